@@ -1,0 +1,62 @@
+# The desk's commands. Everything is installed into .venv from the lock files, by hash; nothing else is needed than
+# Python 3.11 with venv, make and CA certificates.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --only-binary :all:
+RUNTIME := $(VENV)/.installed-runtime
+TESTING := $(VENV)/.installed-testing
+WORKERS ?= 2
+
+.PHONY: run test soak bench lint format lock venv venv-test
+
+run: $(RUNTIME)
+	@exec $(BIN)/python manage.py up --with-parent
+
+test: $(TESTING)
+	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+soak: $(TESTING)
+	@SOAK=1 exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+bench: $(TESTING)
+	@exec $(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' $(ARGS)
+
+lint: $(TESTING)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djlint --check --lint templates
+
+format: $(TESTING)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+venv: $(RUNTIME)
+
+venv-test: $(TESTING)
+
+# Python of the virtual environment; made anew when the environment was deleted.
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed." >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV)
+
+# The stamps make a second start instant: nothing is installed until a lock file changes.
+$(RUNTIME): requirements.lock | $(BIN)/python
+	@echo "Installing what the desk needs ..."
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+$(TESTING): requirements.lock requirements-test.lock | $(BIN)/python
+	@echo "Installing what the tests need ..."
+	@$(PIP) -r requirements-test.lock
+	@touch $(RUNTIME) $@
+
+# Both lock files hold names, versions and hashes, no addresses: any mirror will do.
+UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+lock: | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet uv
+	$(UV_COMPILE) pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
