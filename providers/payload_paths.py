@@ -1,0 +1,193 @@
+"""Paths into decoded JSON: cut what may not be stored, leave out what differs at every read, search by key name.
+
+A pattern is a dotted path: ``*`` stands for any key, ``[]`` (alone or behind a key: ``images[].url``) for every element
+of a list, ``**`` for any depth, none included; ``?query`` at the end means only the query string of a link.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+REMOVED = "[removed]"
+_LONG = 256
+"""Characters from which a text in base64 alphabet counts as a picture or file."""
+
+_ELEMENT = "[]"
+_LINK_TAIL = re.compile(r"(https?://[^\s\"'<>?#]*)[?#][^\s\"'<>]*", re.IGNORECASE)
+_LINK_LOGIN = re.compile(r"(https?://)[^\s\"'<>/?#@]*@", re.IGNORECASE)
+_DATA_URI = re.compile(r"data:([A-Za-z0-9.+/;=_-]{0,100}),", re.IGNORECASE)
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-][A-Za-z0-9+/_\r\n-]*={0,2}\s*")
+
+Path = tuple[str | int, ...]
+
+
+def cut(payload: Mapping[str, Any], *, secrets: Sequence[str]) -> dict[str, Any]:
+    """A copy fit for storing and showing.
+
+    What a ``secrets`` pattern names becomes ``[removed]``; every http(s) link, also inside a longer text, loses query,
+    fragment and login; base64 and data-URI bodies of more than 256 characters become a line with size and SHA-256.
+    """
+    patterns = _compiled(tuple(secrets))
+    return {str(key): _rewrite(value, _step(patterns, str(key))) for key, value in payload.items()}
+
+
+def without(payload: Any, *, volatile: Sequence[str]) -> Any:
+    """A copy for the digest: ``volatile`` patterns dropped, ``?query`` patterns only without their query.
+
+    Bodies in base64 count by their hash. Everything else stays as it is.
+    """
+    return _prune(payload, _compiled(tuple(volatile)))
+
+
+def leaves(payload: Any) -> Iterator[tuple[str, Any]]:
+    """Every value that is neither object nor list, with its path (``data.images[0].url``), in document order."""
+    stack: list[tuple[str, Any]] = [("", payload)]
+    while stack:
+        path, value = stack.pop()
+        children = list(_children(path, value))
+        if children:
+            stack.extend(reversed(children))
+        elif not isinstance(value, Mapping | list):
+            yield path, value
+
+
+def find(payload: Any, names: Collection[str]) -> Iterator[tuple[str, Any]]:
+    """Every value (objects and lists too) under a key of ``names``, in any letter case; the shallowest first."""
+    wanted = {name.casefold() for name in names}
+    level: list[tuple[str, Any]] = [("", payload)]
+    while level:
+        deeper: list[tuple[str, Any]] = []
+        for path, value in level:
+            for child_path, child in _children(path, value):
+                if not child_path.endswith("]") and _last_key(path, child_path).casefold() in wanted:
+                    yield child_path, child
+                deeper.append((child_path, child))
+        level = deeper
+
+
+def _children(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, child in value.items():
+            yield (f"{path}.{key}" if path else str(key)), child
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield f"{path}[{index}]", child
+
+
+def _last_key(parent: str, path: str) -> str:
+    return path[len(parent) + 1 :] if parent else path
+
+
+# --- patterns ---------------------------------------------------------------------------------------------------------
+# A set of patterns is walked along with the document: each member is what is still to be matched, as
+# (segments left, only the query?). A member with no segments left names the value at hand.
+
+_Pattern = tuple[tuple[str, ...], bool]
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> frozenset[_Pattern]:
+    return _open(frozenset(_parse(pattern) for pattern in patterns))
+
+
+def _parse(pattern: str) -> _Pattern:
+    path, only_query = pattern.removesuffix("?query"), pattern.endswith("?query")
+    segments: list[str] = []
+    for part in path.split("."):
+        key, brackets = (part.split("[]", 1)[0], part.count("[]"))
+        segments.extend([key] if key else [])
+        segments.extend([_ELEMENT] * brackets)
+    if not segments:
+        raise ValueError(f"not a path: {pattern!r}")
+    return tuple(segments), only_query
+
+
+def _open(patterns: frozenset[_Pattern]) -> frozenset[_Pattern]:
+    """``**`` may stand for nothing: add what follows it."""
+    found = set(patterns)
+    for segments, only_query in patterns:
+        while segments and segments[0] == "**":
+            segments = segments[1:]
+            found.add((segments, only_query))
+    return frozenset(found)
+
+
+def _step(patterns: frozenset[_Pattern], key: str | int) -> frozenset[_Pattern]:
+    found: set[_Pattern] = set()
+    for segments, only_query in patterns:
+        if not segments:
+            continue
+        head = segments[0]
+        if head == "**":
+            found.add((segments, only_query))
+        elif head == _ELEMENT if isinstance(key, int) else head in ("*", key):
+            found.add((segments[1:], only_query))
+    return _open(frozenset(found))
+
+
+def _named(patterns: frozenset[_Pattern], *, only_query: bool) -> bool:
+    return ((), only_query) in patterns
+
+
+# --- rewriting --------------------------------------------------------------------------------------------------------
+
+
+def _rewrite(value: Any, patterns: frozenset[_Pattern]) -> Any:
+    if _named(patterns, only_query=False):
+        return REMOVED
+    if isinstance(value, Mapping):
+        return {str(key): _rewrite(child, _step(patterns, str(key))) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rewrite(child, _step(patterns, index)) for index, child in enumerate(value)]
+    return _cut_text(value) if isinstance(value, str) else value
+
+
+def _prune(value: Any, patterns: frozenset[_Pattern]) -> Any:
+    if isinstance(value, Mapping):
+        kept = ((str(key), child, _step(patterns, str(key))) for key, child in value.items())
+        return {key: _prune(child, left) for key, child, left in kept if not _named(left, only_query=False)}
+    if isinstance(value, list | tuple):
+        children = ((child, _step(patterns, index)) for index, child in enumerate(value))
+        return [_prune(child, left) for child, left in children if not _named(left, only_query=False)]
+    if isinstance(value, str):
+        return without_query(value) if _named(patterns, only_query=True) else _picture_line(value) or value
+    return value
+
+
+def without_query(text: str) -> str:
+    """The text with every http(s) link in it cut before ``?`` or ``#`` and without a login."""
+    if "://" not in text:
+        return text
+    return _LINK_LOGIN.sub(r"\1", _LINK_TAIL.sub(r"\1", text))
+
+
+def _cut_text(text: str) -> str:
+    return _picture_line(text) or without_query(text)
+
+
+def _picture_line(text: str) -> str:
+    """``[picture, N bytes, sha256 ...]`` for a body in base64 or a data URI of more than 256 characters, else empty."""
+    if len(text) <= _LONG:
+        return ""
+    found = _DATA_URI.match(text)
+    body = text[found.end() :] if found else text
+    content = _decoded(body)
+    if content is None:
+        if not found:
+            return ""
+        content = body.encode("utf-8", "replace")
+    return f"[picture, {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}]"
+
+
+def _decoded(body: str) -> bytes | None:
+    if not _BASE64.fullmatch(body):
+        return None
+    packed = re.sub(r"\s", "", body).rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
+    except binascii.Error:
+        return packed.encode()
