@@ -1,0 +1,230 @@
+"""Django's settings, all of them from `compliance.environment`; a value that cannot be read stops the start."""
+
+import os
+from datetime import timedelta
+from typing import Any
+
+from csp.constants import NONE, SELF
+
+from compliance import environment
+
+ENVIRONMENT = environment.load(complete=os.environ.get("DESK_COMPLETE_SETTINGS") == "1")
+BASE_DIR = environment.BASE_DIR
+DATA_DIR = ENVIRONMENT.DATA_DIR
+DEMO = ENVIRONMENT.DEMO
+
+# Never on, whatever the environment says: its error pages show variables, which here are people.
+DEBUG = False
+SECRET_KEY = ENVIRONMENT.SECRET_KEY
+VAULT_KEYS = ENVIRONMENT.VAULT_KEYS
+PROVIDER_EXTRA_HOSTS = frozenset(ENVIRONMENT.PROVIDER_EXTRA_HOSTS)
+TRUSTED_PROXY_COUNT = ENVIRONMENT.TRUSTED_PROXY_COUNT
+
+ALLOWED_HOSTS = list(ENVIRONMENT.ALLOWED_HOSTS)
+CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.CSRF_TRUSTED_ORIGINS)
+ROOT_URLCONF = "compliance.urls"
+WSGI_APPLICATION = "compliance.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "compliance.apps.ComplianceConfig",
+    "providers.apps.ProvidersConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "axes",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "compliance.session_limits.SessionLimitsMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# The database. `manage.py migrate` is run with MIGRATION_DATABASE_URL in DATABASE_URL's place.
+DATABASES: dict[str, dict[str, Any]] = {"default": {"ENGINE": "django.db.backends.dummy"}}
+if ENVIRONMENT.DATABASE_URL:
+    DATABASES["default"] = environment.database_from_url(ENVIRONMENT.DATABASE_URL)
+    if ENVIRONMENT.DATABASE_POOL:
+        # Without the health check a restart of the database answers the next requests with errors.
+        DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+        DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
+
+# Every process sees this cache, whatever the broker is.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "desk_cache"}}
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else []
+MEDIA_ROOT = DATA_DIR / "documents"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# People and their sign-in
+AUTH_USER_MODEL = "compliance.User"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+# By account and address together: a stranger's guesses lock his own address out, not the team.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_TEMPLATE = "registration/login.html"
+AXES_CLIENT_IP_CALLABLE = "compliance.client_address.client_address"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_ABSOLUTE_LIMIT = timedelta(hours=12)
+# A demo is left open on a desk for a while; a real desk shows people and closes sooner.
+SESSION_IDLE_LIMIT = None if DEMO else timedelta(minutes=15)
+CSRF_COOKIE_HTTPONLY = False  # htmx sends the token as a header, out of the page; the cookie alone proves nothing
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# Browser policies
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "media-src": [SELF, "blob:"],
+        "frame-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+
+if not DEMO:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^(live|ready|progress)$"]  # probes come from beside the process
+    SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    if TRUSTED_PROXY_COUNT:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Words and times
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = ENVIRONMENT.TIME_ZONE
+
+# Tasks: a message means "look", is acknowledged when the work is done, and comes again within seconds when a worker dies.
+# The order of the four times is what keeps a row from being worked on twice: slice < limit < lease < redelivery.
+SYNC_SLICE_SECONDS = 45
+SYNC_LEASE_SECONDS = 120
+CELERY_BROKER_URL = ENVIRONMENT.BROKER_URL
+CELERY_TASK_SOFT_TIME_LIMIT = 60
+CELERY_TASK_TIME_LIMIT = 75
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+}
+if ENVIRONMENT.BROKER_URL.startswith("amqp"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {}  # RabbitMQ redelivers by itself, and refuses what it does not know
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_ENABLE_UTC = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "compliance.tasks.sync_slice": {"queue": "sync"},
+    "compliance.tasks.copy_evidence": {"queue": "evidence"},
+}
+SYNC_SLOTS = (0, 1)
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    **{
+        f"sync-{slot}": {
+            "task": "compliance.tasks.sync_slice",
+            "schedule": 2.0,
+            "args": [slot],
+            # A wake-up that nobody heard is worth nothing: the next one follows at once.
+            "options": {"expires": 5},
+        }
+        for slot in SYNC_SLOTS
+    },
+    "copy-evidence": {"task": "compliance.tasks.copy_evidence", "schedule": 2.0, "options": {"expires": 5}},
+    "sweep": {"task": "compliance.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
+}
+
+# One line an event on standard error, without anything personal: `compliance.logs` says how.
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "compliance.logs.OneLine"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": ENVIRONMENT.LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True, "level": "INFO"},
+        "django.server": {"handlers": [], "propagate": True},
+        "urllib3": {"level": "WARNING"},  # its debug lines hold whole addresses
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "axes": {"level": "ERROR"},  # its lines hold names that people tried to sign in with
+    },
+}
