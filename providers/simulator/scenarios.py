@@ -1,0 +1,168 @@
+"""What a simulated provider is made of: requests, answers, scenarios that move with time, and the class to subclass.
+
+A reference (order id, ticket, idv_... id) names its scenario and a serial; the serial names the invented person behind
+it (``people.person``). So every answer can be had by asking for the right reference, without any set-up.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from providers.simulator.faults import Fault, fault_named
+from providers.simulator.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimRequest:
+    """One call as it came in. Header names are lower case; ``query`` keeps the last of doubled names."""
+
+    method: str
+    path: str
+    """Percent-decoded, without the query, with its leading slash."""
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    at: float
+    """Simulated seconds since the start of the server, as ``World.now()``."""
+
+    def json(self) -> Any:
+        """The body as JSON, or None when it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    def json_object(self) -> dict[str, Any]:
+        """The body as a JSON object; empty for anything else."""
+        value = self.json()
+        return value if isinstance(value, dict) else {}
+
+    def header(self, name: str) -> str:
+        """A header's value, found in any letter case; empty when absent."""
+        return self.headers.get(name.lower(), "")
+
+    @property
+    def bearer(self) -> str:
+        """The token of ``Authorization: Bearer ...``, empty without one."""
+        scheme, _, token = self.header("authorization").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimResponse:
+    """What to answer. A mapping or list is sent as JSON, text and bytes as they are."""
+
+    status: int = 200
+    body: Mapping[str, Any] | list[Any] | str | bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "application/json"
+
+    def content(self) -> bytes:
+        """The bytes that go over the wire."""
+        if isinstance(self.body, bytes):
+            return self.body
+        if isinstance(self.body, str):
+            return self.body.encode()
+        return json.dumps(self.body, ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """From ``after`` seconds since the reference was first seen (or set), it is in this ``state``."""
+
+    after: float
+    state: Mapping[str, Any]
+    """Whatever the provider's simulator needs to compose its answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One story of a check. ``kind`` is the check's kind (``identity``, ``document``, ``face``, ...)."""
+
+    name: str
+    """Lower case with hyphens, readable: ``declined-62301``, ``flow-second-attempt``, ``fault-http-500``."""
+    kind: str
+    steps: tuple[Step, ...]
+    fault: Fault | None = None
+    note: str = ""
+    """A line for the list of scenarios."""
+
+
+def steady(name: str, kind: str, state: Mapping[str, Any], *, note: str = "", fault: Fault | None = None) -> Scenario:
+    """A scenario that stands still."""
+    return Scenario(name=name, kind=kind, steps=(Step(after=0.0, state=state),), fault=fault, note=note)
+
+
+def flow(name: str, kind: str, *steps: tuple[float, Mapping[str, Any]], note: str = "") -> Scenario:
+    """A scenario that moves: pairs of (seconds after the first sight, state), in order, the first at 0."""
+    return Scenario(
+        name=name, kind=kind, steps=tuple(Step(after=after, state=state) for after, state in steps), note=note
+    )
+
+
+def fault_scenarios(kind: str, approving: Mapping[str, Any], *names: str) -> dict[str, Scenario]:
+    """``fault-<name>`` for every fault (or for ``names``), over a state that would approve if the fault let it through.
+
+    The server applies the generic faults to the finished answer. The three that only the provider can play
+    (``another-applicant``, ``other-letter-case``, ``unknown-word``) are its own ``handle`` to do: look at
+    ``World.scenario(...).fault``.
+    """
+    found = [fault_named(name) for name in names] if names else list(Fault)
+    scenarios = (steady(f"fault-{fault.value}", kind, approving, fault=fault, note=fault.note) for fault in found)
+    return {scenario.name: scenario for scenario in scenarios}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoCheck:
+    """A check for the demonstration cases, to be written as a line of the import file."""
+
+    scenario: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ProviderSimulator(ABC):
+    """One provider's API. One instance lives as long as the server; calls come from many threads at once."""
+
+    name: ClassVar[str]
+    """Registry name: ``btc_direct``."""
+    label: ClassVar[str]
+    credentials: ClassVar[Mapping[str, str]]
+    """What the demonstration account signs in with, by the product's credential keys. Nothing else is accepted."""
+    other_credentials: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """Further accepted credentials with a behaviour of their own, by a telling name: ``tokens-live-3-seconds``."""
+    settings: ClassVar[Mapping[str, Any]] = {}
+    """Settings that the demonstration account needs besides rate and rhythm."""
+
+    @property
+    @abstractmethod
+    def scenarios(self) -> Mapping[str, Scenario]:
+        """All scenarios by name; built once."""
+
+    @abstractmethod
+    def owns(self, request: SimRequest) -> bool:
+        """True for a path of this API. The paths of two providers must not overlap."""
+
+    @abstractmethod
+    def reference(self, scenario_name: str, serial: int) -> str:
+        """The reference, in the provider's own format, that plays this scenario for person ``serial`` (0-9999).
+
+        Raises ``KeyError`` for an unknown scenario.
+        """
+
+    @abstractmethod
+    def scenario_of(self, reference: str) -> tuple[Scenario, int] | None:
+        """Scenario and serial of a reference, or None for one that this provider would not know."""
+
+    @abstractmethod
+    def reference_of(self, request: SimRequest) -> str | None:
+        """The reference that a call asks about (from path or body), None for a token request and the like."""
+
+    @abstractmethod
+    def handle(self, request: SimRequest, world: World) -> SimResponse:
+        """Answer as the provider would: strict in method, headers, authentication, ids and expiry."""
+
+    def check_settings(self, serial: int) -> Mapping[str, Any]:
+        """Settings that a check of this person needs in the product, such as BTC Direct's ``user_identifier``."""
+        return {}
