@@ -1,0 +1,166 @@
+"""One data key per applicant, wrapped by the ring. Destroying it erases everything that it sealed, backups included."""
+
+import os
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import models, transaction
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from providers.vault.cells import Place, Scope, open_ring, open_under, seal_ring, seal_under
+from providers.vault.errors import Erased, VaultError
+from providers.vault.ring import KEY_BYTES, KeyMaterial
+
+CACHE_SECONDS = 60.0
+CACHE_ENTRIES = 1024
+
+
+def new_id() -> uuid.UUID:
+    """A UUIDv7: made before the row is inserted, because associated data names the row, and sorted by time."""
+    return uuid7()
+
+
+class DataKey(models.Model):
+    """The key of one applicant's data. The row outlives the key, so that erased and never known stay apart."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    wrapped = models.BinaryField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "providers"
+        constraints = (
+            models.CheckConstraint(
+                name="datakey_wrapped_or_destroyed",
+                condition=models.Q(wrapped__isnull=False, destroyed_at__isnull=True)
+                | models.Q(wrapped__isnull=True, destroyed_at__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"data key {self.pk}"
+
+    @property
+    def is_destroyed(self) -> bool:
+        """Whether everything under this key is gone."""
+        return self.destroyed_at is not None
+
+
+def new_data_key() -> DataKey:
+    """A fresh key, wrapped but not saved: ``save()`` it, or ``bulk_create`` many, before the rows that name it."""
+    key = DataKey()
+    key.wrapped = seal_ring(os.urandom(KEY_BYTES), _place(key.pk))
+    return key
+
+
+def destroy_data_key(key_id: uuid.UUID, *, at: datetime | None = None) -> bool:
+    """Erase: the wrapped key leaves its row for good. False when it had been destroyed before.
+
+    This process forgets it at once, others within ``CACHE_SECONDS``. ``VaultError`` for an id that never was.
+    """
+    changed = DataKey.objects.filter(pk=key_id, destroyed_at__isnull=True).update(
+        wrapped=None, destroyed_at=at or timezone.now()
+    )
+    _cache.forget(key_id)
+    # Another thread may have fetched it again before the commit.
+    transaction.on_commit(lambda: _cache.forget(key_id))
+    if not changed and not DataKey.objects.filter(pk=key_id).exists():
+        raise VaultError("There is no such data key.")
+    return bool(changed)
+
+
+def data_key_material(key_id: uuid.UUID, row: DataKey | None = None) -> KeyMaterial:
+    """The unwrapped key, from the cache, from a row at hand, or by one query. ``Erased`` when it was destroyed."""
+    if row is not None and row.is_destroyed:
+        raise Erased
+    if (known := _cache.get(key_id)) is not None:
+        return known
+    if row is None or row.pk != key_id:
+        row = DataKey.objects.filter(pk=key_id).first()
+    if row is None:
+        raise VaultError("Sealed with a data key that does not exist.")
+    return _unwrap(row)
+
+
+def warm_data_keys(key_ids: Iterable[uuid.UUID]) -> None:
+    """Fetch the keys of a page of rows by one query. Destroyed and unknown ones are left to the reader."""
+    missing = {key_id for key_id in key_ids if _cache.get(key_id) is None}
+    if missing:
+        for row in DataKey.objects.filter(pk__in=missing, destroyed_at__isnull=True):
+            _unwrap(row)
+
+
+def forget_data_keys() -> None:
+    """Empty this process's cache of unwrapped keys."""
+    _cache.clear()
+
+
+def seal(plain: bytes, *, table: str, column: str, row: object, key: uuid.UUID | None = None) -> bytes:
+    """Seal bytes for that place under a data key, or under the ring when ``key`` is None."""
+    place = Place(table, column, str(row))
+    if key is None:
+        return seal_ring(plain, place)
+    return seal_under(plain, place, Scope.DATA_KEY, data_key_material(key))
+
+
+def open_(sealed: bytes, *, table: str, column: str, row: object, key: uuid.UUID | None = None) -> bytes:
+    """The plain bytes again. ``VaultError`` when moved, changed or under another key; ``Erased`` when erased."""
+    place = Place(table, column, str(row))
+    if key is None:
+        return open_ring(sealed, place)
+    return open_under(sealed, place, Scope.DATA_KEY, data_key_material(key))
+
+
+def _unwrap(row: DataKey) -> KeyMaterial:
+    if row.wrapped is None:
+        raise Erased
+    material = KeyMaterial(row.pk.bytes, open_ring(bytes(row.wrapped), _place(row.pk)))
+    _cache.put(row.pk, material)
+    return material
+
+
+def _place(key_id: uuid.UUID) -> Place:
+    return Place(DataKey._meta.db_table, "wrapped", str(key_id))
+
+
+class _Cache:
+    """Unwrapped keys by id: bounded, and short-lived so that an erasure elsewhere is noticed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[uuid.UUID, tuple[float, KeyMaterial]] = OrderedDict()
+
+    def get(self, key_id: uuid.UUID) -> KeyMaterial | None:
+        with self._lock:
+            entry = self._entries.get(key_id)
+            if entry is None:
+                return None
+            if entry[0] <= time.monotonic():
+                del self._entries[key_id]
+                return None
+            self._entries.move_to_end(key_id)
+            return entry[1]
+
+    def put(self, key_id: uuid.UUID, material: KeyMaterial) -> None:
+        with self._lock:
+            self._entries[key_id] = (time.monotonic() + CACHE_SECONDS, material)
+            self._entries.move_to_end(key_id)
+            while len(self._entries) > CACHE_ENTRIES:
+                self._entries.popitem(last=False)
+
+    def forget(self, key_id: uuid.UUID) -> None:
+        with self._lock:
+            self._entries.pop(key_id, None)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
+
+_cache = _Cache()
