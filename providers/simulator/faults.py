@@ -1,17 +1,23 @@
 """Everything that can go wrong between a provider and its caller, by name, on purpose."""
 
-import gzip
 import json
 import socket
 import struct
-import time
-from collections.abc import Callable, Iterator, Mapping
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from enum import Enum
-from typing import Any
+from functools import cache
+from typing import Protocol
+
+from providers.simulator.messages import SimResponse
 
 MIB = 1024 * 1024
+_DRIP_SECONDS = 0.1
+_PATIENCE_SECONDS = 120.0
+_PAGE = "<!doctype html><html><head><title>Gateway</title></head><body><h1>Something is being mended</h1></body></html>"
 
 
 class Fault(Enum):
@@ -67,7 +73,192 @@ class Fault(Enum):
         """True for the ones that only the provider's simulator can compose."""
         return self in (Fault.ANOTHER_APPLICANT, Fault.OTHER_LETTER_CASE, Fault.UNKNOWN_WORD)
 
+    @property
+    def needs_wire(self) -> bool:
+        """True for the ones that no complete answer can show: ``play`` sends them."""
+        return self in _PLAYS
+
 
 def fault_named(name: str) -> Fault:
     """The fault of this name. Raises ``ValueError`` for an unknown one."""
     return Fault(name)
+
+
+class Wire(Protocol):
+    """The connection, for faults that no complete answer can show."""
+
+    def send(self, content: bytes) -> None:
+        """Bytes as they are. Raises ``OSError`` once the caller has gone."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait; False at once when the caller has gone or the server stops."""
+
+    def reset(self) -> None:
+        """End the connection with a reset."""
+
+
+# --- faults that are an answer ----------------------------------------------------------------------------------------
+
+_PLAIN: dict[Fault, SimResponse] = {
+    Fault.HTTP_401: SimResponse(status=401, body={"message": "Unauthorized"}),
+    Fault.HTTP_401_ONCE: SimResponse(status=401, body={"message": "Unauthorized"}),
+    Fault.HTTP_403: SimResponse(status=403, body={"message": "Forbidden"}),
+    Fault.HTTP_404: SimResponse(status=404, body={"message": "Not Found"}),
+    Fault.HTTP_429_SECONDS: SimResponse(status=429, body={"message": "Slow down"}, headers={"Retry-After": "2"}),
+    Fault.HTTP_429_10S: SimResponse(status=429, body={"message": "Slow down"}, headers={"Retry-After": "10s"}),
+    Fault.HTTP_429_ABSURD: SimResponse(status=429, body={"message": "Slow down"}, headers={"Retry-After": "9" * 30}),
+    Fault.HTTP_500: SimResponse(status=500, body={"message": "Internal Server Error"}),
+    Fault.HTTP_502_HTML: SimResponse(status=502, body=_PAGE, media_type="text/html; charset=utf-8"),
+    Fault.HTTP_503: SimResponse(status=503, media_type="text/plain"),
+    Fault.REDIRECT_SAME: SimResponse(status=302, headers={"Location": "/elsewhere"}),
+    Fault.REDIRECT_OTHER: SimResponse(status=302, headers={"Location": "https://elsewhere.example/check"}),
+    Fault.HTML_200: SimResponse(body=_PAGE, media_type="text/html; charset=utf-8"),
+    Fault.EMPTY_200: SimResponse(),
+}
+
+
+def _member(content: bytes, value: bytes) -> bytes:
+    """The JSON object with one more member; anything else is replaced by an object with this member alone."""
+    head = content.rstrip()
+    if not (head.startswith(b"{") and head.endswith(b"}")):
+        return b'{"extra": ' + value + b"}"
+    comma = b", " if head[1:-1].strip() else b""
+    return head[:-1] + comma + b'"extra": ' + value + b"}"
+
+
+def _doubled(content: bytes) -> bytes:
+    try:
+        first = next(iter(json.loads(content)))
+    except (ValueError, TypeError, StopIteration):
+        first = "status"
+    return b"{" + json.dumps(first).encode() + b': "first", ' + (content.lstrip()[1:] or b"}")
+
+
+def _latin(content: bytes) -> bytes:
+    return _member(content, '"Zo\u00eb"'.encode()).decode("utf-8", "replace").encode("latin-1", "replace")
+
+
+_SPOILED: dict[Fault, Callable[[bytes], bytes]] = {
+    Fault.TRUNCATED_JSON: lambda content: content[: max(1, len(content) // 2)],
+    Fault.DEPTH_1000: lambda content: _member(content, b"[" * 1000 + b"]" * 1000),
+    Fault.NAN: lambda content: _member(content, b"NaN"),
+    Fault.DIGITS_5000: lambda content: _member(content, b"7" * 5000),
+    Fault.DUPLICATE_KEYS: _doubled,
+    Fault.NUL: lambda content: _member(content, b'"a\\u0000b"'),
+    Fault.LONE_SURROGATE: lambda content: _member(content, b'"a\\ud800b"'),
+    Fault.LIST_FOR_OBJECT: lambda content: b"[" + content + b"]",
+    Fault.WRONG_CHARSET: _latin,
+}
+
+
+def spoiled(fault: Fault, answer: SimResponse, reads: int) -> SimResponse:
+    """The answer that this fault gives in place of the true one, which stays for the providers' own and the wire's.
+
+    ``reads`` counts the calls about this reference, the current one included.
+    """
+    if fault.is_providers_own or fault.needs_wire or (fault is Fault.HTTP_401_ONCE and reads > 1):
+        return answer
+    if fault is Fault.HTTP_429_DATE:
+        moment = format_datetime(datetime.now(UTC) + timedelta(seconds=3), usegmt=True)
+        return SimResponse(status=429, body={"message": "Slow down"}, headers={"Retry-After": moment})
+    if change := _SPOILED.get(fault):
+        media_type = "application/json; charset=iso-8859-1" if fault is Fault.WRONG_CHARSET else "application/json"
+        return replace(answer, body=change(answer.content()), media_type=media_type)
+    return _PLAIN[fault]
+
+
+# --- faults that need the wire ----------------------------------------------------------------------------------------
+
+
+def play(fault: Fault, answer: SimResponse, wire: Wire) -> None:
+    """Send the answer as badly as the fault says. The connection cannot be used afterwards."""
+    try:
+        _PLAYS[fault](answer.content(), wire)
+    except OSError:
+        pass  # the caller has had enough
+
+
+def _head(length: int, *more: str) -> bytes:
+    lines = ("HTTP/1.1 200 OK", "Content-Type: application/json", f"Content-Length: {length}", *more)
+    return "\r\n".join((*lines, "", "")).encode()
+
+
+def _reset_before_headers(_: bytes, wire: Wire) -> None:
+    wire.reset()
+
+
+def _reset_after_headers(content: bytes, wire: Wire) -> None:
+    wire.send(_head(len(content)))
+    # The headers must have left before the reset overtakes them.
+    wire.wait(_DRIP_SECONDS)
+    wire.reset()
+
+
+def _stall(_: bytes, wire: Wire) -> None:
+    wire.wait(_PATIENCE_SECONDS)
+
+
+def _stall_mid_body(content: bytes, wire: Wire) -> None:
+    wire.send(_head(len(content)) + content[: len(content) // 2])
+    wire.wait(_PATIENCE_SECONDS)
+
+
+def _header_drip(_: bytes, wire: Wire) -> None:
+    wire.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Filler: ")
+    _drip(b"a" * int(_PATIENCE_SECONDS / _DRIP_SECONDS), wire)
+
+
+def _body_drip(content: bytes, wire: Wire) -> None:
+    # Spaces behind JSON are JSON: it would be a good answer if only it ended.
+    padded = content + b" " * int(_PATIENCE_SECONDS / _DRIP_SECONDS)
+    wire.send(_head(len(padded)))
+    _drip(padded, wire)
+
+
+def _drip(content: bytes, wire: Wire) -> None:
+    for byte in content:
+        wire.send(bytes((byte,)))
+        if not wire.wait(_DRIP_SECONDS):
+            return
+
+
+def _short_length(content: bytes, wire: Wire) -> None:
+    wire.send(_head(len(content) + 1000) + content)
+
+
+def _too_big(_: bytes, wire: Wire) -> None:
+    start, end = b'{"padding": "', b'"}'
+    wire.send(_head(len(start) + 65 * MIB + len(end)) + start)
+    for _piece in range(65):
+        wire.send(b"a" * MIB)
+    wire.send(end)
+
+
+def _gzip_bomb(_: bytes, wire: Wire) -> None:
+    bomb = _bomb()
+    wire.send(_head(len(bomb), "Content-Encoding: gzip") + bomb)
+
+
+@cache
+def _bomb() -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    pieces = [packer.compress(b'{"padding": "'), *(packer.compress(b"a" * MIB) for _ in range(256))]
+    return b"".join((*pieces, packer.compress(b'"}'), packer.flush()))
+
+
+_PLAYS: dict[Fault, Callable[[bytes, Wire], None]] = {
+    Fault.RESET_BEFORE_HEADERS: _reset_before_headers,
+    Fault.RESET_AFTER_HEADERS: _reset_after_headers,
+    Fault.STALL: _stall,
+    Fault.STALL_MID_BODY: _stall_mid_body,
+    Fault.HEADER_DRIP: _header_drip,
+    Fault.BODY_DRIP: _body_drip,
+    Fault.SHORT_LENGTH: _short_length,
+    Fault.TOO_BIG: _too_big,
+    Fault.GZIP_BOMB: _gzip_bomb,
+}
+
+
+def reset_on_close(connection: socket.socket) -> None:
+    """Closing this socket sends a reset in place of a proper end."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,71 +1,30 @@
-"""What a simulated provider is made of: requests, answers, scenarios that move with time, and the class to subclass.
+"""What a simulated provider is made of: scenarios that move with time, and the class to subclass.
 
 A reference (order id, ticket, idv_... id) names its scenario and a serial; the serial names the invented person behind
 it (``people.person``). So every answer can be had by asking for the right reference, without any set-up.
 """
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from providers.simulator.faults import Fault, fault_named
+from providers.simulator.messages import SimRequest, SimResponse
 from providers.simulator.world import World
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimRequest:
-    """One call as it came in. Header names are lower case; ``query`` keeps the last of doubled names."""
-
-    method: str
-    path: str
-    """Percent-decoded, without the query, with its leading slash."""
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    at: float
-    """Simulated seconds since the start of the server, as ``World.now()``."""
-
-    def json(self) -> Any:
-        """The body as JSON, or None when it is none."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
-
-    def json_object(self) -> dict[str, Any]:
-        """The body as a JSON object; empty for anything else."""
-        value = self.json()
-        return value if isinstance(value, dict) else {}
-
-    def header(self, name: str) -> str:
-        """A header's value, found in any letter case; empty when absent."""
-        return self.headers.get(name.lower(), "")
-
-    @property
-    def bearer(self) -> str:
-        """The token of ``Authorization: Bearer ...``, empty without one."""
-        scheme, _, token = self.header("authorization").partition(" ")
-        return token.strip() if scheme.lower() == "bearer" else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimResponse:
-    """What to answer. A mapping or list is sent as JSON, text and bytes as they are."""
-
-    status: int = 200
-    body: Mapping[str, Any] | list[Any] | str | bytes = field(default=b"", repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    media_type: str = "application/json"
-
-    def content(self) -> bytes:
-        """The bytes that go over the wire."""
-        if isinstance(self.body, bytes):
-            return self.body
-        if isinstance(self.body, str):
-            return self.body.encode()
-        return json.dumps(self.body, ensure_ascii=False).encode()
+__all__ = [
+    "Fault",
+    "ProviderSimulator",
+    "Scenario",
+    "SimRequest",
+    "SimResponse",
+    "Step",
+    "World",
+    "fault_scenarios",
+    "flow",
+    "steady",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,14 +71,6 @@ def fault_scenarios(kind: str, approving: Mapping[str, Any], *names: str) -> dic
     found = [fault_named(name) for name in names] if names else list(Fault)
     scenarios = (steady(f"fault-{fault.value}", kind, approving, fault=fault, note=fault.note) for fault in found)
     return {scenario.name: scenario for scenario in scenarios}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoCheck:
-    """A check for the demonstration cases, to be written as a line of the import file."""
-
-    scenario: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ProviderSimulator(ABC):

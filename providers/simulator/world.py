@@ -51,11 +51,13 @@ class LogLine:
 class World:
     """Shared by all threads of one server. ``speed`` makes flows (not tokens) run that much faster than the clock."""
 
-    def __init__(self, *, speed: float = 1.0, seed: int = 0) -> None:
+    def __init__(self, *, speed: float = 1.0, seed: int = 0, delay: float = 0.0) -> None:
         if speed <= 0:
             raise ValueError("speed must be above 0")
         self.speed = speed
         self.seed = seed
+        self.delay = delay
+        """Seconds that every answer takes; may be changed while the server runs."""
         self._start = time.monotonic()
         self._lock = threading.Lock()
         self._seen: dict[tuple[str, str], _Seen] = {}
@@ -116,6 +118,12 @@ class World:
         now = self.now()
         with self._lock:
             entry.scenario, entry.since, entry.reads = scenario, now, 0
+
+    def grow_older(self, provider: str, reference: str, seconds: float) -> None:
+        """Let simulated time pass for one reference, as if it had been first seen that much earlier."""
+        entry = self._entry(provider, reference)
+        with self._lock:
+            entry.since -= seconds
 
     def _entry(self, provider: str, reference: str) -> _Seen:
         now = self.now()
