@@ -1,0 +1,87 @@
+"""Pages and fragments: one view, one context, rendered whole or in part. Nothing that a header says is trusted."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+
+LOOKED_AT = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
+MESSAGES = "components/_messages.html"
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether the answer goes into a page that is already open."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def render_page(
+    request: HttpRequest,
+    page: str,
+    fragment: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+    also: Sequence[str] = (),
+) -> HttpResponse:
+    """Render ``page``, or for a fragment request ``fragment`` alone, from the same context.
+
+    ``also`` names other fragments of the page that changed with it; they come along out of band (their root element
+    gets ``hx-swap-oob`` by ``oob`` in the context), as do waiting messages. ``status`` 409 (lost a race) and 422
+    (invalid) are swapped like 200.
+    """
+    if wants_fragment(request):
+        names = [(fragment, False), *((name, True) for name in also)]
+        if len(get_messages(request)):
+            names.append((MESSAGES, True))
+        parts = [render_to_string(name, {**context, "oob": oob}, request) for name, oob in names]
+        response = HttpResponse("\n".join(parts), status=status)
+    else:
+        response = render(request, page, {**context, "oob": False}, status=status)
+    patch_vary_headers(response, LOOKED_AT)
+    return response
+
+
+def go_to(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Send the browser to another page of the desk, from a form or from a fragment request alike.
+
+    ``to``, ``args`` and ``kwargs`` are what ``redirect`` takes; never pass what a request named.
+    """
+    url = resolve_url(to, *args, **kwargs)
+    if wants_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": url, "Vary": ", ".join(LOOKED_AT)})
+    return HttpResponse(status=303, headers={"Location": url})
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Django's own, but a fragment request never gets the sign-in page, which would land inside the page that is open.
+
+    It gets 401 with ``HX-Redirect``: the script asks for the password in place and typed text stays; without it the
+    browser goes to the sign-in page and comes back to where the person was.
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+        if not getattr(request, "htmx", None):
+            return super().handle_no_permission(request, view_func)
+        login_url = resolve_url(self.get_login_url(view_func))
+        sign_in = redirect_to_login(self._page_of(request), login_url, self.get_redirect_field_name(view_func))
+        response = HttpResponse(status=401, headers={"HX-Redirect": sign_in["Location"], "Cache-Control": "no-store"})
+        patch_vary_headers(response, LOOKED_AT)
+        return response
+
+    @staticmethod
+    def _page_of(request: HttpRequest) -> str:
+        """Path of the page that is open, if of this host; a fragment's own address is no page to come back to."""
+        current = request.headers.get("HX-Current-URL", "")
+        if not url_has_allowed_host_and_scheme(current, allowed_hosts={request.get_host()}):
+            return "/"
+        parts = urlsplit(current)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -1,0 +1,27 @@
+/* Names of countries come from the browser: <abbr data-country="NG"> gets its title, <span data-country-name="NG"> its text. */
+"use strict";
+(() => {
+  const names = new Intl.DisplayNames([document.documentElement.lang || "en"], { type: "region", fallback: "none" });
+
+  function nameOf(code) {
+    try {
+      return names.of(code) || "";
+    } catch {
+      return "";
+    }
+  }
+
+  function fill() {
+    document.querySelectorAll("abbr[data-country]:not([title])").forEach((mark) => {
+      const name = nameOf(mark.dataset.country);
+      if (name) mark.title = name;
+    });
+    document.querySelectorAll("[data-country-name]").forEach((place) => {
+      const name = nameOf(place.dataset.countryName);
+      if (name && place.textContent !== name) place.textContent = name;
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", fill);
+  document.addEventListener("htmx:afterSettle", fill);
+})();

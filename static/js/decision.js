@@ -1,0 +1,77 @@
+/* The decision panel follows the verdict: which reasons belong to it, what the button says, whether a note is asked for, which extra fields
+   count. The server checks all of it again; without this file every field is there and the button says "Decide". */
+"use strict";
+(() => {
+  const formOf = (element) => element.closest?.("form[data-decision]");
+  const verdictOf = (form) => form.querySelector("input[name=verdict]:checked");
+  const reasonsOf = (form) => form.querySelector("select[name=reason]");
+
+  function offerReasons(form, verdict) {
+    const select = reasonsOf(form);
+    if (!select) return;
+    [...select.options].forEach((option) => {
+      const fits = !option.value || !verdict || (option.dataset.verdicts || "").split(" ").includes(verdict.value);
+      option.hidden = !fits;
+      option.disabled = !fits;
+      if (!fits && option.selected) select.value = "";
+    });
+    [...select.querySelectorAll("optgroup")].forEach((group) => { group.hidden = ![...group.children].some((option) => !option.hidden); });
+  }
+
+  function follow(form) {
+    const verdict = verdictOf(form);
+    offerReasons(form, verdict);
+    const reason = reasonsOf(form)?.selectedOptions[0];
+    const label = reason?.value ? reason.dataset.label : "";
+    const needsNote = Boolean((reason?.value && reason.dataset.note) || verdict?.dataset.note);
+    const note = form.querySelector("textarea[name=note]");
+    if (note) note.required = needsNote;
+    const hint = form.querySelector("[data-note-hint]");
+    if (hint) hint.textContent = needsNote ? hint.dataset.needed : hint.dataset.free;
+    form.querySelectorAll("[data-for-verdict]").forEach((part) => {
+      part.hidden = part.dataset.forVerdict !== verdict?.value;
+      part.querySelectorAll("input").forEach((field) => { field.disabled = part.hidden; });
+    });
+    form.querySelectorAll("[data-hint-for]").forEach((part) => { part.hidden = part.dataset.hintFor !== verdict?.value; });
+    const button = form.querySelector("[data-send-button]");
+    if (!button) return;
+    button.className = button.className.replace(/\bsays-\S+/g, "").trim();
+    if (verdict?.dataset.says) button.classList.add(`says-${verdict.dataset.says}`);
+    const words = verdict?.dataset.button || button.dataset.words;
+    button.querySelector("[data-button-words]").textContent = label ? `${words}: ${label}` : words;
+  }
+
+  const followAll = () => document.querySelectorAll("form[data-decision]").forEach(follow);
+
+  function goOn(form) {
+    const select = reasonsOf(form);
+    if (select && !select.value) {
+      if (select.matches("[data-picker]")) select.dispatchEvent(new Event("picker:show", { bubbles: true }));
+      else select.focus();
+    }
+  }
+
+  document.addEventListener("change", (event) => {
+    const form = formOf(event.target);
+    if (!form) return;
+    follow(form);
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-verdict]");
+    const radio = link && document.querySelector(`form[data-decision] input[name=verdict][value="${link.dataset.verdict}"]:not(:disabled)`);
+    if (radio) radio.click();
+  });
+  document.addEventListener("desk:pressed", (event) => {
+    if (event.target.matches("form[data-decision] input[name=verdict]")) goOn(formOf(event.target));
+  });
+  document.addEventListener("picker:picked", (event) => {
+    const form = formOf(event.target);
+    if (!form) return;
+    const note = form.querySelector("textarea[name=note]");
+    if (note?.required && !note.value.trim()) note.focus();
+    else form.querySelector("[data-send-button]")?.focus();
+  });
+  document.addEventListener("picker:cleared", (event) => formOf(event.target) && follow(formOf(event.target)));
+  document.addEventListener("DOMContentLoaded", followAll);
+  document.addEventListener("htmx:load", followAll);
+})();

@@ -1,0 +1,70 @@
+/* Single keys. A control names its key in aria-keyshortcuts; this file presses it. Off inside text fields, in open dialogs, and
+   wherever <body data-single-keys="off"> says that the person switched single keys off; Ctrl+Enter and Escape always work. */
+"use strict";
+(() => {
+  const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=button], [type=submit], [type=reset])";
+
+  const isTyping = (element) => element instanceof Element && element.matches(TEXT);
+  const isShown = (element) => element.getClientRects().length > 0 && !element.closest("[inert]");
+  const isUsable = (element) => isShown(element) && !element.disabled && element.getAttribute("aria-disabled") !== "true";
+
+  function controlFor(key) {
+    const named = document.querySelectorAll(`[aria-keyshortcuts~="${CSS.escape(key)}"]`);
+    return [...named].find(isUsable) || null;
+  }
+
+  function press(control) {
+    if (control.matches(TEXT)) {
+      control.focus();
+      if (control.select) control.select();
+      return;
+    }
+    if (control.type === "radio") control.focus();
+    control.click();
+    control.dispatchEvent(new CustomEvent("desk:pressed", { bubbles: true }));
+  }
+
+  /* j and k walk along the list of cases; where a page has links of its own for them (case page), those win. */
+  function step(by) {
+    const rows = [...document.querySelectorAll("[data-case-row]:not(.is-gone)")].filter(isShown);
+    if (!rows.length) return false;
+    const here = rows.findIndex((row) => row.classList.contains("is-here"));
+    const next = here < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(here + by, 0), rows.length - 1);
+    rows[next].querySelector("[data-open]")?.focus();
+    rows[next].scrollIntoView({ block: "nearest" });
+    return true;
+  }
+
+  function send(event) {
+    const form = event.target.closest?.("form[data-send]") || document.querySelector("form[data-send]");
+    if (!form) return;
+    event.preventDefault();
+    form.requestSubmit(form.querySelector("[aria-keyshortcuts~='Control+Enter']") || undefined);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      send(event);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
+    if (document.body.dataset.singleKeys === "off" || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    const here = document.querySelector("[data-case-row].is-here");
+    const control = (here && [...here.querySelectorAll(`[aria-keyshortcuts~="${CSS.escape(event.key)}"]`)].find(isUsable)) || controlFor(event.key);
+    if (control) {
+      event.preventDefault();
+      press(control);
+    } else if ((event.key === "j" || event.key === "k") && step(event.key === "j" ? 1 : -1)) {
+      event.preventDefault();
+    }
+  });
+
+  /* The marked row is the one that holds the focus last: mouse, Tab and j/k agree. */
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest?.("[data-case-row]");
+    if (!row || row.classList.contains("is-here")) return;
+    document.querySelectorAll("[data-case-row].is-here").forEach((other) => other.classList.remove("is-here"));
+    row.classList.add("is-here");
+  });
+})();

@@ -1,0 +1,45 @@
+/* Says whether what stands on the page is still true. Every answer to a poll is a sign of life; after a failed one the mark says since when
+   nothing has been heard. The words that count seconds are hidden from screen readers, which hear the change of state only. */
+"use strict";
+(() => {
+  let lastGood = Date.now();
+  let isStale = false;
+  const clock = new Intl.DateTimeFormat(document.documentElement.lang || "en", { hour: "2-digit", minute: "2-digit" });
+
+  function words() {
+    if (isStale) return `Not up to date since ${clock.format(lastGood)}`;
+    const seconds = Math.round((Date.now() - lastGood) / 1000);
+    return seconds < 60 ? `Up to date, ${seconds} s ago` : `Up to date, ${Math.round(seconds / 60)} min ago`;
+  }
+
+  function show() {
+    const mark = document.getElementById("live");
+    if (!mark) return;
+    mark.hidden = !document.querySelector("[data-poll]") && !isStale;
+    mark.classList.toggle("is-stale", isStale);
+    mark.querySelector("[data-live-words]").textContent = words();
+  }
+
+  function turn(stale) {
+    const changed = stale !== isStale;
+    isStale = stale;
+    if (!stale) lastGood = Date.now();
+    if (changed) {
+      const heard = document.querySelector("#live [data-live-heard]");
+      if (heard) heard.textContent = stale ? words() : "Up to date again";
+    }
+    show();
+  }
+
+  /* A page that refreshes itself must not keep a session alive that nobody touches. */
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt.matches("[data-poll]")) event.detail.headers["X-Desk-Poll"] = "1";
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const status = event.detail.xhr?.status || 0;
+    turn(!(status >= 200 && status < 500));
+  });
+  window.addEventListener("offline", () => turn(true));
+  document.addEventListener("DOMContentLoaded", show);
+  setInterval(show, 5000);
+})();

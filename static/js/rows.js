@@ -1,0 +1,50 @@
+/* The list of cases refreshes itself without moving what a person is pointing at. While the pointer or the marked row is in the list, fresh
+   rows change in place, rows that left go grey, and new ones are counted above the list; otherwise the list is simply replaced. */
+"use strict";
+(() => {
+  const list = () => document.querySelector("[data-case-list]");
+  const rowsOf = (root) => [...root.querySelectorAll("[data-case-row]")];
+  let isPointing = false;
+
+  document.addEventListener("pointerover", (event) => { isPointing = Boolean(event.target.closest?.("[data-case-list]")); });
+
+  const isBusy = () => isPointing || Boolean(list()?.querySelector("[data-case-row].is-here")) || Boolean(list()?.contains(document.activeElement));
+
+  function grey(row) {
+    row.classList.add("is-gone");
+    row.querySelectorAll("button, input").forEach((control) => { control.disabled = true; });
+    const place = row.querySelector("[data-who]");
+    if (place) place.textContent = "No longer here";
+  }
+
+  function freshen(old, fresh) {
+    const kept = new Map(rowsOf(old).map((row) => [row.id, row]));
+    let added = 0;
+    rowsOf(fresh).forEach((row) => {
+      const here = kept.get(row.id);
+      kept.delete(row.id);
+      if (!here) added += 1;
+      else if (here.dataset.state !== row.dataset.state && !here.contains(document.activeElement)) {
+        if (here.classList.contains("is-here")) row.classList.add("is-here");
+        here.replaceWith(row);
+        window.htmx.process(row);
+      }
+    });
+    kept.forEach(grey);
+    const news = old.querySelector("[data-new-cases]");
+    if (!news) return;
+    news.hidden = !added;
+    news.querySelector("[data-new-count]").textContent = added === 1 ? "1 new case" : `${added} new cases`;
+  }
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, xhr, requestConfig } = event.detail;
+    if (xhr.status !== 200 || !target?.matches?.("[data-case-list]") || !requestConfig.elt.matches("[data-poll]") || !isBusy()) return;
+    const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
+    const fresh = answer.querySelector("[data-case-list]");
+    if (!fresh) return;
+    event.detail.shouldSwap = false;
+    answer.querySelectorAll("[hx-swap-oob][id]").forEach((part) => document.getElementById(part.id)?.replaceWith(document.importNode(part, true)));
+    freshen(target, document.importNode(fresh, true));
+  });
+})();

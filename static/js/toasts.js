@@ -1,0 +1,51 @@
+/* What happened, said once. Sentences come from the server (#messages, also out of band) and from here when the server could not speak.
+   Good news leaves by itself; a refusal or a fault stays until it is closed. */
+"use strict";
+(() => {
+  const STAY_SECONDS = 8;
+
+  function leaveLater(toast) {
+    if (toast.dataset.armed || toast.dataset.level === "error" || toast.dataset.level === "warning") return;
+    toast.dataset.armed = "1";
+    const wait = () => setTimeout(() => (toast.matches(":hover, :focus-within") ? wait() : toast.remove()), STAY_SECONDS * 1000);
+    wait();
+  }
+
+  const arm = () => document.querySelectorAll("#messages .toast-line").forEach(leaveLater);
+
+  function say(sentence, level) {
+    const region = document.getElementById("messages");
+    const pattern = document.getElementById("toast-pattern");
+    if (!region || !pattern) return;
+    const toast = pattern.content.firstElementChild.cloneNode(true);
+    toast.dataset.level = level;
+    toast.classList.add(level === "error" ? "is-declined" : "is-info");
+    toast.querySelector("[data-sentence]").textContent = sentence;
+    if ([...region.querySelectorAll("[data-sentence]")].some((line) => line.textContent === sentence)) return;
+    region.append(toast);
+    leaveLater(toast);
+  }
+
+  /* An error page brings its own sentence in [data-error-sentence]; read as text, never as markup. */
+  function sentenceOf(xhr) {
+    const page = new DOMParser().parseFromString(xhr.responseText || "", "text/html");
+    return page.querySelector("[data-error-sentence]")?.textContent.trim() || "";
+  }
+
+  document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".toast-line")?.remove());
+  document.addEventListener("desk:copied", () => say("Copied.", "info"));
+  document.addEventListener("htmx:afterSwap", arm);
+  document.addEventListener("htmx:oobAfterSwap", arm);
+  document.addEventListener("DOMContentLoaded", arm);
+  document.addEventListener("htmx:responseError", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    if (xhr.status === 401 || (requestConfig.verb === "get" && requestConfig.elt.matches("[data-poll]"))) return;
+    say(sentenceOf(xhr) || "The desk could not do that. What you typed is still here; try again in a moment.", "error");
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => {
+      if (event.detail.requestConfig?.elt.matches("[data-poll]")) return;
+      say("The desk does not answer. What you typed is still here; try again in a moment.", "error");
+    });
+  }
+})();

@@ -1,0 +1,50 @@
+/* Switches that change only how this browser shows a page: narrow rail, compact rows, only what differs, one part of the timeline. Those that
+   last are kept in a cookie of the desk, which the server reads, so that the next page is drawn right from the start. */
+"use strict";
+(() => {
+  const remember = (name, value) => {
+    document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+  };
+  const turn = (button) => {
+    const pressed = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(pressed));
+    return pressed;
+  };
+
+  function filterTrail(button) {
+    button.parentElement.querySelectorAll("[data-trail]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+    const wanted = button.dataset.trail;
+    const trail = document.getElementById(button.getAttribute("aria-controls"));
+    let day = null;
+    let shownOfDay = 0;
+    const closeDay = () => { if (day) day.hidden = shownOfDay === 0; };
+    trail.querySelectorAll(":scope > li").forEach((line) => {
+      if (line.matches(".day")) {
+        closeDay();
+        [day, shownOfDay] = [line, 0];
+        return;
+      }
+      line.hidden = wanted !== "all" && !(line.dataset.tones || "").split(" ").includes(wanted);
+      if (!line.hidden) shownOfDay += 1;
+    });
+    closeDay();
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.matches("[data-rail-toggle]")) {
+      const isNarrow = document.querySelector(".desk").classList.toggle("rail-narrow");
+      button.setAttribute("aria-expanded", String(!isNarrow));
+      button.setAttribute("aria-label", isNarrow ? "Widen the navigation" : "Collapse the navigation");
+      remember("desk_rail", isNarrow ? "narrow" : "wide");
+    } else if (button.matches("[data-compact-toggle]")) {
+      const isCompact = turn(button);
+      document.querySelectorAll("table.queue").forEach((table) => table.classList.toggle("is-compact", isCompact));
+      remember("desk_rows", isCompact ? "compact" : "two-lines");
+    } else if (button.matches("[data-differs-toggle]")) {
+      const only = turn(button);
+      document.querySelectorAll(".matrix tbody tr").forEach((row) => { row.hidden = only && !row.querySelector(".differs"); });
+    } else if (button.matches("[data-trail]")) filterTrail(button);
+  });
+})();
