@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_NAMES = ("SECRET_KEY", "VAULT_KEYS", "DATABASE_URL", "MIGRATION_DATABASE_URL", "BROKER_URL")
+REQUIRED_NAMES = ("SECRET_KEY", "VAULT_KEYS", "DATABASE_URL", "BROKER_URL")
 KEYS_FILE = "keys.json"
 RUNNING_FILE = "running.json"
 
@@ -77,6 +78,9 @@ class Environment(BaseSettings):
     )
     SIMULATOR_PORT: int = Field(
         0, ge=0, le=65535, description="The port of the providers' simulator in the demo; `0`: a free one."
+    )
+    SIMULATOR_URL: str = Field(
+        "", description="Where the demo's simulator listens; written by `make run`, its host counts as an extra host."
     )
     WEB_WORKERS: int = Field(2, ge=1, le=64, description="Web processes; each answers with eight threads.")
     TIME_ZONE: str = Field("UTC", description="The time zone that pages show; stored times are UTC.")
@@ -191,8 +195,16 @@ class _WrittenByUp(_NamedFiles):
 
     def __call__(self) -> dict[str, Any]:
         folder = (BASE_DIR / Path(os.environ.get("DATA_DIR") or "var").expanduser()).resolve()
-        values = _read_json(folder / RUNNING_FILE) | _read_json(folder / KEYS_FILE)
+        running = _read_json(folder / RUNNING_FILE)
+        if given("DATABASE_URL"):  # another database than the one that `up` started: its owner is no help
+            running.pop("MIGRATION_DATABASE_URL", None)
+        values = running | _read_json(folder / KEYS_FILE)
         return {name: value for name, value in values.items() if name in self.settings_cls.model_fields}
+
+
+def given(name: str) -> bool:
+    """Whether the environment itself has the setting, directly or as a file."""
+    return bool(os.environ.get(name) or (name in SECRET_NAMES and os.environ.get(f"{name}_FILE")))
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -201,7 +213,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except PermissionError as error:
-        raise SettingsUnreadable(f"{path} belongs to another account: run this as the one that ran `make run`.") from error
+        raise SettingsUnreadable(f"{path} belongs to another account: be the one that ran `make run`.") from error
     except ValueError as error:
         raise SettingsUnreadable(f"{path} is damaged: restore it from a backup.") from error
     return values if isinstance(values, dict) else {}
@@ -221,9 +233,11 @@ def load(*, complete: bool) -> Environment:
     except ValidationError as error:
         sentences = [_sentence(str(fault["loc"][0]), fault["msg"]) for fault in error.errors(include_input=False)]
         raise SettingsUnreadable("\n".join(sentences)) from None
-    missing = [name for name in ("SECRET_KEY", "VAULT_KEYS", "DATABASE_URL", "BROKER_URL") if not getattr(environment, name)]
+    missing = [name for name in REQUIRED_NAMES if not getattr(environment, name)]
     if complete and missing:
-        raise SettingsUnreadable(f"Not set: {', '.join(missing)}. Set them, or start the desk with `make run`, which makes them.")
+        raise SettingsUnreadable(
+            f"Not set: {', '.join(missing)}. Set them, or start the desk with `make run`, which makes them."
+        )
     return environment
 
 

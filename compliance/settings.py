@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -17,7 +18,8 @@ DEMO = ENVIRONMENT.DEMO
 DEBUG = False
 SECRET_KEY = ENVIRONMENT.SECRET_KEY
 VAULT_KEYS = ENVIRONMENT.VAULT_KEYS
-PROVIDER_EXTRA_HOSTS = frozenset(ENVIRONMENT.PROVIDER_EXTRA_HOSTS)
+SIMULATOR_URL = ENVIRONMENT.SIMULATOR_URL if DEMO else ""
+PROVIDER_EXTRA_HOSTS = frozenset(ENVIRONMENT.PROVIDER_EXTRA_HOSTS) | ({urlsplit(SIMULATOR_URL).netloc} - {""})
 TRUSTED_PROXY_COUNT = ENVIRONMENT.TRUSTED_PROXY_COUNT
 
 ALLOWED_HOSTS = list(ENVIRONMENT.ALLOWED_HOSTS)
@@ -90,6 +92,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else 
 MEDIA_ROOT = DATA_DIR / "documents"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "documents": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "documents"},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -164,13 +170,13 @@ USE_I18N = False
 USE_TZ = True
 TIME_ZONE = ENVIRONMENT.TIME_ZONE
 
-# Tasks: a message means "look", is acknowledged when the work is done, and comes again within seconds when a worker dies.
+# Tasks: a message means "look", is acknowledged when the work is done, and comes again soon when a worker dies.
 # The order of the four times is what keeps a row from being worked on twice: slice < limit < lease < redelivery.
 SYNC_SLICE_SECONDS = 45
 SYNC_LEASE_SECONDS = 120
 CELERY_BROKER_URL = ENVIRONMENT.BROKER_URL
-CELERY_TASK_SOFT_TIME_LIMIT = 60
-CELERY_TASK_TIME_LIMIT = 75
+CELERY_TASK_SOFT_TIME_LIMIT = 95
+CELERY_TASK_TIME_LIMIT = 100
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "unacked_restore_interval": 5,

@@ -1,0 +1,228 @@
+"""A PostgreSQL of our own: made once, started as a child, with one role that owns the tables and one that runs.
+
+The superuser of the cluster is known to whoever starts it alone. Passwords everywhere: with `trust` any account of the
+machine would be a superuser.
+"""
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from compliance.embedded import programs
+from compliance.embedded.processes import Child, StartFailed
+
+SUPERUSER, OWNER, APP, DATABASE = "desk_super", "desk_owner", "desk_app", "desk"
+# Statements and key values belong to people: of an error only its kind is written down.
+QUIET = ("log_min_error_statement=panic", "log_error_verbosity=terse", "log_statement=none", "log_timezone=UTC")
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Passwords:
+    """The passwords of the three roles."""
+
+    superuser: str
+    owner: str
+    app: str
+
+    def __repr__(self) -> str:
+        return "Passwords(...)"
+
+
+class Cluster:
+    """One data directory and the server on it.
+
+    Args:
+        folder: where the data directory goes; its name carries the major version.
+        log: the server's log file.
+        passwords: of the three roles.
+        source: `auto`, `machine` or `package`, see `programs.find_postgres`.
+        options: further server settings, `name=value`.
+    """
+
+    def __init__(
+        self, folder: Path, *, log: Path, passwords: Passwords, source: str = "auto", options: Sequence[str] = ()
+    ) -> None:
+        self.account = programs.unprivileged_account()
+        self.folder = programs.state_folder(folder, self.account)
+        found = programs.find_postgres(major=self._made_by(), source=source)
+        self.programs = programs.reachable(found, self.account)
+        self.data = self.folder / f"postgres-{self.programs.major}"
+        self.log, self.passwords, self.options = log, passwords, options
+        self.port = 0
+        self.child: Child | None = None
+
+    def _made_by(self) -> int | None:
+        """The version whose database exists already; the newest when there are several."""
+        majors = [int(path.parent.name.split("-")[1]) for path in self.folder.glob("postgres-[0-9][0-9]/PG_VERSION")]
+        return max(majors, default=None)
+
+    def start(self, *, port: int) -> Child:
+        """Make the cluster if there is none, start it on the port and wait until it answers.
+
+        Raises:
+            StartFailed: one sentence, naming the log.
+        """
+        if not self.data.exists():
+            self._initialise()
+        self.port = port
+        settings = (f"listen_addresses={HOST}", "unix_socket_directories=", "timezone=UTC", *QUIET, *self.options)
+        self.child = Child(
+            name="PostgreSQL",
+            command=[
+                str(self.programs.folder / "postgres"),
+                *("-D", str(self.data), "-p", str(port)),
+                *(part for setting in settings for part in ("-c", setting)),
+            ],
+            log=self.log,
+            # SIGINT ends connections and stops; SIGTERM would wait for the clients to leave.
+            stop_signals=((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0)),
+            death_signal=signal.SIGINT,
+            environment=_environment(),
+            account=self.account,
+        )
+        self._start_patiently(self.child)
+        return self.child
+
+    def _start_patiently(self, child: Child) -> None:
+        """After a kill of the server its orphans hold the shared memory for a second or two: try again until then."""
+        deadline = time.monotonic() + 15
+        while True:
+            child.start()
+            try:
+                child.wait_until(self._answers, seconds=60)
+                return
+            except StartFailed:
+                child.kill()
+                if time.monotonic() > deadline or not (self.data / "postmaster.pid").exists():
+                    raise
+            time.sleep(0.25)
+
+    def _answers(self) -> bool:
+        try:
+            with closing(self.connect("postgres")):
+                return True
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise StartFailed(
+                    f"The database under {self.data} has other passwords than keys.json holds: "
+                    "restore that file from a backup."
+                ) from error
+            return False
+
+    def connect(self, database: str) -> psycopg.Connection:
+        """A connection of the superuser, each statement its own transaction."""
+        return psycopg.connect(
+            host=HOST,
+            port=self.port,
+            user=SUPERUSER,
+            password=self.passwords.superuser,
+            dbname=database,
+            autocommit=True,
+            connect_timeout=5,
+        )
+
+    def url(self, role: str, database: str = DATABASE) -> str:
+        """The address of a database for one of the two roles."""
+        password = {OWNER: self.passwords.owner, APP: self.passwords.app}[role]
+        return f"postgresql://{role}:{quote(password, safe='')}@{HOST}:{self.port}/{database}"
+
+    def _initialise(self) -> None:
+        unfinished = self.data.with_name(self.data.name + ".unfinished")
+        _empty(unfinished)
+        unfinished.mkdir(mode=0o700)
+        locale = (
+            ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self.programs.major >= 17 else ["--no-locale"]
+        )
+        with tempfile.NamedTemporaryFile("w", prefix="desk-") as password:
+            password.write(self.passwords.superuser)
+            password.flush()
+            identity: Mapping[str, object] = {}
+            if self.account is not None:
+                os.chown(unfinished, self.account.uid, self.account.gid)
+                os.fchown(password.fileno(), self.account.uid, self.account.gid)
+                identity = {"user": self.account.uid, "group": self.account.gid, "extra_groups": []}
+            made = subprocess.run(  # type: ignore[call-overload]
+                [
+                    str(self.programs.folder / "initdb"),
+                    *("-D", str(unfinished), "-U", SUPERUSER, f"--pwfile={password.name}"),
+                    *("-A", "scram-sha-256", "-E", "UTF8", *locale),
+                ],
+                capture_output=True,
+                text=True,
+                env=_environment(),
+                cwd="/",
+                **identity,
+            )
+        if made.returncode != 0:
+            self.log.write_text(made.stdout + made.stderr, encoding="utf-8")
+            raise StartFailed(f"PostgreSQL could not make its data directory; its log: {self.log}")
+        unfinished.rename(self.data)
+
+    def prepare(self, *, for_tests: bool = False) -> None:
+        """Make the two roles and the database, with the rights that each has; safe to repeat.
+
+        Args:
+            for_tests: the owner may also make databases, and each new database gets the same rights.
+        """
+        with closing(self.connect("postgres")) as connection:
+            for role, password in ((OWNER, self.passwords.owner), (APP, self.passwords.app)):
+                _ensure_role(connection, role, password)
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(
+                        sql.Identifier(DATABASE), sql.Identifier(OWNER)
+                    )
+                )
+            if for_tests:
+                connection.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(sql.Identifier(OWNER)))
+                # Lets a test act as the running role inside its own transaction; a real desk does not have this.
+                connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(APP), sql.Identifier(OWNER)))
+        for database in (DATABASE, "template1") if for_tests else (DATABASE,):
+            with closing(self.connect(database)) as connection:
+                grant_rights(connection)
+
+
+def grant_rights(connection: psycopg.Connection) -> None:
+    """Inside one database: trigram search, no tables for strangers, and what the running role may do with tables."""
+    names = {"owner": sql.Identifier(OWNER), "app": sql.Identifier(APP)}
+    for statement in (
+        "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        "GRANT USAGE, CREATE ON SCHEMA public TO {owner}",
+        "GRANT USAGE ON SCHEMA public TO {app}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public "
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}",
+    ):
+        connection.execute(sql.SQL(statement).format(**names))
+
+
+def _ensure_role(connection: psycopg.Connection, role: str, password: str) -> None:
+    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    statement = "ALTER ROLE {} LOGIN PASSWORD {}" if exists else "CREATE ROLE {} LOGIN PASSWORD {}"
+    rights = sql.SQL(" NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS")
+    connection.execute(sql.SQL(statement).format(sql.Identifier(role), sql.Literal(password)) + rights)
+
+
+def _environment() -> dict[str, str]:
+    """What the server needs of our variables: no secrets, and no locale that it may not know."""
+    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ}
+    return {**kept, "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _empty(folder: Path) -> None:
+    if folder.exists():
+        for path in sorted(folder.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+        folder.rmdir()
