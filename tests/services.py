@@ -50,11 +50,11 @@ def _start() -> None:
     cluster = postgres.Cluster(
         folder, log=folder / "postgres.log", passwords=passwords, source=source, options=CARELESS
     )
-    _children.append(cluster.start(port=free_port()))
+    cluster.start(port=free_port(), keep=_children.append)
     cluster.prepare(for_tests=True)
-    port = free_port()
-    _children.append(
-        valkey.start(folder / "valkey", log=folder / "valkey.log", port=port, password=made["BROKER_PASSWORD"])
+    port, broker_password = free_port(), made["BROKER_PASSWORD"]
+    valkey.start(
+        folder / "valkey", log=folder / "valkey.log", port=port, password=broker_password, keep=_children.append
     )
     for name in environment.SECRET_NAMES:
         os.environ.pop(f"{name}_FILE", None)
@@ -65,7 +65,7 @@ def _start() -> None:
             "DATABASE_URL": cluster.url(postgres.OWNER),
             "MIGRATION_DATABASE_URL": cluster.url(postgres.OWNER),
             "TEST_APP_URL": cluster.url(postgres.APP),
-            "BROKER_URL": valkey.url(port=port, password=made["BROKER_PASSWORD"]),
+            "BROKER_URL": valkey.url(port=port, password=broker_password),
             "DATA_DIR": str(folder / "data"),
             "DEMO": "1",
         }

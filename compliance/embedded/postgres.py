@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +67,12 @@ class Cluster:
         majors = [int(path.parent.name.split("-")[1]) for path in self.folder.glob("postgres-[0-9][0-9]/PG_VERSION")]
         return max(majors, default=None)
 
-    def start(self, *, port: int) -> Child:
+    def start(self, *, port: int, keep: Callable[[Child], None]) -> Child:
         """Make the cluster if there is none, start it on the port and wait until it answers.
+
+        Args:
+            port: a free one.
+            keep: told of the child before it is started, so that an interrupt finds it.
 
         Raises:
             StartFailed: one sentence, naming the log.
@@ -91,6 +95,7 @@ class Cluster:
             environment=_environment(),
             account=self.account,
         )
+        keep(self.child)
         self._start_patiently(self.child)
         return self.child
 

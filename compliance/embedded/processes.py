@@ -109,6 +109,12 @@ class Child:
         if self.running:
             self._send(self.stop_signals[0][0])
 
+    def ask_to_die(self) -> None:
+        """Send SIGKILL to its whole session, and wait for nothing."""
+        if self.running and self.process is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
     def stop(self) -> None:
         """Stop it, patiently first; afterwards neither it nor anything it started is left."""
         if self.process is None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import redis
@@ -12,8 +13,16 @@ from compliance.embedded.processes import Child
 HOST = "127.0.0.1"
 
 
-def start(folder: Path, *, log: Path, port: int, password: str) -> Child:
-    """Start it and wait until it answers; StartFailed when it does not."""
+def start(folder: Path, *, log: Path, port: int, password: str, keep: Callable[[Child], None]) -> Child:
+    """Start it and wait until it answers; StartFailed when it does not.
+
+    Args:
+        folder: where its data and its configuration go.
+        log: its log file.
+        port: a free one.
+        password: what its clients have to say.
+        keep: told of the child before it is started, so that an interrupt finds it.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     configuration = folder / "valkey.conf"
     lines = (
@@ -35,6 +44,7 @@ def start(folder: Path, *, log: Path, port: int, password: str) -> Child:
         stop_signals=((signal.SIGTERM, 10.0),),
         directory=folder,
     )
+    keep(child)
     child.start()
     child.wait_until(lambda: _answers(port, password), seconds=30)
     return child

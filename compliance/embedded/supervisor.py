@@ -1,0 +1,326 @@
+"""The whole desk as one tree of processes: started in order, watched, and stopped in reverse.
+
+The order is the database, the broker, the simulator (demo), migrations and static files, the demo's people and
+accounts, the pages, the workers, the clock. A child that ends by itself ends the tree, with its name and its log.
+"""
+
+import fcntl
+import http.client
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+from compliance.embedded import keys, postgres, valkey
+from compliance.embedded.processes import Child, StartFailed, free_port, port_answers
+from compliance.environment import BASE_DIR, RUNNING_FILE, SECRET_NAMES, Environment, given
+
+PEOPLE_FILE = "demo-people.json"
+PORTS_FILE = "ports.json"
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupted(BaseException):
+    """The person, or the system, asked the desk to stop."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(signal_number)
+        self.signal_number = signal_number
+
+
+class Supervisor:
+    """Starts everything that the environment did not name, and keeps it together.
+
+    Args:
+        environment: the settings; what the environment itself gives is used as it is, the rest is started.
+        say: tells the person at the terminal.
+    """
+
+    def __init__(self, environment: Environment, say: Callable[[str], None]) -> None:
+        self.environment, self.say = environment, say
+        self.data_dir = environment.DATA_DIR
+        self.logs = self.data_dir / "log"
+        self.children: list[Child] = []
+        self.addresses: dict[str, str] = {}
+        self.ports: dict[str, int] = {}
+        self.interrupted = self.stopped = False
+
+    def run(self) -> int:
+        """Start, stay, stop. Returns the exit status; after a signal the process ends by that signal instead.
+
+        Raises:
+            StartFailed: something cannot be started; everything that was is stopped again.
+        """
+        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
+        self.logs.mkdir(exist_ok=True, mode=0o700)
+        lock = self._lock()
+        for number in STOPS:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` means it
+                signal.signal(number, self._on_signal)
+        try:
+            self._start()
+            return self._watch()
+        except Interrupted as interrupted:
+            self._stop()
+            self._end_by(interrupted.signal_number)
+            return 128 + interrupted.signal_number
+        finally:
+            self._stop()
+            os.close(lock)
+
+    def _lock(self) -> int:
+        """Hold the data folder; the kernel lets go of it when we end, however that happens."""
+        lock = os.open(self.data_dir / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise StartFailed(f"A desk already runs on {self.data_dir}: stop it, or set another DATA_DIR.") from None
+        return lock
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if not self.interrupted:
+            self.interrupted = True
+            raise Interrupted(number)
+        for child in self.children:  # asked a second time: no patience left
+            child.ask_to_die()
+
+    def _end_by(self, number: int) -> None:
+        """End by the signal itself, so that whoever started us sees an interrupt and not a success."""
+        sys.stdout.flush()
+        sys.stderr.flush()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    # --- starting, in this order
+
+    def _start(self) -> None:
+        self._require_free_port()
+        kept = keys.kept_keys(self.data_dir)
+        self._read_ports()
+        if not given("DATABASE_URL"):
+            self._start_postgres(kept)
+        if not given("BROKER_URL"):
+            self._start_valkey(kept)
+        if self.environment.DEMO:
+            self._start_simulator()
+        keys.write_private(self.data_dir / PORTS_FILE, self.ports)
+        keys.write_private(self.data_dir / RUNNING_FILE, self.addresses)
+        self._prepare_database()
+        if self.environment.DEMO:
+            self._manage("demo_data", "The demo's people and accounts could not be made")
+        self._start_web()
+        self._start_workers()
+        self._wait_for_pages()
+        self.say(f"Ready: http://127.0.0.1:{self.environment.PORT}")
+        if self.environment.DEMO:
+            self.say(f"Sign-ins of the demo: {self.data_dir / PEOPLE_FILE}")
+
+    def _require_free_port(self) -> None:
+        family = socket.AF_INET6 if ":" in self.environment.BIND else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.environment.BIND, self.environment.PORT))
+            except OSError as error:
+                raise StartFailed(
+                    f"Port {self.environment.PORT} cannot be used ({error.strerror}): set another PORT."
+                ) from error
+
+    def _read_ports(self) -> None:
+        """The ports of the last start; the simulator's stands in the demo accounts' addresses."""
+        with suppress(OSError, ValueError):
+            self.ports = {str(name): int(port) for name, port in json.loads(self._path(PORTS_FILE).read_text()).items()}
+
+    def _port(self, name: str) -> int:
+        self.ports[name] = free_port(self.ports.get(name, 0))
+        return self.ports[name]
+
+    def _path(self, name: str) -> Path:
+        return self.data_dir / name
+
+    def _start_postgres(self, kept: Mapping[str, str]) -> None:
+        cluster = postgres.Cluster(
+            self.data_dir,
+            log=self.logs / "postgres.log",
+            passwords=postgres.Passwords(
+                kept["POSTGRES_SUPER_PASSWORD"], kept["POSTGRES_OWNER_PASSWORD"], kept["POSTGRES_APP_PASSWORD"]
+            ),
+            source=self.environment.EMBEDDED_POSTGRES,
+        )
+        cluster.start(port=self._port("postgres"), keep=self.children.append)
+        cluster.prepare()
+        self.addresses["DATABASE_URL"] = cluster.url(postgres.APP)
+        self.addresses["MIGRATION_DATABASE_URL"] = cluster.url(postgres.OWNER)
+        self.say(f"PostgreSQL {cluster.programs.major} runs; its data: {cluster.data}")
+
+    def _start_valkey(self, kept: Mapping[str, str]) -> None:
+        port, password = self._port("valkey"), kept["BROKER_PASSWORD"]
+        valkey.start(
+            self._path("valkey"), log=self.logs / "valkey.log", port=port, password=password, keep=self.children.append
+        )
+        self.addresses["BROKER_URL"] = valkey.url(port=port, password=password)
+
+    def _start_simulator(self) -> None:
+        port = self.environment.SIMULATOR_PORT or self._port("simulator")
+        simulator = self._python(
+            "simulator",
+            *("-m", "providers.simulator", "--port", str(port)),
+            *("--access-log", str(self.logs / "simulator-access.log")),
+        )
+        simulator.wait_until(lambda: port_answers(port), seconds=30)
+        self.addresses["SIMULATOR_URL"] = f"http://127.0.0.1:{port}"
+
+    def _prepare_database(self) -> None:
+        """Tables as the owner, beside it the static files, which need no database."""
+        owner = {}
+        migration_url = self.addresses.get("MIGRATION_DATABASE_URL") or self.environment.MIGRATION_DATABASE_URL
+        if migration_url:
+            owner = {"DATABASE_URL": migration_url}
+        static = self._manage_beside("collectstatic", "--noinput", "--verbosity", "0")
+        self._manage("migrate", "The database could not be brought up to date", "--noinput", environment=owner)
+        self._manage("createcachetable", "The cache table could not be made", environment=owner)
+        static.wait_until(lambda: static.ended, seconds=120)
+        if static.process is None or static.process.returncode != 0:
+            raise StartFailed(f"The static files could not be collected; the log: {static.log}")
+        self.children.remove(static)
+
+    def _start_web(self) -> None:
+        settings = self.environment
+        host = f"[{settings.BIND}]" if ":" in settings.BIND else settings.BIND
+        self._python(
+            "web",
+            *("-m", "gunicorn", "compliance.wsgi", "--bind", f"{host}:{settings.PORT}", "--no-control-socket"),
+            *("--worker-class", "gthread", "--workers", str(settings.WEB_WORKERS), "--threads", "8"),
+            *("--graceful-timeout", "5", "--timeout", "60", "--log-level", "warning"),
+            stop_signals=((signal.SIGTERM, 8.0),),
+        )
+
+    def _start_workers(self) -> None:
+        # Prefork needs semaphores in shared memory, which some containers do not have.
+        pool = ["prefork"] if os.access("/dev/shm", os.W_OK) or sys.platform == "darwin" else ["threads"]  # noqa: S108
+        for name, queues in (("worker-sync", "sync"), ("worker-evidence", "evidence,default")):
+            self._python(
+                name,
+                *("-m", "celery", "-A", "compliance", "worker", "-Q", queues, "-c", "2", "-n", f"{name}@desk"),
+                *("-P", *pool, "--without-gossip", "--without-mingle", "-l", "WARNING"),
+                # Warm first; then the soft shutdown of the settings, which hands unfinished messages back.
+                stop_signals=((signal.SIGTERM, 4.0), (signal.SIGQUIT, 6.0)),
+            )
+        beat = self._path("beat")
+        beat.mkdir(exist_ok=True, mode=0o700)
+        self._python(
+            "beat",
+            *("-m", "celery", "-A", "compliance", "beat", "-s", str(beat / "schedule"), "--pidfile=", "-l", "WARNING"),
+        )
+
+    def _wait_for_pages(self) -> None:
+        web = next(child for child in self.children if child.name == "web")
+        web.wait_until(self._pages_answer, seconds=60)
+
+    def _pages_answer(self) -> bool:
+        address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.environment.BIND, self.environment.BIND)  # noqa: S104
+        host = next((name.lstrip(".") for name in self.environment.ALLOWED_HOSTS if name != "*"), "localhost")
+        connection = http.client.HTTPConnection(address, self.environment.PORT, timeout=5)
+        try:
+            connection.request("GET", "/live", headers={"Host": host})
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    # --- processes of ours
+
+    def _python(
+        self,
+        name: str,
+        *arguments: str,
+        stop_signals: tuple[tuple[signal.Signals, float], ...] = ((signal.SIGTERM, 5.0),),
+        environment: Mapping[str, str] | None = None,
+    ) -> Child:
+        child = Child(
+            name=name,
+            command=[sys.executable, *arguments],
+            log=self.logs / f"{name}.log",
+            stop_signals=stop_signals,
+            environment=self._variables(environment or {}),
+            directory=BASE_DIR,
+        )
+        self.children.append(child)
+        child.start()
+        return child
+
+    def _variables(self, changes: Mapping[str, str]) -> dict[str, str]:
+        """Our variables for a child; generated keys are not among them, each process reads them from the files."""
+        variables = {**os.environ, "DATA_DIR": str(self.data_dir), "DESK_COMPLETE_SETTINGS": "1"} | changes
+        variables["PYTHONUNBUFFERED"] = "1"
+        for name in SECRET_NAMES:
+            if name in changes:
+                variables.pop(f"{name}_FILE", None)
+        if "SIMULATOR_URL" in self.addresses:
+            variables["SIMULATOR_URL"] = self.addresses["SIMULATOR_URL"]
+        return variables
+
+    def _manage_beside(self, command: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Child:
+        return self._python(command, "manage.py", command, *arguments, environment=environment)
+
+    def _manage(
+        self, command: str, complaint: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """Run one command to its end; StartFailed with the complaint when it fails."""
+        child = self._manage_beside(command, *arguments, environment=environment)
+        while child.running:
+            child.wait(0.5)
+            self._require_all_but(child)
+        if child.process is None or child.process.returncode != 0:
+            raise StartFailed(f"{complaint}; the log: {child.log}")
+        self.children.remove(child)
+
+    def _require_all_but(self, finite: Child) -> None:
+        for child in self.children:
+            if child is not finite and child.ended and child.name != "collectstatic":
+                raise StartFailed(f"{child.name} ended while the desk was starting; its log: {child.log}")
+
+    # --- staying and stopping
+
+    def _watch(self) -> int:
+        while True:
+            for child in self.children:
+                if child.ended and child.process is not None:
+                    self.say(f"{child.name} ended by itself ({child.process.returncode}); its log: {child.log}")
+                    return 1
+            time.sleep(0.25)
+
+    def _stop(self) -> None:
+        """Pages, clock and workers first, together; then the rest in reverse, the database last."""
+        self.interrupted = True  # from here on a signal means hurry
+        if self.stopped:
+            return
+        self.stopped = True
+        ours = [child for child in self.children if child.name not in {"PostgreSQL", "Valkey", "simulator"}]
+        for child in ours:
+            child.ask_to_stop()
+        for child in [*ours, *reversed([child for child in self.children if child not in ours])]:
+            child.stop()
+        with suppress(FileNotFoundError):
+            self._path(RUNNING_FILE).unlink()
+
+
+def explain(failure: StartFailed) -> str:
+    """What the person reads: the sentence, and the last line of the log that it names."""
+    sentence = str(failure)
+    _, found, path = sentence.rpartition("log: ")
+    if not found:
+        return sentence
+    with suppress(OSError):
+        lines = [line for line in Path(path).read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+        if lines:
+            return f"{sentence}\n  {lines[-1].strip()[:300]}"
+    return sentence
