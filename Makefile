@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --only-binary :all:
 RUNTIME := $(VENV)/.installed-runtime
 TESTING := $(VENV)/.installed-testing
+BROWSER := $(VENV)/.browser-found
 WORKERS ?= 2
 
 .PHONY: run test soak bench lint format lock venv venv-test
@@ -14,10 +15,10 @@ WORKERS ?= 2
 run: $(RUNTIME)
 	@exec $(BIN)/python manage.py up --with-parent
 
-test: $(TESTING)
+test: $(TESTING) $(BROWSER)
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-soak: $(TESTING)
+soak: $(TESTING) $(BROWSER)
 	@SOAK=1 exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 bench: $(TESTING)
@@ -36,6 +37,11 @@ format: $(TESTING)
 venv: $(RUNTIME)
 
 venv-test: $(TESTING)
+
+# Fetched only where the machine has no Chromium of its own.
+$(BROWSER): tests/browser/chromium.py $(TESTING)
+	@$(BIN)/python -m tests.browser.chromium
+	@touch $@
 
 # Python of the virtual environment; made anew when the environment was deleted.
 $(BIN)/python:

@@ -20,6 +20,7 @@ import pytest
 from compliance import environment
 from compliance.embedded import keys, postgres, valkey
 from compliance.embedded.processes import Child, free_port
+from tests.browser import chromium
 
 PREFIX = "review-desk-tests-"
 # The data is thrown away: nothing has to survive a power cut.
@@ -32,6 +33,9 @@ _folder: list[Path] = []
 def pytest_load_initial_conftests() -> None:
     """Start the servers, once a run; the workers of xdist inherit the addresses."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps an event loop in this thread
+    program = chromium.node()
+    if program is not None:
+        os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(program))
     if "PYTEST_XDIST_WORKER" not in os.environ:
         _clear_leftovers()
         atexit.register(_stop)  # for a run that ends before pytest is configured
