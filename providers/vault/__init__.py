@@ -11,10 +11,11 @@ from providers.vault.fields import (
     SealedJSONField,
     SealedModel,
     SealedTextField,
+    sealed_bulk_update,
     sealed_for,
 )
 from providers.vault.frames import open_frames, seal_frames
-from providers.vault.index import BlindIndexField, blind_index, blind_index_candidates, index_candidates
+from providers.vault.index import blind_index, fingerprint
 from providers.vault.keys import (
     DataKey,
     destroy_data_key,
@@ -25,12 +26,13 @@ from providers.vault.keys import (
     seal,
     warm_data_keys,
 )
-from providers.vault.ring import configuration_problem, fingerprint, ring
+from providers.vault.ring import configuration_problem, ring
+from providers.vault.rotation import Rotation, rotate, stale_counts
 
 __all__ = [
-    "BlindIndexField",
     "DataKey",
     "Erased",
+    "Rotation",
     "SealedBytesField",
     "SealedDateField",
     "SealedField",
@@ -39,19 +41,20 @@ __all__ = [
     "SealedTextField",
     "VaultError",
     "blind_index",
-    "blind_index_candidates",
     "configuration_problem",
     "destroy_data_key",
     "fingerprint",
     "forget_data_keys",
-    "index_candidates",
     "new_data_key",
     "new_id",
     "open_",
     "open_frames",
     "ring",
+    "rotate",
     "seal",
     "seal_frames",
+    "sealed_bulk_update",
     "sealed_for",
+    "stale_counts",
     "warm_data_keys",
 ]

@@ -2,7 +2,8 @@
 
 A value is opened when the attribute is first read, so a list that never reads it pays nothing. It is sealed in
 ``pre_save``, which ``save``, ``create`` and ``bulk_create`` call. Whatever would write without the row at hand
-(``update``, ``bulk_update``, expressions, fixtures) is refused; ``sealed_for`` makes a value that ``update`` takes.
+(``update``, ``bulk_update``, expressions, fixtures) is refused; ``sealed_for`` makes a value that ``update`` takes, and
+``sealed_bulk_update`` does what ``bulk_update`` would.
 
 Which key: a model with an applicant's data has a foreign key ``data_key``; a model of the installation's own secrets
 says ``vault_scope = "ring"``.
@@ -13,7 +14,7 @@ import datetime
 import json
 import uuid
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, NoReturn, cast
@@ -22,6 +23,7 @@ from django.core import checks
 from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models.expressions import Col
+from django.db.models.lookups import IsNull
 from django.db.models.query_utils import DeferredAttribute
 
 from providers.vault.cells import Place, Scope, open_ring, open_under, read_header, seal_ring, seal_under
@@ -31,6 +33,7 @@ from providers.vault.ring import ring
 
 _RAW, _ZLIB = b"\x00", b"\x01"
 _moving: ContextVar[bool] = ContextVar("vault_moving", default=False)
+_sealing: ContextVar[bool] = ContextVar("vault_sealing", default=False)
 
 
 class Sealed(bytes):
@@ -98,6 +101,8 @@ class SealedAttribute(DeferredAttribute):
         cell = instance.__dict__[name]
         if _moving.get():
             return cell
+        if _sealing.get():
+            return models.Value(self.field.pre_save(instance, add=False), output_field=self.field)
         return None if cell is None else self.field.opened(instance, cell)
 
     def __set__(self, instance: models.Model, value: Any) -> None:
@@ -113,11 +118,20 @@ class SealedAttribute(DeferredAttribute):
 
 
 class SealedCol(Col):
-    """A column that may be selected and tested for null, never ordered by."""
+    """A column that may be selected, never ordered by."""
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> NoReturn:
-        # Django resolves a bare column only inside ORDER BY, DISTINCT ON and the like.
-        raise FieldError(f"{self.target.name} is encrypted: it cannot be ordered by.")
+        # Django resolves a column again inside ORDER BY and inside expressions that are compared.
+        raise FieldError(f"{self.target.name} is encrypted: it cannot be ordered by or computed with.")
+
+
+class SealedIsNull(IsNull):
+    """``isnull``, which may be resolved again in a subquery."""
+
+    def __init__(self, lhs: Any, rhs: bool) -> None:
+        if isinstance(lhs, SealedCol):
+            lhs = Col(lhs.alias, lhs.target, lhs.output_field)
+        super().__init__(lhs, rhs)
 
 
 class SealedField(models.Field):
@@ -204,7 +218,7 @@ class SealedField(models.Field):
     def pre_save(self, instance: models.Model, add: bool) -> Sealed | None:
         """The value for the column: the ciphertext that was read, when nothing changed, else a new one."""
         if self.attname not in instance.__dict__:
-            getattr(instance, self.attname)
+            raise VaultError(f"{self.name} was deferred: there is nothing to write.")
         cell = instance.__dict__[self.attname]
         if cell is None:
             return None
@@ -229,17 +243,13 @@ class SealedField(models.Field):
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         """Only sealed bytes get through."""
-        if value is None:
-            return None
+        if value is None or (_sealing.get() and hasattr(value, "as_sql")):
+            return value
         if not isinstance(value, Sealed):
-            raise self._refusal("is sealed for its row: assign it and save(), or pass sealed_for(...) to update()")
+            raise self._refusal(
+                "is sealed for its row: save() it, use sealed_bulk_update(), or pass sealed_for(...) to update()"
+            )
         return connection.Database.Binary(bytes(value))
-
-    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
-        """Where UPDATE and INSERT ask how to write a value: expressions are turned away."""
-        if hasattr(value, "resolve_expression") or hasattr(value, "as_sql"):
-            raise self._refusal("cannot be written by an expression or by bulk_update()")
-        return str(connection.ops.binary_placeholder_sql(value))
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Cell | None:
         """A cell that is opened when somebody looks."""
@@ -253,7 +263,7 @@ class SealedField(models.Field):
     def get_lookup(self, lookup_name: str) -> Any:
         """``isnull`` alone: anything else would compare ciphertext, or be an oracle."""
         if lookup_name == "isnull":
-            return super().get_lookup(lookup_name)
+            return SealedIsNull
         raise self._refusal("cannot be filtered or searched, only tested with isnull")
 
     def get_transform(self, lookup_name: str) -> Any:
@@ -381,7 +391,7 @@ class SealedJSONField(SealedField):
     def to_python(self, value: Any) -> Any:
         """Checked when it is written."""
         if hasattr(value, "resolve_expression"):
-            raise self._refusal("cannot be written by an expression or by bulk_update()")
+            raise self._refusal("takes no expression")
         return value
 
     def to_bytes(self, value: Any) -> bytes:
@@ -425,3 +435,12 @@ def sealed_for(row: models.Model, field_name: str, value: Any) -> Sealed | None:
     if plain is None:
         return None
     return field.seal_value(plain, row.pk, *field.key_of(row))
+
+
+def sealed_bulk_update(rows: models.QuerySet[Any], objects: Iterable[models.Model], fields: Iterable[str]) -> int:
+    """``QuerySet.bulk_update`` for models with encrypted fields; ``fields`` may name any of the model's columns."""
+    token = _sealing.set(True)
+    try:
+        return rows.bulk_update(objects, list(fields))
+    finally:
+        _sealing.reset(token)

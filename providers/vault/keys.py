@@ -7,8 +7,14 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
+from django.apps import AppConfig
+from django.apps import apps as installed_apps
+from django.apps.registry import Apps
 from django.db import models, transaction
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -18,6 +24,8 @@ from providers.vault.ring import KEY_BYTES, KeyMaterial
 
 CACHE_SECONDS = 60.0
 CACHE_ENTRIES = 1024
+INSTALLATION_KEY_ID = uuid.UUID("00000000-0000-7000-8000-000000000001")
+"""The data key behind keyed indexes and fingerprints: nobody's data, so nobody's erasure ends it."""
 
 
 def new_id() -> uuid.UUID:
@@ -32,6 +40,9 @@ class DataKey(models.Model):
     wrapped = models.BinaryField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     destroyed_at = models.DateTimeField(null=True)
+
+    material: KeyMaterial | None = None
+    """The unwrapped key, while this instance lives."""
 
     class Meta:
         app_label = "providers"
@@ -52,9 +63,9 @@ class DataKey(models.Model):
         return self.destroyed_at is not None
 
 
-def new_data_key() -> DataKey:
+def new_data_key(key_id: uuid.UUID | None = None) -> DataKey:
     """A fresh key, wrapped but not saved: ``save()`` it, or ``bulk_create`` many, before the rows that name it."""
-    key = DataKey()
+    key = DataKey(pk=key_id or new_id())
     key.wrapped = seal_ring(os.urandom(KEY_BYTES), _place(key.pk))
     return key
 
@@ -64,6 +75,8 @@ def destroy_data_key(key_id: uuid.UUID, *, at: datetime | None = None) -> bool:
 
     This process forgets it at once, others within ``CACHE_SECONDS``. ``VaultError`` for an id that never was.
     """
+    if key_id == INSTALLATION_KEY_ID:
+        raise VaultError("The installation's own key is never erased.")
     changed = DataKey.objects.filter(pk=key_id, destroyed_at__isnull=True).update(
         wrapped=None, destroyed_at=at or timezone.now()
     )
@@ -81,11 +94,35 @@ def data_key_material(key_id: uuid.UUID, row: DataKey | None = None) -> KeyMater
         raise Erased
     if (known := _cache.get(key_id)) is not None:
         return known
-    if row is None or row.pk != key_id:
-        row = DataKey.objects.filter(pk=key_id).first()
-    if row is None:
+    if row is not None and row.pk == key_id:
+        # Kept by the row, not by the process: a row that somebody still holds must not outlive an erasure.
+        if row.material is None:
+            row.material = _unwrap(row)
+        return row.material
+    found = DataKey.objects.filter(pk=key_id).first()
+    if found is None:
         raise VaultError("Sealed with a data key that does not exist.")
-    return _unwrap(row)
+    _cache.put(key_id, material := _unwrap(found))
+    return material
+
+
+def installation_key() -> KeyMaterial:
+    """The key behind keyed indexes and fingerprints."""
+    return data_key_material(INSTALLATION_KEY_ID)
+
+
+@receiver(post_migrate, dispatch_uid="vault.installation_key")
+def make_installation_key(sender: AppConfig, using: str, apps: Apps = installed_apps, **kwargs: Any) -> None:
+    """Made once, with the tables: were it made by the first user, a rollback could leave two keys in use."""
+    try:
+        apps.get_model("providers", "DataKey")
+    except LookupError:
+        # A migration that ends before this app has its tables.
+        return
+    if sender.name != "providers":
+        return
+    _cache.forget(INSTALLATION_KEY_ID)
+    DataKey.objects.using(using).bulk_create([new_data_key(INSTALLATION_KEY_ID)], ignore_conflicts=True)
 
 
 def warm_data_keys(key_ids: Iterable[uuid.UUID]) -> None:
@@ -93,7 +130,7 @@ def warm_data_keys(key_ids: Iterable[uuid.UUID]) -> None:
     missing = {key_id for key_id in key_ids if _cache.get(key_id) is None}
     if missing:
         for row in DataKey.objects.filter(pk__in=missing, destroyed_at__isnull=True):
-            _unwrap(row)
+            _cache.put(row.pk, _unwrap(row))
 
 
 def forget_data_keys() -> None:
@@ -120,9 +157,7 @@ def open_(sealed: bytes, *, table: str, column: str, row: object, key: uuid.UUID
 def _unwrap(row: DataKey) -> KeyMaterial:
     if row.wrapped is None:
         raise Erased
-    material = KeyMaterial(row.pk.bytes, open_ring(bytes(row.wrapped), _place(row.pk)))
-    _cache.put(row.pk, material)
-    return material
+    return KeyMaterial(row.pk.bytes, open_ring(bytes(row.wrapped), _place(row.pk)))
 
 
 def _place(key_id: uuid.UUID) -> Place:

@@ -6,7 +6,6 @@ one key per purpose, so that sealing, indexing and fingerprints never share one.
 
 import base64
 import binascii
-import hashlib
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -20,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from providers.vault.errors import VaultError
 
 KEY_BYTES = 32
-_KEY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
+_KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
 class KeyMaterial:
@@ -108,7 +107,7 @@ def _pair(entry: str, position: int) -> tuple[str, bytes]:
     key_id, colon, encoded = entry.partition(":")
     if not colon or not _KEY_ID.fullmatch(key_id):
         raise ImproperlyConfigured(
-            f'VAULT_KEYS entry {position} does not read "id:base64" with an id of letters, digits, ".", "_" and "-".'
+            f'VAULT_KEYS entry {position} does not read "id:base64" with an id of letters, digits, "_" and "-".'
         )
     try:
         secret = base64.b64decode(encoded.replace("-", "+").replace("_", "/"), validate=True)
@@ -119,12 +118,3 @@ def _pair(entry: str, position: int) -> tuple[str, bytes]:
     if len(set(secret)) == 1:
         raise ImproperlyConfigured(f"VAULT_KEYS entry {position} repeats a single byte; take 32 random bytes.")
     return key_id, secret
-
-
-def fingerprint(secret: str) -> str:
-    """Ten hexadecimal digits (``3f9a0-c21b7``) that tell one credential from another without telling any of it.
-
-    Keyed by the current ring key, so that nobody without the ring can try guesses; it changes when that key changes.
-    """
-    digest = hashlib.blake2b(secret.encode(), key=ring().current.derive("fingerprint"), digest_size=5).hexdigest()
-    return f"{digest[:5]}-{digest[5:]}"

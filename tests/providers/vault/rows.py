@@ -1,0 +1,87 @@
+"""Rows with sealed columns, what their columns really hold, and rings of invented keys."""
+
+import base64
+import datetime
+import random
+from typing import Any, ClassVar
+
+from django.db import connection, models
+from psycopg import sql
+
+from providers.vault import (
+    DataKey,
+    SealedBytesField,
+    SealedDateField,
+    SealedJSONField,
+    SealedModel,
+    SealedTextField,
+)
+
+EVERYTHING: dict[str, Any] = {
+    "note": "Passport X1234567",
+    "remark": "",
+    "born": datetime.date(1990, 2, 28),
+    "facts": {"name": "Zoë", "list": [1, 2.5, None, True]},
+    "payload": {"deep": {"er": ["é" * 500]}},
+    "picture": bytes(range(256)) * 20,
+}
+
+
+class Dossier(SealedModel):
+    """A row with everything that can be sealed, under an applicant's key."""
+
+    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    title = models.CharField(max_length=40, default="")
+    note = SealedTextField(default="")
+    remark = SealedTextField(null=True)
+    born = SealedDateField(null=True)
+    facts = SealedJSONField(default=dict)
+    payload = SealedJSONField(null=True, compressed=True)
+    picture = SealedBytesField(null=True, compressed=True)
+
+    class Meta:
+        app_label = "vault_tests"
+
+    def __str__(self) -> str:
+        return f"dossier {self.pk}"
+
+
+class Locker(models.Model):
+    """A row with the installation's own secret; its key is a number, known before it is saved."""
+
+    vault_scope: ClassVar[str] = "ring"
+
+    id = models.IntegerField(primary_key=True)
+    secret = SealedJSONField(default=dict)
+    pin = SealedTextField(null=True)
+
+    class Meta:
+        app_label = "vault_tests"
+
+    def __str__(self) -> str:
+        return f"locker {self.pk}"
+
+
+def make(data_key: DataKey, **values: Any) -> Dossier:
+    """A stored dossier."""
+    return Dossier.objects.create(data_key=data_key, **values)
+
+
+def raw(row: models.Model, column: str) -> bytes:
+    """What the column really holds."""
+    query = sql.SQL("SELECT {} FROM {} WHERE id = %s")
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(sql.Identifier(column), sql.Identifier(row._meta.db_table)), [row.pk])
+        return bytes(cursor.fetchone()[0])
+
+
+def overwrite(row: models.Model, column: str, value: bytes) -> None:
+    """As somebody with the database's password would."""
+    query = sql.SQL("UPDATE {} SET {} = %s WHERE id = %s")
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(sql.Identifier(row._meta.db_table), sql.Identifier(column)), [value, row.pk])
+
+
+def ring_text(*names: str) -> str:
+    """VAULT_KEYS of those names; the same name is always the same key."""
+    return ",".join(f"{name}:{base64.b64encode(random.Random(name).randbytes(32)).decode()}" for name in names)
