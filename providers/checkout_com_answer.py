@@ -101,6 +101,9 @@ _SIDES: tuple[tuple[str, str, EvidenceKind], ...] = (
     ("signature", "signature_image_signed_url", EvidenceKind.DOCUMENT_SIGNATURE),
 )
 
+_NOTHING_FILMED = frozenset({"expired", "capture_refused"})
+"""Attempts that ended before anything could be captured: no call is spent on their assets."""
+
 _UNKNOWN_ATTEMPT = "A status of an attempt that is not in Checkout.com's documentation; the check decides."
 
 
@@ -370,7 +373,7 @@ def _evidence(check: Mapping[str, Any], status: str, attempts: tuple[Attempt, ..
     found += [
         Evidence(kind=EvidenceKind.OTHER, label=ASSETS_LABEL.format(attempt.id))
         for attempt in attempts
-        if attempt.id and _has_ended(attempt, product)
+        if attempt.id and attempt.status not in _NOTHING_FILMED and _has_ended(attempt, product)
     ]
     return tuple(found)
 
