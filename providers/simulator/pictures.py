@@ -1,7 +1,7 @@
 """Pictures of the simulator's people: selfies, documents and what is cut out of documents.
 
 Everything is drawn from a person's serial and data, so the same person always has the same face, card and signature,
-and nothing shows anybody who exists. Bytes are kept after the first drawing: a demo asks for the same picture many times.
+and nothing shows anybody who exists. What was drawn once is kept: a demo asks for the same picture many times.
 """
 
 import hashlib

@@ -1,0 +1,447 @@
+"""Preventor: identity tickets, read with tolerance, and their pictures by type.
+
+Source: the public page "IDV Tickets" (two GETs: ticket details and images) and the token request of the security page.
+Neither page shows a body, so the ticket is searched by key name (``preventor_words``, ``preventor_ticket``) and the
+pictures by what they look like (``preventor_pictures``).
+"""
+
+import base64
+import math
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from providers import strict_json
+from providers.base import Provider, Rules
+from providers.code_table import CodeRow, code_table
+from providers.errors import (
+    CredentialsRefused,
+    NotFoundThere,
+    ProviderError,
+    ProviderThrottled,
+    ProviderUnavailable,
+    UnreadableAnswer,
+    WrongPairing,
+)
+from providers.http import MIB, Response, parse_retry_after, request
+from providers.preventor_mapping import assess, attempts_of, status_of
+from providers.preventor_pictures import (
+    IMAGE_TYPES,
+    MAX_PICTURE_BYTES,
+    Found,
+    decoded,
+    inline_in,
+    media_type,
+    pictures_in,
+)
+from providers.preventor_ticket import read_facts
+from providers.preventor_words import read_words, reported_at, text_of, ticket_id
+from providers.report import EMPTY, Assessment, Download, Evidence, Kind, Outcome, Report, Subject, Verdict
+from providers.tokens import Token, current_token
+
+NAME = "preventor"
+MAX_IMAGE_ANSWER = 32 * MIB
+TICKETS = "/id/v1/identity/transactions"
+SIGN_IN = "/id/v1/identity/auth/token"
+
+_TOKEN_MARGIN = timedelta(seconds=60)
+_TOKEN_LIFE = timedelta(minutes=15)
+_LONGEST_TOKEN_LIFE = timedelta(days=1)
+
+
+def parse(answer: Any, subject: Subject, *, body: bytes = b"") -> Report:
+    """A decoded HTTP 200 answer as a report.
+
+    Raises ``UnreadableAnswer`` for anything but an object and for an error envelope with a code that is not known,
+    ``WrongPairing`` for the envelope that calls the request bad and for a ticket with another id than the one asked.
+    """
+    if not isinstance(answer, Mapping):
+        raise UnreadableAnswer(NAME, f"{_row('shape', 'not_readable').summary} It is no JSON object.", body=body)
+    if (code := envelope_code(answer)) is not None:
+        raise _envelope_fault(code, body)
+    found = ticket_id(answer)
+    if found and found.casefold() != subject.reference.strip().casefold():
+        raise WrongPairing(NAME, "The answer is about another ticket than the one that was asked for.")
+    words = read_words(answer)
+    return Report(
+        provider=NAME,
+        kind=subject.kind,
+        reference=subject.reference,
+        status=status_of(words),
+        codes=words.codes,
+        facts=read_facts(answer),
+        attempts=attempts_of(answer, code_table(NAME)),
+        risk_labels=_risk_labels(answer),
+        evidence=tuple(
+            Evidence(kind=kind, label=f"ticket: {path}"[:200], inline=text) for path, kind, text in inline_in(answer)
+        ),
+        reported_at=reported_at(answer),
+        payload=answer,
+    )
+
+
+def envelope_code(answer: Mapping[str, Any]) -> str | None:
+    """The code of an error envelope, empty when it names none; None for a ticket.
+
+    "status" (a number, or text) with "code" and "message" is the envelope of a refused call, whatever the HTTP status.
+    A number of success around a ticket is a wrapper and not an envelope.
+    """
+    status, code, message = answer.get("status"), answer.get("code"), answer.get("message")
+    words = read_words({key: value for key, value in answer.items() if key != "status"})
+    bare = words.flow is None and words.disposition is None
+    number = _whole(status)
+    if number is not None:
+        is_envelope = bare or not 200 <= number < 300
+    elif status is not None:
+        is_envelope = code is not None or message is not None
+    else:
+        is_envelope = bare and code is not None and message is not None
+    return text_of(code).strip() if is_envelope else None
+
+
+def _envelope_fault(code: str, body: bytes) -> ProviderError:
+    row = _row("api_error_code", code)
+    words = f"{row.summary} {row.action}"
+    if code == "BDRQST":
+        return WrongPairing(NAME, f"{code}: {words}")
+    return UnreadableAnswer(NAME, words, body=body)
+
+
+def _risk_labels(ticket: Mapping[str, Any]) -> tuple[str, ...]:
+    facts = dict(read_facts(ticket).other)
+    return (facts["Risk code"],) if "Risk code" in facts else ()
+
+
+def _whole(value: Any) -> int | None:
+    """A number, also when it comes as text; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return int(value) if math.isfinite(value) else None
+    text = value.strip() if isinstance(value, str) else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else None
+
+
+def _row(kind: str, value: str) -> CodeRow:
+    """The row of a kind that has one for every value."""
+    row = code_table(NAME).find_or_any(kind, value)
+    if row is None:
+        raise LookupError(f"the code table has no row for any {kind}")
+    return row
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+
+def read_token(answer: Any, *, now: datetime) -> Token | None:
+    """The bearer token of a sign-in answer with its end, a minute of margin taken off; None when there is no token.
+
+    ``expiracy`` (their spelling; ``expires_at`` at a sister product) is epoch seconds, or milliseconds above 10^11;
+    else the ``exp`` of the token itself; else a quarter of an hour.
+    """
+    value = answer.get("token") if isinstance(answer, Mapping) else None
+    if not isinstance(value, str) or not value.strip() or not value.isascii() or not value.strip().isprintable():
+        return None
+    value = value.strip()
+    told = (answer.get("expiracy"), answer.get("expires_at"), _claimed_end(value))
+    ends = next((end for end in (_end(moment, now) for moment in told) if end), now + _TOKEN_LIFE)
+    return Token(value=value, expires_at=ends - _TOKEN_MARGIN)
+
+
+def _end(value: Any, now: datetime) -> datetime | None:
+    seconds: float | None = _whole(value)
+    if seconds is None:
+        return None
+    seconds = seconds / 1000 if seconds > 10**11 else seconds
+    ahead = seconds - now.timestamp()
+    # An end in the past is a clock that is wrong, or no epoch at all: better guess than sign in at every read.
+    if ahead <= _TOKEN_MARGIN.total_seconds():
+        return None
+    return now + min(timedelta(seconds=min(ahead, 10**6)), _LONGEST_TOKEN_LIFE)
+
+
+def _claimed_end(token: str) -> Any:
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = strict_json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except ValueError:
+        return None
+    return claims.get("exp") if isinstance(claims, Mapping) else None
+
+
+# --- the client -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Picture:
+    """Bytes, or why there are none."""
+
+    content: bytes
+    problem: str = ""
+    source: str = ""
+
+
+class Preventor(Provider):
+    """Reads a ticket, and its pictures one type a call."""
+
+    name = NAME
+    label = "Preventor"
+    kinds = (Kind.IDENTITY,)
+    # The live host is documented for an older API only; the sandbox's is on the page itself.
+    official_hosts = {"sandbox": ("api-sandbox.preventor.com",), "live": ("api.preventor.com",)}
+    credential_keys = (("token",), ("api_key", "secret", "tenant", "env", "banknu"))
+    # "user-agent" is an optional header of both calls; whether a gateway in front looks at it is not published. Nor is
+    # it known whether ticket calls want the tenant headers of the sign-in.
+    setting_defaults = {"user_agent": "", "send_tenant_headers": False}
+    rhythm_seconds = 120
+    volatile = ("**.token", "**.expiracy", "**.expires_at", "**?query")
+    secrets = (
+        "**.token", "**.access_token", "**.secret", "**.api_key", "**.authorization", "**.Authorization",
+        "**.x-api-key", "**.x-tenant", "**.x-env", "**.x-banknu",
+    )  # fmt: skip
+
+    def fetch(self, subject: Subject) -> Report:
+        """Read the ticket."""
+        response = self._get(self._ticket_path(subject.reference))
+        return parse(response.json(NAME), subject, body=response.body)
+
+    def normalise(self, report: Report, rules: Rules) -> Assessment:
+        """The ordered rules over flow and disposition; codes decide only where neither is there."""
+        return assess(read_words(report.payload), rules.codes)
+
+    @classmethod
+    def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
+        """A ticket id may be anything that can stand in a path; its form is not published."""
+        if not reference.strip():
+            return "The ticket id is empty."
+        if reference.strip() in (".", "..") or not reference.isprintable():
+            return "A ticket id does not look like this."
+        return None
+
+    # --- evidence ---
+
+    def list_evidence(self, report: Report) -> tuple[Evidence, ...]:
+        """The five types, once the ticket has come to something; before that the applicant may still repeat a picture.
+
+        A failed last step without attempts left counts as having come to something, a step to be repeated does not.
+        """
+        assessment = self.normalise(report, self.rules())
+        underway = assessment.outcome is Outcome.IN_PROGRESS or (
+            assessment.outcome is Outcome.PENDING and assessment.verdict is not Verdict.NEGATIVE
+        )
+        if underway:
+            return report.evidence
+        by_type = tuple(Evidence(kind=kind, label=image_type) for image_type, kind in IMAGE_TYPES.items())
+        return (*by_type, *report.evidence)
+
+    def fetch_evidence(self, item: Evidence, subject: Subject) -> tuple[Download, ...]:
+        """The pictures of one type (``item.label``), or the one that stood in the ticket or behind a link of it.
+
+        A picture that is too big, spoiled or behind a link that may not be followed comes as a ``Download`` without
+        content, whose ``source`` says so; the others of the same answer are kept. None at all: an empty tuple.
+        """
+        if item.inline:
+            content, problem = decoded(item.inline)
+            return (_download(item.label, item.kind, _Picture(content=content, problem=problem)),)
+        if item.url:
+            return (_download(item.label, item.kind, self._behind_link(item.url)),)
+        return self.fetch_pictures(subject.reference, *item.label.split(","))
+
+    def fetch_pictures(self, reference: str, *types: str) -> tuple[Download, ...]:
+        """The pictures of the named types in one call: "concatenated with a comma (,); no spaces inbetween"."""
+        # Built by hand: a library would send the comma as %2C.
+        path = f"{self._ticket_path(reference)}/images?type={','.join(types)}"
+        try:
+            answer = self._get(path, max_bytes=MAX_IMAGE_ANSWER).json(NAME)
+        except NotFoundThere:
+            # The ticket was readable a moment ago, so this says that there is no such picture, or no longer.
+            return ()
+        if isinstance(answer, Mapping) and (code := envelope_code(answer)) is not None:
+            raise _envelope_fault(code, b"")
+        asked = tuple(IMAGE_TYPES) if "ALL" in types else types
+        return tuple(self._download(found) for found in pictures_in(answer, asked))
+
+    def _download(self, found: Found) -> Download:
+        if found.link:
+            return _download(found.label, found.kind, self._behind_link(found.link))
+        return _download(found.label, found.kind, _Picture(content=found.content, problem=found.problem))
+
+    def _behind_link(self, url: str) -> _Picture:
+        """The bytes behind a link, asked for without credentials, on the hosts of the account setting alone."""
+        parts = urlsplit(url)
+        source = f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+        if not self._may_follow(url):
+            return _Picture(
+                content=b"", problem="The link leads to a host that the account does not allow.", source=source
+            )
+        session = self.connection.session
+        try:
+            response = request(
+                "GET",
+                url,
+                provider=NAME,
+                session=session,
+                headers={"Accept": "image/jpeg, image/png, application/pdf"},
+                limits=replace(session.limits, max_bytes=MAX_PICTURE_BYTES),
+            )
+        except UnreadableAnswer as error:
+            return _Picture(content=b"", problem=error.detail)
+        if response.status == 429 or response.status >= 500:
+            raise _transport_fault(response)
+        if response.status != 200:
+            return _Picture(content=b"", problem=f"The link answered with HTTP {response.status}.")
+        if not media_type(response.body):
+            return _Picture(content=b"", problem="Behind the link is neither JPEG nor PNG nor PDF.")
+        return _Picture(content=response.body, source=source)
+
+    def _may_follow(self, url: str) -> bool:
+        try:
+            parts = urlsplit(url)
+            host, port = (parts.hostname or "").lower(), parts.port
+        except ValueError:
+            return False
+        return host in self.connection.evidence_hosts or f"{host}:{port}" in self.connection.evidence_hosts
+
+    # --- the connection test ---
+
+    def test_connection(self, reference: str = "") -> str:
+        """Sign in with the five credentials; with a fixed token read a ticket, known or not."""
+        token = self._fixed_token
+        if not token:
+            token = self._sign_in().value
+            if not reference:
+                return "Preventor accepted the credentials and gave a token."
+        asked = reference or str(uuid.uuid4())
+        response = self._send("GET", self._ticket_path(asked), headers=self._ticket_headers(token))
+        if response.status == 404:
+            return "Preventor accepted the token; it does not know the ticket that was asked for."
+        if response.status != 200:
+            raise _transport_fault(response)
+        answer = response.json(NAME)
+        if not isinstance(answer, Mapping):
+            raise UnreadableAnswer(NAME, "Preventor answered, but not with a JSON object.", body=response.body)
+        return "Preventor accepted the token and answered about a ticket."
+
+    # --- calls ---
+
+    @property
+    def _fixed_token(self) -> str:
+        return str(self.connection.credentials.get("token", "")).strip()
+
+    def _ticket_path(self, reference: str) -> str:
+        if problem := self.reference_problem(Kind.IDENTITY, reference, EMPTY):
+            raise WrongPairing(NAME, problem)
+        return f"{TICKETS}/{quote(reference.strip(), safe='')}"
+
+    def _get(self, path: str, *, max_bytes: int | None = None) -> Response:
+        """A GET with a token, answered with 200; at most one fresh token."""
+        token = self._token()
+        response = self._send("GET", path, headers=self._ticket_headers(token), max_bytes=max_bytes)
+        if response.status == 401 and not self._fixed_token:
+            token = self._token(refused=token)
+            response = self._send("GET", path, headers=self._ticket_headers(token), max_bytes=max_bytes)
+        if response.status != 200:
+            raise _transport_fault(response)
+        return response
+
+    def _send(self, method: str, path: str, *, headers: Mapping[str, str], max_bytes: int | None = None) -> Response:
+        limits = self.connection.session.limits
+        if max_bytes is not None:
+            limits = replace(limits, max_bytes=max_bytes)
+        return self.call(method, path, headers=headers, limits=limits)
+
+    def _ticket_headers(self, token: str) -> dict[str, str]:
+        credentials = self.connection.credentials
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, */*", **self._agent()}
+        if api_key := credentials.get("api_key"):
+            headers["x-api-key"] = api_key
+        if self.settings["send_tenant_headers"]:
+            headers |= {f"x-{key}": credentials[key] for key in ("tenant", "env", "banknu") if credentials.get(key)}
+        return headers
+
+    def _agent(self) -> dict[str, str]:
+        agent = str(self.settings["user_agent"] or "").strip()
+        return {"User-Agent": agent} if agent else {}
+
+    def _token(self, refused: str = "") -> str:
+        return (
+            self._fixed_token
+            or current_token(self.connection.tokens, self._sign_in_for_reading, provider=NAME, refused=refused).value
+        )
+
+    def _sign_in_for_reading(self) -> Token:
+        """A sign-in that cannot be understood is the account's fault and not that of the ticket being read."""
+        try:
+            return self._sign_in()
+        except UnreadableAnswer as error:
+            raise ProviderUnavailable(NAME, f"Sign-in: {error.detail}") from None
+
+    def _sign_in(self) -> Token:
+        """POST with "Basic base64(api_key:secret)" and the five values as headers; the table calls them optional, the
+        text does not. The page has a heading "Body" and nothing below it: the body stays empty."""
+        credentials = {key: str(self.connection.credentials.get(key, "")) for key in self.credential_keys[1]}
+        basic = base64.b64encode(f"{credentials['api_key']}:{credentials['secret']}".encode()).decode()
+        headers = {
+            "Authorization": f"Basic {basic}",
+            "Content-Type": "application/json",
+            "x-api-key": credentials["api_key"],
+            "x-tenant": credentials["tenant"],
+            "x-env": credentials["env"],
+            "x-banknu": credentials["banknu"],
+            **self._agent(),
+        }
+        response = self._send("POST", SIGN_IN, headers=headers)
+        if response.status in (400, 401, 403):
+            raise CredentialsRefused(
+                NAME, f"HTTP {response.status} at sign-in: the credentials were refused.{_said(response)}"
+            )
+        if response.status == 404:
+            raise ProviderUnavailable(NAME, "HTTP 404 at sign-in: there is no such address. Admin: check the base URL.")
+        if response.status not in (200, 201):
+            raise _transport_fault(response)
+        token = read_token(response.json(NAME), now=datetime.now(UTC))
+        if token is None:
+            raise UnreadableAnswer(NAME, "The sign-in answer holds no token.")
+        return token
+
+
+def _download(label: str, kind: Any, picture: _Picture) -> Download:
+    return Download(
+        label=label,
+        kind=kind,
+        content=picture.content,
+        media_type=media_type(picture.content),
+        source=picture.problem or picture.source or f"Preventor, {label}",
+    )
+
+
+def _transport_fault(response: Response) -> ProviderError:
+    """The fault that an HTTP status other than 200 stands for, in the words of the code table."""
+    row = _row("http_status", str(response.status))
+    detail = f"HTTP {response.status}: {row.summary} {row.action}"
+    if response.status == 429:
+        wait = parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
+        return ProviderThrottled(NAME, detail, retry_after=wait)
+    if response.status in (401, 403):
+        return CredentialsRefused(NAME, detail)
+    if response.status == 404:
+        return NotFoundThere(NAME, detail)
+    if response.status == 400:
+        return WrongPairing(NAME, detail + _said(response))
+    return ProviderUnavailable(NAME, detail)
+
+
+def _said(response: Response) -> str:
+    """The mnemonic of an error envelope, such as BDRQST, in brackets. Its message stays out: it may name a person."""
+    try:
+        answer = strict_json.loads(response.body)
+    except ValueError:
+        return ""
+    code = answer.get("code") if isinstance(answer, Mapping) else None
+    return f" ({code})" if isinstance(code, str) and re.fullmatch(r"[A-Z0-9_-]{2,20}", code) else ""

@@ -1,0 +1,153 @@
+"""Pictures out of a Preventor answer whose shape is not published.
+
+The page names the types and says which are uploads and which are cut out; how bytes travel is unknown. So the JSON is
+walked, and a picture is taken as data URI, as bare base64 or as a link, wherever it stands.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers import payload_paths
+from providers.preventor_ticket import snake
+from providers.report import EvidenceKind
+
+MAX_PICTURE_BYTES = 12 * 1024 * 1024
+
+# "Specifies which images must be retrieved"; ALL and lists are understood but never asked for.
+IMAGE_TYPES = {
+    "SELF_PORTRAITS": EvidenceKind.SELFIE,
+    "DOCUMENT": EvidenceKind.DOCUMENT,
+    "DOCUMENT_PORTRAIT": EvidenceKind.DOCUMENT_PORTRAIT,
+    "DOCUMENT_SIGNATURE": EvidenceKind.DOCUMENT_SIGNATURE,
+    "DOCUMENT_GHOST_PORTRAIT": EvidenceKind.DOCUMENT_GHOST_PORTRAIT,
+}
+# What the way to a picture must hold, all of it, the most particular first. "portraits" alone is an older name of the
+# selfies and a plain one of the cut-out portrait, so it names nothing.
+_BY_CONTAINER = (
+    (("ghost",), "DOCUMENT_GHOST_PORTRAIT"),
+    (("signature",), "DOCUMENT_SIGNATURE"),
+    (("self_portrait",), "SELF_PORTRAITS"),
+    (("selfie",), "SELF_PORTRAITS"),
+    (("document", "portrait"), "DOCUMENT_PORTRAIT"),
+    (("document",), "DOCUMENT"),
+)
+_MAGIC = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG", "image/png"), (b"%PDF", "application/pdf"))
+_BASE64_STARTS = ("/9j/", "iVBORw", "JVBERi")
+_NUMBERED = re.compile(r"(?:picture|image|photo|document|self_portrait|selfie)s?_?([1-9])")
+_SIDES = {"front": 1, "anverse": 1, "obverse": 1, "back": 2, "reverse": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A picture that an answer holds or points to; exactly one of ``content``, ``link`` and ``problem`` is set."""
+
+    image_type: str
+    """One of ``IMAGE_TYPES``, or empty when several were asked for and the path names none of them."""
+    kind: EvidenceKind
+    label: str
+    path: str
+    content: bytes = field(default=b"", repr=False)
+    link: str = field(default="", repr=False)
+    problem: str = ""
+    """Why this picture cannot be had, as a sentence."""
+
+
+def pictures_in(answer: Any, asked: tuple[str, ...]) -> tuple[Found, ...]:
+    """Every picture of an answer to a request for the types ``asked``, in document order.
+
+    A picture that stands under the name of a type which was not asked for is left out: it comes with its own request.
+    """
+    found: list[Found] = []
+    for path, value in payload_paths.leaves(answer):
+        if isinstance(value, str) and (picture := _picture(path, value, asked)):
+            found.append(picture)
+    return tuple(found)
+
+
+def _picture(path: str, value: str, asked: tuple[str, ...]) -> Found | None:
+    text = value.strip()
+    is_link = re.match(r"https?://", text, re.IGNORECASE) is not None
+    is_inline = text[:5].lower() == "data:" or re.sub(r"\s", "", text[:40]).startswith(_BASE64_STARTS)
+    if not (is_link or is_inline):
+        return None
+    named = _type_of(path)
+    if named and named not in asked:
+        return None
+    image_type = named or (asked[0] if len(asked) == 1 else "")
+    kind, label = _kind_and_label(image_type, path)
+    if is_link:
+        return Found(image_type=image_type, kind=kind, label=label, path=path, link=text)
+    content, problem = decoded(text)
+    return Found(image_type=image_type, kind=kind, label=label, path=path, content=content, problem=problem)
+
+
+def decoded(text: str) -> tuple[bytes, str]:
+    """The bytes of a data URI or of bare base64, and an empty sentence; or no bytes and what is wrong with them."""
+    body = text.partition(",")[2] if text[:5].lower() == "data:" else text
+    packed = re.sub(r"\s", "", body).rstrip("=").replace("-", "+").replace("_", "/")
+    if len(packed) // 4 * 3 > MAX_PICTURE_BYTES:
+        return b"", too_big()
+    try:
+        content = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
+    except binascii.Error:
+        return b"", "The picture is not base64."
+    if not media_type(content):
+        return b"", "The bytes are neither JPEG nor PNG nor PDF."
+    return content, ""
+
+
+def too_big() -> str:
+    """The sentence for a picture above the limit."""
+    return f"The picture is larger than {MAX_PICTURE_BYTES // (1024 * 1024)} MiB."
+
+
+def media_type(content: bytes) -> str:
+    """By the first bytes, never by what the answer calls it; empty for anything but JPEG, PNG and PDF."""
+    return next((name for start, name in _MAGIC if content.startswith(start)), "")
+
+
+def _type_of(path: str) -> str:
+    """The type that the way to a picture names, the most particular one: ``document.portrait`` is a portrait."""
+    trail = "_".join(snake(part) for part in re.split(r"[.\[\]]+", path) if part and not part.isdigit())
+    return next((image_type for marks, image_type in _BY_CONTAINER if all(mark in trail for mark in marks)), "")
+
+
+def _kind_and_label(image_type: str, path: str) -> tuple[EvidenceKind, str]:
+    number = _number(path)
+    if not image_type:
+        return EvidenceKind.OTHER, path or "picture"
+    label = f"{image_type} {number}" if number else image_type if _is_plain(path) else f"{image_type}: {path}"
+    if image_type == "DOCUMENT" and number in (1, 2):
+        return (EvidenceKind.DOCUMENT_FRONT, EvidenceKind.DOCUMENT_BACK)[number - 1], label
+    return IMAGE_TYPES[image_type], label
+
+
+def _number(path: str) -> int:
+    """Which of several: ``picture_1``, ``picture1``, a side, or the place in a list; 0 when the path does not say."""
+    parts = [part for part in re.split(r"[.\[\]]+", path) if part]
+    for part in reversed(parts):
+        if part.isdigit():
+            return int(part) + 1
+        name = snake(part)
+        if name in _SIDES:
+            return _SIDES[name]
+        if numbered := _NUMBERED.fullmatch(name):
+            return int(numbered[1])
+    return 0
+
+
+def _is_plain(path: str) -> bool:
+    return "." not in path and "[" not in path
+
+
+def inline_in(ticket: Any) -> Iterator[tuple[str, EvidenceKind, str]]:
+    """(path, kind, text) of every picture that stands in a ticket itself as data URI or base64."""
+    for path, value in payload_paths.leaves(ticket):
+        if not isinstance(value, str) or len(value) < 64:
+            continue
+        if value[:11].lower() == "data:image/" or value.startswith(_BASE64_STARTS):
+            yield path, _kind_and_label(_type_of(path), path)[0], value

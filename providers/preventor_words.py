@@ -1,0 +1,180 @@
+"""The words of a Preventor ticket that decide or explain, found by key name at any depth.
+
+The names are data: when a first real answer has other ones, a line below is all that has to change.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from providers import payload_paths
+
+LONGEST_TEXT = 500
+"""Characters of one value that are taken over into words, facts and rows; the payload keeps all."""
+
+FLOW_KEYS = ("flow_status", "flowStatus")
+TRANSACTION_KEYS = ("transaction_status", "transactionStatus")
+DISPOSITION_KEYS = ("disposition",)
+REMAINING_KEYS = ("remaining_attempts", "remainingAttempts")
+ERROR_KEYS = ("error", "errors")
+ERROR_CODE_KEYS = ("code", "info_message_error_code", "error_code")
+BARE_ERROR_CODE_KEYS = ("info_message_error_code", "infoMessageErrorCode", "error_code", "errorCode")
+TICKET_KEYS = ("ticket", "ticket_id", "ticketId")
+FLOW_TYPE_KEYS = ("flow_type", "flowType", "flow_kind", "flowKind")
+PROOFING_KEYS = ("id_proofing_state", "idProofingState")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One error of a ticket: which process, which code, and their text for display."""
+
+    code: str
+    process: str = ""
+    message: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What a ticket says about its state, in the provider's own letters."""
+
+    flow: str | None = None
+    """``flow_status``, else ``transaction_status``, else a ``status`` at the top level."""
+    flow_kind: str = "flow_status"
+    """The kind of the code table in which the flow word stands."""
+    other_flows: tuple[str, ...] = ()
+    """Further flow or transaction words of the same ticket."""
+    disposition: str | None = None
+    other_dispositions: tuple[str, ...] = ()
+    remaining: str = ""
+    failures: tuple[Failure, ...] = ()
+    proofing: tuple[str, ...] = ()
+    flow_types: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The error codes, each once, in the order of the answer."""
+        return tuple(dict.fromkeys(failure.code for failure in self.failures if failure.code))
+
+
+def read_words(ticket: Mapping[str, Any]) -> Words:
+    """The state words of a ticket. Where a key stands at several depths, the one nearest to the top comes first."""
+    flows = list(_texts(ticket, FLOW_KEYS))
+    transactions = list(_texts(ticket, TRANSACTION_KEYS))
+    kind = "flow_status" if flows or not transactions else "transaction_status"
+    stated = [*flows, *transactions] or list(_top_status(ticket))
+    dispositions = list(_texts(ticket, DISPOSITION_KEYS))
+    return Words(
+        flow=stated[0] if stated else None,
+        flow_kind=kind,
+        other_flows=tuple(dict.fromkeys(stated[1:])),
+        disposition=dispositions[0] if dispositions else None,
+        other_dispositions=tuple(dict.fromkeys(dispositions[1:])),
+        remaining=next(_texts(ticket, REMAINING_KEYS), ""),
+        failures=tuple(_failures(ticket)),
+        proofing=tuple(dict.fromkeys(_texts(ticket, PROOFING_KEYS))),
+        flow_types=tuple(dict.fromkeys(_texts(ticket, FLOW_TYPE_KEYS))),
+    )
+
+
+def plain(word: str | None) -> str | None:
+    """The word as the tables write it: trimmed, upper case. Only ASCII is changed, so that a look-alike stays one."""
+    if word is None:
+        return None
+    trimmed = word.strip(" \t\r\n")
+    return trimmed.upper() if trimmed.isascii() else trimmed
+
+
+def text_of(value: Any) -> str:
+    """A value in words: text as it is, anything else as JSON, cut at ``LONGEST_TEXT``; empty for null."""
+    if value is None:
+        return ""
+    words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return words if len(words) <= LONGEST_TEXT else f"{words[:LONGEST_TEXT]}…"
+
+
+def _texts(ticket: Any, keys: tuple[str, ...]) -> Iterator[str]:
+    """Every value under the keys that says anything: null and blank text count as absent, other shapes as a word."""
+    for _, value in payload_paths.find(ticket, keys):
+        if words := text_of(value).strip():
+            yield words
+
+
+def _top_status(ticket: Mapping[str, Any]) -> Iterator[str]:
+    """``status`` at the top level. A number there, or a code or message beside it, makes it an error envelope."""
+    status = ticket.get("status")
+    if isinstance(status, str) and status.strip() and not status.strip().isdigit():
+        yield text_of(status).strip()
+
+
+def _failures(ticket: Mapping[str, Any]) -> Iterator[Failure]:
+    named: set[str] = set()
+    for _, value in payload_paths.find(ticket, ERROR_KEYS):
+        for item in value if isinstance(value, list) else [value]:
+            if failure := _failure(item):
+                named.update(_codes_in(item))
+                yield failure
+    for code in _texts(ticket, BARE_ERROR_CODE_KEYS):
+        if code not in named:
+            named.add(code)
+            yield Failure(code=code)
+
+
+def _failure(item: Any) -> Failure | None:
+    """``error``: an object with process, code, message and info_message_error_code, or a code alone."""
+    if isinstance(item, str):
+        code = item.strip()
+        return Failure(code=code) if re.fullmatch(r"[A-Z][A-Z0-9_-]{4,40}", code) else None
+    if not isinstance(item, Mapping):
+        return None
+    codes = _codes_in(item)
+    process = text_of(item.get("process")).strip()
+    if not codes and not process:
+        return None
+    return Failure(code=codes[0] if codes else "", process=process, message=message_text(item.get("message")))
+
+
+def _codes_in(item: Any) -> list[str]:
+    if not isinstance(item, Mapping):
+        return [text_of(item).strip()]
+    return [code for key in ERROR_CODE_KEYS if (code := text_of(item.get(key)).strip())]
+
+
+def message_text(message: Any) -> str:
+    """A message as one line. It comes as text, as a list of texts, or as an object with message and fields."""
+    if isinstance(message, Mapping):
+        fields = message.get("fields")
+        named = ", ".join(text_of(item) for item in fields) if isinstance(fields, list) else ""
+        words = text_of(message.get("message"))
+        return f"{words} ({named})" if named else words
+    if isinstance(message, list):
+        return "; ".join(text_of(item) for item in message)
+    return text_of(message)
+
+
+def ticket_id(ticket: Mapping[str, Any]) -> str:
+    """The id that the answer carries, the one nearest to the top; empty when it carries none."""
+    for _, value in payload_paths.find(ticket, TICKET_KEYS):
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        if isinstance(value, Mapping) and isinstance(value.get("id"), str):
+            return str(value["id"]).strip()
+    return ""
+
+
+def moment(value: Any) -> datetime | None:
+    """``created`` and ``processed``: epoch milliseconds. None for anything outside the years 2000 to 2100."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 946_684_800_000 <= value < 4_102_444_800_000:
+        return None
+    return datetime.fromtimestamp(value / 1000, UTC)
+
+
+def reported_at(ticket: Mapping[str, Any]) -> datetime | None:
+    """When the provider says it was done with the ticket, else when it was made."""
+    for key in ("processed", "created"):
+        for _, value in payload_paths.find(ticket, (key,)):
+            if found := moment(value):
+                return found
+    return None
