@@ -1,11 +1,12 @@
 """Connections that go only where they may, to an address that was checked, and that a deadline can shut down.
 
-Three parts: ``Guard`` knows the permitted hosts, the connection classes resolve, check and connect in one step (so that a
-second, different answer of the name service finds no use), and ``Call`` is one call's deadline, kept by one watching
+Three parts: ``Guard`` knows the permitted hosts, the connection classes resolve, check and connect in one step (so that
+a second, different answer of the name service finds no use), and ``Call`` is one call's deadline, kept by one watching
 thread for the whole process.
 """
 
 import heapq
+import http.client
 import ipaddress
 import itertools
 import os
@@ -14,6 +15,7 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -124,7 +126,9 @@ class Call:
         self.expired = False
         self.problem = ""
         """A sentence that the connection left because it knew better than the exception."""
-        self._connection: "_Guarded | None" = None
+        self._connection: _Guarded | None = None
+        self._handles: list[socket.socket] = []
+        self._over = False
         self._lock = threading.Lock()
 
     def __enter__(self) -> "Call":
@@ -136,8 +140,12 @@ class Call:
         _current.call = None
         with self._lock:
             connection, self._connection = self._connection, None
+            handles, self._handles = self._handles, []
+            self._over = True
         if connection:
             connection.leave(self)
+        for handle in handles:
+            handle.close()
 
     @property
     def left(self) -> float:
@@ -157,12 +165,32 @@ class Call:
             if self.expired:
                 connection.shut_down(self)
 
+    def keep(self, handle: socket.socket) -> None:
+        """Take over the handle of a connection that was closed while its answer is still being read.
+
+        The library does so with every answer that ends with its connection.
+        """
+        with self._lock:
+            if not self._over:
+                self._handles.append(handle)
+                if self.expired:
+                    _shut(handle)
+                return
+        handle.close()
+
     def expire(self) -> None:
         """The deadline has come: whatever the call waits for ends now."""
         with self._lock:
-            self.expired = True
+            self.expired = not self._over
             if self._connection:
                 self._connection.shut_down(self)
+            for handle in self._handles:
+                _shut(handle)
+
+
+def _shut(handle: socket.socket) -> None:
+    with suppress(OSError):  # already closed by the other side
+        handle.shutdown(socket.SHUT_RDWR)
 
 
 class _Watch:
@@ -235,10 +263,7 @@ class _Guarded:
         """End both directions of the socket, if it still works for this call. Wakes a thread that waits on it."""
         with self._handle_lock:
             if self._call is call and self._handle:
-                try:
-                    self._handle.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass  # already closed by the other side
+                _shut(self._handle)
 
     def request(self, *args: Any, **kwargs: Any) -> Any:
         if call := getattr(_current, "call", None):
@@ -248,7 +273,10 @@ class _Guarded:
     def close(self) -> None:
         with self._handle_lock:
             handle, self._handle = self._handle, None
-        if handle:
+            call = self._call
+        if handle and call:
+            call.keep(handle)
+        elif handle:
             handle.close()
         super().close()  # type: ignore[misc]
 
@@ -309,16 +337,14 @@ def _open(info: _Info, seconds: float, timeout: Any, options: Any) -> socket.soc
 
 
 def _resolve(host: str, port: int, seconds: float) -> "list[_Info] | str":
-    """Addresses of a host, or a sentence why there are none. A name service that hangs is left behind after ``seconds``."""
-    try:
-        return socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)  # type: ignore[return-value]
-    except OSError:
-        pass  # a name: ask
+    """Addresses of a host, or a sentence why there are none. A name service that hangs is left after ``seconds``."""
+    with suppress(OSError):  # a name, so it has to be asked for
+        return list(socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST))
     answer: list[list[_Info] | str] = []
 
     def ask() -> None:
         try:
-            answer.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))  # type: ignore[arg-type]
+            answer.append(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
         except (OSError, UnicodeError):
             answer.append(f"The name {host} was not found.")
 
@@ -363,7 +389,7 @@ def meaning_of(error: Exception, call: Call, read_seconds: float) -> str:
         return f"No connection within {call.connect:g} s."
     if any(isinstance(one, ReadTimeoutError | TimeoutError) for one in chain):
         return f"No answer: nothing came for {read_seconds:g} s."
-    if any(isinstance(one, IncompleteRead) for one in chain):
+    if any(isinstance(one, IncompleteRead | http.client.IncompleteRead) for one in chain):
         return "The answer was cut short."
     if any(isinstance(one, ConnectionError) for one in chain):
         return "The connection was closed before the answer was complete."

@@ -1,8 +1,8 @@
 """One function that talks HTTP: a deadline, a size, no redirects, no retries, every failure named.
 
-``timeout=`` of requests is no limit of a call: it starts anew with every byte. So a wall-clock deadline shuts the socket
-down from one watching thread that all calls of a process share, and addresses are resolved and checked here, so that
-the address which was checked is the one that gets connected.
+``timeout=`` of requests is no limit of a call: it starts anew with every byte. So a wall-clock deadline shuts the
+socket down from one watching thread that all calls of a process share, and addresses are resolved and checked here, so
+that the address which was checked is the one that gets connected.
 """
 
 import re
@@ -92,8 +92,9 @@ class Session:
     """Keeps the connections of one account open and knows the hosts that may be called. Safe to share by threads.
 
     ``allowed_hosts`` are called by https on port 443, at public addresses only. ``plain_hosts`` (``host`` for any port,
-    or ``host:port``) are the operator's own choice: http or https, at any address. ``proxy`` is the URL of an HTTP proxy;
-    none is taken from the environment. ``ca_file`` names a file of trusted certificates in place of the built-in ones.
+    or ``host:port``) are the operator's own choice: http or https, at any address. ``proxy`` is the URL of an HTTP
+    proxy, which then resolves the names; none is taken from the environment. ``ca_file`` names a file of trusted
+    certificates in place of the built-in ones.
     """
 
     def __init__(
@@ -205,7 +206,8 @@ def _prepare(
     except (requests.RequestException, ValueError):
         # A header value with a line break in it, for instance: a credential pasted with its newline.
         raise ProviderUnavailable(
-            provider, "The request could not be built: the address or a credential holds characters that cannot be sent."
+            provider,
+            "The request could not be built: the address or a credential holds characters that cannot be sent.",
         ) from None
 
 
@@ -238,7 +240,9 @@ def _read(raw: BaseHTTPResponse, headers: CaseInsensitiveDict[str], max_bytes: i
     for chunk in _unpacked(raw, provider) if packed else raw.stream(_CHUNK, decode_content=False):
         chunks += chunk
         if len(chunks) > max_bytes:
-            raise UnreadableAnswer(provider, f"The answer is larger than {_size(max_bytes)}.", body=bytes(chunks[:_CHUNK]))
+            raise UnreadableAnswer(
+                provider, f"The answer is larger than {_size(max_bytes)}.", body=bytes(chunks[:_CHUNK])
+            )
     return bytes(chunks)
 
 
@@ -279,7 +283,7 @@ def parse_retry_after(value: str | None, *, now: datetime) -> float | None:
 
 
 def raise_for_common_faults(response: Response, *, provider: str) -> None:
-    """Raise ``ProviderThrottled`` for 429 and ``ProviderUnavailable`` for 5xx; the rest differs from one to the next."""
+    """Raise ``ProviderThrottled`` for 429 and ``ProviderUnavailable`` for 5xx; all else is the provider's own."""
     if response.status == 429:
         wait = parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
         raise ProviderThrottled(provider, "HTTP 429: too many requests.", retry_after=wait)

@@ -46,7 +46,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def loads(data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
-    """Parse UTF-8 JSON. Raises a ``BadJson`` (a ``ValueError``) for everything outside the limits, never anything else."""
+    """Parse UTF-8 JSON. Raises a ``BadJson`` (a ``ValueError``) for all outside the limits, never anything else."""
     text = _decode(data)
     _check_depth(text, max_depth)
     try:

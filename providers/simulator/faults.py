@@ -5,6 +5,7 @@ import socket
 import struct
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -80,8 +81,8 @@ class Fault(Enum):
 
 
 def fault_named(name: str) -> Fault:
-    """The fault of this name. Raises ``ValueError`` for an unknown one."""
-    return Fault(name)
+    """The fault of this name. Raises ``KeyError`` for an unknown one."""
+    return {fault.value: fault for fault in Fault}[name]
 
 
 class Wire(Protocol):
@@ -172,10 +173,8 @@ def spoiled(fault: Fault, answer: SimResponse, reads: int) -> SimResponse:
 
 def play(fault: Fault, answer: SimResponse, wire: Wire) -> None:
     """Send the answer as badly as the fault says. The connection cannot be used afterwards."""
-    try:
+    with suppress(OSError):  # the caller has had enough
         _PLAYS[fault](answer.content(), wire)
-    except OSError:
-        pass  # the caller has had enough
 
 
 def _head(length: int, *more: str) -> bytes:

@@ -6,7 +6,7 @@ it (``people.person``). So every answer can be had by asking for the right refer
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from providers.simulator.faults import Fault, fault_named

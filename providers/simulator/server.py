@@ -6,6 +6,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -40,6 +41,9 @@ class Simulator:
         self.providers = {provider.name: provider for provider in providers}
         self.stopping = threading.Event()
         self._log_lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        self._open_lock = threading.Lock()
+        self._host = host
         self._server = _Server((host, port), _Connection)
         self._server.simulator = self
         self.control = Control(self.providers, self.world, self.url)
@@ -54,7 +58,7 @@ class Simulator:
     @property
     def url(self) -> str:
         """Base URL of all five APIs."""
-        return f"http://{self._server.server_address[0]}:{self.port}"
+        return f"http://{self._host}:{self.port}"
 
     def start(self) -> "Simulator":
         """Listen in a thread."""
@@ -67,8 +71,22 @@ class Simulator:
         if self._thread.is_alive():
             self._server.shutdown()
         self._server.server_close()
+        with self._open_lock:
+            for connection in self._open:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
         if self._access_log:
             self._access_log.close()
+
+    def remember(self, connection: socket.socket) -> None:
+        """A connection that ``stop`` is to end."""
+        with self._open_lock:
+            self._open.add(connection)
+
+    def forget(self, connection: socket.socket) -> None:
+        """A connection that has ended."""
+        with self._open_lock:
+            self._open.discard(connection)
 
     def answer(self, request: SimRequest) -> tuple[SimResponse, Scenario | None]:
         """The true answer, and the scenario behind it where the call names a known reference. Logs the call."""
@@ -126,17 +144,15 @@ class _Connection(socketserver.StreamRequestHandler):
     timeout = _QUIET_SECONDS
 
     def handle(self) -> None:
-        try:
+        self.server.simulator.remember(self.connection)
+        with suppress(OSError, _Malformed):  # the caller has gone, or speaks something else
             while not self.server.simulator.stopping.is_set() and self._one_call():
                 pass
-        except (OSError, _Malformed):
-            pass  # the caller has gone, or speaks something else
 
     def finish(self) -> None:
-        try:
+        self.server.simulator.forget(self.connection)
+        with suppress(OSError):
             super().finish()
-        except OSError:
-            pass
 
     def _one_call(self) -> bool:
         """Read a call and answer it. False when the connection is at its end."""
@@ -206,9 +222,10 @@ class _Connection(socketserver.StreamRequestHandler):
         left = seconds
         while left > 0 and not self.server.simulator.stopping.is_set():
             step = min(left, 0.25)
-            readable, _, _ = select.select([self.connection], [], [], step)
+            readable, _, _ = select.select([self.connection], [], [], 0)
             if readable and not self.connection.recv(1, socket.MSG_PEEK):
                 return False
+            self.server.simulator.stopping.wait(step)
             left -= step
         return not self.server.simulator.stopping.is_set()
 

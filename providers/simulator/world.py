@@ -85,7 +85,7 @@ class World:
         return steps[-1].state if steps else None
 
     def steps_so_far(self, simulator: "ProviderSimulator", reference: str) -> "tuple[Step, ...]":
-        """The steps reached, oldest first: what came before the last one is history (earlier attempts, for instance)."""
+        """The steps reached, oldest first: those before the last one are history (earlier attempts, for instance)."""
         found = self.scenario(simulator, reference)
         if not found:
             return ()
@@ -130,7 +130,8 @@ class World:
         with self._lock:
             key = (provider, reference)
             if key not in self._seen:
-                self._seen[key] = _Seen(since=now, born=datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=11))
+                born = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=11)
+                self._seen[key] = _Seen(since=now, born=born)
             return self._seen[key]
 
     # --- tokens ---

@@ -9,7 +9,6 @@ import pytest
 
 from providers import Connection, Provider, Session, connect
 from providers.http import Limits
-from providers.simulator.catalogue import all_simulators
 from providers.simulator.server import Simulator
 from tests.providers.memory_tokens import MemoryTokens
 
@@ -34,14 +33,6 @@ class ClientFactory(Protocol):
         tokens: MemoryTokens | None = None,
         evidence_hosts: frozenset[str] = frozenset(),
     ) -> Provider: ...
-
-
-@pytest.fixture(scope="session")
-def simulator() -> Iterator[Simulator]:
-    """The five APIs on a free port, for the whole run of this worker."""
-    running = Simulator(all_simulators()).start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture
