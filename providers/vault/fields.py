@@ -14,7 +14,7 @@ import datetime
 import json
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, NoReturn, cast
@@ -147,7 +147,7 @@ class SealedField(models.Field):
         self.compressed = compressed
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         """Migrations name the door of the vault, not the file behind it."""
         name, _, args, kwargs = super().deconstruct()
         del kwargs["editable"]
@@ -195,7 +195,7 @@ class SealedField(models.Field):
     def _place(self, row: object) -> Place:
         if row is None:
             raise VaultError(f"{self.name} is sealed for its row, so the row needs its key before it is saved.")
-        return Place(self.model._meta.db_table, self.column, str(row))
+        return Place(self.model._meta.db_table, cast(str, self.column), str(row))
 
     def key_of(self, instance: models.Model) -> tuple[uuid.UUID | None, DataKey | None]:
         """The row's data key id (with the key row, when the instance has loaded it); (None, None) means the ring."""

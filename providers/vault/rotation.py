@@ -8,6 +8,7 @@ so a run that was killed goes on where it ended.
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, cast
 
 from django.apps import apps
 from django.db import models, transaction
@@ -33,6 +34,11 @@ class Column:
     name: str
 
     @property
+    def field(self) -> "models.Field[Any, Any]":
+        """The model's field."""
+        return cast("models.Field[Any, Any]", self.model._meta.get_field(self.name))
+
+    @property
     def label(self) -> str:
         """Table and column, for people."""
         return f"{self.model._meta.db_table}.{self.name}"
@@ -41,7 +47,7 @@ class Column:
         """Rows whose value does not begin as the current key's values do."""
         prefix = header_bytes(Scope.RING, ring().current.key_id)
         # A plain column: the encrypted field's own refuses to be computed with.
-        column = Col(self.model._meta.db_table, self.model._meta.get_field(self.name), BinaryField())
+        column = Col(self.model._meta.db_table, self.field, BinaryField())
         head = Func(column, 1, len(prefix), function="SUBSTRING", output_field=BinaryField())
         rows = self.model._base_manager.filter(**{f"{self.name}__isnull": False})
         return rows.annotate(vault_head=head).exclude(vault_head=prefix)
@@ -51,8 +57,7 @@ class Column:
         stored = value.sealed if isinstance(value, Cell) else bytes(value)
         if stored is None:
             raise VaultError("Rotation reads stored values only.")
-        field = self.model._meta.get_field(self.name)
-        place = Place(self.model._meta.db_table, field.column, str(row))
+        place = Place(self.model._meta.db_table, cast(str, self.field.column), str(row))
         return Sealed(seal_ring(open_ring(stored, place), place))
 
 

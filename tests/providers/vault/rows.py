@@ -3,6 +3,7 @@
 import base64
 import datetime
 import random
+import uuid
 from typing import Any, ClassVar
 
 from django.db import connection, models
@@ -31,6 +32,7 @@ class Dossier(SealedModel):
     """A row with everything that can be sealed, under an applicant's key."""
 
     data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    data_key_id: uuid.UUID
     title = models.CharField(max_length=40, default="")
     note = SealedTextField(default="")
     remark = SealedTextField(null=True)
@@ -38,6 +40,8 @@ class Dossier(SealedModel):
     facts = SealedJSONField(default=dict)
     payload = SealedJSONField(null=True, compressed=True)
     picture = SealedBytesField(null=True, compressed=True)
+
+    objects: ClassVar[models.Manager["Dossier"]] = models.Manager()
 
     class Meta:
         app_label = "vault_tests"
@@ -54,6 +58,8 @@ class Locker(models.Model):
     id = models.IntegerField(primary_key=True)
     secret = SealedJSONField(default=dict)
     pin = SealedTextField(null=True)
+
+    objects: ClassVar[models.Manager["Locker"]] = models.Manager()
 
     class Meta:
         app_label = "vault_tests"

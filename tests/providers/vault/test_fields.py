@@ -343,7 +343,7 @@ def test_copies_and_pickles_of_an_unread_row_stay_sealed(db: None) -> None:
 
 def test_migrations_name_the_door_and_rebuild_the_same_field() -> None:
     for name in ("note", "born", "payload", "picture"):
-        field = Dossier._meta.get_field(name)
+        field: Any = Dossier._meta.get_field(name)
         _, path, args, kwargs = field.deconstruct()
         assert path == f"providers.vault.{type(field).__name__}"
         rebuilt = getattr(vault, type(field).__name__)(*args, **kwargs)
@@ -358,7 +358,7 @@ def test_a_model_that_says_no_key_fails_its_check() -> None:
             app_label = "vault_tests"
 
     assert {found.id for found in Keyless.check()} >= {"vault.E001", "vault.E002"}
-    assert [found for found in (*Dossier.check(), *Locker.check()) if found.id.startswith("vault.")] == []
+    assert [found for found in (*Dossier.check(), *Locker.check()) if (found.id or "").startswith("vault.")] == []
 
 
 def test_turning_compression_on_or_off_leaves_old_values_readable(data_key: DataKey) -> None:

@@ -80,12 +80,13 @@ PLACES = st.tuples(st.text(max_size=12), st.text(max_size=12), st.text(max_size=
 def test_a_sealed_value_opens_in_its_own_place_only(
     plain: bytes, here: tuple[str, ...], there: tuple[str, ...]
 ) -> None:
-    place = dict(zip(("table", "column", "row"), here, strict=True))
+    place: dict[str, Any] = dict(zip(("table", "column", "row"), here, strict=True))
     sealed = vault.seal(plain, **place)
     assert vault.open_(sealed, **place) == plain
     if here != there:
+        other: dict[str, Any] = dict(zip(("table", "column", "row"), there, strict=True))
         with pytest.raises(VaultError):
-            vault.open_(sealed, **dict(zip(("table", "column", "row"), there, strict=True)))
+            vault.open_(sealed, **other)
 
 
 @given(text=st.text(min_size=2, max_size=12), cut=st.integers(1, 11))
@@ -99,7 +100,7 @@ def test_moving_a_border_between_table_and_column_is_another_place(text: str, cu
 
 
 def test_every_changed_bit_region_and_every_cut_is_refused(data_key: DataKey) -> None:
-    place = {"table": "t", "column": "c", "row": 7}
+    place: dict[str, Any] = {"table": "t", "column": "c", "row": 7}
     for key in (None, data_key.pk):
         sealed = vault.seal(b"born 1990-01-01", **place, key=key)
         for position, bit in itertools.product(range(len(sealed)), (0x01, 0x80)):
@@ -115,7 +116,7 @@ def test_every_changed_bit_region_and_every_cut_is_refused(data_key: DataKey) ->
 
 
 def test_a_value_under_the_ring_does_not_pass_for_one_under_a_data_key(data_key: DataKey) -> None:
-    place = {"table": "t", "column": "c", "row": 7}
+    place: dict[str, Any] = {"table": "t", "column": "c", "row": 7}
     other = vault.new_data_key()
     other.save()
     with pytest.raises(VaultError):
@@ -207,7 +208,7 @@ def test_the_cache_of_keys_is_bounded_and_forgets_with_time(
     held = sum(vault.keys._cache.get(key.pk) is not None for key in keys)
     assert held == CACHE_ENTRIES
     later = time.monotonic() + vault.keys.CACHE_SECONDS + 1
-    monkeypatch.setattr(vault.keys.time, "monotonic", lambda: later)
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     with django_assert_num_queries(1):
         vault.seal(b"x", table="t", column="c", row=1, key=keys[-1].pk)
 
