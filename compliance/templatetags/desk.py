@@ -198,6 +198,12 @@ def moment(value: datetime | None, form: str = "") -> SafeString | str:
 
 
 @register.filter
+def utc_words(value: datetime) -> str:
+    """A point in time in UTC, for a title."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+@register.filter
 def day_words(value: datetime) -> str:
     """The day of a point in time, for a heading in the timeline."""
     local = timezone.localtime(value)

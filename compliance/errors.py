@@ -1,0 +1,37 @@
+"""What the desk's verbs may raise. Each message is a sentence for the person who asked."""
+
+
+class ComplianceError(Exception):
+    """A verb was refused."""
+
+
+class NotAllowed(ComplianceError):
+    """Policy or permission refuses; the message is the sentence that also disables the button."""
+
+
+class IllegalTransition(ComplianceError):
+    """A case cannot go from its status to the wanted one."""
+
+
+class StaleCase(ComplianceError):
+    """Somebody or something else was first. ``winner`` names who, where it was a person."""
+
+    def __init__(self, message: str, *, winner: str = "") -> None:
+        super().__init__(message)
+        self.winner = winner
+
+
+class StaleEvidence(StaleCase):
+    """The evidence changed since it was on screen; ``changes`` lists what, one sentence each."""
+
+    def __init__(self, message: str, *, changes: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.changes = changes
+
+
+class InvalidInput(ComplianceError):
+    """A value cannot be used; ``field`` names the form field it belongs to."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field

@@ -1,0 +1,147 @@
+"""The one place that calls a provider: builds the client, hands it the token store, keeps a session per account.
+
+Nothing here runs inside a transaction: a call may last half a minute.
+"""
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from compliance.models import AccountToken
+from providers import (
+    Connection,
+    Download,
+    Evidence,
+    Lease,
+    Provider,
+    Report,
+    Session,
+    Subject,
+    Token,
+    connect,
+    provider_class,
+)
+from providers.models import ProviderAccount
+
+
+class PostgresTokenStore:
+    """An account's token as one row with an owner and a deadline; no lock is held across a call."""
+
+    def __init__(self, account_id: UUID) -> None:
+        self.account_id = account_id
+
+    def read(self) -> Token | None:
+        """The stored token, fresh or not."""
+        row = AccountToken.objects.filter(account_id=self.account_id).first()
+        if row is None or not row.value or row.expires_at is None:
+            return None
+        return Token(value=row.value, expires_at=row.expires_at)
+
+    @transaction.atomic
+    def lease(self, seconds: float) -> Lease | None:
+        """The right to fetch, unless somebody else holds it."""
+        AccountToken.objects.bulk_create([AccountToken(account_id=self.account_id)], ignore_conflicts=True)
+        row = AccountToken.objects.select_for_update().get(account_id=self.account_id)
+        now = timezone.now()
+        if row.owned_until and row.owned_until > now:
+            return None
+        row.owner = secrets.token_hex(16)
+        row.owned_until = now + timedelta(seconds=seconds)
+        row.save(update_fields=("owner", "owned_until"))
+        return Lease(owner=row.owner, until=row.owned_until)
+
+    @transaction.atomic
+    def write(self, token: Token, lease: Lease) -> bool:
+        """Store, and give the lease back; refused when the lease has gone to another."""
+        row = AccountToken.objects.select_for_update().filter(account_id=self.account_id, owner=lease.owner).first()
+        if row is None:
+            return False
+        row.value, row.expires_at, row.owner, row.owned_until = token.value, token.expires_at, "", None
+        row.save(update_fields=("value", "expires_at", "owner", "owned_until"))
+        return True
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back without a token."""
+        AccountToken.objects.filter(account_id=self.account_id, owner=lease.owner).update(owner="", owned_until=None)
+
+
+def forget_token(account: ProviderAccount) -> None:
+    """Drop the stored token: the credentials have changed."""
+    AccountToken.objects.filter(account=account).delete()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    base_url: str
+    session: Session
+
+
+_sessions: dict[UUID, _Kept] = {}
+_sessions_lock = threading.Lock()
+
+
+def _session(account: ProviderAccount, hosts: frozenset[str]) -> Session:
+    """The account's open connections in this process; a new one when the base URL or hosts have changed."""
+    key = f"{account.base_url} {sorted(hosts)}"
+    with _sessions_lock:
+        kept = _sessions.get(account.pk)
+        if kept is None or kept.base_url != key:
+            kept = _Kept(
+                base_url=key, session=Session(allowed_hosts=hosts, plain_hosts=frozenset(settings.PROVIDER_EXTRA_HOSTS))
+            )
+            _sessions[account.pk] = kept
+        return kept.session
+
+
+def client(account: ProviderAccount) -> Provider:
+    """A client for the account. Raises ``KeyError`` for a provider that the registry does not hold."""
+    cls = provider_class(account.provider)
+    official = frozenset(cls.official_hosts.get(account.environment, ()))
+    evidence_hosts = frozenset(account.evidence_hosts) | frozenset(settings.PROVIDER_EXTRA_HOSTS)
+    return connect(
+        account.provider,
+        Connection(
+            base_url=account.base_url.rstrip("/"),
+            environment=account.environment,
+            credentials=account.credentials,
+            settings=account.settings,
+            tokens=PostgresTokenStore(account.pk),
+            session=_session(account, official | frozenset(account.evidence_hosts)),
+            evidence_hosts=evidence_hosts | official,
+        ),
+    )
+
+
+def ask(account: ProviderAccount, subject: Subject) -> Report:
+    """Read one check. Raises a ``ProviderError``."""
+    return client(account).fetch(subject)
+
+
+def fetch_evidence(account: ProviderAccount, item: Evidence, subject: Subject) -> tuple[Download, ...]:
+    """The bytes of one piece of evidence. Raises a ``ProviderError``."""
+    return client(account).fetch_evidence(item, subject)
+
+
+def test_connection(account: ProviderAccount, reference: str = "") -> str:
+    """Try the account; a sentence on what worked, or the ``ProviderError`` that tells what did not."""
+    return client(account).test_connection(reference)
+
+
+@contextmanager
+def fresh_sessions() -> Iterator[None]:
+    """Close every kept connection at the end: for commands and tests that end before the process does."""
+    try:
+        yield
+    finally:
+        with _sessions_lock:
+            for kept in _sessions.values():
+                kept.session.close()
+            _sessions.clear()

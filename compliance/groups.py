@@ -1,0 +1,50 @@
+"""The three groups and what they may do. Made after every migration, so that no installation lacks them."""
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.contrib.auth.management import create_permissions
+
+GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
+    "analyst": ("compliance.review_case", "compliance.open_case", "compliance.mend_case"),
+    "manager": (
+        "compliance.review_case",
+        "compliance.open_case",
+        "compliance.mend_case",
+        "compliance.approve_override",
+    ),
+    "admin": (
+        "providers.view_provideraccount",
+        "providers.add_provideraccount",
+        "providers.change_provideraccount",
+        "compliance.view_person",
+        "compliance.view_user",
+        "compliance.view_reasoncode",
+        "compliance.add_reasoncode",
+        "compliance.change_reasoncode",
+        "compliance.view_policyrule",
+        "compliance.add_policyrule",
+        "compliance.change_policyrule",
+        "compliance.delete_policyrule",
+        "compliance.view_deskpolicy",
+        "compliance.change_deskpolicy",
+        "compliance.view_queueterm",
+        "compliance.change_queueterm",
+    ),
+}
+
+
+def make_groups(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
+    """Make the groups and set their permissions; running it again changes nothing."""
+    for label in ("compliance", "providers"):
+        create_permissions(apps.get_app_config(label), verbosity=0, using=using)
+    group_model = apps.get_model("auth", "Group")
+    permission_model = apps.get_model("auth", "Permission")
+    for name, wanted in GROUP_PERMISSIONS.items():
+        group, _ = group_model.objects.using(using).get_or_create(name=name)
+        names = [permission.split(".", 1) for permission in wanted]
+        group.permissions.set(
+            permission_model.objects.using(using).filter(
+                content_type__app_label__in={app for app, _ in names}, codename__in=[codename for _, codename in names]
+            )
+        )

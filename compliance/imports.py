@@ -1,0 +1,158 @@
+"""Cases from CSV: read line by line, each line on its own, so that good lines are kept and bad ones named."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.dateparse import parse_date, parse_datetime
+
+from compliance.actions import cases, checks
+from compliance.errors import ComplianceError, InvalidInput
+from compliance.models import User
+from providers.models import ProviderAccount
+
+COLUMNS = (
+    "case_reference",
+    "applicant_external_id",
+    "full_name",
+    "birth_date",
+    "email",
+    "country",
+    "account",
+    "kind",
+    "reference",
+    "submitted_at",
+    "settings",
+)
+REQUIRED = ("applicant_external_id", "full_name", "account", "kind", "reference")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineResult:
+    """What became of one line. ``error`` is a sentence without personal data; empty when all is well."""
+
+    line: int
+    case_made: bool = False
+    check_made: bool = False
+    error: str = ""
+
+
+def import_lines(lines: Iterable[str], *, by: User | None) -> Iterator[LineResult]:
+    """Open cases and checks from CSV with a header line; running it twice changes nothing.
+
+    Raises ``InvalidInput`` when the header is not the documented one.
+    """
+    reader = csv.DictReader(lines)
+    header = tuple(name.strip() for name in reader.fieldnames or ())
+    if missing := [name for name in REQUIRED if name not in header]:
+        raise InvalidInput(f"The header lacks: {', '.join(missing)}.")
+    if unknown := [name for name in header if name not in COLUMNS]:
+        raise InvalidInput(f"The header has unknown columns: {', '.join(unknown)[:200]}.")
+    for row in reader:
+        try:
+            yield _import_row({name.strip(): (value or "").strip() for name, value in row.items() if name}, reader.line_num, by=by)
+        except ComplianceError as error:
+            yield LineResult(line=reader.line_num, error=str(error))
+
+
+@transaction.atomic
+def _import_row(row: Mapping[str, str], line: int, *, by: User | None) -> LineResult:
+    if missing := [name for name in REQUIRED if not row.get(name)]:
+        raise InvalidInput(f"{', '.join(missing)}: empty.")
+    account = ProviderAccount.objects.filter(name=row["account"]).first()
+    if account is None:
+        raise InvalidInput(f"There is no account named “{row['account'][:60]}”.", field="account")
+    case, case_made = cases.open_case(
+        applicant_of(row), environment=account.environment, by=by, reference=row.get("case_reference", "")
+    )
+    _, check_made = checks.add_check(
+        case.pk,
+        by=by,
+        account=account,
+        kind=row["kind"],
+        reference=row["reference"],
+        settings=settings_of(row.get("settings", "")),
+        submitted_at=submitted_of(row.get("submitted_at", "")),
+    )
+    return LineResult(line=line, case_made=case_made, check_made=check_made)
+
+
+def applicant_of(row: Mapping[str, str]) -> cases.ApplicantData:
+    """The declared person. Raises ``InvalidInput`` for what cannot be used."""
+    for name in ("applicant_external_id", "full_name", "case_reference"):
+        if "\x00" in row.get(name, "") or len(row.get(name, "")) > (300 if name == "full_name" else 120):
+            raise InvalidInput(f"{name}: too long, or not text.", field=name)
+    return cases.ApplicantData(
+        external_id=row["applicant_external_id"],
+        full_name=row["full_name"],
+        birth_date=birth_date_of(row.get("birth_date", "")),
+        email=email_of(row.get("email", "")),
+        country=country_of(row.get("country", "")),
+    )
+
+
+def birth_date_of(text: str) -> str:
+    """ISO 8601 text of a date, or empty. Raises ``InvalidInput``."""
+    if not text:
+        return ""
+    try:
+        date = parse_date(text)
+    except ValueError:
+        date = None
+    if date is None or not 1880 <= date.year <= datetime.now(UTC).year:
+        raise InvalidInput("birth_date: expected YYYY-MM-DD.", field="birth_date")
+    return date.isoformat()
+
+
+def email_of(text: str) -> str:
+    """An address that looks like one, or empty. Raises ``InvalidInput``."""
+    if not text:
+        return ""
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise InvalidInput("email: this is no e-mail address.", field="email") from error
+    return text[:254]
+
+
+def country_of(text: str) -> str:
+    """Two letters, upper case, or empty. Raises ``InvalidInput``."""
+    code = text.upper()
+    if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
+        raise InvalidInput("country: expected two letters (ISO 3166-1 alpha-2).", field="country")
+    return code
+
+
+def submitted_of(text: str) -> datetime | None:
+    """An aware time; without an offset it counts as UTC. Raises ``InvalidInput``."""
+    if not text:
+        return None
+    try:
+        time = parse_datetime(text)
+    except ValueError:
+        time = None
+    if time is None:
+        raise InvalidInput("submitted_at: expected a time such as 2026-01-31T08:15:00Z.", field="submitted_at")
+    time = time if time.tzinfo else time.replace(tzinfo=UTC)
+    if not 2000 <= time.year <= datetime.now(UTC).year + 1:
+        raise InvalidInput("submitted_at: this time cannot be right.", field="submitted_at")
+    return time
+
+
+def settings_of(text: str) -> dict[str, Any]:
+    """Settings of the check: a JSON object, or empty. Raises ``InvalidInput``."""
+    if not text:
+        return {}
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput("settings: expected a JSON object.", field="settings") from error
+    if not isinstance(found, dict):
+        raise InvalidInput("settings: expected a JSON object.", field="settings")
+    return found

@@ -1,0 +1,50 @@
+"""``manage.py import_cases FILE.csv``: open cases from CSV; ``-`` reads standard input."""
+
+import contextlib
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from django.core.management.base import BaseCommand, CommandError
+
+from compliance import imports
+from compliance.errors import InvalidInput
+
+
+class Command(BaseCommand):
+    """Good lines are kept, bad ones named by number; exit code 1 if any line failed; running it twice changes nothing."""
+
+    help = "Open cases and their checks from a CSV file."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The file."""
+        parser.add_argument("file", help="CSV with a header line; - for standard input")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Import, and say what became of each bad line."""
+        cases = checks = failed = 0
+        try:
+            with _opened(options["file"]) as lines:
+                for result in imports.import_lines(lines, by=None):
+                    cases += result.case_made
+                    checks += result.check_made
+                    if result.error:
+                        failed += 1
+                        self.stderr.write(f"line {result.line}: {result.error}")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"The file cannot be read: {type(error).__name__}.") from error
+        except InvalidInput as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{cases} cases and {checks} checks opened, {failed} lines failed")
+        if failed:
+            sys.exit(1)
+
+
+@contextlib.contextmanager
+def _opened(name: str) -> Iterator[TextIO]:
+    if name == "-":
+        yield sys.stdin
+        return
+    with open(name, encoding="utf-8-sig", newline="") as lines:
+        yield lines

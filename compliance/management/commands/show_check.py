@@ -1,0 +1,35 @@
+"""``manage.py show_check ACCOUNT REFERENCE``: one check as the desk knows it."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from compliance import queries
+from compliance.errors import InvalidInput
+
+
+class Command(BaseCommand):
+    """Facts included: for people who may see them, on the machine itself."""
+
+    help = "Show one check."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which check."""
+        parser.add_argument("account")
+        parser.add_argument("reference")
+        parser.add_argument("--kind", default="")
+        parser.add_argument("--json", action="store_true", help="as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print the check, or say why not."""
+        try:
+            found = queries.check_as_data(options["account"], options["reference"], kind=options["kind"])
+        except InvalidInput as error:
+            raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2, default=str))
+            return
+        for name, value in found.items():
+            self.stdout.write(f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}")

@@ -1,0 +1,40 @@
+"""``manage.py sync_due``: read what is due in this process, without the broker."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from compliance import gateway, sync
+from providers.models import ProviderAccount
+
+LONGEST = 3600.0
+
+
+class Command(BaseCommand):
+    """Prints counts; exit code 0 also when reads failed."""
+
+    help = "Read the checks that are due."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which account, and whether our own rhythm counts."""
+        parser.add_argument("--account", help="only this account")
+        parser.add_argument(
+            "--now",
+            action="store_true",
+            help="everything that is not settled, past our own rhythm and back-off; never past a told Retry-After",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Read until nothing is due."""
+        accounts = None
+        if options["account"]:
+            accounts = list(ProviderAccount.objects.filter(name=options["account"]).values_list("pk", flat=True))
+            if not accounts:
+                raise CommandError(f"There is no account named “{options['account']}”.")
+        with gateway.fresh_sessions():
+            counts = sync.run_slice(accounts, seconds=LONGEST, pressing=options["now"], until_idle=True)
+        self.stdout.write(
+            f"{counts.read} read, {counts.changed} changed, {counts.check_faults} checks failed, "
+            f"{counts.account_faults} account faults, {counts.refused} late"
+        )

@@ -1,0 +1,38 @@
+"""The desk's rows. No verbs here: what changes a row is in ``compliance.actions``."""
+
+from compliance.models.account import AccountState, AccountToken, SyncSlot
+from compliance.models.applicant import Applicant
+from compliance.models.case import Case, Claim
+from compliance.models.check import Check, CheckReport, CheckSync, UnreadableBody
+from compliance.models.decision import Decision, DeskPolicy, OverrideProposal, PolicyRule, QueueTerm, ReasonCode
+from compliance.models.document import Blob, Document
+from compliance.models.people import Person, Theme, User
+from compliance.models.trail import AppendOnlyError, DeskEvent, Event, ViewRecord
+
+__all__ = [
+    "AccountState",
+    "AccountToken",
+    "AppendOnlyError",
+    "Applicant",
+    "Blob",
+    "Case",
+    "Check",
+    "CheckReport",
+    "CheckSync",
+    "Claim",
+    "Decision",
+    "DeskEvent",
+    "DeskPolicy",
+    "Document",
+    "Event",
+    "OverrideProposal",
+    "Person",
+    "PolicyRule",
+    "QueueTerm",
+    "ReasonCode",
+    "SyncSlot",
+    "Theme",
+    "UnreadableBody",
+    "User",
+    "ViewRecord",
+]

@@ -1,0 +1,88 @@
+"""The living side of an account: health, pace and token. Rows, so that they hold for every process."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from compliance.enums import AccountHealth
+from providers.models import ProviderAccount
+from providers.vault import SealedTextField, new_id
+
+
+class AccountState(models.Model):
+    """Health and pace of one account; locked while leasing, never while calling."""
+
+    account = models.OneToOneField(ProviderAccount, on_delete=models.CASCADE, primary_key=True, related_name="state")
+    health = models.CharField(max_length=8, choices=AccountHealth, default=AccountHealth.OK)
+    """Without the pause, which the account itself holds."""
+    fault = models.CharField(max_length=40, blank=True)
+    """Name of the error class."""
+    fault_detail = models.CharField(max_length=400, blank=True)
+    fault_since = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    """Reads that failed in a row for the account's sake."""
+    not_before = models.DateTimeField(null=True)
+    """Our own back-off: until then only one probe goes out."""
+    told_until = models.DateTimeField(null=True)
+    """The provider said so (Retry-After): until then nothing goes out."""
+    next_start_at = models.DateTimeField(null=True)
+    """When the next call may start under the rate."""
+    last_good_read_at = models.DateTimeField(null=True)
+    generation = models.PositiveIntegerField(default=0)
+    """Raised by every change of the account, so that a fault of old credentials does not mark new ones."""
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.CheckConstraint(condition=Q(health__in=("ok", "failing", "blocked")), name="account_health_known"),
+            models.CheckConstraint(
+                condition=Q(health="ok", fault="", fault_since__isnull=True)
+                | (~Q(health="ok") & ~Q(fault="") & Q(fault_since__isnull=False)),
+                name="account_fault_has_name_and_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"state of account {self.pk}"
+
+
+class AccountToken(models.Model):
+    """The bearer token that all processes of an account share, and who may fetch the next one."""
+
+    vault_scope: ClassVar[str] = "ring"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.OneToOneField(ProviderAccount, on_delete=models.CASCADE, related_name="token")
+    value = SealedTextField(default="")
+    expires_at = models.DateTimeField(null=True)
+    owner = models.CharField(max_length=40, blank=True)
+    owned_until = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(owner="", owned_until__isnull=True) | (~Q(owner="") & Q(owned_until__isnull=False)),
+                name="token_owner_has_deadline",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"token of account {self.account_id}"
+
+
+class SyncSlot(models.Model):
+    """Which slices run, and that they move: the progress stamp that health reads."""
+
+    slot = models.PositiveSmallIntegerField(primary_key=True)
+    owner = models.CharField(max_length=40, blank=True)
+    until = models.DateTimeField()
+    progressed_at = models.DateTimeField()
+    runs = models.BigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"slot {self.slot}"

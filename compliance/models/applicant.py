@@ -1,0 +1,43 @@
+"""The person being verified.
+
+Clear, because people search by them: external id, full name, e-mail, country. Everything else personal is sealed with
+the applicant's own data key, so that destroying the key erases the person.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+from compliance.enums import Environment
+from providers.vault import DataKey, SealedTextField, new_id
+
+
+class Applicant(models.Model):
+    """A person under verification, in one environment."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    data_key = models.OneToOneField(DataKey, on_delete=models.PROTECT, related_name="applicant")
+    environment = models.CharField(max_length=10, choices=Environment)
+    external_id = models.CharField(max_length=120)
+    full_name = models.CharField(max_length=300)
+    email = models.CharField(max_length=254, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    """ISO 3166-1 alpha-2, upper case."""
+    birth_date = SealedTextField(default="")
+    """ISO 8601 text, as declared."""
+    document_number = SealedTextField(default="")
+    birth_index = models.BinaryField(null=True, editable=False)
+    """Keyed index of birth date with normalised name; never of the date alone."""
+    document_index = models.BinaryField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("environment", "external_id"), name="applicant_once_per_environment"),
+            models.CheckConstraint(condition=Q(environment__in=Environment.values), name="applicant_environment_known"),
+        )
+        indexes = (models.Index(fields=("external_id",), name="applicant_external_id"),)
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        # Not the name: a model's text ends up in logs and error pages.
+        return f"applicant {self.pk}"

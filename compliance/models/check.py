@@ -1,0 +1,188 @@
+"""One verification at one provider, how it is read, and what was reported."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from compliance.enums import SyncState
+from compliance.models.case import OUTCOMES, Case
+from providers import Kind, Outcome, Verdict
+from providers.models import ProviderAccount
+from providers.vault import DataKey, SealedBytesField, SealedJSONField, new_id
+
+KINDS = [(kind.value, kind.value) for kind in Kind]
+VERDICTS = [(verdict.value, verdict.value) for verdict in Verdict]
+
+
+class Check(models.Model):
+    """One verification at one provider; the newest assessment stands here, the reports behind it in ``CheckReport``."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="checks")
+    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="checks")
+    provider = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=KINDS)
+    reference = models.CharField(max_length=200)
+    settings = SealedJSONField(default=dict)
+    """Settings of this check alone, such as BTC Direct's ``user_identifier``."""
+    submitted_at = models.DateTimeField(null=True)
+    superseded_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="supersedes")
+    outcome = models.CharField(max_length=20, choices=OUTCOMES, default=Outcome.PENDING)
+    provider_verdict = models.CharField(max_length=10, choices=VERDICTS, default=Verdict.NONE)
+    status_word = models.CharField(max_length=200, blank=True)
+    """The provider's word, untouched."""
+    reasons = models.JSONField(default=list)
+    """[{code, summary, group, action, recognised, words}, ...], most serious first."""
+    attempts = models.JSONField(default=list)
+    """[{id, status, codes, summary, started_at}, ...], oldest first."""
+    risk_labels = ArrayField(models.CharField(max_length=120), default=list)
+    facts = SealedJSONField(default=dict, compressed=True)
+    """The fields of ``providers.Facts`` that were given."""
+    request_id = models.CharField(max_length=200, blank=True)
+    followed_reference = models.CharField(max_length=200, blank=True)
+    terminal = models.BooleanField(default=False)
+    changeable = models.BooleanField(default=False)
+    digest = models.CharField(max_length=64, blank=True)
+    report_count = models.PositiveIntegerField(default=0)
+    report_seq = models.PositiveIntegerField(default=0)
+    """Number, within the case, of its latest report."""
+    fence = models.BigIntegerField(default=0)
+    """The fencing number of the read that was stored last; an earlier read is refused."""
+    reported_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(null=True)
+    lapse = models.JSONField(null=True)
+    """{key, since, after_seconds, outcome, verdict}: what the outcome becomes if the provider's words stay."""
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("account", "kind", "reference"), name="check_once_per_reference"),
+            models.CheckConstraint(condition=Q(kind__in=list(Kind)), name="check_kind_known"),
+            models.CheckConstraint(condition=Q(outcome__in=list(Outcome)), name="check_outcome_known"),
+            models.CheckConstraint(condition=Q(provider_verdict__in=list(Verdict)), name="check_verdict_known"),
+            models.CheckConstraint(
+                condition=~Q(outcome="approved") | Q(provider_verdict="positive"), name="check_approved_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="pending") | Q(report_count__gt=0), name="check_outcome_needs_report"
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_by__isnull=True) | ~Q(superseded_by=F("id")), name="check_not_superseded_by_itself"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("case", "created_at"), name="check_of_case"),
+            models.Index(fields=("reference",), name="check_reference"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.kind} check {self.pk}"
+
+
+class CheckSync(models.Model):
+    """When a check is read next, and by whom it is being read. Hot, so apart from ``Check``."""
+
+    check_row = models.OneToOneField(Check, on_delete=models.PROTECT, primary_key=True, related_name="sync", db_column="check_id")
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=SyncState, default=SyncState.SCHEDULED)
+    next_read_at = models.DateTimeField(null=True)
+    """Empty when nothing more is expected."""
+    leased_until = models.DateTimeField(null=True)
+    fence = models.BigIntegerField(default=0)
+    """Raised by every lease."""
+    attempts = models.PositiveSmallIntegerField(default=0)
+    """Leases in a row that nobody gave back: the worker was lost."""
+    failures = models.PositiveSmallIntegerField(default=0)
+    """Reads in a row that failed for this check's own sake."""
+    failing_since = models.DateTimeField(null=True)
+    fault = models.CharField(max_length=40, blank=True)
+    fault_detail = models.CharField(max_length=400, blank=True)
+    last_read_at = models.DateTimeField(null=True)
+    """The last read that succeeded, changed or not."""
+    asked_at = models.DateTimeField(null=True)
+    """Somebody pressed "Refresh now"."""
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.CheckConstraint(condition=Q(state__in=SyncState.values), name="sync_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="leased", leased_until__isnull=False) | (~Q(state="leased") & Q(leased_until__isnull=True)),
+                name="sync_leased_has_deadline",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="blocked") | Q(state="failing") | Q(state="leased") | Q(fault=""),
+                name="sync_fault_only_when_failing",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("scheduled", "failing")) | Q(next_read_at__isnull=False),
+                name="sync_scheduled_has_time",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("account", "next_read_at"), name="sync_due", condition=Q(state__in=("scheduled", "failing"))
+            ),
+            models.Index(
+                fields=("account", "next_read_at"), name="sync_daily", condition=Q(state="settled", next_read_at__isnull=False)
+            ),
+            models.Index(fields=("account", "leased_until"), name="sync_leased", condition=Q(state="leased")),
+        )
+
+    def __str__(self) -> str:
+        return f"sync of check {self.pk}"
+
+
+class CheckReport(models.Model):
+    """What a provider said at one moment; never changed. Stored only when it differs from the one before."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    check_row = models.ForeignKey(Check, on_delete=models.PROTECT, related_name="reports", db_column="check_id")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reports")
+    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    """1, 2, 3 within its check."""
+    seq = models.PositiveIntegerField()
+    """Within its case."""
+    fence = models.BigIntegerField()
+    status_word = models.CharField(max_length=200, blank=True)
+    outcome = models.CharField(max_length=20, choices=OUTCOMES)
+    provider_verdict = models.CharField(max_length=10, choices=VERDICTS)
+    codes = ArrayField(models.CharField(max_length=120), default=list)
+    digest = models.CharField(max_length=64)
+    request_id = models.CharField(max_length=200, blank=True)
+    payload = SealedJSONField(default=dict, compressed=True)
+    """Live secrets, link queries and base64 bodies cut."""
+    read_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("check_row", "number"), name="report_once_per_number"),
+            models.UniqueConstraint(fields=("case", "seq"), name="report_once_per_case_seq"),
+            models.UniqueConstraint(fields=("check_row", "fence"), name="report_once_per_read"),
+        )
+
+    def __str__(self) -> str:
+        return f"report {self.number} of check {self.check_row_id}"
+
+
+class UnreadableBody(models.Model):
+    """What came when an answer could not be read: kept for inspection, the newest one per check."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    check_row = models.OneToOneField(Check, on_delete=models.PROTECT, related_name="unreadable_body", db_column="check_id")
+    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
+    body = SealedBytesField(default=b"", compressed=True)
+    """At most the first 64 KiB."""
+    size = models.PositiveIntegerField(default=0)
+    detail = models.CharField(max_length=400, blank=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"unreadable answer of check {self.check_row_id}"

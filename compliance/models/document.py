@@ -1,0 +1,86 @@
+"""Pictures and files of a case. A document says what it is and where it came from; its bytes are a blob, once per case."""
+
+from django.db import models
+from django.db.models import Q
+
+from compliance.enums import DocumentState
+from compliance.models.case import Case
+from compliance.models.check import Check
+from providers import EvidenceKind
+from providers.vault import DataKey, SealedBytesField, SealedTextField, new_id
+
+
+class Blob(models.Model):
+    """Sealed bytes in the document storage, once per case."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="blobs")
+    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
+    path = models.CharField(max_length=120)
+    """Generated name in the document storage."""
+    size = models.PositiveIntegerField()
+    """Bytes of the original."""
+    sha256 = SealedTextField(default="")
+    """Hex digest of the original, shown under the picture."""
+    digest_index = models.BinaryField()
+    """Keyed index of the digest: the same bytes are stored once per case, and hint at duplicates across cases."""
+    media_type = models.CharField(max_length=60)
+    """By content, never as somebody named it."""
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    refused = models.CharField(max_length=120, blank=True)
+    """Why a picture cannot be shown, in a few words; the original is kept all the same."""
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("case", "digest_index"), name="blob_once_per_case"),)
+
+    def __str__(self) -> str:
+        return f"blob {self.pk}"
+
+
+class Document(models.Model):
+    """One picture or file of a case, usually named by a check."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="documents")
+    check_row = models.ForeignKey(Check, on_delete=models.PROTECT, related_name="documents", null=True, db_column="check_id")
+    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=30)
+    label = models.CharField(max_length=200)
+    """The path in the answer, or the image type asked for."""
+    position = models.PositiveSmallIntegerField(default=0)
+    """Several pictures may come for one label."""
+    state = models.CharField(max_length=10, choices=DocumentState, default=DocumentState.WANTED)
+    link = SealedTextField(default="")
+    """Where to copy from; emptied once copied."""
+    inline = SealedBytesField(default=b"", compressed=True)
+    """Base64 that stood in the answer itself; emptied once copied."""
+    source = models.CharField(max_length=300, blank=True)
+    """For the line under the picture: host and path, no query."""
+    fault_detail = models.CharField(max_length=300, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="documents")
+    copied_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("check_row", "kind", "label", "position")
+        constraints = (
+            models.UniqueConstraint(fields=("check_row", "label", "position"), name="document_once_per_label"),
+            models.CheckConstraint(condition=Q(kind__in=list(EvidenceKind)), name="document_kind_known"),
+            models.CheckConstraint(condition=Q(state__in=DocumentState.values), name="document_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="copied", blob__isnull=False, copied_at__isnull=False)
+                | (~Q(state="copied") & Q(blob__isnull=True, copied_at__isnull=True)),
+                name="document_copied_has_blob",
+            ),
+        )
+        indexes = (models.Index(fields=("next_try_at",), name="document_wanted", condition=Q(state="wanted")),)
+
+    def __str__(self) -> str:
+        return f"document {self.pk}"

@@ -1,0 +1,63 @@
+"""Who works at the desk. Four eyes compares people, not accounts: several sign-ins may belong to one person."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import Q
+
+
+class Person(models.Model):
+    """A human being."""
+
+    name = models.CharField(max_length=150)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "people"
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DeskUserManager(UserManager["User"]):
+    """Makes a person for every sign-in that is not given one."""
+
+    def _create_user_object(self, username: str, email: str | None, password: str | None, **extra: Any) -> "User":
+        if "person" not in extra and "person_id" not in extra:
+            extra["person"] = Person.objects.using(self._db).create(name=username)
+        return super()._create_user_object(username, email, password, **extra)  # type: ignore[misc, no-any-return]
+
+
+class Theme(models.TextChoices):
+    """How pages look to this person."""
+
+    SYSTEM = "system", "Follows the system"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class User(AbstractUser):
+    """A sign-in of a person."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="users")
+    theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
+    single_keys = models.BooleanField(default=True)
+    """Single-letter shortcuts; a person may switch them off (WCAG 2.1.4)."""
+
+    objects = DeskUserManager()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(theme__in=Theme.values), name="user_theme_known"),)
+
+    @property
+    def label(self) -> str:
+        """The name that colleagues know."""
+        return self.get_full_name() or self.person.name
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the round mark beside a name."""
+        words = self.label.split()
+        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()

@@ -1,0 +1,121 @@
+"""The trail: what happened to a case, to the desk, and who looked at what. Append-only, in Python and in PostgreSQL.
+
+No row here holds anything personal about an applicant: ids, words of ours and of providers, names of colleagues.
+"""
+
+from typing import Any, Never
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from compliance.enums import DeskEventType, EventType
+from compliance.models.case import Case
+from compliance.models.document import Document
+from compliance.models.people import Person
+
+
+class AppendOnlyError(Exception):
+    """Somebody tried to change or delete a line of the trail."""
+
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    """Refuses what would change the past; PostgreSQL refuses it, too."""
+
+    def update(self, **kwargs: Any) -> Never:
+        raise AppendOnlyError("The trail is append-only.")
+
+    def delete(self) -> Never:
+        raise AppendOnlyError("The trail is append-only.")
+
+
+class AppendOnlyModel(models.Model):
+    """A row that is written once."""
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert; refuses a row that is there already."""
+        if not self._state.adding:
+            raise AppendOnlyError("The trail is append-only.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise AppendOnlyError("The trail is append-only.")
+
+
+class Event(AppendOnlyModel):
+    """One line of a case's timeline, chained to the one before."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
+    seq = models.PositiveIntegerField()
+    type = models.CharField(max_length=30, choices=EventType)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    actor_name = models.CharField(max_length=150, blank=True)
+    data = models.JSONField(default=dict)
+    text = models.TextField()
+    """The canonical text that was hashed; ``data`` is the same for queries."""
+    hash = models.BinaryField()
+    """SHA-256 over the previous hash and ``text``."""
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("case", "seq"), name="event_one_per_case_and_number"),
+            models.CheckConstraint(condition=Q(type__in=EventType.values), name="event_type_known"),
+            models.CheckConstraint(
+                condition=Q(actor__isnull=True, actor_name="") | (Q(actor__isnull=False) & ~Q(actor_name="")),
+                name="event_actor_has_name",
+            ),
+        )
+        indexes = (models.Index(fields=("case", "-seq"), name="event_newest_first"),)
+
+    def __str__(self) -> str:
+        return f"event {self.seq} of case {self.case_id}"
+
+
+class DeskEvent(AppendOnlyModel):
+    """One line of the desk's own log: accounts, people, policies, sign-ins."""
+
+    type = models.CharField(max_length=30, choices=DeskEventType)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    actor_name = models.CharField(max_length=150, blank=True)
+    data = models.JSONField(default=dict)
+    text = models.TextField()
+    """The canonical text, as it will be sealed."""
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.CheckConstraint(condition=Q(type__in=DeskEventType.values), name="desk_event_type_known"),)
+        indexes = (models.Index(fields=("-at",), name="desk_event_newest_first"),)
+
+    def __str__(self) -> str:
+        return f"desk event {self.pk}"
+
+
+class ViewRecord(AppendOnlyModel):
+    """Who looked at what about whom. Written before anything is served."""
+
+    at = models.DateTimeField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="views", null=True)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="views", null=True)
+    what = models.CharField(max_length=40)
+    """"case", "picture", "payload", "search"."""
+    page = models.CharField(max_length=60)
+    """Name of the route."""
+    session = models.CharField(max_length=16, blank=True)
+    """Keyed fingerprint of the session."""
+
+    class Meta:
+        default_permissions = ()
+        indexes = (models.Index(fields=("case", "-at"), name="view_of_case"),)
+
+    def __str__(self) -> str:
+        return f"view record {self.pk}"

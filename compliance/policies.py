@@ -1,0 +1,434 @@
+"""Answers, no writes: where a case stands, who may do what, what needs a second person.
+
+A refusal is a sentence or None. The same sentence disables the button, stands below it, and is raised by the verb.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from compliance.enums import (
+    CaseStatus,
+    DecisionVerdict,
+    DocumentState,
+    Environment,
+    Priority,
+    Queue,
+    Ruling,
+    SyncState,
+)
+from compliance.models import Case, Check, Claim, Decision, DeskPolicy, Document, OverrideProposal, User
+from providers import Kind, Outcome, Verdict, provider_class
+
+WORST_FIRST: tuple[Outcome, ...] = (
+    Outcome.DECLINED,
+    Outcome.MANUAL_REVIEW,
+    Outcome.RETRY_REQUIRED,
+    Outcome.INCOMPLETE,
+    Outcome.IN_PROGRESS,
+    Outcome.PENDING,
+    Outcome.APPROVED,
+)
+QUEUE_OF: dict[Outcome, Queue] = {
+    Outcome.DECLINED: Queue.DECLINED,
+    Outcome.MANUAL_REVIEW: Queue.MANUAL_REVIEW,
+    Outcome.RETRY_REQUIRED: Queue.RETRY_REQUIRED,
+    Outcome.INCOMPLETE: Queue.INCOMPLETE,
+}
+DEFAULT_HOURS: dict[Queue, int] = {
+    Queue.DECLINED: 24,
+    Queue.MANUAL_REVIEW: 8,
+    Queue.RETRY_REQUIRED: 72,
+    Queue.INCOMPLETE: 72,
+    Queue.RECHECK: 4,
+    Queue.UNREADABLE: 24,
+}
+GRAVE_GROUPS = frozenset({"identity fraud", "deceased", "fraud", "face attack"})
+GRAVE_CODES = frozenset({"62403", "LIVENESS_ATTACK", "NUMBER_DECEASED", "RISK_STRATEGY_HIT"})
+"""Codes that go before the rest although their group does not say so: coercion, attack, deceased, risk rules."""
+CLOSING_KINDS = frozenset({Kind.IDENTITY, Kind.DOCUMENT, Kind.DATABASE})
+STRICTNESS: dict[Ruling, int] = {Ruling.FREE: 0, Ruling.NEEDS_APPROVAL: 1, Ruling.FORBIDDEN: 2}
+PolicyTable = Mapping[tuple[str, str, str], Ruling]
+"""(outcome, provider verdict, decision verdict) -> a ruling stricter than the default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a case belongs, given its checks."""
+
+    outcome: str
+    status: CaseStatus
+    queue: Queue | None = None
+    priority: Priority = Priority.NORMAL
+    why_head: str = ""
+    why: str = ""
+    close: bool = False
+    """The system closes it as approved."""
+
+
+# --- where a case stands -------------------------------------------------------------------------------------------
+
+
+def case_outcome(checks: Iterable[Check]) -> str:
+    """The worst outcome of the current checks; empty without checks."""
+    outcomes = {check.outcome for check in checks if check.superseded_by_id is None}
+    return next((outcome.value for outcome in WORST_FIRST if outcome in outcomes), "")
+
+
+def settled_status(case: Case, checks: Sequence[Check], policy: DeskPolicy, *, now: datetime) -> Standing:
+    """Where the case belongs. ``checks`` come with their ``sync`` and ``account``; superseded ones are left out here."""
+    current = [check for check in checks if check.superseded_by_id is None]
+    outcome = case_outcome(current)
+    if case.status == CaseStatus.DECIDED:
+        return _decided(case, current, outcome)
+    if case.status == CaseStatus.AWAITING_APPROVAL:
+        return _keep(case, outcome)
+    if case.question:
+        return _escalated(case, current, outcome)
+    if case.queue == Queue.RECHECK:
+        return Standing(
+            outcome=outcome, status=CaseStatus.IN_REVIEW, queue=Queue.RECHECK, **_why(current), priority=_priority(current, Priority.RECHECK)
+        )
+    if case.retry_until and case.retry_until > now and not _retry_answered(case, current):
+        return _unreadable(current, outcome) or Standing(outcome=outcome, status=CaseStatus.WAITING)
+    return _open(case, current, outcome, policy)
+
+
+def _keep(case: Case, outcome: str) -> Standing:
+    return Standing(
+        outcome=outcome,
+        status=CaseStatus(case.status),
+        queue=Queue(case.queue) if case.queue else None,
+        priority=Priority(case.priority),
+        why_head=case.why_head,
+        why=case.why,
+    )
+
+
+def _decided(case: Case, current: Sequence[Check], outcome: str) -> Standing:
+    fresh = [check for check in current if check.report_seq > case.handled_report_seq]
+    standing = case.decision.verdict if case.decision else ""
+    contradicted = (standing == DecisionVerdict.APPROVE and any(check.outcome in QUEUE_OF for check in fresh)) or (
+        standing == DecisionVerdict.REJECT and fresh and outcome == Outcome.APPROVED
+    )
+    if not contradicted:
+        return Standing(outcome=outcome, status=CaseStatus.DECIDED)
+    ruled = "approval" if standing == DecisionVerdict.APPROVE else "rejection"
+    why = _why(fresh)
+    return Standing(
+        outcome=outcome,
+        status=CaseStatus.IN_REVIEW,
+        queue=Queue.RECHECK,
+        priority=_priority(fresh, Priority.RECHECK),
+        why_head=f"{why['why_head']} after the {ruled}"[:160],
+        why=why["why"],
+    )
+
+
+def _escalated(case: Case, current: Sequence[Check], outcome: str) -> Standing:
+    queue = QUEUE_OF.get(Outcome(outcome), Queue.MANUAL_REVIEW) if outcome else Queue.MANUAL_REVIEW
+    return Standing(
+        outcome=outcome, status=CaseStatus.IN_REVIEW, queue=queue, priority=Priority.ESCALATED, **_why(current)
+    )
+
+
+def _retry_answered(case: Case, current: Sequence[Check]) -> bool:
+    """Whether what came after the request calls for a person, or everything has passed by now."""
+    fresh = [check for check in current if check.report_seq > case.handled_report_seq]
+    if any(check.outcome in QUEUE_OF for check in fresh):
+        return True
+    return bool(fresh) and all(check.outcome == Outcome.APPROVED for check in current)
+
+
+def _open(case: Case, current: Sequence[Check], outcome: str, policy: DeskPolicy) -> Standing:
+    if outcome and (queue := QUEUE_OF.get(Outcome(outcome))):
+        return Standing(
+            outcome=outcome, status=CaseStatus.IN_REVIEW, queue=queue, priority=_priority(current), **_why(current)
+        )
+    if unreadable := _unreadable(current, outcome):
+        return unreadable
+    if outcome != Outcome.APPROVED:
+        return Standing(outcome=outcome, status=CaseStatus.WAITING)
+    if not kinds_complete(current, policy):
+        return Standing(outcome=outcome, status=CaseStatus.WAITING)
+    if system_may_close(case, current, policy):
+        return Standing(outcome=outcome, status=CaseStatus.WAITING, close=True)
+    return Standing(
+        outcome=outcome,
+        status=CaseStatus.IN_REVIEW,
+        queue=Queue.MANUAL_REVIEW,
+        why_head="Every check passed",
+        why="the desk does not close this case by itself; a person confirms",
+    )
+
+
+def _unreadable(current: Sequence[Check], outcome: str) -> Standing | None:
+    blocked = [check for check in current if check.sync.state == SyncState.BLOCKED]
+    if not blocked:
+        return None
+    check = blocked[0]
+    return Standing(
+        outcome=outcome,
+        status=CaseStatus.IN_REVIEW,
+        queue=Queue.UNREADABLE,
+        why_head=f"{provider_label(check.provider)} cannot be read",
+        why=_decapitalised(check.sync.fault_detail)[:400],
+    )
+
+
+def _priority(checks: Iterable[Check], at_least: Priority = Priority.NORMAL) -> Priority:
+    grave = any(is_grave(reason) for check in checks for reason in check.reasons if check.outcome in QUEUE_OF)
+    return max(at_least, Priority.GRAVE if grave else Priority.NORMAL)
+
+
+def is_grave(reason: Mapping[str, object]) -> bool:
+    """Whether a reason speaks of fraud, coercion or a deceased person."""
+    return str(reason.get("group", "")).lower() in GRAVE_GROUPS or reason.get("code") in GRAVE_CODES
+
+
+def kinds_complete(current: Sequence[Check], policy: DeskPolicy) -> bool:
+    """Whether the kinds that a case needs before it can close are there."""
+    present = {check.kind for check in current}
+    if policy.required_kinds:
+        return set(policy.required_kinds) <= present
+    return bool(present & CLOSING_KINDS)
+
+
+def system_may_close(case: Case, current: Sequence[Check], policy: DeskPolicy) -> bool:
+    """A clean pass: the policy is on, every check is positive, and the environment counts."""
+    return (
+        policy.auto_close
+        and case.environment in (Environment.LIVE, Environment.SIMULATOR)
+        and all(check.provider_verdict == Verdict.POSITIVE for check in current)
+        and kinds_complete(current, policy)
+    )
+
+
+def due_after(queue: Queue, hours: Mapping[str, int]) -> timedelta:
+    """How long a case may stand in a queue."""
+    return timedelta(hours=hours.get(queue, DEFAULT_HOURS[queue]))
+
+
+# --- why, in words -------------------------------------------------------------------------------------------------
+
+
+def provider_label(name: str) -> str:
+    """The provider's name as people write it."""
+    try:
+        return provider_class(name).label
+    except KeyError:
+        return name
+
+
+def worst_check(checks: Sequence[Check]) -> Check | None:
+    """The check that speaks loudest."""
+    order = {outcome: rank for rank, outcome in enumerate(WORST_FIRST)}
+    return min(checks, key=lambda check: order[Outcome(check.outcome)], default=None)
+
+
+def _why(checks: Sequence[Check]) -> dict[str, str]:
+    check = worst_check(checks)
+    if check is None:
+        return {"why_head": "No checks", "why": "the case has no check yet"}
+    unrecognised = [reason for reason in check.reasons if not reason["recognised"]]
+    label = provider_label(check.provider)
+    if unrecognised and check.provider_verdict == Verdict.UNKNOWN:
+        return {
+            "why_head": f"{label} unrecognised: “{unrecognised[0]['code'][:60]}”",
+            "why": "a word without a mapping; admins are told",
+        }
+    head = f"{label} {check.status_word or check.outcome}"[:160]
+    told = [reason for reason in check.reasons if reason["code"] != check.status_word] or check.reasons
+    detail = ", ".join(f"{_decapitalised(reason['summary'].rstrip('.'))} ({reason['code']})" for reason in told[:2])
+    return {"why_head": head, "why": detail[:400]}
+
+
+def _decapitalised(sentence: str) -> str:
+    first, _, rest = sentence.partition(" ")
+    # An acronym or a name of a provider keeps its capitals.
+    return sentence if not first[1:].islower() and len(first) > 1 else f"{first.lower()} {rest}".strip()
+
+
+def facets(case: Case, checks: Iterable[Check]) -> list[str]:
+    """What the queue filters by, from the current checks."""
+    found = {f"e:{case.environment}"}
+    if case.country:
+        found.add(f"c:{case.country}")
+    for check in checks:
+        if check.superseded_by_id is not None:
+            continue
+        found |= {f"p:{check.provider}", f"k:{check.kind}", f"a:{check.account_id}"}
+        for reason in check.reasons:
+            found.add(f"r:{reason['code']}"[:80])
+            if reason["group"]:
+                found.add(f"g:{reason['group'].lower()}"[:80])
+    return sorted(found)
+
+
+def checks_summary(checks: Iterable[Check]) -> list[list[str]]:
+    """Kind, outcome (or ``unreadable``) and provider of each current check, worst first."""
+    order = {outcome.value: rank for rank, outcome in enumerate(WORST_FIRST)}
+    rows = [
+        [check.kind, "unreadable" if check.sync.state == SyncState.BLOCKED else check.outcome, check.provider]
+        for check in checks
+        if check.superseded_by_id is None
+    ]
+    return sorted(rows, key=lambda row: order.get(row[1], -1))
+
+
+# --- evidence ------------------------------------------------------------------------------------------------------
+
+
+def evidence(case: Case, checks: Sequence[Check], documents: Iterable[Document]) -> list[list[str]]:
+    """Everything a decision rests on, as [what, said] in words: the digest binds it, and a difference can be told."""
+    rows = []
+    for check in sorted(checks, key=lambda check: str(check.pk)):
+        if check.superseded_by_id is not None:
+            continue
+        codes = ", ".join(reason["code"] for reason in check.reasons)
+        name = f"{provider_label(check.provider)} {check.kind} {check.reference}"
+        rows.append([name, f"{check.outcome}, {check.provider_verdict}, report {check.report_count} ({codes})"])
+    copied = [document for document in documents if document.state == DocumentState.COPIED]
+    rows.extend([f"Picture {document.kind} {document.label} {document.position}", "copied"] for document in copied)
+    return rows
+
+
+def evidence_digest(rows: Sequence[Sequence[str]]) -> str:
+    """Hex SHA-256 over the evidence."""
+    canonical = json.dumps(sorted(map(list, rows)), separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def evidence_changes(before: Iterable[Sequence[str]], after: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """What differs, one sentence each."""
+    was = {row[0]: row[1] for row in before}
+    now = {row[0]: row[1] for row in after}
+    changes = []
+    for what in sorted(was.keys() | now.keys()):
+        if what not in now:
+            changes.append(f"{what} is no longer part of the case.")
+        elif what not in was:
+            changes.append(f"{what} is new: {now[what]}.")
+        elif was[what] != now[what]:
+            changes.append(f"{what} was {was[what]}; it is now {now[what]}.")
+    return tuple(changes)
+
+
+# --- who may do what -----------------------------------------------------------------------------------------------
+
+
+def default_ruling(outcome: str, provider_verdict: str, verdict: str) -> Ruling:
+    """What holds for one check unless an admin made it stricter.
+
+    Approving alone is free only where the check passed, or where the provider asked for a person without a negative.
+    """
+    if verdict == DecisionVerdict.APPROVE:
+        passed = outcome == Outcome.APPROVED and provider_verdict == Verdict.POSITIVE
+        asked = outcome == Outcome.MANUAL_REVIEW and provider_verdict == Verdict.NONE
+        return Ruling.FREE if passed or asked else Ruling.NEEDS_APPROVAL
+    if verdict == DecisionVerdict.REJECT:
+        return Ruling.NEEDS_APPROVAL if provider_verdict == Verdict.POSITIVE else Ruling.FREE
+    return Ruling.FREE
+
+
+def check_ruling(check: Check, verdict: str, table: PolicyTable) -> Ruling:
+    """The default, or the admin's rule where that is stricter."""
+    default = default_ruling(check.outcome, check.provider_verdict, verdict)
+    chosen = table.get((check.outcome, check.provider_verdict, verdict), default)
+    return max(default, chosen, key=STRICTNESS.__getitem__)
+
+
+def case_ruling(case: Case, checks: Iterable[Check], verdict: str, table: PolicyTable) -> Ruling:
+    """What holds for the whole case: approving takes the strictest check, rejecting needs one that is not positive."""
+    if verdict == DecisionVerdict.CONFIRM:
+        verdict = case.decision.verdict if case.decision else verdict
+    rulings = [check_ruling(check, verdict, table) for check in checks if check.superseded_by_id is None]
+    if Ruling.FORBIDDEN in rulings:
+        return Ruling.FORBIDDEN
+    if not rulings:
+        return Ruling.NEEDS_APPROVAL if verdict == DecisionVerdict.APPROVE else Ruling.FREE
+    pick = min if verdict == DecisionVerdict.REJECT else max
+    return pick(rulings, key=STRICTNESS.__getitem__)
+
+
+def review_refusal(by: User, case: Case, claim: Claim | None, *, now: datetime) -> str | None:
+    """Why this person may not act on this case now."""
+    if not by.is_active or not by.has_perm("compliance.review_case"):
+        return "Your role does not include reviewing cases."
+    if claim and claim.until > now and claim.person_id != by.person_id:
+        return f"{claim.user.label} has taken this case until {claim.until:%H:%M} UTC."
+    return None
+
+
+def decide_refusal(
+    by: User, case: Case, verdict: str, *, checks: Sequence[Check], claim: Claim | None, table: PolicyTable, now: datetime
+) -> str | None:
+    """Why this person may not rule so alone. Overrides have their own road, which the sentence names."""
+    if refusal := verdict_refusal(by, case, verdict, checks=checks, claim=claim, table=table, now=now):
+        return refusal
+    if case_ruling(case, checks, verdict, table) == Ruling.NEEDS_APPROVAL:
+        return "This goes against what a provider said: it needs the approval of a second person."
+    return None
+
+
+def verdict_refusal(
+    by: User, case: Case, verdict: str, *, checks: Sequence[Check], claim: Claim | None, table: PolicyTable, now: datetime
+) -> str | None:
+    """Why this verdict cannot be given at all here, alone or with a second person."""
+    if refusal := review_refusal(by, case, claim, now=now):
+        return refusal
+    if case.status == CaseStatus.AWAITING_APPROVAL:
+        return "An override is proposed; it must be approved, refused or withdrawn first."
+    if case.status == CaseStatus.DECIDED:
+        return "The case is decided."
+    if case.status == CaseStatus.WAITING and verdict in (DecisionVerdict.REQUEST_RETRY, DecisionVerdict.ESCALATE):
+        return "The case waits for its checks; there is nothing to ask for."
+    if verdict == DecisionVerdict.CONFIRM and case.queue != Queue.RECHECK:
+        return "There is no standing decision to confirm."
+    if verdict == DecisionVerdict.REQUEST_RETRY and case.queue == Queue.RECHECK:
+        return "The case has a standing decision: confirm it, or rule anew."
+    if verdict == DecisionVerdict.ESCALATE and case.question:
+        return "The case is escalated already."
+    if case_ruling(case, checks, verdict, table) == Ruling.FORBIDDEN:
+        return "The desk's policy forbids this verdict for what the providers said."
+    return None
+
+
+def approval_refusal(by: User, proposal: OverrideProposal, *, now: datetime) -> str | None:
+    """Why this person may not approve or refuse this proposal. No exception for anybody, superusers included."""
+    if proposal.state != "open":
+        return f"The proposal is {proposal.get_state_display().lower()} already."
+    if by.person_id == proposal.proposed_person_id or by.pk == proposal.proposed_by_id:
+        return "You proposed this; a second person must answer it."
+    if proposal.proposed_by.person_id == by.person_id:
+        return "You proposed this from another account; a second person must answer it."
+    if not by.is_active or not by.has_perm("compliance.approve_override"):
+        return "Your role does not include approving overrides."
+    if proposal.expires_at <= now:
+        return "The proposal has expired."
+    return None
+
+
+def withdraw_refusal(by: User, proposal: OverrideProposal) -> str | None:
+    """Why this person may not take the proposal back."""
+    if proposal.state != "open":
+        return f"The proposal is {proposal.get_state_display().lower()} already."
+    if by.person_id != proposal.proposed_person_id:
+        return "Only the person who proposed it may withdraw it."
+    return None
+
+
+def mend_refusal(by: User, case: Case) -> str | None:
+    """Why this person may not correct, add or replace checks here, or close the case as a mistake."""
+    if not by.is_active or not by.has_perm("compliance.mend_case"):
+        return "Your role does not include mending cases."
+    if case.status == CaseStatus.AWAITING_APPROVAL:
+        return "An override is proposed; it must be approved, refused or withdrawn first."
+    return None
+
+
+def replaced_verdict(decision: Decision | None) -> str:
+    """The verdict that a confirmation repeats."""
+    return decision.verdict if decision else ""

@@ -1,0 +1,49 @@
+"""When a check is read next, and how long to wait after a failure. Pure: time goes in, time comes out."""
+
+import random
+from datetime import datetime, timedelta
+
+from compliance.models import Check
+from providers import provider_class
+
+DAILY = timedelta(days=1)
+SLOWER_AFTER = timedelta(hours=6)
+SLOWEST = timedelta(hours=2)
+
+
+def next_read(check: Check, *, now: datetime) -> datetime | None:
+    """The due time after a successful read, or None when nothing more is expected.
+
+    Open checks: the account's rhythm (else the provider's), slower with age, full jitter. Final states that can still
+    change: once a day. A pending lapse ("unchanged for 30 minutes") is looked at when it is due.
+    """
+    if check.terminal:
+        return now + DAILY * random.uniform(0.9, 1.1) if check.changeable else None  # noqa: S311
+    due = now + _rhythm(check, now=now) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
+    if check.lapse and check.outcome != check.lapse["outcome"]:
+        lapses = datetime.fromisoformat(check.lapse["since"]) + timedelta(seconds=check.lapse["after_seconds"])
+        return min(due, max(lapses, now))
+    return due
+
+
+def _rhythm(check: Check, *, now: datetime) -> timedelta:
+    base = timedelta(seconds=check.account.rhythm_seconds or provider_class(check.provider).rhythm_seconds)
+    age = now - (check.changed_at or check.created_at)
+    if age <= SLOWER_AFTER:
+        return base
+    # Twice as long for every doubling of the silence, never slower than two hours (or the account's own rhythm).
+    return max(base, min(SLOWEST, base * (age / SLOWER_AFTER)))
+
+
+def patience(failures: int, *, base: float = 10.0, cap: float = 3600.0) -> timedelta:
+    """How long to wait after so many failures in a row: full jitter under a growing ceiling, in [base/2, cap]."""
+    ceiling = min(cap, base * 2 ** min(failures, 20))
+    return timedelta(seconds=random.uniform(base / 2, ceiling))  # noqa: S311 - spreads load, guards nothing
+
+
+def is_overdue(check: Check, *, now: datetime) -> bool:
+    """Whether an unfinished check has taken longer than its provider usually does. Slowness is not a decision."""
+    hours = provider_class(check.provider).overdue_hours
+    if not hours or check.terminal:
+        return False
+    return now - (check.submitted_at or check.created_at) > timedelta(hours=hours)

@@ -1,0 +1,53 @@
+"""The rules that a new desk starts with; admins may change them. Written once, into a database that has none."""
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+
+TERMS = {"declined": 24, "manual_review": 8, "retry_required": 72, "incomplete": 72, "recheck": 4, "unreadable": 24}
+BOTH = ["approve", "confirm"]
+AGAINST = ["reject", "confirm"]
+REASONS = (
+    ("OK-01", "Everything agrees", BOTH, False),
+    ("OK-02", "Identity confirmed by the documents on file", BOTH, True),
+    ("OK-03", "Finding explained: name order, spelling or marriage", BOTH, True),
+    ("OK-04", "Finding explained: provider's error", BOTH, True),
+    ("OK-05", "Screening hit is another person", BOTH, True),
+    ("FRD-01", "Forged document", AGAINST, True),
+    ("FRD-02", "Another person's face", AGAINST, True),
+    ("FRD-03", "Attack on the liveness check", AGAINST, True),
+    ("FRD-04", "Documents of two people", AGAINST, True),
+    ("FRD-05", "Lost or stolen document", AGAINST, False),
+    ("REJ-01", "Data do not match", AGAINST, False),
+    ("REJ-02", "Document not accepted", AGAINST, False),
+    ("REJ-03", "Expired document", AGAINST, False),
+    ("REJ-04", "Screening hit confirmed", AGAINST, True),
+    ("REJ-05", "Under age", AGAINST, False),
+    ("REJ-06", "Holder is deceased", AGAINST, False),
+    ("REJ-07", "Applicant gave up", AGAINST, False),
+    ("REJ-09", "Other, see the note", AGAINST, True),
+    ("RTY-01", "Pictures cannot be read", ["request_retry"], False),
+    ("RTY-02", "Data to be corrected by the applicant", ["request_retry"], False),
+    ("RTY-03", "Another document needed", ["request_retry"], False),
+    ("RTY-04", "Not finished, try again", ["request_retry"], False),
+    ("ESC-01", "Question to a manager", ["escalate"], True),
+    ("ESC-02", "Possible fraud ring", ["escalate"], True),
+    ("ESC-03", "Politically exposed or sanctioned person", ["escalate"], True),
+    ("MIS-01", "Opened twice", ["void"], True),
+    ("MIS-02", "Wrong applicant or reference", ["void"], True),
+)
+
+
+def make_starting_rules(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
+    """Write the starting rows unless the desk has its policy already."""
+    policy = apps.get_model("compliance", "DeskPolicy").objects.using(using)
+    if policy.exists():
+        return
+    policy.create(only=True, auto_close=True)
+    term = apps.get_model("compliance", "QueueTerm")
+    term.objects.using(using).bulk_create(term(queue=queue, hours=hours) for queue, hours in TERMS.items())
+    reason = apps.get_model("compliance", "ReasonCode")
+    reason.objects.using(using).bulk_create(
+        reason(code=code, label=label, verdicts=verdicts, asks_note=asks_note)
+        for code, label, verdicts, asks_note in REASONS
+    )

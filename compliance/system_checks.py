@@ -1,0 +1,88 @@
+"""What must hold before the desk starts. Each check has an id; production (``DEMO=0``) is held to more."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connection
+from django.db.utils import OperationalError
+
+from providers.models import ProviderAccount
+from providers.vault import configuration_problem
+
+LONGEST_TASK = 100
+"""Seconds: the hard limit of any task; a lease outlives it, and the broker's redelivery comes after both."""
+OWNED_TABLES = ("compliance_event", "compliance_deskevent", "compliance_viewrecord", "compliance_decision")
+
+
+@register
+def vault_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E001: without readable keys nothing can be sealed or opened."""
+    problem = configuration_problem()
+    return [Error(problem, hint="Set VAULT_KEYS to id:base64 of 32 random bytes.", id="compliance.E001")] if problem else []
+
+
+@register
+def celery_promises(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E002: the settings without which the broker loses or doubles work."""
+    wanted: dict[str, Any] = {
+        "CELERY_TASK_ACKS_LATE": True,
+        "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
+        "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
+        "CELERY_ACCEPT_CONTENT": ["json"],
+    }
+    wrong = [name for name, value in wanted.items() if getattr(settings, name, None) != value]
+    if getattr(settings, "CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT", 0) <= 0:
+        wrong.append("CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT")
+    limit = getattr(settings, "CELERY_TASK_TIME_LIMIT", 0)
+    visibility = getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {}).get("visibility_timeout", 0)
+    if not 0 < limit <= LONGEST_TASK < visibility:
+        wrong.append("CELERY_TASK_TIME_LIMIT")
+    return [Error(f"{name} would lose or double work.", id="compliance.E002") for name in wrong]
+
+
+@register(Tags.security)
+def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E003: what a demonstration may leave open and production may not."""
+    if settings.DEMO:
+        return []
+    problems = []
+    if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
+        problems.append("ALLOWED_HOSTS must name the hosts under which the desk is reached.")
+    if not settings.SESSION_COOKIE_SECURE or not settings.CSRF_COOKIE_SECURE:
+        problems.append("Cookies must be sent over TLS only.")
+    return [Error(problem, id="compliance.E003") for problem in problems]
+
+
+@register(Tags.database)
+def database_role(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """E004: with ``DEMO=0`` the running role may not own, change or empty the trail."""
+    if settings.DEMO or not databases or "default" not in databases:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        (powerful,) = cursor.fetchone()
+        cursor.execute(
+            """SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = 'public' AND relname = ANY(%s) AND (
+                   pg_get_userbyid(relowner) = current_user OR has_table_privilege(c.oid, 'UPDATE')
+                   OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE'))""",
+            [list(OWNED_TABLES)],
+        )
+        open_tables = [name for (name,) in cursor.fetchall()]
+    problems = ["The database role is too powerful: run as desk_app."] if powerful else []
+    problems += [f"The database role may change {name}: run as desk_app, migrate as desk_owner." for name in open_tables]
+    return [Error(problem, id="compliance.E004") for problem in problems]
+
+
+@register(Tags.database)
+def no_simulator_accounts(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """E005: an account of the simulator has no place in production."""
+    if settings.DEMO or not databases or "default" not in databases:
+        return []
+    try:
+        names = list(ProviderAccount.objects.filter(environment="simulator").values_list("name", flat=True))
+    except OperationalError:
+        return []
+    return [Error(f"Account “{name}” belongs to the simulator; DEMO=0 refuses it.", id="compliance.E005") for name in names]

@@ -1,0 +1,10 @@
+"""Django's entry to the providers."""
+
+from django.apps import AppConfig
+
+
+class ProvidersConfig(AppConfig):
+    """Accounts, their credentials and the vault."""
+
+    name = "providers"
+    verbose_name = "Providers"

@@ -1,0 +1,69 @@
+"""People, the simulator, and accounts that talk to it, for every test."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+
+from compliance import gateway
+from compliance.models import User
+from providers.models import ProviderAccount
+from providers.simulator.catalogue import all_simulators
+from providers.simulator.server import Simulator
+from tests import factories
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Simulator]:
+    """The five APIs on a free port, for the whole run of this worker."""
+    running = Simulator(all_simulators()).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def account(simulator: Simulator, settings: LazySettings, db: None) -> Iterator[Callable[..., ProviderAccount]]:
+    """``account("bank131")`` is an account at the simulator; fields can be given otherwise."""
+    settings.PROVIDER_EXTRA_HOSTS = frozenset({simulator.url.split("//", 1)[1]})
+    with gateway.fresh_sessions():
+        yield lambda provider, **given: factories.make_account(simulator, provider, **given)
+
+
+@pytest.fixture(autouse=True)
+def documents_folder(settings: LazySettings, tmp_path: Any) -> None:
+    """Sealed documents go to a folder of the test's own."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "documents": {**settings.STORAGES["documents"], "OPTIONS": {"location": tmp_path / "documents"}},
+    }
+
+
+@pytest.fixture
+def analyst(db: None) -> User:
+    """Reviews cases."""
+    return factories.make_user("dana", "Dana Whitfield", "analyst")
+
+
+@pytest.fixture
+def colleague(db: None) -> User:
+    """Another analyst."""
+    return factories.make_user("kwabena", "Kwabena Osei", "analyst")
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    """Approves overrides."""
+    return factories.make_user("ines", "Ines Carvalho", "manager")
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    """Keeps accounts; not cleared for applicants' data."""
+    return factories.make_user("priya", "Priya Raghunathan", "admin", is_staff=True)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Has a sign-in and no role."""
+    return factories.make_user("stranger", "No Role", "")

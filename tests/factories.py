@@ -1,0 +1,102 @@
+"""Small builders. A case in review is made by the real verbs and a real read of the simulator, so every state is possible."""
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from compliance import sync
+from compliance.actions import cases, checks, decisions
+from compliance.enums import DecisionVerdict
+from compliance.models import AccountState, Case, Check, Person, User
+from compliance.policies import evidence_digest
+from providers import Kind, provider_class
+from providers.models import ProviderAccount
+from providers.simulator.server import Simulator
+
+_numbers = itertools.count(1)
+PASSWORD = "correct horse battery staple"
+
+
+def make_user(username: str, name: str, group: str, *, person: Person | None = None, **fields: Any) -> User:
+    """A sign-in, of a new person unless one is given."""
+    first, _, last = name.partition(" ")
+    user = User.objects.create_user(
+        username,
+        password=PASSWORD,
+        first_name=first,
+        last_name=last,
+        person=person or Person.objects.create(name=name),
+        **fields,
+    )
+    if group:
+        user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+def make_account(simulator: Simulator, provider: str, **given: Any) -> ProviderAccount:
+    """An account at the simulator, quick enough that nothing waits for its pace."""
+    played = simulator.providers[provider]
+    fields: dict[str, Any] = {
+        "name": f"{provider}-{next(_numbers)}",
+        "provider": provider,
+        "environment": "simulator",
+        "base_url": simulator.url,
+        "credentials": dict(played.credentials),
+        "settings": dict(played.settings),
+        "rate_per_second": 500.0,
+        "concurrency": 8,
+        "evidence_hosts": [],
+    }
+    account = ProviderAccount.objects.create(**(fields | given))
+    AccountState.objects.create(account=account)
+    return account
+
+
+def make_case(external_id: str = "", *, environment: str = "simulator", **declared: Any) -> Case:
+    """A case without checks."""
+    external_id = external_id or f"cust-{next(_numbers)}"
+    data = cases.ApplicantData(external_id=external_id, **({"full_name": "Ada Example", "country": "NG"} | declared))
+    return cases.open_case(data, environment=environment, by=None)[0]
+
+
+def add_check(
+    case: Case, account: ProviderAccount, reference: str, *, kind: str = "", settings: Mapping[str, Any] | None = None
+) -> Check:
+    """A check that is due and was never read."""
+    cls = provider_class(account.provider)
+    wanted = {name: "u" * 40 for name in cls.check_settings} | dict(settings or {})
+    check, _ = checks.add_check(
+        case.pk, by=None, account=account, kind=kind or cls.kinds[0], reference=reference, settings=wanted
+    )
+    return check
+
+
+def read(*accounts: ProviderAccount) -> sync.Counts:
+    """Read everything that is not settled on these accounts, once each."""
+    return sync.run_slice([account.pk for account in accounts], seconds=60, pressing=True, until_idle=True)
+
+
+def case_from(simulator: Simulator, account: ProviderAccount, scenario: str, **declared: Any) -> Case:
+    """A case whose one check plays this scenario and has been read."""
+    played = simulator.providers[account.provider]
+    number = next(_numbers)
+    kind = str(played.scenarios[scenario].kind or Kind.IDENTITY)
+    case = make_case(**declared)
+    add_check(case, account, played.reference(scenario, number), kind=kind)
+    read(account)
+    case.refresh_from_db()
+    return case
+
+
+def wish(case: Case, verdict: DecisionVerdict, reason: str, note: str = "A note.") -> decisions.Wish:
+    """What somebody who looks at the case now would send."""
+    newest = decisions.newest_decision(case)
+    return decisions.Wish(
+        verdict=verdict,
+        reason=reason,
+        note=note,
+        seen=evidence_digest(cases.evidence_of(case)),
+        seen_decision=str(newest.pk) if newest else "",
+    )
