@@ -6,7 +6,9 @@ means is read in ``checkout_com_answer.py``.
 
 import base64
 import re
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, urlsplit
@@ -216,8 +218,7 @@ class CheckoutCom(Provider):
         )
 
     def _file_limits(self) -> Limits:
-        own = self.connection.session.limits
-        return Limits(connect=own.connect, read=own.read, deadline=own.deadline, max_bytes=_FILE_BYTES)
+        return replace(self.connection.session.limits, max_bytes=_FILE_BYTES)
 
     # --- calls ----------------------------------------------------------------------------------------------------
 
@@ -304,13 +305,17 @@ class CheckoutCom(Provider):
 
 
 class _Visit:
-    """The calls of one fetch: they share a token, and at most one fresh one is asked for."""
+    """The calls of one fetch: they share a token, of which at most one fresh one is asked for, and one deadline.
+
+    A provider that drips may delay every page by almost the limit of a call; together they last no longer than one.
+    """
 
     def __init__(self, provider: CheckoutCom, *, fresh: bool = False) -> None:
         self._provider = provider
         self._key = provider.connection.credentials.get("secret_key", "").strip()
         self._token = ""
         self._renewed = fresh
+        self._spent = 0.0
         if self._key:
             return
         if not all(provider.connection.credentials.get(name, "").strip() for name in ("client_id", "client_secret")):
@@ -334,9 +339,16 @@ class _Visit:
         return response
 
     def _get(self, path: str, limits: Limits | None) -> Response:
-        return self._provider.call(
-            "GET", path, headers={"Authorization": f"Bearer {self._key or self._token}"}, limits=limits
-        )
+        headers = {"Authorization": f"Bearer {self._key or self._token}"}
+        own = limits or self._provider.connection.session.limits
+        left = own.deadline - self._spent
+        if left <= 0:
+            raise ProviderUnavailable(self._provider.name, f"No complete answer within {own.deadline:g} s.")
+        started = time.monotonic()
+        try:
+            return self._provider.call("GET", path, headers=headers, limits=replace(own, deadline=left))
+        finally:
+            self._spent += time.monotonic() - started
 
     def _current(self, refused: str) -> str:
         provider = self._provider

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from datetime import datetime
 from io import BytesIO
 from typing import cast
@@ -27,6 +28,7 @@ from providers import (
     WrongPairing,
 )
 from providers.checkout_com import CheckoutCom
+from providers.http import Limits
 from providers.simulator.server import Simulator
 from tests.providers.checkout_com_asking import CANARIES, OAUTH, PLAYED, RawServer, asked, http, subject_of
 from tests.providers.checkout_com_payloads import answer, built
@@ -86,11 +88,12 @@ def test_all_pages_of_attempts_are_read(checkout: Provider, simulator: Simulator
     )
 
 
-def test_a_next_page_elsewhere_leads_no_key_there_and_a_circle_ends(checkout: Provider) -> None:
+def test_a_next_page_elsewhere_leads_no_key_there_and_a_circle_ends(checkout: Provider, simulator: Simulator) -> None:
     report, _ = asked(checkout, "identity-next-elsewhere")
     assert len(report.attempts) == 12
     with pytest.raises(UnreadableAnswer, match="circle"):
         asked(checkout, "identity-next-in-a-circle")
+    assert len(calls_of(simulator, subject_of("identity-next-in-a-circle").reference)) == 2
 
 
 def test_a_screening_costs_one_call_and_other_kinds_two(checkout: Provider, simulator: Simulator) -> None:
@@ -300,6 +303,26 @@ def test_no_secret_shows_in_an_error_or_a_client(client: ClientFactory, raw_serv
             repr(checkout) + repr(checkout.connection) + repr(caught.value) + str(caught.value) + caught.value.detail
         )
         assert not any(canary in shown for canary in CANARIES)
+
+
+def test_pages_that_each_take_almost_the_limit_take_one_limit_together(
+    client: ClientFactory, raw_server: RawServer
+) -> None:
+    payload = built(Kind.IDENTITY, "approved")
+    asked_for: list[int] = []
+
+    def slowly(connection: socket.socket, head: bytes) -> None:
+        asked_for.append(1)
+        time.sleep(1.6)
+        links = {"next": {"href": f"/attempts?skip={10 * len(asked_for)}"}}
+        page = {"data": [], "_links": links} if b"/attempts" in head.split(b"\r\n")[0] else payload["check"]
+        connection.sendall(http(200, json.dumps(page).encode()))
+
+    checkout = client("checkout_com", base_url=raw_server(slowly), limits=Limits(connect=1.0, read=2.0, deadline=2.0))
+    started = time.monotonic()
+    with pytest.raises(ProviderUnavailable):
+        checkout.fetch(Subject(kind=Kind.IDENTITY, reference=payload["check"]["id"]))
+    assert time.monotonic() - started < 3.0
 
 
 # --- connection test --------------------------------------------------------------------------------------------------

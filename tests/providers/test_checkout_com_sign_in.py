@@ -24,7 +24,7 @@ from providers import (
 from providers.checkout_com import CheckoutCom
 from providers.simulator.server import Simulator
 from tests.providers.checkout_com_asking import CANARIES, OAUTH, PLAYED, RawServer, asked, http, subject_of
-from tests.providers.checkout_com_payloads import answer
+from tests.providers.checkout_com_payloads import answer, built
 from tests.providers.conftest import ClientFactory
 from tests.providers.memory_tokens import MemoryTokens
 
@@ -94,6 +94,26 @@ def test_a_fresh_token_that_is_refused_too_is_the_end_of_it(client: ClientFactor
     with pytest.raises(CredentialsRefused):
         asked(client("checkout_com", credentials=credentials, tokens=tokens), "identity-approved")
     assert tokens.writes == 2
+
+
+def test_one_read_asks_for_one_fresh_token_at_most(client: ClientFactory, raw_server: RawServer) -> None:
+    payload = built(Kind.IDENTITY, "approved")
+    lines: list[bytes] = []
+
+    def moody(connection: socket.socket, head: bytes) -> None:
+        lines.append(head.split(b" HTTP")[0])
+        if lines[-1].startswith(b"POST"):
+            body = {"access_token": f"token-{len(lines)}", "expires_in": 3600}
+            connection.sendall(http(200, json.dumps(body).encode()))
+        elif len(lines) == 4:
+            connection.sendall(http(200, json.dumps(payload["check"]).encode()))
+        else:
+            connection.sendall(http(401, b""))
+
+    checkout = client("checkout_com", base_url=raw_server(moody), credentials=OAUTH)
+    with pytest.raises(CredentialsRefused):
+        checkout.fetch(Subject(kind=Kind.IDENTITY, reference=payload["check"]["id"]))
+    assert [line.split(b" ")[0] for line in lines] == [b"POST", b"GET", b"POST", b"GET", b"GET"]
 
 
 def test_one_401_is_survived_with_a_token(client: ClientFactory) -> None:
