@@ -425,6 +425,7 @@ def test_two_reads_that_differ_in_link_queries_and_request_id_have_one_digest() 
     again["transactionId"] = "ffff"
     again["message"] = "Fine"
     again["extra"] = "anything"
+    again["data"]["inputParameters"]["returnUrl"] = "https://shop.example.org/back?session=another"
     face_detail = again["data"]["faceDetail"]
     for key in ("faceImage", "faceImageFar", "auditImageUrl", "faceVideoUrl"):
         face_detail[key] = face_detail[key].replace("Expires=1790000000", "Expires=1790099999")
