@@ -1,24 +1,19 @@
 """All simulated providers."""
 
-import importlib
-import inspect
-
+from providers.simulator.advance_ai import AdvanceAISimulator
+from providers.simulator.bank131 import Bank131Simulator
+from providers.simulator.btc_direct import BTCDirectSimulator
+from providers.simulator.checkout_com import CheckoutComSimulator
+from providers.simulator.preventor import PreventorSimulator
 from providers.simulator.scenarios import ProviderSimulator
-
-_NAMES = ("btc_direct", "bank131", "preventor", "advance_ai", "checkout_com")
 
 
 def all_simulators() -> tuple[ProviderSimulator, ...]:
-    """One new instance of each."""
-    found = []
-    for name in _NAMES:
-        try:
-            module = importlib.import_module(f"providers.simulator.{name}")
-        except ModuleNotFoundError:
-            continue
-        found += [
-            one()
-            for _, one in inspect.getmembers(module, inspect.isclass)
-            if issubclass(one, ProviderSimulator) and not inspect.isabstract(one) and one.__module__.startswith(module.__name__)
-        ]
-    return tuple(found)
+    """A new instance of each, in the order in which people see the providers."""
+    return (
+        BTCDirectSimulator(),
+        Bank131Simulator(),
+        PreventorSimulator(),
+        AdvanceAISimulator(),
+        CheckoutComSimulator(),
+    )

@@ -71,7 +71,7 @@ class Control:
         return SimResponse(body=demo.accounts(self._providers, self._url))
 
     def _cases(self, _: SimRequest) -> SimResponse:
-        cases = demo.cases_csv(self._providers, seed=self._world.seed)
+        cases = demo.cases_csv(self._providers, now=self._world.started, seed=self._world.seed)
         return SimResponse(body=cases, media_type="text/csv; charset=utf-8")
 
     def _scenarios(self, _: SimRequest) -> SimResponse:

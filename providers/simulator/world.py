@@ -58,6 +58,7 @@ class World:
         self.seed = seed
         self.delay = delay
         """Seconds that every answer takes; may be changed while the server runs."""
+        self.started = datetime.now(UTC)
         self._start = time.monotonic()
         self._lock = threading.Lock()
         self._seen: dict[tuple[str, str], _Seen] = {}
@@ -89,7 +90,7 @@ class World:
         found = self.scenario(simulator, reference)
         if not found:
             return ()
-        age = self.now() - self._entry(simulator.name, reference).since
+        age = self.age(simulator, reference)
         return tuple(step for step in found[0].steps if step.after <= age)
 
     def born(self, simulator: "ProviderSimulator", reference: str) -> datetime:
@@ -98,7 +99,8 @@ class World:
 
     def age(self, simulator: "ProviderSimulator", reference: str) -> float:
         """Simulated seconds since the reference was first seen or set."""
-        return self.now() - self._entry(simulator.name, reference).since
+        since = self._entry(simulator.name, reference).since
+        return self.now() - since
 
     def reads(self, provider: str, reference: str) -> int:
         """How many calls named this reference so far, the current one included."""
