@@ -1,0 +1,272 @@
+"""Accounts at providers: made, changed, paused, tested. Credentials go in and never come out.
+
+Whatever is stored passes ``providers.account_rules`` here, too, whoever filled in a form before.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings as django_settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from compliance import audit, gateway
+from compliance.enums import AccountHealth, DeskEventType
+from compliance.errors import InvalidInput, NotAllowed
+from compliance.models import AccountState, User
+from providers import account_rules, provider_class
+from providers.models import ProviderAccount
+from providers.vault import fingerprint
+
+CHANGEABLE = (
+    "name",
+    "environment",
+    "base_url",
+    "settings",
+    "evidence_hosts",
+    "rate_per_second",
+    "concurrency",
+    "rhythm_seconds",
+)
+REACH = frozenset({"environment", "base_url", "settings", "evidence_hosts"})
+"""A change of these, or of credentials, may mend what was wrong: the account is asked again at once."""
+NOBODY = "command line"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestResult:
+    """How a connection test ended: ``area`` is what an admin looks at next, empty when all is well."""
+
+    area: str = ""
+    sentence: str
+
+
+def refusal(by: User | None, permission: str) -> str | None:
+    """Why this person may not do that to accounts. The command line (None) may."""
+    if by is None or (by.is_active and by.has_perm(f"providers.{permission}_provideraccount")):
+        return None
+    return "Your role does not include provider accounts."
+
+
+@transaction.atomic
+def create(
+    *,
+    by: User | None,
+    provider: str,
+    name: str,
+    environment: str,
+    base_url: str,
+    credentials: Mapping[str, str],
+    **fields: Any,
+) -> ProviderAccount:
+    """A new account; ``fields`` are others of ``CHANGEABLE``.
+
+    Raises ``InvalidInput`` (``field`` as in ``account_rules.problems``) and ``NotAllowed``.
+    """
+    _allow(by, "add")
+    values = {"name": name, "environment": environment, "base_url": base_url, **fields}
+    account = ProviderAccount(provider=provider)
+    _assign(account, values)
+    account.credentials = {key: value for key, value in credentials.items() if value}
+    _validate(account)
+    _note_credentials(account, {}, by)
+    try:
+        with transaction.atomic():
+            account.save(force_insert=True)
+    except IntegrityError:
+        raise InvalidInput("There is an account of that name.", field="name") from None
+    AccountState.objects.create(account=account)
+    audit.record_desk(
+        DeskEventType.ACCOUNT_CREATED,
+        by=by,
+        account=account.name,
+        account_id=str(account.pk),
+        provider=account.provider,
+        environment=account.environment,
+        base_url=account.base_url,
+        credentials=dict(account.credential_fingerprints),
+    )
+    return account
+
+
+@transaction.atomic
+def change(
+    account_id: UUID, *, by: User | None, credentials: Mapping[str, str] | None = None, **fields: Any
+) -> ProviderAccount:
+    """Change what is given (one of ``CHANGEABLE``), keep the rest; nothing is written or recorded when nothing differs.
+
+    Blank credentials keep what is stored; a complete set replaces everything. A new host or environment takes no stored
+    credential along: they were given for the old one. Raises ``InvalidInput`` and ``NotAllowed``.
+    """
+    _allow(by, "change")
+    account = ProviderAccount.objects.select_for_update().get(pk=account_id)
+    before = {name: getattr(account, name) for name in CHANGEABLE}
+    secrets = dict(account.credentials)
+    _assign(account, fields)
+    moved = account.environment != before["environment"] or not account_rules.same_place(
+        account.base_url, before["base_url"]
+    )
+    account.credentials = account_rules.merged_credentials(
+        account.provider, {} if moved else secrets, dict(credentials or {})
+    )
+    if moved and not account.credentials:
+        raise InvalidInput(
+            "The stored credentials were given for another host or environment: enter them again.", field="credentials"
+        )
+    _validate(account)
+    if account.environment != before["environment"] and account.checks.exists():
+        raise InvalidInput("The account has checks, so its environment stays as it is.", field="environment")
+    changed = _changed(account, before)
+    if account.credentials != secrets:
+        changed["credentials"] = _note_credentials(account, secrets, by)
+    if changed:
+        _store(account, changed, by)
+    return account
+
+
+def _store(account: ProviderAccount, changed: Mapping[str, Any], by: User | None) -> None:
+    try:
+        with transaction.atomic():
+            account.save()
+    except IntegrityError:
+        raise InvalidInput("There is an account of that name.", field="name") from None
+    if "credentials" in changed or REACH & changed.keys():
+        gateway.forget_token(account)
+        _mend(account)
+    audit.record_desk(
+        DeskEventType.ACCOUNT_CHANGED, by=by, account=account.name, account_id=str(account.pk), changed=dict(changed)
+    )
+
+
+@transaction.atomic
+def pause(account_id: UUID, *, by: User | None) -> ProviderAccount:
+    """Stop reading this account until somebody resumes it; its checks keep their place."""
+    _allow(by, "change")
+    account = ProviderAccount.objects.select_for_update().get(pk=account_id)
+    if account.paused_at is None:
+        account.paused_at, account.paused_by = timezone.now(), _name(by)
+        account.save(update_fields=("paused_at", "paused_by"))
+        audit.record_desk(DeskEventType.ACCOUNT_PAUSED, by=by, account=account.name, account_id=str(account.pk))
+    return account
+
+
+@transaction.atomic
+def resume(account_id: UUID, *, by: User | None) -> ProviderAccount:
+    """Read this account again; what fell due in between is due now."""
+    _allow(by, "change")
+    account = ProviderAccount.objects.select_for_update().get(pk=account_id)
+    if account.paused_at is not None:
+        account.paused_at, account.paused_by = None, ""
+        account.save(update_fields=("paused_at", "paused_by"))
+        audit.record_desk(DeskEventType.ACCOUNT_RESUMED, by=by, account=account.name, account_id=str(account.pk))
+    return account
+
+
+def test_refusal(account: ProviderAccount) -> str | None:
+    """Why the connection cannot be tested now: a wait that the provider asked for holds for tests, too."""
+    state = AccountState.objects.filter(account=account).first()
+    if state and state.told_until and state.told_until > timezone.now():
+        return f"The provider asked for a pause until {state.told_until:%H:%M:%S} UTC."
+    return None
+
+
+@transaction.atomic
+def record_test(account_id: UUID, *, by: User | None, result: TestResult) -> None:
+    """Note how a test ended. One that went well ends the account's fault, so that its checks are read again at once."""
+    _allow(by, "change")
+    account = ProviderAccount.objects.select_for_update().get(pk=account_id)
+    audit.record_desk(
+        DeskEventType.ACCOUNT_TESTED,
+        by=by,
+        account=account.name,
+        account_id=str(account.pk),
+        result=result.area or "ok",
+        detail=result.sentence[:400],
+    )
+    if not result.area and _mend(account, only_faulty=True):
+        audit.record_desk(DeskEventType.ACCOUNT_RECOVERED, by=by, account=account.name)
+
+
+def _mend(account: ProviderAccount, *, only_faulty: bool = False) -> bool:
+    """Health as if nothing had happened; a fault of a call that is under way no longer counts. What was told, holds."""
+    states = AccountState.objects.filter(account=account)
+    if only_faulty:
+        states = states.exclude(health=AccountHealth.OK)
+    changed = states.update(
+        health=AccountHealth.OK,
+        fault="",
+        fault_detail="",
+        fault_since=None,
+        failures=0,
+        not_before=None,
+        generation=F("generation") + 1,
+    )
+    return bool(changed)
+
+
+def _allow(by: User | None, permission: str) -> None:
+    if sentence := refusal(by, permission):
+        raise NotAllowed(sentence)
+
+
+def _assign(account: ProviderAccount, values: Mapping[str, Any]) -> None:
+    unknown = sorted(set(values) - set(CHANGEABLE))
+    if unknown:
+        raise InvalidInput(f"An account has no field {unknown[0][:60]}.", field=unknown[0])
+    for name, value in values.items():
+        setattr(account, name, value)
+    account.base_url = account.base_url.strip().rstrip("/")
+    if account.provider:
+        account.settings = _settings_that_differ(account.provider, account.settings)
+
+
+def _settings_that_differ(provider: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what equals the provider's default, so that a better default reaches every account."""
+    try:
+        defaults = provider_class(provider).setting_defaults
+    except KeyError:
+        return dict(given)
+    return {name: value for name, value in given.items() if name not in defaults or defaults[name] != value}
+
+
+def _validate(account: ProviderAccount) -> None:
+    draft = account_rules.Draft(
+        name=account.name,
+        provider=account.provider,
+        environment=account.environment,
+        base_url=account.base_url,
+        credentials=account.credentials,
+        settings=account.settings,
+        evidence_hosts=account.evidence_hosts,
+        rate_per_second=account.rate_per_second,
+        concurrency=account.concurrency,
+        rhythm_seconds=account.rhythm_seconds,
+    )
+    found = account_rules.problems(draft, extra_hosts=frozenset(django_settings.PROVIDER_EXTRA_HOSTS))
+    for name, sentence in found.items():
+        raise InvalidInput(sentence, field=name)
+
+
+def _note_credentials(account: ProviderAccount, before: Mapping[str, str], by: User | None) -> dict[str, str]:
+    """Set fingerprints, who and when; the fingerprints of what differs, and "removed" for what went."""
+    account.credential_fingerprints = {name: fingerprint(value) for name, value in account.credentials.items()}
+    account.credentials_changed_at, account.credentials_changed_by = timezone.now(), _name(by)
+    names: Sequence[str] = [*account.credentials, *(name for name in before if name not in account.credentials)]
+    return {
+        name: account.credential_fingerprints.get(name, "removed")
+        for name in names
+        if account.credentials.get(name) != before.get(name)
+    }
+
+
+def _changed(account: ProviderAccount, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Field -> [old, new] of what differs."""
+    now = {name: getattr(account, name) for name in CHANGEABLE}
+    return {name: [before[name], now[name]] for name in CHANGEABLE if before[name] != now[name]}
+
+
+def _name(by: User | None) -> str:
+    return by.label if by else NOBODY

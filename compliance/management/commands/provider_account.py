@@ -1,0 +1,81 @@
+"""``manage.py provider_account``: create or update an account; secrets come on standard input, never as arguments."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from compliance.actions import accounts
+from compliance.errors import ComplianceError
+from providers import provider_names
+from providers.account_rules import ENVIRONMENTS
+from providers.models import ProviderAccount
+
+PACE = ("rate_per_second", "concurrency", "rhythm_seconds", "evidence_hosts")
+"""Settings that every account has, whatever its provider; they are columns."""
+MAX_INPUT = 1024 * 1024
+
+
+class Command(BaseCommand):
+    """The account of that name, made or brought up to date; running it twice changes nothing. Prints its id."""
+
+    help = (
+        'Create or update the account of a unique name. Reads {"credentials": {...}, "settings": {...}} from standard '
+        "input; credentials and settings that are not given stay as they are, and null resets a setting."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Nothing secret among them: arguments can be seen in the process list."""
+        parser.add_argument("--provider", required=True, choices=provider_names())
+        parser.add_argument("--name", required=True, help="unique among all accounts")
+        parser.add_argument("--environment", choices=ENVIRONMENTS, help="needed for a new account")
+        parser.add_argument("--base-url", help="needed for a new account; official, or on PROVIDER_EXTRA_HOSTS")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Read, store, print the id."""
+        credentials, settings = _read(sys.stdin.read(MAX_INPUT))
+        given = {"environment": options["environment"], "base_url": options["base_url"]}
+        fields: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        pace = {name: settings.pop(name) for name in PACE if name in settings}
+        # Only the rhythm has a meaning when it is empty: the provider's own.
+        fields |= {name: value for name, value in pace.items() if value is not None or name == "rhythm_seconds"}
+        try:
+            account = _store(options["provider"], options["name"], credentials, settings, fields)
+        except ComplianceError as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(str(account.pk))
+
+
+def _store(
+    provider: str, name: str, credentials: Mapping[str, str], settings: Mapping[str, Any], fields: dict[str, Any]
+) -> ProviderAccount:
+    account = ProviderAccount.objects.filter(name=name).first()
+    kept = dict(account.settings) if account else {}
+    fields["settings"] = {key: value for key, value in {**kept, **settings}.items() if value is not None}
+    if account is None:
+        missing = [f"--{field.replace('_', '-')}" for field in ("environment", "base_url") if field not in fields]
+        if missing:
+            raise CommandError(f"A new account needs {' and '.join(missing)}.")
+        return accounts.create(by=None, provider=provider, name=name, credentials=credentials, **fields)
+    if account.provider != provider:
+        raise CommandError(f"The account of that name belongs to {account.provider}; its provider cannot be changed.")
+    return accounts.change(account.pk, by=None, credentials=credentials, **fields)
+
+
+def _read(text: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Credentials and settings. The input is never repeated: it is secret."""
+    try:
+        content = json.loads(text) if text.strip() else {}
+    except (ValueError, RecursionError):
+        raise CommandError("Standard input is not JSON.") from None
+    if not isinstance(content, dict) or set(content) - {"credentials", "settings"}:
+        raise CommandError('Standard input must hold {"credentials": {...}, "settings": {...}} and nothing else.')
+    credentials, settings = content.get("credentials") or {}, content.get("settings") or {}
+    if not isinstance(credentials, dict) or not all(isinstance(value, str) for value in credentials.values()):
+        raise CommandError("Credentials are names with texts.")
+    if not isinstance(settings, dict):
+        raise CommandError("Settings are names with values.")
+    return credentials, settings
