@@ -17,8 +17,8 @@ _LONG = 256
 """Characters from which a text in base64 alphabet counts as a picture or file."""
 
 _ELEMENT = "[]"
-_LINK_TAIL = re.compile(r"(https?://[^\s\"'<>?#]*)[?#][^\s\"'<>]*", re.IGNORECASE)
-_LINK_LOGIN = re.compile(r"(https?://)[^\s\"'<>/?#@]*@", re.IGNORECASE)
+# A link with all that clings to it: one match, whatever stands inside, so that no text takes longer than its length.
+_LINK = re.compile(r"(https?://)([^\s\"'<>]*)", re.IGNORECASE)
 _DATA_URI = re.compile(r"data:([A-Za-z0-9.+/;=_-]{0,100}),", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-][A-Za-z0-9+/_\r\n-]*={0,2}\s*")
 
@@ -162,7 +162,13 @@ def without_query(text: str) -> str:
     """The text with every http(s) link in it cut before ``?`` or ``#`` and without a login."""
     if "://" not in text:
         return text
-    return _LINK_LOGIN.sub(r"\1", _LINK_TAIL.sub(r"\1", text))
+    return _LINK.sub(_bare_link, text)
+
+
+def _bare_link(found: re.Match[str]) -> str:
+    bare = re.split(r"[?#]", found[2], maxsplit=1)[0]
+    host, slash, path = bare.partition("/")
+    return f"{found[1]}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _cut_text(text: str) -> str:

@@ -39,8 +39,8 @@ class BadText(BadJson):
     """A byte order mark, bytes that are not UTF-8, a NUL or half of a surrogate pair."""
 
 
-# Strings are skipped as a whole (possessive, so that a long picture costs one pass), brackets are counted.
-_STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
+# Strings are skipped as a whole, also one that never ends: no text makes the search start anew inside it.
+_STRING_OR_BRACKET = re.compile(r'"[^"]*"?|[\[\]{}]')
 _SUSPECT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -75,14 +75,16 @@ def _decode(data: bytes) -> str:
 
 def _check_depth(text: str, limit: int) -> None:
     """Count brackets outside strings, without recursion, before the parser gets to see them."""
+    if text.count("[") + text.count("{") <= limit:
+        return
     depth = 0
-    for found in _STRING_OR_BRACKET.finditer(text):
-        first = found.group()[0] if found.end() - found.start() == 1 else '"'
-        if first in "[{":
+    for found in _STRING_OR_BRACKET.finditer(text.replace("\\\\", "").replace('\\"', "")):
+        token = found.group()
+        if token in ("[", "{"):
             depth += 1
             if depth > limit:
                 raise TooDeep(f"The body is nested more than {limit} levels deep.")
-        elif first in "]}":
+        elif token in ("]", "}"):
             depth -= 1
 
 

@@ -1,6 +1,8 @@
 """What the one JSON parser takes and refuses."""
 
 import json
+import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -89,6 +91,32 @@ def test_the_depth_limit_is_met_exactly() -> None:
 def test_brackets_inside_a_long_string_do_not_count() -> None:
     body = json.dumps({"picture": "[{" * 1_000_000}).encode()
     assert len(strict_json.loads(body)["picture"]) == 2_000_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'"' + b'\\"' * 2_500_000,
+        b'"' * 5_000_000,
+        b"[" * 5_000_000,
+        b'"' + b"\\" * 5_000_000,
+        b"[" + b'"\\\\",' * 900_000 + b"1]",
+        b"{}," * 1_700_000,
+    ],
+    ids=["escaped-quotes", "quotes", "brackets", "backslashes", "strings", "objects"],
+)
+def test_five_mebibytes_of_anything_are_judged_at_once(body: bytes) -> None:
+    started = time.monotonic()
+    with suppress(strict_json.BadJson):
+        strict_json.loads(body)
+    assert time.monotonic() - started < 5.0
+
+
+def test_escapes_do_not_hide_brackets_nor_make_any() -> None:
+    deep = b'{"a\\\\":' * 65 + b"1" + b"}" * 65
+    with pytest.raises(strict_json.TooDeep):
+        strict_json.loads(deep)
+    assert strict_json.loads(b'{"a": "\\\\\\"' + b"[" * 100 + b'"}') == {"a": '\\"' + "[" * 100}
 
 
 def test_no_reason_quotes_what_stood_in_the_body() -> None:
