@@ -101,6 +101,6 @@ def test_an_icon_that_a_template_names_is_in_the_sprite(template: Path) -> None:
     assert set(ICON_TAG.findall(template.read_text())) - SYMBOLS == set()
 
 
-def test_the_icons_of_outcomes_kinds_and_faces_are_in_the_sprite() -> None:
-    named = {*desk.ICONS.values(), *desk.KIND_ICONS.values(), *desk.FACES.values()}
+def test_the_icons_of_outcomes_and_kinds_are_in_the_sprite() -> None:
+    named = {*desk.ICONS.values(), *desk.KIND_ICONS.values()}
     assert named - SYMBOLS == set()

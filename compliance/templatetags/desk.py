@@ -1,7 +1,7 @@
 """How pages write words, icons and times. Everything here escapes what it is given."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from compliance.enums import CaseStatus, DecisionVerdict, Environment, Queue
+from compliance.enums import CaseStatus, DecisionVerdict, Environment
+from compliance.words import span_words
 from providers import Kind, Outcome, provider_class
 
 register = template.Library()
 
 UNREADABLE = "unreadable"
-SOON = timedelta(hours=1)
 ICONS: dict[str, str] = {
     Outcome.APPROVED: "circle-check",
     Outcome.DECLINED: "circle-x",
@@ -73,17 +73,16 @@ VERDICT_MARKS: dict[str, str] = {
     DecisionVerdict.VOID: "closed",
 }
 """The mark (class and icon) with which a person's verdict is shown."""
-FACES: dict[str, str] = {"bot": "cpu", "provider": "cpu", "fault": "plug-x", "picture": "photo", "import": "upload"}
-
-
-def span_words(span: timedelta) -> str:
-    """Minutes under an hour, hours under a day, else days; rounded down."""
-    minutes = int(abs(span.total_seconds()) // 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 24 * 60:
-        return f"{minutes // 60} h"
-    return f"{minutes // (24 * 60)} d"
+TICKET_MARKS: dict[str, str] = {
+    "OK": Outcome.APPROVED,
+    "WARNING": Outcome.MANUAL_REVIEW,
+    "ERROR": Outcome.DECLINED,
+    "APPROVED": Outcome.APPROVED,
+    "REJECTED": Outcome.DECLINED,
+    "NEEDS_REVIEW": Outcome.MANUAL_REVIEW,
+    "IN_PROGRESS": Outcome.IN_PROGRESS,
+    "PROCESSING": Outcome.IN_PROGRESS,
+}
 
 
 @register.simple_tag
@@ -143,15 +142,15 @@ def verdict_mark(value: str) -> str:
 
 
 @register.filter
-def verdict_words(value: str) -> str:
-    """A person's verdict as people read it."""
-    return str(dict(DecisionVerdict.choices).get(value, value))
+def verdict_says(value: str) -> str:
+    """The colour of the button that sends a verdict, as the style sheet names it."""
+    return {"request_retry": "retry", "confirm": "approve", "void": "reject"}.get(value, value)
 
 
 @register.filter
-def queue_words(value: str) -> str:
-    """A queue as people read it."""
-    return str(dict(Queue.choices).get(value, value))
+def verdict_short(value: str) -> str:
+    """One word for a verdict, for the bar at the bottom edge of a phone."""
+    return {"request_retry": "Retry", "void": "Close"}.get(value, value.capitalize())
 
 
 @register.filter
@@ -167,12 +166,6 @@ def provider_label(name: str) -> str:
         return provider_class(name).label
     except KeyError:
         return name
-
-
-@register.filter
-def face_icon(tone: str) -> str:
-    """Name of the icon in a machine's square face."""
-    return FACES.get(tone, "cpu")
 
 
 @register.simple_tag
@@ -204,39 +197,9 @@ def utc_words(value: datetime) -> str:
 
 
 @register.filter
-def day_words(value: datetime) -> str:
-    """The day of a point in time, for a heading in the timeline."""
-    local = timezone.localtime(value)
-    today = timezone.localtime().date()
-    if local.date() == today:
-        return f"Today, {local.day} {local:%B}"
-    if local.date() == today - timedelta(days=1):
-        return f"Yesterday, {local.day} {local:%B}"
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{local:%A}, {local.day} {local:%B}{year}"
-
-
-@register.filter
 def age(value: datetime | None) -> str:
     """How long ago, in one unit."""
     return span_words(timezone.now() - value) if value else ""
-
-
-@register.simple_tag
-def due(value: datetime | None, prefix: str = "") -> SafeString | str:
-    """When something falls due: icon, words and colour; ``prefix`` is a word in front, such as "Due"."""
-    if value is None:
-        return ""
-    left = value - timezone.now()
-    mark, name, text = "", "clock", f"in {span_words(left)}"
-    if left <= timedelta(0):
-        mark, name, text = "is-overdue", "alarm", f"{span_words(left)} overdue"
-    elif left < SOON:
-        mark, name = "is-soon", "clock-exclamation"
-    if prefix and mark != "is-overdue":
-        text = f"{prefix} {text}"
-    title = value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return format_html('<span class="due {}" title="{}">{}{}</span>', mark, title, icon(name), text)
 
 
 @register.filter
@@ -246,26 +209,11 @@ def initials(name: str) -> str:
     return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
 
 
-@register.filter
-def pretty(value: Any) -> str:
-    """A payload as indented JSON."""
-    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
-
-
-@register.filter
-def items_of(value: Any) -> Iterable[tuple[Any, Any]]:
-    """Pairs of a mapping, or numbered entries of a list, for drawing a tree; nothing for a plain value."""
-    if isinstance(value, Mapping):
-        return list(value.items())
-    if isinstance(value, list | tuple):
-        return list(enumerate(value, start=1))
-    return []
-
-
-@register.filter
-def is_branch(value: Any) -> bool:
-    """Whether a value of a payload has values below it."""
-    return isinstance(value, Mapping | list | tuple) and bool(value)
+@register.simple_tag
+def ticket_value(value: str) -> SafeString | str:
+    """A value of a ticket; the few words whose meaning is documented get their mark, every other one stays plain."""
+    mark = TICKET_MARKS.get(value.strip().upper())
+    return badge(mark, text=value) if mark else value
 
 
 @register.filter

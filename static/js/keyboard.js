@@ -5,7 +5,7 @@
   const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=button], [type=submit], [type=reset])";
 
   const isTyping = (element) => element instanceof Element && element.matches(TEXT);
-  const isShown = (element) => element.getClientRects().length > 0 && !element.closest("[inert]");
+  const isShown = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest("[inert]");
   const isUsable = (element) => isShown(element) && !element.disabled && element.getAttribute("aria-disabled") !== "true";
 
   function controlFor(key) {

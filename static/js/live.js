@@ -4,7 +4,7 @@
 (() => {
   let lastGood = Date.now();
   let isStale = false;
-  const clock = new Intl.DateTimeFormat(document.documentElement.lang || "en", { hour: "2-digit", minute: "2-digit" });
+  const clock = new Intl.DateTimeFormat(document.documentElement.lang || "en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
   function words() {
     if (isStale) return `Not up to date since ${clock.format(lastGood)}`;

@@ -11,9 +11,12 @@
     return pressed;
   };
 
+  let shownTrail = "all";
+  let onlyDiffering = false;
+
   function filterTrail(button) {
+    shownTrail = button.dataset.trail;
     button.parentElement.querySelectorAll("[data-trail]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
-    const wanted = button.dataset.trail;
     const trail = document.getElementById(button.getAttribute("aria-controls"));
     let day = null;
     let shownOfDay = 0;
@@ -24,11 +27,26 @@
         [day, shownOfDay] = [line, 0];
         return;
       }
-      line.hidden = wanted !== "all" && !(line.dataset.tones || "").split(" ").includes(wanted);
+      line.hidden = shownTrail !== "all" && !(line.dataset.tones || "").split(" ").includes(shownTrail);
       if (!line.hidden) shownOfDay += 1;
     });
     closeDay();
   }
+
+  function filterMatrix() {
+    document.querySelectorAll(".matrix tbody tr").forEach((row) => { row.hidden = onlyDiffering && !row.querySelector(".differs"); });
+  }
+
+  /* A part that came anew shows what the one before showed. */
+  document.addEventListener("htmx:oobAfterSwap", () => {
+    const button = document.querySelector(`[data-trail="${shownTrail}"][aria-pressed="false"]`);
+    if (button) filterTrail(button);
+    const differs = document.querySelector("[data-differs-toggle]");
+    if (differs && onlyDiffering) {
+      differs.setAttribute("aria-pressed", "true");
+      filterMatrix();
+    }
+  });
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
@@ -43,8 +61,8 @@
       document.querySelectorAll("table.queue").forEach((table) => table.classList.toggle("is-compact", isCompact));
       remember("desk_rows", isCompact ? "compact" : "two-lines");
     } else if (button.matches("[data-differs-toggle]")) {
-      const only = turn(button);
-      document.querySelectorAll(".matrix tbody tr").forEach((row) => { row.hidden = only && !row.querySelector(".differs"); });
+      onlyDiffering = turn(button);
+      filterMatrix();
     } else if (button.matches("[data-trail]")) filterTrail(button);
   });
 })();

@@ -1,0 +1,39 @@
+/* A part of the page that comes again and says nothing new is left alone: what is open stays open, a zoomed picture stays zoomed, nothing is
+   asked for twice. Parts are compared as the server sent them, in a document that loads nothing; tokens of forms do not count. */
+"use strict";
+(() => {
+  const inert = document.implementation.createHTMLDocument("");
+  const served = new Map();
+
+  function plain(element) {
+    const copy = inert.importNode(element, true);
+    copy.removeAttribute("hx-swap-oob");
+    copy.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((field) => field.removeAttribute("value"));
+    copy.normalize();
+    return copy;
+  }
+
+  /* Remembers what came; true when the same stood there before. */
+  function isKnown(element) {
+    const fresh = plain(element);
+    const before = served.get(element.id);
+    served.set(element.id, fresh);
+    return Boolean(before?.isEqualNode(fresh));
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("[data-part][id]").forEach((part) => served.set(part.id, plain(part)));
+  });
+
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const part = event.detail.fragment.firstElementChild;
+    if (part?.matches("[data-part][id]") && isKnown(part)) event.detail.shouldSwap = false;
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    if (xhr.status !== 200 || !event.detail.shouldSwap || !requestConfig.elt.matches("[data-poll]")) return;
+    const part = new DOMParser().parseFromString(xhr.responseText, "text/html").body.firstElementChild;
+    if (part?.matches("[data-part][id]") && isKnown(part)) event.detail.swapOverride = "none";
+  });
+})();
