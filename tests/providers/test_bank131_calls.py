@@ -143,10 +143,11 @@ def test_a_404_or_405_in_live_names_the_read_method(scenario: str, client: Clien
     with pytest.raises(ProviderUnavailable) as by_post:
         asked(client("bank131", environment="live"), scenario)
     assert hint in by_post.value.detail
-    with pytest.raises(ProviderUnavailable) as elsewhere:
-        asked(client("bank131"), scenario)
-    assert hint not in elsewhere.value.detail
-    assert "path prefix" in elsewhere.value.detail
+    for environment, method in (("simulator", "GET"), ("sandbox", "POST"), ("live", "GET")):
+        with pytest.raises(ProviderUnavailable) as elsewhere:
+            asked(client("bank131", environment=environment, settings={"read_method": method}), scenario)
+        assert hint not in elsewhere.value.detail
+        assert "path prefix" in elsewhere.value.detail
 
 
 @pytest.mark.parametrize("prefix", ["/api/v1.1", "/api/v1.1/", "/api/v2.0", "/api/v2", "/api/v1"])

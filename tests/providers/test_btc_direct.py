@@ -20,6 +20,7 @@ from providers import (
     WrongPairing,
 )
 from providers.btc_direct import BTCDirect, parse
+from providers.btc_direct_errors import Redaction
 from tests.providers.btc_direct_orders import ORDER, PAYLOADS, TABLE, payload
 
 APPLICANT_TOKEN = "_act-invented-applicant-token-7731"
@@ -169,6 +170,22 @@ def test_message_and_solution_of_an_unknown_code_are_told() -> None:
     with pytest.raises(UnreadableAnswer) as raised:
         parse(payload("errors-unknown-code"), ORDER)
     assert "Nobody knows this one. Write to our support." in raised.value.detail
+
+
+def test_a_code_that_no_read_is_answered_with_counts_as_an_unknown_one() -> None:
+    row = TABLE.find("error_code", "*")
+    with pytest.raises(UnreadableAnswer) as raised:
+        parse({"errors": {"ER005": {"code": "ER005", "message": "", "solution": ""}}}, ORDER)
+    assert row and raised.value.detail == f"ER005: {row.summary} {row.action}"
+
+
+@pytest.mark.parametrize("before", [0, 85, 95, 99])
+def test_no_half_of_a_secret_is_left_where_a_long_text_is_cut(before: int) -> None:
+    message = "x" * before + "CANARY-SECRET-OF-OURS" + "y" * 300
+    with pytest.raises(ProviderError) as raised:
+        parse({"errors": {"ER035": {"message": message}}}, ORDER, Redaction(secrets=("CANARY-SECRET-OF-OURS",)))
+    assert "CAN" not in raised.value.detail
+    assert "x" * min(before, 80) in raised.value.detail
 
 
 def test_a_disabled_person_is_told_with_the_words_of_the_provider() -> None:
