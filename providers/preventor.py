@@ -8,6 +8,7 @@ pictures by what they look like (``preventor_pictures``).
 import base64
 import math
 import re
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,7 +28,7 @@ from providers.errors import (
     UnreadableAnswer,
     WrongPairing,
 )
-from providers.http import MIB, Response, parse_retry_after, request
+from providers.http import MIB, Limits, Response, parse_retry_after, request
 from providers.preventor_mapping import assess, attempts_of, status_of
 from providers.preventor_pictures import (
     IMAGE_TYPES,
@@ -178,11 +179,11 @@ def _claimed_end(token: str) -> Any:
 # --- the client -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Picture:
     """Bytes, or why there are none."""
 
-    content: bytes
+    content: bytes = b""
     problem: str = ""
     source: str = ""
 
@@ -208,7 +209,7 @@ class Preventor(Provider):
 
     def fetch(self, subject: Subject) -> Report:
         """Read the ticket."""
-        response = self._get(self._ticket_path(subject.reference))
+        response = self._get(self._ticket_path(subject.reference), self._until())
         return parse(response.json(NAME), subject, body=response.body)
 
     def normalise(self, report: Report, rules: Rules) -> Assessment:
@@ -243,62 +244,78 @@ class Preventor(Provider):
     def fetch_evidence(self, item: Evidence, subject: Subject) -> tuple[Download, ...]:
         """The pictures of one type (``item.label``), or the one that stood in the ticket or behind a link of it.
 
-        A picture that is too big, spoiled or behind a link that may not be followed comes as a ``Download`` without
-        content, whose ``source`` says so; the others of the same answer are kept. None at all: an empty tuple.
+        None at all: an empty tuple. What is too big, spoiled or behind a link that may not be followed is left out and
+        named in the ``source`` of the first picture that could be had; ``UnreadableAnswer`` when there is no such one.
         """
-        if item.inline:
-            content, problem = decoded(item.inline)
-            return (_download(item.label, item.kind, _Picture(content=content, problem=problem)),)
-        if item.url:
-            return (_download(item.label, item.kind, self._behind_link(item.url)),)
-        return self.fetch_pictures(subject.reference, *item.label.split(","))
+        until = self._until()
+        if item.inline or item.url:
+            content, problem = decoded(item.inline) if item.inline else (b"", "")
+            found = Found(kind=item.kind, label=item.label, content=content, link=item.url, problem=problem)
+            return self._had((found,), until)
+        types = item.label.split(",")
+        if not all(image_type in (*IMAGE_TYPES, "ALL") for image_type in types):
+            return ()
+        return self.fetch_pictures(subject.reference, *types)
 
     def fetch_pictures(self, reference: str, *types: str) -> tuple[Download, ...]:
         """The pictures of the named types in one call: "concatenated with a comma (,); no spaces inbetween"."""
         # Built by hand: a library would send the comma as %2C.
         path = f"{self._ticket_path(reference)}/images?type={','.join(types)}"
+        until = self._until()
         try:
-            answer = self._get(path, max_bytes=MAX_IMAGE_ANSWER).json(NAME)
+            answer = self._get(path, until, max_bytes=MAX_IMAGE_ANSWER).json(NAME)
         except NotFoundThere:
             # The ticket was readable a moment ago, so this says that there is no such picture, or no longer.
             return ()
         if isinstance(answer, Mapping) and (code := envelope_code(answer)) is not None:
             raise _envelope_fault(code, b"")
         asked = tuple(IMAGE_TYPES) if "ALL" in types else types
-        return tuple(self._download(found) for found in pictures_in(answer, asked))
+        return self._had(pictures_in(answer, asked), until)
 
-    def _download(self, found: Found) -> Download:
-        if found.link:
-            return _download(found.label, found.kind, self._behind_link(found.link))
-        return _download(found.label, found.kind, _Picture(content=found.content, problem=found.problem))
-
-    def _behind_link(self, url: str) -> _Picture:
-        """The bytes behind a link, asked for without credentials, on the hosts of the account setting alone."""
-        parts = urlsplit(url)
-        source = f"{parts.netloc.rpartition('@')[2]}{parts.path}"
-        if not self._may_follow(url):
-            return _Picture(
-                content=b"", problem="The link leads to a host that the account does not allow.", source=source
+    def _had(self, pictures: tuple[Found, ...], until: float) -> tuple[Download, ...]:
+        kept: list[Download] = []
+        lost: list[str] = []
+        for found in pictures:
+            picture = self._behind_link(found.link, until) if found.link else _Picture(found.content, found.problem)
+            if picture.problem:
+                lost.append(f"{found.label} was not copied: {picture.problem}")
+                continue
+            source = picture.source or f"Preventor, {found.label}."
+            if found.image_type:
+                source = f"{source} {_row('image_type', found.image_type).summary}"
+            kind = media_type(picture.content)
+            kept.append(
+                Download(label=found.label, kind=found.kind, content=picture.content, media_type=kind, source=source)
             )
-        session = self.connection.session
+        if lost and not kept:
+            raise UnreadableAnswer(NAME, " ".join(lost))
+        if lost:
+            kept[0] = replace(kept[0], source=" ".join((kept[0].source, *lost)))
+        return tuple(kept)
+
+    def _behind_link(self, url: str, until: float) -> _Picture:
+        """The bytes behind a link, asked for without credentials, on the hosts of the account setting alone."""
+        if not self._may_follow(url):
+            return _Picture(problem="The link leads to a host that the account does not allow.")
         try:
             response = request(
                 "GET",
                 url,
                 provider=NAME,
-                session=session,
+                session=self.connection.session,
                 headers={"Accept": "image/jpeg, image/png, application/pdf"},
-                limits=replace(session.limits, max_bytes=MAX_PICTURE_BYTES),
+                limits=self._limits(until, MAX_PICTURE_BYTES),
             )
         except UnreadableAnswer as error:
-            return _Picture(content=b"", problem=error.detail)
+            return _Picture(problem=error.detail)
         if response.status == 429 or response.status >= 500:
             raise _transport_fault(response)
         if response.status != 200:
-            return _Picture(content=b"", problem=f"The link answered with HTTP {response.status}.")
+            return _Picture(problem=f"The link answered with HTTP {response.status}.")
         if not media_type(response.body):
-            return _Picture(content=b"", problem="Behind the link is neither JPEG nor PNG nor PDF.")
-        return _Picture(content=response.body, source=source)
+            return _Picture(problem="Behind the link is neither JPEG nor PNG nor PDF.")
+        parts = urlsplit(url)
+        return _Picture(content=response.body, source=f"{parts.netloc.rpartition('@')[2]}{parts.path}")
 
     def _may_follow(self, url: str) -> bool:
         try:
@@ -312,13 +329,13 @@ class Preventor(Provider):
 
     def test_connection(self, reference: str = "") -> str:
         """Sign in with the five credentials; with a fixed token read a ticket, known or not."""
-        token = self._fixed_token
+        token, until = self._fixed_token, self._until()
         if not token:
-            token = self._sign_in().value
+            token = self._sign_in(until).value
             if not reference:
                 return "Preventor accepted the credentials and gave a token."
         asked = reference or str(uuid.uuid4())
-        response = self._send("GET", self._ticket_path(asked), headers=self._ticket_headers(token))
+        response = self._send("GET", self._ticket_path(asked), until, headers=self._ticket_headers(token))
         if response.status == 404:
             return "Preventor accepted the token; it does not know the ticket that was asked for."
         if response.status != 200:
@@ -339,22 +356,32 @@ class Preventor(Provider):
             raise WrongPairing(NAME, problem)
         return f"{TICKETS}/{quote(reference.strip(), safe='')}"
 
-    def _get(self, path: str, *, max_bytes: int | None = None) -> Response:
+    def _until(self) -> float:
+        """When calls that belong together must be over: sign-in, read and repetition last no longer than one call."""
+        return time.monotonic() + self.connection.session.limits.deadline
+
+    def _limits(self, until: float, max_bytes: int | None = None) -> Limits:
+        own = self.connection.session.limits
+        left = until - time.monotonic()
+        if left <= 0:
+            raise ProviderUnavailable(NAME, f"No complete answer within {own.deadline:g} s.")
+        return replace(own, deadline=min(left, own.deadline), max_bytes=max_bytes or own.max_bytes)
+
+    def _get(self, path: str, until: float, *, max_bytes: int | None = None) -> Response:
         """A GET with a token, answered with 200; at most one fresh token."""
-        token = self._token()
-        response = self._send("GET", path, headers=self._ticket_headers(token), max_bytes=max_bytes)
+        token = self._token(until)
+        response = self._send("GET", path, until, headers=self._ticket_headers(token), max_bytes=max_bytes)
         if response.status == 401 and not self._fixed_token:
-            token = self._token(refused=token)
-            response = self._send("GET", path, headers=self._ticket_headers(token), max_bytes=max_bytes)
+            token = self._token(until, refused=token)
+            response = self._send("GET", path, until, headers=self._ticket_headers(token), max_bytes=max_bytes)
         if response.status != 200:
             raise _transport_fault(response)
         return response
 
-    def _send(self, method: str, path: str, *, headers: Mapping[str, str], max_bytes: int | None = None) -> Response:
-        limits = self.connection.session.limits
-        if max_bytes is not None:
-            limits = replace(limits, max_bytes=max_bytes)
-        return self.call(method, path, headers=headers, limits=limits)
+    def _send(
+        self, method: str, path: str, until: float, *, headers: Mapping[str, str], max_bytes: int | None = None
+    ) -> Response:
+        return self.call(method, path, headers=headers, limits=self._limits(until, max_bytes))
 
     def _ticket_headers(self, token: str) -> dict[str, str]:
         credentials = self.connection.credentials
@@ -369,20 +396,27 @@ class Preventor(Provider):
         agent = str(self.settings["user_agent"] or "").strip()
         return {"User-Agent": agent} if agent else {}
 
-    def _token(self, refused: str = "") -> str:
-        return (
-            self._fixed_token
-            or current_token(self.connection.tokens, self._sign_in_for_reading, provider=NAME, refused=refused).value
-        )
+    def _token(self, until: float, *, refused: str = "") -> str:
+        if self._fixed_token:
+            return self._fixed_token
+        # Waiting for another worker's sign-in counts as well; a moment stays for the read itself.
+        patience = max(0.0, until - time.monotonic() - 1)
+        return current_token(
+            self.connection.tokens,
+            lambda: self._sign_in_for_reading(until),
+            provider=NAME,
+            refused=refused,
+            wait_seconds=patience,
+        ).value
 
-    def _sign_in_for_reading(self) -> Token:
+    def _sign_in_for_reading(self, until: float) -> Token:
         """A sign-in that cannot be understood is the account's fault and not that of the ticket being read."""
         try:
-            return self._sign_in()
+            return self._sign_in(until)
         except UnreadableAnswer as error:
             raise ProviderUnavailable(NAME, f"Sign-in: {error.detail}") from None
 
-    def _sign_in(self) -> Token:
+    def _sign_in(self, until: float) -> Token:
         """POST with "Basic base64(api_key:secret)" and the five values as headers; the table calls them optional, the
         text does not. The page has a heading "Body" and nothing below it: the body stays empty."""
         credentials = {key: str(self.connection.credentials.get(key, "")) for key in self.credential_keys[1]}
@@ -396,7 +430,7 @@ class Preventor(Provider):
             "x-banknu": credentials["banknu"],
             **self._agent(),
         }
-        response = self._send("POST", SIGN_IN, headers=headers)
+        response = self._send("POST", SIGN_IN, until, headers=headers)
         if response.status in (400, 401, 403):
             raise CredentialsRefused(
                 NAME, f"HTTP {response.status} at sign-in: the credentials were refused.{_said(response)}"
@@ -409,16 +443,6 @@ class Preventor(Provider):
         if token is None:
             raise UnreadableAnswer(NAME, "The sign-in answer holds no token.")
         return token
-
-
-def _download(label: str, kind: Any, picture: _Picture) -> Download:
-    return Download(
-        label=label,
-        kind=kind,
-        content=picture.content,
-        media_type=media_type(picture.content),
-        source=picture.problem or picture.source or f"Preventor, {label}",
-    )
 
 
 def _transport_fault(response: Response) -> ProviderError:

@@ -45,11 +45,10 @@ _SIDES = {"front": 1, "anverse": 1, "obverse": 1, "back": 2, "reverse": 2}
 class Found:
     """A picture that an answer holds or points to; exactly one of ``content``, ``link`` and ``problem`` is set."""
 
-    image_type: str
-    """One of ``IMAGE_TYPES``, or empty when several were asked for and the path names none of them."""
     kind: EvidenceKind
     label: str
-    path: str
+    image_type: str = ""
+    """One of ``IMAGE_TYPES``, or empty when several were asked for and the path names none of them."""
     content: bytes = field(default=b"", repr=False)
     link: str = field(default="", repr=False)
     problem: str = ""
@@ -80,9 +79,9 @@ def _picture(path: str, value: str, asked: tuple[str, ...]) -> Found | None:
     image_type = named or (asked[0] if len(asked) == 1 else "")
     kind, label = _kind_and_label(image_type, path)
     if is_link:
-        return Found(image_type=image_type, kind=kind, label=label, path=path, link=text)
+        return Found(image_type=image_type, kind=kind, label=label, link=text)
     content, problem = decoded(text)
-    return Found(image_type=image_type, kind=kind, label=label, path=path, content=content, problem=problem)
+    return Found(image_type=image_type, kind=kind, label=label, content=content, problem=problem)
 
 
 def decoded(text: str) -> tuple[bytes, str]:
@@ -130,7 +129,7 @@ def _number(path: str) -> int:
     """Which of several: ``picture_1``, ``picture1``, a side, or the place in a list; 0 when the path does not say."""
     parts = [part for part in re.split(r"[.\[\]]+", path) if part]
     for part in reversed(parts):
-        if part.isdigit():
+        if re.fullmatch(r"[0-9]{1,4}", part):
             return int(part) + 1
         name = snake(part)
         if name in _SIDES:

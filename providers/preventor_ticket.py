@@ -300,17 +300,23 @@ def _lines(value: Any, trail: tuple[str, ...], name: str = "") -> Iterator[tuple
 
 def _entry(entry: Any, trail: tuple[str, ...], number: int, name: str) -> Iterator[tuple[int, str, str]]:
     """One element of a list. A step, a process or a field: its name as label, its state as value, the rest below."""
-    known = {snake(str(key)): value for key, value in entry.items()} if isinstance(entry, Mapping) else {}
-    named = next((key for key in _ENTRY_NAMES if isinstance(known.get(key), str) and known[key].strip()), "")
-    stated = next((key for key in _ENTRY_STATES if isinstance(known.get(key), str | bool)), "")
-    if not named or not stated:
+    known = entry if isinstance(entry, Mapping) else {}
+    named = _key_of(known, _ENTRY_NAMES, str)
+    stated = _key_of(known, _ENTRY_STATES, str | bool)
+    if named is None or stated is None:
         yield from _lines(entry, (*trail, str(number)), name)
         return
     title = (*trail, _label(text_of(known[named]).strip().lower()))
-    yield _LAST, " · ".join(title), _shown(stated, known[stated])
+    yield _LAST, " · ".join(title), _shown(snake(stated), known[stated])
     for key, value in known.items():
         if key not in (named, stated):
-            yield from _lines(value, (*title, _label(key)), key)
+            yield from _lines(value, (*title, _label(snake(str(key)))), snake(str(key)))
+
+
+def _key_of(item: Mapping[str, Any], wanted: tuple[str, ...], kind: Any) -> str | None:
+    """The item's own spelling of the first wanted key that holds a value of this kind, blank text left out."""
+    spelled = {snake(str(key)): key for key, value in item.items() if isinstance(value, kind) and value != ""}
+    return next((spelled[name] for name in wanted if name in spelled), None)
 
 
 def _node(key: str, value: Any) -> Node:

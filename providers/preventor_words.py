@@ -12,6 +12,8 @@ from typing import Any
 
 from providers import payload_paths
 
+_SPACES = " \t\r\n"
+"""Only these are trimmed: a no-break space at the end makes another word."""
 LONGEST_TEXT = 500
 """Characters of one value that are taken over into words, facts and rows; the payload keeps all."""
 
@@ -83,7 +85,7 @@ def plain(word: str | None) -> str | None:
     """The word as the tables write it: trimmed, upper case. Only ASCII is changed, so that a look-alike stays one."""
     if word is None:
         return None
-    trimmed = word.strip(" \t\r\n")
+    trimmed = word.strip(_SPACES)
     return trimmed.upper() if trimmed.isascii() else trimmed
 
 
@@ -98,15 +100,15 @@ def text_of(value: Any) -> str:
 def _texts(ticket: Any, keys: tuple[str, ...]) -> Iterator[str]:
     """Every value under the keys that says anything: null and blank text count as absent, other shapes as a word."""
     for _, value in payload_paths.find(ticket, keys):
-        if words := text_of(value).strip():
+        if words := text_of(value).strip(_SPACES):
             yield words
 
 
 def _top_status(ticket: Mapping[str, Any]) -> Iterator[str]:
     """``status`` at the top level. A number there, or a code or message beside it, makes it an error envelope."""
     status = ticket.get("status")
-    if isinstance(status, str) and status.strip() and not status.strip().isdigit():
-        yield text_of(status).strip()
+    if isinstance(status, str) and status.strip(_SPACES) and not status.strip(_SPACES).isdigit():
+        yield text_of(status).strip(_SPACES)
 
 
 def _failures(ticket: Mapping[str, Any]) -> Iterator[Failure]:
@@ -125,12 +127,12 @@ def _failures(ticket: Mapping[str, Any]) -> Iterator[Failure]:
 def _failure(item: Any) -> Failure | None:
     """``error``: an object with process, code, message and info_message_error_code, or a code alone."""
     if isinstance(item, str):
-        code = item.strip()
+        code = item.strip(_SPACES)
         return Failure(code=code) if re.fullmatch(r"[A-Z][A-Z0-9_-]{4,40}", code) else None
     if not isinstance(item, Mapping):
         return None
     codes = _codes_in(item)
-    process = text_of(item.get("process")).strip()
+    process = text_of(item.get("process")).strip(_SPACES)
     if not codes and not process:
         return None
     return Failure(code=codes[0] if codes else "", process=process, message=message_text(item.get("message")))
@@ -138,8 +140,8 @@ def _failure(item: Any) -> Failure | None:
 
 def _codes_in(item: Any) -> list[str]:
     if not isinstance(item, Mapping):
-        return [text_of(item).strip()]
-    return [code for key in ERROR_CODE_KEYS if (code := text_of(item.get(key)).strip())]
+        return [text_of(item).strip(_SPACES)]
+    return [code for key in ERROR_CODE_KEYS if (code := text_of(item.get(key)).strip(_SPACES))]
 
 
 def message_text(message: Any) -> str:
@@ -157,10 +159,10 @@ def message_text(message: Any) -> str:
 def ticket_id(ticket: Mapping[str, Any]) -> str:
     """The id that the answer carries, the one nearest to the top; empty when it carries none."""
     for _, value in payload_paths.find(ticket, TICKET_KEYS):
-        if isinstance(value, str) and value.strip():
-            return value.strip()
+        if isinstance(value, str) and value.strip(_SPACES):
+            return value.strip(_SPACES)
         if isinstance(value, Mapping) and isinstance(value.get("id"), str):
-            return str(value["id"]).strip()
+            return str(value["id"]).strip(_SPACES)
     return ""
 
 

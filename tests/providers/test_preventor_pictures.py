@@ -1,0 +1,434 @@
+"""Preventor's pictures, by type, in every way in which bytes may travel; and the parts of a ticket for a page."""
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from providers import (
+    Download,
+    Evidence,
+    EvidenceKind,
+    Kind,
+    ProviderUnavailable,
+    Subject,
+    UnreadableAnswer,
+    WrongPairing,
+)
+from providers.http import MIB
+from providers.preventor import Preventor
+from providers.preventor_pictures import IMAGE_TYPES, decoded, pictures_in
+from providers.preventor_ticket import Node, Section, ticket_sections
+from providers.simulator import pictures
+from providers.simulator.people import person
+from providers.simulator.server import Simulator
+from tests.providers.conftest import ClientFactory
+from tests.providers.preventor_payloads import names, payload, read
+
+TYPES = ("SELF_PORTRAITS", "DOCUMENT", "DOCUMENT_PORTRAIT", "DOCUMENT_SIGNATURE", "DOCUMENT_GHOST_PORTRAIT")
+
+# file -> the types asked for, and what comes out: kind and label of each picture
+IMAGES: Mapping[str, tuple[tuple[str, ...], list[tuple[str, str]]]] = {
+    "images-self-portraits": (
+        ("SELF_PORTRAITS",),
+        [("selfie", "SELF_PORTRAITS 1"), ("selfie", "SELF_PORTRAITS 2")],
+    ),
+    "images-document": (("DOCUMENT",), [("document_front", "DOCUMENT 1")]),
+    "images-document-portrait": (("DOCUMENT_PORTRAIT",), [("document_portrait", "DOCUMENT_PORTRAIT")]),
+    "images-document-signature": (("DOCUMENT_SIGNATURE",), [("document_signature", "DOCUMENT_SIGNATURE")]),
+    "images-document-ghost-portrait": (
+        ("DOCUMENT_GHOST_PORTRAIT",),
+        [("document_ghost_portrait", "DOCUMENT_GHOST_PORTRAIT")],
+    ),
+    "images-all": (
+        TYPES,
+        [
+            ("selfie", "SELF_PORTRAITS 1"),
+            ("selfie", "SELF_PORTRAITS 2"),
+            ("document_front", "DOCUMENT 1"),
+            ("document_back", "DOCUMENT 2"),
+            ("document_portrait", "DOCUMENT_PORTRAIT"),
+            ("document_signature", "DOCUMENT_SIGNATURE"),
+            ("document_ghost_portrait", "DOCUMENT_GHOST_PORTRAIT"),
+        ],
+    ),
+    "images-joined": (
+        ("SELF_PORTRAITS", "DOCUMENT_PORTRAIT"),
+        [
+            ("selfie", "SELF_PORTRAITS 1"),
+            ("selfie", "SELF_PORTRAITS 2"),
+            ("document_portrait", "DOCUMENT_PORTRAIT"),
+        ],
+    ),
+    "images-older-names": (
+        ("SELF_PORTRAITS",),
+        [("selfie", "SELF_PORTRAITS 1"), ("selfie", "SELF_PORTRAITS 2")],
+    ),
+    "images-list": (("DOCUMENT",), [("document_front", "DOCUMENT 1"), ("document_back", "DOCUMENT 2")]),
+    "images-links": (("DOCUMENT",), [("document_front", "DOCUMENT 1"), ("document_back", "DOCUMENT 2")]),
+    "images-none": (("DOCUMENT_SIGNATURE",), []),
+}
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_an_images_file_gives_its_pictures(name: str) -> None:
+    asked, expected = IMAGES[name]
+    found = pictures_in(payload(name), asked)
+    assert [(one.kind, one.label) for one in found] == expected
+    for one in found:
+        assert bool(one.link) is (name == "images-links")
+        if one.content:
+            assert Image.open(io.BytesIO(one.content)).size[0] == 24
+
+
+def test_every_images_file_is_expected_by_name() -> None:
+    assert set(names("images-")) == set(IMAGES)
+
+
+def test_a_picture_of_a_type_that_was_not_asked_for_is_left_to_its_own_request() -> None:
+    found = pictures_in(payload("images-all"), ("DOCUMENT_PORTRAIT",))
+    assert [one.label for one in found] == ["DOCUMENT_PORTRAIT"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "label"),
+    [
+        ({"document": {"portrait": "P"}}, "DOCUMENT_PORTRAIT: document.portrait"),
+        ({"data": {"images": {"documentPortrait": "P"}}}, "DOCUMENT_PORTRAIT: data.images.documentPortrait"),
+        ("P", "DOCUMENT_PORTRAIT"),
+        ({"result": {"value": "P"}}, "DOCUMENT_PORTRAIT: result.value"),
+    ],
+)
+def test_a_picture_is_found_wherever_it_stands(answer: Any, label: str) -> None:
+    picture = payload("images-document-portrait")["document_portrait"]
+
+    def filled(value: Any) -> Any:
+        return {key: filled(child) for key, child in value.items()} if isinstance(value, dict) else picture
+
+    found = pictures_in(filled(answer), ("DOCUMENT_PORTRAIT",))
+    assert [one.label for one in found] == [label]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "SELFIE", "iVBORw0KGgo@", "data:image/jpeg;base64,", "data:,hello", "data:image/png;base64,bm90IGE="]
+)
+def test_what_is_no_picture_is_not_taken_for_one(text: str) -> None:
+    for one in pictures_in({"picture_1": text}, ("DOCUMENT",)):
+        assert one.problem
+        assert not one.content
+
+
+def test_white_space_and_other_alphabets_do_not_spoil_base64() -> None:
+    portrait = payload("images-document-portrait")["document_portrait"]
+    plain = decoded(portrait)[0]
+    assert plain
+    for other in ("\n".join(portrait), portrait.rstrip("="), portrait.replace("+", "-").replace("/", "_")):
+        assert decoded("data:image/png;base64," + other) == (plain, "")
+
+
+def test_a_picture_above_twelve_mebibytes_is_refused_before_it_is_decoded() -> None:
+    assert decoded("/9j/" + "A" * (16 * MIB + 8)) == (b"", "The picture is larger than 12 MiB.")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    answer=st.recursive(
+        st.none()
+        | st.integers()
+        | st.text(max_size=30)
+        | st.sampled_from(["http://[::1", "https://x/a", "data:,", "/9j/"]),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
+        max_leaves=15,
+    )
+)
+@example(answer={"²": "https://x/a", "9" * 5000: "https://x/b"})
+def test_no_images_answer_breaks_the_walk(answer: Any) -> None:
+    for one in pictures_in(answer, TYPES):
+        assert [bool(one.content), bool(one.link), bool(one.problem)].count(True) == 1
+    for asked in TYPES:
+        assert all(found.image_type == asked for found in pictures_in(answer, (asked,)))
+
+
+# --- over the wire ----------------------------------------------------------------------------------------------------
+
+Fetched = Callable[..., dict[str, tuple[Download, ...]]]
+
+
+def _subject(simulator: Simulator, scenario: str, serial: int = 6) -> Subject:
+    return Subject(kind=Kind.IDENTITY, reference=simulator.providers["preventor"].reference(scenario, serial))
+
+
+@pytest.fixture
+def fetched(simulator: Simulator, client: ClientFactory) -> Fetched:
+    """``fetched(scenario)``: everything that a read ticket's evidence gives, by type."""
+
+    def run(scenario: str, serial: int = 6) -> dict[str, tuple[Download, ...]]:
+        reader, subject = client("preventor"), _subject(simulator, scenario, serial)
+        items = reader.list_evidence(reader.fetch(subject))
+        return {item.label: reader.fetch_evidence(item, subject) for item in items}
+
+    return run
+
+
+@pytest.mark.parametrize("way", ["data-uri", "base64", "links", "older-names"])
+def test_each_way_of_sending_brings_the_same_bytes(way: str, fetched: Fetched) -> None:
+    found = fetched(f"pictures-{way}")
+    who = person(6)
+    assert {image_type: [one.content for one in downloads] for image_type, downloads in found.items()} == {
+        "SELF_PORTRAITS": [pictures.selfie(who), pictures.selfie(who, 2)],
+        "DOCUMENT": [pictures.document_front(who), pictures.document_back(who)],
+        "DOCUMENT_PORTRAIT": [pictures.portrait(who)],
+        "DOCUMENT_SIGNATURE": [pictures.signature(who)],
+        "DOCUMENT_GHOST_PORTRAIT": [pictures.ghost_portrait(who)],
+    }
+    kinds = [one.kind for downloads in found.values() for one in downloads]
+    assert kinds == ["selfie"] * 2 + ["document_front", "document_back"] + [IMAGE_TYPES[name] for name in TYPES[2:]]
+    assert {one.media_type for downloads in found.values() for one in downloads} == {"image/jpeg", "image/png"}
+    assert not any("Signature=" in one.source for downloads in found.values() for one in downloads)
+
+
+def test_missing_types_are_normal(fetched: Fetched) -> None:
+    assert [len(downloads) for downloads in fetched("pictures-front-only").values()] == [2, 1, 0, 0, 0]
+    assert not any(fetched("pictures-none").values())
+
+
+def test_one_request_for_each_type_and_never_for_all(simulator: Simulator, fetched: Fetched) -> None:
+    since = len(simulator.world.log())
+    fetched("pictures-data-uri")
+    calls = [line.path.rpartition("/")[2] for line in simulator.world.log(since) if "/transactions/" in line.path]
+    assert calls[1:] == ["images"] * 5
+
+
+def test_a_picture_that_is_too_big_is_named_and_the_other_is_kept(fetched: Fetched) -> None:
+    document = fetched("pictures-too-big")["DOCUMENT"]
+    assert [(one.kind, one.content) for one in document] == [
+        (EvidenceKind.DOCUMENT_FRONT, pictures.document_front(person(6)))
+    ]
+    assert "DOCUMENT 2 was not copied: The picture is larger than 12 MiB." in document[0].source
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        ("pictures-spoiled", "is not base64"),
+        ("pictures-foreign-link", "a host that the account does not allow"),
+    ],
+)
+def test_pictures_that_cannot_be_had_are_told_without_the_link(
+    scenario: str, words: str, simulator: Simulator, client: ClientFactory
+) -> None:
+    item = Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")
+    with pytest.raises(UnreadableAnswer) as caught:
+        client("preventor").fetch_evidence(item, _subject(simulator, scenario))
+    assert words in caught.value.detail
+    assert "canary" not in f"{caught.value!r} {caught.value.__cause__!r}"
+
+
+def test_an_answer_above_the_limit_is_refused(simulator: Simulator, client: ClientFactory) -> None:
+    item = Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")
+    with pytest.raises(UnreadableAnswer, match="32 MiB"):
+        client("preventor").fetch_evidence(item, _subject(simulator, "fault-too-big"))
+
+
+def test_types_in_one_request_are_joined_by_a_literal_comma(
+    client: ClientFactory, raw_server: Callable[..., str]
+) -> None:
+    lines: list[bytes] = []
+
+    def answer(connection: Any, head: bytes) -> None:
+        lines.append(head.split(b"\r\n")[0])
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+
+    reader = client("preventor", base_url=raw_server(answer), credentials={"token": "t"})
+    item = Evidence(kind=EvidenceKind.OTHER, label="SELF_PORTRAITS,DOCUMENT")
+    assert reader.fetch_evidence(item, Subject(kind=Kind.IDENTITY, reference="T-1")) == ()
+    assert lines == [b"GET /id/v1/identity/transactions/T-1/images?type=SELF_PORTRAITS,DOCUMENT HTTP/1.1"]
+
+
+@pytest.mark.parametrize("label", ["SELF_PORTRAITS,DOCUMENT", "ALL"])
+def test_joined_types_bring_what_each_would_bring_alone(
+    label: str, simulator: Simulator, client: ClientFactory
+) -> None:
+    item = Evidence(kind=EvidenceKind.OTHER, label=label)
+    found = client("preventor").fetch_evidence(item, _subject(simulator, "accepted-passed"))
+    labels = [one.label for one in found]
+    both = ["SELF_PORTRAITS 1", "SELF_PORTRAITS 2", "DOCUMENT 1", "DOCUMENT 2"]
+    assert labels == (both if label != "ALL" else [*both, *TYPES[2:]])
+
+
+@pytest.mark.parametrize("wrong", ["SELFIES", "self_portraits", "DOCUMENT, ALL"])
+def test_the_simulator_refuses_image_types_that_the_page_does_not_name(
+    wrong: str, simulator: Simulator, client: ClientFactory
+) -> None:
+    reader = client("preventor")
+    assert isinstance(reader, Preventor)
+    with pytest.raises((WrongPairing, ProviderUnavailable)):
+        reader.fetch_pictures(_subject(simulator, "accepted-passed").reference, wrong)
+
+
+def test_links_are_followed_without_credentials(simulator: Simulator, client: ClientFactory) -> None:
+    # The simulator's store answers 400 to any call that carries a token or a key, so a picture proves their absence.
+    item = Evidence(kind=EvidenceKind.DOCUMENT_PORTRAIT, label="DOCUMENT_PORTRAIT")
+    found = client("preventor").fetch_evidence(item, _subject(simulator, "pictures-links"))
+    assert found[0].content == pictures.portrait(person(6))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "asked"),
+    [
+        ("open-nothing", 0),
+        ("in-progress-processing", 0),
+        ("in-progress-retry", 0),
+        ("in-progress-failed", 5),
+        ("in-progress-needs-review", 5),
+        ("accepted-passed", 5),
+        ("rejected-failed", 5),
+        ("open-abandoned", 5),
+        ("code-pvt-e0006", 5),
+    ],
+)
+def test_pictures_are_asked_for_once_the_ticket_has_come_to_something(
+    scenario: str, asked: int, simulator: Simulator, client: ClientFactory
+) -> None:
+    reader = client("preventor")
+    assert len(reader.list_evidence(reader.fetch(_subject(simulator, scenario)))) == asked
+
+
+def test_a_picture_in_the_ticket_itself_is_evidence_too(client: ClientFactory) -> None:
+    report = read(payload("ticket-with-picture"))[0]
+    (item,) = report.evidence
+    assert (item.kind, item.label) == (EvidenceKind.DOCUMENT_FRONT, "ticket: document.front")
+    (found,) = client("preventor").fetch_evidence(item, Subject(kind=Kind.IDENTITY, reference=report.reference))
+    assert found.content.startswith(b"\xff\xd8\xff")
+
+
+# --- the parts of a ticket --------------------------------------------------------------------------------------------
+
+
+def _by_key(sections: tuple[Section, ...]) -> dict[str, dict[str, str]]:
+    return {section.key: dict(section.rows) for section in sections}
+
+
+def test_a_ticket_falls_into_the_announced_parts() -> None:
+    sections = ticket_sections(payload("ticket-sections"))
+    assert [(one.key, one.title) for one in sections] == [
+        ("summary", "Summary"),
+        ("personal", "Personal information"),
+        ("document", "Document information"),
+        ("lexical", "Lexical information"),
+        ("device", "Tracked device"),
+        ("process", "Process flow"),
+        ("unknown", "Not known to the desk"),
+    ]
+    rows = _by_key(sections)
+    assert rows["summary"]["Last step"] == "NEEDS_REVIEW"
+    assert rows["summary"]["Created"] == "2026-09-21 14:13:20 UTC"
+    assert rows["personal"]["Local script · Full name"] == "Bilal Ndong Mba"
+    assert rows["document"]["Number"] == "P4471902"
+    assert rows["lexical"]["Machine-readable lines"] == "WARNING"
+    assert rows["lexical"]["Read fields · Postcode"] == "optional"
+    assert rows["device"]["IP address"] == "192.0.2.17"
+    assert rows["process"] == {"Liveness detection": "OK", "ID proofing": "WARNING", "ID proofing · Score": "55"}
+    unknown = sections[-1].children
+    assert [node.key for node in unknown] == ["channelHint", "lastSync"]
+    assert unknown[1].children[0].children[1].children == (Node(key="id", value="2"), Node(key="ok", value="–"))
+
+
+def test_a_flat_ticket_is_sorted_by_the_names_of_its_fields() -> None:
+    rows = _by_key(ticket_sections(payload("ticket-flat-rejected-needs-review")))
+    assert list(rows) == ["summary", "personal", "document", "lexical", "process"]
+    assert rows["personal"]["Full name"] == "NADIA QUISPE ROMERO"
+    assert rows["document"]["Type"] == "ID_CARD"
+    assert rows["summary"]["Risk code"] == "–"
+    assert rows["process"]["Failure · Code"] == "PVT_E0007"
+
+
+_LEAF = st.text(min_size=1, max_size=8).map(lambda text: f"leaf{text}")
+_TREE = st.dictionaries(
+    st.sampled_from(["summary", "data", "tracked_device", "steps", "odd", "type", "error", "fullname"])
+    | st.text(max_size=5),
+    st.recursive(
+        _LEAF,
+        lambda inner: (
+            st.lists(inner, min_size=1, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["name", "state", "x", "flow_status"]) | st.text(max_size=4), inner, min_size=1
+            )
+        ),
+        max_leaves=12,
+    ),
+    max_size=5,
+)
+
+
+def _texts(nodes: tuple[Node, ...]) -> list[str]:
+    return [text for node in nodes for text in (node.value, *_texts(node.children))]
+
+
+def _leaves(value: Any) -> list[str]:
+    if isinstance(value, dict | list):
+        return [leaf for child in (value.values() if isinstance(value, dict) else value) for leaf in _leaves(child)]
+    return [value]
+
+
+@settings(max_examples=500, deadline=None)
+@given(ticket=_TREE)
+@example(ticket={"steps": [{"name": "leaf", "state": "leaf", "\r": "leaf of one", "": "leaf of another"}]})
+def test_every_value_of_a_ticket_is_shown_somewhere(ticket: dict[str, Any]) -> None:
+    sections = ticket_sections(ticket)
+    shown = " ".join(
+        [part for one in sections for row in one.rows for part in row]
+        + [text for one in sections for text in _texts(one.children)]
+    ).casefold()
+    for leaf in _leaves(ticket):
+        words = leaf.strip().replace("_", " ").casefold()
+        assert leaf.casefold() in shown or words in shown
+
+
+# --- drawn people -----------------------------------------------------------------------------------------------------
+
+
+def test_drawn_pictures_have_their_sizes_and_stay_the_same() -> None:
+    drawn = {
+        pictures.selfie: (720, 960, "JPEG"),
+        pictures.document_front: (900, 570, "JPEG"),
+        pictures.document_back: (900, 570, "JPEG"),
+        pictures.portrait: (420, 540, "JPEG"),
+        pictures.ghost_portrait: (210, 270, "PNG"),
+        pictures.signature: (480, 160, "PNG"),
+    }
+    for draw, expected in drawn.items():
+        content = draw(person(11))
+        with Image.open(io.BytesIO(content)) as image:
+            assert (*image.size, image.format) == expected
+        assert draw(person(11)) == content
+        assert draw(person(12)) != content
+
+
+def test_machine_lines_follow_the_rules_of_their_check_digits() -> None:
+    # The worked example of ICAO Doc 9303: number D23145890 has the check digit 7, 740812 has 2, 120415 has 9.
+    who = replace(
+        person(1),
+        document_number="D23145890",
+        birth_date=date(1974, 8, 12),
+        document_expiry=date(2012, 4, 15),
+        country3="UTO",
+    )
+    upper, lower = pictures.machine_lines(who)
+    assert (len(upper), len(lower)) == (36, 36)
+    assert lower.startswith("D231458907UTO7408122")
+    assert lower[21:28] == "1204159"
+    assert lower[-1] == "6"
+
+
+def test_cards_of_every_country_can_be_printed() -> None:
+    for serial in range(24):
+        assert all(
+            set(line) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<") for line in pictures.machine_lines(person(serial))
+        )
