@@ -22,7 +22,7 @@ _LINK = re.compile(r"(https?://)([^\s\"'<>]*)", re.IGNORECASE)
 _DATA_URI = re.compile(r"data:([A-Za-z0-9.+/;=_-]{0,100}),", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-][A-Za-z0-9+/_\r\n-]*={0,2}\s*")
 
-Path = tuple[str | int, ...]
+_SCALARS = (str, int, float, type(None))
 
 
 def cut(payload: Mapping[str, Any], *, secrets: Sequence[str]) -> dict[str, Any]:
@@ -62,24 +62,30 @@ def find(payload: Any, names: Collection[str]) -> Iterator[tuple[str, Any]]:
     while level:
         deeper: list[tuple[str, Any]] = []
         for path, value in level:
-            for child_path, child in _children(path, value):
-                if not child_path.endswith("]") and _last_key(path, child_path).casefold() in wanted:
-                    yield child_path, child
-                deeper.append((child_path, child))
+            if isinstance(value, list):
+                deeper += [
+                    (f"{path}[{at}]", child) for at, child in enumerate(value) if not isinstance(child, _SCALARS)
+                ]
+            elif isinstance(value, Mapping):
+                for key, child in value.items():
+                    if str(key).casefold() in wanted:
+                        yield _joined(path, key), child
+                    if not isinstance(child, _SCALARS):
+                        deeper.append((_joined(path, key), child))
         level = deeper
 
 
 def _children(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, child in value.items():
-            yield (f"{path}.{key}" if path else str(key)), child
+            yield _joined(path, key), child
     elif isinstance(value, list):
         for index, child in enumerate(value):
             yield f"{path}[{index}]", child
 
 
-def _last_key(parent: str, path: str) -> str:
-    return path[len(parent) + 1 :] if parent else path
+def _joined(path: str, key: object) -> str:
+    return f"{path}.{key}" if path else str(key)
 
 
 # --- patterns ---------------------------------------------------------------------------------------------------------

@@ -282,8 +282,8 @@ class _Answer:
         return found
 
     def _picture(self, field: str) -> str:
-        content = files.file_of(field, self.serial)
-        if self.state.get("inline") and content:
+        # Drawn only when it travels in the answer: a link costs nothing.
+        if self.state.get("inline") and (content := files.file_of(field, self.serial)):
             return base64.b64encode(content[0]).decode()
         return self._link(field)
 
