@@ -70,7 +70,7 @@ admin.site.index_title = "Accounts, people, rules"
 admin.site.unregister(Group)
 
 
-class VerbAdmin(admin.ModelAdmin[Any]):
+class VerbAdmin(admin.ModelAdmin):
     """Saves through verbs; a refusal is a sentence on the same page."""
 
     actions = None

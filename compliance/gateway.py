@@ -105,6 +105,7 @@ def client(account: ProviderAccount) -> Provider:
     """A client for the account. Raises ``KeyError`` for a provider that the registry does not hold."""
     cls = provider_class(account.provider)
     official = frozenset(cls.official_hosts.get(account.environment, ()))
+    signs_in = frozenset(cls.sign_in_hosts(account.environment, account.settings))
     evidence_hosts = frozenset(account.evidence_hosts) | frozenset(settings.PROVIDER_EXTRA_HOSTS)
     return connect(
         account.provider,
@@ -114,7 +115,7 @@ def client(account: ProviderAccount) -> Provider:
             credentials=account.credentials,
             settings=account.settings,
             tokens=PostgresTokenStore(account.pk),
-            session=_session(account, official | frozenset(account.evidence_hosts)),
+            session=_session(account, official | frozenset(account.evidence_hosts) | signs_in),
             evidence_hosts=evidence_hosts | official,
         ),
     )

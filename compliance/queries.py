@@ -3,37 +3,27 @@
 Lists page by keyset, counts are capped, and filters are mapped by name: nothing of a request reaches the ORM as it is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from compliance import policies
-from compliance.enums import CaseStatus, Environment, Priority, Queue
+from compliance.enums import AccountHealth, CaseStatus, DecisionVerdict, Environment, Priority, Queue, Ruling
 from compliance.errors import InvalidInput
-from compliance.models import (
-    Case,
-    Check,
-    CheckReport,
-    Claim,
-    Decision,
-    Document,
-    Event,
-    OverrideProposal,
-    User,
-)
-from providers import Kind, provider_names
+from compliance.models import Check, PolicyRule
+from compliance.words import span_words
 from providers.models import ProviderAccount
 
 PAGE = 50
 CAP = 1000
 COUNT_SECONDS = 5
-OPEN = (CaseStatus.IN_REVIEW, CaseStatus.AWAITING_APPROVAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +167,314 @@ class TabCount:
     is_alarming: bool
 
 
+# --- the queue ----------------------------------------------------------------------------------------------------
+
+_ORDERS = {
+    "open": ("(c.priority * -1)", "c.due_at", "c.id"),
+    "opened": ("0", "c.opened_at", "c.id"),
+    "decided": ("0", "c.decided_at", "c.id"),
+}
+_NEWEST_FIRST = frozenset({"decided", "opened"})
+_ROWS = """
+    SELECT c.id, c.environment, c.status, c.queue, c.priority, c.due_at, c.why_head, c.why, c.checks_summary, c.country,
+           c.outcome, c.opened_at, c.entered_queue_at, c.decided_at, c.question, a.full_name, a.external_id,
+           k.person_id, k.until, h.first_name, h.last_name, h.username, d.verdict, u.first_name, u.last_name, u.username
+    FROM compliance_case c
+    JOIN compliance_applicant a ON a.id = c.applicant_id
+    LEFT JOIN compliance_claim k ON k.case_id = c.id AND k.until > %(now)s
+    LEFT JOIN compliance_user h ON h.id = k.user_id
+    LEFT JOIN compliance_decision d ON d.id = c.decision_id
+    LEFT JOIN compliance_user u ON u.id = d.by_id
+    WHERE {conditions}
+    ORDER BY {order} LIMIT %(limit)s
+"""
+_GROUPS: dict[int, tuple[str, str, str]] = {
+    Priority.ESCALATED: ("Escalated", "flag", "a colleague asked for a decision"),
+    Priority.GRAVE: ("Fraud or deceased", "alert-triangle", "before the rest, whatever their due time"),
+    Priority.RECHECK: ("Recheck", "refresh", "a decided case that a later report contradicts"),
+    Priority.NORMAL: ("The rest", "clock", "due first"),
+}
+
+
+def conditions_of(tab: Tab, filters: Filters, *, now: datetime) -> tuple[str, dict[str, Any]]:
+    """SQL of what a tab shows under these filters, and its values."""
+    parts = [tab.sql]
+    values: dict[str, Any] = {"now": now}
+    if filters.facets:
+        parts.append("c.facets @> %(facets)s::varchar[]")
+        values["facets"] = list(filters.facets)
+    if filters.age in AGES:
+        parts.append("c.opened_at > %(youngest)s")
+        values["youngest"] = now - AGES[filters.age]
+    if filters.assignee == "me":
+        parts.append(TAB_OF["mine"].sql)
+    if filters.assignee == "nobody":
+        parts.append("NOT EXISTS (SELECT 1 FROM compliance_claim k WHERE k.case_id = c.id AND k.until > %(now)s)")
+    return " AND ".join(f"({part})" for part in parts), values
+
+
+def queue_page(tab: Tab, filters: Filters, *, person_id: int, cursor: str = "", backwards: bool = False) -> Page:
+    """One page of a tab, by keyset; ``cursor`` comes from a page's ``older`` or ``newer``."""
+    now = timezone.now()
+    where, values = conditions_of(tab, filters, now=now)
+    columns = _ORDERS[tab.order]
+    descending = (tab.order in _NEWEST_FIRST) != backwards
+    if key := _key_of(cursor):
+        where += f" AND ({', '.join(columns)}) {'<' if descending else '>'} (%(key0)s, %(key1)s, %(key2)s)"
+        values |= {f"key{position}": part for position, part in enumerate(key)}
+    order = ", ".join(f"{column} {'DESC' if descending else 'ASC'}" for column in columns)
+    values |= {"person": person_id, "limit": PAGE + 1}
+    with connection.cursor() as database:
+        database.execute(_ROWS.format(conditions=where, order=order), values)
+        found = database.fetchall()
+    more = len(found) > PAGE
+    found = found[:PAGE]
+    if backwards:
+        found.reverse()
+    return _page(found, tab, person_id, more=more, cursor=cursor, backwards=backwards, now=now)
+
+
+def _page(
+    found: Sequence[Any], tab: Tab, person_id: int, *, more: bool, cursor: str, backwards: bool, now: datetime
+) -> Page:
+    rows = tuple(_row(values, tab, person_id, before, now=now) for values, before in zip(found, [None, *found], strict=False))
+    older = more if not backwards else True
+    newer = bool(cursor) if not backwards else more
+    told = [(row.id, row.status, row.due, row.why_head, row.why, row.holder, row.checks) for row in rows]
+    return Page(
+        rows=rows,
+        older=_cursor_of(found[-1], tab) if found and older else "",
+        newer=_cursor_of(found[0], tab) if found and newer else "",
+        version=hashlib.sha256(repr(told).encode()).hexdigest()[:16],
+    )
+
+
+def _cursor_of(values: Any, tab: Tab) -> str:
+    second = {"open": values[5], "opened": values[11], "decided": values[13]}[tab.order]
+    first = -values[4] if tab.order == "open" else 0
+    text = json.dumps([first, second.isoformat(), values[0]])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _key_of(cursor: str) -> tuple[int, datetime, int] | None:
+    """The keyset of a cursor; None for an empty or unreadable one, which shows the first page."""
+    try:
+        first, second, third = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        key = int(first), datetime.fromisoformat(second), int(third)
+    except (ValueError, TypeError):
+        return None
+    return key if abs(key[2]) < 2**62 and abs(key[0]) < 100 and key[1].tzinfo else None
+
+
+def _row(values: Any, tab: Tab, person_id: int, before: Any, *, now: datetime) -> Row:
+    (
+        number, environment, status, queue, priority, due_at, why_head, why, checks, country, outcome, opened_at,
+        _entered, decided_at, _question, name, external_id, holder_person, until, *names, verdict, by_first, by_last, by_username,
+    ) = values  # fmt: skip
+    group = _GROUPS[priority] if tab.order == "open" and (before is None or before[4] != priority) else ("", "", "")
+    due, due_state = due_words(due_at, now=now)
+    holder = _name(*names) if until else ""
+    is_mine = bool(until) and holder_person == person_id
+    return Row(
+        id=number,
+        label=f"KYC-{number}",
+        name=name,
+        external_id=external_id,
+        environment=environment,
+        is_live=environment == Environment.LIVE,
+        status=status,
+        queue=queue,
+        mark=_mark(status, queue, outcome, verdict),
+        why_head=why_head,
+        why=why,
+        checks=tuple(CheckMark(kind=kind, outcome=said, provider=provider) for kind, said, provider in checks[:3]),
+        more_checks=max(0, len(checks) - 3),
+        country=country,
+        age=span_words(now - opened_at),
+        due=due,
+        due_state=due_state,
+        due_at=due_at,
+        group=group[0],
+        group_icon=group[1],
+        group_says=group[2],
+        holder="You" if is_mine else holder,
+        holder_initials=_initials(holder),
+        holder_until=f"{timezone.localtime(until):%H:%M}" if until else "",
+        is_mine=is_mine,
+        decided=_decided(status, verdict, _name(by_first, by_last, by_username), decided_at, now=now),
+    )
+
+
+def _mark(status: str, queue: str, outcome: str, verdict: str | None) -> str:
+    if status == CaseStatus.AWAITING_APPROVAL:
+        return CaseStatus.AWAITING_APPROVAL.value
+    if status == CaseStatus.DECIDED:
+        return {"approve": "approved", "reject": "declined"}.get(verdict or "", "closed")
+    return "unreadable" if queue == Queue.UNREADABLE else outcome or "pending"
+
+
+def _decided(status: str, verdict: str | None, by: str, at: datetime | None, *, now: datetime) -> str:
+    if status != CaseStatus.DECIDED or verdict is None or at is None:
+        return ""
+    word = {DecisionVerdict.APPROVE: "Approved", DecisionVerdict.REJECT: "Rejected", DecisionVerdict.VOID: "Closed"}
+    return f"{word.get(DecisionVerdict(verdict), 'Decided')} by {by or 'the system'}, {span_words(now - at)} ago"
+
+
+def _name(first: str | None, last: str | None, username: str | None) -> str:
+    return f"{first or ''} {last or ''}".strip() or username or ""
+
+
+def _initials(name: str) -> str:
+    parts = name.split()
+    return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
+
+
+def due_words(due_at: datetime | None, *, now: datetime) -> tuple[str, str]:
+    """When something falls due in words, and its state: ``is-overdue``, ``is-soon`` (within an hour) or empty."""
+    if due_at is None:
+        return "", ""
+    left = due_at - now
+    if left <= timedelta(0):
+        return f"{span_words(left)} overdue", "is-overdue"
+    return f"in {span_words(left)}", "is-soon" if left < timedelta(hours=1) else ""
+
+
+def _capped(where: str) -> str:
+    return f"(SELECT count(*) FROM (SELECT 1 FROM compliance_case c WHERE {where} LIMIT {CAP + 1}) capped)"
+
+
+def count_words(count: int) -> str:
+    """A capped count: ``1,000+`` above the cap."""
+    return f"{CAP:,}+" if count > CAP else f"{count:,}"
+
+
+def all_counts(*, person_id: int) -> dict[str, int]:
+    """Tab -> capped count, all in one statement, cached for five seconds per person."""
+    key = f"tab-counts:{person_id}"
+    if (found := cache.get(key)) is not None:
+        return dict(found)
+    with connection.cursor() as database:
+        database.execute("SELECT " + ", ".join(_capped(tab.sql) for tab in TABS), _count_values(person_id))
+        counts = dict(zip((tab.slug for tab in TABS), database.fetchone(), strict=True))
+    cache.set(key, counts, COUNT_SECONDS)
+    return counts
+
+
+def _count_values(person_id: int) -> dict[str, Any]:
+    return {"person": person_id, "now": timezone.now()}
+
+
+def count_statements(*, person_id: int) -> list[tuple[str, dict[str, Any]]]:
+    """Every count that the queue page may run, for looking at their plans."""
+    filtered = Filters(provider="bank131", age="week")
+    where, values = conditions_of(TAB_OF["open"], filtered, now=timezone.now())
+    return [
+        ("SELECT " + ", ".join(_capped(tab.sql) for tab in TABS), _count_values(person_id)),
+        (f"SELECT {_capped(where)}", values | _count_values(person_id)),
+    ]
+
+
+def filtered_count(tab: Tab, filters: Filters, *, person_id: int) -> int:
+    """Capped count of one tab under filters."""
+    where, values = conditions_of(tab, filters, now=timezone.now())
+    with connection.cursor() as database:
+        database.execute(f"SELECT {_capped(where)}", values | {"person": person_id})
+        (count,) = database.fetchone()
+    return int(count)
+
+
+def next_due() -> datetime | None:
+    """When the next case anywhere falls due."""
+    with connection.cursor() as database:
+        database.execute(
+            "SELECT due_at FROM compliance_case WHERE status IN ('in_review', 'awaiting_approval') "
+            "ORDER BY (priority * -1), due_at, id LIMIT 1"
+        )
+        row = database.fetchone()
+    return row[0] if row else None
+
+
+def failing_accounts() -> int:
+    """How many accounts cannot be read, cached for five seconds."""
+    count = cache.get("failing-accounts")
+    if count is None:
+        count = ProviderAccount.objects.filter(paused_at__isnull=True).exclude(state__health=AccountHealth.OK).count()
+        cache.set("failing-accounts", count, COUNT_SECONDS)
+    return int(count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """Where a case stands in its list."""
+
+    position: int
+    previous: int | None
+    next: int | None
+
+
+def neighbours(number: int, tab: Tab, filters: Filters, *, person_id: int, look: int = 200) -> Neighbours | None:
+    """The cases before and after this one in the list the person came from, among its first two hundred."""
+    now = timezone.now()
+    where, values = conditions_of(tab, filters, now=now)
+    direction = "DESC" if tab.order in _NEWEST_FIRST else "ASC"
+    order = ", ".join(f"{column} {direction}" for column in _ORDERS[tab.order])
+    with connection.cursor() as database:
+        database.execute(
+            f"SELECT c.id FROM compliance_case c WHERE {where} ORDER BY {order} LIMIT %(limit)s",
+            values | {"person": person_id, "limit": look},
+        )
+        ids = [row[0] for row in database.fetchall()]
+    if number not in ids:
+        return None
+    place = ids.index(number)
+    return Neighbours(
+        position=place + 1,
+        previous=ids[place - 1] if place else None,
+        next=ids[place + 1] if place + 1 < len(ids) else None,
+    )
+
+
+# --- search --------------------------------------------------------------------------------------------------------
+
+
+def find_exactly(text: str) -> list[int]:
+    """Numbers of the cases that this exact external id, case reference, provider reference or number names, at most 20."""
+    text = text.strip()
+    if not text or "\x00" in text:
+        return []
+    number = text.upper().removeprefix("KYC-")
+    with connection.cursor() as database:
+        database.execute(
+            """
+            (SELECT c.id FROM compliance_case c WHERE c.id = %(number)s)
+            UNION (SELECT c.id FROM compliance_case c JOIN compliance_applicant a ON a.id = c.applicant_id
+                   WHERE a.external_id = %(text)s LIMIT 20)
+            UNION (SELECT c.id FROM compliance_case c WHERE c.reference = %(text)s LIMIT 20)
+            UNION (SELECT k.case_id FROM compliance_check k WHERE k.reference = %(text)s LIMIT 20)
+            ORDER BY 1 DESC LIMIT 20
+            """,
+            {"text": text, "number": int(number) if number.isascii() and number.isdigit() and len(number) < 18 else 0},
+        )
+        return [row[0] for row in database.fetchall()]
+
+
+def rows_of(numbers: Sequence[int], *, person_id: int) -> tuple[Row, ...]:
+    """These cases as rows, newest first."""
+    tab = Tab("found", "Found", "c.id = ANY(%(numbers)s)", order="opened")
+    now = timezone.now()
+    values = {"numbers": list(numbers), "now": now, "person": person_id, "limit": PAGE}
+    with connection.cursor() as database:
+        database.execute(_ROWS.format(conditions=tab.sql, order="c.id DESC"), values)
+        found = database.fetchall()
+    return tuple(_row(row, tab, person_id, None, now=now) for row in found)
+
+
+def policy_table() -> dict[tuple[str, str, str], Ruling]:
+    """(outcome, provider verdict, decision verdict) -> the ruling that an admin made stricter."""
+    rows = PolicyRule.objects.values_list("outcome", "provider_verdict", "verdict", "ruling")
+    return {(outcome, said, verdict): Ruling(ruling) for outcome, said, verdict, ruling in rows}
+
+
 # --- one check, for the command line -------------------------------------------------------------------------------
 
 
@@ -218,3 +516,23 @@ def check_as_data(account: str, reference: str, *, kind: str = "") -> dict[str, 
             "outcome": check.case.outcome,
         },
     }
+
+
+def countries() -> list[tuple[str, str]]:
+    """Countries of the applicants, from the index alone and cached: never DISTINCT over cases."""
+    found = cache.get("countries")
+    if found is None:
+        with connection.cursor() as database:
+            database.execute(
+                """
+                WITH RECURSIVE steps AS (
+                    (SELECT country FROM compliance_applicant WHERE country > '' ORDER BY country LIMIT 1)
+                    UNION ALL
+                    SELECT (SELECT a.country FROM compliance_applicant a WHERE a.country > steps.country
+                            ORDER BY a.country LIMIT 1) FROM steps WHERE steps.country IS NOT NULL
+                ) SELECT country FROM steps WHERE country IS NOT NULL LIMIT 300
+                """
+            )
+            found = [(code, code) for (code,) in database.fetchall()]
+        cache.set("countries", found, 60)
+    return list(found)

@@ -1,1 +1,42 @@
-urlpatterns: list = []
+"""Every address of the desk."""
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path
+from django.views.generic import RedirectView
+
+from compliance.views import case, documents, health, mend, people, queue
+
+urlpatterns = [
+    path("", queue.queue, name="queue"),
+    path("queue/<slug:tab>/", queue.queue, name="queue"),
+    path("take-next/", queue.take_next, name="take-next"),
+    path("search/", queue.search, name="search"),
+    path("case/new/", mend.new, name="case-new"),
+    path("case/<int:number>/", case.detail, name="case"),
+    path("case/<int:number>/live/", case.live, name="case-live"),
+    path("case/<int:number>/claim/", case.claim, name="case-claim"),
+    path("case/<int:number>/release/", case.release, name="case-release"),
+    path("case/<int:number>/decide/", case.decide, name="case-decide"),
+    path("case/<int:number>/add-check/", mend.add_check, name="case-add-check"),
+    path("case/<int:number>/close/", mend.void, name="case-void"),
+    path("proposal/<uuid:proposal_id>/approve/", case.approve, name="proposal-approve"),
+    path("proposal/<uuid:proposal_id>/refuse/", case.refuse, name="proposal-refuse"),
+    path("proposal/<uuid:proposal_id>/withdraw/", case.withdraw, name="proposal-withdraw"),
+    path("check/<uuid:check_id>/refresh/", case.refresh, name="check-refresh"),
+    path("check/<uuid:check_id>/payload/", case.payload, name="check-payload"),
+    path("check/<uuid:check_id>/correct/", mend.correct, name="check-correct"),
+    path("check/<uuid:check_id>/replace/", mend.replace, name="check-replace"),
+    path("document/<uuid:document_id>/picture/<slug:size>/", documents.picture, name="document-picture"),
+    path("document/<uuid:document_id>/original/", documents.original, name="document-original"),
+    path("document/<uuid:document_id>/fetch-again/", documents.fetch_again, name="document-fetch-again"),
+    path("me/", people.preferences, name="preferences"),
+    path("sign-in/", people.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", people.SignOut.as_view(), name="sign-out"),
+    path("live", health.live, name="live"),
+    path("ready", health.ready, name="ready"),
+    path("progress", health.progress, name="progress"),
+    # Admin's own sign-in page would know nothing of the lock-out's words and of our look.
+    path("admin/login/", login_not_required(RedirectView.as_view(pattern_name="sign-in", query_string=True))),
+    path("admin/", admin.site.urls),
+]

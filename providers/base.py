@@ -86,6 +86,11 @@ class Provider(ABC):
         """Why this reference cannot be read, as a sentence, or None. Asked before a check is stored and before a call."""
         return None if reference.strip() else "The reference is empty."
 
+    @classmethod
+    def sign_in_hosts(cls, environment: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """Official hosts, besides those of the base URL, at which an account with these settings signs in."""
+        return ()
+
     def list_evidence(self, report: Report) -> tuple[Evidence, ...]:
         """Pictures and files worth copying after this report, by default those that the answer names."""
         return report.evidence

@@ -114,6 +114,12 @@ class CheckoutCom(Provider):
         right = found and bool(found["sandbox"]) == (environment != "live")
         return parts.hostname if right and parts.scheme == "https" else None
 
+    @classmethod
+    def sign_in_hosts(cls, environment: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """The host of ``token_url``, where it is an official one."""
+        host = cls.token_host(environment, settings)
+        return (host,) if host else ()
+
     def test_connection(self, reference: str = "") -> str:
         """With OAuth a sign-in, then a read of an id that nobody has: 404 says that everything works.
 

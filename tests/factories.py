@@ -84,7 +84,7 @@ def case_from(simulator: Simulator, account: ProviderAccount, scenario: str, **d
     number = next(_numbers)
     kind = str(played.scenarios[scenario].kind or Kind.IDENTITY)
     case = make_case(**declared)
-    add_check(case, account, played.reference(scenario, number), kind=kind)
+    add_check(case, account, played.reference(scenario, number), kind=kind, settings=played.check_settings(number))
     read(account)
     case.refresh_from_db()
     return case

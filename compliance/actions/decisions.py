@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from compliance import audit, policies
+from compliance.queries import policy_table
 from compliance.actions.cases import (
     Desk,
     checks_of,
@@ -22,7 +23,7 @@ from compliance.actions.cases import (
 )
 from compliance.enums import CaseStatus, DecisionVerdict, EventType, Priority, ProposalState, Ruling
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
-from compliance.models import Case, Check, Claim, Decision, OverrideProposal, PolicyRule, ReasonCode, User
+from compliance.models import Case, Check, Claim, Decision, OverrideProposal, ReasonCode, User
 
 LONGEST_NOTE = 4000
 
@@ -41,12 +42,6 @@ class Wish:
     """Id of the newest decision that was on screen, empty for none."""
 
 
-def policy_table() -> policies.PolicyTable:
-    """The admins' stricter rules."""
-    rows = PolicyRule.objects.values_list("outcome", "provider_verdict", "verdict", "ruling")
-    return {(outcome, provider_verdict, verdict): Ruling(ruling) for outcome, provider_verdict, verdict, ruling in rows}
-
-
 @transaction.atomic
 def decide(case_id: int, *, by: User, wish: Wish) -> Decision:
     """Rule alone. Raises ``NotAllowed`` (also where a second person is needed), ``StaleCase`` when somebody was
@@ -61,6 +56,14 @@ def decide(case_id: int, *, by: User, wish: Wish) -> Decision:
     decision = _write_decision(case, by=by, wish=wish, reason=reason)
     _carry_out(case, decision, by=by)
     return decision
+
+
+def rule(case_id: int, *, by: User, wish: Wish) -> Decision | OverrideProposal:
+    """Decide, or propose where the verdict needs a second person. Raises as ``decide``."""
+    case = Case.objects.select_related("decision").get(pk=case_id)
+    ruling = policies.case_ruling(case, checks_of([case_id])[case_id], wish.verdict, policy_table())
+    # Both look again under the lock: what changed in between is refused there, never decided the other way.
+    return (propose if ruling == Ruling.NEEDS_APPROVAL else decide)(case_id, by=by, wish=wish)
 
 
 @transaction.atomic

@@ -35,7 +35,10 @@ class Applicant(models.Model):
             models.UniqueConstraint(fields=("environment", "external_id"), name="applicant_once_per_environment"),
             models.CheckConstraint(condition=Q(environment__in=Environment.values), name="applicant_environment_known"),
         )
-        indexes = (models.Index(fields=("external_id",), name="applicant_external_id"),)
+        indexes = (
+            models.Index(fields=("external_id",), name="applicant_external_id"),
+            models.Index(fields=("country",), name="applicant_country"),
+        )
         default_permissions = ()
 
     def __str__(self) -> str:

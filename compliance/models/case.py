@@ -92,6 +92,7 @@ class Case(models.Model):
             ),
             models.Index(F("due_at"), F("id"), name="case_approval_order", condition=Q(status="awaiting_approval")),
             models.Index(F("decided_at").desc(), F("id").desc(), name="case_decided_order", condition=Q(status="decided")),
+            models.Index(fields=("reference",), name="case_reference"),
             models.Index(F("retry_until"), name="case_retry_deadline", condition=Q(retry_until__isnull=False)),
             GinIndex(fields=("facets",), name="case_open_facets", condition=Q(status__in=("in_review", "awaiting_approval"))),
         )

@@ -1,0 +1,610 @@
+"""Everything that the case page shows, read with a fixed number of statements and told in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+
+from compliance import comparison, policies, rhythm, timeline
+from compliance.comparison import Column, Matrix
+from compliance.enums import (
+    AccountHealth,
+    CaseStatus,
+    DecisionVerdict,
+    DocumentState,
+    Environment,
+    ProposalState,
+    Queue,
+    Ruling,
+    SyncState,
+)
+from compliance.models import (
+    Case,
+    Check,
+    CheckReport,
+    Claim,
+    Decision,
+    Document,
+    Event,
+    OverrideProposal,
+    ReasonCode,
+    User,
+    ViewRecord,
+)
+from compliance.pictures import PICTURE_TYPES
+from compliance.queries import account_health, due_words, policy_table
+from providers import EvidenceKind, Verdict, preventor_ticket_sections
+
+EVENTS = 200
+VIEWS = 50
+KEYS: dict[str, str] = {"approve": "a", "reject": "d", "request_retry": "t", "escalate": "e"}
+KIND_LABELS: dict[str, str] = {
+    EvidenceKind.SELFIE: "Selfie",
+    EvidenceKind.DOCUMENT_FRONT: "Document front",
+    EvidenceKind.DOCUMENT_BACK: "Document back",
+    EvidenceKind.DOCUMENT: "Document",
+    EvidenceKind.DOCUMENT_PORTRAIT: "Document portrait",
+    EvidenceKind.DOCUMENT_GHOST_PORTRAIT: "Ghost portrait",
+    EvidenceKind.DOCUMENT_SIGNATURE: "Signature",
+    EvidenceKind.VIDEO: "Video",
+    EvidenceKind.REPORT_PDF: "Report, PDF",
+    EvidenceKind.ARCHIVE: "Archive",
+    EvidenceKind.OTHER: "File",
+}
+PAIR_ORDER = (
+    EvidenceKind.SELFIE,
+    EvidenceKind.DOCUMENT_PORTRAIT,
+    EvidenceKind.DOCUMENT_FRONT,
+    EvidenceKind.DOCUMENT,
+    EvidenceKind.DOCUMENT_BACK,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warning:
+    """One line at the top of the case."""
+
+    tone: str
+    icon: str
+    head: str
+    text: str = ""
+    link: str = ""
+    link_text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureItem:
+    """One document of the case."""
+
+    id: UUID
+    kind: str
+    kind_label: str
+    label: str
+    state: str
+    source: str
+    copied_at: datetime | None
+    sha256: str
+    size: str
+    media_type: str
+    is_picture: bool
+    fault: str
+    picture_url: str = ""
+    thumb_url: str = ""
+    original_url: str = ""
+    fetch_again_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """All documents, what is missing in words, and the two that stand side by side."""
+
+    items: tuple[PictureItem, ...] = ()
+    missing: tuple[str, ...] = ()
+    pair: tuple[PictureItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckCard:
+    """One check as its card shows it."""
+
+    id: UUID
+    provider: str
+    provider_label: str
+    kind: str
+    kind_label: str
+    account: str
+    environment: str
+    is_live: bool
+    reference: str
+    followed_reference: str
+    outcome: str
+    verdict: str
+    status_word: str
+    reasons: list[Mapping[str, Any]]
+    attempts: list[Mapping[str, Any]]
+    risk_labels: list[str]
+    request_id: str
+    scores: tuple[tuple[str, str], ...]
+    read: str
+    next: str
+    problem: str
+    account_problem: str
+    superseded: bool
+    report_count: int
+    never_read: bool
+    overdue: bool
+    can_refresh: bool
+    refusal: str
+    is_pending: bool
+    """Something is expected soon, so that the fragment keeps looking."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictChoice:
+    """One verdict with what it sets off, or why it is off."""
+
+    value: str
+    label: str
+    key: str
+    hint: str
+    refusal: str
+    needs_approval: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """The decision panel; what a person typed comes back in ``chosen``, ``reason`` and ``note``."""
+
+    verdicts: tuple[VerdictChoice, ...]
+    reasons: tuple[ReasonCode, ...]
+    seen: str
+    seen_decision: str
+    is_claimed_by_me: bool
+    can_claim: bool
+    claim_refusal: str
+    chosen: str = ""
+    reason: str = ""
+    note: str = field(default="", repr=False)
+    error: str = ""
+    error_field: str = ""
+    changes: tuple[str, ...] = ()
+    winner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """The proposal that waits, and what this reader may do about it."""
+
+    proposal: Mapping[str, Any]
+    is_mine: bool
+    refusal: str
+    evidence_unchanged: bool
+    changes: tuple[str, ...]
+    providers_say: str
+    seen: str
+    error: str = ""
+    note: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What a person sent that could not be done: it stays in the form."""
+
+    verdict: str = ""
+    reason: str = ""
+    note: str = field(default="", repr=False)
+    error: str = ""
+    error_field: str = ""
+    changes: tuple[str, ...] = ()
+    winner: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class CaseView:
+    """The whole page."""
+
+    case: Case
+    applicant: Mapping[str, str]
+    holder: str
+    holder_initials: str
+    holder_until: str
+    is_mine: bool
+    due: str
+    due_state: str
+    warnings: list[Warning]
+    facts: Matrix
+    pictures: Pictures
+    checks: list[CheckCard]
+    ticket: Any
+    timeline: list[timeline.Day]
+    panel: Panel
+    override: Override | None
+    decision: Mapping[str, Any] | None
+    can_mend: bool
+    mend_refusal: str
+    can_void: bool
+    poll_url: str
+    position: str = ""
+    previous_url: str = ""
+    next_url: str = ""
+    back_url: str = ""
+
+
+def case_view(number: int, *, reader: User, typed: Typed | None = None) -> CaseView:
+    """Read the case for this person. Raises ``Case.DoesNotExist``."""
+    now = timezone.now()
+    case = Case.objects.select_related("applicant__data_key", "decision__by", "decision__reason", "decision__approved_by_person", "decision__data_key").get(pk=number)  # fmt: skip
+    checks = list(
+        Check.objects.filter(case=case)
+        .select_related("sync", "account__state", "data_key")
+        .order_by("superseded_by_id", "created_at", "id")
+    )
+    checks.sort(key=lambda check: (check.superseded_by_id is not None, check.created_at))
+    documents = list(
+        Document.objects.filter(case=case).select_related("blob__data_key", "check_row").order_by("kind", "label", "position")
+    )
+    claim = Claim.objects.filter(case=case, until__gt=now).select_related("user").first()
+    rows = policies.evidence(case, checks, documents)
+    due, due_state = due_words(case.due_at, now=now)
+    cards = [check_card(check, reader=reader, now=now) for check in checks]
+    mend_refusal = policies.mend_refusal(reader, case)
+    items = pictures_of(documents)
+    return CaseView(
+        case=case,
+        applicant={
+            "name": case.applicant.full_name,
+            "external_id": case.applicant.external_id,
+            "email": case.applicant.email,
+            "country": case.applicant.country,
+        },
+        holder=("You" if claim.person_id == reader.person_id else claim.user.label) if claim else "",
+        holder_initials=claim.user.initials if claim else "",
+        holder_until=f"{timezone.localtime(claim.until):%H:%M}" if claim else "",
+        is_mine=bool(claim and claim.person_id == reader.person_id),
+        due=due,
+        due_state=due_state,
+        warnings=warnings_of(checks, cards, items, case, reader=reader),
+        facts=facts_of(case, checks),
+        pictures=items,
+        checks=cards,
+        ticket=ticket_of(checks),
+        timeline=timeline_of(case, reader=reader),
+        panel=panel_of(case, checks, claim, rows, reader=reader, typed=typed or Typed(), now=now),
+        override=override_of(case, rows, reader=reader, typed=typed or Typed(), now=now),
+        decision=decision_of(case.decision),
+        can_mend=mend_refusal is None,
+        mend_refusal=mend_refusal or "",
+        can_void=case.status != CaseStatus.DECIDED,
+        poll_url=reverse("case-live", args=[case.pk]) if any(card.is_pending for card in cards) else "",
+    )
+
+
+# --- checks --------------------------------------------------------------------------------------------------------
+
+
+def check_card(check: Check, *, reader: User, now: datetime) -> CheckCard:
+    """One check in words."""
+    sync = check.sync
+    superseded = check.superseded_by_id is not None
+    refusal = "" if reader.has_perm("compliance.review_case") else "Your role does not include reading checks again."
+    open_states = (SyncState.SCHEDULED, SyncState.LEASED, SyncState.FAILING)
+    return CheckCard(
+        id=check.pk,
+        provider=check.provider,
+        provider_label=policies.provider_label(check.provider),
+        kind=check.kind,
+        kind_label="AML" if check.kind == "aml" else check.kind.capitalize(),
+        account=check.account.name,
+        environment=check.account.environment,
+        is_live=check.account.environment == Environment.LIVE,
+        reference=check.reference,
+        followed_reference=check.followed_reference,
+        outcome=check.outcome,
+        verdict=check.provider_verdict,
+        status_word=check.status_word,
+        reasons=check.reasons,
+        attempts=check.attempts,
+        risk_labels=check.risk_labels,
+        request_id=check.request_id,
+        scores=tuple((name, value) for name, value in check.facts.get("scores", ())),
+        read=_read_words(check),
+        next="" if superseded else _next_words(check, now=now),
+        problem=sync.fault_detail if sync.fault and sync.state in (SyncState.BLOCKED, SyncState.FAILING) else "",
+        account_problem="" if superseded else _account_words(check),
+        superseded=superseded,
+        report_count=check.report_count,
+        never_read=check.report_count == 0,
+        overdue=rhythm.is_overdue(check, now=now),
+        can_refresh=not superseded and not refusal,
+        refusal=refusal,
+        is_pending=not superseded and sync.state in open_states,
+    )
+
+
+def _clock(value: datetime) -> str:
+    local = timezone.localtime(value)
+    return f"{local:%H:%M}" if local.date() == timezone.localdate() else f"{local.day} {local:%b}, {local:%H:%M}"
+
+
+def _read_words(check: Check) -> str:
+    return f"Read {_clock(check.sync.last_read_at)}" if check.sync.last_read_at else "Never read"
+
+
+def _next_words(check: Check, *, now: datetime) -> str:
+    sync = check.sync
+    if sync.state == SyncState.LEASED:
+        return "being read now"
+    if sync.state == SyncState.BLOCKED:
+        return "not read again by itself"
+    if sync.next_read_at is None:
+        return "settled"
+    words = "now" if sync.next_read_at <= now else _clock(sync.next_read_at)
+    return f"settled, looked at again {words}" if sync.state == SyncState.SETTLED else f"next {words}"
+
+
+def _account_words(check: Check) -> str:
+    account = check.account
+    health = account_health(account)
+    if health == AccountHealth.OK:
+        return ""
+    if health == AccountHealth.PAUSED:
+        return "It is paused; nothing is read. The last outcome stands."
+    state = account.state
+    since = f" since {_clock(state.fault_since)}" if state.fault_since else ""
+    tail = "An admin must mend it." if health == AccountHealth.BLOCKED else "Reads go on by themselves."
+    return f"It is {health}{since}: {state.fault_detail} The last outcome stands. {tail}"
+
+
+# --- warnings, facts, ticket, timeline -----------------------------------------------------------------------------
+
+
+def warnings_of(
+    checks: Sequence[Check], cards: Sequence[CheckCard], pictures: Pictures, case: Case, *, reader: User
+) -> list[Warning]:
+    """What a person should know before anything else."""
+    found = []
+    for check, card in zip(checks, cards, strict=True):
+        if card.superseded:
+            continue
+        name = f"{card.provider_label} {card.kind_label}"
+        words = [reason["code"] for reason in check.reasons if not reason["recognised"]]
+        if words and check.provider_verdict == Verdict.UNKNOWN:
+            text = f"It says “{words[0][:80]}”, which no table knows. Nothing was guessed; admins are told."
+            found.append(Warning(tone="is-warning", icon="help-circle", head=f"{name} is unrecognised.", text=text))
+        if card.problem:
+            head = f"{name} cannot be read."
+            found.append(Warning(tone="is-warning", icon="plug-x", head=head, text=card.problem, link="#mend", link_text="Mend"))
+        if card.overdue:
+            text = "The provider takes longer than it says. Slowness is not a decision."
+            found.append(Warning(tone="is-info", icon="alarm", head=f"{name} is overdue at the provider.", text=text))
+    for item in pictures.items:
+        if item.state == DocumentState.GIVEN_UP:
+            found.append(Warning(tone="is-warning", icon="photo-off", head=f"{item.kind_label} was not copied:", text=item.fault))
+    if case.question:
+        question = Decision.objects.filter(case=case, verdict=DecisionVerdict.ESCALATE).select_related("by").latest("decided_at")
+        asker = question.by.label if question.by else ""
+        found.insert(0, Warning(tone="is-info", icon="flag", head=f"{asker} asks:", text=question.note))
+    return found
+
+
+def facts_of(case: Case, checks: Sequence[Check]) -> Matrix:
+    """Declared data and every check side by side."""
+    applicant = case.applicant
+    declared = {
+        "full_name": applicant.full_name,
+        "birth_date": applicant.birth_date,
+        "document_number": applicant.document_number,
+        "email": applicant.email,
+        "nationality": "",
+    }
+    columns = [
+        (
+            Column(
+                label=policies.provider_label(check.provider),
+                sub="AML" if check.kind == "aml" else check.kind.capitalize(),
+                outcome=check.outcome,
+            ),
+            check.facts,
+        )
+        for check in checks
+        if check.superseded_by_id is None and check.report_count
+    ]
+    return comparison.matrix(declared, columns)
+
+
+def ticket_of(checks: Sequence[Check]) -> Any:
+    """Sections of the Preventor ticket, or None."""
+    for check in checks:
+        if check.provider == "preventor" and check.superseded_by_id is None and check.report_count:
+            report = CheckReport.objects.select_related("data_key").filter(check_row=check).latest("number")
+            return preventor_ticket_sections(report.payload)
+    return None
+
+
+def timeline_of(case: Case, *, reader: User) -> list[timeline.Day]:
+    """The newest events and views."""
+    events = Event.objects.filter(case=case).order_by("-seq")[:EVENTS]
+    views = (
+        ViewRecord.objects.filter(case=case)
+        .exclude(what="case", user=reader)
+        .select_related("user__person", "document")
+        .order_by("-at")[:VIEWS]
+    )
+    lines = [timeline.line(event, reader=reader) for event in events]
+    return timeline.days([*lines, *(timeline.view_line(view, reader=reader) for view in views)])
+
+
+# --- pictures ------------------------------------------------------------------------------------------------------
+
+
+def pictures_of(documents: Sequence[Document]) -> Pictures:
+    """Every document of the case; selfie and portrait side by side where both are there."""
+    items = tuple(_item(document) for document in documents if document.check_row and not document.check_row.superseded_by_id)
+    shown = [item for item in items if item.is_picture]
+    ranked = sorted(shown, key=lambda item: PAIR_ORDER.index(item.kind) if item.kind in PAIR_ORDER else len(PAIR_ORDER))
+    pair: list[PictureItem] = ranked[:1]
+    pair += [item for item in ranked[1:] if item.kind != pair[0].kind][:1] or ranked[1:2]
+    missing = tuple(
+        f"{item.kind_label}: {'the provider has none' if item.state == DocumentState.ABSENT else item.fault}"
+        for item in items
+        if item.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
+    )
+    return Pictures(items=items, missing=missing, pair=tuple(pair))
+
+
+def _item(document: Document) -> PictureItem:
+    blob = document.blob
+    is_picture = bool(blob and blob.media_type in PICTURE_TYPES and not blob.refused)
+    again = document.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
+    provider = policies.provider_label(document.check_row.provider) if document.check_row else "Upload"
+    return PictureItem(
+        id=document.pk,
+        kind=document.kind,
+        kind_label=KIND_LABELS[document.kind],
+        label=document.label,
+        state=document.state,
+        source=f"{provider}, {document.label}",
+        copied_at=document.copied_at,
+        sha256=blob.sha256 if blob else "",
+        size=f"{blob.width} × {blob.height}" if blob and blob.width else "",
+        media_type=blob.media_type if blob else "",
+        is_picture=is_picture,
+        fault=(f"It was copied, but {blob.refused}." if blob and blob.refused else document.fault_detail),
+        picture_url=reverse("document-picture", args=[document.pk, "view"]) if is_picture else "",
+        thumb_url=reverse("document-picture", args=[document.pk, "thumb"]) if is_picture else "",
+        original_url=reverse("document-original", args=[document.pk]) if blob else "",
+        fetch_again_url=reverse("document-fetch-again", args=[document.pk]) if again else "",
+    )
+
+
+# --- decision ------------------------------------------------------------------------------------------------------
+
+
+def panel_of(
+    case: Case,
+    checks: Sequence[Check],
+    claim: Claim | None,
+    rows: Sequence[Sequence[str]],
+    *,
+    reader: User,
+    typed: Typed,
+    now: datetime,
+) -> Panel:
+    """What this person may rule, and why not where they may not."""
+    newest = Decision.objects.filter(case=case).order_by("-decided_at", "-pk").values_list("pk", flat=True).first()
+    is_mine = bool(claim and claim.person_id == reader.person_id)
+    refusal = policies.review_refusal(reader, case, claim, now=now)
+    return Panel(
+        verdicts=_choices(case, checks, claim, reader=reader, now=now),
+        reasons=tuple(ReasonCode.objects.filter(active=True)),
+        seen=policies.evidence_digest(rows),
+        seen_decision=str(newest or ""),
+        is_claimed_by_me=is_mine,
+        can_claim=refusal is None and not is_mine and case.status == CaseStatus.IN_REVIEW,
+        claim_refusal=refusal or "",
+        chosen=typed.verdict,
+        reason=typed.reason,
+        note=typed.note,
+        error=typed.error,
+        error_field=typed.error_field,
+        changes=typed.changes,
+        winner=typed.winner,
+    )
+
+
+def _choices(
+    case: Case, checks: Sequence[Check], claim: Claim | None, *, reader: User, now: datetime
+) -> tuple[VerdictChoice, ...]:
+    table = policy_table()
+    verdicts = [DecisionVerdict.APPROVE, DecisionVerdict.REJECT, DecisionVerdict.REQUEST_RETRY, DecisionVerdict.ESCALATE]
+    if case.queue == Queue.RECHECK:
+        verdicts = [DecisionVerdict.CONFIRM, DecisionVerdict.APPROVE, DecisionVerdict.REJECT, DecisionVerdict.ESCALATE]
+    found = []
+    for verdict in verdicts:
+        refusal = policies.verdict_refusal(reader, case, verdict, checks=checks, claim=claim, table=table, now=now)
+        approval = policies.case_ruling(case, checks, verdict, table) == Ruling.NEEDS_APPROVAL
+        if approval and case.status == CaseStatus.WAITING and refusal is None:
+            refusal = "The case waits for its checks; an override can be proposed once it stands in a queue."
+        found.append(
+            VerdictChoice(
+                value=verdict.value,
+                label=verdict.label,
+                key=KEYS.get(verdict, ""),
+                hint=_hint(verdict, case, checks, approval=approval),
+                refusal=refusal or "",
+                needs_approval=approval,
+            )
+        )
+    return tuple(found)
+
+
+def _hint(verdict: DecisionVerdict, case: Case, checks: Sequence[Check], *, approval: bool) -> str:
+    if approval:
+        return "goes to a second person"
+    worst = policies.worst_check([check for check in checks if check.superseded_by_id is None])
+    provider = policies.provider_label(worst.provider) if worst else "nobody"
+    if verdict == DecisionVerdict.REJECT:
+        return f"agrees with {provider}" if worst and worst.provider_verdict == Verdict.NEGATIVE else "closes the case"
+    return {
+        DecisionVerdict.APPROVE: "closes the case",
+        DecisionVerdict.REQUEST_RETRY: "waits for a new attempt or a new check",
+        DecisionVerdict.ESCALATE: "to a manager, with your question",
+        DecisionVerdict.CONFIRM: "the decision stands",
+    }.get(verdict, "")
+
+
+def override_of(
+    case: Case, rows: Sequence[Sequence[str]], *, reader: User, typed: Typed, now: datetime
+) -> Override | None:
+    """The open proposal as this person may answer it."""
+    if case.status != CaseStatus.AWAITING_APPROVAL:
+        return None
+    proposal = (
+        OverrideProposal.objects.filter(case=case, state=ProposalState.OPEN)
+        .select_related("proposed_by", "reason", "data_key")
+        .first()
+    )
+    if proposal is None:
+        return None
+    digest = policies.evidence_digest(rows)
+    changes = policies.evidence_changes(proposal.evidence, rows)
+    return Override(
+        proposal={
+            "id": proposal.pk,
+            "verdict": proposal.verdict,
+            "verdict_label": DecisionVerdict(proposal.verdict).label,
+            "reason": str(proposal.reason),
+            "note": proposal.note,
+            "proposer": proposal.proposed_by.label,
+            "proposed_at": proposal.proposed_at,
+            "expires": proposal.expires_at,
+        },
+        is_mine=proposal.proposed_person_id == reader.person_id,
+        refusal=policies.approval_refusal(reader, proposal, now=now) or "",
+        evidence_unchanged=digest == proposal.digest,
+        changes=changes,
+        providers_say=case.outcome,
+        seen=digest,
+        error=typed.error,
+        note=typed.note,
+    )
+
+
+def decision_of(decision: Decision | None) -> Mapping[str, Any] | None:
+    """The standing decision in words."""
+    if decision is None:
+        return None
+    approver = decision.approved_by_person
+    return {
+        "verdict": decision.verdict,
+        "verdict_label": {"approve": "Approved", "reject": "Rejected", "void": "Closed"}.get(decision.verdict, decision.verdict),
+        "by": decision.by.label if decision.by else "",
+        "at": decision.decided_at,
+        "reason": str(decision.reason) if decision.reason else "",
+        "note": decision.note,
+        "approved_by": approver.name if approver else "",
+    }

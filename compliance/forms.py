@@ -1,0 +1,191 @@
+"""Forms of the desk: opening a case and mending one. They read and check; the verbs decide."""
+
+import json
+from typing import Any
+
+from django import forms
+
+from compliance import imports
+from compliance.errors import InvalidInput
+from compliance.models import ReasonCode
+from providers import Kind, provider_class
+from providers.models import ProviderAccount
+
+KIND_CHOICES = [(kind.value, "AML" if kind == Kind.AML else kind.value.capitalize()) for kind in Kind]
+
+
+class DeskForm(forms.Form):
+    """Fields that wear the desk's look and name their help and errors to screen readers."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            widget = field.widget
+            widget.attrs["class"] = "form-select" if isinstance(widget, forms.Select) else "form-control"
+            widget.attrs.setdefault("autocomplete", "off")
+            described = [f"id_{name}_helptext"] if field.help_text else []
+            if self.is_bound and name in self.errors:
+                widget.attrs["aria-invalid"] = "true"
+                described.append(f"id_{name}_error")
+            if described:
+                widget.attrs["aria-describedby"] = " ".join(described)
+
+    def refuse(self, refusal: InvalidInput) -> None:
+        """Show what a verb refused below its field, or above the form."""
+        self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
+
+
+def _settings_of(account: ProviderAccount | None, text: str, identifier: str) -> dict[str, Any]:
+    found = imports.settings_of(text)
+    if account and identifier:
+        names = provider_class(account.provider).check_settings
+        found |= {names[0]: identifier} if names else {}
+    return found
+
+
+class CheckFields(DeskForm):
+    """Which check at which provider."""
+
+    account = forms.ModelChoiceField(ProviderAccount.objects.none(), label="Provider account")
+    kind = forms.ChoiceField(choices=KIND_CHOICES, label="Kind of check")
+    reference = forms.CharField(
+        max_length=200, label="Reference", help_text="The provider’s id of the check: order, check, ticket, signature or idv_ id."
+    )
+    user_identifier = forms.CharField(
+        max_length=255, required=False, label="User identifier", help_text="BTC Direct only: the identifier of the order’s user."
+    )
+
+    field_order: list[str] | None = None
+
+    def __init__(self, *args: Any, environment: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        accounts = ProviderAccount.objects.order_by("name")
+        field = self.fields["account"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = accounts.filter(environment=environment) if environment else accounts
+        field.label_from_instance = lambda account: (  # type: ignore[method-assign]
+            f"{account.name} ({provider_class(account.provider).label}, {account.environment})"
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """A kind that the provider has."""
+        data = super().clean() or {}
+        account, kind = data.get("account"), data.get("kind")
+        if account and kind and kind not in provider_class(account.provider).kinds:
+            cls = provider_class(account.provider)
+            self.add_error("kind", f"{cls.label} has only: {', '.join(cls.kinds)}.")
+        return data
+
+    def settings(self) -> dict[str, Any]:
+        """Settings of the check."""
+        return _settings_of(self.cleaned_data["account"], "", self.cleaned_data.get("user_identifier", "").strip())
+
+
+class NewCaseForm(CheckFields):
+    """A case with its first check."""
+
+    applicant_external_id = forms.CharField(max_length=120, label="Applicant’s id", help_text="Your own id of the person.")
+    full_name = forms.CharField(max_length=300, label="Full name")
+    birth_date = forms.DateField(
+        required=False, label="Birth date", widget=forms.DateInput(attrs={"type": "date"}), input_formats=["%Y-%m-%d"]
+    )
+    email = forms.EmailField(required=False, label="E-mail", max_length=254)
+    country = forms.RegexField(
+        r"^[A-Za-z]{2}$", required=False, label="Country", help_text="Two letters, for instance NG.", max_length=2
+    )
+    case_reference = forms.CharField(
+        max_length=120, required=False, label="Case reference", help_text="Empty means the applicant’s id."
+    )
+    submitted_at = forms.CharField(
+        required=False, label="Submitted at", help_text="When the check began, for instance 2026-01-31T08:15:00Z."
+    )
+    field_order = [
+        "applicant_external_id",
+        "full_name",
+        "birth_date",
+        "email",
+        "country",
+        "case_reference",
+        "account",
+        "kind",
+        "reference",
+        "user_identifier",
+        "submitted_at",
+    ]
+
+    def clean_submitted_at(self) -> Any:
+        """An aware time, or None."""
+        try:
+            return imports.submitted_of(self.cleaned_data["submitted_at"])
+        except InvalidInput as refusal:
+            raise forms.ValidationError(str(refusal).partition(": ")[2].capitalize()) from refusal
+
+
+class AddCheckForm(CheckFields):
+    """One more check of the case."""
+
+
+class ReasonField(forms.CharField):
+    """Why something is mended; kept in the timeline."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=300, label="Why", help_text="Kept in the timeline; nothing personal.", **kwargs
+        )
+
+
+class CorrectCheckForm(DeskForm):
+    """Reference or settings of a check that was never read."""
+
+    reference = forms.CharField(max_length=200, label="Reference")
+    settings = forms.CharField(
+        required=False, label="Settings", help_text="A JSON object, for instance {“user_identifier”: “…”}.", widget=forms.Textarea(attrs={"rows": 2})
+    )
+    reason = ReasonField()
+
+    def clean_settings(self) -> dict[str, Any]:
+        """A JSON object."""
+        try:
+            return imports.settings_of(self.cleaned_data["settings"])
+        except InvalidInput as refusal:
+            raise forms.ValidationError("A JSON object is expected.") from refusal
+
+    @staticmethod
+    def initial_of(reference: str, settings: dict[str, Any]) -> dict[str, str]:
+        """What stands in the form at first."""
+        return {"reference": reference, "settings": json.dumps(settings, ensure_ascii=False) if settings else ""}
+
+
+class ReplaceCheckForm(DeskForm):
+    """A new check that takes the place of an old one."""
+
+    account = forms.ModelChoiceField(ProviderAccount.objects.none(), label="Provider account")
+    reference = forms.CharField(max_length=200, label="Reference of the new check")
+    user_identifier = forms.CharField(max_length=255, required=False, label="User identifier", help_text="BTC Direct only.")
+    reason = ReasonField()
+
+    def __init__(self, *args: Any, account: ProviderAccount, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        same = ProviderAccount.objects.filter(environment=account.environment).order_by("name")
+        fitting = [row.pk for row in same if kind in provider_class(row.provider).kinds]
+        field = self.fields["account"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = ProviderAccount.objects.filter(pk__in=fitting).order_by("name")
+        field.initial = account.pk
+
+    def settings(self) -> dict[str, Any]:
+        """Settings of the check."""
+        return _settings_of(self.cleaned_data["account"], "", self.cleaned_data.get("user_identifier", "").strip())
+
+
+class VoidCaseForm(DeskForm):
+    """Closing a case that was opened by mistake."""
+
+    reason = forms.ModelChoiceField(ReasonCode.objects.none(), label="Reason")
+    note = forms.CharField(max_length=4000, label="What the mistake was", widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["reason"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = ReasonCode.objects.filter(active=True, verdicts__contains=["void"])

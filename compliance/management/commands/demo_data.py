@@ -1,0 +1,95 @@
+"""``manage.py demo_data``: the demo's people, and its accounts and cases as the simulator offers them over HTTP."""
+
+import json
+import os
+import secrets
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from compliance import imports
+from compliance.actions import accounts, people
+from compliance.management.commands.provider_account import PACE
+from compliance.models import User
+from providers.models import ProviderAccount
+
+PEOPLE: dict[str, tuple[str, str]] = {
+    "analyst": ("Dana Whitfield", "analyst"),
+    "analyst2": ("Kwabena Osei-Tutu", "analyst"),
+    "manager": ("Ines Carvalho", "manager"),
+    "admin": ("Priya Raghunathan", "admin"),
+}
+SECONDS = 10.0
+
+
+class Command(BaseCommand):
+    """Running it again changes nothing but what the simulator offers anew. Refused in production."""
+
+    help = "Fill the demo."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """People first, then accounts, then cases."""
+        if not settings.DEMO:
+            raise CommandError("DEMO=0: a production desk takes no demo data.")
+        self._make_people()
+        self._make_accounts()
+        self._open_cases()
+
+    def _make_people(self) -> None:
+        """Passwords are made here, once; the file that tells them is for its owner's eyes."""
+        path = settings.DATA_DIR / "demo-people.json"
+        told: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
+        for username, (name, group) in PEOPLE.items():
+            user = User.objects.filter(username=username).first()
+            if user is not None and username in told:
+                continue
+            password = secrets.token_urlsafe(12)
+            if user is None:
+                people.introduce(name, by=None, username=username, password=password, group=group)
+            else:
+                user.set_password(password)
+                user.save(update_fields=("password",))
+            told[username] = {"username": username, "password": password}
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(told, file, indent=2)
+
+    def _make_accounts(self) -> None:
+        for offered in json.loads(_fetch("accounts.json")):
+            given = offered["settings"]
+            wanted = {name: given.pop(name) for name in PACE if name in given} | {"settings": given}
+            found = ProviderAccount.objects.filter(name=offered["name"]).first()
+            if found is None:
+                accounts.create(
+                    by=None,
+                    provider=offered["provider"],
+                    name=offered["name"],
+                    environment=offered["environment"],
+                    base_url=offered["base_url"],
+                    credentials=offered["credentials"],
+                    **wanted,
+                )
+            elif found.base_url != offered["base_url"]:
+                accounts.change(
+                    found.pk, by=None, base_url=offered["base_url"], credentials=offered["credentials"], **wanted
+                )
+
+    def _open_cases(self) -> None:
+        results = list(imports.import_lines(_fetch("cases.csv").splitlines(), by=None))
+        failed = [result for result in results if result.error]
+        for result in failed:
+            self.stderr.write(f"line {result.line}: {result.error}")
+        if failed:
+            raise CommandError("The simulator's cases could not all be opened.")
+
+
+def _fetch(page: str) -> str:
+    try:
+        answer = requests.get(f"{settings.SIMULATOR_URL}/_simulator/{page}", timeout=SECONDS, allow_redirects=False)
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        raise CommandError(f"The simulator does not answer ({type(error).__name__}).") from error
+    answer.encoding = "utf-8"
+    return answer.text

@@ -1,0 +1,208 @@
+"""Event -> a sentence for a person. Every ``EventType`` has one; a test walks the enumeration."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from compliance.enums import DecisionVerdict, EventType, Queue
+from compliance.models import Event, User, ViewRecord
+from providers import provider_class
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the timeline."""
+
+    seq: int
+    at: datetime
+    icon: str
+    is_machine: bool
+    is_me: bool
+    initials: str
+    actor: str
+    sentence: str
+    outcome: str
+    """An outcome to show as a mark behind the sentence, or empty."""
+    kind: str
+    """``provider``, ``person``, ``decision`` or ``view``."""
+    data_json: str
+
+
+@dataclass(slots=True)
+class Day:
+    """The lines of one day, newest first."""
+
+    day: str
+    entries: list[Line] = field(default_factory=list)
+
+
+def _label(data: Mapping[str, Any]) -> str:
+    try:
+        return provider_class(data.get("provider", "")).label
+    except KeyError:
+        return str(data.get("provider", "A provider"))
+
+
+def _kind(data: Mapping[str, Any]) -> str:
+    kind = str(data.get("kind", ""))
+    return "AML" if kind == "aml" else kind
+
+
+def _reported(data: Mapping[str, Any]) -> str:
+    codes = [code for code in data.get("codes", []) if code != data.get("status")]
+    reasons = f" ({', '.join(codes[:4])})" if codes else ""
+    before = str(data.get("before", "")).replace("_", " ")
+    changed = f"changed from {before} to" if before and data.get("before") != data.get("outcome") else "said"
+    return f"{_kind(data)} check: “{data.get('status', '')}”{reasons}; {changed}"
+
+
+def _decided(data: Mapping[str, Any]) -> str:
+    said = {
+        DecisionVerdict.APPROVE: "approved the case",
+        DecisionVerdict.REJECT: "rejected the case",
+        DecisionVerdict.REQUEST_RETRY: "requested a retry",
+        DecisionVerdict.ESCALATE: "escalated the case to a manager",
+        DecisionVerdict.CONFIRM: "confirmed the standing decision",
+        DecisionVerdict.VOID: "closed the case as opened by mistake",
+    }[DecisionVerdict(data["verdict"])]
+    return f"{said}, reason {data['reason']}" if data.get("reason") else said
+
+
+def _queued(data: Mapping[str, Any]) -> str:
+    queue = Queue(data["queue"]).label
+    came_from = data.get("came_from")
+    return f"Moved from {Queue(came_from).label} to {queue}" if came_from else f"Entered the queue {queue}"
+
+
+def _verdict(data: Mapping[str, Any]) -> str:
+    return str(DecisionVerdict(data["verdict"]).label).lower()
+
+
+_SENTENCES: dict[EventType, tuple[str, str, Callable[[Mapping[str, Any]], str]]] = {
+    EventType.CASE_OPENED: ("person", "upload", lambda data: "Case opened"),
+    EventType.CHECK_ADDED: ("person", "plus", lambda data: f"{_label(data)} {_kind(data)} check added: {data['reference']}"),
+    EventType.CHECK_REPLACED: ("person", "refresh", lambda data: f"The {_kind(data)} check was replaced by a newer one"),
+    EventType.CHECK_CORRECTED: (
+        "person",
+        "pencil",
+        lambda data: f"corrected a check ({data['what']}): {data.get('reason', '')}",
+    ),
+    EventType.REPORTED: ("provider", "cpu", _reported),
+    EventType.LAPSED: (
+        "provider",
+        "clock",
+        lambda data: f"{_kind(data)} check unchanged for {data['minutes']} minutes; it counts as",
+    ),
+    EventType.CHECK_BLOCKED: (
+        "provider",
+        "plug-x",
+        lambda data: f"{_kind(data)} check cannot be read: {data['detail']}",
+    ),
+    EventType.CHECK_READABLE: ("provider", "plug-connected", lambda data: f"{_kind(data)} check can be read again"),
+    EventType.READ_REQUESTED: ("person", "refresh", lambda data: "asked for a fresh read"),
+    EventType.QUEUED: ("provider", "inbox", _queued),
+    EventType.CLAIMED: ("person", "user-check", lambda data: "took the case"),
+    EventType.RELEASED: ("person", "arrow-back-up", lambda data: "gave the case back"),
+    EventType.DECIDED: ("decision", "checks", _decided),
+    EventType.SYSTEM_CLOSED: (
+        "decision",
+        "circle-check",
+        lambda data: "Closed as approved: every required check passed and nothing contradicts",
+    ),
+    EventType.RETRY_DEADLINE_PASSED: ("provider", "alarm", lambda data: "The deadline for the retry passed"),
+    EventType.OVERRIDE_PROPOSED: (
+        "decision",
+        "users-group",
+        lambda data: f"proposed an override: {_verdict(data)}, reason {data['reason']}",
+    ),
+    EventType.OVERRIDE_WITHDRAWN: ("decision", "users-group", lambda data: "withdrew the override"),
+    EventType.OVERRIDE_REFUSED: ("decision", "users-group", lambda data: "refused the override"),
+    EventType.OVERRIDE_APPROVED: (
+        "decision",
+        "users-group",
+        lambda data: f"approved the override that {data['proposed_by']} proposed: {_verdict(data)}",
+    ),
+    EventType.OVERRIDE_VOIDED: ("decision", "users-group", lambda data: "The override was voided"),
+    EventType.OVERRIDE_EXPIRED: ("decision", "alarm", lambda data: "The override expired without an answer"),
+    EventType.DOCUMENTS_COPIED: (
+        "provider",
+        "photo",
+        lambda data: f"{len(data['kinds'])} picture{'s' if len(data['kinds']) != 1 else ''} copied: {data['label']}",
+    ),
+    EventType.DOCUMENT_LOST: (
+        "provider",
+        "photo-off",
+        lambda data: f"{str(data['kind']).replace('_', ' ').capitalize()} not copied: {data['detail']}",
+    ),
+}
+_HAS_OUTCOME = frozenset({EventType.REPORTED, EventType.LAPSED})
+_HAS_PROVIDER = frozenset(
+    {EventType.REPORTED, EventType.LAPSED, EventType.CHECK_BLOCKED, EventType.CHECK_READABLE}
+)
+
+
+def sentence(event: Event) -> str:
+    """What happened, without who did it."""
+    return _SENTENCES[EventType(event.type)][2](event.data)
+
+
+def line(event: Event, *, reader: User) -> Line:
+    """One event as the reader sees it."""
+    kind, icon, _ = _SENTENCES[EventType(event.type)]
+    is_machine = event.actor_id is None
+    actor = "You" if event.actor_id == reader.pk else event.actor_name
+    if is_machine:
+        actor = _label(event.data) if event.type in _HAS_PROVIDER else ""
+    return Line(
+        seq=event.seq,
+        at=event.at,
+        icon=icon,
+        is_machine=is_machine,
+        is_me=event.actor_id == reader.pk,
+        initials=_initials(event.actor_name),
+        actor=actor,
+        sentence=sentence(event),
+        outcome=event.data.get("outcome", "") if event.type in _HAS_OUTCOME else "",
+        kind="provider" if is_machine and kind == "person" else kind,
+        data_json=json.dumps({"seq": event.seq, "type": event.type} | event.data, ensure_ascii=False, indent=2),
+    )
+
+
+def view_line(record: ViewRecord, *, reader: User) -> Line:
+    """One view as the reader sees it."""
+    what = {"case": "opened the case", "payload": "looked at a raw payload", "original": "downloaded a document"}
+    shown = record.document.kind.replace("_", " ") if record.document else "picture"
+    return Line(
+        seq=record.pk,
+        at=record.at,
+        icon="eye",
+        is_machine=False,
+        is_me=record.user_id == reader.pk,
+        initials=record.user.initials,
+        actor="You" if record.user_id == reader.pk else record.user.label,
+        sentence=what.get(record.what, f"looked at the {shown}"),
+        outcome="",
+        kind="view",
+        data_json="",
+    )
+
+
+def days(lines: Iterable[Line]) -> list[Day]:
+    """Newest first, by local day."""
+    found: list[Day] = []
+    for entry in sorted(lines, key=lambda entry: (entry.at, entry.seq), reverse=True):
+        local = timezone.localtime(entry.at)
+        day = f"{'Today, ' if local.date() == timezone.localdate() else f'{local:%A}, '}{local.day} {local:%B}"
+        if not found or found[-1].day != day:
+            found.append(Day(day=day))
+        found[-1].entries.append(entry)
+    return found
+
+
+def _initials(name: str) -> str:
+    parts = name.split()
+    return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()

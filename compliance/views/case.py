@@ -1,0 +1,290 @@
+"""The case page, its fragments, and what people do there."""
+
+import difflib
+import json
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from compliance import queries
+from compliance.actions import cases, checks, decisions
+from compliance.case_view import CaseView, Typed, case_view
+from compliance.enums import DecisionVerdict
+from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase, StaleEvidence
+from compliance.htmx import go_to, render_page, wants_fragment
+from compliance.messages import say
+from compliance.models import Case, Check, CheckReport, Decision, OverrideProposal
+from compliance.tasks import sync_slice
+from compliance.views.frame import frame, may, person, saw
+from compliance.views.queue import filters_of
+
+WHOLE = "case/detail.html"
+PANEL = "case/_panel.html"
+CHANGED = ("case/_header.html", "case/_warnings.html", "case/_checks.html", "case/_timeline.html")
+LOOK_SLOT = 0
+
+
+def shown(request: HttpRequest, number: int, typed: Typed | None = None) -> CaseView:
+    """The case as this person sees it, with its neighbours in the list they came from."""
+    try:
+        view = case_view(number, reader=person(request), typed=typed)
+    except Case.DoesNotExist as error:
+        raise Http404 from error
+    slug, _, query = str(request.session.get("list", "open?")).partition("?")
+    tab = queries.TAB_OF.get(slug, queries.TAB_OF["open"])
+    view.back_url = reverse("queue", args=[tab.slug]) + (f"?{query}" if query else "")
+    near = queries.neighbours(number, tab, filters_of(QueryDict(query)), person_id=person(request).person_id)
+    if near:
+        view.position = f"{near.position} in {tab.label}"
+        view.previous_url = reverse("case", args=[near.previous]) if near.previous else ""
+        view.next_url = reverse("case", args=[near.next]) if near.next else ""
+    return view
+
+
+def answer(
+    request: HttpRequest, number: int, *, fragment: str = PANEL, status: int = 200, typed: Typed | None = None
+) -> HttpResponse:
+    """The page, or its fragment with whatever changed along with it, from fresh rows."""
+    context = {"frame": frame(request, "queue"), "view": shown(request, number, typed)}
+    also = tuple(name for name in (*CHANGED, PANEL, "case/_pictures.html") if name != fragment)
+    if typed or fragment != PANEL:
+        also = tuple(name for name in also if name != PANEL)
+    return render_page(request, WHOLE, fragment, context, status=status, also=also)
+
+
+@never_cache
+@require_GET
+@may("compliance.review_case")
+def detail(request: HttpRequest, number: int) -> HttpResponse:
+    """The whole case. Opening it is recorded before anything is served."""
+    get_object_or_404(Case.objects.only("pk"), pk=number)
+    saw(request, what="case", case_id=number)
+    return answer(request, number)
+
+
+@never_cache
+@require_GET
+@may("compliance.review_case")
+def live(request: HttpRequest, number: int) -> HttpResponse:
+    """The checks as they stand now, with header, warnings, pictures and timeline; polled while something is expected."""
+    get_object_or_404(Case.objects.only("pk"), pk=number)
+    if not wants_fragment(request):
+        return go_to(request, "case", number)
+    return answer(request, number, fragment="case/_checks.html")
+
+
+@require_POST
+@may("compliance.review_case")
+def claim(request: HttpRequest, number: int) -> HttpResponse:
+    """Take the case, or say who has it."""
+    get_object_or_404(Case.objects.only("pk"), pk=number)
+    try:
+        cases.claim(number, by=person(request))
+    except (StaleCase, NotAllowed) as refusal:
+        return answer(request, number, status=409, typed=Typed(error=str(refusal)))
+    return go_to(request, "case", number)
+
+
+@require_POST
+@may("compliance.review_case")
+def release(request: HttpRequest, number: int) -> HttpResponse:
+    """Give the case back."""
+    get_object_or_404(Case.objects.only("pk"), pk=number)
+    try:
+        cases.release(number, by=person(request))
+    except NotAllowed as refusal:
+        return answer(request, number, status=409, typed=Typed(error=str(refusal)))
+    return go_to(request, "case", number)
+
+
+# --- deciding ------------------------------------------------------------------------------------------------------
+
+
+@require_POST
+@may("compliance.review_case")
+def decide(request: HttpRequest, number: int) -> HttpResponse:
+    """Rule, alone or as a proposal; what was typed stays in the form when that fails."""
+    get_object_or_404(Case.objects.only("pk"), pk=number)
+    typed = Typed(
+        verdict=request.POST.get("verdict", ""), reason=request.POST.get("reason", ""), note=request.POST.get("note", "")
+    )
+    try:
+        done = decisions.rule(number, by=person(request), wish=_wish(request))
+    except ComplianceError as refusal:
+        return _refused(request, number, typed, refusal)
+    if isinstance(done, Decision):
+        say(request, f"KYC-{number}: {_past(done.verdict)}.")
+    else:
+        say(request, f"KYC-{number}: proposed; a second person answers it.")
+    return _after(request, number)
+
+
+def _wish(request: HttpRequest) -> decisions.Wish:
+    verdict = request.POST.get("verdict", "")
+    allowed = [choice for choice in DecisionVerdict.values if choice != DecisionVerdict.VOID]
+    if verdict not in allowed:
+        raise InvalidInput("Choose a verdict.", field="verdict")
+    return decisions.Wish(
+        verdict=DecisionVerdict(verdict),
+        reason=request.POST.get("reason", ""),
+        note=_text(request, "note"),
+        seen=request.POST.get("seen", ""),
+        seen_decision=request.POST.get("seen_decision", ""),
+    )
+
+
+def _text(request: HttpRequest, name: str) -> str:
+    text = request.POST.get(name, "")
+    if "\x00" in text:
+        raise InvalidInput("The note holds a character that cannot be stored.", field=name)
+    return text
+
+
+def _refused(request: HttpRequest, number: int, typed: Typed, refusal: ComplianceError) -> HttpResponse:
+    """The panel again, with the sentence, and with what was typed."""
+    status = 409 if isinstance(refusal, StaleCase) else 422
+    if isinstance(refusal, NotAllowed):
+        status = 403 if not wants_fragment(request) else 409
+    typed = Typed(
+        verdict=typed.verdict,
+        reason=typed.reason,
+        note=typed.note,
+        error=str(refusal),
+        error_field=getattr(refusal, "field", ""),
+        changes=refusal.changes if isinstance(refusal, StaleEvidence) else (),
+        winner=refusal.winner if isinstance(refusal, StaleCase) else "",
+    )
+    return answer(request, number, status=status, typed=typed)
+
+
+def _past(verdict: str) -> str:
+    return {
+        DecisionVerdict.APPROVE: "approved",
+        DecisionVerdict.REJECT: "rejected",
+        DecisionVerdict.REQUEST_RETRY: "retry requested",
+        DecisionVerdict.ESCALATE: "escalated",
+        DecisionVerdict.VOID: "closed",
+    }.get(DecisionVerdict(verdict), "decided")
+
+
+def _after(request: HttpRequest, number: int) -> HttpResponse:
+    """On to the next case of the list the person came from, or back to that list."""
+    view = shown(request, number)
+    return go_to(request, view.next_url or view.back_url)
+
+
+@require_POST
+@may("compliance.approve_override")
+def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
+    """A second person agrees."""
+    number = _case_of(proposal_id)
+    typed = Typed(note=request.POST.get("note", ""))
+    try:
+        decisions.approve(
+            proposal_id, by=person(request), seen=request.POST.get("seen", ""), note=_text(request, "note")
+        )
+    except ComplianceError as refusal:
+        return _refused(request, number, typed, refusal)
+    say(request, f"KYC-{number}: override approved.")
+    return go_to(request, "queue", "approvals")
+
+
+@require_POST
+@may("compliance.approve_override")
+def refuse(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
+    """A second person says no."""
+    number = _case_of(proposal_id)
+    typed = Typed(note=request.POST.get("note", ""))
+    try:
+        decisions.refuse(proposal_id, by=person(request), note=_text(request, "note"))
+    except ComplianceError as refusal:
+        return _refused(request, number, typed, refusal)
+    say(request, f"KYC-{number}: override refused; the case is back in its queue.")
+    return go_to(request, "queue", "approvals")
+
+
+@require_POST
+@may("compliance.review_case")
+def withdraw(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
+    """The proposer takes it back."""
+    number = _case_of(proposal_id)
+    try:
+        decisions.withdraw(proposal_id, by=person(request))
+    except ComplianceError as refusal:
+        return _refused(request, number, Typed(), refusal)
+    say(request, f"KYC-{number}: override withdrawn.")
+    return go_to(request, "case", number)
+
+
+def _case_of(proposal_id: UUID) -> int:
+    return get_object_or_404(OverrideProposal.objects.only("case_id"), pk=proposal_id).case_id
+
+
+# --- checks --------------------------------------------------------------------------------------------------------
+
+
+@require_POST
+@may("compliance.review_case")
+def refresh(request: HttpRequest, check_id: UUID) -> HttpResponse:
+    """Read this check now."""
+    check = get_object_or_404(Check.objects.only("case_id"), pk=check_id)
+    try:
+        checks.request_read(check_id, by=person(request))
+    except ComplianceError as refusal:
+        say(request, str(refusal), "warning")
+        return answer(request, check.case_id, fragment="case/_checks.html", status=409)
+    # Only a wake-up: the check is due in the database, and beat looks in any case.
+    sync_slice.delay_on_commit(LOOK_SLOT)
+    if not wants_fragment(request):
+        return go_to(request, "case", check.case_id)
+    return answer(request, check.case_id, fragment="case/_checks.html")
+
+
+@never_cache
+@require_GET
+@may("compliance.review_case")
+def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
+    """A raw payload, pretty, with the difference to the report before it. Looking is recorded."""
+    check = get_object_or_404(Check.objects.select_related("case"), pk=check_id)
+    wanted = request.GET.get("report", "")
+    number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 9 else check.report_count
+    found = {
+        report.number: report
+        for report in CheckReport.objects.filter(check_row=check, number__in=(number, number - 1)).select_related("data_key")
+    }
+    if number not in found:
+        raise Http404
+    saw(request, what="payload", case_id=check.case_id)
+    before = found.get(number - 1)
+    here = reverse("check-payload", args=[check.pk])
+    context = {
+        "frame": frame(request, "queue"),
+        "case": check.case,
+        "check": check,
+        "report": found[number],
+        "compared_with": before.number if before else 0,
+        "lines": difference(before.payload if before else None, found[number].payload),
+        "older_url": f"{here}?report={number - 1}" if number > 1 else "",
+        "newer_url": f"{here}?report={number + 1}" if number < check.report_count else "",
+    }
+    return render_page(request, "case/payload.html", "case/_payload.html", context)
+
+
+def difference(before: Any, after: Any) -> list[tuple[str, str]]:
+    """Lines of ``after`` with a mark: ``+`` new, ``-`` gone, empty for the rest."""
+    lines = pretty(after)
+    if before is None:
+        return [("", line) for line in lines]
+    marks = difflib.ndiff(pretty(before), lines) if len(lines) < 2000 else (f"  {line}" for line in lines)
+    return [(mark[0].strip(), mark[2:]) for mark in marks if mark[0] in "+- "]
+
+
+def pretty(value: Any) -> list[str]:
+    """Indented JSON, line by line."""
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str).split("\n")
+

@@ -1,0 +1,65 @@
+"""What stands around every page: the rail's counts, who may do what, and who is asking."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from compliance import audit, queries
+from compliance.models import User
+from providers.vault import fingerprint
+
+View = Callable[..., HttpResponse]
+
+
+def person(request: HttpRequest) -> User:
+    """Who is asking; ``LoginRequiredMiddleware`` lets nobody else through."""
+    return cast(User, request.user)
+
+
+def may(permission: str) -> Callable[[View], View]:
+    """The view needs this permission; without it the answer is 403, whatever the object."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not person(request).has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def frame(request: HttpRequest, here: str = "") -> dict[str, Any]:
+    """Context of the rail and the top bar. ``here`` names the page."""
+    user = person(request)
+    can_review = user.has_perm("compliance.review_case")
+    counts = queries.all_counts(person_id=user.person_id) if can_review else {}
+    return {
+        "here": here,
+        "can_review": can_review,
+        "can_approve": user.has_perm("compliance.approve_override"),
+        "can_open_case": user.has_perm("compliance.open_case"),
+        "is_staff": user.is_staff,
+        "queue_open": queries.count_words(counts.get("open", 0)),
+        "mine": queries.count_words(counts.get("mine", 0)),
+        "approvals": queries.count_words(counts.get("approvals", 0)),
+        "providers_failing": queries.failing_accounts(),
+    }
+
+
+def saw(request: HttpRequest, *, what: str, case_id: int | None, document_id: Any = None) -> None:
+    """Record that this person looked. Raises when it cannot be written, and then nothing is served."""
+    match = request.resolver_match
+    audit.record_view(
+        by=person(request),
+        what=what,
+        page=match.view_name if match else "",
+        case_id=case_id,
+        document_id=document_id,
+        session=fingerprint(request.session.session_key or "")[:16],
+    )

@@ -1,0 +1,172 @@
+"""Opening a case by hand, and mending what was entered wrong: each change with a reason, each an event."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from compliance.actions import cases, checks, decisions
+from compliance.errors import ComplianceError, InvalidInput
+from compliance.forms import AddCheckForm, CorrectCheckForm, DeskForm, NewCaseForm, ReplaceCheckForm, VoidCaseForm
+from compliance.htmx import go_to, render_page
+from compliance.messages import say
+from compliance.models import Case, Check
+from compliance.views.frame import frame, may, person
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@may("compliance.open_case")
+def new(request: HttpRequest) -> HttpResponse:
+    """A case with its first check."""
+    form = NewCaseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            case = _open(form, request)
+        except InvalidInput as refusal:
+            form.refuse(refusal)
+        else:
+            say(request, f"{case.label} opened.")
+            return go_to(request, "case", case.pk)
+    context = {"frame": frame(request, "new"), "form": form}
+    return render_page(request, "case/new.html", "case/_new_form.html", context, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _open(form: NewCaseForm, request: HttpRequest) -> Case:
+    data = form.cleaned_data
+    account = data["account"]
+    birth_date = data["birth_date"]
+    case, _ = cases.open_case(
+        cases.ApplicantData(
+            external_id=data["applicant_external_id"],
+            full_name=data["full_name"],
+            birth_date=birth_date.isoformat() if birth_date else "",
+            email=data["email"],
+            country=data["country"],
+        ),
+        environment=account.environment,
+        by=person(request),
+        reference=data["case_reference"],
+    )
+    checks.add_check(
+        case.pk,
+        by=person(request),
+        account=account,
+        kind=data["kind"],
+        reference=data["reference"],
+        settings=form.settings(),
+        submitted_at=data["submitted_at"],
+    )
+    return case
+
+
+def _mended(
+    request: HttpRequest, case: Case, form: DeskForm, act: Callable[[], Any], *, title: str, send: str, says: str = ""
+) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        try:
+            act()
+        except InvalidInput as refusal:
+            form.refuse(refusal)
+        except ComplianceError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            say(request, f"{case.label}: {title.lower()}, done.")
+            return go_to(request, "case", case.pk)
+    context = {
+        "frame": frame(request, "queue"),
+        "case": case,
+        "form": form,
+        "action": request.path,
+        "title": title,
+        "send": send,
+        "says": says,
+    }
+    return render_page(request, "case/mend.html", "case/_mend_form.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@may("compliance.mend_case")
+def add_check(request: HttpRequest, number: int) -> HttpResponse:
+    """One more check of this case."""
+    case = get_object_or_404(Case, pk=number)
+    form = AddCheckForm(request.POST or None, environment=case.environment)
+
+    def act() -> None:
+        data = form.cleaned_data
+        checks.add_check(
+            case.pk,
+            by=person(request),
+            account=data["account"],
+            kind=data["kind"],
+            reference=data["reference"],
+            settings=form.settings(),
+        )
+
+    says = "After a requested retry the new check takes the place of the old one of its kind."
+    return _mended(request, case, form, act, title="Add a check", send="Add the check", says=says)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@may("compliance.mend_case")
+def correct(request: HttpRequest, check_id: UUID) -> HttpResponse:
+    """Reference or settings of a check that was never read."""
+    check = get_object_or_404(Check.objects.select_related("case", "data_key"), pk=check_id)
+    form = CorrectCheckForm(
+        request.POST or None, initial=CorrectCheckForm.initial_of(check.reference, dict(check.settings))
+    )
+
+    def act() -> None:
+        data = form.cleaned_data
+        checks.correct_check(
+            check.pk, by=person(request), reason=data["reason"], reference=data["reference"], settings=data["settings"]
+        )
+
+    return _mended(request, check.case, form, act, title="Correct a check", send="Correct and read again")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@may("compliance.mend_case")
+def replace(request: HttpRequest, check_id: UUID) -> HttpResponse:
+    """A new check in the place of this one."""
+    check = get_object_or_404(Check.objects.select_related("case", "account"), pk=check_id)
+    form = ReplaceCheckForm(request.POST or None, account=check.account, kind=check.kind)
+
+    def act() -> None:
+        data = form.cleaned_data
+        checks.replace_check(
+            check.pk,
+            by=person(request),
+            reason=data["reason"],
+            account=data["account"],
+            reference=data["reference"],
+            settings=form.settings(),
+        )
+
+    says = "The old check stays on the case, marked as replaced; what it said no longer counts."
+    return _mended(request, check.case, form, act, title="Replace a check", send="Replace", says=says)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@may("compliance.mend_case")
+def void(request: HttpRequest, number: int) -> HttpResponse:
+    """Close a case that was opened by mistake."""
+    case = get_object_or_404(Case, pk=number)
+    form = VoidCaseForm(request.POST or None)
+
+    def act() -> None:
+        data = form.cleaned_data
+        decisions.void(case.pk, by=person(request), reason=data["reason"].pk, note=data["note"])
+
+    says = "For cases opened by mistake only. Nobody is approved or rejected by it."
+    return _mended(request, case, form, act, title="Close the case", send="Close the case", says=says)

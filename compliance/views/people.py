@@ -1,0 +1,49 @@
+"""Signing in and out, and how the desk looks to a person."""
+
+from typing import Any
+
+from django.contrib.auth import views as auth_views
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from compliance.actions import people
+from compliance.htmx import wants_fragment
+from compliance.models import Theme
+from compliance.views.frame import person
+
+
+class SignIn(auth_views.LoginView):
+    """Django's own, on our page; people who are signed in already go on."""
+
+    redirect_authenticated_user = True
+
+
+class SignOut(auth_views.LogoutView):
+    """Ends the session and clears what the browser kept of it."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().dispatch(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
+@require_POST
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Theme, or single-letter keys: one at a time."""
+    user = person(request)
+    theme, keys = request.POST.get("theme"), request.POST.get("single_keys")
+    if theme in Theme.values:
+        people.prefer(user, theme=theme)
+        fragment = "components/_theme_switch.html"
+    elif keys in ("on", "off"):
+        people.prefer(user, single_keys=keys == "on")
+        fragment = "components/_single_keys.html"
+    else:
+        return HttpResponseBadRequest("Unknown preference.")
+    if wants_fragment(request):
+        return render(request, fragment)
+    came_from = request.headers.get("Referer", "")
+    same_host = url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()})
+    return redirect(came_from if same_host else resolve_url("queue"))

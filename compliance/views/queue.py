@@ -1,0 +1,186 @@
+"""The queue, taking the next case, and finding one."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from compliance import queries
+from compliance.actions import cases
+from compliance.enums import Environment, Queue
+from compliance.errors import StaleCase
+from compliance.htmx import go_to, render_page, wants_fragment
+from compliance.messages import say
+from compliance.policies import provider_label
+from compliance.views.frame import frame, may, person, saw
+from compliance.words import span_words
+from providers import Kind, code_table, provider_names
+from providers.models import ProviderAccount
+
+AGE_WORDS = {"day": "under a day", "week": "under 7 days", "month": "under 30 days"}
+ASSIGNEE_WORDS = {"me": "me", "nobody": "nobody"}
+
+
+def filters_of(query: QueryDict) -> queries.Filters:
+    """Filters by name; a value that is not among the choices, or cannot be one, is dropped."""
+    given = {name: query.get(name, "")[:80] for name in queries.Filters.__dataclass_fields__}
+    known: dict[str, Any] = {
+        "provider": provider_names(),
+        "kind": tuple(Kind),
+        "environment": tuple(Environment.values),
+        "age": tuple(queries.AGES),
+        "assignee": tuple(ASSIGNEE_WORDS),
+    }
+    kept = {
+        name: value
+        for name, value in given.items()
+        if value and "\x00" not in value and (name not in known or value in known[name])
+    }
+    return queries.Filters(**kept)
+
+
+@never_cache
+@require_GET
+@may("compliance.review_case")
+def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
+    """One tab of the queue; polled with ``version``, it answers 204 while nothing has changed."""
+    user = person(request)
+    here = queries.TAB_OF.get(tab)
+    if here is None or (here.for_managers and not user.has_perm("compliance.approve_override")):
+        raise Http404
+    filters = filters_of(request.GET)
+    page = queries.queue_page(
+        here,
+        filters,
+        person_id=user.person_id,
+        cursor=request.GET.get("after", "") or request.GET.get("before", ""),
+        backwards=bool(request.GET.get("before")),
+    )
+    if wants_fragment(request) and request.GET.get("version") == page.version:
+        return HttpResponse(status=204)
+    context = _context(request, here, filters, page)
+    if page.rows:
+        request.session["list"] = f"{here.slug}?{request.GET.urlencode()}"
+    return render_page(
+        request, "queue/index.html", "queue/_table.html", context, also=("queue/_tabs.html", "queue/_title.html")
+    )
+
+
+def _context(request: HttpRequest, tab: queries.Tab, filters: queries.Filters, page: queries.Page) -> dict[str, Any]:
+    user = person(request)
+    counts = queries.all_counts(person_id=user.person_id)
+    count = queries.filtered_count(tab, filters, person_id=user.person_id) if filters.any else counts[tab.slug]
+    accounts = {str(pk): name for pk, name in ProviderAccount.objects.values_list("pk", "name")}
+    due = queries.next_due() if not page.rows else None
+    return {
+        "frame": frame(request, "mine" if tab.slug == "mine" else "approvals" if tab.slug == "approvals" else "queue"),
+        "tab": tab,
+        "tabs": _tabs(tab, counts, can_approve=user.has_perm("compliance.approve_override")),
+        "page": page,
+        "filters": filters,
+        "chips": _chips(request, tab, filters, accounts),
+        "choices": _choices(accounts),
+        "count": queries.count_words(count),
+        "older_url": _list_url(tab, request.GET, after=page.older) if page.older else "",
+        "newer_url": _list_url(tab, request.GET, before=page.newer) if page.newer else "",
+        "poll_url": _list_url(
+            tab, request.GET, after=request.GET.get("after", ""), before=request.GET.get("before", ""), version=page.version
+        ),
+        "can_take": True,
+        "next_due": f"in {span_words(due - timezone.now())}" if due and due > timezone.now() else ("now" if due else ""),
+    }
+
+
+def _tabs(here: queries.Tab, counts: dict[str, int], *, can_approve: bool) -> list[queries.TabCount]:
+    return [
+        queries.TabCount(
+            slug=tab.slug,
+            label=tab.label,
+            count=queries.count_words(counts[tab.slug]),
+            is_here=tab.slug == here.slug,
+            is_alarming=tab.slug == "overdue" and counts[tab.slug] > 0,
+        )
+        for tab in queries.TABS
+        if can_approve or not tab.for_managers
+    ]
+
+
+def _list_url(tab: queries.Tab, query: QueryDict, **changes: str) -> str:
+    kept = {name: query[name] for name in queries.Filters.__dataclass_fields__ if query.get(name)}
+    words = kept | {name: value for name, value in changes.items() if value}
+    return reverse("queue", args=[tab.slug]) + (f"?{urlencode(words)}" if words else "")
+
+
+def _chips(
+    request: HttpRequest, tab: queries.Tab, filters: queries.Filters, accounts: dict[str, str]
+) -> list[dict[str, str]]:
+    labels = {
+        "provider": ("Provider", provider_label),
+        "kind": ("Kind", lambda value: "AML" if value == Kind.AML else value),
+        "country": ("Country", str),
+        "group": ("Reason", str),
+        "code": ("Code", str),
+        "account": ("Account", lambda value: accounts.get(value, "unknown")),
+        "environment": ("Environment", str),
+        "age": ("Age", AGE_WORDS.__getitem__),
+        "assignee": ("Assignee", ASSIGNEE_WORDS.__getitem__),
+    }
+    chips = []
+    for name, (label, words) in labels.items():
+        if value := getattr(filters, name):
+            query = request.GET.copy()
+            query.pop(name, None)
+            chips.append({"label": label, "value": words(value), "remove_url": _list_url(tab, query)})
+    return chips
+
+
+def _choices(accounts: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
+    groups = {row.group.lower() for name in provider_names() for row in code_table(name).rows if row.group}
+    return {
+        "providers": [(name, provider_label(name)) for name in provider_names()],
+        "kinds": [(kind.value, "AML" if kind == Kind.AML else kind.value.capitalize()) for kind in Kind],
+        "countries": queries.countries(),
+        "groups": [(group, group.capitalize()) for group in sorted(groups)],
+        "accounts": sorted(accounts.items(), key=lambda item: item[1]),
+        "environments": list(Environment.choices),
+        "ages": list(AGE_WORDS.items()),
+        "assignees": list(ASSIGNEE_WORDS.items()),
+    }
+
+
+@require_POST
+@may("compliance.review_case")
+def take_next(request: HttpRequest) -> HttpResponse:
+    """Claim the best case that nobody has taken and open it; a queue may be named, to stay in it."""
+    queue = request.POST.get("queue", "").replace("-", "_")
+    try:
+        case = cases.take_next(by=person(request), queue=queue if queue in Queue.values else "")
+    except StaleCase as refusal:
+        say(request, str(refusal), "warning")
+        return go_to(request, "queue")
+    if case is None:
+        say(request, "Nothing is free to take here.", "info")
+        return go_to(request, "queue")
+    return go_to(request, "case", case.pk)
+
+
+@never_cache
+@require_GET
+@may("compliance.review_case")
+def search(request: HttpRequest) -> HttpResponse:
+    """By exact external id, case reference, provider reference or number; one hit opens at once."""
+    user = person(request)
+    text = request.GET.get("q", "")[:200]
+    found = queries.find_exactly(text)
+    if len(found) == 1:
+        return redirect("case", found[0])
+    rows = queries.rows_of(found, person_id=user.person_id) if found else ()
+    if rows:
+        saw(request, what="search", case_id=None)
+    context = {"frame": frame(request), "rows": rows, "text": text}
+    return render(request, "search/index.html", context, status=200 if rows or not text else 404)

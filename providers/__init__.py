@@ -1,0 +1,71 @@
+"""Five status APIs behind one small interface. This is the only door to the pure part."""
+
+from providers.base import Connection, Provider, Rules
+from providers.code_table import CodeRow, CodeTable, code_table
+from providers.errors import (
+    CredentialsRefused,
+    NotFoundThere,
+    ProviderError,
+    ProviderThrottled,
+    ProviderUnavailable,
+    QuotaExhausted,
+    UnreadableAnswer,
+    WrongPairing,
+)
+from providers.http import Session
+from providers.preventor_ticket import ticket_sections as preventor_ticket_sections
+from providers.registry import connect, provider_class, provider_names
+from providers.report import (
+    Assessment,
+    Attempt,
+    Download,
+    Evidence,
+    EvidenceKind,
+    Facts,
+    Kind,
+    Lapse,
+    Outcome,
+    Reason,
+    Report,
+    Subject,
+    Verdict,
+)
+from providers.tokens import Lease, Token, TokenStore
+
+__all__ = [
+    "Assessment",
+    "Attempt",
+    "CodeRow",
+    "CodeTable",
+    "Connection",
+    "CredentialsRefused",
+    "Download",
+    "Evidence",
+    "EvidenceKind",
+    "Facts",
+    "Kind",
+    "Lapse",
+    "Lease",
+    "NotFoundThere",
+    "Outcome",
+    "Provider",
+    "ProviderError",
+    "ProviderThrottled",
+    "ProviderUnavailable",
+    "QuotaExhausted",
+    "Reason",
+    "Report",
+    "Rules",
+    "Session",
+    "Subject",
+    "Token",
+    "TokenStore",
+    "UnreadableAnswer",
+    "Verdict",
+    "WrongPairing",
+    "code_table",
+    "connect",
+    "preventor_ticket_sections",
+    "provider_class",
+    "provider_names",
+]
