@@ -271,6 +271,7 @@ def _row(values: Any, tab: Tab, person_id: int, before: Any, *, now: datetime) -
         number, environment, status, queue, priority, due_at, why_head, why, checks, country, outcome, opened_at,
         _entered, decided_at, _question, name, external_id, holder_person, until, *names, verdict, by_first, by_last, by_username,
     ) = values  # fmt: skip
+    checks = json.loads(checks)  # a bare cursor hands jsonb over as text
     group = _GROUPS[priority] if tab.order == "open" and (before is None or before[4] != priority) else ("", "", "")
     due, due_state = due_words(due_at, now=now)
     holder = _name(*names) if until else ""

@@ -1,0 +1,79 @@
+"""Why a provider could not be read. A fault is never an outcome: none of these says anything about the applicant.
+
+``scope`` says what is affected: the whole account, or one reference. ``retryable`` says whether asking again later can
+help. ``detail`` is a plain sentence for admins without personal data and without secrets.
+"""
+
+from typing import ClassVar, Literal
+
+Scope = Literal["account", "reference"]
+
+
+class ProviderError(Exception):
+    """A provider could not be read."""
+
+    scope: ClassVar[Scope]
+    retryable: ClassVar[bool]
+
+    def __init__(self, provider: str, detail: str, *, request_id: str = "") -> None:
+        super().__init__(f"{provider}: {detail}")
+        self.provider = provider
+        self.detail = detail
+        self.request_id = request_id
+
+
+class ProviderUnavailable(ProviderError):
+    """Network, deadline, redirect, TLS, 5xx, or a base URL that leads elsewhere."""
+
+    scope = "account"
+    retryable = True
+
+
+class ProviderThrottled(ProviderError):
+    """Too many requests: HTTP 429 or an envelope code. ``retry_after`` in seconds, as told, or None."""
+
+    scope = "account"
+    retryable = True
+
+    def __init__(self, provider: str, detail: str, *, retry_after: float | None = None, request_id: str = "") -> None:
+        super().__init__(provider, detail, request_id=request_id)
+        self.retry_after = retry_after
+
+
+class CredentialsRefused(ProviderError):
+    """The provider does not accept the credentials, after the one fresh token."""
+
+    scope = "account"
+    retryable = False
+
+
+class QuotaExhausted(ProviderError):
+    """The account's quota or balance is used up."""
+
+    scope = "account"
+    retryable = False
+
+
+class NotFoundThere(ProviderError):
+    """They do not know that id."""
+
+    scope = "reference"
+    retryable = False
+
+
+class WrongPairing(ProviderError):
+    """The id does not fit applicant, project or kind, or a pointer leads nowhere."""
+
+    scope = "reference"
+    retryable = False
+
+
+class UnreadableAnswer(ProviderError):
+    """Not JSON, too big, or not the documented shape. ``body`` is what came, kept for inspection, never logged."""
+
+    scope = "reference"
+    retryable = True
+
+    def __init__(self, provider: str, detail: str, *, body: bytes = b"", request_id: str = "") -> None:
+        super().__init__(provider, detail, request_id=request_id)
+        self.body = body
