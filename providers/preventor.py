@@ -67,16 +67,16 @@ def parse(answer: Any, subject: Subject, *, body: bytes = b"") -> Report:
     found = ticket_id(answer)
     if found and found.casefold() != subject.reference.strip().casefold():
         raise WrongPairing(NAME, "The answer is about another ticket than the one that was asked for.")
-    words = read_words(answer)
+    words, facts = read_words(answer), read_facts(answer)
     return Report(
         provider=NAME,
         kind=subject.kind,
         reference=subject.reference,
         status=status_of(words),
         codes=words.codes,
-        facts=read_facts(answer),
+        facts=facts,
         attempts=attempts_of(answer, code_table(NAME)),
-        risk_labels=_risk_labels(answer),
+        risk_labels=tuple(value for label, value in facts.other if label == "Risk code"),
         evidence=tuple(
             Evidence(kind=kind, label=f"ticket: {path}"[:200], inline=text) for path, kind, text in inline_in(answer)
         ),
@@ -110,11 +110,6 @@ def _envelope_fault(code: str, body: bytes) -> ProviderError:
     if code == "BDRQST":
         return WrongPairing(NAME, f"{code}: {words}")
     return UnreadableAnswer(NAME, words, body=body)
-
-
-def _risk_labels(ticket: Mapping[str, Any]) -> tuple[str, ...]:
-    facts = dict(read_facts(ticket).other)
-    return (facts["Risk code"],) if "Risk code" in facts else ()
 
 
 def _whole(value: Any) -> int | None:

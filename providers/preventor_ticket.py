@@ -8,10 +8,11 @@ here: when a first real answer has other ones, a line in a table below is all th
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from providers import payload_paths
-from providers.preventor_words import moment, text_of
+from providers.preventor_words import Keyed, moment, text_of
 from providers.report import Facts
 
 # --- facts ------------------------------------------------------------------------------------------------------------
@@ -35,14 +36,15 @@ _OTHER_FACTS = (
 
 def read_facts(ticket: Mapping[str, Any]) -> Facts:
     """What the ticket says about person and document, in its own spelling: country alpha-2, dates and age as text."""
-    person = _without_other_people(ticket)
-    numbers = list(dict.fromkeys([*_scalars(person, ("document_number",)), *_scalars(person, ("id_number",))]))
+    cut = _without_other_people(ticket)
+    person = Keyed(cut)
+    numbers = list(dict.fromkeys([*_scalars(person, "document_number"), *_scalars(person, "id_number")]))
     other = [(label, value) for label, keys in _OTHER_FACTS if (value := _first(person, *keys))]
     other += [("Second number", number) for number in numbers[1:2]]
     other += [
-        (f"{_label(path.rpartition('.')[2])}, local script", text_of(value))
-        for found_at, native in payload_paths.find(ticket, ("native_fields", "nativeFields"))
-        for path, value in payload_paths.leaves({found_at: native})
+        (f"{_label(path.rpartition('.')[2])}, local script".removeprefix(", "), text_of(value))
+        for native in Keyed(ticket).values("native_fields")
+        for path, value in payload_paths.leaves(native)
         if text_of(value)
     ]
     return Facts(
@@ -52,11 +54,11 @@ def read_facts(ticket: Mapping[str, Any]) -> Facts:
         birth_date=_first(person, "date_of_birth"),
         sex=_first(person, "gender"),
         nationality=_first(person, "nationality"),
-        document_type=_document_type(person),
+        document_type=_first(person, "document_type") or _document_type(cut),
         document_number=numbers[0] if numbers else "",
         document_expiry=_first(person, "document_expiration_date"),
         issuing_country=_first(person, "document_issuing_country"),
-        address=_address(person),
+        address=_address(cut),
         phone=_first(person, "phone", "phone_number"),
         email=_first(person, "email"),
         scores=tuple(("confidence", score) for score in [_first(person, "confidence_score")] if score),
@@ -75,19 +77,18 @@ def _without_other_people(value: Any) -> Any:
     return [_without_other_people(child) for child in value] if isinstance(value, list) else value
 
 
-def _scalars(ticket: Any, keys: tuple[str, ...]) -> Iterator[str]:
-    names = {*keys, *(_camel(key) for key in keys)}
-    for _, value in payload_paths.find(ticket, names):
+def _scalars(keyed: Keyed, name: str) -> Iterator[str]:
+    for value in keyed.values(name):
         if isinstance(value, str | int | float) and not isinstance(value, bool) and (words := text_of(value).strip()):
             yield words
 
 
-def _first(ticket: Any, *keys: str) -> str:
-    return next((found for key in keys for found in _scalars(ticket, (key,))), "")
+def _first(keyed: Keyed, *keys: str) -> str:
+    return next((found for key in keys for found in _scalars(keyed, key)), "")
 
 
-def _joined(ticket: Any, *keys: str) -> str:
-    return " ".join(dict.fromkeys(found for key in keys if (found := _first(ticket, key))))
+def _joined(keyed: Keyed, *keys: str) -> str:
+    return " ".join(dict.fromkeys(found for key in keys if (found := _first(keyed, key))))
 
 
 def _address(ticket: Any) -> str:
@@ -101,9 +102,7 @@ def _address(ticket: Any) -> str:
 
 
 def _document_type(ticket: Any) -> str:
-    """``document_type``, else a ``type`` that stands in one object with a document's number, country or dates."""
-    if stated := _first(ticket, "document_type"):
-        return stated
+    """A ``type`` that stands in one object with a document's number, country or dates."""
     for item in _objects(ticket):
         if _is_document(item) and isinstance(item.get("type"), str):
             return text_of(item["type"]).strip()
@@ -338,15 +337,11 @@ def _shown(name: str, value: Any) -> str:
     return "empty" if value in ({}, [], "") else text_of(value)
 
 
+@lru_cache(maxsize=4096)
 def snake(key: str) -> str:
     """A key in the table's spelling: ``ocrValidations`` and ``OCR-Validations`` become ``ocr_validations``."""
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", key.strip())
     return re.sub(r"[\s-]+", "_", spaced).lower()
-
-
-def _camel(key: str) -> str:
-    head, *rest = key.split("_")
-    return head + "".join(part.title() for part in rest)
 
 
 def _label(name: str) -> str:

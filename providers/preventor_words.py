@@ -8,25 +8,56 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
-
-from providers import payload_paths
 
 _SPACES = " \t\r\n"
 """Only these are trimmed: a no-break space at the end makes another word."""
 LONGEST_TEXT = 500
 """Characters of one value that are taken over into words, facts and rows; the payload keeps all."""
 
-FLOW_KEYS = ("flow_status", "flowStatus")
-TRANSACTION_KEYS = ("transaction_status", "transactionStatus")
+FLOW_KEYS = ("flow_status",)
+TRANSACTION_KEYS = ("transaction_status",)
 DISPOSITION_KEYS = ("disposition",)
-REMAINING_KEYS = ("remaining_attempts", "remainingAttempts")
+REMAINING_KEYS = ("remaining_attempts",)
 ERROR_KEYS = ("error", "errors")
 ERROR_CODE_KEYS = ("code", "info_message_error_code", "error_code")
-BARE_ERROR_CODE_KEYS = ("info_message_error_code", "infoMessageErrorCode", "error_code", "errorCode")
-TICKET_KEYS = ("ticket", "ticket_id", "ticketId")
-FLOW_TYPE_KEYS = ("flow_type", "flowType", "flow_kind", "flowKind")
-PROOFING_KEYS = ("id_proofing_state", "idProofingState")
+BARE_ERROR_CODE_KEYS = ("info_message_error_code", "error_code")
+TICKET_KEYS = ("ticket", "ticket_id")
+FLOW_TYPE_KEYS = ("flow_type", "flow_kind")
+PROOFING_KEYS = ("id_proofing_state",)
+
+
+class Keyed:
+    """Every value of an answer by its key, in any spelling of it: ``flow_status``, ``flowStatus`` and ``Flow-Status``.
+
+    Built in one walk, level by level, so that the value nearest to the top comes first.
+    """
+
+    def __init__(self, answer: Any) -> None:
+        self._found: dict[str, list[tuple[int, Any]]] = {}
+        level, count = [answer], 0
+        while level:
+            deeper: list[Any] = []
+            for value in level:
+                if isinstance(value, Mapping):
+                    for key, child in value.items():
+                        count += 1
+                        self._found.setdefault(_spelled(str(key)), []).append((count, child))
+                    deeper.extend(value.values())
+                elif isinstance(value, list):
+                    deeper.extend(value)
+            level = [child for child in deeper if isinstance(child, Mapping | list)]
+
+    def values(self, *names: str) -> Iterator[Any]:
+        """The values under any of the names, the nearest to the top first."""
+        found = [pair for name in names for pair in self._found.get(_spelled(name), ())]
+        return (value for _, value in sorted(found, key=lambda pair: pair[0]))
+
+
+@lru_cache(maxsize=4096)
+def _spelled(key: str) -> str:
+    return key.strip().replace("_", "").replace("-", "").casefold() if len(key) <= 64 else key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,21 +94,22 @@ class Words:
 
 def read_words(ticket: Mapping[str, Any]) -> Words:
     """The state words of a ticket. Where a key stands at several depths, the one nearest to the top comes first."""
-    flows = list(_texts(ticket, FLOW_KEYS))
-    transactions = list(_texts(ticket, TRANSACTION_KEYS))
+    keyed = Keyed(ticket)
+    flows = list(_texts(keyed, FLOW_KEYS))
+    transactions = list(_texts(keyed, TRANSACTION_KEYS))
     kind = "flow_status" if flows or not transactions else "transaction_status"
     stated = [*flows, *transactions] or list(_top_status(ticket))
-    dispositions = list(_texts(ticket, DISPOSITION_KEYS))
+    dispositions = list(_texts(keyed, DISPOSITION_KEYS))
     return Words(
         flow=stated[0] if stated else None,
         flow_kind=kind,
         other_flows=tuple(dict.fromkeys(stated[1:])),
         disposition=dispositions[0] if dispositions else None,
         other_dispositions=tuple(dict.fromkeys(dispositions[1:])),
-        remaining=next(_texts(ticket, REMAINING_KEYS), ""),
-        failures=tuple(_failures(ticket)),
-        proofing=tuple(dict.fromkeys(_texts(ticket, PROOFING_KEYS))),
-        flow_types=tuple(dict.fromkeys(_texts(ticket, FLOW_TYPE_KEYS))),
+        remaining=next(_texts(keyed, REMAINING_KEYS), ""),
+        failures=tuple(_failures(keyed)),
+        proofing=tuple(dict.fromkeys(_texts(keyed, PROOFING_KEYS))),
+        flow_types=tuple(dict.fromkeys(_texts(keyed, FLOW_TYPE_KEYS))),
     )
 
 
@@ -97,9 +129,9 @@ def text_of(value: Any) -> str:
     return words if len(words) <= LONGEST_TEXT else f"{words[:LONGEST_TEXT]}…"
 
 
-def _texts(ticket: Any, keys: tuple[str, ...]) -> Iterator[str]:
+def _texts(keyed: Keyed, keys: tuple[str, ...]) -> Iterator[str]:
     """Every value under the keys that says anything: null and blank text count as absent, other shapes as a word."""
-    for _, value in payload_paths.find(ticket, keys):
+    for value in keyed.values(*keys):
         if words := text_of(value).strip(_SPACES):
             yield words
 
@@ -111,14 +143,14 @@ def _top_status(ticket: Mapping[str, Any]) -> Iterator[str]:
         yield text_of(status).strip(_SPACES)
 
 
-def _failures(ticket: Mapping[str, Any]) -> Iterator[Failure]:
+def _failures(keyed: Keyed) -> Iterator[Failure]:
     named: set[str] = set()
-    for _, value in payload_paths.find(ticket, ERROR_KEYS):
+    for value in keyed.values(*ERROR_KEYS):
         for item in value if isinstance(value, list) else [value]:
             if failure := _failure(item):
                 named.update(_codes_in(item))
                 yield failure
-    for code in _texts(ticket, BARE_ERROR_CODE_KEYS):
+    for code in _texts(keyed, BARE_ERROR_CODE_KEYS):
         if code not in named:
             named.add(code)
             yield Failure(code=code)
@@ -158,7 +190,7 @@ def message_text(message: Any) -> str:
 
 def ticket_id(ticket: Mapping[str, Any]) -> str:
     """The id that the answer carries, the one nearest to the top; empty when it carries none."""
-    for _, value in payload_paths.find(ticket, TICKET_KEYS):
+    for value in Keyed(ticket).values(*TICKET_KEYS):
         if isinstance(value, str) and value.strip(_SPACES):
             return value.strip(_SPACES)
         if isinstance(value, Mapping) and isinstance(value.get("id"), str):
@@ -175,8 +207,7 @@ def moment(value: Any) -> datetime | None:
 
 def reported_at(ticket: Mapping[str, Any]) -> datetime | None:
     """When the provider says it was done with the ticket, else when it was made."""
-    for key in ("processed", "created"):
-        for _, value in payload_paths.find(ticket, (key,)):
-            if found := moment(value):
-                return found
-    return None
+    keyed = Keyed(ticket)
+    return next(
+        (found for key in ("processed", "created") for told in keyed.values(key) if (found := moment(told))), None
+    )
