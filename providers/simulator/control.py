@@ -95,10 +95,10 @@ class Control:
         since = request.query.get("since", "0")
         if not since.isdigit():
             raise _Wrong("since is a number")
-        calls = self._world.log(int(since))
+        following, calls = self._world.log_page(int(since))
         names = ("at", "provider", "method", "path", "status", "reference", "scenario")
         told = [{name: getattr(call, name) for name in names} for call in calls]
-        return SimResponse(body={"next": int(since) + len(calls), "calls": told})
+        return SimResponse(body={"next": following, "calls": told})
 
     def _set(self, request: SimRequest) -> SimResponse:
         wanted = request.json_object()

@@ -3,13 +3,18 @@
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from providers.simulator.scenarios import ProviderSimulator, Scenario, Step
+
+_LOG_LINES = 100_000
+"""Calls kept in memory. A simulator may run for weeks; the access log file has them all."""
 
 
 @dataclass(slots=True)
@@ -63,7 +68,8 @@ class World:
         self._lock = threading.Lock()
         self._seen: dict[tuple[str, str], _Seen] = {}
         self._tokens: dict[str, _Issued] = {}
-        self._log: list[LogLine] = []
+        self._log: deque[LogLine] = deque(maxlen=_LOG_LINES)
+        self._logged = 0
 
     def now(self) -> float:
         """Simulated seconds since the start."""
@@ -174,8 +180,14 @@ class World:
         """Keep a call for ``/_simulator/log.json``."""
         with self._lock:
             self._log.append(line)
+            self._logged += 1
 
     def log(self, since: int = 0) -> list[LogLine]:
-        """The calls from number ``since`` on, oldest first."""
+        """The calls from number ``since`` on, oldest first, as far back as they are kept."""
+        return self.log_page(since)[1]
+
+    def log_page(self, since: int = 0) -> tuple[int, list[LogLine]]:
+        """The same with the number from which to ask on."""
         with self._lock:
-            return self._log[since:]
+            forgotten = self._logged - len(self._log)
+            return self._logged, list(islice(self._log, max(0, since - forgotten), None))

@@ -277,9 +277,7 @@ def test_every_reason_a_scenario_gives_has_a_sentence(name: str, client: ClientF
 
 
 @pytest.mark.parametrize("name", _NAMES)
-def test_no_approval_rests_on_a_word_that_nobody_knows(
-    name: str, client: ClientFactory, simulator: Simulator
-) -> None:
+def test_no_approval_rests_on_a_word_that_nobody_knows(name: str, client: ClientFactory, simulator: Simulator) -> None:
     provider, approvals = client(name), 0
     for scenario in [one for one in simulator.providers[name].scenarios if not one.startswith("fault-")]:
         read = _read(provider, _subject(simulator, name, scenario))

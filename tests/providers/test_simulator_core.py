@@ -28,7 +28,7 @@ from providers.simulator import demo, people
 from providers.simulator.catalogue import all_simulators
 from providers.simulator.faults import Fault
 from providers.simulator.server import Simulator
-from providers.simulator.world import World
+from providers.simulator.world import LogLine, World
 from tests.providers.conftest import ClientFactory
 from tests.providers.memory_tokens import MemoryTokens
 
@@ -244,6 +244,16 @@ def test_every_call_is_a_line_in_the_log_and_no_credential_is(tmp_path: Path, cl
     for played in running.providers.values():
         for secret in played.credentials.values():
             assert secret not in log.read_text()
+
+
+def test_the_log_in_memory_forgets_the_oldest_and_keeps_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("providers.simulator.world._LOG_LINES", 3)
+    kept = World()
+    for number in range(5):
+        kept.record(LogLine(at="", provider="", method="GET", path=f"/{number}", status=200, reference="", scenario=""))
+    assert [line.path for line in kept.log()] == ["/2", "/3", "/4"]
+    assert [line.path for line in kept.log(4)] == ["/4"]
+    assert kept.log_page(5) == (5, [])
 
 
 def test_a_path_of_nobody_is_404_and_hostile_bytes_break_nothing(own: Simulator) -> None:
