@@ -83,7 +83,7 @@ class Provider(ABC):
 
     @classmethod
     def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
-        """Why this reference cannot be read, as a sentence, or None. Asked before a check is stored and before a call."""
+        """Why this reference cannot be read, as a sentence, or None. Asked before storing a check and before a call."""
         return None if reference.strip() else "The reference is empty."
 
     @classmethod
