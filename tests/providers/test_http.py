@@ -295,6 +295,26 @@ def test_the_deadline_of_one_call_leaves_the_next_on_the_same_session_alone(raw_
         assert {fate.result() for fate in fates} == {"No complete answer within 1.5 s."}
 
 
+def test_the_deadline_holds_in_a_forked_worker_too(raw_server: RawServer) -> None:
+    good, slow = raw_server(answer(Connection="close")), raw_server(dripping(b"HTTP/1.1 200 OK\r\nX: "))
+    code = (
+        "import os, time\n"
+        "from providers import ProviderUnavailable\n"
+        "from providers.http import Limits, Session, request\n"
+        "s = Session(allowed_hosts=frozenset(), plain_hosts=frozenset({'127.0.0.1'}), limits=Limits(deadline=1.0))\n"
+        f"request('GET', '{good}/x', provider='p', session=s)\n"
+        "if child := os.fork():\n"
+        "    raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+        "started = time.monotonic()\n"
+        "try:\n"
+        f"    request('GET', '{slow}/x', provider='p', session=s)\n"
+        "except ProviderUnavailable as error:\n"
+        "    print(error.detail, time.monotonic() - started < 2.0, flush=True)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.returncode) == ("No complete answer within 1 s. True\n", 0), done.stderr
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_body_is_counted_as_it_comes_and_may_not_pass_the_limit(raw_server: RawServer, packed: bool) -> None:
     limits = Limits(deadline=10.0, max_bytes=MIB)
