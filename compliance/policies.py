@@ -5,21 +5,24 @@ A refusal is a sentence or None. The same sentence disables the button, stands b
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from compliance import comparison
 from compliance.enums import (
     CaseStatus,
     DecisionVerdict,
     DocumentState,
     Environment,
+    EventType,
     Priority,
     Queue,
     Ruling,
     SyncState,
 )
-from compliance.models import Case, Check, Claim, Decision, DeskPolicy, Document, OverrideProposal, User
+from compliance.models import Case, Check, Claim, Decision, DeskPolicy, Document, Event, OverrideProposal, User
 from providers import Kind, Outcome, Verdict, provider_class
 
 WORST_FIRST: tuple[Outcome, ...] = (
@@ -49,6 +52,12 @@ GRAVE_GROUPS = frozenset({"identity fraud", "deceased", "fraud", "face attack"})
 GRAVE_CODES = frozenset({"62403", "LIVENESS_ATTACK", "NUMBER_DECEASED", "RISK_STRATEGY_HIT"})
 """Codes that go before the rest although their group does not say so: coercion, attack, deceased, risk rules."""
 CLOSING_KINDS = frozenset({Kind.IDENTITY, Kind.DOCUMENT, Kind.DATABASE})
+PROPOSABLE = frozenset({DecisionVerdict.APPROVE, DecisionVerdict.REJECT})
+"""What a second person can approve; a proposal of anything else does not exist."""
+ASKED = ", escalated by "
+"""Stands between what the providers say and who asked."""
+CONFLICTING: dict[str, str] = {"full_name": "name", "birth_date": "birth date"}
+"""Facts that belong to the person, whatever the document: two values are a conflict."""
 STRICTNESS: dict[Ruling, int] = {Ruling.FREE: 0, Ruling.NEEDS_APPROVAL: 1, Ruling.FORBIDDEN: 2}
 PolicyTable = Mapping[tuple[str, str, str], Ruling]
 """(outcome, provider verdict, decision verdict) -> a ruling stricter than the default."""
@@ -78,7 +87,7 @@ def case_outcome(checks: Iterable[Check]) -> str:
 
 
 def settled_status(case: Case, checks: Sequence[Check], policy: DeskPolicy, *, now: datetime) -> Standing:
-    """Where the case belongs. ``checks`` come with their ``sync`` and ``account``; superseded ones are left out here."""
+    """Where the case belongs. ``checks`` come with their ``sync`` and ``account``; superseded ones are left out."""
     current = [check for check in checks if check.superseded_by_id is None]
     outcome = case_outcome(current)
     if case.status == CaseStatus.DECIDED:
@@ -86,11 +95,9 @@ def settled_status(case: Case, checks: Sequence[Check], policy: DeskPolicy, *, n
     if case.status == CaseStatus.AWAITING_APPROVAL:
         return _keep(case, outcome)
     if case.question:
-        return _escalated(case, current, outcome)
+        return _escalated(case, current, outcome, policy)
     if case.queue == Queue.RECHECK:
-        return Standing(
-            outcome=outcome, status=CaseStatus.IN_REVIEW, queue=Queue.RECHECK, **_why(current), priority=_priority(current, Priority.RECHECK)
-        )
+        return _recheck(case, current, outcome)
     if case.retry_until and case.retry_until > now and not _retry_answered(case, current):
         return _unreadable(current, outcome) or Standing(outcome=outcome, status=CaseStatus.WAITING)
     return _open(case, current, outcome, policy)
@@ -115,22 +122,36 @@ def _decided(case: Case, current: Sequence[Check], outcome: str) -> Standing:
     )
     if not contradicted:
         return Standing(outcome=outcome, status=CaseStatus.DECIDED)
-    ruled = "approval" if standing == DecisionVerdict.APPROVE else "rejection"
-    why = _why(fresh)
+    return _recheck(case, fresh, outcome)
+
+
+def _recheck(case: Case, told: Sequence[Check], outcome: str) -> Standing:
+    """The standing decision is in doubt; a person confirms it or rules anew, nothing else leads out."""
+    ruled = "approval" if case.decision and case.decision.verdict == DecisionVerdict.APPROVE else "rejection"
+    why = _why(told)
     return Standing(
         outcome=outcome,
         status=CaseStatus.IN_REVIEW,
         queue=Queue.RECHECK,
-        priority=_priority(fresh, Priority.RECHECK),
+        priority=_priority(told, Priority.RECHECK),
         why_head=f"{why['why_head']} after the {ruled}"[:160],
         why=why["why"],
     )
 
 
-def _escalated(case: Case, current: Sequence[Check], outcome: str) -> Standing:
-    queue = QUEUE_OF.get(Outcome(outcome), Queue.MANUAL_REVIEW) if outcome else Queue.MANUAL_REVIEW
-    return Standing(
-        outcome=outcome, status=CaseStatus.IN_REVIEW, queue=queue, priority=Priority.ESCALATED, **_why(current)
+def _escalated(case: Case, current: Sequence[Check], outcome: str, policy: DeskPolicy) -> Standing:
+    """Where the case would stand anyway, before all others: nothing but an answer ends a question."""
+    recheck = case.queue == Queue.RECHECK
+    where = _recheck(case, current, outcome) if recheck else _open(case, current, outcome, policy)
+    asked = "".join(case.why_head.partition(ASKED)[1:])
+    head = where.why_head or _why(current)["why_head"]
+    return replace(
+        where,
+        status=CaseStatus.IN_REVIEW,
+        queue=where.queue or Queue.MANUAL_REVIEW,
+        priority=Priority.ESCALATED,
+        why_head=f"{head[: 160 - len(asked)]}{asked}",
+        close=False,
     )
 
 
@@ -144,8 +165,14 @@ def _retry_answered(case: Case, current: Sequence[Check]) -> bool:
 
 def _open(case: Case, current: Sequence[Check], outcome: str, policy: DeskPolicy) -> Standing:
     if outcome and (queue := QUEUE_OF.get(Outcome(outcome))):
+        why = _why(current)
         return Standing(
-            outcome=outcome, status=CaseStatus.IN_REVIEW, queue=queue, priority=_priority(current), **_why(current)
+            outcome=outcome,
+            status=CaseStatus.IN_REVIEW,
+            queue=queue,
+            priority=_priority(current),
+            why_head=why["why_head"],
+            why=why["why"],
         )
     if unreadable := _unreadable(current, outcome):
         return unreadable
@@ -155,12 +182,15 @@ def _open(case: Case, current: Sequence[Check], outcome: str, policy: DeskPolicy
         return Standing(outcome=outcome, status=CaseStatus.WAITING)
     if system_may_close(case, current, policy):
         return Standing(outcome=outcome, status=CaseStatus.WAITING, close=True)
+    disagreeing = " and ".join(conflicts(case, current))
     return Standing(
         outcome=outcome,
         status=CaseStatus.IN_REVIEW,
         queue=Queue.MANUAL_REVIEW,
         why_head="Every check passed",
-        why="the desk does not close this case by itself; a person confirms",
+        why=f"but the {disagreeing} differ between what was declared and read; a person looks"
+        if disagreeing
+        else "the desk does not close this case by itself; a person confirms",
     )
 
 
@@ -197,13 +227,26 @@ def kinds_complete(current: Sequence[Check], policy: DeskPolicy) -> bool:
 
 
 def system_may_close(case: Case, current: Sequence[Check], policy: DeskPolicy) -> bool:
-    """A clean pass: the policy is on, every check is positive, and the environment counts."""
+    """A clean pass: policy on, nothing missing, every check positive, no conflict, an environment that counts."""
     return (
         policy.auto_close
         and case.environment in (Environment.LIVE, Environment.SIMULATOR)
         and all(check.provider_verdict == Verdict.POSITIVE for check in current)
         and kinds_complete(current, policy)
+        and not conflicts(case, current)
     )
+
+
+def conflicts(case: Case, current: Iterable[Check]) -> tuple[str, ...]:
+    """Names of the facts about the person on which declaration and checks differ; never their values."""
+    told = [comparison.facts_of(check.facts) for check in current if check.report_count]
+    found = []
+    for name, label in CONFLICTING.items():
+        values = [getattr(case.applicant, name), *(facts.get(name, "") for facts in told)]
+        first, *others = [value for value in values if value] or [""]
+        if not all(comparison.agrees(name, first, other) for other in others):
+            found.append(label)
+    return tuple(found)
 
 
 def due_after(queue: Queue, hours: Mapping[str, int]) -> timedelta:
@@ -241,8 +284,13 @@ def _why(checks: Sequence[Check]) -> dict[str, str]:
         }
     head = f"{label} {check.status_word or check.outcome}"[:160]
     told = [reason for reason in check.reasons if reason["code"] != check.status_word] or check.reasons
-    detail = ", ".join(f"{_decapitalised(reason['summary'].rstrip('.'))} ({reason['code']})" for reason in told[:2])
+    detail = ", ".join(f"{_in_passing(reason['summary'])} ({reason['code']})" for reason in told[:2])
     return {"why_head": head, "why": detail[:400]}
+
+
+def _in_passing(sentence: str) -> str:
+    """A sentence as part of another: no full stop, and without the provider's own name of the code behind it."""
+    return _decapitalised(re.sub(r"\.?(\s*\([\w-]+\))?$", "", sentence.strip()))
 
 
 def _decapitalised(sentence: str) -> str:
@@ -283,16 +331,56 @@ def checks_summary(checks: Iterable[Check]) -> list[list[str]]:
 
 def evidence(case: Case, checks: Sequence[Check], documents: Iterable[Document]) -> list[list[str]]:
     """Everything a decision rests on, as [what, said] in words: the digest binds it, and a difference can be told."""
+    rows = [
+        [_named(check), _said(check.outcome, check.provider_verdict, check.report_count, _codes(check))]
+        for check in sorted(checks, key=lambda check: str(check.pk))
+        if check.superseded_by_id is None
+    ]
+    return rows + [[_pictured(document), "copied"] for document in documents if document.state == DocumentState.COPIED]
+
+
+def _named(check: Check) -> str:
+    return f"{provider_label(check.provider)} {check.kind} {check.reference}"
+
+
+def _said(outcome: str, verdict: str, report: int, codes: Iterable[str]) -> str:
+    return f"{outcome}, {verdict}, report {report} ({', '.join(codes)})"
+
+
+def _codes(check: Check) -> list[str]:
+    return [str(reason["code"]) for reason in check.reasons]
+
+
+def _pictured(document: Document) -> str:
+    return f"Picture {document.kind} {document.label} {document.position}"
+
+
+def evidence_before(
+    moment: datetime, checks: Sequence[Check], documents: Iterable[Document], events: Sequence[Event]
+) -> list[list[str]]:
+    """The evidence as it stood just before ``moment``, told from the case's reports and lapses (``events``, in order).
+
+    So a page that was opened then can be told what has changed since: it sends back a digest, not the evidence.
+    """
+    added = {check.pk: check.created_at for check in checks}
     rows = []
     for check in sorted(checks, key=lambda check: str(check.pk)):
-        if check.superseded_by_id is not None:
-            continue
-        codes = ", ".join(reason["code"] for reason in check.reasons)
-        name = f"{provider_label(check.provider)} {check.kind} {check.reference}"
-        rows.append([name, f"{check.outcome}, {check.provider_verdict}, report {check.report_count} ({codes})"])
-    copied = [document for document in documents if document.state == DocumentState.COPIED]
-    rows.extend([f"Picture {document.kind} {document.label} {document.position}", "copied"] for document in copied)
-    return rows
+        replaced_at = added.get(check.superseded_by_id) if check.superseded_by_id else None
+        if check.created_at < moment and (replaced_at is None or replaced_at >= moment):
+            rows.append([_named(check), _said_before(moment, check, events)])
+    copied = [document for document in documents if document.copied_at and document.copied_at < moment]
+    return rows + [[_pictured(document), "copied"] for document in copied]
+
+
+def _said_before(moment: datetime, check: Check, events: Sequence[Event]) -> str:
+    told = [event for event in events if event.data.get("check") == str(check.pk)]
+    earlier = [event for event in told if event.at < moment]
+    if not earlier:
+        return _said("pending", "none", 0, ())
+    if len(earlier) == len(told) or earlier[-1].type != EventType.REPORTED:
+        return _said(check.outcome, check.provider_verdict, check.report_count, _codes(check))
+    data = earlier[-1].data
+    return _said(data["outcome"], data["verdict"], data["report"], data["codes"])
 
 
 def evidence_digest(rows: Sequence[Sequence[str]]) -> str:
@@ -341,16 +429,23 @@ def check_ruling(check: Check, verdict: str, table: PolicyTable) -> Ruling:
 
 
 def case_ruling(case: Case, checks: Iterable[Check], verdict: str, table: PolicyTable) -> Ruling:
-    """What holds for the whole case: approving takes the strictest check, rejecting needs one that is not positive."""
+    """What holds for the whole case: approving takes the strictest check, rejecting needs one that is not positive.
+
+    An admin's stricter rule holds as soon as one check meets it. Where a second person would be needed for something
+    that cannot be proposed, it is forbidden.
+    """
     if verdict == DecisionVerdict.CONFIRM:
         verdict = case.decision.verdict if case.decision else verdict
-    rulings = [check_ruling(check, verdict, table) for check in checks if check.superseded_by_id is None]
-    if Ruling.FORBIDDEN in rulings:
-        return Ruling.FORBIDDEN
-    if not rulings:
-        return Ruling.NEEDS_APPROVAL if verdict == DecisionVerdict.APPROVE else Ruling.FREE
+    current = [check for check in checks if check.superseded_by_id is None]
+    defaults = [default_ruling(check.outcome, check.provider_verdict, verdict) for check in current]
+    unchecked = Ruling.NEEDS_APPROVAL if verdict == DecisionVerdict.APPROVE else Ruling.FREE
     pick = min if verdict == DecisionVerdict.REJECT else max
-    return pick(rulings, key=STRICTNESS.__getitem__)
+    rulings = [pick(defaults, key=STRICTNESS.__getitem__, default=unchecked)]
+    for check, default in zip(current, defaults, strict=True):
+        chosen = check_ruling(check, verdict, table)
+        rulings += [chosen] if chosen != default else []
+    ruling = max(rulings, key=STRICTNESS.__getitem__)
+    return Ruling.FORBIDDEN if ruling == Ruling.NEEDS_APPROVAL and verdict not in PROPOSABLE else ruling
 
 
 def review_refusal(by: User, case: Case, claim: Claim | None, *, now: datetime) -> str | None:
@@ -363,7 +458,14 @@ def review_refusal(by: User, case: Case, claim: Claim | None, *, now: datetime) 
 
 
 def decide_refusal(
-    by: User, case: Case, verdict: str, *, checks: Sequence[Check], claim: Claim | None, table: PolicyTable, now: datetime
+    by: User,
+    case: Case,
+    verdict: str,
+    *,
+    checks: Sequence[Check],
+    claim: Claim | None,
+    table: PolicyTable,
+    now: datetime,
 ) -> str | None:
     """Why this person may not rule so alone. Overrides have their own road, which the sentence names."""
     if refusal := verdict_refusal(by, case, verdict, checks=checks, claim=claim, table=table, now=now):
@@ -374,7 +476,14 @@ def decide_refusal(
 
 
 def verdict_refusal(
-    by: User, case: Case, verdict: str, *, checks: Sequence[Check], claim: Claim | None, table: PolicyTable, now: datetime
+    by: User,
+    case: Case,
+    verdict: str,
+    *,
+    checks: Sequence[Check],
+    claim: Claim | None,
+    table: PolicyTable,
+    now: datetime,
 ) -> str | None:
     """Why this verdict cannot be given at all here, alone or with a second person."""
     if refusal := review_refusal(by, case, claim, now=now):

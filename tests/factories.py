@@ -92,7 +92,7 @@ def case_from(simulator: Simulator, account: ProviderAccount, scenario: str, **d
 
 def wish(case: Case, verdict: DecisionVerdict, reason: str, note: str = "A note.") -> decisions.Wish:
     """What somebody who looks at the case now would send."""
-    newest = decisions.newest_decision(case)
+    newest = cases.newest_decision(case)
     return decisions.Wish(
         verdict=verdict,
         reason=reason,

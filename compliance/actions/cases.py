@@ -185,7 +185,9 @@ def _stand(case: Case, standing: policies.Standing, desk: Desk, *, now: datetime
     # A case that gets worse while it waits must not gain time by changing its queue.
     case.due_at = min(due, case.due_at) if case.due_at else due
     case.entered_queue_at = case.entered_queue_at or now
-    case.retry_until = None
+    if case.queue != Queue.UNREADABLE:
+        # A fault is no answer to the retry that was asked for: once it is mended, the case waits on.
+        case.retry_until = None
     return [audit.Entry(type=EventType.QUEUED, case=case, data={"queue": case.queue, "came_from": came_from})]
 
 
@@ -197,10 +199,15 @@ def _close_clean(case: Case, *, now: datetime) -> list[audit.Entry]:
         decided_at=now,
         digest="",
         report_seq=case.report_seq,
-        replaces=case.decision,
+        replaces=newest_decision(case),
     )
     conclude(case, decision, now=now)
     return [audit.Entry(type=EventType.SYSTEM_CLOSED, case=case, data={"decision": str(decision.pk)})]
+
+
+def newest_decision(case: Case) -> Decision | None:
+    """The newest decision of any verdict: each replaces the one before it, so that they form one line."""
+    return Decision.objects.filter(case=case).select_related("by", "reason").order_by("-decided_at", "-pk").first()
 
 
 def conclude(case: Case, decision: Decision, *, now: datetime) -> None:
@@ -290,9 +297,7 @@ def claim(case_id: int, *, by: User) -> Claim:
     now = timezone.now()
     held = Claim.objects.select_related("user").filter(case=case).first()
     if held and held.until > now and held.person_id != by.person_id:
-        raise StaleCase(
-            f"{held.user.label} has taken this case until {held.until:%H:%M} UTC.", winner=held.user.label
-        )
+        raise StaleCase(f"{held.user.label} has taken this case until {held.until:%H:%M} UTC.", winner=held.user.label)
     if refusal := policies.review_refusal(by, case, None, now=now):
         raise NotAllowed(refusal)
     if case.status not in (CaseStatus.IN_REVIEW, CaseStatus.AWAITING_APPROVAL):
@@ -330,7 +335,9 @@ def sweep(*, now: datetime | None = None, limit: int = 200) -> int:
     """Bring back cases whose retry deadline has passed, and end proposals that nobody answered; how many."""
     now = now or timezone.now()
     due = Case.objects.filter(retry_until__lte=now).values_list("pk", flat=True)[:limit]
-    stale = OverrideProposal.objects.filter(state=ProposalState.OPEN, expires_at__lte=now).values_list("case_id", flat=True)
+    stale = OverrideProposal.objects.filter(state=ProposalState.OPEN, expires_at__lte=now).values_list(
+        "case_id", flat=True
+    )
     return sum(_wake(case_id, now=now) for case_id in sorted({*due, *stale[:limit]}))
 
 

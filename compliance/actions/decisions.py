@@ -9,7 +9,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from compliance import audit, policies
-from compliance.queries import policy_table
 from compliance.actions.cases import (
     Desk,
     checks_of,
@@ -18,14 +17,18 @@ from compliance.actions.cases import (
     leave_queue,
     lock,
     move,
+    newest_decision,
     save_settled,
     settle_now,
 )
 from compliance.enums import CaseStatus, DecisionVerdict, EventType, Priority, ProposalState, Ruling
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
-from compliance.models import Case, Check, Claim, Decision, OverrideProposal, ReasonCode, User
+from compliance.models import Case, Check, Claim, Decision, Document, Event, OverrideProposal, ReasonCode, User
+from compliance.queries import policy_table
 
 LONGEST_NOTE = 4000
+STEPS_BACK = 100
+"""How many arrivals back a page may be that is told what has changed since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +55,9 @@ def decide(case_id: int, *, by: User, wish: Wish) -> Decision:
     )
     if refusal:
         raise NotAllowed(refusal)
-    reason = _reason(wish)
+    reason = _reason(case, wish)
     decision = _write_decision(case, by=by, wish=wish, reason=reason)
-    _carry_out(case, decision, by=by)
+    _carry_out(case, decision, by=by, said=wish.verdict)
     return decision
 
 
@@ -72,14 +75,16 @@ def propose(case_id: int, *, by: User, wish: Wish) -> OverrideProposal:
     case, by, checks = _ready(case_id, by=by, wish=wish)
     now = timezone.now()
     table = policy_table()
-    if refusal := policies.verdict_refusal(by, case, wish.verdict, checks=checks, claim=_claim(case), table=table, now=now):
+    if refusal := policies.verdict_refusal(
+        by, case, wish.verdict, checks=checks, claim=_claim(case), table=table, now=now
+    ):
         raise NotAllowed(refusal)
     if case.status != CaseStatus.IN_REVIEW:
         raise NotAllowed("The case waits for its checks; an override can be proposed once it stands in a queue.")
     if policies.case_ruling(case, checks, wish.verdict, table) != Ruling.NEEDS_APPROVAL:
         raise NotAllowed("This verdict needs no second person: decide it.")
-    reason = _reason(wish)
-    verdict = wish.verdict if wish.verdict != DecisionVerdict.CONFIRM else policies.replaced_verdict(case.decision)
+    reason = _reason(case, wish)
+    verdict = _ruled(case, wish)
     rows = evidence_of(case)
     proposal = OverrideProposal.objects.create(
         case=case,
@@ -151,6 +156,9 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str = "") -> Decisi
     by = _current(by)
     if refusal := policies.approval_refusal(by, proposal, now=timezone.now()):
         raise _answered_or_refused(proposal, refusal)
+    checks = checks_of([case.pk])[case.pk]
+    if policies.case_ruling(case, checks, proposal.verdict, policy_table()) == Ruling.FORBIDDEN:
+        raise NotAllowed("The desk's policy forbids this verdict for what the providers said.")
     rows = evidence_of(case)
     digest = policies.evidence_digest(rows)
     if digest != proposal.digest or seen != digest:
@@ -169,7 +177,7 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str = "") -> Decisi
         by_person_id=proposal.proposed_person_id,
         proposal=proposal,
         approved_by_person_id=by.person_id,
-        replaces=case.decision,
+        replaces=newest_decision(case),
         decided_at=timezone.now(),
         digest=digest,
         report_seq=case.report_seq,
@@ -202,27 +210,47 @@ def void(case_id: int, *, by: User, reason: str, note: str) -> Decision:
     if not note.strip():
         raise InvalidInput("Say what the mistake was.", field="note")
     wish = Wish(verdict=DecisionVerdict.VOID, reason=reason, note=note)
-    decision = _write_decision(case, by=by, wish=wish, reason=_reason(wish))
-    _carry_out(case, decision, by=by)
+    decision = _write_decision(case, by=by, wish=wish, reason=_reason(case, wish))
+    _carry_out(case, decision, by=by, said=wish.verdict)
     return decision
 
 
 def _ready(case_id: int, *, by: User, wish: Wish) -> tuple[Case, User, list[Check]]:
     """The locked case, provided that nobody was first and that the evidence is what was on screen."""
     case = lock(case_id)
-    newest = Decision.objects.filter(case=case).select_related("by").order_by("-decided_at", "-pk").first()
+    newest = newest_decision(case)
     if newest and str(newest.pk) != wish.seen_decision:
         winner = newest.by.label if newest.by else "The system"
         verdict = DecisionVerdict(newest.verdict).label.lower()
         raise StaleCase(f"{winner} was first: {verdict}, at {newest.decided_at:%H:%M} UTC.", winner=winner)
-    proposal = OverrideProposal.objects.filter(case=case, state=ProposalState.OPEN).select_related("proposed_by").first()
+    proposal = (
+        OverrideProposal.objects.filter(case=case, state=ProposalState.OPEN).select_related("proposed_by").first()
+    )
     if proposal:
         winner = proposal.proposed_by.label
         raise StaleCase(f"{winner} was first: an override is proposed and waits for approval.", winner=winner)
     rows = evidence_of(case)
     if policies.evidence_digest(rows) != wish.seen:
-        raise StaleEvidence("The evidence has changed since you opened the case; look again, then decide.")
+        raise StaleEvidence(
+            "The evidence has changed since you opened the case; look again, then decide.",
+            changes=_changes_since(case, wish.seen, rows),
+        )
     return case, _current(by), checks_of([case.pk])[case.pk]
+
+
+def _changes_since(case: Case, seen: str, rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """What has changed since the evidence had this digest; empty when it never had it in the last steps."""
+    checks = checks_of([case.pk])[case.pk]
+    documents = list(Document.objects.filter(case=case))
+    told = (EventType.REPORTED, EventType.LAPSED)
+    events = list(Event.objects.filter(case=case, type__in=told).order_by("seq"))
+    moments = {event.at for event in events} | {check.created_at for check in checks}
+    moments |= {document.copied_at for document in documents if document.copied_at}
+    for moment in sorted(moments, reverse=True)[:STEPS_BACK]:
+        before = policies.evidence_before(moment, checks, documents, events)
+        if policies.evidence_digest(before) == seen:
+            return policies.evidence_changes(before, rows)
+    return ()
 
 
 def _current(by: User) -> User:
@@ -234,9 +262,10 @@ def _claim(case: Case) -> Claim | None:
     return Claim.objects.filter(case=case).select_related("user").first()
 
 
-def _reason(wish: Wish) -> ReasonCode:
+def _reason(case: Case, wish: Wish) -> ReasonCode:
     code = ReasonCode.objects.filter(code=wish.reason, active=True).first()
-    if code is None or wish.verdict not in code.verdicts:
+    # Who confirms an approval gives a reason for approving: "forged document" confirms a rejection only.
+    if code is None or not {wish.verdict, _ruled(case, wish)} <= set(code.verdicts):
         raise InvalidInput("Choose a reason that fits the verdict.", field="reason")
     note = wish.note.strip()
     if code.asks_note and not note:
@@ -248,19 +277,25 @@ def _reason(wish: Wish) -> ReasonCode:
     return code
 
 
+def _ruled(case: Case, wish: Wish) -> str:
+    """The verdict that a decision will hold: confirming repeats the standing one."""
+    return policies.replaced_verdict(case.decision) if wish.verdict == DecisionVerdict.CONFIRM else wish.verdict
+
+
 def _write_decision(case: Case, *, by: User, wish: Wish, reason: ReasonCode) -> Decision:
     now = timezone.now()
-    retry_until = now + timedelta(days=Desk.read().policy.retry_days) if wish.verdict == DecisionVerdict.REQUEST_RETRY else None
-    newest = Decision.objects.filter(case=case).order_by("-decided_at", "-pk").first()
+    retry_until = (
+        now + timedelta(days=Desk.read().policy.retry_days) if wish.verdict == DecisionVerdict.REQUEST_RETRY else None
+    )
     return Decision.objects.create(
         case=case,
         data_key_id=case.applicant.data_key_id,
-        verdict=wish.verdict if wish.verdict != DecisionVerdict.CONFIRM else policies.replaced_verdict(case.decision),
+        verdict=_ruled(case, wish),
         reason=reason,
         note=wish.note.strip(),
         by=by,
         by_person_id=by.person_id,
-        replaces=newest,
+        replaces=newest_decision(case),
         decided_at=now,
         digest=policies.evidence_digest(evidence_of(case)),
         report_seq=case.report_seq,
@@ -268,7 +303,7 @@ def _write_decision(case: Case, *, by: User, wish: Wish, reason: ReasonCode) -> 
     )
 
 
-def _carry_out(case: Case, decision: Decision, *, by: User) -> None:
+def _carry_out(case: Case, decision: Decision, *, by: User, said: DecisionVerdict) -> None:
     verdict = DecisionVerdict(decision.verdict)
     if verdict == DecisionVerdict.REQUEST_RETRY:
         _wait_for_retry(case, decision)
@@ -282,7 +317,7 @@ def _carry_out(case: Case, decision: Decision, *, by: User) -> None:
         by=by,
         data={
             "decision": str(decision.pk),
-            "verdict": decision.verdict,
+            "verdict": said,
             "reason": decision.reason_id or "",
             "until": decision.retry_until.isoformat() if decision.retry_until else "",
         },
@@ -302,7 +337,8 @@ def _wait_for_retry(case: Case, decision: Decision) -> None:
 def _escalate(case: Case, *, by: User) -> None:
     case.question = True
     case.priority = Priority.ESCALATED
-    case.why_head = f"{case.why_head.split(', escalated by ')[0]}, escalated by {by.label}"[:160]
+    asked = f"{policies.ASKED}{by.label}"
+    case.why_head = f"{case.why_head.partition(policies.ASKED)[0][: 160 - len(asked)]}{asked}"
     Claim.objects.filter(case=case).delete()
 
 
@@ -337,9 +373,3 @@ def _back_to_queue(case: Case, event: EventType, proposal: OverrideProposal, *, 
     move(case, CaseStatus.IN_REVIEW)
     audit.record(event, case=case, by=by, proposal=str(proposal.pk))
     settle_now(case)
-
-
-def newest_decision(case: Case) -> Decision | None:
-    """The newest decision of any verdict, for the form to carry."""
-    return Decision.objects.filter(case=case).select_related("by", "reason").order_by("-decided_at", "-pk").first()
-

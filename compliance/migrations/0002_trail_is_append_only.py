@@ -2,8 +2,20 @@
 
 from django.db import migrations
 
-APPEND_ONLY = ("compliance_event", "compliance_deskevent", "compliance_viewrecord", "compliance_checkreport", "compliance_decision")
-NO_DELETE = ("compliance_overrideproposal", "compliance_case", "compliance_check", "compliance_applicant", "compliance_reasoncode")
+APPEND_ONLY = (
+    "compliance_event",
+    "compliance_deskevent",
+    "compliance_viewrecord",
+    "compliance_checkreport",
+    "compliance_decision",
+)
+NO_DELETE = (
+    "compliance_overrideproposal",
+    "compliance_case",
+    "compliance_check",
+    "compliance_applicant",
+    "compliance_reasoncode",
+)
 
 REFUSE_CHANGE = """
 CREATE FUNCTION compliance_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -28,9 +40,9 @@ BEGIN
         RETURN NEW;
     END IF;
     IF OLD.state <> 'open' OR (NEW.case_id, NEW.verdict, NEW.reason_id, NEW.note, NEW.proposed_by_id,
-            NEW.proposed_person_id, NEW.proposed_at, NEW.digest, NEW.evidence, NEW.report_seq)
+            NEW.proposed_person_id, NEW.proposed_at, NEW.digest, NEW.evidence, NEW.report_seq, NEW.expires_at)
         IS DISTINCT FROM (OLD.case_id, OLD.verdict, OLD.reason_id, OLD.note, OLD.proposed_by_id,
-            OLD.proposed_person_id, OLD.proposed_at, OLD.digest, OLD.evidence, OLD.report_seq) THEN
+            OLD.proposed_person_id, OLD.proposed_at, OLD.digest, OLD.evidence, OLD.report_seq, OLD.expires_at) THEN
         RAISE EXCEPTION 'a proposal is answered once and never edited' USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.state IN ('approved', 'refused') THEN
@@ -73,9 +85,10 @@ BEGIN
     END IF;
     IF NEW.proposal_id IS NOT NULL THEN
         SELECT * INTO proposal FROM compliance_overrideproposal WHERE id = NEW.proposal_id;
-        IF proposal.state <> 'approved' OR proposal.case_id <> NEW.case_id OR proposal.verdict <> NEW.verdict
-                OR proposal.proposed_person_id <> NEW.by_person_id
-                OR proposal.resolved_person_id <> NEW.approved_by_person_id THEN
+        IF (proposal.state, proposal.case_id, proposal.verdict, proposal.proposed_by_id, proposal.proposed_person_id,
+                proposal.resolved_person_id)
+            IS DISTINCT FROM ('approved', NEW.case_id, NEW.verdict, NEW.by_id, NEW.by_person_id,
+                NEW.approved_by_person_id) THEN
             RAISE EXCEPTION 'the decision is not the one that was approved' USING ERRCODE = 'check_violation';
         END IF;
     END IF;
@@ -85,7 +98,42 @@ CREATE TRIGGER compliance_guard_decision BEFORE INSERT ON compliance_decision
     FOR EACH ROW EXECUTE FUNCTION compliance_guard_decision();
 """
 
+GUARD_STANDING = """
+CREATE FUNCTION compliance_guard_standing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM compliance_decision WHERE id = NEW.decision_id AND case_id = NEW.id
+                   AND verdict IN ('approve', 'reject', 'void')) THEN
+        RAISE EXCEPTION 'a case stands by a decision of its own' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER compliance_guard_first_standing BEFORE INSERT ON compliance_case
+    FOR EACH ROW WHEN (NEW.decision_id IS NOT NULL) EXECUTE FUNCTION compliance_guard_standing();
+CREATE TRIGGER compliance_guard_standing BEFORE UPDATE ON compliance_case
+    FOR EACH ROW WHEN (NEW.decision_id IS DISTINCT FROM OLD.decision_id) EXECUTE FUNCTION compliance_guard_standing();
+"""
+
+# Without this, somebody whose other sign-in is given to another person could answer the own proposal with it.
+GUARD_PERSON = """
+CREATE FUNCTION compliance_guard_person() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM compliance_overrideproposal
+               WHERE state = 'open' AND proposed_person_id = OLD.person_id) THEN
+        RAISE EXCEPTION 'a sign-in stays with its person while a proposal of theirs is open'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER compliance_guard_person BEFORE UPDATE ON compliance_user
+    FOR EACH ROW WHEN (NEW.person_id IS DISTINCT FROM OLD.person_id) EXECUTE FUNCTION compliance_guard_person();
+"""
+
 UNDO_GUARDS = """
+DROP TRIGGER compliance_guard_person ON compliance_user;
+DROP FUNCTION compliance_guard_person();
+DROP TRIGGER compliance_guard_standing ON compliance_case;
+DROP TRIGGER compliance_guard_first_standing ON compliance_case;
+DROP FUNCTION compliance_guard_standing();
 DROP TRIGGER compliance_guard_decision ON compliance_decision;
 DROP FUNCTION compliance_guard_decision();
 DROP TRIGGER compliance_guard_proposal ON compliance_overrideproposal;
@@ -111,11 +159,9 @@ def undo_append_only(table: str) -> str:
 def rights(verb: str, tables: tuple[str, ...], what: str) -> str:
     """Grant or revoke for the running role, where the installation has one of its own."""
     preposition = "FROM" if verb == "REVOKE" else "TO"
-    return f"""DO $$ BEGIN
-        IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'desk_app') THEN
-            {verb} {what} ON {", ".join(tables)} {preposition} desk_app;
-        END IF;
-    END $$;"""
+    statement = f"{verb} {what} ON {', '.join(tables)} {preposition} desk_app;"
+    found = "EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'desk_app')"
+    return f"DO $$ BEGIN IF {found} THEN {statement} END IF; END $$;"
 
 
 class Migration(migrations.Migration):
@@ -127,7 +173,7 @@ class Migration(migrations.Migration):
             "".join(append_only(table) for table in APPEND_ONLY),
             "".join(undo_append_only(table) for table in APPEND_ONLY),
         ),
-        migrations.RunSQL(GUARD_PROPOSAL + GUARD_DECISION, UNDO_GUARDS),
+        migrations.RunSQL(GUARD_PROPOSAL + GUARD_DECISION + GUARD_STANDING + GUARD_PERSON, UNDO_GUARDS),
         migrations.RunSQL(
             rights("REVOKE", APPEND_ONLY, "UPDATE, DELETE, TRUNCATE"), rights("GRANT", APPEND_ONLY, "UPDATE, DELETE")
         ),
