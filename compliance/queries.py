@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.utils import timezone
 
-from compliance.enums import AccountHealth, CaseStatus, DecisionVerdict, Environment, Priority, Queue, Ruling
+from compliance.enums import CaseStatus, DecisionVerdict, Environment, Priority, Queue, Ruling
 from compliance.errors import InvalidInput
 from compliance.models import Check, PolicyRule
 from compliance.words import span_words
@@ -24,6 +24,7 @@ from providers.models import ProviderAccount
 PAGE = 50
 CAP = 1000
 COUNT_SECONDS = 5
+CHOICES_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +172,8 @@ class TabCount:
 
 _ORDERS = {
     "open": ("(c.priority * -1)", "c.due_at", "c.id"),
-    "opened": ("0", "c.opened_at", "c.id"),
-    "decided": ("0", "c.decided_at", "c.id"),
+    "opened": ("c.opened_at", "c.id"),
+    "decided": ("c.decided_at", "c.id"),
 }
 _NEWEST_FIRST = frozenset({"decided", "opened"})
 _ROWS = """
@@ -220,8 +221,10 @@ def queue_page(tab: Tab, filters: Filters, *, person_id: int, cursor: str = "", 
     columns = _ORDERS[tab.order]
     descending = (tab.order in _NEWEST_FIRST) != backwards
     if key := _key_of(cursor):
-        where += f" AND ({', '.join(columns)}) {'<' if descending else '>'} (%(key0)s, %(key1)s, %(key2)s)"
-        values |= {f"key{position}": part for position, part in enumerate(key)}
+        names = [f"key{position}" for position in range(3)][-len(columns) :]
+        marks = ", ".join(f"%({name})s" for name in names)
+        where += f" AND ({', '.join(columns)}) {'<' if descending else '>'} ({marks})"
+        values |= dict(zip(names, key[-len(columns) :], strict=True))
     order = ", ".join(f"{column} {'DESC' if descending else 'ASC'}" for column in columns)
     values |= {"person": person_id, "limit": PAGE + 1}
     with connection.cursor() as database:
@@ -344,21 +347,31 @@ def _capped(where: str) -> str:
     return f"(SELECT count(*) FROM (SELECT 1 FROM compliance_case c WHERE {where} LIMIT {CAP + 1}) capped)"
 
 
+_FAILING = f"""(SELECT count(*) FROM (
+    SELECT 1 FROM compliance_accountstate s JOIN providers_provideraccount a ON a.id = s.account_id
+    WHERE s.health <> 'ok' AND a.paused_at IS NULL LIMIT {CAP + 1}) capped)"""
+
+
 def count_words(count: int) -> str:
     """A capped count: ``1,000+`` above the cap."""
     return f"{CAP:,}+" if count > CAP else f"{count:,}"
 
 
 def all_counts(*, person_id: int) -> dict[str, int]:
-    """Tab -> capped count, all in one statement, cached for five seconds per person."""
+    """Tab -> capped count, and ``failing`` -> accounts that cannot be read: one statement, kept for five seconds."""
+    memory = caches["memory"]
     key = f"tab-counts:{person_id}"
-    if (found := cache.get(key)) is not None:
+    if (found := memory.get(key)) is not None:
         return dict(found)
     with connection.cursor() as database:
-        database.execute("SELECT " + ", ".join(_capped(tab.sql) for tab in TABS), _count_values(person_id))
-        counts = dict(zip((tab.slug for tab in TABS), database.fetchone(), strict=True))
-    cache.set(key, counts, COUNT_SECONDS)
+        database.execute(_all_counts_sql(), _count_values(person_id))
+        counts = dict(zip((*(tab.slug for tab in TABS), "failing"), database.fetchone(), strict=True))
+    memory.set(key, counts, COUNT_SECONDS)
     return counts
+
+
+def _all_counts_sql() -> str:
+    return f"SELECT {', '.join(_capped(tab.sql) for tab in TABS)}, {_FAILING}"
 
 
 def _count_values(person_id: int) -> dict[str, Any]:
@@ -370,7 +383,7 @@ def count_statements(*, person_id: int) -> list[tuple[str, dict[str, Any]]]:
     filtered = Filters(provider="bank131", age="week")
     where, values = conditions_of(TAB_OF["open"], filtered, now=timezone.now())
     return [
-        ("SELECT " + ", ".join(_capped(tab.sql) for tab in TABS), _count_values(person_id)),
+        (_all_counts_sql(), _count_values(person_id)),
         (f"SELECT {_capped(where)}", values | _count_values(person_id)),
     ]
 
@@ -393,15 +406,6 @@ def next_due() -> datetime | None:
         )
         row = database.fetchone()
     return row[0] if row else None
-
-
-def failing_accounts() -> int:
-    """How many accounts cannot be read, cached for five seconds."""
-    count = cache.get("failing-accounts")
-    if count is None:
-        count = ProviderAccount.objects.filter(paused_at__isnull=True).exclude(state__health=AccountHealth.OK).count()
-        cache.set("failing-accounts", count, COUNT_SECONDS)
-    return int(count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -519,21 +523,34 @@ def check_as_data(account: str, reference: str, *, kind: str = "") -> dict[str, 
     }
 
 
-def countries() -> list[tuple[str, str]]:
-    """Countries of the applicants, from the index alone and cached: never DISTINCT over cases."""
-    found = cache.get("countries")
-    if found is None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the filters offer that only the database knows."""
+
+    accounts: dict[str, str]
+    """Account id -> name."""
+    countries: tuple[str, ...]
+
+
+_CHOICES = """
+    WITH RECURSIVE steps AS (
+        (SELECT country FROM compliance_applicant WHERE country > '' ORDER BY country LIMIT 1)
+        UNION ALL
+        SELECT (SELECT a.country FROM compliance_applicant a WHERE a.country > steps.country
+                ORDER BY a.country LIMIT 1) FROM steps WHERE steps.country IS NOT NULL
+    )
+    SELECT (SELECT coalesce(json_object_agg(id, name), '{}') FROM providers_provideraccount),
+           (SELECT coalesce(json_agg(country), '[]') FROM (SELECT country FROM steps WHERE country IS NOT NULL LIMIT 300) c)
+"""
+
+
+def choices() -> Choices:
+    """Accounts and countries, from indexes alone and kept for a minute: never DISTINCT over cases."""
+    memory = caches["memory"]
+    if (found := memory.get("filter-choices")) is None:
         with connection.cursor() as database:
-            database.execute(
-                """
-                WITH RECURSIVE steps AS (
-                    (SELECT country FROM compliance_applicant WHERE country > '' ORDER BY country LIMIT 1)
-                    UNION ALL
-                    SELECT (SELECT a.country FROM compliance_applicant a WHERE a.country > steps.country
-                            ORDER BY a.country LIMIT 1) FROM steps WHERE steps.country IS NOT NULL
-                ) SELECT country FROM steps WHERE country IS NOT NULL LIMIT 300
-                """
-            )
-            found = [(code, code) for (code,) in database.fetchall()]
-        cache.set("countries", found, 60)
-    return list(found)
+            database.execute(_CHOICES)
+            accounts, countries = (json.loads(part) if isinstance(part, str) else part for part in database.fetchone())
+        found = Choices(accounts=accounts, countries=tuple(countries))
+        memory.set("filter-choices", found, CHOICES_SECONDS)
+    return found

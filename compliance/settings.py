@@ -84,7 +84,11 @@ if ENVIRONMENT.DATABASE_URL:
         DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
 
 # Every process sees this cache, whatever the broker is.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "desk_cache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "desk_cache"},
+    # Counts and choices that may be seconds old: asking the database for them would cost what it saves.
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "desk-memory"},
+}
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.core.cache import caches
 
 from compliance import gateway
 from compliance.models import User
@@ -37,6 +38,12 @@ def documents_folder(settings: LazySettings, tmp_path: Any) -> None:
         **settings.STORAGES,
         "documents": {**settings.STORAGES["documents"], "OPTIONS": {"location": tmp_path / "documents"}},
     }
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """No test sees another one's counts."""
+    caches["memory"].clear()
 
 
 @pytest.fixture

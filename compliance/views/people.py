@@ -3,12 +3,16 @@
 from typing import Any
 
 from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from compliance import audit
 from compliance.actions import people
+from compliance.client_address import client_address
+from compliance.enums import DeskEventType
 from compliance.htmx import wants_fragment
 from compliance.models import Theme
 from compliance.views.frame import person
@@ -18,6 +22,17 @@ class SignIn(auth_views.LoginView):
     """Django's own, on our page; people who are signed in already go on."""
 
     redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """In, and on record."""
+        response = super().form_valid(form)
+        audit.record_desk(DeskEventType.SIGNED_IN, by=person(self.request))
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Refused, and on record: without the name, which may be a password typed into the wrong field."""
+        audit.record_desk(DeskEventType.SIGN_IN_REFUSED, by=None, address=client_address(self.request))
+        return super().form_invalid(form)
 
 
 class SignOut(auth_views.LogoutView):

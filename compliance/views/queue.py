@@ -20,7 +20,6 @@ from compliance.policies import provider_label
 from compliance.views.frame import frame, may, person, saw
 from compliance.words import span_words
 from providers import Kind, code_table, provider_names
-from providers.models import ProviderAccount
 
 AGE_WORDS = {"day": "under a day", "week": "under 7 days", "month": "under 30 days"}
 ASSIGNEE_WORDS = {"me": "me", "nobody": "nobody"}
@@ -64,8 +63,9 @@ def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
     if wants_fragment(request) and request.GET.get("version") == page.version:
         return HttpResponse(status=204)
     context = _context(request, here, filters, page)
-    if page.rows:
-        request.session["list"] = f"{here.slug}?{request.GET.urlencode()}"
+    came_from = f"{here.slug}?{request.GET.urlencode()}"
+    if not wants_fragment(request) and request.session.get("list") != came_from:
+        request.session["list"] = came_from
     return render_page(
         request, "queue/index.html", "queue/_table.html", context, also=("queue/_tabs.html", "queue/_title.html")
     )
@@ -75,7 +75,7 @@ def _context(request: HttpRequest, tab: queries.Tab, filters: queries.Filters, p
     user = person(request)
     counts = queries.all_counts(person_id=user.person_id)
     count = queries.filtered_count(tab, filters, person_id=user.person_id) if filters.any else counts[tab.slug]
-    accounts = {str(pk): name for pk, name in ProviderAccount.objects.values_list("pk", "name")}
+    offered = queries.choices()
     due = queries.next_due() if not page.rows else None
     return {
         "frame": frame(request, "mine" if tab.slug == "mine" else "approvals" if tab.slug == "approvals" else "queue"),
@@ -83,8 +83,8 @@ def _context(request: HttpRequest, tab: queries.Tab, filters: queries.Filters, p
         "tabs": _tabs(tab, counts, can_approve=user.has_perm("compliance.approve_override")),
         "page": page,
         "filters": filters,
-        "chips": _chips(request, tab, filters, accounts),
-        "choices": _choices(accounts),
+        "chips": _chips(request, tab, filters, offered.accounts),
+        "choices": _choices(offered),
         "count": queries.count_words(count),
         "older_url": _list_url(tab, request.GET, after=page.older) if page.older else "",
         "newer_url": _list_url(tab, request.GET, before=page.newer) if page.newer else "",
@@ -139,14 +139,14 @@ def _chips(
     return chips
 
 
-def _choices(accounts: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
+def _choices(offered: queries.Choices) -> dict[str, list[tuple[str, str]]]:
     groups = {row.group.lower() for name in provider_names() for row in code_table(name).rows if row.group}
     return {
         "providers": [(name, provider_label(name)) for name in provider_names()],
         "kinds": [(kind.value, "AML" if kind == Kind.AML else kind.value.capitalize()) for kind in Kind],
-        "countries": queries.countries(),
+        "countries": [(code, code) for code in offered.countries],
         "groups": [(group, group.capitalize()) for group in sorted(groups)],
-        "accounts": sorted(accounts.items(), key=lambda item: item[1]),
+        "accounts": sorted(offered.accounts.items(), key=lambda item: item[1]),
         "environments": list(Environment.choices),
         "ages": list(AGE_WORDS.items()),
         "assignees": list(ASSIGNEE_WORDS.items()),
