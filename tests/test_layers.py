@@ -1,0 +1,272 @@
+"""Who may import whom, read from the source: `compliance/README.md` says it in words, this file holds it."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ("compliance", "providers", "tests")
+LONGEST_FUNCTION = 60
+LONGEST_FILE = 600
+
+LEVELS: tuple[tuple[str, ...], ...] = (
+    ("urls", "wsgi", "apps", "celery", "settings", "system_checks", "management.commands.demo_data"),
+    ("views.case", "admin", "management.commands"),
+    ("views.queue", "views.documents", "views.mend", "views.people", "views.health"),
+    ("views.frame",),
+    ("tasks", "forms"),
+    ("evidence", "imports"),
+    ("sync",),
+    ("actions.leases", "actions.decisions"),
+    ("actions.checks",),
+    ("actions.documents",),
+    ("actions.cases", "actions.accounts", "actions.people", "actions.rules", "actions.sign_ins", "case_view"),
+    ("audit", "gateway", "policies", "queries", "timeline", "rhythm"),
+    ("htmx", "messages", "templatetags.desk", "comparison", "pictures", "session_limits", "client_address"),
+    ("models",),
+    ("models.trail",),
+    ("models.decision", "models.document"),
+    ("models.check",),
+    ("models.case",),
+    ("models.account", "models.applicant", "models.people"),
+    ("groups", "starting_rules", "logs", "words", "picture_child", "enums", "errors"),
+    ("embedded.supervisor",),
+    ("embedded.keys", "embedded.postgres", "embedded.valkey"),
+    ("embedded.programs",),
+    ("embedded.processes",),
+    ("environment",),
+)
+"""Modules of ``compliance``: each line may import the lines below it, never above, never beside."""
+
+DOORS = frozenset({"providers", "providers.models", "providers.forms", "providers.vault", "providers.account_rules"})
+"""What the desk may import of ``providers``, from any line."""
+NEEDS_DJANGO = ("models", "forms", "apps", "vault", "management", "migrations")
+"""The part of ``providers`` that is not pure."""
+READERS = (
+    "policies",
+    "queries",
+    "timeline",
+    "comparison",
+    "case_view",
+    "rhythm",
+    "tasks",
+    "forms",
+    "views",
+    "templatetags",
+)
+"""Where nothing writes: verbs write, and they are in ``actions`` (``gateway`` and ``audit`` keep rows of their own)."""
+WRITES = frozenset(
+    {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "select_for_update"}
+)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def sources(package: str) -> list[Path]:
+    return sorted(path for path in (ROOT / package).rglob("*.py"))
+
+
+def is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+@cache
+def words_of(package: str) -> frozenset[str]:
+    """What a package itself offers under its name, such as the function ``providers.code_table``."""
+    path = ROOT.joinpath(*package.split("."), "__init__.py")
+    offered = (node for node in tree(path).body if isinstance(node, ast.ImportFrom)) if path.is_file() else ()
+    return frozenset(alias.asname or alias.name for node in offered for alias in node.names)
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """The modules that one statement names: ``from compliance import audit`` is an import of ``compliance.audit``."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0, "relative imports hide who imports whom"
+        for alias in node.names:
+            full = f"{node.module}.{alias.name}"
+            yield full if is_module(full) and alias.name not in words_of(str(node.module)) else str(node.module)
+
+
+def imports(path: Path) -> set[str]:
+    return set(chain.from_iterable(imported(node) for node in ast.walk(tree(path))))
+
+
+def level_of(name: str) -> int | None:
+    """The line of a module of ``compliance`` (named without it), by itself or by its nearest package that has one."""
+    places = {module: number for number, modules in enumerate(LEVELS) for module in modules}
+    while name:
+        if name in places:
+            return places[name]
+        name = name.rpartition(".")[0]
+    return None
+
+
+def desk_modules() -> list[tuple[str, Path]]:
+    named = [(module_name(path).partition(".")[2], path) for path in sources("compliance")]
+    return [(name, path) for name, path in named if name and not name.startswith("migrations")]
+
+
+def has_code(path: Path) -> bool:
+    return any(not isinstance(node, ast.Expr) for node in tree(path).body)
+
+
+def test_every_module_of_the_desk_has_its_line() -> None:
+    homeless = [name for name, path in desk_modules() if has_code(path) and level_of(name) is None]
+    assert homeless == []
+
+
+def test_every_line_names_modules_that_exist() -> None:
+    assert [name for name in chain.from_iterable(LEVELS) if not is_module(f"compliance.{name}")] == []
+
+
+def test_each_module_imports_lines_below_its_own_only() -> None:
+    wrong = []
+    for name, path in desk_modules():
+        here = level_of(name)
+        for other in imports(path):
+            package, _, theirs = other.partition(".")
+            if package == "compliance" and theirs and not (here is not None and below(theirs, here)):
+                wrong.append(f"{name} imports {theirs}")
+    assert wrong == []
+
+
+def below(name: str, here: int) -> bool:
+    there = level_of(name)
+    return there is not None and there > here
+
+
+def test_the_desk_enters_providers_through_its_doors_only() -> None:
+    wrong = [
+        f"{name} imports {other}"
+        for name, path in desk_modules()
+        for other in imports(path)
+        if other.split(".")[0] == "providers" and other not in DOORS
+    ]
+    assert wrong == []
+
+
+def test_models_know_words_and_other_models_alone() -> None:
+    allowed = {"providers", "providers.models", "providers.vault", "compliance.enums"}
+    for path in sources("compliance/models"):
+        ours = {name for name in imports(path) if name.split(".")[0] in OURS}
+        assert {name for name in ours - allowed if not name.startswith("compliance.models")} == set(), path
+
+
+def is_pure(path: Path) -> bool:
+    return path.relative_to(ROOT / "providers").parts[0].removesuffix(".py") not in (*NEEDS_DJANGO, "simulator")
+
+
+def test_the_pure_part_of_providers_knows_neither_django_nor_celery_nor_the_desk() -> None:
+    pure = [path for path in sources("providers") if is_pure(path)]
+    assert {"bank131.py", "http.py", "registry.py", "account_rules.py"} <= {path.name for path in pure}
+    for path in pure:
+        roots = {name.split(".")[0] for name in imports(path)}
+        assert roots & {"django", "celery", "compliance", "psycopg", "redis"} == set(), path
+        inner = {name.split(".")[1] for name in imports(path) if name.startswith("providers.")}
+        assert inner & {*NEEDS_DJANGO, "simulator"} == set(), path
+
+
+def test_nothing_in_providers_knows_the_desk() -> None:
+    for path in sources("providers"):
+        assert {name.split(".")[0] for name in imports(path)} & {"compliance", "celery"} == set(), path
+
+
+def test_the_simulator_is_imported_by_itself_and_by_tests_alone() -> None:
+    outside = [path for path in sources("providers") if not path.is_relative_to(ROOT / "providers/simulator")]
+    for path in [*outside, *sources("compliance")]:
+        assert [name for name in imports(path) if name.startswith("providers.simulator")] == [], path
+
+
+def test_the_simulator_shares_only_the_code_tables_with_the_clients_that_it_examines() -> None:
+    for path in sources("providers/simulator"):
+        others = {name for name in imports(path) if name.split(".")[0] == "providers"}
+        assert {name for name in others if not name.startswith("providers.simulator")} <= {"providers.code_table"}, path
+        assert {name.split(".")[0] for name in imports(path)} & {"django", "requests"} == set(), path
+
+
+def test_the_embedded_servers_are_started_by_their_command_alone() -> None:
+    for name, path in desk_modules():
+        if not name.startswith("embedded") and name != "management.commands.up":
+            assert [other for other in imports(path) if other.startswith("compliance.embedded")] == [], name
+
+
+@pytest.mark.parametrize("package", ["compliance", "providers"])
+def test_no_function_imports_our_own_modules(package: str) -> None:
+    wrong = []
+    for path in sources(package):
+        for function in functions(path):
+            inner = chain.from_iterable(imported(node) for node in ast.walk(function))
+            wrong += [f"{module_name(path)}.{function.name}: {name}" for name in inner if name.split(".")[0] in OURS]
+    assert wrong == []
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def test_functions_and_files_stay_short() -> None:
+    long = []
+    for path in [*sources("compliance"), *sources("providers")]:
+        if "migrations" in path.parts:
+            continue
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        long += [f"{module_name(path)}: {lines} lines"] if lines > LONGEST_FILE else []
+        for function in functions(path):
+            length = (function.end_lineno or 0) - function.lineno + 1
+            long += [f"{module_name(path)}.{function.name}: {length} lines"] if length > LONGEST_FUNCTION else []
+    assert long == []
+
+
+def test_files_are_named_by_what_they_hold() -> None:
+    names = {path.stem for package in OURS for path in sources(package)}
+    assert names & {"utils", "util", "helpers", "helper", "common", "misc"} == set()
+
+
+def test_only_move_assigns_the_status_of_a_case() -> None:
+    found = {
+        f"{module_name(path)}.{function.name}"
+        for path in sources("compliance")
+        for function in functions(path)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if node.attr == "status" and isinstance(node.value, ast.Name) and node.value.id == "case"
+    }
+    assert found == {"compliance.actions.cases.move"}
+
+
+def test_what_answers_does_not_write() -> None:
+    wrong = []
+    for name, path in desk_modules():
+        if name.split(".")[0] in READERS:
+            called = (node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+            methods = (function for function in called if isinstance(function, ast.Attribute))
+            wrong += [f"{name}: .{method.attr}()" for method in methods if method.attr in WRITES]
+    assert wrong == []
+
+
+def test_no_delay_retry_or_result_lives_in_the_broker() -> None:
+    names = {"countdown", "eta", "max_retries", "autoretry_for", "retry_backoff"}
+    wrong = [
+        f"{module_name(path)}: {word}"
+        for path in sources("compliance")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        for word in [*(keyword.arg for keyword in node.keywords), getattr(node.func, "attr", "")]
+        if word in names or word in {"apply_async", "retry"}
+    ]
+    assert wrong == []
