@@ -1,0 +1,110 @@
+"""What a provider is said to have answered, stored by the real verbs without a call: any outcome at will."""
+
+import hashlib
+import itertools
+from typing import Any
+
+from django.db.models import F
+
+from compliance.actions import checks
+from compliance.models import AccountState, Case, Check, CheckSync
+from providers import Assessment, Facts, Kind, Outcome, ProviderError, Reason, Report, Verdict
+from providers.models import ProviderAccount
+from providers.simulator.checkout_com import CheckoutComSimulator
+from tests import factories
+
+_PLAYED = CheckoutComSimulator()
+_numbers = itertools.count(1)
+USUAL: dict[str, Verdict] = {Outcome.APPROVED: Verdict.POSITIVE, Outcome.DECLINED: Verdict.NEGATIVE}
+"""What a provider usually found where this is the outcome; nothing elsewhere."""
+FINAL = frozenset({Outcome.APPROVED, Outcome.DECLINED})
+
+
+def make_account(**given: Any) -> ProviderAccount:
+    """An account that nobody calls."""
+    fields = {
+        "name": f"said-{next(_numbers)}",
+        "provider": "checkout_com",
+        "environment": "simulator",
+        "base_url": "http://127.0.0.1:9",
+        "credentials": dict(_PLAYED.credentials),
+        "rate_per_second": 500.0,
+        "concurrency": 8,
+        "evidence_hosts": [],
+    }
+    account = ProviderAccount.objects.create(**(fields | given))
+    AccountState.objects.create(account=account)
+    return account
+
+
+def reference(kind: str = "identity") -> str:
+    """A reference that nobody has used, in the form that Checkout.com gives to checks of this kind."""
+    return _PLAYED.reference(f"{kind}-approved", next(_numbers) % 10_000)
+
+
+def add_check(case: Case, kind: str = "identity", account: ProviderAccount | None = None) -> Check:
+    """A check that was never read."""
+    account = account or ProviderAccount.objects.filter(name__startswith="said-").first() or make_account()
+    return factories.add_check(case, account, reference(kind), kind=kind)
+
+
+def say(
+    check: Check,
+    outcome: str,
+    verdict: str = "",
+    *codes: str,
+    word: str = "",
+    group: str = "",
+    facts: Facts | None = None,
+    terminal: bool | None = None,
+    **more: Any,
+) -> checks.Stored:
+    """The provider answers: this outcome, this verdict (the usual one if not told), these codes."""
+    CheckSync.objects.filter(pk=check.pk).update(fence=F("fence") + 1)
+    fence = CheckSync.objects.values_list("fence", flat=True).get(pk=check.pk)
+    verdict = verdict or USUAL.get(outcome, Verdict.NONE)
+    word = word or str(outcome)
+    report = Report(
+        provider=check.provider,
+        kind=Kind(check.kind),
+        reference=check.reference,
+        status=word,
+        codes=codes,
+        facts=facts or Facts(),
+        request_id=f"request-{next(_numbers)}",
+    )
+    known = verdict != Verdict.UNKNOWN
+    reasons = [Reason(code=code, summary=f"Meaning of {code}.", group=group) for code in codes]
+    reasons = reasons or [Reason(code=word, summary=f"It said {word}.", group=group, recognised=known)]
+    read = checks.Read(
+        check_id=check.pk,
+        fence=fence,
+        report=report,
+        assessment=Assessment(
+            outcome=Outcome(outcome),
+            verdict=Verdict(verdict),
+            reasons=tuple(reasons),
+            terminal=outcome in FINAL if terminal is None else terminal,
+            **more,
+        ),
+        digest=hashlib.sha256(repr((outcome, verdict, codes, word)).encode()).hexdigest(),
+        payload={"status": word, "codes": list(codes)},
+    )
+    stored = checks.record_report(read)
+    check.refresh_from_db()
+    return stored
+
+
+def fail(check: Check, error: ProviderError) -> None:
+    """The read fails for the check's own sake."""
+    CheckSync.objects.filter(pk=check.pk).update(fence=F("fence") + 1)
+    fence = CheckSync.objects.values_list("fence", flat=True).get(pk=check.pk)
+    checks.record_faults([checks.Fault(check_id=check.pk, fence=fence, error=error)])
+
+
+def case_with(outcome: str, verdict: str = "", *codes: str, kind: str = "identity", **declared: Any) -> Case:
+    """A case whose one check was answered so."""
+    case = factories.make_case(**declared)
+    say(add_check(case, kind), outcome, verdict, *codes)
+    case.refresh_from_db()
+    return case

@@ -1,0 +1,43 @@
+"""Cases and checks in memory, for rules that are pure answers."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from compliance.enums import CaseStatus, SyncState
+from compliance.models import Applicant, Case, Check, CheckSync, Decision, DeskPolicy
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+POLICY = DeskPolicy(auto_close=True, required_kinds=[])
+
+
+def reason(
+    code: str = "C-1", *, group: str = "", recognised: bool = True, summary: str = "Meaning of it."
+) -> dict[str, Any]:
+    return {"code": code, "summary": summary, "group": group, "action": "", "recognised": recognised, "words": ""}
+
+
+def check(outcome: str = "approved", verdict: str = "", *, seq: int = 1, **given_fields: Any) -> Check:
+    usual = {"approved": "positive", "declined": "negative"}
+    fields: dict[str, Any] = {
+        "provider": "checkout_com",
+        "kind": "identity",
+        "reference": "idv_1",
+        "outcome": outcome,
+        "provider_verdict": verdict or usual.get(outcome, "none"),
+        "status_word": outcome,
+        "reasons": [reason()],
+        "report_seq": seq,
+        "report_count": min(seq, 1),
+        "created_at": NOW,
+    }
+    state = given_fields.pop("sync", SyncState.SCHEDULED)
+    made = Check(**(fields | given_fields))
+    CheckSync(check_row=made, state=state, fault_detail=given_fields.get("fault", "Nobody knows it there."))
+    return made
+
+
+def case(status: str = CaseStatus.WAITING, *, ruled: str = "", **given_fields: Any) -> Case:
+    applicant = Applicant(full_name="Ada Example", birth_date="1990-02-03")
+    decision = Decision(verdict=ruled) if ruled else None
+    fields = {"environment": "simulator", "country": "NG", "applicant": applicant, "decision": decision}
+    return Case(pk=12, status=status, **(fields | given_fields))
