@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 200
 GATHER_SECONDS = 0.02
-IDLE_SECONDS = 0.25
+IDLE_SECONDS = 0.4
 LAST_CALLS_SECONDS = 40.0
 """How long a slice waits, at its end, for calls that are under way."""
 
@@ -184,7 +184,10 @@ def _accounts(account_ids: Iterable[UUID] | None) -> list[ProviderAccount]:
 
 def _lease_all(run: _Run) -> int:
     count = 0
+    due = leases.accounts_with_work(pressing=run.pressing)
     for account in run.accounts:
+        if account.pk not in due:
+            continue
         askers = run.askers.setdefault(account.pk, Askers(account, run.answers))
         free = account.concurrency - askers.under_way
         if free <= 0:

@@ -58,6 +58,27 @@ _LEASE_SQL = """
 """
 
 
+_WORK_SQL = """
+    SELECT s.account_id FROM compliance_accountstate s WHERE EXISTS (
+        SELECT 1 FROM compliance_checksync c WHERE c.account_id = s.account_id AND {due}
+    )
+"""
+_IS_DUE = (
+    "c.state IN ('scheduled', 'failing') AND c.next_read_at <= %(now)s",
+    "c.state = 'settled' AND c.next_read_at <= %(now)s",
+    "c.state = 'leased' AND c.leased_until <= %(now)s",
+)
+
+
+def accounts_with_work(*, pressing: bool = False) -> frozenset[UUID]:
+    """Accounts that have anything to read now: one look without locks, so that an idle slice costs next to nothing."""
+    conditions = (*_IS_DUE, "c.state IN ('scheduled', 'failing', 'blocked')") if pressing else _IS_DUE
+    sql = " UNION ".join(_WORK_SQL.format(due=condition) for condition in conditions)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"now": timezone.now()})
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
 @transaction.atomic
 def lease(
     account: ProviderAccount, *, limit: int, pressing: bool = False, seen: frozenset[UUID] = frozenset(), now: datetime | None = None
