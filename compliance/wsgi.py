@@ -5,6 +5,7 @@ import os
 from django.conf import settings
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "compliance.settings")
 os.environ.setdefault("DESK_COMPLETE_SETTINGS", "1")
@@ -16,3 +17,7 @@ application = get_wsgi_application()
 if not settings.DEMO:
     # Whoever starts this without `manage.py up` is held to the same: a role that could edit the trail is refused.
     call_command("check", databases=["default"])
+    # The server forks after this: its processes must not share a connection.
+    connection.close()
+    if connection.settings_dict["OPTIONS"].get("pool"):
+        connection.close_pool()

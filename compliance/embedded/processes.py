@@ -47,6 +47,8 @@ class Child:
         stop_signals: sent one after the other, each with its patience in seconds; SIGKILL follows the last.
         death_signal: what it gets when we are killed.
         environment: its variables; ours when None.
+        account: whom it runs as, when we are root and it may not be.
+        directory: where it runs.
     """
 
     name: str

@@ -61,7 +61,8 @@ class Supervisor:
         self.logs.mkdir(exist_ok=True, mode=0o700)
         lock = self._lock()
         for number in STOPS:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` means it
+            # `nohup` means it; an ignored Ctrl-C is only how a shell starts what it puts in the background.
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._on_signal)
         try:
             self._start()
@@ -82,6 +83,8 @@ class Supervisor:
         except BlockingIOError:
             os.close(lock)
             raise StartFailed(f"A desk already runs on {self.data_dir}: stop it, or set another DATA_DIR.") from None
+        os.truncate(lock, 0)
+        os.write(lock, f"{os.getpid()}\n".encode())
         return lock
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -113,9 +116,6 @@ class Supervisor:
         keys.write_private(self.data_dir / PORTS_FILE, self.ports)
         keys.write_private(self.data_dir / RUNNING_FILE, self.addresses)
         self._prepare_database()
-        if self.environment.DEMO:
-            self._manage("demo_data", "The demo's people and accounts could not be made")
-        self._check()
         self._start_web()
         self._start_workers()
         self._wait_for_pages()
@@ -179,36 +179,32 @@ class Supervisor:
         self.addresses["SIMULATOR_URL"] = f"http://127.0.0.1:{port}"
 
     def _prepare_database(self) -> None:
-        """Tables as the owner, beside it the static files, which need no database."""
+        """Tables and static files as the owner; then what must hold before people are let in, as the running role."""
         owner = {}
         migration_url = self.addresses.get("MIGRATION_DATABASE_URL") or self.environment.MIGRATION_DATABASE_URL
         if migration_url:
             owner = {"DATABASE_URL": migration_url}
-        static = self._manage_beside("collectstatic", "--noinput", "--verbosity", "0")
-        # The checks ask what the running role may do; the owner of the tables may of course do more.
-        self._manage(
-            "migrate",
-            "The database could not be brought up to date",
-            *("--noinput", "--skip-checks"),
-            environment=owner,
-        )
-        self._manage("createcachetable", "The cache table could not be made", environment=owner)
-        static.wait_until(lambda: static.ended, seconds=120)
-        if static.process is None or static.process.returncode != 0:
-            raise StartFailed(f"The static files could not be collected; the log: {static.log}")
-        self.children.remove(static)
-
-    def _check(self) -> None:
-        """What must hold before people are let in; production is held to more."""
-        strict = () if self.environment.DEMO else ("--deploy", "--fail-level", "WARNING")
-        self._manage("check", "The desk may not start like this", "--database", "default", *strict)
+        self._manage("prepare", "The database could not be brought up to date", environment=owner)
+        if self.environment.DEMO:
+            self._manage("demo_data", "The demo's people and accounts could not be made")
+        else:
+            strict = ("--deploy", "--fail-level", "WARNING", "--database", "default")
+            self._manage("check", "The desk may not start like this", *strict)
 
     def _start_web(self) -> None:
         settings = self.environment
         host = f"[{settings.BIND}]" if ":" in settings.BIND else settings.BIND
         self._python(
             "web",
-            *("-m", "gunicorn", "compliance.wsgi", "--bind", f"{host}:{settings.PORT}", "--no-control-socket"),
+            *(
+                "-m",
+                "gunicorn",
+                "compliance.wsgi",
+                "--bind",
+                f"{host}:{settings.PORT}",
+                "--no-control-socket",
+                "--preload",
+            ),
             *("--worker-class", "gthread", "--workers", str(settings.WEB_WORKERS), "--threads", "8"),
             *("--graceful-timeout", "5", "--timeout", "60", "--log-level", "warning"),
             stop_signals=((signal.SIGTERM, 8.0),),
@@ -280,25 +276,19 @@ class Supervisor:
             variables["SIMULATOR_URL"] = self.addresses["SIMULATOR_URL"]
         return variables
 
-    def _manage_beside(self, command: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Child:
-        return self._python(command, "manage.py", command, *arguments, environment=environment)
-
     def _manage(
         self, command: str, complaint: str, *arguments: str, environment: Mapping[str, str] | None = None
     ) -> None:
         """Run one command to its end; StartFailed with the complaint when it fails."""
-        child = self._manage_beside(command, *arguments, environment=environment)
+        child = self._python(command, "manage.py", command, *arguments, environment=environment)
         while child.running:
-            child.wait(0.5)
-            self._require_all_but(child)
+            child.wait(0.2)
+            for other in self.children:
+                if other is not child and other.ended:
+                    raise StartFailed(f"{other.name} ended while the desk was starting; its log: {other.log}")
         if child.process is None or child.process.returncode != 0:
             raise StartFailed(f"{complaint}; the log: {child.log}")
         self.children.remove(child)
-
-    def _require_all_but(self, finite: Child) -> None:
-        for child in self.children:
-            if child is not finite and child.ended and child.name != "collectstatic":
-                raise StartFailed(f"{child.name} ended while the desk was starting; its log: {child.log}")
 
     # --- staying and stopping
 
