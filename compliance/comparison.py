@@ -66,8 +66,9 @@ def matrix(declared: Mapping[str, str], checks: Sequence[tuple[Column, Mapping[s
         told = [facts.get(name, "") for _, facts in columns]
         if not any(told):
             continue
-        reference = declared.get(name, "") or next(value for value in told if value)
-        cells = tuple(_cell(name, value, reference) for value in told)
+        given = [value for value in (declared.get(name, ""), *told) if value]
+        # One voice alone has nothing to agree with.
+        cells = tuple(_cell(name, value, given[0] if len(given) > 1 else "") for value in told)
         rows.append(FactRow(label=label, declared=declared.get(name, ""), cells=cells))
     return Matrix(columns=tuple(column for column, _ in columns), rows=tuple(rows)) if rows else Matrix()
 
@@ -83,7 +84,7 @@ def facts_of(facts: Mapping[str, Any]) -> dict[str, str]:
 def _cell(name: str, value: str, reference: str) -> Cell:
     if not value:
         return Cell(value="", state="none")
-    if name not in _COMPARED:
+    if name not in _COMPARED or not reference:
         return Cell(value=value, state="plain")
     if agrees(name, value, reference):
         note = "masked" if "*" in value else ""

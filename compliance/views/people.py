@@ -6,6 +6,7 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -22,6 +23,11 @@ class SignIn(auth_views.LoginView):
     """Django's own, on our page; people who are signed in already go on."""
 
     redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        """The queue, or for admins, who see no applicants, the set-up."""
+        user = person(self.request)
+        return reverse("admin:index" if user.is_staff and not user.has_perm("compliance.review_case") else "queue")
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """In, and on record."""
