@@ -114,7 +114,7 @@ class Supervisor:
         if self.environment.DEMO:
             self._start_simulator()
         keys.write_private(self.data_dir / PORTS_FILE, self.ports)
-        keys.write_private(self.data_dir / RUNNING_FILE, self.addresses)
+        keys.write_private(self.data_dir / RUNNING_FILE, self.addresses | self._told())
         self._prepare_database()
         self._start_web()
         self._start_workers()
@@ -122,6 +122,13 @@ class Supervisor:
         self.say(f"Ready: http://127.0.0.1:{self.environment.PORT}")
         if self.environment.DEMO:
             self.say(f"Sign-ins of the demo: {self.data_dir / PEOPLE_FILE}")
+
+    def _told(self) -> dict[str, str]:
+        """What a command typed beside the desk has to agree with, beside the addresses."""
+        return {
+            "DEMO": "1" if self.environment.DEMO else "0",
+            "PROVIDER_EXTRA_HOSTS": ",".join(self.environment.PROVIDER_EXTRA_HOSTS),
+        }
 
     def _require_free_port(self) -> None:
         family = socket.AF_INET6 if ":" in self.environment.BIND else socket.AF_INET
