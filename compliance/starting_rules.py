@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.db import connections
 
 TERMS = {"declined": 24, "manual_review": 8, "retry_required": 72, "incomplete": 72, "recheck": 4, "unreadable": 24}
 BOTH = ["approve", "confirm"]
@@ -39,9 +40,9 @@ REASONS = (
 
 
 def make_starting_rules(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
-    """Write the starting rows unless the desk has its policy already."""
+    """Write the starting rows unless the desk has its policy already, or was migrated back to before it had one."""
     policy = apps.get_model("compliance", "DeskPolicy").objects.using(using)
-    if policy.exists():
+    if policy.model._meta.db_table not in connections[using].introspection.table_names() or policy.exists():
         return
     policy.create(only=True, auto_close=True)
     term = apps.get_model("compliance", "QueueTerm")

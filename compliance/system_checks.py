@@ -1,12 +1,13 @@
 """What must hold before the desk starts. Each check has an id; production (``DEMO=0``) is held to more."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connection
-from django.db.utils import OperationalError
+from django.db.utils import OperationalError, ProgrammingError
 
 from providers.models import ProviderAccount
 from providers.vault import configuration_problem
@@ -20,7 +21,11 @@ OWNED_TABLES = ("compliance_event", "compliance_deskevent", "compliance_viewreco
 def vault_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """E001: without readable keys nothing can be sealed or opened."""
     problem = configuration_problem()
-    return [Error(problem, hint="Set VAULT_KEYS to id:base64 of 32 random bytes.", id="compliance.E001")] if problem else []
+    return (
+        [Error(problem, hint="Set VAULT_KEYS to id:base64 of 32 random bytes.", id="compliance.E001")]
+        if problem
+        else []
+    )
 
 
 @register
@@ -36,9 +41,14 @@ def celery_promises(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if getattr(settings, "CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT", 0) <= 0:
         wrong.append("CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT")
     limit = getattr(settings, "CELERY_TASK_TIME_LIMIT", 0)
-    visibility = getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {}).get("visibility_timeout", 0)
+    # RabbitMQ has no redelivery by the clock: it redelivers when the connection of a worker ends.
+    by_clock = not settings.CELERY_BROKER_URL.startswith("amqp")
+    visibility = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("visibility_timeout", 0) if by_clock else math.inf
     if not 0 < limit <= LONGEST_TASK < visibility:
         wrong.append("CELERY_TASK_TIME_LIMIT")
+    # A demonstration may shorten its leases to show what a lost worker does.
+    if not settings.DEMO and not LONGEST_TASK < settings.SYNC_LEASE_SECONDS < visibility:
+        wrong.append("SYNC_LEASE_SECONDS")
     return [Error(f"{name} would lose or double work.", id="compliance.E002") for name in wrong]
 
 
@@ -72,17 +82,23 @@ def database_role(app_configs: Any, databases: Sequence[str] | None = None, **kw
         )
         open_tables = [name for (name,) in cursor.fetchall()]
     problems = ["The database role is too powerful: run as desk_app."] if powerful else []
-    problems += [f"The database role may change {name}: run as desk_app, migrate as desk_owner." for name in open_tables]
+    problems += [
+        f"The database role may change {name}: run as desk_app, migrate as desk_owner." for name in open_tables
+    ]
     return [Error(problem, id="compliance.E004") for problem in problems]
 
 
 @register(Tags.database)
-def no_simulator_accounts(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def no_simulator_accounts(
+    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
     """E005: an account of the simulator has no place in production."""
     if settings.DEMO or not databases or "default" not in databases:
         return []
     try:
         names = list(ProviderAccount.objects.filter(environment="simulator").values_list("name", flat=True))
-    except OperationalError:
-        return []
-    return [Error(f"Account “{name}” belongs to the simulator; DEMO=0 refuses it.", id="compliance.E005") for name in names]
+    except (OperationalError, ProgrammingError):
+        return []  # not migrated yet
+    return [
+        Error(f"Account “{name}” belongs to the simulator; DEMO=0 refuses it.", id="compliance.E005") for name in names
+    ]

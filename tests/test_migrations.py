@@ -1,0 +1,159 @@
+"""Migrations: complete, named, reversible, and what every migrated database holds."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal
+from django.db import connection
+from psycopg import sql
+
+from compliance.enums import DecisionVerdict, Queue
+from compliance.groups import GROUP_PERMISSIONS
+from compliance.models import DeskPolicy, QueueTerm, ReasonCode
+from compliance.policies import DEFAULT_HOURS
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = [path.stem for app in ("compliance", "providers") for path in (ROOT / app / "migrations").glob("0*.py")]
+OWN_TABLES = "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'compliance_%' OR tablename LIKE 'providers_%'"
+OWN_FUNCTIONS = "SELECT count(*) FROM pg_proc WHERE proname LIKE 'compliance_%'"
+RULES = """
+    SELECT jsonb_build_object(
+        'groups', (SELECT jsonb_object_agg(g.name, (
+            SELECT jsonb_agg(p.codename ORDER BY p.codename) FROM auth_group_permissions gp
+            JOIN auth_permission p ON p.id = gp.permission_id WHERE gp.group_id = g.id)) FROM auth_group g),
+        'policy', (SELECT jsonb_agg(p) FROM compliance_deskpolicy p),
+        'terms', (SELECT jsonb_object_agg(t.queue, t.hours) FROM compliance_queueterm t),
+        'reasons', (SELECT jsonb_object_agg(r.code, to_jsonb(r)) FROM compliance_reasoncode r),
+        'permissions', (SELECT count(*) FROM auth_permission))
+"""
+Migrate = Callable[..., None]
+
+
+def rows(url: str, statement: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url, autocommit=True) as opened:
+        return opened.execute(statement).fetchall()
+
+
+@pytest.fixture
+def empty_database() -> Iterator[str]:
+    """The address of a database of its own, as the role that owns tables."""
+    server, name = os.environ["MIGRATION_DATABASE_URL"], f"migrations_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as opened:
+        opened.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    with psycopg.connect(server, autocommit=True) as opened:
+        opened.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def migrate(empty_database: str) -> Migrate:
+    """``migrate("compliance", "zero")`` in a process of its own, as an installation runs it."""
+
+    def run(*arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--noinput", "--skip-checks", "--verbosity", "0", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": empty_database},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+
+    return run
+
+
+@pytest.mark.django_db
+def test_no_change_of_a_model_lacks_its_migration() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_names_say_what_migrations_do() -> None:
+    assert NAMES
+    assert [name for name in NAMES if not re.fullmatch(r"\d{4}(_[a-z0-9]+){3,}", name)] == []
+    assert [name for name in NAMES if re.search(r"_(auto|initial|alter_.*_and_more|merge)", name)] == []
+
+
+def test_an_empty_database_is_migrated_forwards_backwards_and_forwards_again(
+    empty_database: str, migrate: Migrate
+) -> None:
+    migrate()
+    ((tables,),) = rows(empty_database, OWN_TABLES)
+    assert isinstance(tables, int) and tables > 20
+    before = rows(empty_database, RULES)
+
+    migrate("compliance", "zero")
+    migrate("providers", "zero")
+    assert rows(empty_database, OWN_TABLES) == [(0,)]
+    assert rows(empty_database, OWN_FUNCTIONS) == [(0,)]
+
+    migrate()
+    assert rows(empty_database, OWN_TABLES) == [(tables,)]
+    assert rows(empty_database, RULES) == before
+
+
+@pytest.mark.django_db
+def test_migrating_again_changes_nothing_and_keeps_what_admins_set() -> None:
+    QueueTerm.objects.filter(queue=Queue.DECLINED).update(hours=5)
+    DeskPolicy.objects.update(auto_close=False)
+    ReasonCode.objects.filter(code="OK-01").update(active=False)
+    before = stored_rules()
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+    assert stored_rules() == before
+    assert before["terms"]["declined"] == 5
+
+
+def stored_rules() -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(RULES)
+        found: dict[str, Any] = json.loads(cursor.fetchone()[0])
+    return found
+
+
+@pytest.mark.django_db
+def test_the_running_role_may_read_and_add_to_the_trail_and_no_more() -> None:
+    tables = ["compliance_event", "compliance_deskevent", "compliance_viewrecord", "compliance_decision"]
+    rights = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT t.name, string_agg(r.name, ' ' ORDER BY r.name) FROM unnest(%s::text[]) t(name), unnest(%s::text[]) r(name)
+               WHERE has_table_privilege('desk_app', t.name, r.name) GROUP BY t.name""",
+            [tables, rights],
+        )
+        assert dict(cursor.fetchall()) == dict.fromkeys(tables, "INSERT SELECT")
+
+
+@pytest.mark.django_db
+def test_a_migrated_database_has_the_three_groups_with_their_permissions() -> None:
+    found = {
+        group.name: {f"{one.content_type.app_label}.{one.codename}" for one in group.permissions.all()}
+        for group in Group.objects.prefetch_related("permissions__content_type")
+    }
+    assert found == {name: set(wanted) for name, wanted in GROUP_PERMISSIONS.items()}
+    assert set(found) == {"analyst", "manager", "admin"}
+
+
+@pytest.mark.django_db
+def test_no_group_may_touch_applicants_cases_or_the_trail_in_admin() -> None:
+    granted = Permission.objects.filter(group__isnull=False).values_list("content_type__model", flat=True)
+    closed = {"applicant", "check", "checkreport", "document", "blob", "decision", "event", "deskevent", "viewrecord"}
+    assert closed & set(granted) == set()
+
+
+@pytest.mark.django_db
+def test_a_migrated_database_has_rules_to_start_with() -> None:
+    assert DeskPolicy.objects.get().auto_close is True
+    assert dict(QueueTerm.objects.values_list("queue", "hours")) == {q.value: DEFAULT_HOURS[q] for q in Queue}
+    usable = {verdict for code in ReasonCode.objects.filter(active=True) for verdict in code.verdicts}
+    assert usable == set(DecisionVerdict.values)
