@@ -3,16 +3,13 @@
 What has a verb is saved through the verb, so that a change and its event share a transaction.
 """
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,7 +21,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from compliance import gateway
-from compliance.actions import accounts, people, rules
+from compliance.actions import accounts, rules, sign_ins
+from compliance.enums import DecisionVerdict
 from compliance.errors import ComplianceError
 from compliance.models import AccountState, DeskPolicy, Person, PolicyRule, QueueTerm, ReasonCode, User
 from compliance.policies import provider_label
@@ -55,14 +53,14 @@ AREAS: tuple[tuple[type[ProviderError], str], ...] = (
 """What an admin looks at, by the error that a test ended with; the first that fits."""
 
 
-def admin_sign_in(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-    """The desk's one sign-in page, with its lockout; somebody signed in who may not be here is told so."""
-    if request.user.is_authenticated:
+def may_enter(request: HttpRequest) -> bool:
+    """Staff may; somebody signed in who may not is told so, since signing in once more would lead nowhere."""
+    if request.user.is_authenticated and not (request.user.is_active and request.user.is_staff):
         raise PermissionDenied
-    return redirect_to_login(request.GET.get("next") or reverse("admin:index"), settings.LOGIN_URL)
+    return request.user.is_authenticated
 
 
-admin.site.login = admin_sign_in  # type: ignore[method-assign]
+admin.site.has_permission = may_enter  # type: ignore[method-assign]
 admin.site.site_header = "Review desk: set-up"
 admin.site.site_title = "Review desk"
 admin.site.index_title = "Accounts, people, rules"
@@ -168,10 +166,7 @@ class ProviderAccountAdmin(VerbAdmin):
                 {"fields": credential_fields(provider), "description": SEALED},
             ),
             ("Pace", {"fields": ("rate_per_second", "concurrency", "rhythm_seconds")}),
-            (
-                "Settings",
-                {"fields": (*setting_fields(provider), "evidence_hosts"), "description": "Empty means the default."},
-            ),
+            ("Settings", {"fields": (*setting_fields(provider), "evidence_hosts")}),
         ]
         if not self.has_change_permission(request, obj) and obj:
             # Somebody who may only look sees columns, and no fields of the form.
@@ -181,7 +176,7 @@ class ProviderAccountAdmin(VerbAdmin):
             ]
         return sets
 
-    def get_readonly_fields(self, request: HttpRequest, obj: ProviderAccount | None = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: ProviderAccount | None = None) -> tuple[str, ...]:
         """What is told about a stored account."""
         return ("provider_shown", "health", "last_good_read") if obj else ()
 
@@ -202,7 +197,7 @@ class ProviderAccountAdmin(VerbAdmin):
     def save_model(self, request: HttpRequest, obj: ProviderAccount, form: AccountForm, change: bool) -> None:
         """Through the verbs; only what was changed on the page is written."""
         by = _signed_in(request)
-        fields = {name: form.cleaned_data[name] for name in form.Meta.fields if name in form.cleaned_data}
+        fields = {name: form.cleaned_data[name] for name in AccountForm.Meta.fields if name in form.cleaned_data}
         fields["settings"] = form.given_settings()
         if change:
             changed = {name: fields[name] for name in form.changed_data if name in fields}
@@ -293,9 +288,7 @@ class RuleAdmin(VerbAdmin):
 class ReasonCodeForm(forms.ModelForm):
     """Verdicts as boxes to tick."""
 
-    verdicts = forms.MultipleChoiceField(
-        choices=ReasonCode._meta.get_field("verdicts").base_field.choices, widget=forms.CheckboxSelectMultiple
-    )
+    verdicts = forms.MultipleChoiceField(choices=DecisionVerdict.choices, widget=forms.CheckboxSelectMultiple)
 
     class Meta:
         model = ReasonCode
@@ -311,7 +304,7 @@ class ReasonCodeAdmin(RuleAdmin):
     list_filter = ("active",)
     search_fields = ("code", "label")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: ReasonCode | None = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: ReasonCode | None = None) -> tuple[str, ...]:
         """Decisions name the code."""
         return ("code",) if obj else ()
 
@@ -425,7 +418,7 @@ class PersonAdmin(PeopleAdmin):
 
     def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
         """Through the verb."""
-        people.save_person(obj, by=_signed_in(request))
+        sign_ins.save_person(obj, by=_signed_in(request))
 
 
 @admin.register(User)
@@ -468,12 +461,12 @@ class DeskUserAdmin(PeopleAdmin, UserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Through the verb; a new sign-in comes with its password."""
         fields = form.changed_data if change else form.cleaned_data
-        people.save_user(obj, by=_signed_in(request), fields=fields, password_set=not change)
+        sign_ins.save_user(obj, by=_signed_in(request), fields=fields, password_set=not change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Groups through the verb, too."""
         if "groups" in form.cleaned_data:
-            people.set_groups(form.instance, form.cleaned_data["groups"], by=_signed_in(request))
+            sign_ins.set_groups(form.instance, form.cleaned_data["groups"], by=_signed_in(request))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         """Django's page; a password that was set is recorded as such."""
@@ -482,7 +475,7 @@ class DeskUserAdmin(PeopleAdmin, UserAdmin):
             response = super().user_change_password(request, id, form_url)
             after = User.objects.filter(pk=id).first()
             if after and before != after.password:
-                people.save_user(after, by=_signed_in(request), fields=(), password_set=True)
+                sign_ins.save_user(after, by=_signed_in(request), fields=(), password_set=True)
             return response
 
 

@@ -61,7 +61,7 @@ class AccountForm(forms.ModelForm):
 
     environment = forms.ChoiceField(choices=ENVIRONMENT_LABELS)
     base_url = forms.CharField(
-        label="Base URL", max_length=300, help_text="Scheme and host: an official host, or one of PROVIDER_EXTRA_HOSTS."
+        label="Base URL", max_length=300, widget=forms.TextInput(attrs={"class": "vTextField", "spellcheck": "false"})
     )
     rate_per_second = forms.FloatField(
         label="Calls per second", min_value=0.01, max_value=1000, initial=5.0, help_text="For all workers together."
@@ -98,11 +98,12 @@ class AccountForm(forms.ModelForm):
             self.fields[CREDENTIAL + name].help_text = self._stored(name)
 
     def _stored(self, name: str) -> str:
-        shown = self.instance.credential_fingerprints.get(name)
-        if not shown or self.instance.credentials_changed_at is None:
+        if name not in self.instance.credentials:
             return "Not set."
-        when = f"{self.instance.credentials_changed_at:%d %b %Y %H:%M} UTC"
-        return f"Stored: fingerprint {shown}, {self.instance.credentials_changed_by}, {when}. Blank keeps it."
+        shown = self.instance.credential_fingerprints.get(name, "unknown")
+        at = self.instance.credentials_changed_at
+        who = f", {self.instance.credentials_changed_by}, {at:%d %b %Y %H:%M} UTC" if at else ""
+        return f"Stored: fingerprint {shown}{who}. Blank keeps it."
 
     def given_credentials(self) -> dict[str, str]:
         """What was typed in; blank ones are left out."""

@@ -21,7 +21,8 @@ def save_rule(row: RuleRow, *, by: User, fields: Iterable[str]) -> RuleRow:
     if isinstance(row, PolicyRule) and (sentence := laxer(row)):
         raise InvalidInput(sentence, field="ruling")
     names = list(fields)
-    before = None if adding else type(row)._default_manager.select_for_update().get(pk=row.pk)
+    model: type[models.Model] = type(row)
+    before = None if adding else model._default_manager.select_for_update().get(pk=row.pk)
     changed = {name: [_shown(before, name), _shown(row, name)] for name in names}
     changed = {name: pair for name, pair in changed.items() if adding or pair[0] != pair[1]}
     if changed:

@@ -292,7 +292,7 @@ class SealedField(models.Field):
         return [*super().check(**kwargs), *self._check_column(), *self._check_key()]
 
     def _check_column(self) -> list[checks.CheckMessage]:
-        if self.unique or self.db_index or self.has_db_default():
+        if self.unique or getattr(self, "db_index", False) or self.has_db_default():
             sentence = "An encrypted column has no index and no database default."
             return [checks.Error(sentence, obj=self, id="vault.E001")]
         return []

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import BinaryField, Func
 from django.db.models.expressions import Col
+from psycopg import sql
 
 from providers.vault.cells import Place, Scope, header_bytes, open_ring, seal_ring
 from providers.vault.errors import VaultError
-from providers.vault.fields import Cell, Sealed, SealedField
+from providers.vault.fields import Cell, SealedField
 from providers.vault.keys import DataKey
 from providers.vault.ring import ring
 
@@ -58,7 +59,22 @@ class Column:
         if stored is None:
             raise VaultError("Rotation reads stored values only.")
         place = Place(self.model._meta.db_table, cast(str, self.field.column), str(row))
-        return Sealed(seal_ring(open_ring(stored, place), place))
+        return seal_ring(open_ring(stored, place), place)
+
+    def write(self, rows: list[object], values: list[bytes]) -> None:
+        """Store sealed values, one a row, by one statement: an update a row takes ten times as long."""
+        meta = self.model._meta
+        query = sql.SQL(
+            "UPDATE {table} AS t SET {column} = v.sealed "
+            "FROM unnest(%s::{key_type}[], %s::bytea[]) AS v(key, sealed) WHERE t.{key} = v.key"
+        ).format(
+            table=sql.Identifier(meta.db_table),
+            column=sql.Identifier(cast(str, self.field.column)),
+            key=sql.Identifier(cast(str, meta.pk.column)),
+            key_type=sql.SQL(cast(str, meta.pk.rel_db_type(connection))),
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(query, [rows, values])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +136,7 @@ def _rotate_batch(column: Column, batch: int, after: object) -> list[object]:
     if after is not None:
         rows = rows.filter(pk__gt=after)
     taken = list(rows.values_list("pk", column.name)[:batch])
-    for row, value in taken:
-        column.model._base_manager.filter(pk=row).update(**{column.name: column.sealed_anew(row, value)})
-    return [row for row, _ in taken]
+    keys = [row for row, _ in taken]
+    if keys:
+        column.write(keys, [column.sealed_anew(row, value) for row, value in taken])
+    return keys

@@ -189,10 +189,11 @@ def test_a_complete_set_replaces_another_one(admin: User) -> None:
 def test_stored_credentials_do_not_follow_to_another_host_or_environment(admin: User, settings: LazySettings) -> None:
     settings.PROVIDER_EXTRA_HOSTS = frozenset({"collector.internal"})
     made = accounts.create(by=admin, **live("bank131"))
-    for moved in (
+    moves: tuple[dict[str, Any], ...] = (
         {"base_url": "http://collector.internal"},
         {"environment": "sandbox", "base_url": "https://kyc-stage.bank131.ru"},
-    ):
+    )
+    for moved in moves:
         with pytest.raises(InvalidInput) as caught:
             accounts.change(made.pk, by=admin, **moved)
         assert caught.value.field == "credentials"

@@ -1,0 +1,446 @@
+"""Opening cases, where they come to stand, who takes them, and what time does to them."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from compliance.actions import cases, checks, decisions
+from compliance.enums import CaseStatus, DecisionVerdict, EventType, Priority, Queue, SyncState
+from compliance.errors import IllegalTransition, InvalidInput, NotAllowed, StaleCase
+from compliance.models import Applicant, Case, Claim, Decision, DeskPolicy, Event, OverrideProposal, QueueTerm, User
+from providers import Facts, NotFoundThere
+from tests import factories
+from tests.compliance import said
+
+pytestmark = pytest.mark.django_db
+
+
+def events(case: Case) -> list[str]:
+    return list(Event.objects.filter(case=case).order_by("seq").values_list("type", flat=True))
+
+
+def fresh(case: Case) -> Case:
+    return Case.objects.select_related("decision", "applicant").get(pk=case.pk)
+
+
+def declared(**given: str) -> cases.ApplicantData:
+    return cases.ApplicantData(**({"external_id": "cust-1", "full_name": "Ada Example"} | given))
+
+
+# --- opening ----------------------------------------------------------------------------------------------------------
+
+
+def test_opening_a_case_makes_applicant_case_and_event(analyst: User) -> None:
+    data = declared(birth_date="1990-02-03", email="ada@example.org", country="ng", document_number="ab-12 3")
+    case, made = cases.open_case(data, environment="live", by=analyst)
+    assert (made, case.reference, case.country, case.status, case.outcome) == (True, "cust-1", "NG", "waiting", "")
+    applicant = case.applicant
+    assert (applicant.full_name, applicant.birth_date, applicant.document_number) == (
+        "Ada Example",
+        "1990-02-03",
+        "ab-12 3",
+    )
+    (event,) = Event.objects.filter(case=case)
+    assert (event.type, event.actor, event.actor_name, event.seq) == ("case_opened", analyst, "Dana Whitfield", 1)
+
+
+def test_opening_twice_gives_the_same_case_and_no_second_event(analyst: User) -> None:
+    first, _ = cases.open_case(declared(), environment="live", by=analyst)
+    again, made = cases.open_case(declared(full_name="Somebody Else"), environment="live", by=analyst)
+    assert (again.pk, made, Event.objects.count(), Applicant.objects.count()) == (first.pk, False, 1, 1)
+
+
+def test_one_applicant_may_have_several_cases_and_environments_are_never_mixed() -> None:
+    made = [
+        cases.open_case(declared(), environment=environment, by=None, reference=reference)
+        for environment, reference in (("live", "a"), ("live", "b"), ("sandbox", "a"))
+    ]
+    assert len({case.pk for case, _ in made}) == 3
+    assert Applicant.objects.count() == 2
+
+
+def test_a_reference_of_another_applicant_is_refused() -> None:
+    cases.open_case(declared(), environment="live", by=None, reference="onboarding-7")
+    with pytest.raises(InvalidInput, match=r"^This case reference belongs to another applicant\.$") as refused:
+        cases.open_case(declared(external_id="cust-2"), environment="live", by=None, reference="onboarding-7")
+    assert refused.value.field == "case_reference"
+    assert Applicant.objects.count() == 1
+
+
+def test_the_index_of_a_birth_date_binds_the_name_in_any_order_and_never_the_date_alone() -> None:
+    one, _ = cases.open_case(declared(birth_date="1990-02-03"), environment="live", by=None)
+    two, _ = cases.open_case(
+        declared(external_id="b", full_name="EXAMPLE  ada", birth_date="1990-02-03"), environment="live", by=None
+    )
+    other, _ = cases.open_case(
+        declared(external_id="c", full_name="Eve Example", birth_date="1990-02-03"), environment="live", by=None
+    )
+    found = [bytes(case.applicant.birth_index or b"") for case in map(fresh, (one, two, other))]
+    assert found[0] == found[1] != found[2]
+
+
+# --- moving -----------------------------------------------------------------------------------------------------------
+
+MOVES = """
+from \\ to          waiting  in_review  awaiting_approval  decided
+waiting             yes      yes        no                 yes
+in_review           yes      yes        yes                yes
+awaiting_approval   yes      yes        yes                yes
+decided             no       yes        no                 yes
+"""
+
+
+def _moves() -> list[tuple[str, str, bool]]:
+    header, *lines = [line.replace("from \\ to", "from").split() for line in MOVES.strip().splitlines()]
+    return [(line[0], to, word == "yes") for line in lines for to, word in zip(header[1:], line[1:], strict=True)]
+
+
+@pytest.mark.parametrize(("before", "after", "allowed"), _moves())
+def test_a_case_moves_only_as_the_table_says(before: str, after: str, allowed: bool) -> None:
+    case = Case(status=before)
+    if allowed:
+        cases.move(case, CaseStatus(after))
+        assert case.status == after
+    else:
+        with pytest.raises(IllegalTransition, match=f"^A case cannot go from {before} to {after}\\.$"):
+            cases.move(case, CaseStatus(after))
+        assert case.status == before
+
+
+def test_the_table_of_moves_names_every_pair() -> None:
+    assert {pair[:2] for pair in _moves()} == set(itertools.product(CaseStatus, CaseStatus))
+
+
+# --- standing ---------------------------------------------------------------------------------------------------------
+
+
+def test_entering_a_queue_sets_the_term_and_writes_an_event() -> None:
+    before = timezone.now()
+    case = said.case_with("declined", "negative", "62301")
+    assert (case.status, case.queue, case.outcome, case.priority) == ("in_review", "declined", "declined", 0)
+    assert case.due_at is not None
+    assert case.entered_queue_at is not None
+    assert before + timedelta(hours=24) <= case.due_at <= timezone.now() + timedelta(hours=24)
+    assert events(case) == ["case_opened", "check_added", "reported", "queued"]
+    assert Event.objects.get(case=case, type="queued").data == {"queue": "declined", "came_from": ""}
+
+
+def test_admins_set_the_terms() -> None:
+    QueueTerm.objects.filter(queue="incomplete").update(hours=1)
+    case = said.case_with("incomplete")
+    assert case.due_at is not None
+    assert case.due_at < timezone.now() + timedelta(minutes=61)
+
+
+def test_a_case_that_gets_worse_gains_no_time_by_changing_its_queue() -> None:
+    case = said.case_with("manual_review")
+    due, entered = case.due_at, case.entered_queue_at
+    said.say(case.checks.get(), "declined")
+    case = fresh(case)
+    assert (case.queue, case.due_at, case.entered_queue_at) == ("declined", due, entered)
+    assert Event.objects.filter(case=case, type="queued").order_by("-seq")[0].data == {
+        "queue": "declined",
+        "came_from": "manual_review",
+    }
+
+
+def test_a_case_that_is_moving_again_leaves_its_queue() -> None:
+    case = said.case_with("retry_required")
+    said.say(case.checks.get(), "in_progress")
+    case = fresh(case)
+    assert (case.status, case.queue, case.due_at, case.why_head, case.priority) == ("waiting", "", None, "", 0)
+
+
+@pytest.mark.parametrize(
+    "outcome", ["declined", "manual_review", "retry_required", "incomplete", "in_progress", "approved"]
+)
+def test_settling_again_changes_nothing_and_writes_nothing(outcome: str) -> None:
+    case = said.case_with(outcome)
+    before, written = Case.objects.filter(pk=case.pk).values().get(), events(case)
+    with transaction.atomic():
+        cases.settle_now(cases.lock(case.pk))
+    assert (Case.objects.filter(pk=case.pk).values().get(), events(case)) == (before, written)
+
+
+def test_the_system_closes_a_clean_pass_and_names_nobody() -> None:
+    case = fresh(said.case_with("approved"))
+    decision = case.decision
+    assert decision is not None
+    assert (case.status, case.queue, decision.verdict, decision.by, decision.reason) == (
+        "decided",
+        "",
+        "approve",
+        None,
+        None,
+    )
+    assert events(case)[-1] == "system_closed"
+
+
+def test_the_system_does_not_close_what_reads_like_somebody_else() -> None:
+    case = factories.make_case(full_name="Ada Example", birth_date="1990-02-03")
+    said.say(said.add_check(case), "approved", facts=Facts(full_name="Eve Other", birth_date="1990-02-03"))
+    case = fresh(case)
+    assert (case.status, case.queue, case.decision) == ("in_review", "manual_review", None)
+    assert case.why == "but what was declared and read disagrees on the name; a person looks"
+
+
+def test_the_system_does_not_close_in_the_sandbox_or_when_told_not_to() -> None:
+    case = said.case_with("approved", environment="sandbox")
+    assert (case.status, case.queue) == ("in_review", "manual_review")
+    DeskPolicy.objects.update(auto_close=False)
+    assert said.case_with("approved", kind="document").status == "in_review"
+
+
+def test_the_system_does_not_close_before_every_check_has_passed() -> None:
+    case = factories.make_case()
+    first, second = said.add_check(case), said.add_check(case, "face")
+    said.say(first, "approved")
+    assert (fresh(case).status, fresh(case).outcome) == ("waiting", "pending")
+    said.say(second, "approved")
+    assert fresh(case).status == "decided"
+
+
+def test_the_database_refuses_a_closing_that_no_provider_supports() -> None:
+    case = said.case_with("declined")
+    with pytest.raises(IntegrityError, match="the system closes only what every provider passed"), transaction.atomic():
+        Decision.objects.create(
+            case=case,
+            data_key_id=case.applicant.data_key_id,
+            verdict=DecisionVerdict.APPROVE,
+            decided_at=timezone.now(),
+            digest="",
+            report_seq=1,
+        )
+
+
+def test_a_case_stands_by_a_decision_of_its_own() -> None:
+    mine, other = said.case_with("declined"), fresh(said.case_with("approved"))
+    with (
+        pytest.raises(IntegrityError, match="a case stands by a decision of its own"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "UPDATE compliance_case SET status = 'decided', queue = '', decision_id = %s WHERE id = %s",
+            [other.decision_id, mine.pk],
+        )
+
+
+# --- claims -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_next_case_is_the_gravest_then_the_one_due_first_then_the_oldest(analyst: User) -> None:
+    made = [said.case_with("declined"), said.case_with("manual_review"), said.case_with("retry_required")]
+    grave = factories.make_case()
+    said.say(said.add_check(grave), "declined", "", "62403")
+    assert fresh(grave).priority == Priority.GRAVE
+    order = []
+    while (case := cases.take_next(by=analyst)) is not None:
+        order.append(case.pk)
+    assert order == [grave.pk, made[1].pk, made[0].pk, made[2].pk]
+
+
+def test_taking_writes_a_claim_and_an_event(analyst: User) -> None:
+    case = said.case_with("declined")
+    taken = cases.take_next(by=analyst)
+    assert taken is not None
+    claim = Claim.objects.get(case=case)
+    assert (taken.pk, claim.user, claim.person) == (case.pk, analyst, analyst.person)
+    assert claim.until - claim.taken_at == timedelta(minutes=30)
+    event = Event.objects.filter(case=case).order_by("seq").last()
+    assert event is not None
+    assert (event.type, event.actor, event.data) == ("claimed", analyst, {"until": claim.until.isoformat()})
+
+
+def test_taking_next_keeps_to_the_queue_and_filters_and_ends_when_there_is_none(analyst: User) -> None:
+    said.case_with("declined")
+    wanted = said.case_with("incomplete", "", "K-7", country="KE")
+    assert cases.take_next(by=analyst, queue="recheck") is None
+    assert cases.take_next(by=analyst, facets=["c:KE", "r:K-8"]) is None
+    taken = cases.take_next(by=analyst, queue="incomplete", facets=["c:KE", "r:K-7"])
+    assert taken == wanted
+    assert cases.take_next(by=analyst, facets=["c:KE"]) is None
+
+
+def test_what_nobody_may_decide_now_is_not_handed_out(analyst: User) -> None:
+    proposed = said.case_with("declined")
+    decisions.propose(proposed.pk, by=analyst, wish=factories.wish(proposed, DecisionVerdict.APPROVE, "OK-04"))
+    said.case_with("approved")
+    said.case_with("in_progress")
+    assert cases.take_next(by=analyst) is None
+
+
+def test_questions_are_handed_to_managers_only(analyst: User, colleague: User, manager: User) -> None:
+    case = said.case_with("declined")
+    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.ESCALATE, "ESC-01"))
+    assert cases.take_next(by=colleague) is None
+    assert cases.take_next(by=manager) == case
+
+
+def test_nobody_without_the_permission_takes_a_case(stranger: User, admin: User) -> None:
+    case = said.case_with("declined")
+    for by in (stranger, admin):
+        with pytest.raises(NotAllowed, match=r"^Your role does not include reviewing cases\.$"):
+            cases.take_next(by=by)
+        with pytest.raises(NotAllowed, match=r"^Your role does not include reviewing cases\.$"):
+            cases.claim(case.pk, by=by)
+    assert not Claim.objects.exists()
+
+
+def test_a_taken_case_is_refused_to_others_by_name_until_the_time_is_over(analyst: User, colleague: User) -> None:
+    case = said.case_with("declined")
+    held = cases.claim(case.pk, by=analyst)
+    with pytest.raises(StaleCase) as refused:
+        cases.claim(case.pk, by=colleague)
+    assert str(refused.value) == f"Dana Whitfield has taken this case until {held.until:%H:%M} UTC."
+    assert refused.value.winner == "Dana Whitfield"
+    Claim.objects.update(until=timezone.now() - timedelta(seconds=1))
+    assert cases.claim(case.pk, by=colleague).person_id == colleague.person_id
+    assert events(case)[-2:] == ["claimed", "claimed"]
+
+
+def test_the_second_account_of_a_person_holds_what_the_first_has_taken(analyst: User) -> None:
+    case = said.case_with("declined")
+    cases.claim(case.pk, by=analyst)
+    twin = factories.make_user("dana-2", "Dana Whitfield", "analyst", person=analyst.person)
+    assert cases.claim(case.pk, by=twin).user == twin
+
+
+@pytest.mark.parametrize("outcome", ["in_progress", "approved"])
+def test_a_case_without_work_is_not_taken(analyst: User, outcome: str) -> None:
+    case = said.case_with(outcome)
+    with pytest.raises(NotAllowed, match=r"^There is nothing to do on this case\.$"):
+        cases.claim(case.pk, by=analyst)
+
+
+def test_giving_back_is_for_the_holder_and_written_down(analyst: User, colleague: User) -> None:
+    case = said.case_with("declined")
+    cases.claim(case.pk, by=analyst)
+    with pytest.raises(NotAllowed, match=r"^Only the person who took a case gives it back\.$"):
+        cases.release(case.pk, by=colleague)
+    cases.release(case.pk, by=analyst)
+    assert not Claim.objects.exists()
+    written = events(case)
+    assert written[-1] == "released"
+    cases.release(case.pk, by=analyst)
+    assert events(case) == written
+
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+
+def retried(analyst: User, outcome: str = "retry_required") -> Case:
+    case = said.case_with(outcome)
+    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.REQUEST_RETRY, "RTY-01"))
+    return fresh(case)
+
+
+def test_a_requested_retry_waits_for_its_deadline_and_then_comes_back(analyst: User) -> None:
+    case = retried(analyst)
+    now = timezone.now()
+    assert case.retry_until is not None
+    assert timedelta(days=6, hours=23) < case.retry_until - now <= timedelta(days=7)
+    assert (case.status, case.queue, case.handled_report_seq) == ("waiting", "", case.report_seq)
+    assert cases.sweep(now=case.retry_until - timedelta(seconds=1)) == 0
+    assert fresh(case).status == "waiting"
+    assert cases.sweep(now=case.retry_until) == 1
+    case = fresh(case)
+    assert (case.status, case.queue, case.retry_until) == ("in_review", "retry_required", None)
+    assert events(case)[-2:] == ["retry_deadline_passed", "queued"]
+    assert cases.sweep(now=now + timedelta(days=30)) == 0
+
+
+def test_a_deadline_that_passes_while_the_provider_works_leaves_the_case_waiting(analyst: User) -> None:
+    case = retried(analyst)
+    said.say(case.checks.get(), "in_progress")
+    assert cases.sweep(now=timezone.now() + timedelta(days=8)) == 1
+    case = fresh(case)
+    assert (case.status, case.retry_until) == ("waiting", None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("declined", ("in_review", "declined", None)),
+        ("incomplete", ("in_review", "incomplete", None)),
+        ("approved", ("decided", "", None)),
+    ],
+)
+def test_the_answer_to_a_retry_ends_the_wait(analyst: User, answer: str, expected: tuple[str, str, None]) -> None:
+    case = retried(analyst)
+    said.say(case.checks.get(), answer)
+    case = fresh(case)
+    assert (case.status, case.queue, case.retry_until) == expected
+
+
+def test_a_fault_during_the_wait_is_seen_and_once_mended_the_case_waits_on(analyst: User) -> None:
+    case = retried(analyst)
+    until = case.retry_until
+    check = case.checks.get()
+    said.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
+    assert (fresh(case).status, fresh(case).queue) == ("in_review", "unreadable")
+    checks.request_read(check.pk, by=analyst)
+    case = fresh(case)
+    assert (case.status, case.queue, case.retry_until) == ("waiting", "", until)
+    assert case.checks.get().sync.state == SyncState.SCHEDULED
+
+
+def test_a_proposal_that_nobody_answers_expires_and_the_case_returns_to_its_queue(analyst: User) -> None:
+    case = said.case_with("declined")
+    proposal = decisions.propose(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.APPROVE, "OK-04"))
+    assert cases.sweep(now=proposal.expires_at - timedelta(seconds=1)) == 0
+    assert cases.sweep(now=proposal.expires_at) == 1
+    proposal, case = OverrideProposal.objects.get(), fresh(case)
+    assert (proposal.state, proposal.resolved_at, proposal.resolved_by) == ("expired", proposal.expires_at, None)
+    assert (case.status, case.queue, case.why_head) == ("in_review", "declined", "Checkout.com declined")
+    assert events(case)[-1] == "override_expired"
+    assert cases.sweep(now=proposal.expires_at) == 0
+
+
+def test_a_sweep_takes_a_limited_number_and_goes_on_next_time(analyst: User) -> None:
+    made = [retried(analyst) for _ in range(3)]
+    late = timezone.now() + timedelta(days=8)
+    assert [cases.sweep(now=late, limit=2) for _ in range(3)] == [2, 1, 0]
+    assert {fresh(case).status for case in made} == {"in_review"}
+
+
+# --- coming back ------------------------------------------------------------------------------------------------------
+
+
+def test_a_report_that_contradicts_an_approval_brings_the_case_back_and_the_decision_stands(analyst: User) -> None:
+    case = fresh(said.case_with("approved"))
+    decision = case.decision
+    said.say(case.checks.get(), "declined", "negative", "62301")
+    case = fresh(case)
+    assert (case.status, case.queue, case.priority, case.decision) == (
+        "in_review",
+        "recheck",
+        Priority.RECHECK,
+        decision,
+    )
+    assert (case.why_head, case.why) == ("Checkout.com declined after the approval", "meaning of 62301 (62301)")
+    assert case.due_at is not None
+    assert case.due_at < timezone.now() + timedelta(hours=5)
+    said.say(case.checks.get(), "approved")
+    assert (fresh(case).queue, fresh(case).decision) == ("recheck", decision)
+
+
+def test_a_pass_after_a_rejection_brings_the_case_back(analyst: User) -> None:
+    case = said.case_with("declined")
+    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.REJECT, "REJ-01"))
+    said.say(case.checks.get(), "in_progress")
+    assert fresh(case).status == "decided"
+    said.say(case.checks.get(), "approved")
+    assert (fresh(case).status, fresh(case).queue) == ("in_review", "recheck")
+
+
+def test_the_report_that_a_decision_saw_never_brings_the_case_back(analyst: User) -> None:
+    case = said.case_with("manual_review")
+    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.APPROVE, "OK-01"))
+    with transaction.atomic():
+        cases.settle_now(cases.lock(case.pk))
+    assert (fresh(case).status, events(case)[-1]) == (CaseStatus.DECIDED, EventType.DECIDED)
+    assert Queue.RECHECK not in set(Case.objects.values_list("queue", flat=True))

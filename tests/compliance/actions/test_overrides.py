@@ -1,0 +1,277 @@
+"""Overrides: proposed by one person, answered by another; and rechecks, where a standing decision is in doubt."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from compliance.actions import cases, decisions
+from compliance.enums import DecisionVerdict, Priority
+from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
+from compliance.models import Case, Claim, Decision, Event, OverrideProposal, PolicyRule, User
+from compliance.policies import evidence_digest
+from tests import factories
+from tests.compliance import said
+from tests.factories import wish
+
+pytestmark = pytest.mark.django_db
+
+APPROVE, REJECT, CONFIRM = DecisionVerdict.APPROVE, DecisionVerdict.REJECT, DecisionVerdict.CONFIRM
+RETRY, ESCALATE = DecisionVerdict.REQUEST_RETRY, DecisionVerdict.ESCALATE
+
+
+def fresh(case: Case) -> Case:
+    return Case.objects.select_related("decision", "applicant").get(pk=case.pk)
+
+
+def last_event(case: Case) -> Event:
+    return Event.objects.filter(case=case).order_by("-seq")[0]
+
+
+def seen_of(proposal: OverrideProposal) -> str:
+    return evidence_digest(cases.evidence_of(proposal.case))
+
+
+def proposed(by: User, case: Case | None = None, **given: Any) -> OverrideProposal:
+    """An approval proposed against a decline."""
+    case = case or said.case_with("declined", "negative", "62301")
+    return decisions.propose(case.pk, by=by, wish=wish(case, APPROVE, "OK-04", **given))
+
+
+# --- by two -----------------------------------------------------------------------------------------------------------
+
+
+def test_proposing_lets_the_case_wait_for_a_second_person(analyst: User) -> None:
+    case = said.case_with("declined", "negative", "62301")
+    cases.claim(case.pk, by=analyst)
+    proposal = decisions.propose(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-04", " It is he. "))
+    due, case = case.due_at, fresh(case)
+    assert (case.status, case.queue, case.due_at, case.decision) == ("awaiting_approval", "declined", due, None)
+    assert (case.why_head, case.why) == ("Override proposed by Dana Whitfield", "approve against Checkout.com declined")
+    assert (proposal.state, proposal.verdict, proposal.note) == ("open", "approve", "It is he.")
+    assert (proposal.proposed_by, proposal.proposed_person) == (analyst, analyst.person)
+    assert proposal.expires_at == proposal.proposed_at + timedelta(days=3)
+    assert proposal.evidence == cases.evidence_of(case)
+    assert not Claim.objects.exists()
+    assert last_event(case).data == {"proposal": str(proposal.pk), "verdict": "approve", "reason": "OK-04"}
+
+
+def test_ruling_decides_or_proposes_whichever_the_policy_says(analyst: User) -> None:
+    free, bound = said.case_with("manual_review"), said.case_with("declined")
+    assert isinstance(decisions.rule(free.pk, by=analyst, wish=wish(free, APPROVE, "OK-01")), Decision)
+    assert isinstance(decisions.rule(bound.pk, by=analyst, wish=wish(bound, APPROVE, "OK-01")), OverrideProposal)
+
+
+def test_what_needs_nobody_is_not_proposed(analyst: User) -> None:
+    case = said.case_with("declined")
+    with pytest.raises(NotAllowed, match=r"^This verdict needs no second person: decide it\.$"):
+        decisions.propose(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
+
+
+def test_nothing_is_proposed_before_the_case_stands_in_a_queue(analyst: User) -> None:
+    case = said.case_with("in_progress")
+    with pytest.raises(NotAllowed, match=r"^The case waits for its checks; an override can be proposed once it stands"):
+        decisions.propose(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-01"))
+
+
+def test_an_approved_override_is_a_decision_of_both(analyst: User, manager: User) -> None:
+    proposal = proposed(analyst, note="It is he.")
+    decision = decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal), note="Seen.")
+    proposal, case = OverrideProposal.objects.get(), fresh(proposal.case)
+    assert (case.status, case.queue, case.decision, case.handled_report_seq) == ("decided", "", decision, 1)
+    assert (decision.verdict, decision.note, decision.by, decision.by_person) == (
+        "approve",
+        "It is he.",
+        analyst,
+        analyst.person,
+    )
+    assert (decision.proposal, decision.approved_by_person) == (proposal, manager.person)
+    assert (proposal.state, proposal.resolved_by, proposal.resolution_note) == ("approved", manager, "Seen.")
+    event = last_event(case)
+    assert (event.type, event.actor) == ("override_approved", manager)
+    assert event.data == {
+        "proposal": str(proposal.pk),
+        "decision": str(decision.pk),
+        "verdict": "approve",
+        "proposed_by": "Dana Whitfield",
+    }
+
+
+def test_evidence_that_changed_after_the_proposal_stops_the_approval_with_the_difference(
+    analyst: User, manager: User
+) -> None:
+    proposal = proposed(analyst)
+    check = proposal.case.checks.get()
+    said.say(check, "declined", "negative", "62301", "62403")
+    assert fresh(proposal.case).status == "awaiting_approval"
+    for seen in (proposal.digest, seen_of(proposal)):
+        with pytest.raises(StaleEvidence, match=r"^The evidence is not what the proposal rested on\.$") as stopped:
+            decisions.approve(proposal.pk, by=manager, seen=seen)
+        assert stopped.value.changes == (
+            f"Checkout.com identity {check.reference} was declined, negative, report 1 (62301); "
+            "it is now declined, negative, report 2 (62301, 62403).",
+        )
+    assert OverrideProposal.objects.get().state == "open"
+    decisions.refuse(proposal.pk, by=manager, note="Coercion, now.")
+    assert (fresh(proposal.case).queue, fresh(proposal.case).priority) == ("declined", Priority.GRAVE)
+
+
+def test_an_approver_who_saw_something_else_is_stopped(analyst: User, manager: User) -> None:
+    proposal = proposed(analyst)
+    with pytest.raises(StaleEvidence):
+        decisions.approve(proposal.pk, by=manager, seen="0" * 64)
+
+
+def test_a_policy_that_became_stricter_stops_the_approval(analyst: User, manager: User) -> None:
+    proposal = proposed(analyst)
+    PolicyRule.objects.create(outcome="declined", provider_verdict="negative", verdict="approve", ruling="forbidden")
+    with pytest.raises(NotAllowed, match="policy forbids"):
+        decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal))
+
+
+def test_a_refusal_says_why_and_the_case_returns_to_its_queue(analyst: User, manager: User) -> None:
+    proposal = proposed(analyst)
+    with pytest.raises(InvalidInput, match=r"^Say why, so that the proposer can act on it\.$") as wordless:
+        decisions.refuse(proposal.pk, by=manager, note=" ")
+    assert wordless.value.field == "note"
+    decisions.refuse(proposal.pk, by=manager, note="The pictures differ.")
+    proposal, case = OverrideProposal.objects.get(), fresh(proposal.case)
+    assert (proposal.state, proposal.resolved_by, proposal.resolution_note) == (
+        "refused",
+        manager,
+        "The pictures differ.",
+    )
+    assert (case.status, case.queue, case.why_head) == ("in_review", "declined", "Checkout.com declined")
+    assert last_event(case).type == "override_refused"
+
+
+def test_only_the_proposer_withdraws(analyst: User, colleague: User, manager: User) -> None:
+    proposal = proposed(analyst)
+    for by in (colleague, manager):
+        with pytest.raises(NotAllowed, match=r"^Only the person who proposed it may withdraw it\.$"):
+            decisions.withdraw(proposal.pk, by=by)
+    decisions.withdraw(proposal.pk, by=analyst, note="Wrong case.")
+    proposal, case = OverrideProposal.objects.get(), fresh(proposal.case)
+    assert (proposal.state, proposal.resolved_by, case.status, case.queue) == (
+        "withdrawn",
+        analyst,
+        "in_review",
+        "declined",
+    )
+    assert last_event(case).type == "override_withdrawn"
+
+
+def test_a_proposal_is_answered_once_and_the_later_one_hears_by_whom(analyst: User, manager: User) -> None:
+    other = factories.make_user("maeve", "Maeve Quinn", "manager")
+    proposal = proposed(analyst)
+    decisions.refuse(proposal.pk, by=manager, note="No.")
+    with pytest.raises(StaleCase, match=r"^Ines Carvalho was first: refused\.$") as late:
+        decisions.approve(proposal.pk, by=other, seen=proposal.digest)
+    assert late.value.winner == "Ines Carvalho"
+    with pytest.raises(NotAllowed, match=r"^The proposal is refused already\.$"):
+        decisions.withdraw(proposal.pk, by=analyst)
+    assert proposed(analyst, proposal.case).pk != proposal.pk
+
+
+def test_a_proposal_that_is_over_cannot_be_answered(analyst: User, manager: User) -> None:
+    proposal = proposed(analyst)
+    cases.sweep(now=proposal.expires_at)
+    for answer in (
+        lambda: decisions.approve(proposal.pk, by=manager, seen=proposal.digest),
+        lambda: decisions.refuse(proposal.pk, by=manager, note="Late."),
+    ):
+        with pytest.raises(NotAllowed, match=r"^The proposal is expired already\.$"):
+            answer()
+
+
+def test_the_database_refuses_to_edit_a_proposal_or_to_answer_it_twice(analyst: User, manager: User) -> None:
+    proposal = proposed(analyst)
+    for change in ("verdict = 'reject'", "digest = ''", "expires_at = expires_at + interval '1 day'", "note = ''"):
+        with (
+            pytest.raises(IntegrityError, match="a proposal is answered once and never edited"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"UPDATE compliance_overrideproposal SET {change}")  # noqa: S608
+    decisions.refuse(proposal.pk, by=manager, note="No.")
+    with pytest.raises(IntegrityError, match="answered once"), transaction.atomic():
+        OverrideProposal.objects.update(state="open", resolved_at=None, resolved_by=None, resolved_person=None)
+
+
+# --- recheck ----------------------------------------------------------------------------------------------------------
+
+
+def rechecked(outcome: str = "declined") -> Case:
+    """Closed by the system, then contradicted."""
+    case = said.case_with("approved")
+    said.say(case.checks.get(), outcome)
+    return fresh(case)
+
+
+def test_confirming_against_a_decline_needs_a_second_person(analyst: User, manager: User) -> None:
+    case = rechecked()
+    stood = case.decision
+    with pytest.raises(NotAllowed, match="needs the approval of a second person"):
+        decisions.decide(case.pk, by=analyst, wish=wish(case, CONFIRM, "OK-04"))
+    proposal = decisions.rule(case.pk, by=analyst, wish=wish(case, CONFIRM, "OK-04"))
+    assert isinstance(proposal, OverrideProposal)
+    assert (proposal.verdict, fresh(case).queue, fresh(case).decision) == ("approve", "recheck", stood)
+    decision = decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal))
+    assert (decision.verdict, decision.replaces, fresh(case).status) == ("approve", stood, "decided")
+
+
+def test_a_refused_confirmation_leaves_the_case_in_recheck_with_the_decision_standing(
+    analyst: User, manager: User
+) -> None:
+    case = rechecked()
+    proposal = decisions.propose(case.pk, by=analyst, wish=wish(case, CONFIRM, "OK-04"))
+    decisions.refuse(proposal.pk, by=manager, note="No.")
+    case = fresh(case)
+    assert (case.status, case.queue, case.why_head) == (
+        "in_review",
+        "recheck",
+        "Checkout.com declined after the approval",
+    )
+    assert case.decision is not None
+
+
+def test_confirming_where_the_provider_only_asks_is_free_and_told_as_confirming(analyst: User) -> None:
+    case = rechecked("manual_review")
+    decision = decisions.decide(case.pk, by=analyst, wish=wish(case, CONFIRM, "OK-01"))
+    assert (decision.verdict, fresh(case).status, fresh(case).decision) == ("approve", "decided", decision)
+    assert last_event(case).data["verdict"] == "confirm"
+    said.say(case.checks.get(), "manual_review")
+    assert fresh(case).status == "decided"
+
+
+def test_confirming_takes_a_reason_that_fits_what_stands(analyst: User) -> None:
+    case = rechecked("manual_review")
+    with pytest.raises(InvalidInput, match=r"^Choose a reason that fits the verdict\.$"):
+        decisions.decide(case.pk, by=analyst, wish=wish(case, CONFIRM, "FRD-01"))
+
+
+def test_a_recheck_can_be_ruled_anew(analyst: User) -> None:
+    case = rechecked()
+    decision = decisions.decide(case.pk, by=analyst, wish=wish(case, REJECT, "FRD-01"))
+    assert (fresh(case).status, fresh(case).decision, decision.verdict) == ("decided", decision, "reject")
+
+
+def test_a_recheck_asks_for_no_retry_and_an_open_case_confirms_nothing(analyst: User) -> None:
+    case = rechecked()
+    with pytest.raises(NotAllowed, match=r"^The case has a standing decision: confirm it, or rule anew\.$"):
+        decisions.decide(case.pk, by=analyst, wish=wish(case, RETRY, "RTY-01"))
+    opened = said.case_with("declined")
+    with pytest.raises(NotAllowed, match=r"^There is no standing decision to confirm\.$"):
+        decisions.decide(opened.pk, by=analyst, wish=wish(opened, CONFIRM, "OK-01"))
+
+
+def test_an_escalated_recheck_can_still_be_confirmed(analyst: User, manager: User, colleague: User) -> None:
+    case = rechecked()
+    decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01"))
+    said.say(case.checks.get(), "declined", "negative", "62301")
+    case = fresh(case)
+    assert (case.queue, case.priority) == ("recheck", Priority.ESCALATED)
+    proposal = decisions.propose(case.pk, by=colleague, wish=wish(case, CONFIRM, "OK-04"))
+    decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal))
+    assert (fresh(case).status, fresh(case).question) == ("decided", False)
