@@ -188,7 +188,7 @@ def _open(case: Case, current: Sequence[Check], outcome: str, policy: DeskPolicy
         status=CaseStatus.IN_REVIEW,
         queue=Queue.MANUAL_REVIEW,
         why_head="Every check passed",
-        why=f"but the {disagreeing} differ between what was declared and read; a person looks"
+        why=f"but what was declared and read disagrees on the {disagreeing}; a person looks"
         if disagreeing
         else "the desk does not close this case by itself; a person confirms",
     )

@@ -44,11 +44,12 @@ def reference(kind: str = "identity") -> str:
 
 def add_check(case: Case, kind: str = "identity", account: ProviderAccount | None = None) -> Check:
     """A check that was never read."""
-    account = account or ProviderAccount.objects.filter(name__startswith="said-").first() or make_account()
+    mine = ProviderAccount.objects.filter(name__startswith="said-", environment=case.environment)
+    account = account or mine.first() or make_account(environment=case.environment)
     return factories.add_check(case, account, reference(kind), kind=kind)
 
 
-def say(
+def read_of(
     check: Check,
     outcome: str,
     verdict: str = "",
@@ -56,12 +57,9 @@ def say(
     word: str = "",
     group: str = "",
     facts: Facts | None = None,
-    terminal: bool | None = None,
     **more: Any,
-) -> checks.Stored:
-    """The provider answers: this outcome, this verdict (the usual one if not told), these codes."""
-    CheckSync.objects.filter(pk=check.pk).update(fence=F("fence") + 1)
-    fence = CheckSync.objects.values_list("fence", flat=True).get(pk=check.pk)
+) -> checks.Read:
+    """A good read under the check's newest fencing number: this outcome, this verdict (or the usual), these codes."""
     verdict = verdict or USUAL.get(outcome, Verdict.NONE)
     word = word or str(outcome)
     report = Report(
@@ -76,21 +74,25 @@ def say(
     known = verdict != Verdict.UNKNOWN
     reasons = [Reason(code=code, summary=f"Meaning of {code}.", group=group) for code in codes]
     reasons = reasons or [Reason(code=word, summary=f"It said {word}.", group=group, recognised=known)]
-    read = checks.Read(
+    return checks.Read(
         check_id=check.pk,
-        fence=fence,
+        fence=CheckSync.objects.values_list("fence", flat=True).get(pk=check.pk),
         report=report,
         assessment=Assessment(
+            **({"terminal": outcome in FINAL} | more),
             outcome=Outcome(outcome),
             verdict=Verdict(verdict),
             reasons=tuple(reasons),
-            terminal=outcome in FINAL if terminal is None else terminal,
-            **more,
         ),
         digest=hashlib.sha256(repr((outcome, verdict, codes, word)).encode()).hexdigest(),
         payload={"status": word, "codes": list(codes)},
     )
-    stored = checks.record_report(read)
+
+
+def say(check: Check, outcome: str, verdict: str = "", *codes: str, **more: Any) -> checks.Stored:
+    """The provider answers so, and it is stored."""
+    CheckSync.objects.filter(pk=check.pk).update(fence=F("fence") + 1)
+    stored = checks.record_report(read_of(check, outcome, verdict, *codes, **more))
     check.refresh_from_db()
     return stored
 

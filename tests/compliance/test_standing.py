@@ -165,7 +165,7 @@ def test_a_conflict_between_declared_and_read_waits_for_a_person_and_repeats_no_
 ) -> None:
     found = standing(case(), check("approved", facts=read))
     assert where(found) == ("in_review", "manual_review", 0, False)
-    assert found.why == f"but the {why} differ between what was declared and read; a person looks"
+    assert found.why == f"but what was declared and read disagrees on the {why}; a person looks"
 
 
 def test_two_checks_that_read_different_people_are_a_conflict() -> None:
