@@ -23,12 +23,18 @@ class DeskForm(forms.Form):
             widget = field.widget
             widget.attrs["class"] = "form-select" if isinstance(widget, forms.Select) else "form-control"
             widget.attrs.setdefault("autocomplete", "off")
-            described = [f"id_{name}_helptext"] if field.help_text else []
-            if self.is_bound and name in self.errors:
-                widget.attrs["aria-invalid"] = "true"
-                described.append(f"id_{name}_error")
-            if described:
-                widget.attrs["aria-describedby"] = " ".join(described)
+            if field.help_text:
+                widget.attrs["aria-describedby"] = f"id_{name}_helptext"
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Name the error to screen readers, too. Not before it is there: to ask for errors is to check the form, and
+        a subclass has not said yet what its fields offer."""
+        super().add_error(field, error)
+        for name in self.errors.keys() & self.fields.keys():
+            attrs = self.fields[name].widget.attrs
+            described = attrs.get("aria-describedby", "")
+            attrs["aria-invalid"] = "true"
+            attrs["aria-describedby"] = f"{described.removesuffix(f'id_{name}_error').strip()} id_{name}_error".strip()
 
     def refuse(self, refusal: InvalidInput) -> None:
         """Show what a verb refused below its field, or above the form."""
