@@ -127,7 +127,8 @@ def test_the_running_role_may_read_and_add_to_the_trail_and_no_more() -> None:
     rights = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER"]
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT t.name, string_agg(r.name, ' ' ORDER BY r.name) FROM unnest(%s::text[]) t(name), unnest(%s::text[]) r(name)
+            """SELECT t.name, string_agg(r.name, ' ' ORDER BY r.name)
+               FROM unnest(%s::text[]) t(name), unnest(%s::text[]) r(name)
                WHERE has_table_privilege('desk_app', t.name, r.name) GROUP BY t.name""",
             [tables, rights],
         )
