@@ -6,7 +6,6 @@ from datetime import timedelta
 from types import ModuleType
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError, connection
 from django.db.models import F
 from django.utils import timezone
@@ -18,6 +17,7 @@ from compliance.policies import evidence_digest
 from providers import NotFoundThere
 from tests import factories
 from tests.compliance import said
+from tests.compliance.tables import everything
 from tests.factories import wish
 
 pytestmark = pytest.mark.django_db
@@ -27,19 +27,6 @@ Prepare = Callable[[User, User], Verb]
 """Given an analyst and a manager: everything up to the verb, then the verb alone."""
 
 APPROVE, REJECT = DecisionVerdict.APPROVE, DecisionVerdict.REJECT
-
-
-def everything() -> dict[str, str]:
-    """Table -> a digest of all its rows."""
-    tables = [
-        model._meta.db_table for name in ("compliance", "providers") for model in apps.get_app_config(name).get_models()
-    ]
-    found = {}
-    with connection.cursor() as cursor:
-        for table in tables:
-            cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t")  # noqa: S608
-            found[table] = cursor.fetchone()[0]
-    return found
 
 
 def block_the_trail() -> None:
