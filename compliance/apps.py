@@ -19,6 +19,4 @@ class ComplianceConfig(AppConfig):
         autodiscover_modules("system_checks")
         # Permissions do not exist while migrations run on an empty database.
         post_migrate.connect(groups.make_groups, sender=self, dispatch_uid="compliance.groups")
-        post_migrate.connect(
-            starting_rules.make_starting_rules, sender=self, dispatch_uid="compliance.starting_rules"
-        )
+        post_migrate.connect(starting_rules.make_starting_rules, sender=self, dispatch_uid="compliance.starting_rules")

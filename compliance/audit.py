@@ -54,7 +54,9 @@ def record_desk(event_type: DeskEventType, *, by: User | None, **data: Any) -> D
     return event
 
 
-def record_view(*, by: User, what: str, page: str, case_id: int | None, document_id: Any = None, session: str = "") -> None:
+def record_view(
+    *, by: User, what: str, page: str, case_id: int | None, document_id: Any = None, session: str = ""
+) -> None:
     """Who looked at what, written before anything is served. Raises when it cannot be written."""
     ViewRecord(
         at=timezone.now(),

@@ -1,7 +1,7 @@
 """Everything that the case page shows, read with a fixed number of statements and told in words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,16 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance import comparison, policies, rhythm, timeline
+from compliance.case_pictures import Pictures, pictures_of
 from compliance.comparison import Column, Matrix
+from compliance.decision_panel import Override, Panel, Typed, decision_of, override_of, panel_of
 from compliance.enums import (
     AccountHealth,
     CaseStatus,
     DecisionVerdict,
     DocumentState,
     Environment,
-    ProposalState,
-    Queue,
-    Ruling,
     SyncState,
 )
 from compliance.models import (
@@ -30,38 +29,21 @@ from compliance.models import (
     Decision,
     Document,
     Event,
-    OverrideProposal,
-    ReasonCode,
     User,
     ViewRecord,
 )
-from compliance.pictures import PICTURE_TYPES
-from compliance.queries import account_health, due_words, policy_table
-from providers import EvidenceKind, Verdict, preventor_ticket_sections
+from compliance.queries import account_health, due_words
+from providers import Verdict, preventor_ticket_sections
 
+CASE_WITH = (
+    "applicant__data_key",
+    "decision__by",
+    "decision__reason",
+    "decision__approved_by_person",
+    "decision__data_key",
+)
 EVENTS = 200
 VIEWS = 50
-KEYS: dict[str, str] = {"approve": "a", "reject": "d", "request_retry": "t", "escalate": "e"}
-KIND_LABELS: dict[str, str] = {
-    EvidenceKind.SELFIE: "Selfie",
-    EvidenceKind.DOCUMENT_FRONT: "Document front",
-    EvidenceKind.DOCUMENT_BACK: "Document back",
-    EvidenceKind.DOCUMENT: "Document",
-    EvidenceKind.DOCUMENT_PORTRAIT: "Document portrait",
-    EvidenceKind.DOCUMENT_GHOST_PORTRAIT: "Ghost portrait",
-    EvidenceKind.DOCUMENT_SIGNATURE: "Signature",
-    EvidenceKind.VIDEO: "Video",
-    EvidenceKind.REPORT_PDF: "Report, PDF",
-    EvidenceKind.ARCHIVE: "Archive",
-    EvidenceKind.OTHER: "File",
-}
-PAIR_ORDER = (
-    EvidenceKind.SELFIE,
-    EvidenceKind.DOCUMENT_PORTRAIT,
-    EvidenceKind.DOCUMENT_FRONT,
-    EvidenceKind.DOCUMENT,
-    EvidenceKind.DOCUMENT_BACK,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,37 +56,6 @@ class Warning:
     text: str = ""
     link: str = ""
     link_text: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureItem:
-    """One document of the case."""
-
-    id: UUID
-    kind: str
-    kind_label: str
-    label: str
-    state: str
-    source: str
-    copied_at: datetime | None
-    sha256: str
-    size: str
-    media_type: str
-    is_picture: bool
-    fault: str
-    picture_url: str = ""
-    thumb_url: str = ""
-    original_url: str = ""
-    fetch_again_url: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pictures:
-    """All documents, what is missing in words, and the two that stand side by side."""
-
-    items: tuple[PictureItem, ...] = ()
-    missing: tuple[str, ...] = ()
-    pair: tuple[PictureItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,66 +94,6 @@ class CheckCard:
     """Something is expected soon, so that the fragment keeps looking."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerdictChoice:
-    """One verdict with what it sets off, or why it is off."""
-
-    value: str
-    label: str
-    key: str
-    hint: str
-    refusal: str
-    needs_approval: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """The decision panel; what a person typed comes back in ``chosen``, ``reason`` and ``note``."""
-
-    verdicts: tuple[VerdictChoice, ...]
-    reasons: tuple[ReasonCode, ...]
-    seen: str
-    seen_decision: str
-    is_claimed_by_me: bool
-    can_claim: bool
-    claim_refusal: str
-    chosen: str = ""
-    reason: str = ""
-    note: str = field(default="", repr=False)
-    error: str = ""
-    error_field: str = ""
-    changes: tuple[str, ...] = ()
-    winner: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
-    """The proposal that waits, and what this reader may do about it."""
-
-    proposal: Mapping[str, Any]
-    is_mine: bool
-    refusal: str
-    evidence_unchanged: bool
-    changes: tuple[str, ...]
-    providers_say: str
-    seen: str
-    error: str = ""
-    note: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
-    """What a person sent that could not be done: it stays in the form."""
-
-    verdict: str = ""
-    reason: str = ""
-    note: str = field(default="", repr=False)
-    error: str = ""
-    error_field: str = ""
-    changes: tuple[str, ...] = ()
-    winner: str = ""
-
-
 @dataclass(slots=True, kw_only=True)
 class CaseView:
     """The whole page."""
@@ -237,7 +128,7 @@ class CaseView:
 def case_view(number: int, *, reader: User, typed: Typed | None = None) -> CaseView:
     """Read the case for this person. Raises ``Case.DoesNotExist``."""
     now = timezone.now()
-    case = Case.objects.select_related("applicant__data_key", "decision__by", "decision__reason", "decision__approved_by_person", "decision__data_key").get(pk=number)  # fmt: skip
+    case = Case.objects.select_related(*CASE_WITH).get(pk=number)
     checks = list(
         Check.objects.filter(case=case)
         .select_related("sync", "account__state", "data_key")
@@ -245,7 +136,9 @@ def case_view(number: int, *, reader: User, typed: Typed | None = None) -> CaseV
     )
     checks.sort(key=lambda check: (check.superseded_by_id is not None, check.created_at))
     documents = list(
-        Document.objects.filter(case=case).select_related("blob__data_key", "check_row").order_by("kind", "label", "position")
+        Document.objects.filter(case=case)
+        .select_related("blob__data_key", "check_row")
+        .order_by("kind", "label", "position")
     )
     claim = Claim.objects.filter(case=case, until__gt=now).select_related("user").first()
     rows = policies.evidence(case, checks, documents)
@@ -377,15 +270,23 @@ def warnings_of(
             found.append(Warning(tone="is-warning", icon="help-circle", head=f"{name} is unrecognised.", text=text))
         if card.problem:
             head = f"{name} cannot be read."
-            found.append(Warning(tone="is-warning", icon="plug-x", head=head, text=card.problem, link="#mend", link_text="Mend"))
+            found.append(
+                Warning(tone="is-warning", icon="plug-x", head=head, text=card.problem, link="#mend", link_text="Mend")
+            )
         if card.overdue:
             text = "The provider takes longer than it says. Slowness is not a decision."
             found.append(Warning(tone="is-info", icon="alarm", head=f"{name} is overdue at the provider.", text=text))
     for item in pictures.items:
         if item.state == DocumentState.GIVEN_UP:
-            found.append(Warning(tone="is-warning", icon="photo-off", head=f"{item.kind_label} was not copied:", text=item.fault))
+            found.append(
+                Warning(tone="is-warning", icon="photo-off", head=f"{item.kind_label} was not copied:", text=item.fault)
+            )
     if case.question:
-        question = Decision.objects.filter(case=case, verdict=DecisionVerdict.ESCALATE).select_related("by").latest("decided_at")
+        question = (
+            Decision.objects.filter(case=case, verdict=DecisionVerdict.ESCALATE)
+            .select_related("by")
+            .latest("decided_at")
+        )
         asker = question.by.label if question.by else ""
         found.insert(0, Warning(tone="is-info", icon="flag", head=f"{asker} asks:", text=question.note))
     return found
@@ -436,175 +337,3 @@ def timeline_of(case: Case, *, reader: User) -> list[timeline.Day]:
     )
     lines = [timeline.line(event, reader=reader) for event in events]
     return timeline.days([*lines, *(timeline.view_line(view, reader=reader) for view in views)])
-
-
-# --- pictures ------------------------------------------------------------------------------------------------------
-
-
-def pictures_of(documents: Sequence[Document]) -> Pictures:
-    """Every document of the case; selfie and portrait side by side where both are there."""
-    items = tuple(_item(document) for document in documents if document.check_row and not document.check_row.superseded_by_id)
-    shown = [item for item in items if item.is_picture]
-    ranked = sorted(shown, key=lambda item: PAIR_ORDER.index(item.kind) if item.kind in PAIR_ORDER else len(PAIR_ORDER))
-    pair: list[PictureItem] = ranked[:1]
-    pair += [item for item in ranked[1:] if item.kind != pair[0].kind][:1] or ranked[1:2]
-    missing = tuple(
-        f"{item.kind_label}: {'the provider has none' if item.state == DocumentState.ABSENT else item.fault}"
-        for item in items
-        if item.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
-    )
-    return Pictures(items=items, missing=missing, pair=tuple(pair))
-
-
-def _item(document: Document) -> PictureItem:
-    blob = document.blob
-    is_picture = bool(blob and blob.media_type in PICTURE_TYPES and not blob.refused)
-    again = document.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
-    provider = policies.provider_label(document.check_row.provider) if document.check_row else "Upload"
-    return PictureItem(
-        id=document.pk,
-        kind=document.kind,
-        kind_label=KIND_LABELS[document.kind],
-        label=document.label,
-        state=document.state,
-        source=f"{provider}, {document.label}",
-        copied_at=document.copied_at,
-        sha256=blob.sha256 if blob else "",
-        size=f"{blob.width} × {blob.height}" if blob and blob.width else "",
-        media_type=blob.media_type if blob else "",
-        is_picture=is_picture,
-        fault=(f"It was copied, but {blob.refused}." if blob and blob.refused else document.fault_detail),
-        picture_url=reverse("document-picture", args=[document.pk, "view"]) if is_picture else "",
-        thumb_url=reverse("document-picture", args=[document.pk, "thumb"]) if is_picture else "",
-        original_url=reverse("document-original", args=[document.pk]) if blob else "",
-        fetch_again_url=reverse("document-fetch-again", args=[document.pk]) if again else "",
-    )
-
-
-# --- decision ------------------------------------------------------------------------------------------------------
-
-
-def panel_of(
-    case: Case,
-    checks: Sequence[Check],
-    claim: Claim | None,
-    rows: Sequence[Sequence[str]],
-    *,
-    reader: User,
-    typed: Typed,
-    now: datetime,
-) -> Panel:
-    """What this person may rule, and why not where they may not."""
-    newest = Decision.objects.filter(case=case).order_by("-decided_at", "-pk").values_list("pk", flat=True).first()
-    is_mine = bool(claim and claim.person_id == reader.person_id)
-    refusal = policies.review_refusal(reader, case, claim, now=now)
-    return Panel(
-        verdicts=_choices(case, checks, claim, reader=reader, now=now),
-        reasons=tuple(ReasonCode.objects.filter(active=True)),
-        seen=policies.evidence_digest(rows),
-        seen_decision=str(newest or ""),
-        is_claimed_by_me=is_mine,
-        can_claim=refusal is None and not is_mine and case.status == CaseStatus.IN_REVIEW,
-        claim_refusal=refusal or "",
-        chosen=typed.verdict,
-        reason=typed.reason,
-        note=typed.note,
-        error=typed.error,
-        error_field=typed.error_field,
-        changes=typed.changes,
-        winner=typed.winner,
-    )
-
-
-def _choices(
-    case: Case, checks: Sequence[Check], claim: Claim | None, *, reader: User, now: datetime
-) -> tuple[VerdictChoice, ...]:
-    table = policy_table()
-    verdicts = [DecisionVerdict.APPROVE, DecisionVerdict.REJECT, DecisionVerdict.REQUEST_RETRY, DecisionVerdict.ESCALATE]
-    if case.queue == Queue.RECHECK:
-        verdicts = [DecisionVerdict.CONFIRM, DecisionVerdict.APPROVE, DecisionVerdict.REJECT, DecisionVerdict.ESCALATE]
-    found = []
-    for verdict in verdicts:
-        refusal = policies.verdict_refusal(reader, case, verdict, checks=checks, claim=claim, table=table, now=now)
-        approval = policies.case_ruling(case, checks, verdict, table) == Ruling.NEEDS_APPROVAL
-        if approval and case.status == CaseStatus.WAITING and refusal is None:
-            refusal = "The case waits for its checks; an override can be proposed once it stands in a queue."
-        found.append(
-            VerdictChoice(
-                value=verdict.value,
-                label=verdict.label,
-                key=KEYS.get(verdict, ""),
-                hint=_hint(verdict, case, checks, approval=approval),
-                refusal=refusal or "",
-                needs_approval=approval,
-            )
-        )
-    return tuple(found)
-
-
-def _hint(verdict: DecisionVerdict, case: Case, checks: Sequence[Check], *, approval: bool) -> str:
-    if approval:
-        return "goes to a second person"
-    worst = policies.worst_check([check for check in checks if check.superseded_by_id is None])
-    provider = policies.provider_label(worst.provider) if worst else "nobody"
-    if verdict == DecisionVerdict.REJECT:
-        return f"agrees with {provider}" if worst and worst.provider_verdict == Verdict.NEGATIVE else "closes the case"
-    return {
-        DecisionVerdict.APPROVE: "closes the case",
-        DecisionVerdict.REQUEST_RETRY: "waits for a new attempt or a new check",
-        DecisionVerdict.ESCALATE: "to a manager, with your question",
-        DecisionVerdict.CONFIRM: "the decision stands",
-    }.get(verdict, "")
-
-
-def override_of(
-    case: Case, rows: Sequence[Sequence[str]], *, reader: User, typed: Typed, now: datetime
-) -> Override | None:
-    """The open proposal as this person may answer it."""
-    if case.status != CaseStatus.AWAITING_APPROVAL:
-        return None
-    proposal = (
-        OverrideProposal.objects.filter(case=case, state=ProposalState.OPEN)
-        .select_related("proposed_by", "reason", "data_key")
-        .first()
-    )
-    if proposal is None:
-        return None
-    digest = policies.evidence_digest(rows)
-    changes = policies.evidence_changes(proposal.evidence, rows)
-    return Override(
-        proposal={
-            "id": proposal.pk,
-            "verdict": proposal.verdict,
-            "verdict_label": DecisionVerdict(proposal.verdict).label,
-            "reason": str(proposal.reason),
-            "note": proposal.note,
-            "proposer": proposal.proposed_by.label,
-            "proposed_at": proposal.proposed_at,
-            "expires": proposal.expires_at,
-        },
-        is_mine=proposal.proposed_person_id == reader.person_id,
-        refusal=policies.approval_refusal(reader, proposal, now=now) or "",
-        evidence_unchanged=digest == proposal.digest,
-        changes=changes,
-        providers_say=case.outcome,
-        seen=digest,
-        error=typed.error,
-        note=typed.note,
-    )
-
-
-def decision_of(decision: Decision | None) -> Mapping[str, Any] | None:
-    """The standing decision in words."""
-    if decision is None:
-        return None
-    approver = decision.approved_by_person
-    return {
-        "verdict": decision.verdict,
-        "verdict_label": {"approve": "Approved", "reject": "Rejected", "void": "Closed"}.get(decision.verdict, decision.verdict),
-        "by": decision.by.label if decision.by else "",
-        "at": decision.decided_at,
-        "reason": str(decision.reason) if decision.reason else "",
-        "note": decision.note,
-        "approved_by": approver.name if approver else "",
-    }

@@ -142,8 +142,6 @@ def dates_of(text: str) -> frozenset[tuple[int, int, int]]:
     if len(numbers) < 3:
         return frozenset()
     first, second, third = numbers[:3]
-    if first > 31:
-        found = {(first, second, third)}
-    else:
-        found = {(third, second, first), (third, first, second)}
+    year_first = first > 31
+    found = {(first, second, third)} if year_first else {(third, second, first), (third, first, second)}
     return frozenset(date for date in found if 1 <= date[1] <= 12 and 1 <= date[2] <= 31)

@@ -37,7 +37,7 @@ def copy(document: Document) -> int:
         documents.postpone(document.pk, detail=error.detail, retry_after=error.retry_after)
     except ProviderError as error:
         documents.postpone(document.pk, detail=error.detail, final=not error.retryable and error.scope == "reference")
-    except Exception as error:  # noqa: BLE001 - one picture must not stop the others
+    except Exception as error:
         log.error("document %s could not be copied: %s", document.pk, type(error).__name__)
         documents.postpone(document.pk, detail=f"The desk failed to copy it ({type(error).__name__}).")
     return 0

@@ -1,7 +1,7 @@
 """Forms of the desk: opening a case and mending one. They read and check; the verbs decide."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -49,16 +49,25 @@ def _settings_of(account: ProviderAccount | None, text: str, identifier: str) ->
     return found
 
 
+def _account_words(account: ProviderAccount) -> str:
+    return f"{account.name} ({provider_class(account.provider).label}, {account.environment})"
+
+
 class CheckFields(DeskForm):
     """Which check at which provider."""
 
     account = forms.ModelChoiceField(ProviderAccount.objects.none(), label="Provider account")
     kind = forms.ChoiceField(choices=KIND_CHOICES, label="Kind of check")
     reference = forms.CharField(
-        max_length=200, label="Reference", help_text="The provider’s id of the check: order, check, ticket, signature or idv_ id."
+        max_length=200,
+        label="Reference",
+        help_text="The provider’s id of the check: order, check, ticket, signature or idv_ id.",
     )
     user_identifier = forms.CharField(
-        max_length=255, required=False, label="User identifier", help_text="BTC Direct only: the identifier of the order’s user."
+        max_length=255,
+        required=False,
+        label="User identifier",
+        help_text="BTC Direct only: the identifier of the order’s user.",
     )
 
     field_order: list[str] | None = None
@@ -66,12 +75,9 @@ class CheckFields(DeskForm):
     def __init__(self, *args: Any, environment: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         accounts = ProviderAccount.objects.order_by("name")
-        field = self.fields["account"]
-        assert isinstance(field, forms.ModelChoiceField)
+        field = cast(forms.ModelChoiceField, self.fields["account"])
         field.queryset = accounts.filter(environment=environment) if environment else accounts
-        field.label_from_instance = lambda account: (  # type: ignore[method-assign]
-            f"{account.name} ({provider_class(account.provider).label}, {account.environment})"
-        )
+        field.label_from_instance = _account_words  # type: ignore[method-assign, assignment]
 
     def clean(self) -> dict[str, Any]:
         """A kind that the provider has."""
@@ -90,7 +96,9 @@ class CheckFields(DeskForm):
 class NewCaseForm(CheckFields):
     """A case with its first check."""
 
-    applicant_external_id = forms.CharField(max_length=120, label="Applicant’s id", help_text="Your own id of the person.")
+    applicant_external_id = forms.CharField(
+        max_length=120, label="Applicant’s id", help_text="Your own id of the person."
+    )
     full_name = forms.CharField(max_length=300, label="Full name")
     birth_date = forms.DateField(
         required=False, label="Birth date", widget=forms.DateInput(attrs={"type": "date"}), input_formats=["%Y-%m-%d"]
@@ -135,9 +143,7 @@ class ReasonField(forms.CharField):
     """Why something is mended; kept in the timeline."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            max_length=300, label="Why", help_text="Kept in the timeline; nothing personal.", **kwargs
-        )
+        super().__init__(max_length=300, label="Why", help_text="Kept in the timeline; nothing personal.", **kwargs)
 
 
 class CorrectCheckForm(DeskForm):
@@ -145,7 +151,10 @@ class CorrectCheckForm(DeskForm):
 
     reference = forms.CharField(max_length=200, label="Reference")
     settings = forms.CharField(
-        required=False, label="Settings", help_text="A JSON object, for instance {“user_identifier”: “…”}.", widget=forms.Textarea(attrs={"rows": 2})
+        required=False,
+        label="Settings",
+        help_text="A JSON object, for instance {“user_identifier”: “…”}.",
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     reason = ReasonField()
 
@@ -167,15 +176,16 @@ class ReplaceCheckForm(DeskForm):
 
     account = forms.ModelChoiceField(ProviderAccount.objects.none(), label="Provider account")
     reference = forms.CharField(max_length=200, label="Reference of the new check")
-    user_identifier = forms.CharField(max_length=255, required=False, label="User identifier", help_text="BTC Direct only.")
+    user_identifier = forms.CharField(
+        max_length=255, required=False, label="User identifier", help_text="BTC Direct only."
+    )
     reason = ReasonField()
 
     def __init__(self, *args: Any, account: ProviderAccount, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         same = ProviderAccount.objects.filter(environment=account.environment).order_by("name")
         fitting = [row.pk for row in same if kind in provider_class(row.provider).kinds]
-        field = self.fields["account"]
-        assert isinstance(field, forms.ModelChoiceField)
+        field = cast(forms.ModelChoiceField, self.fields["account"])
         field.queryset = ProviderAccount.objects.filter(pk__in=fitting).order_by("name")
         field.initial = account.pk
 
@@ -192,6 +202,5 @@ class VoidCaseForm(DeskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["reason"]
-        assert isinstance(field, forms.ModelChoiceField)
+        field = cast(forms.ModelChoiceField, self.fields["reason"])
         field.queryset = ReasonCode.objects.filter(active=True, verdicts__contains=["void"])

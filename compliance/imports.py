@@ -56,7 +56,9 @@ def import_lines(lines: Iterable[str], *, by: User | None) -> Iterator[LineResul
         raise InvalidInput(f"The header has unknown columns: {', '.join(unknown)[:200]}.")
     for row in reader:
         try:
-            yield _import_row({name.strip(): (value or "").strip() for name, value in row.items() if name}, reader.line_num, by=by)
+            yield _import_row(
+                {name.strip(): (value or "").strip() for name, value in row.items() if name}, reader.line_num, by=by
+            )
         except ComplianceError as error:
             yield LineResult(line=reader.line_num, error=str(error))
 

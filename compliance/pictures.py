@@ -52,8 +52,13 @@ def look(content: bytes) -> Picture:
     if kind not in PICTURE_TYPES:
         return Picture(media_type=kind)
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and script, no shell
-            [sys.executable, "-I", str(_CHILD)], input=content, capture_output=True, timeout=_SECONDS, check=False, env={}
+        done = subprocess.run(
+            [sys.executable, "-I", str(_CHILD)],
+            input=content,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+            env={},
         )
     except subprocess.TimeoutExpired:
         return Picture(media_type=kind, refused="it takes too long to decode")

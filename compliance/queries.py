@@ -18,7 +18,7 @@ from django.utils import timezone
 from compliance.enums import CaseStatus, DecisionVerdict, Environment, Priority, Queue, Ruling
 from compliance.errors import InvalidInput
 from compliance.models import Check, PolicyRule
-from compliance.words import span_words
+from compliance.words import initials, span_words
 from providers.models import ProviderAccount
 
 PAGE = 50
@@ -131,7 +131,7 @@ class Row:
     """``is-overdue``, ``is-soon`` or empty."""
     due_at: datetime | None
     group: str
-    """Set on the first row of a group that explains the order: ``Escalated``, ``Fraud or deceased``, ``Recheck``, ``The rest``."""
+    """Set on the first row of a group that explains the order, such as ``Fraud or deceased``."""
     group_icon: str
     group_says: str
     holder: str
@@ -240,7 +240,9 @@ def queue_page(tab: Tab, filters: Filters, *, person_id: int, cursor: str = "", 
 def _page(
     found: Sequence[Any], tab: Tab, person_id: int, *, more: bool, cursor: str, backwards: bool, now: datetime
 ) -> Page:
-    rows = tuple(_row(values, tab, person_id, before, now=now) for values, before in zip(found, [None, *found], strict=False))
+    rows = tuple(
+        _row(values, tab, person_id, before, now=now) for values, before in zip(found, [None, *found], strict=False)
+    )
     older = more if not backwards else True
     newer = bool(cursor) if not backwards else more
     told = [(row.id, row.status, row.due, row.why_head, row.why, row.holder, row.checks) for row in rows]
@@ -272,7 +274,8 @@ def _key_of(cursor: str) -> tuple[int, datetime, int] | None:
 def _row(values: Any, tab: Tab, person_id: int, before: Any, *, now: datetime) -> Row:
     (
         number, environment, status, queue, priority, due_at, why_head, why, checks, country, outcome, opened_at,
-        _entered, decided_at, _question, name, external_id, holder_person, until, *names, verdict, by_first, by_last, by_username,
+        _entered, decided_at, _question, name, external_id, holder_person, until, *names, verdict,
+        by_first, by_last, by_username,
     ) = values  # fmt: skip
     checks = json.loads(checks)  # a bare cursor hands jsonb over as text
     group = _GROUPS[priority] if tab.order == "open" and (before is None or before[4] != priority) else ("", "", "")
@@ -302,7 +305,7 @@ def _row(values: Any, tab: Tab, person_id: int, before: Any, *, now: datetime) -
         group_icon=group[1],
         group_says=group[2],
         holder="You" if is_mine else holder,
-        holder_initials=_initials(holder),
+        holder_initials=initials(holder),
         holder_until=f"{timezone.localtime(until):%H:%M}" if until else "",
         is_mine=is_mine,
         decided=_decided(status, verdict, _name(by_first, by_last, by_username), decided_at, now=now),
@@ -328,11 +331,6 @@ def _name(first: str | None, last: str | None, username: str | None) -> str:
     return f"{first or ''} {last or ''}".strip() or username or ""
 
 
-def _initials(name: str) -> str:
-    parts = name.split()
-    return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
-
-
 def due_words(due_at: datetime | None, *, now: datetime) -> tuple[str, str]:
     """When something falls due in words, and its state: ``is-overdue``, ``is-soon`` (within an hour) or empty."""
     if due_at is None:
@@ -343,6 +341,7 @@ def due_words(due_at: datetime | None, *, now: datetime) -> tuple[str, str]:
     return f"in {span_words(left)}", "is-soon" if left < timedelta(hours=1) else ""
 
 
+# The pieces of SQL that are put together here are this module's own; what people send goes in as values.
 def _capped(where: str) -> str:
     return f"(SELECT count(*) FROM (SELECT 1 FROM compliance_case c WHERE {where} LIMIT {CAP + 1}) capped)"
 
@@ -443,7 +442,7 @@ def neighbours(number: int, tab: Tab, filters: Filters, *, person_id: int, look:
 
 
 def find_exactly(text: str) -> list[int]:
-    """Numbers of the cases that this exact external id, case reference, provider reference or number names, at most 20."""
+    """Numbers of the cases that this external id, case or provider reference, or number names exactly, at most 20."""
     text = text.strip()
     if not text or "\x00" in text:
         return []
@@ -540,7 +539,8 @@ _CHOICES = """
                 ORDER BY a.country LIMIT 1) FROM steps WHERE steps.country IS NOT NULL
     )
     SELECT (SELECT coalesce(json_object_agg(id, name), '{}') FROM providers_provideraccount),
-           (SELECT coalesce(json_agg(country), '[]') FROM (SELECT country FROM steps WHERE country IS NOT NULL LIMIT 300) c)
+           (SELECT coalesce(json_agg(country), '[]')
+            FROM (SELECT country FROM steps WHERE country IS NOT NULL LIMIT 300) told)
 """
 
 

@@ -96,7 +96,7 @@ def ask(leased: Leased) -> Answer:
         return Answer(leased=leased, read=read_of(leased, report))
     except ProviderError as error:
         return Answer(leased=leased, error=error)
-    except Exception as error:  # noqa: BLE001 - a surprise in one answer must not end the slice
+    except Exception as error:
         log.error("check %s could not be read: %s", check.pk, type(error).__name__)
         return Answer(
             leased=leased,
@@ -206,7 +206,9 @@ def _drain(run: _Run, *, wait: float) -> int:
     until = time.monotonic() + wait
     while len(batch) < BATCH:
         try:
-            batch.append(run.answers.get(timeout=max(0.0, until - time.monotonic())) if wait else run.answers.get_nowait())
+            batch.append(
+                run.answers.get(timeout=max(0.0, until - time.monotonic())) if wait else run.answers.get_nowait()
+            )
         except queue.Empty:
             break
     for answer in batch:
@@ -231,7 +233,9 @@ def store(batch: list[Answer], counts: Counts) -> None:
         counts.read += stored.changed + stored.unchanged
         counts.changed += stored.changed
         counts.refused += stored.refused
-    good = {answer.leased.check.account_id for answer in batch if answer.error is None or answer.error.scope == "reference"}
+    good = {
+        answer.leased.check.account_id for answer in batch if answer.error is None or answer.error.scope == "reference"
+    }
     for account_id in good:
         leases.record_account_good(account_id)
     faults = [answer for answer in batch if answer.error is not None and answer.error.scope == "reference"]

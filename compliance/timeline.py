@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from compliance.enums import DecisionVerdict, EventType, Queue
 from compliance.models import Event, User, ViewRecord
+from compliance.words import initials
 from providers import provider_class
 
 
@@ -84,8 +85,16 @@ def _verdict(data: Mapping[str, Any]) -> str:
 
 _SENTENCES: dict[EventType, tuple[str, str, Callable[[Mapping[str, Any]], str]]] = {
     EventType.CASE_OPENED: ("person", "upload", lambda data: "Case opened"),
-    EventType.CHECK_ADDED: ("person", "plus", lambda data: f"{_label(data)} {_kind(data)} check added: {data['reference']}"),
-    EventType.CHECK_REPLACED: ("person", "refresh", lambda data: f"The {_kind(data)} check was replaced by a newer one"),
+    EventType.CHECK_ADDED: (
+        "person",
+        "plus",
+        lambda data: f"{_label(data)} {_kind(data)} check added: {data['reference']}",
+    ),
+    EventType.CHECK_REPLACED: (
+        "person",
+        "refresh",
+        lambda data: f"The {_kind(data)} check was replaced by a newer one",
+    ),
     EventType.CHECK_CORRECTED: (
         "person",
         "pencil",
@@ -140,9 +149,7 @@ _SENTENCES: dict[EventType, tuple[str, str, Callable[[Mapping[str, Any]], str]]]
     ),
 }
 _HAS_OUTCOME = frozenset({EventType.REPORTED, EventType.LAPSED})
-_HAS_PROVIDER = frozenset(
-    {EventType.REPORTED, EventType.LAPSED, EventType.CHECK_BLOCKED, EventType.CHECK_READABLE}
-)
+_HAS_PROVIDER = frozenset({EventType.REPORTED, EventType.LAPSED, EventType.CHECK_BLOCKED, EventType.CHECK_READABLE})
 
 
 def sentence(event: Event) -> str:
@@ -163,7 +170,7 @@ def line(event: Event, *, reader: User) -> Line:
         icon=icon,
         is_machine=is_machine,
         is_me=event.actor_id == reader.pk,
-        initials=_initials(event.actor_name),
+        initials=initials(event.actor_name),
         actor=actor,
         sentence=sentence(event),
         outcome=event.data.get("outcome", "") if event.type in _HAS_OUTCOME else "",
@@ -201,8 +208,3 @@ def days(lines: Iterable[Line]) -> list[Day]:
             found.append(Day(day=day))
         found[-1].entries.append(entry)
     return found
-
-
-def _initials(name: str) -> str:
-    parts = name.split()
-    return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()

@@ -1,4 +1,4 @@
-"""How spans of time are said."""
+"""How spans of time and names are said."""
 
 from datetime import timedelta
 
@@ -11,3 +11,9 @@ def span_words(span: timedelta) -> str:
     if minutes < 24 * 60:
         return f"{minutes // 60} h"
     return f"{minutes // (24 * 60)} d"
+
+
+def initials(name: str) -> str:
+    """Two letters for the round mark beside a colleague's name."""
+    parts = name.split()
+    return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()

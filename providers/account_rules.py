@@ -220,10 +220,7 @@ def _text_problem(
 
 def _token_url_problem(provider: type[Provider], draft: Draft, url: str, extra_hosts: frozenset[str]) -> str | None:
     official = frozenset(provider.official_hosts.get(draft.environment, ()))
-    # A provider that signs in at a host of its own says which; most do not.
-    token_host = getattr(provider, "token_host", None)
-    if token_host and (host := token_host(draft.environment, draft.settings)):
-        official |= {host}
+    official |= frozenset(provider.sign_in_hosts(draft.environment, draft.settings))
     problem = url_problem(url, allowed_hosts=official, plain_hosts=extra_hosts)
     return f"{problem} Secrets go there, so only official hosts and PROVIDER_EXTRA_HOSTS count." if problem else None
 

@@ -103,8 +103,8 @@ class CheckoutCom(Provider):
         return None
 
     @classmethod
-    def token_host(cls, environment: str, settings: Mapping[str, Any]) -> str | None:
-        """The official host that ``token_url`` names, to be allowed beside the base URL's; None when it is another.
+    def sign_in_hosts(cls, environment: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """The official host that ``token_url`` names, to be allowed beside the base URL's; none when it is another.
 
         Live accounts sign in at ``access.checkout.com``, others at ``access.sandbox.checkout.com``, with or without the
         account's prefix. The client's secret goes there, so a host that is not on the list must not be called.
@@ -112,13 +112,7 @@ class CheckoutCom(Provider):
         parts = urlsplit(str(settings.get("token_url") or ""))
         found = _TOKEN_HOST.fullmatch(parts.hostname or "")
         right = found and bool(found["sandbox"]) == (environment != "live")
-        return parts.hostname if right and parts.scheme == "https" else None
-
-    @classmethod
-    def sign_in_hosts(cls, environment: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
-        """The host of ``token_url``, where it is an official one."""
-        host = cls.token_host(environment, settings)
-        return (host,) if host else ()
+        return (str(parts.hostname),) if right and parts.scheme == "https" else ()
 
     def test_connection(self, reference: str = "") -> str:
         """With OAuth a sign-in, then a read of an id that nobody has: 404 says that everything works.

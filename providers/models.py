@@ -48,7 +48,9 @@ class ProviderAccount(models.Model):
             models.CheckConstraint(
                 condition=Q(rate_per_second__gt=0) & Q(rate_per_second__lte=1000), name="account_rate_sensible"
             ),
-            models.CheckConstraint(condition=Q(concurrency__gte=1) & Q(concurrency__lte=256), name="account_concurrency_sensible"),
+            models.CheckConstraint(
+                condition=Q(concurrency__gte=1) & Q(concurrency__lte=256), name="account_concurrency_sensible"
+            ),
             models.CheckConstraint(
                 condition=Q(paused_at__isnull=True, paused_by="") | (Q(paused_at__isnull=False) & ~Q(paused_by="")),
                 name="account_pause_has_who_and_when",

@@ -34,10 +34,8 @@ def account(simulator: Simulator, settings: LazySettings, db: None) -> Iterator[
 @pytest.fixture(autouse=True)
 def documents_folder(settings: LazySettings, tmp_path: Any) -> None:
     """Sealed documents go to a folder of the test's own."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "documents": {**settings.STORAGES["documents"], "OPTIONS": {"location": tmp_path / "documents"}},
-    }
+    documents = {**settings.STORAGES["documents"], "OPTIONS": {"location": tmp_path / "documents"}}
+    settings.STORAGES = {**settings.STORAGES, "documents": documents}
 
 
 @pytest.fixture(autouse=True)

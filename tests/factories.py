@@ -1,4 +1,4 @@
-"""Small builders. A case in review is made by the real verbs and a real read of the simulator, so every state is possible."""
+"""Small builders. A case in review is made by the real verbs and a real read, so every state is possible."""
 
 import itertools
 from collections.abc import Mapping
@@ -66,7 +66,7 @@ def add_check(
 ) -> Check:
     """A check that is due and was never read."""
     cls = provider_class(account.provider)
-    wanted = {name: "u" * 40 for name in cls.check_settings} | dict(settings or {})
+    wanted = dict.fromkeys(cls.check_settings, "u" * 40) | dict(settings or {})
     check, _ = checks.add_check(
         case.pk, by=None, account=account, kind=kind or cls.kinds[0], reference=reference, settings=wanted
     )

@@ -1,8 +1,8 @@
 """The desk's settings as the tests run with them; whatever starts a process of its own uses the real ones."""
 
 from compliance.settings import *  # noqa: F403
-from compliance.settings import MIDDLEWARE as _MIDDLEWARE
 from compliance.settings import DATABASES as _DATABASES
+from compliance.settings import MIDDLEWARE as _MIDDLEWARE
 from compliance.settings import STORAGES as _STORAGES
 
 # Real password hashes take a tenth of a second each; the tests make hundreds of people.

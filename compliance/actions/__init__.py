@@ -1,1 +1,1 @@
-"""The verbs: the only code that writes (the token row of the gateway apart). Each locks, asks policy, writes, records."""
+"""The verbs: the only code that writes (the gateway's token row apart). Each locks, asks policy, writes, records."""

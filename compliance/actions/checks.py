@@ -67,13 +67,17 @@ def add_check(
         if by is not None and (refusal := policies.mend_refusal(by, case)):
             raise NotAllowed(refusal)
         if case.environment != account.environment:
-            raise InvalidInput(f"The account belongs to {account.environment}, the case to {case.environment}.", field="account")
+            raise InvalidInput(
+                f"The account belongs to {account.environment}, the case to {case.environment}.", field="account"
+            )
         found = Check.objects.filter(account=account, kind=kind, reference=reference).first()
         if found:
             if found.case_id != case.pk:
                 raise InvalidInput(f"This reference belongs to case KYC-{found.case_id}.", field="reference")
             return found, False
-        check = _make(case, account=account, kind=kind, reference=reference, settings=settings or {}, submitted_at=submitted_at)
+        check = _make(
+            case, account=account, kind=kind, reference=reference, settings=settings or {}, submitted_at=submitted_at
+        )
         audit.record(EventType.CHECK_ADDED, case=case, by=by, **_names(check))
         _supersede_after_retry(case, check, by=by)
         settle_now(case)
@@ -81,7 +85,13 @@ def add_check(
 
 
 def _make(
-    case: Case, *, account: ProviderAccount, kind: str, reference: str, settings: Mapping[str, Any], submitted_at: datetime | None
+    case: Case,
+    *,
+    account: ProviderAccount,
+    kind: str,
+    reference: str,
+    settings: Mapping[str, Any],
+    submitted_at: datetime | None,
 ) -> Check:
     now = timezone.now()
     check = Check.objects.create(
@@ -120,7 +130,13 @@ def _supersede(case: Case, old: Check, new: Check, *, by: User | None) -> None:
 
 @transaction.atomic
 def replace_check(
-    check_id: UUID, *, by: User, reason: str, account: ProviderAccount, reference: str, settings: Mapping[str, Any] | None = None
+    check_id: UUID,
+    *,
+    by: User,
+    reason: str,
+    account: ProviderAccount,
+    reference: str,
+    settings: Mapping[str, Any] | None = None,
 ) -> Check:
     """A new check takes the place of this one; the old one stays on the case, marked superseded."""
     old = Check.objects.get(pk=check_id)
@@ -129,9 +145,7 @@ def replace_check(
         raise NotAllowed(refusal)
     if old.superseded_by_id:
         raise InvalidInput("This check has been replaced already.")
-    check, made = add_check(
-        case.pk, by=by, account=account, kind=old.kind, reference=reference, settings=settings
-    )
+    check, made = add_check(case.pk, by=by, account=account, kind=old.kind, reference=reference, settings=settings)
     if not made:
         raise InvalidInput("That reference is a check of this case already.", field="reference")
     case = lock(case.pk)
@@ -161,13 +175,24 @@ def correct_check(
         raise InvalidInput(problem, field="reference")
     if Check.objects.filter(account=check.account, kind=check.kind, reference=reference).exclude(pk=check.pk).exists():
         raise InvalidInput("Another check has this reference already.", field="reference")
-    changed = [name for name, differs in (("reference", reference != check.reference), ("settings", wanted != check.settings)) if differs]
+    changed = [
+        name
+        for name, differs in (("reference", reference != check.reference), ("settings", wanted != check.settings))
+        if differs
+    ]
     before = check.reference
     check.reference, check.settings = reference, wanted
     check.save(update_fields=("reference", "settings"))
     _make_due(check.pk, now=timezone.now())
     audit.record(
-        EventType.CHECK_CORRECTED, case=case, by=by, check=str(check.pk), what=", ".join(changed), before=before, after=reference, reason=reason
+        EventType.CHECK_CORRECTED,
+        case=case,
+        by=by,
+        check=str(check.pk),
+        what=", ".join(changed),
+        before=before,
+        after=reference,
+        reason=reason,
     )
     settle_now(case)
     return check
@@ -194,7 +219,13 @@ def _make_due(check_id: UUID, *, now: datetime) -> None:
     sync = CheckSync.objects.select_for_update().get(pk=check_id)
     sync.next_read_at, sync.attempts = now, 0
     if sync.state in (SyncState.BLOCKED, SyncState.SETTLED):
-        sync.state, sync.failures, sync.failing_since, sync.fault, sync.fault_detail = SyncState.SCHEDULED, 0, None, "", ""
+        sync.state, sync.failures, sync.failing_since, sync.fault, sync.fault_detail = (
+            SyncState.SCHEDULED,
+            0,
+            None,
+            "",
+            "",
+        )
     sync.save()
 
 
@@ -521,13 +552,25 @@ def record_lost_worker(check_id: UUID, *, now: datetime | None = None) -> None:
     check = Check.objects.get(pk=check_id)
     case = lock(check.case_id)
     sync = CheckSync.objects.select_for_update().get(pk=check_id)
-    if sync.state != SyncState.LEASED or sync.attempts < MAX_LOST_WORKERS or (sync.leased_until and sync.leased_until > now):
+    if (
+        sync.state != SyncState.LEASED
+        or sync.attempts < MAX_LOST_WORKERS
+        or (sync.leased_until and sync.leased_until > now)
+    ):
         return
     sync.state, sync.leased_until, sync.next_read_at = SyncState.BLOCKED, None, None
     sync.fault = "worker_lost"
-    sync.fault_detail = "Three workers in a row were lost while reading this check. Read it again, or tell the engineers."
+    sync.fault_detail = (
+        "Three workers in a row were lost while reading this check. Read it again, or tell the engineers."
+    )
     sync.save()
     audit.record(
-        EventType.CHECK_BLOCKED, case=case, by=None, **_names(check), fault=sync.fault, detail=sync.fault_detail, final=True
+        EventType.CHECK_BLOCKED,
+        case=case,
+        by=None,
+        **_names(check),
+        fault=sync.fault,
+        detail=sync.fault_detail,
+        final=True,
     )
     settle_now(case, now=now)

@@ -197,7 +197,12 @@ def postpone(document_id: Any, *, detail: str, final: bool = False, retry_after:
         document.state, document.next_try_at = DocumentState.GIVEN_UP, None
         document.link, document.inline = "", b""
         audit.record(
-            EventType.DOCUMENT_LOST, case=case, by=None, check=str(document.check_row_id), kind=document.kind, detail=detail[:300]
+            EventType.DOCUMENT_LOST,
+            case=case,
+            by=None,
+            check=str(document.check_row_id),
+            kind=document.kind,
+            detail=detail[:300],
         )
     else:
         wait = max(retry_after or 0, 15 * 2**document.tries)
@@ -222,5 +227,8 @@ def fetch_again(document_id: Any, *, by: Any) -> Document:
 def evidence_item(document: Document) -> Evidence:
     """The document as the provider's client takes it."""
     return Evidence(
-        kind=EvidenceKind(document.kind), label=document.label, url=document.link, inline=bytes(document.inline).decode()
+        kind=EvidenceKind(document.kind),
+        label=document.label,
+        url=document.link,
+        inline=bytes(document.inline).decode(),
     )

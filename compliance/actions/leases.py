@@ -81,7 +81,12 @@ def accounts_with_work(*, pressing: bool = False) -> frozenset[UUID]:
 
 @transaction.atomic
 def lease(
-    account: ProviderAccount, *, limit: int, pressing: bool = False, seen: frozenset[UUID] = frozenset(), now: datetime | None = None
+    account: ProviderAccount,
+    *,
+    limit: int,
+    pressing: bool = False,
+    seen: frozenset[UUID] = frozenset(),
+    now: datetime | None = None,
 ) -> list[Leased]:
     """Checks of this account that may be read now, at most ``limit``; empty while another process is leasing.
 

@@ -57,8 +57,11 @@ class Supervisor:
         Raises:
             StartFailed: something cannot be started; everything that was is stopped again.
         """
-        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
-        self.logs.mkdir(exist_ok=True, mode=0o700)
+        if not self.data_dir.exists():
+            self.data_dir.mkdir(parents=True)
+            self.data_dir.chmod(0o711)  # as root the database runs under another account, which has to pass through
+        os.umask(0o077)
+        self.logs.mkdir(exist_ok=True)
         lock = self._lock()
         for number in STOPS:
             # `nohup` means it; an ignored Ctrl-C is only how a shell starts what it puts in the background.

@@ -88,13 +88,21 @@ class Case(models.Model):
                 condition=Q(status="in_review"),
             ),
             models.Index(
-                (-F("priority")), F("due_at"), F("id"), name="case_open_order", condition=Q(status__in=("in_review", "awaiting_approval"))
+                (-F("priority")),
+                F("due_at"),
+                F("id"),
+                name="case_open_order",
+                condition=Q(status__in=("in_review", "awaiting_approval")),
             ),
             models.Index(F("due_at"), F("id"), name="case_approval_order", condition=Q(status="awaiting_approval")),
-            models.Index(F("decided_at").desc(), F("id").desc(), name="case_decided_order", condition=Q(status="decided")),
+            models.Index(
+                F("decided_at").desc(), F("id").desc(), name="case_decided_order", condition=Q(status="decided")
+            ),
             models.Index(fields=("reference",), name="case_reference"),
             models.Index(F("retry_until"), name="case_retry_deadline", condition=Q(retry_until__isnull=False)),
-            GinIndex(fields=("facets",), name="case_open_facets", condition=Q(status__in=("in_review", "awaiting_approval"))),
+            GinIndex(
+                fields=("facets",), name="case_open_facets", condition=Q(status__in=("in_review", "awaiting_approval"))
+            ),
         )
 
     def __str__(self) -> str:

@@ -69,7 +69,8 @@ class Check(models.Model):
                 condition=Q(outcome="pending") | Q(report_count__gt=0), name="check_outcome_needs_report"
             ),
             models.CheckConstraint(
-                condition=Q(superseded_by__isnull=True) | ~Q(superseded_by=F("id")), name="check_not_superseded_by_itself"
+                condition=Q(superseded_by__isnull=True) | ~Q(superseded_by=F("id")),
+                name="check_not_superseded_by_itself",
             ),
         )
         indexes = (
@@ -84,7 +85,9 @@ class Check(models.Model):
 class CheckSync(models.Model):
     """When a check is read next, and by whom it is being read. Hot, so apart from ``Check``."""
 
-    check_row = models.OneToOneField(Check, on_delete=models.PROTECT, primary_key=True, related_name="sync", db_column="check_id")
+    check_row = models.OneToOneField(
+        Check, on_delete=models.PROTECT, primary_key=True, related_name="sync", db_column="check_id"
+    )
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=SyncState, default=SyncState.SCHEDULED)
     next_read_at = models.DateTimeField(null=True)
@@ -109,7 +112,8 @@ class CheckSync(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(state__in=SyncState.values), name="sync_state_known"),
             models.CheckConstraint(
-                condition=Q(state="leased", leased_until__isnull=False) | (~Q(state="leased") & Q(leased_until__isnull=True)),
+                condition=Q(state="leased", leased_until__isnull=False)
+                | (~Q(state="leased") & Q(leased_until__isnull=True)),
                 name="sync_leased_has_deadline",
             ),
             models.CheckConstraint(
@@ -126,7 +130,9 @@ class CheckSync(models.Model):
                 fields=("account", "next_read_at"), name="sync_due", condition=Q(state__in=("scheduled", "failing"))
             ),
             models.Index(
-                fields=("account", "next_read_at"), name="sync_daily", condition=Q(state="settled", next_read_at__isnull=False)
+                fields=("account", "next_read_at"),
+                name="sync_daily",
+                condition=Q(state="settled", next_read_at__isnull=False),
             ),
             models.Index(fields=("account", "leased_until"), name="sync_leased", condition=Q(state="leased")),
         )
@@ -173,7 +179,9 @@ class UnreadableBody(models.Model):
     """What came when an answer could not be read: kept for inspection, the newest one per check."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    check_row = models.OneToOneField(Check, on_delete=models.PROTECT, related_name="unreadable_body", db_column="check_id")
+    check_row = models.OneToOneField(
+        Check, on_delete=models.PROTECT, related_name="unreadable_body", db_column="check_id"
+    )
     data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     body = SealedBytesField(default=b"", compressed=True)
     """At most the first 64 KiB."""

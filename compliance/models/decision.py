@@ -185,7 +185,9 @@ class DeskPolicy(models.Model):
         default_permissions = ("change", "view")
         constraints = (
             models.CheckConstraint(condition=Q(only=True), name="policy_only_one"),
-            models.CheckConstraint(condition=Q(retry_days__gte=1, retry_days__lte=90), name="policy_retry_days_sensible"),
+            models.CheckConstraint(
+                condition=Q(retry_days__gte=1, retry_days__lte=90), name="policy_retry_days_sensible"
+            ),
             models.CheckConstraint(
                 condition=Q(proposal_days__gte=1, proposal_days__lte=30), name="policy_proposal_days_sensible"
             ),

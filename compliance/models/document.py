@@ -1,4 +1,4 @@
-"""Pictures and files of a case. A document says what it is and where it came from; its bytes are a blob, once per case."""
+"""Pictures and files of a case. A document says what it is and whence it came; its bytes are a blob, once per case."""
 
 from django.db import models
 from django.db.models import Q
@@ -45,7 +45,9 @@ class Document(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="documents")
-    check_row = models.ForeignKey(Check, on_delete=models.PROTECT, related_name="documents", null=True, db_column="check_id")
+    check_row = models.ForeignKey(
+        Check, on_delete=models.PROTECT, related_name="documents", null=True, db_column="check_id"
+    )
     data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=30)
     label = models.CharField(max_length=200)

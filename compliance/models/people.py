@@ -6,6 +6,8 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 
+from compliance.words import initials
+
 
 class Person(models.Model):
     """A human being."""
@@ -59,5 +61,4 @@ class User(AbstractUser):
     @property
     def initials(self) -> str:
         """Two letters for the round mark beside a name."""
-        words = self.label.split()
-        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+        return initials(self.label)

@@ -91,7 +91,9 @@ class DeskEvent(AppendOnlyModel):
 
     class Meta:
         default_permissions = ()
-        constraints = (models.CheckConstraint(condition=Q(type__in=DeskEventType.values), name="desk_event_type_known"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(type__in=DeskEventType.values), name="desk_event_type_known"),
+        )
         indexes = (models.Index(fields=("-at",), name="desk_event_newest_first"),)
 
     def __str__(self) -> str:

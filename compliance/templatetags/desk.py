@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from compliance.enums import CaseStatus, DecisionVerdict, Environment
-from compliance.words import span_words
+from compliance.words import initials, span_words
 from providers import Kind, Outcome, provider_class
 
 register = template.Library()
@@ -202,11 +202,7 @@ def age(value: datetime | None) -> str:
     return span_words(timezone.now() - value) if value else ""
 
 
-@register.filter
-def initials(name: str) -> str:
-    """Two letters for the round mark beside a colleague's name."""
-    parts = str(name).split()
-    return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
+register.filter(initials)
 
 
 @register.simple_tag

@@ -71,7 +71,7 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
 @require_GET
 @may("compliance.review_case")
 def live(request: HttpRequest, number: int) -> HttpResponse:
-    """The checks as they stand now, with header, warnings, pictures and timeline; polled while something is expected."""
+    """The checks as they stand now, with what hangs on them; polled while something is expected."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
     if not wants_fragment(request):
         return go_to(request, "case", number)
@@ -111,7 +111,9 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Rule, alone or as a proposal; what was typed stays in the form when that fails."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
     typed = Typed(
-        verdict=request.POST.get("verdict", ""), reason=request.POST.get("reason", ""), note=request.POST.get("note", "")
+        verdict=request.POST.get("verdict", ""),
+        reason=request.POST.get("reason", ""),
+        note=request.POST.get("note", ""),
     )
     try:
         done = decisions.rule(number, by=person(request), wish=_wish(request))
@@ -255,7 +257,9 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
     number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 9 else check.report_count
     found = {
         report.number: report
-        for report in CheckReport.objects.filter(check_row=check, number__in=(number, number - 1)).select_related("data_key")
+        for report in CheckReport.objects.filter(check_row=check, number__in=(number, number - 1)).select_related(
+            "data_key"
+        )
     }
     if number not in found:
         raise Http404
@@ -287,4 +291,3 @@ def difference(before: Any, after: Any) -> list[tuple[str, str]]:
 def pretty(value: Any) -> list[str]:
     """Indented JSON, line by line."""
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str).split("\n")
-

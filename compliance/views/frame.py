@@ -5,13 +5,14 @@ from functools import wraps
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from compliance import audit, queries
 from compliance.models import User
 from providers.vault import fingerprint
 
-View = Callable[..., HttpResponse]
+Answer = HttpResponse | StreamingHttpResponse
+View = Callable[..., Answer]
 
 
 def person(request: HttpRequest) -> User:
@@ -24,7 +25,7 @@ def may(permission: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Answer:
             if not person(request).has_perm(permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -1,5 +1,6 @@
 """The queue, taking the next case, and finding one."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -89,10 +90,16 @@ def _context(request: HttpRequest, tab: queries.Tab, filters: queries.Filters, p
         "older_url": _list_url(tab, request.GET, after=page.older) if page.older else "",
         "newer_url": _list_url(tab, request.GET, before=page.newer) if page.newer else "",
         "poll_url": _list_url(
-            tab, request.GET, after=request.GET.get("after", ""), before=request.GET.get("before", ""), version=page.version
+            tab,
+            request.GET,
+            after=request.GET.get("after", ""),
+            before=request.GET.get("before", ""),
+            version=page.version,
         ),
         "can_take": True,
-        "next_due": f"in {span_words(due - timezone.now())}" if due and due > timezone.now() else ("now" if due else ""),
+        "next_due": f"in {span_words(due - timezone.now())}"
+        if due and due > timezone.now()
+        else ("now" if due else ""),
     }
 
 
@@ -119,7 +126,7 @@ def _list_url(tab: queries.Tab, query: QueryDict, **changes: str) -> str:
 def _chips(
     request: HttpRequest, tab: queries.Tab, filters: queries.Filters, accounts: dict[str, str]
 ) -> list[dict[str, str]]:
-    labels = {
+    labels: dict[str, tuple[str, Callable[[str], str]]] = {
         "provider": ("Provider", provider_label),
         "kind": ("Kind", lambda value: "AML" if value == Kind.AML else value),
         "country": ("Country", str),

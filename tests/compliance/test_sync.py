@@ -1,13 +1,19 @@
 """From a due check to a case in its queue, over real HTTP and a real database."""
 
+from collections.abc import Callable
+
 import pytest
 
 from compliance import sync
 from compliance.actions import checks
 from compliance.enums import CaseStatus, EventType, Queue, SyncState
 from compliance.models import AccountState, CheckReport, CheckSync, Event
+from providers import Assessment, Kind, Outcome, Report, Verdict
+from providers.models import ProviderAccount
+from providers.simulator.server import Simulator
 from tests import factories
 
+MakeAccount = Callable[..., ProviderAccount]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROAD = [
@@ -27,7 +33,15 @@ ROAD = [
 
 
 @pytest.mark.parametrize(("provider", "scenario", "outcome", "verdict", "queue"), ROAD)
-def test_what_a_provider_says_puts_the_case_where_it_belongs(simulator, account, provider, scenario, outcome, verdict, queue):
+def test_what_a_provider_says_puts_the_case_where_it_belongs(
+    simulator: Simulator,
+    account: MakeAccount,
+    provider: str,
+    scenario: str,
+    outcome: str,
+    verdict: str,
+    queue: str,
+) -> None:
     case = factories.case_from(simulator, account(provider), scenario)
     check = case.checks.get()
     assert (check.outcome, check.provider_verdict, case.outcome, case.queue) == (outcome, verdict, outcome, queue)
@@ -35,7 +49,7 @@ def test_what_a_provider_says_puts_the_case_where_it_belongs(simulator, account,
     assert CheckReport.objects.filter(check_row=check).count() == 1
 
 
-def test_the_same_answer_again_writes_no_report_and_no_event(simulator, account):
+def test_the_same_answer_again_writes_no_report_and_no_event(simulator: Simulator, account: MakeAccount) -> None:
     bank = account("bank131")
     case = factories.case_from(simulator, bank, "pending")
     events = Event.objects.count()
@@ -43,12 +57,13 @@ def test_the_same_answer_again_writes_no_report_and_no_event(simulator, account)
     assert factories.read(bank).read == 1
     assert CheckReport.objects.count() == 1
     assert Event.objects.count() == events
-    assert CheckSync.objects.get().last_read_at > first_read
+    second_read = CheckSync.objects.get().last_read_at
+    assert first_read and second_read and second_read > first_read
     case.refresh_from_db()
     assert case.status == CaseStatus.WAITING
 
 
-def test_a_read_that_began_earlier_is_refused(simulator, account):
+def test_a_read_that_began_earlier_is_refused(simulator: Simulator, account: MakeAccount) -> None:
     bank = account("bank131")
     case = factories.case_from(simulator, bank, "pending")
     check = case.checks.get()
@@ -57,8 +72,8 @@ def test_a_read_that_began_earlier_is_refused(simulator, account):
     read = checks.Read(
         check_id=check.pk,
         fence=early + 1,
-        report=None,
-        assessment=None,
+        report=Report(provider="bank131", kind=Kind.DATABASE, reference=check.reference, status="ok"),
+        assessment=Assessment(outcome=Outcome.APPROVED, verdict=Verdict.POSITIVE),
         digest="x",
         payload={},
     )
@@ -67,7 +82,9 @@ def test_a_read_that_began_earlier_is_refused(simulator, account):
     assert CheckReport.objects.count() == 1
 
 
-def test_refused_credentials_block_the_account_and_leave_its_checks_scheduled(simulator, account):
+def test_refused_credentials_block_the_account_and_leave_its_checks_scheduled(
+    simulator: Simulator, account: MakeAccount
+) -> None:
     bank = account("bank131", credentials={"project": "nobody-knows-it"})
     case = factories.make_case()
     check = factories.add_check(case, bank, simulator.providers["bank131"].reference("ok", 1))
@@ -79,7 +96,9 @@ def test_refused_credentials_block_the_account_and_leave_its_checks_scheduled(si
     assert (check.outcome, check.sync.state, check.report_count) == ("pending", SyncState.SCHEDULED, 0)
 
 
-def test_a_check_that_the_provider_does_not_know_is_blocked_and_its_case_stands_in_cannot_be_read(simulator, account):
+def test_a_check_that_the_provider_does_not_know_is_blocked_and_its_case_stands_in_cannot_be_read(
+    simulator: Simulator, account: MakeAccount
+) -> None:
     case = factories.case_from(simulator, account("bank131"), "request-not-found")
     check = case.checks.get()
     assert (check.outcome, check.sync.state) == ("pending", SyncState.BLOCKED)
@@ -87,12 +106,13 @@ def test_a_check_that_the_provider_does_not_know_is_blocked_and_its_case_stands_
     assert Event.objects.filter(case=case, type=EventType.CHECK_BLOCKED).count() == 1
 
 
-def test_a_clean_pass_is_closed_by_the_system(simulator, account):
+def test_a_clean_pass_is_closed_by_the_system(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("bank131"), "ok")
+    assert case.decision
     assert (case.status, case.decision.verdict, case.decision.by) == (CaseStatus.DECIDED, "approve", None)
 
 
-def test_a_slice_ends_when_told_to(simulator, account):
+def test_a_slice_ends_when_told_to(simulator: Simulator, account: MakeAccount) -> None:
     bank = account("bank131")
     factories.case_from(simulator, bank, "pending")
     counts = sync.run_slice([bank.pk], seconds=30, keep_going=lambda: False)

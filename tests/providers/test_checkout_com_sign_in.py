@@ -192,7 +192,7 @@ def test_the_sign_in_is_sent_as_documented(client: ClientFactory, raw_server: Ra
 def test_only_official_sign_in_hosts_are_named_for_a_token_address(
     environment: str, token_url: str, host: str | None
 ) -> None:
-    assert CheckoutCom.token_host(environment, {"token_url": token_url}) == host
+    assert CheckoutCom.sign_in_hosts(environment, {"token_url": token_url}) == ((host,) if host else ())
 
 
 # --- the simulator is strict ------------------------------------------------------------------------------------------

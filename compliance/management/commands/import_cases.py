@@ -4,6 +4,7 @@ import contextlib
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,7 +14,7 @@ from compliance.errors import InvalidInput
 
 
 class Command(BaseCommand):
-    """Good lines are kept, bad ones named by number; exit code 1 if any line failed; running it twice changes nothing."""
+    """Good lines are kept, bad ones named by number; exit code 1 if any failed; running it twice changes nothing."""
 
     help = "Open cases and their checks from a CSV file."
 
@@ -46,5 +47,5 @@ def _opened(name: str) -> Iterator[TextIO]:
     if name == "-":
         yield sys.stdin
         return
-    with open(name, encoding="utf-8-sig", newline="") as lines:
+    with Path(name).open(encoding="utf-8-sig", newline="") as lines:
         yield lines
