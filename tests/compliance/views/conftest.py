@@ -22,6 +22,6 @@ def fresh_cache(db: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def browser(analyst: User, fresh_cache: None) -> Client:
+def desk(analyst: User, fresh_cache: None) -> Client:
     """The browser of an analyst."""
     return signed_in(analyst)

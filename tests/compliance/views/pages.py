@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -124,7 +123,7 @@ def parsed(html: str) -> Node:
     return builder.root
 
 
-def page_of(response: HttpResponse, status: int = 200) -> Node:
+def page_of(response: Any, status: int = 200) -> Node:
     """The page of an answer with this status."""
     html = response.content.decode()
     assert response.status_code == status, f"{response.status_code}: {html[:2000]}"
