@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import subprocess
+import tempfile
 import time
 import urllib.request
 from collections import defaultdict
@@ -24,16 +25,16 @@ pytestmark = pytest.mark.xdist_group("desk")
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A desk that is running."""
-    folder = tmp_path_factory.mktemp("desk")
-    for path in (folder, *folder.parents):
-        if path.stat().st_uid == os.getuid() and path != path.parent and stat.S_IMODE(path.stat().st_mode) == 0o700:
-            path.chmod(0o711)  # as root the database runs under another account
-    running = Desk(folder / "data")
-    running.start()
-    yield running
-    running.stop()
+def desk() -> Iterator[Desk]:
+    """A desk that is running; not in pytest's own folder, which is closed to the account that runs the database."""
+    with tempfile.TemporaryDirectory(prefix="desk-seams-") as folder:
+        Path(folder).chmod(0o711)
+        running = Desk(Path(folder) / "data")
+        try:
+            running.start()
+            yield running
+        finally:
+            running.stop()
 
 
 @pytest.fixture(scope="module")
@@ -211,6 +212,15 @@ def test_nothing_survives_a_killed_supervisor(desk: Desk) -> None:
     desk.start()
     os.kill(desk.supervisor(), signal.SIGKILL)
     assert desk.wait_until_gone() == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a plain user's database runs under the same account")
+def test_a_database_that_was_closed_to_its_account_is_never_replaced_by_an_empty_one(desk: Desk) -> None:
+    desk.data_dir.chmod(0o700)
+    refused = desk.manage("up", PORT=str(desk.port))
+    desk.data_dir.chmod(0o711)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"The database in {desk.data_dir} cannot be reached by the account that runs it")
 
 
 def test_a_command_without_a_running_desk_says_what_is_missing(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from compliance import environment, logs
 from compliance.client_address import client_address
 from compliance.embedded import keys
+from compliance.embedded.processes import StartFailed
 from compliance.environment import BASE_DIR, Environment, SettingsUnreadable
 from compliance.models import User
 from compliance.session_limits import STARTED, TOUCHED
@@ -129,7 +130,7 @@ def test_keys_are_made_once_and_never_anew_over_a_damaged_file(tmp_path: Path) -
     assert keys.kept_keys(tmp_path) == first
     assert len(environment.read_vault_keys(first["VAULT_KEYS"])) == 1
     (tmp_path / "keys.json").write_text(json.dumps({"BROKER_PASSWORD": "only"}))
-    with pytest.raises(keys.StartFailed, match="is damaged: restore it from a backup"):
+    with pytest.raises(StartFailed, match="is damaged: restore it from a backup"):
         keys.kept_keys(tmp_path)
 
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,17 +55,13 @@ class Cluster:
     ) -> None:
         self.account = programs.unprivileged_account()
         self.folder = programs.state_folder(folder, self.account)
-        found = programs.find_postgres(major=self._made_by(), source=source)
+        existing = programs.database_majors(self.folder)
+        found = programs.find_postgres(major=existing[-1] if existing else None, source=source)
         self.programs = programs.reachable(found, self.account)
         self.data = self.folder / f"postgres-{self.programs.major}"
         self.log, self.passwords, self.options = log, passwords, options
         self.port = 0
         self.child: Child | None = None
-
-    def _made_by(self) -> int | None:
-        """The version whose database exists already; the newest when there are several."""
-        majors = [int(path.parent.name.split("-")[1]) for path in self.folder.glob("postgres-[0-9][0-9]/PG_VERSION")]
-        return max(majors, default=None)
 
     def start(self, *, port: int, keep: Callable[[Child], None]) -> Child:
         """Make the cluster if there is none, start it on the port and wait until it answers.
@@ -152,12 +148,11 @@ class Cluster:
         with tempfile.NamedTemporaryFile("w", prefix="desk-") as password:
             password.write(self.passwords.superuser)
             password.flush()
-            identity: Mapping[str, object] = {}
-            if self.account is not None:
-                os.chown(unfinished, self.account.uid, self.account.gid)
-                os.fchown(password.fileno(), self.account.uid, self.account.gid)
-                identity = {"user": self.account.uid, "group": self.account.gid, "extra_groups": []}
-            made = subprocess.run(  # type: ignore[call-overload]
+            account = self.account
+            if account is not None:
+                os.chown(unfinished, account.uid, account.gid)
+                os.fchown(password.fileno(), account.uid, account.gid)
+            made = subprocess.run(
                 [
                     str(self.programs.folder / "initdb"),
                     *("-D", str(unfinished), "-U", SUPERUSER, f"--pwfile={password.name}"),
@@ -167,7 +162,9 @@ class Cluster:
                 text=True,
                 env=_environment(),
                 cwd="/",
-                **identity,
+                user=account.uid if account else None,
+                group=account.gid if account else None,
+                extra_groups=[] if account else None,
             )
         if made.returncode != 0:
             self.log.write_text(made.stdout + made.stderr, encoding="utf-8")

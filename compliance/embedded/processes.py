@@ -75,7 +75,9 @@ class Child:
                     # Ctrl-C must reach the children through us, in the right order, not through the terminal.
                     start_new_session=True,
                     preexec_fn=self._before_exec(),
-                    **self._as_account(),
+                    user=self.account.uid if self.account else None,
+                    group=self.account.gid if self.account else None,
+                    extra_groups=[] if self.account else None,
                 )
             except OSError as error:
                 raise StartFailed(f"{self.name} cannot be started: {error.strerror}.") from error
@@ -90,11 +92,6 @@ class Child:
                 os._exit(1)
 
         return bind_to_parent
-
-    def _as_account(self) -> dict[str, object]:
-        if self.account is None:
-            return {}
-        return {"user": self.account.uid, "group": self.account.gid, "extra_groups": []}
 
     @property
     def running(self) -> bool:

@@ -141,12 +141,32 @@ def reachable(programs: PostgresPrograms, account: Account | None) -> PostgresPr
 
 
 def state_folder(wanted: Path, account: Account | None) -> Path:
-    """The wanted folder, or one under `SHARED_STATE` when the account cannot pass through to it."""
+    """The wanted folder, or one under `SHARED_STATE` when the account cannot pass through to it.
+
+    Where a database stands already, there it stays: changed permissions must not hide it behind an empty one.
+
+    Raises:
+        StartFailed: the database in the wanted folder can no longer be reached by the account.
+    """
     wanted.mkdir(parents=True, exist_ok=True)
-    if account is None or open_to_others(wanted):
+    if account is None:
         return wanted
-    name = hashlib.sha256(str(wanted).encode()).hexdigest()[:16]
-    return _make_shared_folder(SHARED_STATE / name)
+    shared = SHARED_STATE / hashlib.sha256(str(wanted).encode()).hexdigest()[:16]
+    if database_majors(shared):
+        return shared
+    if open_to_others(wanted):
+        return wanted
+    if database_majors(wanted):
+        raise StartFailed(
+            f"The database in {wanted} cannot be reached by the account that runs it: "
+            "let others pass through that folder and the ones above it (chmod o+x)."
+        )
+    return _make_shared_folder(shared)
+
+
+def database_majors(folder: Path) -> list[int]:
+    """The versions of the databases that stand in a folder."""
+    return sorted(int(path.parent.name.split("-")[1]) for path in folder.glob("postgres-[0-9][0-9]/PG_VERSION"))
 
 
 def _make_shared_folder(folder: Path) -> Path:

@@ -277,7 +277,7 @@ class Supervisor:
 
     def _variables(self, changes: Mapping[str, str]) -> dict[str, str]:
         """Our variables for a child; generated keys are not among them, each process reads them from the files."""
-        variables = {**os.environ, "DATA_DIR": str(self.data_dir), "DESK_COMPLETE_SETTINGS": "1"} | changes
+        variables = {**os.environ, "DATA_DIR": str(self.data_dir), "DESK_COMPLETE_SETTINGS": "1", **changes}
         variables["PYTHONUNBUFFERED"] = "1"
         for name in SECRET_NAMES:
             if name in changes:
