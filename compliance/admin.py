@@ -24,7 +24,7 @@ from compliance import gateway
 from compliance.actions import accounts, rules, sign_ins
 from compliance.enums import DecisionVerdict
 from compliance.errors import ComplianceError
-from compliance.models import AccountState, DeskPolicy, Person, PolicyRule, QueueTerm, ReasonCode, User
+from compliance.models import AccountState, DeskEvent, DeskPolicy, Person, PolicyRule, QueueTerm, ReasonCode, User
 from compliance.policies import provider_label
 from providers import (
     CredentialsRefused,
@@ -397,6 +397,38 @@ class PeopleAdmin(VerbAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Superusers."""
         return _is_superuser(request)
+
+
+@admin.register(DeskEvent)
+class DeskEventAdmin(VerbAdmin):
+    """The desk's own log: what admins are told. Read only; nothing about applicants is in it."""
+
+    list_display = ("at", "type", "said", "actor_name")
+    list_filter = ("type",)
+    list_display_links = None
+    ordering = ("-at", "-pk")
+    show_full_result_count = False
+
+    @admin.display(description="What")
+    def said(self, event: DeskEvent) -> str:
+        """The event's words: accounts, provider words, changed fields."""
+        return ", ".join(f"{name}: {value}" for name, value in event.data.items() if value not in ("", None, [], {}))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever keeps accounts."""
+        return _has(request, "providers.view_provideraccount")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """The same."""
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody writes here by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
 
 
 @admin.register(Person)

@@ -351,6 +351,7 @@ def test_the_list_says_whether_each_account_can_be_read_in_few_statements(
 
 def test_only_set_up_is_registered() -> None:
     assert {model._meta.label for model in django_admin.site._registry} == {
+        "compliance.DeskEvent",
         "compliance.DeskPolicy",
         "compliance.Person",
         "compliance.PolicyRule",
@@ -553,3 +554,14 @@ def test_admin_pages_exist_for_every_registered_model(desk: Client, root: User) 
             url = reverse(name.replace("changelist", "change"), args=[row.pk])
             assert super_page.get(url).status_code == 200
     assert apps.is_installed("django.contrib.admin")
+
+
+def test_admins_read_the_desks_own_log_and_nobody_writes_in_it(desk: Client, admin: User) -> None:
+    audit.record_desk(DeskEventType.WORD_UNRECOGNISED, by=None, provider="bank131", word="under_audit")
+    event = DeskEvent.objects.latest("pk")
+    page = desk.get(reverse("admin:compliance_deskevent_changelist"))
+    assert "word: under_audit" in page.content.decode()
+    assert desk.get(reverse("admin:compliance_deskevent_add")).status_code == 403
+    change = reverse("admin:compliance_deskevent_change", args=[event.pk])
+    assert desk.post(change, {"type": "signed_in"}).status_code == 403
+    assert desk.post(reverse("admin:compliance_deskevent_delete", args=[event.pk])).status_code == 403
