@@ -121,8 +121,12 @@ def normalised_number(number: str) -> str:
 
 
 def lock(case_id: int) -> Case:
-    """The case, its row locked until the transaction ends."""
-    return Case.objects.select_for_update(of=("self",)).select_related("decision").get(pk=case_id)
+    """The case, its row locked until the transaction ends.
+
+    The decision is read by a statement of its own: one that has waited for the lock still joins what it saw before, and
+    would give the new row of the case with no decision at all.
+    """
+    return Case.objects.select_for_update().get(pk=case_id)
 
 
 def move(case: Case, status: CaseStatus) -> None:

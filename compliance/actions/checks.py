@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from compliance import audit, policies
@@ -327,8 +328,10 @@ def _lock_batch(check_ids: Sequence[UUID]) -> tuple[dict[int, Case], dict[UUID, 
         for case in Case.objects.select_for_update(of=("self",))
         .filter(pk__in=case_ids)
         .order_by("pk")
-        .select_related("decision", "applicant")
+        .select_related("applicant")
     }
+    # Not joined above: a statement that has waited for a lock joins what it saw before, and misses a new decision.
+    prefetch_related_objects(list(cases.values()), "decision")
     list(CheckSync.objects.select_for_update().filter(pk__in=check_ids).order_by("pk").values_list("pk"))
     checks = {check.pk: check for rows in checks_of(case_ids).values() for check in rows}
     return cases, checks
