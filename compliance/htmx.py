@@ -20,7 +20,7 @@ MESSAGES = "components/_messages.html"
 def wants_fragment(request: HttpRequest) -> bool:
     """Whether the answer goes into a page that is already open."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    return htmx is not None and bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def render_page(
@@ -68,7 +68,9 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     browser goes to the sign-in page and comes back to where the person was.
     """
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]  # ours may also say 401
+        self, request: HttpRequest, view_func: Any
+    ) -> HttpResponseBase:
         if not getattr(request, "htmx", None):
             return super().handle_no_permission(request, view_func)
         login_url = resolve_url(self.get_login_url(view_func))

@@ -1,0 +1,117 @@
+"""How pages look to the accessibility rules, to the console and to a narrow screen, in both themes."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from compliance import evidence
+from compliance.actions import decisions
+from compliance.enums import DecisionVerdict
+from compliance.models import Case, User
+from providers.models import ProviderAccount
+from providers.simulator.server import Simulator
+from tests.browser.visits import Visit, barriers, overhang, visit
+from tests.factories import case_from, wish
+
+SCREENS = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Adeyemi-Okonkwo Chukwuemeka Oluwaseun"
+
+
+@pytest.fixture
+def cases(
+    live_server: Any, simulator: Simulator, account: Callable[..., ProviderAccount], analyst: User
+) -> dict[str, Case]:
+    """One case with a ticket and pictures, one whose override waits, one that cannot be read, one with a long name."""
+    preventor, checkout, bank = account("preventor"), account("checkout_com"), account("bank131")
+    found = {
+        "ticket": case_from(simulator, preventor, "declined-two-faces"),
+        "override": case_from(simulator, checkout, "identity-declined-62301", full_name=LONG_NAME),
+        "unreadable": case_from(simulator, bank, "request-not-found", full_name="عبد الرحمن بن يوسف"),
+        "rejected": case_from(simulator, checkout, "identity-declined-mixed"),
+    }
+    evidence.copy_wanted()
+    decisions.propose(found["override"].pk, by=analyst, wish=wish(found["override"], DecisionVerdict.APPROVE, "OK-02"))
+    decisions.decide(found["rejected"].pk, by=analyst, wish=wish(found["rejected"], DecisionVerdict.REJECT, "REJ-01"))
+    return found
+
+
+LOOKS = [{"viewport": screen, "color_scheme": theme} for screen in SCREENS.values() for theme in ("light", "dark")]
+
+
+@pytest.fixture
+def desks(browser: Browser, live_server: Any, manager: User) -> Iterator[list[Visit]]:
+    """A manager, who sees the most, on every screen in both themes."""
+    opened = [visit(browser, live_server.url, manager, **look) for look in LOOKS]
+    yield opened
+    for visited in opened:
+        visited.page.context.close()
+
+
+def test_every_page_is_free_of_barriers_of_errors_and_of_sideways_scrolling(
+    desks: list[Visit], cases: dict[str, Case]
+) -> None:
+    paths = ["/", "/queue/decided/", "/queue/recheck/", "/case/new/", f"/case/{cases['ticket'].pk}/close/"]
+    paths += [f"/case/{case.pk}/" for case in cases.values()]
+    found: list[Any] = []
+    for path in paths:
+        for desk in desks:
+            desk.go(path)
+            found += [(path, desk.page.viewport_size, barrier) for barrier in barriers(desk.page)]
+            found += [(path, desk.page.viewport_size, "too wide")] * (overhang(desk.page) > 0)
+    assert found == []
+    assert [desk.complaints for desk in desks] == [[]] * len(desks)
+
+
+def test_open_menus_dialogs_and_lists_are_free_of_barriers(desks: list[Visit], cases: dict[str, Case]) -> None:
+    for desk in desks:
+        page = desk.page
+        desk.go("/")
+        page.click("#filter-menu summary")
+        found = barriers(page, "#filter-menu")
+        page.keyboard.press("Escape")
+        page.click("#person-menu summary")
+        found += barriers(page, "#person-menu")
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        found += barriers(page, "#keys")
+        desk.go(f"/case/{cases['ticket'].pk}/")
+        page.check("input[value=reject]", force=True)
+        page.click("#reason")
+        found += barriers(page, "#decision")
+        assert page.locator("#reason-list li").count() > 3
+        assert found == []
+        assert desk.complaints == []
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look['viewport']['width']}-{look['color_scheme']}")
+def test_signing_in_is_free_of_barriers_and_says_what_was_wrong(
+    browser: Browser, live_server: Any, analyst: User, look: dict[str, Any]
+) -> None:
+    visited = visit(browser, live_server.url, **look)
+    visited.go("/sign-in/")
+    found = barriers(visited.page)
+    visited.page.fill("#username", "dana")
+    visited.page.fill("#password", "not the password")
+    visited.page.click("button[type=submit]")
+    visited.page.wait_for_selector("#sign-in-error")
+    found += barriers(visited.page)
+    assert found == []
+    assert overhang(visited.page) == 0
+    assert visited.page.input_value("#username") == "dana"
+    assert visited.page.input_value("#password") == ""
+    assert visited.focused() == "password"
+    assert visited.complaints == []
+    visited.page.context.close()
+
+
+def test_a_page_that_is_not_there_says_so_and_leads_back(browser: Browser, live_server: Any, analyst: User) -> None:
+    visited = visit(browser, live_server.url, analyst)
+    visited.go("/case/999999/")
+    assert visited.page.inner_text("h1") == "Nothing here"
+    assert barriers(visited.page) == []
+    assert visited.complaints == ["404 /case/999999/"]
+    visited.page.click("text=To the queue")
+    visited.page.wait_for_selector("#queue-table")
+    visited.page.context.close()

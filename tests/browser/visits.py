@@ -1,0 +1,70 @@
+"""Visits to the desk in a real browser: who comes, and what must hold on every page that they see."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page
+
+from compliance.models import User
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@dataclass(slots=True)
+class Visit:
+    """One person's page, and everything that its console and network complained about."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Keep what a developer would see in red."""
+        self.page.on("console", lambda message: self._keep(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("response", lambda answer: self._answered(answer.status, answer.url))
+
+    def _keep(self, kind: str, text: str) -> None:
+        # What the network refused is kept by status and address, which says more.
+        if kind in ("error", "warning") and not text.startswith("Failed to load resource"):
+            self.complaints.append(text)
+
+    def _answered(self, status: int, url: str) -> None:
+        if status >= 400:
+            self.complaints.append(f"{status} {url.removeprefix(self.url)}")
+
+    def go(self, path: str) -> None:
+        """Open a page and wait until everything on it is loaded."""
+        self.page.goto(self.url + path)
+
+    def focused(self) -> str:
+        """Id of the element that has the focus."""
+        return str(self.page.evaluate("document.activeElement.id"))
+
+
+def visit(browser: Browser, url: str, user: User | None = None, **context: Any) -> Visit:
+    """A browser of its own for this person, signed in; without a person, a stranger's."""
+    opened = browser.new_context(**({"viewport": {"width": 1440, "height": 900}, "locale": "en-GB"} | context))
+    if user is not None:
+        client = Client()
+        client.force_login(user, backend=BACKEND)
+        value = client.cookies[settings.SESSION_COOKIE_NAME].value
+        opened.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": url}])
+    visited = Visit(page=opened.new_page(), url=url)
+    visited.listen()
+    return visited
+
+
+def barriers(page: Page, part: str | None = None) -> list[str]:
+    """What the accessibility rules find on the page, or in a part of it, one line each."""
+    found = Axe().run(page, context=part, options={"runOnly": RULES}).response["violations"]
+    return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
+
+
+def overhang(page: Page) -> int:
+    """By how many pixels the page is wider than the screen."""
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
