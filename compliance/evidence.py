@@ -8,7 +8,7 @@ from compliance.actions import documents
 from compliance.models import Document
 from compliance.pictures import look
 from compliance.sync import subject_of
-from providers import ProviderError, ProviderThrottled
+from providers import NotFoundThere, ProviderError, ProviderThrottled
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,8 @@ def copy(document: Document) -> int:
         return documents.store(document.pk, [(download, look(download.content)) for download in downloads])
     except ProviderThrottled as error:
         documents.postpone(document.pk, detail=error.detail, retry_after=error.retry_after)
+    except NotFoundThere as error:
+        documents.renew_link(document.pk, detail=error.detail)
     except ProviderError as error:
         documents.postpone(document.pk, detail=error.detail, final=not error.retryable and error.scope == "reference")
     except Exception as error:

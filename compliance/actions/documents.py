@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from compliance import audit
 from compliance.actions.cases import lock
-from compliance.enums import DocumentState, EventType
-from compliance.models import Blob, Check, Document
+from compliance.enums import DocumentState, EventType, SyncState
+from compliance.models import Blob, Check, CheckSync, Document
 from compliance.pictures import Picture
 from providers import Download, Evidence, EvidenceKind
 from providers.vault import blind_index, new_id, open_frames, seal_frames
@@ -129,7 +129,9 @@ def store(document_id: Any, downloads: Iterable[tuple[Download, Picture]]) -> in
 
 
 def _sibling(document: Document, position: int) -> Document:
-    return Document(
+    """The row of a further picture of the same label: the one that is there, or a new one."""
+    known = Document.objects.filter(check_row_id=document.check_row_id, label=document.label, position=position).first()
+    return known or Document(
         case_id=document.case_id,
         check_row_id=document.check_row_id,
         data_key_id=document.data_key_id,
@@ -208,6 +210,21 @@ def postpone(document_id: Any, *, detail: str, final: bool = False, retry_after:
         wait = max(retry_after or 0, 15 * 2**document.tries)
         document.next_try_at = timezone.now() + timedelta(seconds=wait)
     document.save()
+
+
+@transaction.atomic
+def renew_link(document_id: UUID, *, detail: str) -> None:
+    """The link has died: reading the check again brings a fresh one; after some tries the picture is given up."""
+    document = Document.objects.select_related("check_row").get(pk=document_id)
+    postpone(document_id, detail=detail)
+    if document.check_row_id is None or document.tries >= MAX_TRIES:
+        return
+    # Due now in whatever state it rests; a blocked or replaced check has nothing fresh to say.
+    CheckSync.objects.filter(
+        pk=document.check_row_id,
+        state__in=(SyncState.SCHEDULED, SyncState.FAILING, SyncState.SETTLED),
+        check_row__superseded_by__isnull=True,
+    ).update(next_read_at=timezone.now())
 
 
 @transaction.atomic
