@@ -187,8 +187,8 @@ def test_a_port_in_use_is_refused_with_a_sentence(desk: Desk, tmp_path: Path) ->
     assert refused.stderr.count("\n") == 1
 
 
-def test_nothing_new_appears_while_the_providers_are_silent_and_the_tree_says_who_ended(desk: Desk) -> None:
-    """Runs after the others: it takes the simulator away, which ends the whole tree by name and log."""
+def test_when_one_part_ends_the_whole_desk_ends_and_says_which(desk: Desk) -> None:
+    """Runs after the others, for it takes the desk away from them."""
     status = _end_one(desk, "providers.simulator")
     assert status != 0
     assert "simulator ended by itself" in desk.said()
