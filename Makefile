@@ -28,7 +28,7 @@ lint: $(TESTING)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/djlint --check --lint templates
+	$(BIN)/djlint --lint templates
 
 format: $(TESTING)
 	$(BIN)/ruff check --fix .

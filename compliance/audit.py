@@ -42,7 +42,7 @@ def record_batch(entries: Iterable[Entry]) -> list[Event]:
 
 def chain_hash(previous: bytes, text: str) -> bytes:
     """The hash of an event: SHA-256 over the previous event's hash and the stored text."""
-    return hashlib.sha256(bytes(previous) + text.encode()).digest()
+    return hashlib.sha256(previous + text.encode()).digest()
 
 
 def record_desk(event_type: DeskEventType, *, by: User | None, **data: Any) -> DeskEvent:
@@ -85,7 +85,7 @@ def _chain(entries: Iterable[Entry], *, at: datetime) -> list[Event]:
             actor_name=name,
             data=entry.data,
         )
-        case.event_hash = chain_hash(case.event_hash, text)
+        case.event_hash = chain_hash(bytes(case.event_hash), text)
         events.append(
             Event(
                 case=case,

@@ -6,9 +6,9 @@ Lists page by keyset, counts are capped, and filters are mapped by name: nothing
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.cache import caches
@@ -153,7 +153,7 @@ class Page:
     newer: str
     """Cursor of the page before, empty at the start."""
     version: str
-    """Changes when anything on the page changes: polling answers 204 while it stays."""
+    """Changes when any of the rows changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +230,9 @@ def queue_page(tab: Tab, filters: Filters, *, person_id: int, cursor: str = "", 
     with connection.cursor() as database:
         database.execute(_ROWS.format(conditions=where, order=order), values)
         found = database.fetchall()
+    if key and not found:
+        # Everything beyond the cursor has left the list: its beginning says more than an empty page.
+        return queue_page(tab, filters, person_id=person_id)
     more = len(found) > PAGE
     found = found[:PAGE]
     if backwards:
@@ -254,6 +257,11 @@ def _page(
     )
 
 
+def version_of(page: Page, counts: Mapping[str, int]) -> str:
+    """Changes when rows or counts change: polling answers 204 while it stays."""
+    return hashlib.sha256(repr((page.version, sorted(counts.items()))).encode()).hexdigest()[:16]
+
+
 def _cursor_of(values: Any, tab: Tab) -> str:
     second = {"open": values[5], "opened": values[11], "decided": values[13]}[tab.order]
     first = -values[4] if tab.order == "open" else 0
@@ -265,10 +273,11 @@ def _key_of(cursor: str) -> tuple[int, datetime, int] | None:
     """The keyset of a cursor; None for an empty or unreadable one, which shows the first page."""
     try:
         first, second, third = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        key = int(first), datetime.fromisoformat(second), int(third)
-    except (ValueError, TypeError):
+        moment = datetime.fromisoformat(second)
+        key = int(first), moment.astimezone(UTC), int(third)
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
-    return key if abs(key[2]) < 2**62 and abs(key[0]) < 100 and key[1].tzinfo else None
+    return key if abs(key[2]) < 2**62 and abs(key[0]) < 100 and moment.tzinfo else None
 
 
 def _row(values: Any, tab: Tab, person_id: int, before: Any, *, now: datetime) -> Row:
@@ -466,7 +475,7 @@ def rows_of(numbers: Sequence[int], *, person_id: int) -> tuple[Row, ...]:
     """These cases as rows, newest first."""
     tab = Tab("found", "Found", "c.id = ANY(%(numbers)s)", order="opened")
     now = timezone.now()
-    values = {"numbers": list(numbers), "now": now, "person": person_id, "limit": PAGE}
+    values: dict[str, Any] = {"numbers": list(numbers), "now": now, "person": person_id, "limit": PAGE}
     with connection.cursor() as database:
         database.execute(_ROWS.format(conditions=tab.sql, order="c.id DESC"), values)
         found = database.fetchall()

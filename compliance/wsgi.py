@@ -20,4 +20,4 @@ if not settings.DEMO:
     # The server forks after this: its processes must not share a connection.
     connection.close()
     if connection.settings_dict["OPTIONS"].get("pool"):
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]  # psycopg's pool, which the stubs do not know

@@ -34,8 +34,9 @@ def account(simulator: Simulator, settings: LazySettings, db: None) -> Iterator[
 @pytest.fixture(autouse=True)
 def documents_folder(settings: LazySettings, tmp_path: Any) -> None:
     """Sealed documents go to a folder of the test's own."""
-    documents = {**settings.STORAGES["documents"], "OPTIONS": {"location": tmp_path / "documents"}}
-    settings.STORAGES = {**settings.STORAGES, "documents": documents}
+    storages: dict[str, Any] = settings.STORAGES
+    documents = {**storages["documents"], "OPTIONS": {"location": tmp_path / "documents"}}
+    settings.STORAGES = {**storages, "documents": documents}
 
 
 @pytest.fixture(autouse=True)

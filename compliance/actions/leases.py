@@ -7,6 +7,7 @@ check's fencing number; whoever comes late with a lower one is refused.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -139,7 +140,7 @@ def _lease_rows(
         for condition in due:
             if len(found) >= count:
                 break
-            values = {
+            values: dict[str, Any] = {
                 "account": account.pk,
                 "now": now,
                 "until": now + timedelta(seconds=settings.SYNC_LEASE_SECONDS),

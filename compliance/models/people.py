@@ -29,7 +29,7 @@ class DeskUserManager(UserManager["User"]):
     def _create_user_object(self, username: str, email: str | None, password: str | None, **extra: Any) -> "User":
         if "person" not in extra and "person_id" not in extra:
             extra["person"] = Person.objects.using(self._db).create(name=username)
-        return super()._create_user_object(username, email, password, **extra)  # type: ignore[misc, no-any-return]
+        return super()._create_user_object(username, email, password, **extra)  # type: ignore[misc]
 
 
 class Theme(models.TextChoices):
@@ -48,7 +48,7 @@ class User(AbstractUser):
     single_keys = models.BooleanField(default=True)
     """Single-letter shortcuts; a person may switch them off (WCAG 2.1.4)."""
 
-    objects = DeskUserManager()
+    objects = DeskUserManager()  # type: ignore[misc]
 
     class Meta:
         constraints = (models.CheckConstraint(condition=Q(theme__in=Theme.values), name="user_theme_known"),)

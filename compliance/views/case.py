@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from compliance import queries
 from compliance.actions import cases, checks, decisions
-from compliance.case_view import CaseView, Typed, case_view
+from compliance.case_view import CaseView, case_view
+from compliance.decision_panel import Typed
 from compliance.enums import DecisionVerdict
 from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.htmx import go_to, render_page, wants_fragment

@@ -61,9 +61,10 @@ def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
         cursor=request.GET.get("after", "") or request.GET.get("before", ""),
         backwards=bool(request.GET.get("before")),
     )
-    if wants_fragment(request) and request.GET.get("version") == page.version:
+    counts = queries.all_counts(person_id=user.person_id)
+    if wants_fragment(request) and request.GET.get("version") == queries.version_of(page, counts):
         return HttpResponse(status=204)
-    context = _context(request, here, filters, page)
+    context = _context(request, here, filters, page, counts)
     came_from = f"{here.slug}?{request.GET.urlencode()}"
     if not wants_fragment(request) and request.session.get("list") != came_from:
         request.session["list"] = came_from
@@ -72,9 +73,10 @@ def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
     )
 
 
-def _context(request: HttpRequest, tab: queries.Tab, filters: queries.Filters, page: queries.Page) -> dict[str, Any]:
+def _context(
+    request: HttpRequest, tab: queries.Tab, filters: queries.Filters, page: queries.Page, counts: dict[str, int]
+) -> dict[str, Any]:
     user = person(request)
-    counts = queries.all_counts(person_id=user.person_id)
     count = queries.filtered_count(tab, filters, person_id=user.person_id) if filters.any else counts[tab.slug]
     offered = queries.choices()
     due = queries.next_due() if not page.rows else None
@@ -94,7 +96,7 @@ def _context(request: HttpRequest, tab: queries.Tab, filters: queries.Filters, p
             request.GET,
             after=request.GET.get("after", ""),
             before=request.GET.get("before", ""),
-            version=page.version,
+            version=queries.version_of(page, counts),
         ),
         "can_take": True,
         "next_due": f"in {span_words(due - timezone.now())}"
