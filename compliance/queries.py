@@ -7,7 +7,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -154,6 +154,8 @@ class Page:
     """Cursor of the page before, empty at the start."""
     version: str
     """Changes when any of the rows changes."""
+    count: int | None = None
+    """Capped count of the whole list under its filters; None where nothing narrows the tab, whose own count holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +181,8 @@ _NEWEST_FIRST = frozenset({"decided", "opened"})
 _ROWS = """
     SELECT c.id, c.environment, c.status, c.queue, c.priority, c.due_at, c.why_head, c.why, c.checks_summary, c.country,
            c.outcome, c.opened_at, c.entered_queue_at, c.decided_at, c.question, a.full_name, a.external_id,
-           k.person_id, k.until, h.first_name, h.last_name, h.username, d.verdict, u.first_name, u.last_name, u.username
+           k.person_id, k.until, h.first_name, h.last_name, h.username,
+           d.verdict, u.first_name, u.last_name, u.username, {total}
     FROM compliance_case c
     JOIN compliance_applicant a ON a.id = c.applicant_id
     LEFT JOIN compliance_claim k ON k.case_id = c.id AND k.until > %(now)s
@@ -218,6 +221,7 @@ def queue_page(tab: Tab, filters: Filters, *, person_id: int, cursor: str = "", 
     """One page of a tab, by keyset; ``cursor`` comes from a page's ``older`` or ``newer``."""
     now = timezone.now()
     where, values = conditions_of(tab, filters, now=now)
+    total = _capped(where) if filters.any else "NULL"
     columns = _ORDERS[tab.order]
     descending = (tab.order in _NEWEST_FIRST) != backwards
     if key := _key_of(cursor):
@@ -228,7 +232,7 @@ def queue_page(tab: Tab, filters: Filters, *, person_id: int, cursor: str = "", 
     order = ", ".join(f"{column} {'DESC' if descending else 'ASC'}" for column in columns)
     values |= {"person": person_id, "limit": PAGE + 1}
     with connection.cursor() as database:
-        database.execute(_ROWS.format(conditions=where, order=order), values)
+        database.execute(_ROWS.format(conditions=where, order=order, total=total), values)
         found = database.fetchall()
     if key and not found:
         # Everything beyond the cursor has left the list: its beginning says more than an empty page.
@@ -237,7 +241,8 @@ def queue_page(tab: Tab, filters: Filters, *, person_id: int, cursor: str = "", 
     found = found[:PAGE]
     if backwards:
         found.reverse()
-    return _page(found, tab, person_id, more=more, cursor=cursor, backwards=backwards, now=now)
+    page = _page(found, tab, person_id, more=more, cursor=cursor, backwards=backwards, now=now)
+    return replace(page, count=found[0][-1] if found else 0) if filters.any else page
 
 
 def _page(
@@ -259,7 +264,7 @@ def _page(
 
 def version_of(page: Page, counts: Mapping[str, int]) -> str:
     """Changes when rows or counts change: polling answers 204 while it stays."""
-    return hashlib.sha256(repr((page.version, sorted(counts.items()))).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((page.version, page.count, sorted(counts.items()))).encode()).hexdigest()[:16]
 
 
 def _cursor_of(values: Any, tab: Tab) -> str:
@@ -284,7 +289,7 @@ def _row(values: Any, tab: Tab, person_id: int, before: Any, *, now: datetime) -
     (
         number, environment, status, queue, priority, due_at, why_head, why, checks, country, outcome, opened_at,
         _entered, decided_at, _question, name, external_id, holder_person, until, *names, verdict,
-        by_first, by_last, by_username,
+        by_first, by_last, by_username, _total,
     ) = values  # fmt: skip
     checks = json.loads(checks)  # a bare cursor hands jsonb over as text
     group = _GROUPS[priority] if tab.order == "open" and (before is None or before[4] != priority) else ("", "", "")
@@ -396,15 +401,6 @@ def count_statements(*, person_id: int) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def filtered_count(tab: Tab, filters: Filters, *, person_id: int) -> int:
-    """Capped count of one tab under filters."""
-    where, values = conditions_of(tab, filters, now=timezone.now())
-    with connection.cursor() as database:
-        database.execute(f"SELECT {_capped(where)}", values | {"person": person_id})
-        (count,) = database.fetchone()
-    return int(count)
-
-
 def next_due() -> datetime | None:
     """When the next case anywhere falls due."""
     with connection.cursor() as database:
@@ -477,7 +473,7 @@ def rows_of(numbers: Sequence[int], *, person_id: int) -> tuple[Row, ...]:
     now = timezone.now()
     values: dict[str, Any] = {"numbers": list(numbers), "now": now, "person": person_id, "limit": PAGE}
     with connection.cursor() as database:
-        database.execute(_ROWS.format(conditions=tab.sql, order="c.id DESC"), values)
+        database.execute(_ROWS.format(conditions=tab.sql, order="c.id DESC", total="NULL"), values)
         found = database.fetchall()
     return tuple(_row(row, tab, person_id, None, now=now) for row in found)
 

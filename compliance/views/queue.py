@@ -77,7 +77,7 @@ def _context(
     request: HttpRequest, tab: queries.Tab, filters: queries.Filters, page: queries.Page, counts: dict[str, int]
 ) -> dict[str, Any]:
     user = person(request)
-    count = queries.filtered_count(tab, filters, person_id=user.person_id) if filters.any else counts[tab.slug]
+    count = counts[tab.slug] if page.count is None else page.count
     offered = queries.choices()
     due = queries.next_due() if not page.rows else None
     return {

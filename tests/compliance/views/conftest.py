@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from compliance.models import User
-from tests.compliance.views.pages import signed_in
+from tests.compliance.views.pages import forget_caches, signed_in
 from tests.providers.conftest import raw_server
 
 __all__ = ["raw_server"]
@@ -16,9 +15,9 @@ __all__ = ["raw_server"]
 @pytest.fixture
 def fresh_cache(db: None) -> Iterator[None]:
     """Counts are cached for some seconds; a test starts without those of the one before."""
-    cache.clear()
+    forget_caches()
     yield
-    cache.clear()
+    forget_caches()
 
 
 @pytest.fixture

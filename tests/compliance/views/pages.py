@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 
@@ -129,6 +130,12 @@ def page_of(response: Any, status: int = 200) -> Node:
     assert response.status_code == status, f"{response.status_code}: {html[:2000]}"
     assert response["Content-Type"] == "text/html; charset=utf-8"
     return parsed(html)
+
+
+def forget_caches() -> None:
+    """Counts and choices are kept for some seconds; after this they are asked for anew."""
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 def signed_in(user: User, **given: Any) -> Client:

@@ -1,0 +1,623 @@
+"""The queue: few statements, keyset pages that lose nobody, filters that trust nothing, taking and finding cases."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import combinations
+from typing import Any
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from compliance import queries
+from compliance.actions import cases, decisions
+from compliance.enums import DecisionVerdict
+from compliance.models import Case, Claim, User, ViewRecord
+from providers.models import ProviderAccount
+from providers.simulator.server import Simulator
+from tests import factories
+from tests.compliance.views.pages import FRAGMENT, Node, forget_caches, page_of, signed_in
+from tests.compliance.views.standing import PASSED, PASSPORT, PENDING, RETRY, UNKNOWN, cases_told, decided, due_together
+
+pytestmark = pytest.mark.django_db
+
+MakeAccount = Callable[..., ProviderAccount]
+
+
+def listed(page: Node) -> list[int]:
+    """Numbers of the cases in the order of the page."""
+    rows = page.all("tr", data_case_row="")
+    return [int(row["id"].removeprefix("case-")) for row in rows]
+
+
+def row_of(page: Node, case: Case) -> Node:
+    return page.by_id(f"case-{case.pk}")
+
+
+def queue_url(tab: str = "open", **query: Any) -> str:
+    return reverse("queue", args=[tab]) + (f"?{urlencode(query)}" if query else "")
+
+
+def shown(desk: Client, tab: str = "open", **query: Any) -> Node:
+    forget_caches()
+    return page_of(desk.get(queue_url(tab, **query)))
+
+
+# --- cost -------------------------------------------------------------------------------------------------------------
+
+
+def statements_of(desk: Client, url: str) -> list[str]:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        page_of(desk.get(url))
+    return [query["sql"] for query in seen.captured_queries]
+
+
+@pytest.mark.parametrize("rows", [1, 60])
+def test_a_page_costs_eight_statements_however_many_rows_it_has(rows: int, account: MakeAccount, desk: Client) -> None:
+    cases_told(account("bank131"), [PASSPORT] * rows)
+    for query in ({}, {"provider": "bank131", "age": "week"}, {"assignee": "nobody"}, {"group": "outcome"}):
+        forget_caches()
+        url = queue_url(**query)
+        cold = [sql for sql in statements_of(desk, url) if not sql.startswith(("SAVEPOINT", "RELEASE"))]
+        warm = statements_of(desk, url)
+        assert len(warm) <= 8, "\n".join(warm)
+        assert len([sql for sql in cold if "desk_cache" not in sql]) <= 8, "\n".join(cold)
+        assert len(listed(page_of(desk.get(url)))) == min(rows, 50)
+
+
+def test_no_list_counts_rows_without_a_limit_and_none_skips_rows(
+    account: MakeAccount, desk: Client, analyst: User
+) -> None:
+    cases_told(account("bank131"), [PASSPORT] * 3)
+    cursor = parse_qs(urlsplit(_older_after_two(desk)).query)["after"][0]
+    with CaptureQueriesContext(connection) as seen:
+        for tab in queries.TAB_OF:
+            desk.get(queue_url(tab))
+            desk.get(queue_url(tab, after=cursor, provider="bank131", age="day", assignee="me"))
+        desk.get(reverse("search"), {"q": "nobody"})
+    told = [query["sql"] for query in seen.captured_queries]
+    assert not [sql for sql in told if "OFFSET" in sql.upper()]
+    counting = [sql for sql in told if "COUNT(" in sql.upper() and "compliance_case" in sql]
+    assert counting
+    assert all(sql.upper().count("COUNT(") == sql.upper().count("LIMIT 1001") for sql in counting)
+
+
+def _older_after_two(desk: Client) -> str:
+    page = queries.queue_page(queries.TAB_OF["open"], queries.Filters(), person_id=0)
+    first = page.rows[0]
+    text = json.dumps([0, first.due_at.isoformat() if first.due_at else "", first.id])
+    return queue_url(after=base64.urlsafe_b64encode(text.encode()).decode())
+
+
+def plan_nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from plan_nodes(child)
+
+
+def test_the_plan_of_every_count_stops_at_a_limit(analyst: User) -> None:
+    for sql, values in queries.count_statements(person_id=analyst.person_id):
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN (FORMAT JSON) " + sql, values)
+            (found,) = cursor.fetchone()
+        plan = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
+        nodes = list(plan_nodes(plan))
+        aggregates = [node for node in nodes if node["Node Type"] == "Aggregate"]
+        assert aggregates
+        for aggregate in aggregates:
+            below = [node["Node Type"] for child in aggregate["Plans"] for node in plan_nodes(child)]
+            assert "Limit" in below, json.dumps(aggregate, indent=1)
+
+
+def test_a_count_above_the_cap_says_so(account: MakeAccount, desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "CAP", 3)
+    cases_told(account("bank131"), [RETRY] * 5)
+    page = shown(desk, "retry-required")
+    assert page.by_id("tab-retry-required").one("span", "n").text == "3+"
+    assert page.by_id("queue-title").text == "Retry required 3+"
+
+
+def test_counts_are_told_in_full_up_to_a_thousand() -> None:
+    assert [queries.count_words(count) for count in (0, 999, 1000, 1001)] == ["0", "999", "1,000", "1,000+"]
+
+
+# --- keyset -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "PAGE", 5)
+
+
+def walk(
+    desk: Client, url: str, direction: str, between: Callable[[], None] = lambda: None
+) -> tuple[list[list[int]], str]:
+    """Page after page to the end: the numbers on each, and the address of the last."""
+    found = []
+    while True:
+        forget_caches()
+        page = page_of(desk.get(url))
+        found.append(listed(page))
+        links = page.by_id("pager").all("a", rel=direction)
+        if not links:
+            return found, url
+        url = links[0]["href"]
+        between()
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_older_and_newer_walk_every_row_once_with_ties_in_the_due_time(
+    together: bool, account: MakeAccount, desk: Client, small_pages: None
+) -> None:
+    made = cases_told(account("bank131"), [PASSPORT] * 23)
+    if together:
+        due_together(made)
+    pages, last = walk(desk, queue_url(), "next")
+    assert [len(page) for page in pages] == [5, 5, 5, 5, 3]
+    flat = [number for page in pages for number in page]
+    assert flat == [case.pk for case in Case.objects.order_by("-priority", "due_at", "id")]
+    back, _ = walk(desk, last, "prev")
+    assert back == [pages[4], *reversed(pages[:4])]
+
+
+def test_rows_that_arrive_or_leave_on_the_way_make_nobody_else_vanish_or_appear_twice(
+    account: MakeAccount, desk: Client, small_pages: None, analyst: User
+) -> None:
+    bank = account("bank131")
+    made = cases_told(bank, [PASSPORT] * 18)
+    due_together(made)
+    left: list[int] = []
+
+    def disturb() -> None:
+        factories_bank = account("bank131")
+        cases_told(factories_bank, [PASSPORT, RETRY])
+        gone = Case.objects.filter(pk=made[-1 - len(left)].pk).get()
+        decided(gone, analyst)
+        left.append(gone.pk)
+
+    pages, _ = walk(desk, queue_url(), "next", disturb)
+    flat = [number for page in pages for number in page]
+    assert len(flat) == len(set(flat))
+    assert set(flat) >= {case.pk for case in made} - set(left)
+
+
+@pytest.mark.parametrize("tab", ["waiting", "decided"])
+def test_waiting_and_decided_cases_come_newest_first_and_page_likewise(
+    tab: str, account: MakeAccount, desk: Client, small_pages: None, analyst: User
+) -> None:
+    made = cases_told(account("bank131"), [PENDING if tab == "waiting" else PASSED] * 12)
+    pages, last = walk(desk, queue_url(tab), "next")
+    assert [number for page in pages for number in page] == [case.pk for case in reversed(made)]
+    back, _ = walk(desk, last, "prev")
+    assert back == list(reversed(pages))
+
+
+def test_a_page_whose_rows_have_all_gone_shows_the_first_page_instead(
+    account: MakeAccount, desk: Client, small_pages: None, analyst: User
+) -> None:
+    made = cases_told(account("bank131"), [PASSPORT] * 6)
+    second = shown(desk).by_id("pager").one("a", rel="next")["href"]
+    decided(made[-1], analyst)
+    assert listed(page_of(desk.get(second))) == [case.pk for case in made[:-1]]
+
+
+def test_priority_comes_before_the_due_time_and_the_order_is_explained(
+    account: MakeAccount, desk: Client, analyst: User
+) -> None:
+    one, two, three = cases_told(account("bank131"), [PASSPORT] * 3)
+    Case.objects.filter(pk=two.pk).update(priority=2)
+    Case.objects.filter(pk=three.pk).update(priority=1)
+    decisions.decide(one.pk, by=analyst, wish=factories.wish(one, DecisionVerdict.ESCALATE, "ESC-01", "Who is this?"))
+    page = shown(desk)
+    assert listed(page) == [one.pk, two.pk, three.pk]
+    assert [row.text for row in page.all("tr", "group")] == [
+        "Escalateda colleague asked for a decision",
+        "Fraud or deceasedbefore the rest, whatever their due time",
+        "Rechecka decided case that a later report contradicts",
+    ]
+
+
+# --- rows and tabs ----------------------------------------------------------------------------------------------------
+
+
+def test_a_row_says_who_why_and_since_when(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PASSPORT], full_name="Zoë Ångström", country="NG")
+    row = row_of(shown(desk, "retry-required"), case)
+    assert row.one("td", "c-person").text == f"Zoë ÅngströmSimulator{case.label} · {case.applicant.external_id}"
+    why = row.one("td", "c-why")
+    assert why.one("b").text == "Bank131 error:"
+    assert "(passport_validation_failure)" in why.text
+    assert row.one("td", "c-checks").text == "Database, Bank131: retry required"
+    assert row.one("td", "c-country").text == "NG"
+    assert row.one("td", "c-age").text == "0 min"
+    assert row.one("td", "c-due").text == "in 2 d"
+
+
+def test_each_tab_shows_its_own_and_counts_it(account: MakeAccount, desk: Client, analyst: User) -> None:
+    retry, manual, waiting, closed = cases_told(account("bank131"), [PASSPORT, UNKNOWN, PENDING, PASSED])
+    late = Case.objects.filter(pk=manual.pk)
+    late.update(due_at=timezone.now() - timedelta(hours=3))
+    cases.claim(retry.pk, by=analyst)
+    expected = {
+        "declined": [],
+        "manual-review": [manual.pk],
+        "retry-required": [retry.pk],
+        "incomplete": [],
+        "recheck": [],
+        "unreadable": [],
+        "mine": [retry.pk],
+        "overdue": [manual.pk],
+        "open": [manual.pk, retry.pk],
+        "waiting": [waiting.pk],
+        "decided": [closed.pk],
+    }
+    page = shown(desk)
+    tabs = page.by_id("queue-tabs")
+    assert [link["id"].removeprefix("tab-") for link in tabs.all("a")] == list(expected)
+    for tab, numbers in expected.items():
+        assert listed(shown(desk, tab)) == numbers, tab
+        assert tabs.by_id(f"tab-{tab}").one("span", "n").text == str(len(numbers)), tab
+    assert row_of(page, manual).one("td", "c-due").text == "3 h overdue"
+    assert (
+        row_of(shown(desk, "decided"), closed).one("td", "c-why").text.startswith("Approved by the system, 0 min ago")
+    )
+
+
+def test_a_case_that_somebody_took_says_by_whom_and_until_when(
+    account: MakeAccount, desk: Client, analyst: User, colleague: User
+) -> None:
+    mine, theirs, free = cases_told(account("bank131"), [PASSPORT] * 3)
+    cases.claim(mine.pk, by=analyst)
+    held = cases.claim(theirs.pk, by=colleague)
+    page = shown(desk)
+    until = f"{timezone.localtime(held.until):%H:%M}"
+    assert row_of(page, mine).one("td", "c-who").text.startswith("DWYouuntil")
+    assert row_of(page, theirs).one("td", "c-who").text == f"KOKwabena Oseiuntil {until}"
+    assert row_of(page, free).one("td", "c-who").one("form")["action"] == reverse("case-claim", args=[free.pk])
+    Claim.objects.filter(pk=theirs.pk).update(until=timezone.now() - timedelta(seconds=1))
+    assert row_of(shown(desk), theirs).one("td", "c-who").has("form")
+
+
+def test_approvals_are_a_tab_of_managers_alone(
+    account: MakeAccount, desk: Client, analyst: User, manager: User
+) -> None:
+    (case,) = cases_told(account("bank131"), [PASSPORT])
+    decisions.propose(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.APPROVE, "OK-02", "Seen."))
+    assert desk.get(queue_url("approvals")).status_code == 404
+    assert not shown(desk).has("a", id="tab-approvals")
+    page = shown(signed_in(manager), "approvals")
+    assert listed(page) == [case.pk]
+    assert row_of(page, case).one("td", "c-why").text.startswith("Override proposed by Dana Whitfield:approve against")
+
+
+def test_an_empty_tab_says_when_the_next_case_falls_due(account: MakeAccount, desk: Client) -> None:
+    assert "New cases appear by themselves" in shown(desk).by_id("queue-nothing").text
+    cases_told(account("bank131"), [PASSPORT])
+    assert "The next case anywhere falls due in 2 d." in shown(desk, "declined").by_id("queue-nothing").text
+
+
+def test_an_unknown_tab_is_not_there(desk: Client) -> None:
+    assert desk.get("/queue/everything/").status_code == 404
+
+
+# --- filters ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mixed(account: MakeAccount, simulator: Simulator, analyst: User) -> dict[str, Case]:
+    """Three cases that differ in every filter."""
+    bank, other = account("bank131"), account("bank131")
+    (first,) = cases_told(bank, [PASSPORT], country="NG")
+    (second,) = cases_told(other, [UNKNOWN], country="DE")
+    (third,) = cases_told(bank, [RETRY], country="")
+    Case.objects.filter(pk=second.pk).update(opened_at=timezone.now() - timedelta(days=3))
+    Case.objects.filter(pk=third.pk).update(opened_at=timezone.now() - timedelta(days=20))
+    cases.claim(first.pk, by=analyst)
+    return {"first": first, "second": second, "third": third, "bank": bank, "other": other}  # type: ignore[dict-item]
+
+
+def filter_of(name: str, mixed: dict[str, Any]) -> tuple[str, set[str]]:
+    """A value for this filter, and who passes it."""
+    return {
+        "provider": ("bank131", {"first", "second", "third"}),
+        "kind": ("database", {"first", "second", "third"}),
+        "country": ("DE", {"second"}),
+        "group": ("unrecognised", {"second"}),
+        "code": ("passport_validation_failure", {"first"}),
+        "account": (str(mixed["bank"].pk), {"first", "third"}),
+        "environment": ("simulator", {"first", "second", "third"}),
+        "age": ("week", {"first", "second"}),
+        "assignee": ("nobody", {"second", "third"}),
+    }[name]
+
+
+NAMES = list(queries.Filters.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_filter_narrows_the_list_and_its_chip_widens_it_again(name: str, mixed: dict[str, Any], desk: Client) -> None:
+    value, passing = filter_of(name, mixed)
+    page = shown(desk, **{name: value})
+    assert set(listed(page)) == {mixed[who].pk for who in passing}
+    assert page.by_id("queue-title").one("span", "num").text == str(len(passing))
+    (chip,) = page.all("span", "chip")
+    assert chip.one("b").text
+    assert set(listed(page_of(desk.get(chip.one("a")["href"])))) == {
+        mixed[who].pk for who in ("first", "second", "third")
+    }
+    field = page.by_id(f"filter-{name}")
+    chosen = field["value"] if field.tag == "input" else field.one("option", selected="")["value"]
+    assert chosen == value
+
+
+def test_two_filters_narrow_together_and_each_chip_keeps_the_other(mixed: dict[str, Any], desk: Client) -> None:
+    for one, two in combinations(NAMES, 2):
+        (first, passing), (second, also) = filter_of(one, mixed), filter_of(two, mixed)
+        page = page_of(desk.get(queue_url(**{one: first, two: second})))
+        assert set(listed(page)) == {mixed[who].pk for who in passing & also}, (one, two)
+        kept = [parse_qs(urlsplit(chip.one("a")["href"]).query) for chip in page.all("span", "chip")]
+        assert sorted(kept, key=str) == sorted([{two: [second]}, {one: [first]}], key=str)
+
+
+def test_no_case_that_fits_is_said_and_the_filters_can_be_cleared(mixed: dict[str, Any], desk: Client) -> None:
+    page = shown(desk, country="FR")
+    nothing = page.by_id("queue-nothing")
+    assert nothing.one("h2").text == "No case fits these filters"
+    assert set(listed(page_of(desk.get(nothing.one("a")["href"])))) == {
+        mixed[who].pk for who in ("first", "second", "third")
+    }
+
+
+def test_pages_and_polls_keep_the_filters(account: MakeAccount, desk: Client, small_pages: None) -> None:
+    cases_told(account("bank131"), [PASSPORT] * 7, country="NG")
+    cases_told(account("bank131"), [PASSPORT] * 7, country="DE")
+    page = shown(desk, country="NG")
+    following = page_of(desk.get(page.by_id("pager").one("a", rel="next")["href"]))
+    assert len(listed(page)) == 5 and len(listed(following)) == 2
+    polled = parse_qs(urlsplit(following.by_id("queue-table")["hx-get"]).query)
+    assert polled["country"] == ["NG"] and polled["after"] and polled["version"]
+
+
+NO_FILTERS = [
+    ("provider", "nobody"),
+    ("kind", "palm"),
+    ("environment", "moon"),
+    ("age", "decade"),
+    ("assignee", "somebody"),
+    ("country", "N\x00G"),
+    ("_connector", "OR"),
+    ("_negated", "True"),
+    ("applicant__full_name__startswith", "A"),
+    ("facets__contains", "x"),
+    ("id__gt", "0"),
+    ("password", "x"),
+]
+
+
+def test_what_is_no_filter_or_no_value_of_it_is_ignored(mixed: dict[str, Any], desk: Client) -> None:
+    for name, value in NO_FILTERS:
+        page = page_of(desk.get(queue_url(**{name: value})))
+        assert set(listed(page)) == {mixed[who].pk for who in ("first", "second", "third")}, name
+        assert not page.has("span", "chip"), name
+
+
+def cursor_of(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+NOW = "2026-01-01T00:00:00+00:00"
+HOSTILE_CURSORS = {
+    "not base64": "%%%",
+    "not ascii": "ä" * 9,
+    "padding only": "====",
+    "not json": cursor_of("["),
+    "a number": cursor_of(7),
+    "null": cursor_of(None),
+    "an object": cursor_of({"a": 1}),
+    "two parts": cursor_of([0, NOW]),
+    "four parts": cursor_of([0, NOW, 1, 1]),
+    "infinity": cursor_of('[Infinity, "2026-01-01T00:00:00+00:00", 1]'),
+    "infinite id": cursor_of('[0, "2026-01-01T00:00:00+00:00", -Infinity]'),
+    "nan": cursor_of('[NaN, "2026-01-01T00:00:00+00:00", 1]'),
+    "naive time": cursor_of([0, "2026-01-01T00:00:00", 1]),
+    "no time": cursor_of([0, "soon", 1]),
+    "odd offset": cursor_of([0, "2026-01-01T00:00:00+00:00:30.123456", 1]),
+    "first year": cursor_of([0, "0001-01-01T00:00:00+14:00", 1]),
+    "last year": cursor_of([0, "9999-12-31T23:59:59-14:00", 1]),
+    "huge id": cursor_of([0, NOW, 10**40]),
+    "many digits": cursor_of(f'[0, "{NOW}", {"9" * 5000}]'),
+    "huge priority": cursor_of([10**30, NOW, 1]),
+    "nested": cursor_of("[" * 100_000),
+    "nested objects": cursor_of('{"a":' * 50_000),
+    "nul": cursor_of(["\x00", NOW, 1]),
+    "sql": "'; DROP TABLE compliance_case; --",
+    "long": "A" * 100_000,
+    "surrogate": cursor_of('[0, "\\ud800", 1]'),
+}
+
+
+@pytest.mark.parametrize("parameter", ["after", "before"])
+def test_no_cursor_breaks_the_page(parameter: str, mixed: dict[str, Any], desk: Client) -> None:
+    for name, cursor in HOSTILE_CURSORS.items():
+        for tab in ("open", "decided"):
+            assert desk.get(queue_url(tab, **{parameter: cursor})).status_code == 200, name
+
+
+HOSTILE_VALUES = ("\x00", "'" * 300, "\U0001f600" * 50, "-1", "[]", "\\", "%(now)s")
+
+
+@pytest.mark.parametrize("tab", ["open", "mine", "decided"])
+def test_no_parameter_breaks_the_page(tab: str, mixed: dict[str, Any], desk: Client) -> None:
+    for parameter in (*NAMES, "after", "before", "version", "page", "q"):
+        for value in HOSTILE_VALUES:
+            answer = desk.get(queue_url(tab) + f"?{parameter}={quote(value)}&{parameter}={quote(value)}")
+            assert answer.status_code == 200, (parameter, value)
+        assert desk.get(queue_url(tab) + f"?{parameter}=%ff%fe&{parameter}%00=1").status_code == 200, parameter
+
+
+# --- fragments --------------------------------------------------------------------------------------------------------
+
+
+def without_tokens(node: Node) -> Any:
+    """What stands on a page, apart from the tokens of forms, which differ at every answer."""
+    attributes = {
+        name: value
+        for name, value in node.attributes.items()
+        if node.get("name") != "csrfmiddlewaretoken" or name != "value"
+    }
+    children = [child.strip() if isinstance(child, str) else without_tokens(child) for child in node.children]
+    return node.tag, attributes, [child for child in children if child]
+
+
+def test_the_fragment_is_a_part_of_the_page_and_brings_counts_and_title_along(
+    account: MakeAccount, desk: Client
+) -> None:
+    cases_told(account("bank131"), [PASSPORT] * 3)
+    page, fragment = page_of(desk.get(queue_url())), page_of(desk.get(queue_url(), headers=FRAGMENT))
+    assert without_tokens(fragment.by_id("queue-table")) == without_tokens(page.by_id("queue-table"))
+    roots = [child for child in fragment.children if isinstance(child, Node)]
+    assert [root["id"] for root in roots] == ["queue-table", "queue-tabs", "queue-title"]
+    assert [root.get("hx-swap-oob") for root in roots] == ["", "true", "true"]
+    assert fragment.by_id("queue-tabs").text == page.by_id("queue-tabs").text
+
+
+@pytest.mark.parametrize("name", ["HX-Boosted", "HX-History-Restore-Request"])
+def test_a_boosted_or_restored_request_gets_the_whole_page(name: str, desk: Client) -> None:
+    assert page_of(desk.get(queue_url(), headers={**FRAGMENT, name: "true"})).has("html")
+
+
+def test_the_answer_varies_by_the_headers_that_it_looked_at_and_is_never_kept(desk: Client) -> None:
+    for headers in ({}, FRAGMENT):
+        answer = desk.get(queue_url(), headers=headers)
+        vary = {name.strip() for name in answer["Vary"].split(",")}
+        assert vary >= {"HX-Request", "HX-Boosted", "HX-History-Restore-Request", "Cookie"}
+        assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_poll_answers_204_until_something_changes(account: MakeAccount, desk: Client, colleague: User) -> None:
+    first, _ = cases_told(account("bank131"), [PASSPORT] * 2)
+    poll = page_of(desk.get(queue_url())).by_id("queue-table")["hx-get"]
+    for _ in range(2):
+        answer = desk.get(poll, headers=FRAGMENT)
+        assert (answer.status_code, answer.content) == (204, b"")
+    cases.claim(first.pk, by=colleague)
+    fresh = page_of(desk.get(poll, headers=FRAGMENT))
+    assert "Kwabena Osei" in row_of(fresh, first).text
+    assert desk.get(fresh.by_id("queue-table")["hx-get"], headers=FRAGMENT).status_code == 204
+
+
+def test_a_poll_brings_counts_that_changed_although_the_rows_did_not(account: MakeAccount, desk: Client) -> None:
+    cases_told(account("bank131"), [PASSPORT])
+    forget_caches()
+    poll = page_of(desk.get(queue_url("retry-required"))).by_id("queue-table")["hx-get"]
+    cases_told(account("bank131"), [UNKNOWN])
+    forget_caches()
+    fresh = page_of(desk.get(poll, headers=FRAGMENT))
+    assert fresh.by_id("tab-manual-review").one("span", "n").text == "1"
+    assert desk.get(fresh.by_id("queue-table")["hx-get"], headers=FRAGMENT).status_code == 204
+
+
+def test_opening_a_page_by_its_poll_address_shows_the_page(account: MakeAccount, desk: Client) -> None:
+    cases_told(account("bank131"), [PASSPORT])
+    poll = page_of(desk.get(queue_url())).by_id("queue-table")["hx-get"]
+    assert len(listed(page_of(desk.get(poll)))) == 1
+
+
+# --- taking and finding -----------------------------------------------------------------------------------------------
+
+
+def test_take_next_opens_the_best_free_case_and_only_by_post(
+    account: MakeAccount, desk: Client, colleague: User
+) -> None:
+    first, second, _ = cases_told(account("bank131"), [PASSPORT] * 3)
+    due_together([first, second])
+    cases.claim(first.pk, by=colleague)
+    assert desk.get(reverse("take-next")).status_code == 405
+    assert not Claim.objects.filter(case=second).exists()
+    answer = desk.post(reverse("take-next"))
+    assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[second.pk]))
+    assert Claim.objects.get(case=second).user.username == "dana"
+
+
+def test_take_next_stays_in_the_queue_that_is_named_and_says_when_nothing_is_free(
+    account: MakeAccount, desk: Client
+) -> None:
+    _, manual = cases_told(account("bank131"), [PASSPORT, UNKNOWN])
+    answer = desk.post(reverse("take-next"), {"queue": "manual-review"})
+    assert answer["Location"] == reverse("case", args=[manual.pk])
+    desk.post(reverse("take-next"), {"queue": "manual-review"})
+    answer = desk.get(queue_url())
+    assert "Nothing is free to take here." in page_of(answer).by_id("messages").text
+
+
+def test_take_next_from_a_fragment_sends_the_browser_to_the_case(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PASSPORT])
+    answer = desk.post(reverse("take-next"), headers=FRAGMENT)
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, reverse("case", args=[case.pk]))
+
+
+def test_an_unknown_queue_to_take_from_means_any(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PASSPORT])
+    for odd in ("nowhere", "\x00", "'; --"):
+        answer = desk.post(reverse("take-next"), {"queue": odd})
+        assert answer.status_code == 303
+    assert Claim.objects.filter(case=case).count() == 1
+
+
+def test_search_opens_the_one_case_that_an_id_a_reference_or_a_number_names(account: MakeAccount, desk: Client) -> None:
+    bank = account("bank131")
+    made = factories.make_case("cust-Ω-77")
+    check = factories.add_check(made, bank, "88123")
+    for text in ("cust-Ω-77", " cust-Ω-77 ", "88123", str(made.pk), made.label, made.label.lower()):
+        answer = desk.get(reverse("search"), {"q": text})
+        assert (answer.status_code, answer["Location"]) == (302, reverse("case", args=[check.case_id])), text
+
+
+def test_search_lists_several_hits_and_records_that_they_were_looked_at(account: MakeAccount, desk: Client) -> None:
+    one, two = factories.make_case("twin-1"), factories.make_case("twin-2")
+    factories.add_check(one, account("bank131"), "555000")
+    factories.add_check(two, account("bank131"), "555000")
+    page = page_of(desk.get(reverse("search"), {"q": "555000"}))
+    assert listed(page) == [two.pk, one.pk]
+    assert page.one("h1").text == "Search 2 found"
+    assert ViewRecord.objects.filter(what="search", page="search").count() == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nobody",
+        "cust",
+        "CUST-1",
+        "\x00",
+        "9" * 400,
+        "-1",
+        "1.0",
+        "²",
+        "١",
+        "%",
+        "_",
+        "' OR 1=1 --",
+        "KYC-",
+        "x" * 5000,
+        "0",
+    ],
+)
+def test_a_search_without_a_hit_is_a_page_that_says_so(text: str, desk: Client) -> None:
+    factories.make_case("cust-1")
+    page = page_of(desk.get(reverse("search"), {"q": text}), status=404)
+    assert page.by_id("search-results").one("h2").text == "Nothing found"
+    assert not ViewRecord.objects.exists()
+
+
+def test_an_empty_search_is_no_miss(desk: Client) -> None:
+    page_of(desk.get(reverse("search")))
