@@ -172,8 +172,14 @@ def case_view(number: int, *, reader: User, typed: Typed | None = None) -> CaseV
         can_mend=mend_refusal is None,
         mend_refusal=mend_refusal or "",
         can_void=case.status != CaseStatus.DECIDED,
-        poll_url=reverse("case-live", args=[case.pk]) if any(card.is_pending for card in cards) else "",
+        poll_url=reverse("case-live", args=[case.pk]) if _expects_more(cards, items) else "",
     )
+
+
+def _expects_more(cards: Sequence[CheckCard], pictures: Pictures) -> bool:
+    """Whether anything on the page will change by itself, so that it keeps looking."""
+    coming = any(item.state == DocumentState.WANTED for item in pictures.items)
+    return coming or any(card.is_pending for card in cards)
 
 
 # --- checks --------------------------------------------------------------------------------------------------------
@@ -336,4 +342,4 @@ def timeline_of(case: Case, *, reader: User) -> list[timeline.Day]:
         .order_by("-at")[:VIEWS]
     )
     lines = [timeline.line(event, reader=reader) for event in events]
-    return timeline.days([*lines, *(timeline.view_line(view, reader=reader) for view in views)])
+    return timeline.days([*lines, *timeline.view_lines(views, reader=reader)])

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -12,6 +12,8 @@ from compliance.enums import DecisionVerdict, EventType, Queue
 from compliance.models import Event, User, ViewRecord
 from compliance.words import initials
 from providers import provider_class
+
+SAME_LOOK = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +56,8 @@ def _kind(data: Mapping[str, Any]) -> str:
 
 
 def _reported(data: Mapping[str, Any]) -> str:
-    codes = [code for code in data.get("codes", []) if code != data.get("status")]
-    reasons = f" ({', '.join(codes[:4])})" if codes else ""
+    codes = [code for code in dict.fromkeys(data.get("codes", [])) if code not in (data.get("status"), "null")]
+    reasons = f" ({', '.join(codes[:3])})" if codes else ""
     before = str(data.get("before", "")).replace("_", " ")
     changed = f"changed from {before} to" if before and data.get("before") != data.get("outcome") else "said"
     return f"{_kind(data)} check: “{data.get('status', '')}”{reasons}; {changed}"
@@ -196,6 +198,19 @@ def view_line(record: ViewRecord, *, reader: User) -> Line:
         kind="view",
         data_json="",
     )
+
+
+def view_lines(records: Iterable[ViewRecord], *, reader: User) -> list[Line]:
+    """Views, newest first; the same person looking at the same thing again within half an hour is one line."""
+    told: list[Line] = []
+    latest: dict[tuple[int, str], datetime] = {}
+    for record in records:
+        entry = view_line(record, reader=reader)
+        key = (record.user_id, entry.sentence)
+        if key not in latest or latest[key] - record.at > SAME_LOOK:
+            told.append(entry)
+        latest[key] = record.at
+    return told
 
 
 def days(lines: Iterable[Line]) -> list[Day]:
