@@ -224,7 +224,8 @@ def test_from_a_requested_retry_over_a_new_check_to_an_approval_by_the_system(
 
     factories.read(bank)
     case.refresh_from_db()
-    decision = Decision.objects.get(pk=case.decision_id)
+    decision = case.decision
+    assert decision is not None
     assert (case.status, case.outcome) == (CaseStatus.DECIDED, "approved")
     assert (decision.verdict, decision.by) == ("approve", None), "the system decides a clean pass"
     assert happened(case)[-5:] == [
@@ -270,7 +271,8 @@ def test_from_an_imported_case_that_cannot_be_read_over_a_correction_to_a_decisi
     dana.open(f"/case/{case.pk}/")
     dana.send(f"/case/{case.pk}/decide/", verdict="reject", reason="REJ-01", note="The number is another person's.")
     case.refresh_from_db()
-    decision = Decision.objects.get(pk=case.decision_id)
+    decision = case.decision
+    assert decision is not None
     assert (case.status, decision.verdict, decision.by) == (CaseStatus.DECIDED, "reject", analyst)
     assert decision.note == "The number is another person's."
     assert happened(case) == [
