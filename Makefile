@@ -10,7 +10,7 @@ TESTING := $(VENV)/.installed-testing
 BROWSER := $(VENV)/.browser-found
 WORKERS ?= 2
 
-.PHONY: run test soak bench lint format lock venv venv-test
+.PHONY: run test soak lint format lock venv venv-test
 
 run: $(RUNTIME)
 	@exec $(BIN)/python manage.py up --with-parent
@@ -20,9 +20,6 @@ test: $(TESTING) $(BROWSER)
 
 soak: $(TESTING) $(BROWSER)
 	@SOAK=1 exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
-
-bench: $(TESTING)
-	@exec $(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' $(ARGS)
 
 lint: $(TESTING)
 	$(BIN)/ruff check .
