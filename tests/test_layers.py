@@ -34,7 +34,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("models.check",),
     ("models.case",),
     ("models.account", "models.applicant", "models.people"),
-    ("groups", "starting_rules", "logs", "words", "picture_child", "enums", "errors"),
+    ("groups", "starting_rules", "static_files", "logs", "words", "picture_child", "enums", "errors"),
     ("embedded.supervisor",),
     ("embedded.keys", "embedded.postgres", "embedded.valkey"),
     ("embedded.programs",),
