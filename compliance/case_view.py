@@ -265,7 +265,8 @@ def warnings_of(
     checks: Sequence[Check], cards: Sequence[CheckCard], pictures: Pictures, case: Case, *, reader: User
 ) -> list[Warning]:
     """What a person should know before anything else."""
-    found = []
+    current = [check for check in checks if check.superseded_by_id is None]
+    found = [*_conflict_warnings(case, current), *_account_warnings(checks, cards)]
     for check, card in zip(checks, cards, strict=True):
         if card.superseded:
             continue
@@ -298,6 +299,31 @@ def warnings_of(
     return found
 
 
+def _conflict_warnings(case: Case, current: Sequence[Check]) -> list[Warning]:
+    differing = " and the ".join(policies.conflicts(case, current))
+    if not differing:
+        return []
+    text = f"the {differing} are not the same in what was declared and what was read."
+    return [
+        Warning(
+            tone="is-warning", icon="equal-not", head="Data differ:", text=text, link="#comparison", link_text="Compare"
+        )
+    ]
+
+
+def _account_warnings(checks: Sequence[Check], cards: Sequence[CheckCard]) -> list[Warning]:
+    """One line for each account, however many of its checks wait."""
+    troubled = {
+        check.account_id: (check.account.name, card.account_problem)
+        for check, card in zip(checks, cards, strict=True)
+        if card.account_problem
+    }
+    return [
+        Warning(tone="is-warning", icon="plug-x", head=f"The account “{name}” is in trouble.", text=problem)
+        for name, problem in troubled.values()
+    ]
+
+
 def facts_of(case: Case, checks: Sequence[Check]) -> Matrix:
     """Declared data and every check side by side."""
     applicant = case.applicant
@@ -320,7 +346,7 @@ def facts_of(case: Case, checks: Sequence[Check]) -> Matrix:
         for check in checks
         if check.superseded_by_id is None and check.report_count
     ]
-    return comparison.matrix(declared, columns)
+    return comparison.matrix(declared, columns, today=timezone.localdate())
 
 
 def ticket_of(checks: Sequence[Check]) -> Any:
@@ -338,6 +364,7 @@ def timeline_of(case: Case, *, reader: User) -> list[timeline.Day]:
     views = (
         ViewRecord.objects.filter(case=case)
         .exclude(what="case", user=reader)
+        .exclude(what="thumb")  # recorded, but they come with the page: its opening is the line
         .select_related("user__person", "document")
         .order_by("-at")[:VIEWS]
     )

@@ -28,6 +28,8 @@ WHOLE = "case/detail.html"
 PANEL = "case/_panel.html"
 CHANGED = ("case/_header.html", "case/_warnings.html", "case/_checks.html", "case/_timeline.html")
 LOOK_SLOT = 0
+LONGEST_COMPARED = 2000
+"""Lines between the first and the last change; in a longer stretch all are marked, for comparing takes its square."""
 
 
 def shown(request: HttpRequest, number: int, typed: Typed | None = None) -> CaseView:
@@ -273,20 +275,42 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
         "check": check,
         "report": found[number],
         "compared_with": before.number if before else 0,
-        "lines": difference(before.payload if before else None, found[number].payload),
+        "lines": difference(pretty(before.payload) if before else None, pretty(found[number].payload)),
         "older_url": f"{here}?report={number - 1}" if number > 1 else "",
         "newer_url": f"{here}?report={number + 1}" if number < check.report_count else "",
     }
     return render_page(request, "case/payload.html", "case/_payload.html", context)
 
 
-def difference(before: Any, after: Any) -> list[tuple[str, str]]:
+def difference(before: list[str] | None, after: list[str]) -> list[tuple[str, str]]:
     """Lines of ``after`` with a mark: ``+`` new, ``-`` gone, empty for the rest."""
-    lines = pretty(after)
     if before is None:
-        return [("", line) for line in lines]
-    marks = difflib.ndiff(pretty(before), lines) if len(lines) < 2000 else (f"  {line}" for line in lines)
-    return [(mark[0].strip(), mark[2:]) for mark in marks if mark[0] in "+- "]
+        return [("", line) for line in after]
+    begin = _in_common(before, after)
+    end = _in_common(before[begin:][::-1], after[begin:][::-1])
+    gone, new = before[begin : len(before) - end], after[begin : len(after) - end]
+    marked = [("-", line) for line in gone] + [("+", line) for line in new]
+    if max(len(gone), len(new)) <= LONGEST_COMPARED:
+        marked = _marked(gone, new)
+    unchanged = [("", line) for line in after]
+    return unchanged[:begin] + marked + unchanged[len(after) - end :]
+
+
+def _in_common(left: list[str], right: list[str]) -> int:
+    """How many lines are the same from the first on."""
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(left), len(right)))
+
+
+def _marked(gone: list[str], new: list[str]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    # Opcodes alone, not ndiff, which looks for similar lines inside a changed block at the cube of its length.
+    for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, gone, new).get_opcodes():
+        if tag == "equal":
+            found += [("", line) for line in new[new_start:new_end]]
+            continue
+        found += [("-", line) for line in gone[start:end]] + [("+", line) for line in new[new_start:new_end]]
+    return found
 
 
 def pretty(value: Any) -> list[str]:

@@ -67,8 +67,12 @@ def picture(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse 
     document = _copied(document_id)
     if size not in SIZES or document.blob is None or document.blob.media_type not in PICTURE_TYPES:
         raise Http404
-    if size != "thumb":
-        saw(request, what="picture", case_id=document.case_id, document_id=document.pk)
+    saw(
+        request,
+        what="thumb" if size == "thumb" else "picture",
+        case_id=document.case_id,
+        document_id=document.pk,
+    )
     name = f"{document.kind}-{size}.jpg"
     return _served(document.blob, size=size, media_type="image/jpeg", name=name, inline=True)
 

@@ -132,6 +132,12 @@ def page_of(response: Any, status: int = 200) -> Node:
     return parsed(html)
 
 
+def bytes_of(response: Any, status: int = 200) -> bytes:
+    """The bytes of a streamed answer with this status."""
+    assert response.status_code == status
+    return b"".join(response.streaming_content)
+
+
 def forget_caches() -> None:
     """Counts and choices are kept for some seconds; after this they are asked for anew."""
     for cache in caches.all(initialized_only=True):

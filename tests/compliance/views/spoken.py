@@ -4,13 +4,16 @@ import json
 import re
 import socket
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models import F
+
 from compliance import sync
 from compliance.actions.leases import Leased
-from compliance.models import Check
+from compliance.enums import SyncState
+from compliance.models import Check, CheckSync
 from providers import ProviderError, Report
 from tests.providers.raw_answers import as_json
 
@@ -19,9 +22,13 @@ Routes = Mapping[str, tuple[int, Any]]
 
 
 def leased(check: Check) -> Leased:
-    """The check as a reader holds it."""
-    check.refresh_from_db()
-    return Leased(check=check, fence=check.sync.fence, start_at=datetime.now(UTC), generation=0)
+    """The check as a reader holds it: leased, its fencing number raised."""
+    now = datetime.now(UTC)
+    CheckSync.objects.filter(pk=check.pk).update(
+        state=SyncState.LEASED, leased_until=now + timedelta(minutes=2), fence=F("fence") + 1
+    )
+    check = Check.objects.select_related("account", "sync").get(pk=check.pk)
+    return Leased(check=check, fence=check.sync.fence, start_at=now, generation=check.account.state.generation)
 
 
 def tell(check: Check, say: Callable[[], Report]) -> None:

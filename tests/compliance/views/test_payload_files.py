@@ -24,7 +24,7 @@ from providers.preventor import parse as parse_preventor
 from providers.simulator import pictures
 from providers.simulator.people import person
 from tests import factories
-from tests.compliance.views.pages import Node, card_of, case_page, outcome_on, page_of, pairs, reasons_on
+from tests.compliance.views.pages import Node, bytes_of, card_of, case_page, outcome_on, page_of, pairs, reasons_on
 from tests.compliance.views.spoken import answer_of, ask, at_host, routed, tell
 from tests.compliance.views.test_code_rows import CHECKS_A_CASE, WORDS
 from tests.providers import bank131_checks, btc_direct_orders, checkout_com_payloads, preventor_payloads
@@ -287,8 +287,7 @@ def test_an_images_file_of_preventor_is_copied_and_shown(
     assert shown == Counter(PICTURES[kind] for kind, _ in expected)
     assert "canary-link" not in page.text
     for image in page.by_id("pictures").all("figure")[:2]:
-        picture = desk.get(image.one("img")["src"])
-        assert b"".join(picture.streaming_content).startswith(b"\xff\xd8\xff")
+        assert bytes_of(desk.get(image.one("img")["src"])).startswith(b"\xff\xd8\xff")
 
 
 def png(name: str) -> bytes:

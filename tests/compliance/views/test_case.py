@@ -1,0 +1,480 @@
+"""The case page: what stands on it in every state that is easy to forget, and what its small buttons do."""
+
+import itertools
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance import sync
+from compliance.actions import accounts, cases, checks, decisions
+from compliance.enums import DecisionVerdict, EventType, SyncState
+from compliance.models import Case, Check, CheckSync, Event, User, ViewRecord
+from compliance.views import case as case_views
+from providers import Kind, Subject
+from providers.bank131 import parse as parse_bank131
+from providers.models import ProviderAccount
+from providers.preventor import parse as parse_preventor
+from providers.simulator.server import Simulator
+from tests import factories
+from tests.compliance.views.pages import (
+    FRAGMENT,
+    Node,
+    card_of,
+    case_page,
+    outcome_on,
+    page_of,
+    pairs,
+    reasons_on,
+    signed_in,
+)
+from tests.compliance.views.spoken import ask, tell
+from tests.compliance.views.standing import PASSED, PASSPORT, PENDING, RETRY, UNKNOWN, cases_told
+from tests.providers.preventor_payloads import payload as ticket_payload
+
+pytestmark = pytest.mark.django_db
+
+MakeAccount = Callable[..., ProviderAccount]
+PARTS = ["comparison", "pictures", "checks", "timeline", "panel", "mend"]
+_tickets = itertools.count(1)
+
+
+def bank_says(check: Check, answer: Any) -> None:
+    """Bank131 answers once more about this check."""
+    tell(check, partial(parse_bank131, answer, Subject(kind=Kind.DATABASE, reference=check.reference)))
+
+
+def ticket_case(account: ProviderAccount, answer: Mapping[str, Any], **declared: Any) -> tuple[Case, Check]:
+    """A case with one Preventor ticket that said this."""
+    case = factories.make_case(**declared)
+    check = factories.add_check(case, account, f"ticket-{next(_tickets)}")
+    told = {key: value for key, value in answer.items() if key != "ticket"}
+    tell(check, partial(parse_preventor, told, Subject(kind=Kind.IDENTITY, reference=check.reference)))
+    case.refresh_from_db()
+    return case, check
+
+
+# --- head, warnings, facts --------------------------------------------------------------------------------------------
+
+
+def test_the_head_says_who_what_and_since_when(account: MakeAccount, desk: Client, analyst: User) -> None:
+    (case,) = cases_told(account("bank131"), [PASSPORT], full_name="Ada Example", country="NG")
+    claim = cases.claim(case.pk, by=analyst)
+    head = case_page(desk, case).by_id("case-head")
+    assert head.one("h1").text == "Ada Example"
+    assert head.texts("span", "outcome") == ["Retry required", "In review"]
+    facts = head.one("div", "facts").text
+    for words in (case.label, case.applicant.external_id, "NG", "Simulator", "in the queue for 0 min"):
+        assert words in facts
+    assert "Due in 2 d" in head.text
+    assert f"You until {timezone.localtime(claim.until):%H:%M}" in head.text
+    assert head.one("a", aria_label="Back to the queue")["href"] == reverse("queue", args=["open"])
+
+
+def test_the_title_of_the_page_names_nobody(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PASSPORT], full_name="Ada Example")
+    assert case_page(desk, case).one("title").text == f"{case.label}, retry required - Review desk"
+
+
+def test_all_parts_are_there_for_a_case_without_any_check(desk: Client) -> None:
+    page = case_page(desk, factories.make_case())
+    for part in PARTS:
+        assert page.has(id=part), part
+    assert "This case has no check yet." in page.by_id("checks").text
+    assert "No provider has told anything to compare yet." in page.by_id("comparison").text
+    assert "No provider of this case has named a picture or a file." in page.by_id("pictures").text
+    assert page.by_id("warnings").classes >= {"d-none"}
+    assert page.by_id("ticket").classes >= {"d-none"}
+    assert page.one("title").text.endswith(", no checks - Review desk")
+
+
+def test_a_check_that_was_never_read_says_so_and_gives_nothing_away(account: MakeAccount, desk: Client) -> None:
+    case = factories.make_case()
+    check = factories.add_check(case, account("bank131"), "4711")
+    card = card_of(case_page(desk, case), check)
+    assert outcome_on(card) == "Pending"
+    assert card.one("footer").one("span").text == "Never read · next now"
+    told = pairs(card)
+    assert (told["Provider says"].text, told["Verdict"].text, told["Reference"].text) == ("nothing yet", "none", "4711")
+    assert not card.has("details")
+
+
+def test_the_card_tells_reason_scores_attempts_labels_and_what_to_quote_to_support(
+    account: MakeAccount, simulator: Simulator, desk: Client
+) -> None:
+    played = simulator.providers["checkout_com"]
+    case = factories.make_case()
+    keys = account("checkout_com")
+    cards = {}
+    for scenario in ("identity-declined-mixed", "identity-risk-multiple-faces-detected", "identity-twelve-attempts"):
+        cards[scenario] = factories.add_check(case, keys, played.reference(scenario, 4), kind="identity")
+        ask(cards[scenario])
+    advance = account("advance_ai")
+    scored = factories.add_check(case, advance, simulator.providers["advance_ai"].reference("passed", 4))
+    ask(scored)
+    page = case_page(desk, case)
+    mixed = card_of(page, cards["identity-declined-mixed"])
+    assert [reason["code"] for reason in reasons_on(mixed)] == ["62102", "61310", "declined"]
+    assert all(reason["summary"] and reason["action"] and reason["below"] for reason in reasons_on(mixed))
+    assert pairs(mixed)["For support"].text
+    labelled = pairs(card_of(page, cards["identity-risk-multiple-faces-detected"]))
+    assert labelled["Risk labels"].texts("span", "code") == ["multiple_faces_detected"]
+    attempts = pairs(card_of(page, cards["identity-twelve-attempts"]))["Attempts"]
+    assert len(attempts.all("span", "attempt")) == 12 and attempts.text.startswith("12")
+    assert float(pairs(card_of(page, scored))["Similarity"].text) > 0
+
+
+def test_warnings_come_first_and_name_what_is_wrong(account: MakeAccount, desk: Client, analyst: User) -> None:
+    bank = account("bank131")
+    (case,) = cases_told(bank, [UNKNOWN])
+    (lost,) = cases_told(bank, [{"status": "error", "error": {"code": "request_not_found"}}])
+    warnings = case_page(desk, case).by_id("warnings")
+    assert warnings.all("li")[0].text.startswith("Bank131 Database is unrecognised. It says “rejected”")
+    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.ESCALATE, "ESC-01", "Who is this?"))
+    page = case_page(desk, case)
+    assert page.by_id("warnings").all("li")[0].text == "Dana Whitfield asks: Who is this?"
+    assert "Escalated" in page.by_id("case-head").texts("span", "outcome")
+    unreadable = case_page(desk, lost)
+    first = unreadable.by_id("warnings").all("li")[0]
+    assert first.text.startswith("Bank131 Database cannot be read.") and first.one("a")["href"] == "#mend"
+    card = card_of(unreadable, lost.checks.get())
+    assert (outcome_on(card), "not read again by itself" in card.one("footer").text) == ("Cannot be read", True)
+    ids = [
+        node["id"]
+        for node in unreadable.by_id("content").walk()
+        if node.get("id") in ("warnings", "comparison", "checks")
+    ]
+    assert ids == ["warnings", "comparison", "checks"]
+
+
+def test_facts_that_contradict_each_other_are_a_warning_and_marked(account: MakeAccount, desk: Client) -> None:
+    answer = ticket_payload("ticket-flat-rejected-needs-review")
+    case, _ = ticket_case(account("preventor"), answer, full_name="Ada Example", birth_date="1990-01-31")
+    page = case_page(desk, case)
+    rows = {row.one("th").text: row.all("td") for row in page.by_id("comparison").one("tbody").all("tr")}
+    declared, read = rows["Full name"]
+    assert declared.text == "Ada Example"
+    assert "differs" in read.classes and "NADIA QUISPE ROMERO" in read.text and "Differs" in read.text
+    assert "differs" not in rows["Birth date"][1].classes
+    assert any("name" in line and line.startswith("Data differ") for line in page.by_id("warnings").texts("li"))
+
+
+def test_a_paused_or_troubled_account_is_told_on_card_and_in_warnings(
+    account: MakeAccount, desk: Client, admin: User
+) -> None:
+    bank = account("bank131")
+    (case,) = cases_told(bank, [PENDING])
+    assert not case_page(desk, case).by_id("warnings").all("li")
+    accounts.pause(bank.pk, by=admin)
+    page = case_page(desk, case)
+    (problem,) = card_of(page, case.checks.get()).texts("p", "hint")
+    assert problem.startswith("The account is in trouble: It is paused")
+    assert any(bank.name in line for line in page.by_id("warnings").texts("li"))
+
+
+def test_an_overdue_check_is_marked_and_not_decided(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PENDING])
+    case.checks.update(created_at=timezone.now() - timedelta(days=4))
+    page = case_page(desk, case)
+    card = card_of(page, case.checks.get())
+    assert "overdue at the provider" in card.one("footer").text and outcome_on(card) == "In progress"
+    assert "Bank131 Database is overdue at the provider." in page.by_id("warnings").text
+
+
+def test_environments_other_than_live_are_unmistakable(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PENDING])
+    page = case_page(desk, case)
+    assert page.by_id("case-head").one("span", "env-simulator").text == "Simulator"
+    assert card_of(page, case.checks.get()).one("span", "env-simulator").text == "Simulator"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["محمد بن عبد الله آل سعود", "‮gnirts desrever", "X" * 300, "Wolfeschlegelsteinhausenbergerdorff " * 8, "李", "​"],
+)
+def test_any_name_stands_in_its_own_direction(name: str, account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PASSPORT], full_name=name)
+    heading = case_page(desk, case).by_id("case-head").one("h1")
+    assert heading.one("bdi").raw == name
+    row = page_of(desk.get(reverse("queue"))).by_id(f"case-{case.pk}")
+    assert row.one("bdi").raw == name
+
+
+def test_a_page_costs_the_same_with_one_check_and_with_twenty(account: MakeAccount, desk: Client) -> None:
+    bank = account("bank131")
+    small, large = cases_told(bank, [PENDING, PENDING])
+    for number in range(19):
+        check = factories.add_check(large, bank, f"99{number}")
+        bank_says(check, PENDING)
+    counts = []
+    for case in (small, large):
+        case_page(desk, case)
+        with CaptureQueriesContext(connection) as seen:
+            page = case_page(desk, case)
+        counts.append(len(seen))
+        assert len(page.by_id("checks").all("article")) == (1 if case == small else 20)
+    assert counts[0] == counts[1] <= 35
+
+
+# --- reading again ----------------------------------------------------------------------------------------------------
+
+
+def test_refresh_makes_the_check_due_and_answers_with_the_cards(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PASSPORT])
+    check = case.checks.get()
+    assert CheckSync.objects.get(pk=check.pk).state == SyncState.SETTLED
+    before = CheckSync.objects.get(pk=check.pk).next_read_at
+    fragment = page_of(desk.post(reverse("check-refresh", args=[check.pk]), headers=FRAGMENT))
+    roots = [child["id"] for child in fragment.children if isinstance(child, Node)]
+    assert roots[0] == "checks" and set(roots) >= {"case-head", "warnings", "timeline"}
+    held = CheckSync.objects.get(pk=check.pk)
+    assert held.state == SyncState.SCHEDULED and held.next_read_at != before
+    assert held.next_read_at is not None and held.next_read_at <= timezone.now()
+    assert card_of(fragment, check).one("footer").one("span").text.endswith("next now")
+    assert Event.objects.filter(case=case, type=EventType.READ_REQUESTED, actor__username="dana").count() == 1
+    assert "asked for a fresh read" in fragment.by_id("timeline").text
+
+
+def test_refresh_without_the_script_leads_back_to_the_case(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PENDING])
+    answer = desk.post(reverse("check-refresh", args=[case.checks.get().pk]))
+    assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[case.pk]))
+
+
+def test_a_replaced_check_is_not_read_again(account: MakeAccount, desk: Client, analyst: User) -> None:
+    bank = account("bank131")
+    (case,) = cases_told(bank, [PASSPORT])
+    old = case.checks.get()
+    checks.replace_check(old.pk, by=analyst, reason="Typed wrongly", account=bank, reference="987650")
+    page = case_page(desk, case)
+    assert "replaced by a newer check" in card_of(page, old).text
+    assert not card_of(page, old).has("form")
+    fragment = page_of(desk.post(reverse("check-refresh", args=[old.pk]), headers=FRAGMENT), status=409)
+    assert "This check has been replaced" in fragment.by_id("messages").text
+
+
+def test_the_live_fragment_polls_only_while_something_is_expected(account: MakeAccount, desk: Client) -> None:
+    waiting, settled = cases_told(account("bank131"), [PENDING, PASSPORT])
+    for case, polls in ((waiting, True), (settled, False)):
+        live = reverse("case-live", args=[case.pk])
+        fragment = page_of(desk.get(live, headers=FRAGMENT))
+        assert ("hx-trigger" in fragment.by_id("checks").attributes) is polls
+        assert case_page(desk, case).by_id("checks").get("hx-get") == (live if polls else "")
+        assert desk.get(live).status_code == 303
+    assert not ViewRecord.objects.filter(what="case", page="case-live").exists()
+
+
+def test_the_fragments_are_parts_of_the_page(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PENDING])
+    page = case_page(desk, case)
+    fragment = page_of(desk.get(reverse("case-live", args=[case.pk]), headers=FRAGMENT))
+    for part in ("case-head", "warnings", "checks", "pictures"):
+        assert fragment.by_id(part).text == page.by_id(part).text, part
+
+
+# --- the raw payload --------------------------------------------------------------------------------------------------
+
+
+def test_the_payload_shows_what_changed_since_the_report_before_and_the_view_is_recorded(
+    account: MakeAccount, desk: Client
+) -> None:
+    (case,) = cases_told(account("bank131"), [PENDING])
+    check = case.checks.get()
+    bank_says(check, PASSPORT)
+    url = reverse("check-payload", args=[check.pk])
+    page = page_of(desk.get(url))
+    assert page.one("title").text == f"Payload, {case.label} - Review desk"
+    body = page.by_id(f"payload-{check.pk}")
+    assert body.one("p", "sub").text.startswith("Report 2 of 2, read")
+    assert "marked: what changed since report 1" in body.text
+    raw = body.one("pre", "raw")
+    assert '- "status": "pending"' in raw.texts("span", "del")
+    assert '+ "status": "error"' in raw.texts("span", "ins")
+    record = ViewRecord.objects.get(what="payload")
+    assert (record.case_id, record.user.username, record.page) == (case.pk, "dana", "check-payload")
+    older = page_of(desk.get(body.one("a")["href"], headers=FRAGMENT))
+    assert older.by_id(f"payload-{check.pk}").one("p", "sub").text.startswith("Report 1 of 2, read")
+    assert not older.has("span", "ins")
+    assert ViewRecord.objects.filter(what="payload").count() == 2
+
+
+@pytest.mark.parametrize("number", ["0", "3", "-1", "999999999999", "x", "\x00", "١"])
+def test_a_report_that_is_not_there_is_not_shown(number: str, account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PENDING])
+    answer = desk.get(reverse("check-payload", args=[case.checks.get().pk]), {"report": number})
+    assert answer.status_code in (
+        (200,) if not number.isdecimal() or len(number) > 9 or not number.isascii() else (404,)
+    )
+
+
+def test_a_check_without_a_report_has_no_payload(account: MakeAccount, desk: Client) -> None:
+    check = factories.add_check(factories.make_case(), account("bank131"), "4712")
+    assert desk.get(reverse("check-payload", args=[check.pk])).status_code == 404
+    assert not ViewRecord.objects.filter(what="payload").exists()
+
+
+def test_a_payload_of_four_thousand_lines_and_its_difference_come_at_once(account: MakeAccount, desk: Client) -> None:
+    long = {
+        "flow_status": "ACCEPTED",
+        "extra": [{"name": f"line {number}", "seen": number % 3} for number in range(1000)],
+    }
+    case, check = ticket_case(account("preventor"), long)
+    started = timezone.now()
+    page = page_of(desk.get(reverse("check-payload", args=[check.pk])))
+    assert len(page.one("pre", "raw").all("span")) > 4000
+    changed = {**long, "extra": [{"name": f"line {number + 7}", "seen": number % 2} for number in range(1000)]}
+    tell(check, partial(parse_preventor, changed, Subject(kind=Kind.IDENTITY, reference=check.reference)))
+    page = page_of(desk.get(reverse("check-payload", args=[check.pk])))
+    assert len(page.one("pre", "raw").all("span", "ins")) > 100
+    assert (timezone.now() - started).total_seconds() < 15
+    assert case_page(desk, case).has(id="checks")
+
+
+# --- ticket and timeline ----------------------------------------------------------------------------------------------
+
+
+def test_the_ticket_stands_in_its_sections_and_what_nobody_knows_as_a_tree(account: MakeAccount, desk: Client) -> None:
+    case, _ = ticket_case(account("preventor"), ticket_payload("ticket-sections"))
+    ticket = case_page(desk, case).by_id("ticket")
+    assert ticket.texts("h3") == [
+        "Summary",
+        "Personal information",
+        "Document information",
+        "Lexical information",
+        "Tracked device",
+        "Process flow",
+        "Not known to the desk",
+    ]
+    sections = {section.one("h3").text: section for section in ticket.all("section")}
+    assert pairs(sections["Summary"])["Last step"].text == "NEEDS_REVIEW"
+    assert pairs(sections["Personal information"])["Last name"].text == "Ndong"
+    assert pairs(sections["Tracked device"])["IP address"].text == "192.0.2.17"
+    assert len(sections["Process flow"].one("ol", "steps-line").all("li")) >= 2
+    tree = sections["Not known to the desk"].all("ul", "tree")[0]
+    assert tree.texts("span", "k")[0] == "channelHint"
+    assert len(tree.all("ul", "tree")) >= 1
+
+
+def test_a_deep_or_wide_unknown_section_does_not_break_the_page(account: MakeAccount, desk: Client) -> None:
+    deep: Any = "bottom"
+    for _ in range(25):
+        deep = {"inner": deep}
+    answer = {"flow_status": "REJECTED", "strange": deep, "many": {f"key {n}": n for n in range(500)}, "list": [1, [2]]}
+    case, _ = ticket_case(account("preventor"), answer)
+    ticket = case_page(desk, case).by_id("ticket")
+    assert "bottom" in ticket.text and "key 499" in ticket.text
+
+
+def test_the_timeline_tells_machine_and_people_apart_newest_first(
+    account: MakeAccount, desk: Client, analyst: User, colleague: User
+) -> None:
+    (case,) = cases_told(account("bank131"), [RETRY])
+    cases.claim(case.pk, by=analyst)
+    case_page(signed_in(colleague), case)
+    trail = case_page(desk, case).by_id("trail")
+    entries = (
+        trail.all("li", data_tones="provider")
+        + trail.all("li", data_tones="person")
+        + trail.all("li", data_tones="view")
+    )
+    told = [entry.one("div").all("b")[0].text if entry.one("div").has("b") else "" for entry in entries]
+    assert {"Bank131", "You", "Kwabena Osei"} <= set(told)
+    times = [time["datetime"] for time in trail.all("time")]
+    assert times == sorted(times, reverse=True)
+    assert all(time["title"].endswith(" UTC") for time in trail.all("time"))
+    reported = next(entry for entry in entries if "“error”" in entry.text)
+    assert reported.has("span", "is-machine") and "Retry required" in reported.texts("span", "outcome")
+    assert '"type": "reported"' in reported.one("pre").text
+    assert "opened the case" in next(entry for entry in entries if "Kwabena" in entry.text).text
+
+
+def test_opening_a_case_is_recorded_before_it_is_shown(account: MakeAccount, desk: Client, analyst: User) -> None:
+    (case,) = cases_told(account("bank131"), [RETRY])
+    case_page(desk, case)
+    record = ViewRecord.objects.get()
+    assert (record.what, record.case_id, record.user_id, record.person_id) == (
+        "case",
+        case.pk,
+        analyst.pk,
+        analyst.person_id,
+    )
+    assert len(record.session) > 8
+    assert record.session[:6] not in str(desk.session.session_key)
+
+
+# --- neighbours -------------------------------------------------------------------------------------------------------
+
+
+def test_previous_and_next_are_those_of_the_list_that_the_person_came_from(account: MakeAccount, desk: Client) -> None:
+    bank = account("bank131")
+    first, second, third = cases_told(bank, [PASSPORT] * 3, country="NG")
+    cases_told(bank, [PASSPORT], country="DE")
+    page_of(desk.get(reverse("queue", args=["retry-required"]), {"country": "NG"}))
+    head = case_page(desk, second).by_id("case-head")
+    assert head.one("a", aria_label="Previous case")["href"] == reverse("case", args=[first.pk])
+    assert head.one("a", aria_label="Next case")["href"] == reverse("case", args=[third.pk])
+    assert "2 in Retry required" in head.text
+    assert (
+        head.one("a", aria_label="Back to the queue")["href"]
+        == reverse("queue", args=["retry-required"]) + "?country=NG"
+    )
+    last = case_page(desk, third).by_id("case-head")
+    assert not last.has("a", aria_label="Next case") and last.has("a", aria_label="Previous case")
+
+
+def test_a_case_outside_the_list_has_no_neighbours_and_a_forged_list_does_no_harm(
+    account: MakeAccount, desk: Client
+) -> None:
+    (case, _) = cases_told(account("bank131"), [PENDING, PASSPORT])
+    head = case_page(desk, case).by_id("case-head")
+    assert not head.has("a", aria_label="Next case")
+    session = desk.session
+    for forged in ("nowhere?_connector=OR", "open?after=%%%", "?", "open?country=N%00G", 7):
+        session["list"] = forged
+        session.save()
+        assert (
+            case_page(desk, case)
+            .by_id("case-head")
+            .one("a", aria_label="Back to the queue")["href"]
+            .startswith("/queue/")
+        )
+
+
+def test_a_case_that_is_not_there_is_not_shown(desk: Client) -> None:
+    for number in ("1", "0", "99999999999999999999999999"):
+        for name in ("case", "case-live"):
+            assert desk.get(reverse(name, args=[int(number)])).status_code == 404
+    assert desk.get(reverse("check-payload", args=[uuid4()])).status_code == 404
+    assert desk.post(reverse("check-refresh", args=[uuid4()])).status_code == 404
+
+
+def test_ids_of_a_case_lead_to_the_page_after_the_sync_has_stored_a_batch(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PASSED])
+    page = case_page(desk, case)
+    standing = page.by_id("standing")
+    assert "The system" in standing.text and "Approved" in standing.text
+    assert sync.Counts().read == 0 and not page.has(id="decision")
+
+
+LINES = st.lists(st.sampled_from(["{", "}", '"a": 1', '"b": 2', ""]), max_size=12)
+
+
+@given(before=LINES, after=LINES)
+def test_the_marked_lines_hold_both_payloads_whole(before: list[str], after: list[str]) -> None:
+    for longest in (2000, 2):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(case_views, "LONGEST_COMPARED", longest)
+            marked = case_views.difference(before, after)
+        assert [line for mark, line in marked if mark != "-"] == after
+        assert [line for mark, line in marked if mark != "+"] == before
+    assert not any(mark for mark, _ in case_views.difference(after, after))

@@ -1,0 +1,1 @@
+"""Who may do what: every route and method against a table written by hand."""
