@@ -4,6 +4,7 @@ A refusal is a sentence or None. The same sentence disables the button, stands b
 """
 
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -243,8 +244,9 @@ def conflicts(case: Case, current: Iterable[Check]) -> tuple[str, ...]:
     found = []
     for name, label in CONFLICTING.items():
         values = [getattr(case.applicant, name), *(facts.get(name, "") for facts in told)]
-        first, *others = [value for value in values if value] or [""]
-        if not all(comparison.agrees(name, first, other) for other in others):
+        # Every pair: a mask agrees with two names that do not agree with each other.
+        pairs = itertools.combinations([value for value in values if value], 2)
+        if not all(comparison.agrees(name, one, other) for one, other in pairs):
             found.append(label)
     return tuple(found)
 

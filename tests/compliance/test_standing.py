@@ -175,6 +175,13 @@ def test_two_checks_that_read_different_people_are_a_conflict() -> None:
     assert not standing(undeclared, *pair).close
 
 
+def test_a_masked_name_hides_no_conflict_between_two_others() -> None:
+    undeclared = case(applicant=Applicant(full_name="A*** Example", birth_date=""))
+    pair = [check("approved", facts=facts("Ada Example")), check("approved", facts=facts("Aaron Example"))]
+    assert policies.conflicts(undeclared, pair[:1]) == policies.conflicts(undeclared, pair[1:]) == ()
+    assert policies.conflicts(undeclared, pair) == ("name",)
+
+
 # --- decided, proposed, escalated, retried ----------------------------------------------------------------------------
 
 
