@@ -288,6 +288,9 @@ def warnings_of(
             found.append(
                 Warning(tone="is-warning", icon="photo-off", head=f"{item.kind_label} was not copied:", text=item.fault)
             )
+        elif item.fault and item.state == DocumentState.COPIED:
+            head = f"{item.kind_label} cannot be shown:"
+            found.append(Warning(tone="is-warning", icon="photo-off", head=head, text=item.fault))
     if case.question:
         question = (
             Decision.objects.filter(case=case, verdict=DecisionVerdict.ESCALATE)
