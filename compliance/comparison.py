@@ -1,10 +1,13 @@
 """Facts side by side: what was declared, and what each check read. Pure."""
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+
+from compliance.facts import countries, dates, names, numbers, sexes
+from compliance.facts.finding import Answer, Finding, notes
+from compliance.facts.masks import is_masked
 
 ROWS: tuple[tuple[str, str], ...] = (
     ("full_name", "Full name"),
@@ -19,7 +22,20 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("phone", "Phone"),
     ("email", "E-mail"),
 )
-_COMPARED = frozenset({"full_name", "birth_date", "document_number", "document_expiry", "email"})
+_COMPARED: dict[str, Callable[[str, str], Finding]] = {
+    "full_name": names.compare,
+    "birth_date": dates.compare,
+    "document_number": numbers.compare,
+    "document_expiry": dates.compare,
+    "issuing_country": countries.compare,
+    "nationality": countries.compare,
+    "sex": sexes.compare,
+    "phone": numbers.compare_phones,
+    "email": numbers.compare_emails,
+}
+"""Kinds of documents and addresses are shown and not compared: each provider has words and an order of its own."""
+_OF_THE_DOCUMENT = frozenset({"document_number", "document_expiry", "issuing_country"})
+"""Facts that two documents of one person do not share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +44,30 @@ class Cell:
 
     value: str = field(repr=False)
     state: str
-    """``same``, ``differs``, ``none`` (not given) or ``plain`` (nothing to compare with)."""
+    """``same``, ``differs``, ``none`` (not given) or ``plain`` (nothing to compare with, or not comparable)."""
     note: str = ""
+    """Why, in a few words; never a value."""
+    is_certain: bool = True
+    """False where ``same`` means that nothing contradicts: a mask, an initial, a date with two meanings."""
+    warning: str = ""
+    """What is wrong with the value by itself: a document that has expired."""
+    span: tuple[int, int] | None = field(default=None, repr=False)
+    """The part of the value that differs; None for all of it."""
+
+    @property
+    def before(self) -> str:
+        """What stands before the part that differs."""
+        return self.value[: self.span[0]] if self.span else ""
+
+    @property
+    def mark(self) -> str:
+        """The part that differs: all of the value where no part can be told."""
+        return self.value[slice(*self.span)] if self.span else self.value
+
+    @property
+    def after(self) -> str:
+        """What stands after the part that differs."""
+        return self.value[self.span[1] :] if self.span else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +96,32 @@ class Matrix:
     rows: tuple[FactRow, ...] = ()
 
 
-def matrix(declared: Mapping[str, str], checks: Sequence[tuple[Column, Mapping[str, Any]]]) -> Matrix:
-    """Rows that somebody filled; each check against what was declared, else against the first check that told."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """One value of a row, with the kind of document that its source speaks of."""
+
+    source: str
+    value: str = field(repr=False)
+    document_type: str = ""
+
+
+def matrix(
+    declared: Mapping[str, str], checks: Sequence[tuple[Column, Mapping[str, Any]]], *, today: date | None = None
+) -> Matrix:
+    """Rows that somebody filled; each check against what was declared, else against the first check that told.
+
+    ``today`` is the reader's date: expiry dates before it are marked. Without it none is.
+    """
     columns = [(column, facts_of(facts)) for column, facts in checks]
     rows = []
     for name, label in ROWS:
-        told = [facts.get(name, "") for _, facts in columns]
-        if not any(told):
-            continue
-        given = [value for value in (declared.get(name, ""), *told) if value]
-        # One voice alone has nothing to agree with.
-        cells = tuple(_cell(name, value, given[0] if len(given) > 1 else "") for value in told)
-        rows.append(FactRow(label=label, declared=declared.get(name, ""), cells=cells))
+        told = [
+            _Told(source=column.label, value=facts.get(name, ""), document_type=facts.get("document_type", ""))
+            for column, facts in columns
+        ]
+        if any(one.value for one in told):
+            given = _Told(source="", value=declared.get(name, ""), document_type=declared.get("document_type", ""))
+            rows.append(FactRow(label=label, declared=given.value, cells=_cells(name, given, told, today)))
     return Matrix(columns=tuple(column for column, _ in columns), rows=tuple(rows)) if rows else Matrix()
 
 
@@ -81,67 +133,85 @@ def facts_of(facts: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _cell(name: str, value: str, reference: str) -> Cell:
-    if not value:
-        return Cell(value="", state="none")
-    if name not in _COMPARED or not reference:
-        return Cell(value=value, state="plain")
-    if agrees(name, value, reference):
-        note = "masked" if "*" in value else ""
-        return Cell(value=value, state="same", note=note)
-    return Cell(value=value, state="differs")
+def compare(name: str, value: str, reference: str) -> Finding:
+    """Two spellings of one fact, named as in ``ROWS``. The answer is the same in both directions."""
+    if not value.strip() or not reference.strip():
+        return Finding(answer=Answer.NOT_COMPARABLE, note="not given")
+    if name not in _COMPARED:
+        return Finding(answer=Answer.NOT_COMPARABLE)
+    return _COMPARED[name](value, reference)
 
 
 def agrees(name: str, left: str, right: str) -> bool:
-    """Whether two spellings can be the same fact; a mask agrees with what it may hide."""
-    if name == "full_name":
-        return names_agree(left, right)
-    if name in ("birth_date", "document_expiry"):
-        return bool(dates_of(left) & dates_of(right))
-    return _masked(_plain(left), _plain(right))
+    """Whether two spellings can be the same fact; what cannot be compared does not agree: a person looks."""
+    return compare(name, left, right).answer in (Answer.SAME, Answer.COMPATIBLE)
 
 
-def names_agree(left: str, right: str) -> bool:
-    """Same words in any order, without case and diacritics; masked words agree with what they may hide."""
-    ours, theirs = _words(left), _words(right)
-    if len(ours) != len(theirs):
-        return False
-    for word in ours:
-        match = next((other for other in theirs if _masked(word, other)), None)
-        if match is None:
-            return False
-        theirs.remove(match)
-    return True
+def _cells(name: str, given: _Told, told: Sequence[_Told], today: date | None) -> tuple[Cell, ...]:
+    reference = _reference(given, told)
+    found = []
+    for place, one in enumerate(told):
+        # One voice alone has nothing to agree with.
+        finding = _against(name, one, reference, told[:place]) if one is not reference and one.value else None
+        found.append(_cell(one.value, finding, _expiry(name, one.value, today)))
+    return tuple(found)
 
 
-def _words(name: str) -> list[str]:
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return re.findall(r"[\w*]+", bare)
+def _reference(given: _Told, told: Sequence[_Told]) -> _Told:
+    """What was declared, else the first check that told; a masked value only where nobody told all."""
+    values = [one for one in (given, *told) if one.value]
+    return next((one for one in values if not is_masked(one.value)), values[0])
 
 
-def _plain(value: str) -> str:
-    return re.sub(r"[^\w*]", "", value.casefold())
+def _against(name: str, one: _Told, reference: _Told, earlier: Sequence[_Told]) -> Finding:
+    """Against the reference; what it leaves open is asked of the checks before: they may contradict, or agree."""
+    finding = _compared(name, one, reference)
+    for other in earlier:
+        if finding.answer in (Answer.SAME, Answer.DIFFERS):
+            break
+        if other is reference or not other.value:
+            continue
+        against = _compared(name, one, other)
+        if against.answer == Answer.DIFFERS:
+            note = notes(f"from {other.source}", against.note)
+            return Finding(answer=Answer.DIFFERS, note=note, span=against.span)
+        if finding.answer == Answer.NOT_COMPARABLE and against.answer != Answer.NOT_COMPARABLE:
+            finding = Finding(answer=against.answer, note=notes(f"as {other.source}", against.note))
+    return finding
 
 
-def _masked(left: str, right: str) -> bool:
-    if "*" not in left and "*" not in right:
-        return left == right
-    masked, other = (left, right) if "*" in left else (right, left)
-    # The number of stars is not the number of letters: providers use a fixed mask.
-    pattern = ".*".join(re.escape(part) for part in re.split(r"\*+", masked))
-    return re.fullmatch(pattern, other) is not None
+def _compared(name: str, one: _Told, reference: _Told) -> Finding:
+    finding = compare(name, one.value, reference.value)
+    if finding.answer != Answer.DIFFERS or name not in _OF_THE_DOCUMENT:
+        return finding
+    if numbers.other_document(one.document_type, reference.document_type):
+        return Finding(answer=Answer.NOT_COMPARABLE, note="of another document")
+    return finding
 
 
-def dates_of(text: str) -> frozenset[tuple[int, int, int]]:
-    """Every (year, month, day) that a date may mean: 1991-04-17, 17.04.1991, 04/07/1991 means two."""
-    numbers = [int(number) for number in re.findall(r"\d+", text)]
-    if len(numbers) == 1 and len(text.strip()) == 8:
-        digits = text.strip()
-        numbers = [int(digits[:4]), int(digits[4:6]), int(digits[6:])]
-    if len(numbers) < 3:
-        return frozenset()
-    first, second, third = numbers[:3]
-    year_first = first > 31
-    found = {(first, second, third)} if year_first else {(third, second, first), (third, first, second)}
-    return frozenset(date for date in found if 1 <= date[1] <= 12 and 1 <= date[2] <= 31)
+def _expiry(name: str, value: str, today: date | None) -> str:
+    is_past = name == "document_expiry" and today is not None and dates.is_expired(value, today)
+    return "Expired" if is_past else ""
+
+
+def _cell(value: str, finding: Finding | None, warning: str) -> Cell:
+    if not value:
+        return Cell(value="", state="none")
+    if finding is None:
+        return Cell(value=value, state="plain", warning=warning)
+    return Cell(
+        value=value,
+        state=_STATES[finding.answer],
+        note=finding.note,
+        is_certain=finding.answer != Answer.COMPATIBLE,
+        warning=warning,
+        span=finding.span,
+    )
+
+
+_STATES = {
+    Answer.SAME: "same",
+    Answer.COMPATIBLE: "same",
+    Answer.DIFFERS: "differs",
+    Answer.NOT_COMPARABLE: "plain",
+}

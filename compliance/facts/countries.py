@@ -1,0 +1,91 @@
+"""Countries by alpha-2, alpha-3 or English name, from ISO 3166 and the codes that passports add."""
+
+import re
+from functools import cache
+
+import pycountry
+
+from compliance.facts.finding import Answer, Finding
+from compliance.facts.scripts import romanised
+
+_ALSO = {
+    "uk": "GB",
+    "great britain": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "northern ireland": "GB",
+    "united states of america": "US",
+    "russia": "RU",
+    "turkey": "TR",
+    "ivory coast": "CI",
+    "cape verde": "CV",
+    "swaziland": "SZ",
+    "macedonia": "MK",
+    "burma": "MM",
+    "brunei": "BN",
+    "vatican": "VA",
+    "vatican city": "VA",
+    "palestine": "PS",
+    "east timor": "TL",
+    "the netherlands": "NL",
+    "holland": "NL",
+    "the gambia": "GM",
+    "the bahamas": "BS",
+    "democratic republic of the congo": "CD",
+    "dr congo": "CD",
+    "republic of the congo": "CG",
+    "micronesia": "FM",
+    "macau": "MO",
+    "kosovo": "XK",
+    "xk": "XK",
+    "xkx": "XK",
+    "rks": "XK",
+    "d": "DE",
+    "gbd": "GB",
+    "gbn": "GB",
+    "gbo": "GB",
+    "gbp": "GB",
+    "gbs": "GB",
+}
+"""Everyday names, Kosovo, and codes of nationality in passports (ICAO Doc 9303 part 3, section 5)."""
+_BETWEEN = re.compile(r"\s*[,;/|]\s*")
+
+
+def compare(value: str, reference: str) -> Finding:
+    """Two countries, or two lists of them where somebody has several nationalities."""
+    if value.strip() and plain(value) == plain(reference):
+        return Finding(answer=Answer.SAME)
+    ours, theirs = codes_of(value), codes_of(reference)
+    if not ours or not theirs:
+        return Finding(answer=Answer.NOT_COMPARABLE, note="not read as a country")
+    if ours == theirs:
+        return Finding(answer=Answer.SAME, note="written another way")
+    if ours & theirs:
+        return Finding(answer=Answer.COMPATIBLE, note="one of several")
+    return Finding(answer=Answer.DIFFERS)
+
+
+def codes_of(text: str) -> frozenset[str]:
+    """Alpha-2 codes that the text names; none when a part of it is not known."""
+    if code := _codes().get(plain(text)):
+        return frozenset({code})
+    found = [_codes().get(plain(part), "") for part in _BETWEEN.split(text.strip())]
+    return frozenset(found) if all(found) else frozenset()
+
+
+def plain(text: str) -> str:
+    """A name or code without case, accents, filler of passports and punctuation."""
+    words = re.findall(r"[a-z]+", romanised(text).replace("&", " and ").replace("'", ""))
+    return " ".join(words)
+
+
+@cache
+def _codes() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for country in pycountry.countries:
+        names = (getattr(country, key, "") for key in ("name", "official_name", "common_name"))
+        for name in (country.alpha_2, country.alpha_3, *names):
+            if name:
+                found[plain(name)] = country.alpha_2
+    return found | _ALSO

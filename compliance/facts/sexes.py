@@ -1,0 +1,40 @@
+"""Sexes as documents and registers write them."""
+
+from compliance.facts.finding import Answer, Finding
+from compliance.facts.scripts import romanised
+
+_WORDS = {
+    "M": ("m", "male", "man", "masculino", "masculin", "maschile", "mannlich", "homme", "hombre", "h", "laki-laki"),
+    "F": (
+        "f",
+        "female",
+        "woman",
+        "femenino",
+        "feminino",
+        "feminin",
+        "femminile",
+        "weiblich",
+        "femme",
+        "mujer",
+        "perempuan",
+    ),
+    "X": ("x", "<", "unspecified", "other", "non-binary", "nonbinary"),
+}
+_LETTERS = {word: letter for letter, words in _WORDS.items() for word in words}
+
+
+def compare(value: str, reference: str) -> Finding:
+    """``F`` and ``FEMENINO`` are the same; unspecified contradicts nothing."""
+    ours, theirs = letter_of(value), letter_of(reference)
+    if not ours or not theirs:
+        return Finding(answer=Answer.NOT_COMPARABLE, note="not read as a sex")
+    if ours == theirs:
+        return Finding(answer=Answer.SAME)
+    if "X" in (ours, theirs):
+        return Finding(answer=Answer.NOT_COMPARABLE, note="one side is unspecified")
+    return Finding(answer=Answer.DIFFERS)
+
+
+def letter_of(text: str) -> str:
+    """``M``, ``F`` or ``X`` (unspecified), as in passports; empty for a word that is not known."""
+    return _LETTERS.get(romanised(text).strip(" ."), "")

@@ -1,0 +1,94 @@
+"""Values come from outside: whatever they hold, comparing answers, in time, and alike in both directions."""
+
+import time
+from datetime import date
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compliance.comparison import ROWS, agrees, compare
+from compliance.facts import dates, names, numbers
+from compliance.facts.finding import Answer
+from compliance.facts.masks import may_be_one
+from compliance.facts.scripts import bare
+
+FACTS = st.sampled_from([name for name, _ in ROWS])
+WORDS = st.text(alphabet=st.sampled_from("abcdeéüñøłßÅİжйёΓά王가ก*'-. <,/0123459²½Ⅷ١年"), max_size=30)
+TEXTS = st.one_of(WORDS, st.text(max_size=40))
+A_SECOND = 1.0
+
+
+@given(fact=FACTS, left=TEXTS, right=TEXTS)
+@settings(max_examples=400, deadline=None)
+def test_the_answer_does_not_depend_on_the_direction(fact: str, left: str, right: str) -> None:
+    assert compare(fact, left, right).answer == compare(fact, right, left).answer
+
+
+@given(fact=FACTS, left=TEXTS, right=TEXTS)
+@settings(max_examples=400, deadline=None)
+def test_a_marked_part_lies_within_the_value(fact: str, left: str, right: str) -> None:
+    span = compare(fact, left, right).span
+    assert span is None or 0 <= span[0] < span[1] <= len(left)
+
+
+@given(name=st.text(alphabet=st.characters(categories=("Lu", "Ll", "Lo")), min_size=1, max_size=20))
+@settings(deadline=None)
+def test_a_name_is_the_same_as_itself(name: str) -> None:
+    assert names.compare(name, name).answer == Answer.SAME
+
+
+@given(day=st.dates(min_value=date(1900, 1, 1), max_value=date(2199, 12, 31)))
+@settings(deadline=None)
+def test_a_day_is_the_same_in_every_clear_spelling(day: date) -> None:
+    spellings = [f"{day:%Y-%m-%d}", f"{day:%Y/%m/%d}", f"{day:%d.%m.%Y}", f"{day:%d %b %Y}", f"{day:%Y%m%d}"]
+    assert {dates.compare(one, other).answer for one in spellings for other in spellings} == {Answer.SAME}
+
+
+@given(
+    day=st.dates(min_value=date(1900, 1, 1), max_value=date(2199, 12, 31)),
+    other=st.dates(min_value=date(1900, 1, 1), max_value=date(2199, 12, 31)),
+)
+@settings(deadline=None)
+def test_two_days_agree_only_when_they_are_one_or_swap_day_and_month(day: date, other: date) -> None:
+    swapped = (day.year, day.day, day.month) == (other.year, other.month, other.day)
+    assert agrees("birth_date", f"{day:%Y-%m-%d}", f"{other:%Y-%m-%d}") is (day == other)
+    assert agrees("birth_date", f"{day:%d/%m/%Y}", f"{other:%Y-%m-%d}") is (day == other or swapped)
+
+
+@given(
+    number=st.text(alphabet="ABC0123456789", min_size=3, max_size=20), start=st.integers(0, 2), end=st.integers(0, 2)
+)
+@settings(deadline=None)
+def test_a_mask_fits_the_number_that_it_was_made_of(number: str, start: int, end: int) -> None:
+    masked = f"{number[:start]}****{number[len(number) - end :]}"
+    if start + end <= len(number):
+        assert numbers.compare(masked, number).answer == Answer.COMPATIBLE
+
+
+def test_a_mask_with_hundreds_of_stars_is_answered_at_once() -> None:
+    begun = time.perf_counter()
+    assert not may_be_one("*a" * 2000 + "*b", "a" * 4000)
+    assert compare("full_name", "*a" * 500, "a" * 999 + "b").answer in Answer
+    assert time.perf_counter() - begun < A_SECOND
+
+
+def test_forty_words_that_all_fit_each_other_are_matched_at_once() -> None:
+    begun = time.perf_counter()
+    assert compare("full_name", "a* " * 40, "ab " * 39 + "b").answer == Answer.DIFFERS
+    assert compare("full_name", "ж " * 40, "ab " * 40).answer in Answer
+    assert time.perf_counter() - begun < 2 * A_SECOND
+
+
+def test_a_name_beyond_every_contract_is_not_compared() -> None:
+    assert compare("full_name", "a " * 100_000, "b " * 100_000).answer == Answer.NOT_COMPARABLE
+
+
+def test_invisible_marks_change_no_name() -> None:
+    assert compare("full_name", "\u200fعلي\u200e", "علي").answer == Answer.SAME
+    assert compare("full_name", "\u200f", "علي").answer == Answer.NOT_COMPARABLE
+    assert bare("A\u200bda") == "ada"
+
+
+def test_a_letter_of_another_script_that_looks_the_same_is_told() -> None:
+    finding = compare("full_name", "\u0410da", "Ada")
+    assert (finding.answer, finding.note) == (Answer.COMPATIBLE, "another script")

@@ -1,0 +1,179 @@
+"""The comparison as a person sees it: what was declared beside every check."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pytest
+from django.template.loader import render_to_string
+
+from compliance.comparison import Cell, Column, FactRow, Matrix, matrix
+from compliance.facts.dates import is_expired
+
+TODAY = date(2026, 11, 21)
+
+
+def built(declared: Mapping[str, str], *checks: Mapping[str, str], today: date | None = TODAY) -> Matrix:
+    labels = ("Checkout.com", "Preventor", "ADVANCE.AI")
+    columns = [
+        Column(label=label, sub="Identity", outcome="approved") for label, _ in zip(labels, checks, strict=False)
+    ]
+    return matrix(declared, list(zip(columns, checks, strict=True)), today=today)
+
+
+def row_of(found: Matrix, label: str) -> FactRow:
+    return next(row for row in found.rows if row.label == label)
+
+
+def states(row: FactRow) -> list[str]:
+    return [cell.state for cell in row.cells]
+
+
+def test_each_check_is_compared_with_what_was_declared() -> None:
+    row = row_of(
+        built({"full_name": "Ada Berg"}, {"full_name": "BERG ADA"}, {"full_name": "Ada Borg"}, {}), "Full name"
+    )
+    assert states(row) == ["same", "differs", "none"]
+    assert [cell.note for cell in row.cells] == ["order differs", "", ""]
+
+
+def test_without_a_declaration_the_first_check_is_the_measure_and_is_not_ticked_itself() -> None:
+    row = row_of(built({}, {"nationality": "SE"}, {"nationality": "SWE"}, {"nationality": "NOR"}), "Nationality")
+    assert states(row) == ["plain", "same", "differs"]
+
+
+def test_what_one_source_alone_told_is_plain() -> None:
+    assert states(row_of(built({}, {"sex": "F"}, {}), "Sex")) == ["plain", "none"]
+
+
+def test_a_mask_is_no_measure_where_somebody_told_all() -> None:
+    facts = [{"document_number": "22****7"}, {"document_number": "22345677"}, {"document_number": "22995677"}]
+    row = row_of(built({}, *facts), "Number")
+    assert states(row) == ["same", "plain", "differs"]
+    assert [cell.is_certain for cell in row.cells] == [False, True, True]
+
+
+def test_two_checks_that_both_fit_the_declaration_may_contradict_each_other() -> None:
+    row = row_of(built({"full_name": "A. Berg"}, {"full_name": "Ada Berg"}, {"full_name": "Alva Berg"}), "Full name")
+    assert states(row) == ["same", "differs"]
+    assert (row.cells[1].note, row.cells[1].mark) == ("from Checkout.com", "Alva")
+
+
+def test_checks_agree_with_each_other_where_the_declaration_cannot_be_compared() -> None:
+    row = row_of(
+        built({"full_name": "山田太郎"}, {"full_name": "Taro Yamada"}, {"full_name": "YAMADA TARO"}), "Full name"
+    )
+    assert states(row) == ["plain", "same"]
+    assert row.cells[1].note == "as Checkout.com, order differs"
+
+
+def test_numbers_of_two_documents_are_no_mismatch() -> None:
+    passport = {"document_type": "Passport", "document_number": "B1", "document_expiry": "2031-04-30"}
+    card = {"document_type": "ID_CARD", "document_number": "C2", "document_expiry": "2029-01-01"}
+    register = {"document_type": "NG_BVN", "document_number": "22345678907"}
+    found = built({}, passport, card, register)
+    assert states(row_of(found, "Number")) == ["plain", "plain", "plain"]
+    assert [cell.note for cell in row_of(found, "Number").cells] == ["", "of another document", "of another document"]
+    assert states(row_of(found, "Expiry")) == ["plain", "plain", "none"]
+
+
+def test_a_number_of_a_register_is_no_mismatch_to_a_declared_document() -> None:
+    found = built({"document_number": "B1"}, {"document_type": "BVN", "document_number": "22345678907"})
+    assert states(row_of(found, "Number")) == ["plain"]
+
+
+def test_two_numbers_of_one_kind_of_document_are_a_mismatch_behind_another_kind() -> None:
+    facts = [
+        {"document_type": "NG_BVN", "document_number": "22345678907"},
+        {"document_type": "Passport", "document_number": "B02847193"},
+        {"document_type": "PASSPORT", "document_number": "B02847198"},
+    ]
+    row = row_of(built({}, *facts), "Number")
+    assert states(row) == ["plain", "plain", "differs"]
+    assert row.cells[2].note == "from Preventor"
+
+
+@pytest.mark.parametrize(
+    ("expiry", "expected"),
+    [
+        ("2026-11-20", True),
+        ("2026-11-21", False),
+        ("2026-11-22", False),
+        ("20.11.2026", True),
+        ("20/11/26", True),
+        ("261120", True),
+        ("21/12/2026", False),
+        ("2026-10", True),
+        ("2026-11", False),
+        ("2025", True),
+        ("2026", False),
+        ("04/12/2026", None),
+        ("2025/**/**", True),
+        ("**/**/**", None),
+        ("20/11/*6", None),
+        ("20/11/2*", None),
+        ("²²²²", None),
+        ("permanent", None),
+        ("", None),
+    ],
+)
+def test_a_document_is_valid_through_its_last_day(expiry: str, expected: bool | None) -> None:
+    assert is_expired(expiry, TODAY) is expected
+
+
+def test_an_expired_document_is_a_warning_whoever_agrees() -> None:
+    facts = [{"document_expiry": "2026-11-20"}, {"document_expiry": "20.11.2026"}, {"document_expiry": "2031-01-01"}]
+    row = row_of(built({}, *facts), "Expiry")
+    assert [(cell.state, cell.warning) for cell in row.cells] == [
+        ("plain", "Expired"),
+        ("same", "Expired"),
+        ("differs", ""),
+    ]
+
+
+def test_without_todays_date_nothing_is_called_expired() -> None:
+    assert row_of(built({}, {"document_expiry": "1999-01-01"}, today=None), "Expiry").cells[0].warning == ""
+
+
+def test_only_an_expiry_date_can_expire() -> None:
+    assert row_of(built({}, {"birth_date": "1991-04-17"}), "Birth date").cells[0].warning == ""
+
+
+def test_a_full_name_is_put_together_from_its_parts() -> None:
+    row = row_of(built({"full_name": "Ada Berg"}, {"given_names": "Ada", "family_name": "Berg"}), "Full name")
+    assert (states(row), row.cells[0].value) == (["same"], "Ada Berg")
+
+
+def test_rows_that_nobody_filled_are_left_out() -> None:
+    assert built({"email": "ada@example.com"}, {}) == Matrix()
+
+
+def test_nothing_personal_is_in_the_printed_form() -> None:
+    printed = repr(built({"full_name": "Ada Berg"}, {"full_name": "Ada Borg", "birth_date": "1991-04-17"}))
+    assert [word for word in ("Ada", "Berg", "Borg", "1991") if word in printed] == []
+
+
+def cell_page(cell: Cell) -> str:
+    return render_to_string("case/_cell.html", {"cell": cell})
+
+
+def test_the_page_marks_the_part_that_differs_by_icon_and_word() -> None:
+    page = cell_page(row_of(built({"full_name": "Ada Berg"}, {"full_name": "Ada <i> Borg"}), "Full name").cells[0])
+    assert "Ada &lt;<mark>i&gt; Borg</mark><span" in page
+    assert "#i-equal-not" in page
+    assert "Differs" in page
+
+
+def test_the_page_ticks_what_matches_and_says_it_otherwise_where_something_is_hidden() -> None:
+    row = row_of(built({"full_name": "Ada Berg"}, {"full_name": "ADA BERG"}, {"full_name": "A*A B**G"}), "Full name")
+    certain, masked = map(cell_page, row.cells)
+    assert '<span class="same">ADA BERG<span class="visually-hidden"> (matches)</span></span>' in certain
+    assert 'A*A B**G<span class="visually-hidden"> (can be the same)</span>' in masked
+    assert 'class="same"' not in masked
+    assert '<span class="sub d-block">masked</span>' in masked
+    assert "Differs" not in masked
+
+
+def test_the_page_says_that_a_document_has_expired() -> None:
+    page = cell_page(row_of(built({}, {"document_expiry": "2026-11-20"}), "Expiry").cells[0])
+    assert "#i-alert-triangle" in page
+    assert page.count("Expired") == 1
