@@ -109,7 +109,7 @@ def read_in_processes(count: int, seconds: float, url: str, played: Simulator) -
 
 
 def test_the_rate_of_an_account_holds_over_four_processes(own: Simulator, desk_app_url: str) -> None:
-    rate, count = 3, 300 if SOAK else 24
+    rate, count = 3, 300 if SOAK else 18
     bank = factories.make_account(own, "bank131", rate_per_second=float(rate), concurrency=8)
     due_checks(bank, own, count)
     told = read_in_processes(4, count / rate + 5, desk_app_url, own)
@@ -122,7 +122,7 @@ def test_the_rate_of_an_account_holds_over_four_processes(own: Simulator, desk_a
 
 def test_the_concurrency_of_an_account_holds_over_four_processes(own: Simulator, desk_app_url: str) -> None:
     own.world.delay = 0.4
-    count = 300 if SOAK else 30
+    count = 300 if SOAK else 21
     bank = factories.make_account(own, "bank131", concurrency=3)
     due_checks(bank, own, count)
     told = read_in_processes(4, count * 0.4 / 3 + 6, desk_app_url, own)
