@@ -2,7 +2,9 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.urls import path
+from django.http import Http404
+from django.urls import path, re_path
+from django.views.defaults import page_not_found
 from django.views.generic import RedirectView
 
 from compliance.views import case, documents, health, mend, people, queue
@@ -38,5 +40,7 @@ urlpatterns = [
     path("progress", health.progress, name="progress"),
     # Admin's own sign-in page would know nothing of the lock-out's words and of our look.
     path("admin/login/", login_not_required(RedirectView.as_view(pattern_name="sign-in", query_string=True))),
+    # No row has a page of its own on a site, and Django's look for one fails on a key that is no UUID.
+    re_path(r"^admin/r/", page_not_found, {"exception": Http404()}),
     path("admin/", admin.site.urls),
 ]
