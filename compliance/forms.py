@@ -49,6 +49,13 @@ def _settings_of(account: ProviderAccount | None, text: str, identifier: str) ->
     return found
 
 
+def _identifier_missing(account: ProviderAccount | None, identifier: str) -> str:
+    """What to say when the provider reads a check only for a user whom nobody named; empty when all is there."""
+    if account is None or identifier.strip() or not provider_class(account.provider).check_settings:
+        return ""
+    return f"{provider_class(account.provider).label} reads a check only for its user: name the user."
+
+
 def _account_words(account: ProviderAccount) -> str:
     return f"{account.name} ({provider_class(account.provider).label}, {account.environment})"
 
@@ -86,6 +93,8 @@ class CheckFields(DeskForm):
         if account and kind and kind not in provider_class(account.provider).kinds:
             cls = provider_class(account.provider)
             self.add_error("kind", f"{cls.label} has only: {', '.join(cls.kinds)}.")
+        if "user_identifier" in data and (problem := _identifier_missing(account, data["user_identifier"])):
+            self.add_error("user_identifier", problem)
         return data
 
     def settings(self) -> dict[str, Any]:
@@ -105,7 +114,12 @@ class NewCaseForm(CheckFields):
     )
     email = forms.EmailField(required=False, label="E-mail", max_length=254)
     country = forms.RegexField(
-        r"^[A-Za-z]{2}$", required=False, label="Country", help_text="Two letters, for instance NG.", max_length=2
+        r"^[A-Za-z]{2}$",
+        required=False,
+        label="Country",
+        help_text="Two letters, for instance NG.",
+        error_messages={"invalid": "Two letters are expected."},
+        widget=forms.TextInput(attrs={"maxlength": "2"}),
     )
     case_reference = forms.CharField(
         max_length=120, required=False, label="Case reference", help_text="Empty means the applicant’s id."
@@ -127,12 +141,22 @@ class NewCaseForm(CheckFields):
         "submitted_at",
     ]
 
+    def clean_birth_date(self) -> Any:
+        """A date on which somebody alive may have been born, or None."""
+        date = self.cleaned_data["birth_date"]
+        try:
+            imports.birth_date_of(date.isoformat() if date else "")
+        except InvalidInput as refusal:
+            raise forms.ValidationError("This date cannot be right.") from refusal
+        return date
+
     def clean_submitted_at(self) -> Any:
         """An aware time, or None."""
         try:
             return imports.submitted_of(self.cleaned_data["submitted_at"])
         except InvalidInput as refusal:
-            raise forms.ValidationError(str(refusal).partition(": ")[2].capitalize()) from refusal
+            sentence = str(refusal).partition(": ")[2]
+            raise forms.ValidationError(sentence[:1].upper() + sentence[1:]) from refusal
 
 
 class AddCheckForm(CheckFields):
@@ -161,9 +185,21 @@ class CorrectCheckForm(DeskForm):
     def clean_settings(self) -> dict[str, Any]:
         """A JSON object."""
         try:
-            return imports.settings_of(self.cleaned_data["settings"])
-        except InvalidInput as refusal:
+            found = imports.settings_of(self.cleaned_data["settings"])
+            # What Python reads and JSON has not, and half characters, cannot be stored: NaN, 1e400, \\ud800, \\u0000.
+            written = json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
+        except (InvalidInput, ValueError) as refusal:
             raise forms.ValidationError("A JSON object is expected.") from refusal
+        if b"\\u0000" in written:
+            raise forms.ValidationError("A JSON object is expected.")
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        """Something that differs: a correction of nothing would be a line of the timeline without a meaning."""
+        data = super().clean() or {}
+        if not self.errors and not {"reference", "settings"} & set(self.changed_data):
+            raise forms.ValidationError("Nothing is changed.")
+        return data
 
     @staticmethod
     def initial_of(reference: str, settings: dict[str, Any]) -> dict[str, str]:
@@ -188,6 +224,13 @@ class ReplaceCheckForm(DeskForm):
         field = cast(forms.ModelChoiceField, self.fields["account"])
         field.queryset = ProviderAccount.objects.filter(pk__in=fitting).order_by("name")
         field.initial = account.pk
+
+    def clean(self) -> dict[str, Any]:
+        """A user where the provider asks for one."""
+        data = super().clean() or {}
+        if "user_identifier" in data and (problem := _identifier_missing(data.get("account"), data["user_identifier"])):
+            self.add_error("user_identifier", problem)
+        return data
 
     def settings(self) -> dict[str, Any]:
         """Settings of the check."""

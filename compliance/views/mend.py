@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -24,25 +24,42 @@ from compliance.views.frame import frame, may, person
 @may("compliance.open_case")
 def new(request: HttpRequest) -> HttpResponse:
     """A case with its first check."""
-    form = NewCaseForm(request.POST or None)
+    form = NewCaseForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
-            case = _open(form, request)
+            case, made = _open_once(form, request)
         except InvalidInput as refusal:
             form.refuse(refusal)
+        except ComplianceError as refusal:
+            form.add_error(None, str(refusal))
         else:
-            say(request, f"{case.label} opened.")
+            say(request, f"{case.label} opened." if made else f"{case.label} was open already.")
+            if case.applicant.full_name != form.cleaned_data["full_name"]:
+                say(request, "The applicant was known already; what was declared then stands.", "warning")
             return go_to(request, "case", case.pk)
     context = {"frame": frame(request, "new"), "form": form}
     return render_page(request, "case/new.html", "case/_new_form.html", context, status=422 if form.errors else 200)
 
 
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What was sent, also when it is nothing at all; None for a form that is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def _open_once(form: NewCaseForm, request: HttpRequest) -> tuple[Case, bool]:
+    """The case, and whether it was made. Of the same form sent twice at once, the later finds what the first made."""
+    try:
+        return _open(form, request)
+    except IntegrityError:
+        return _open(form, request)
+
+
 @transaction.atomic
-def _open(form: NewCaseForm, request: HttpRequest) -> Case:
+def _open(form: NewCaseForm, request: HttpRequest) -> tuple[Case, bool]:
     data = form.cleaned_data
     account = data["account"]
     birth_date = data["birth_date"]
-    case, _ = cases.open_case(
+    case, made = cases.open_case(
         cases.ApplicantData(
             external_id=data["applicant_external_id"],
             full_name=data["full_name"],
@@ -63,7 +80,7 @@ def _open(form: NewCaseForm, request: HttpRequest) -> Case:
         settings=form.settings(),
         submitted_at=data["submitted_at"],
     )
-    return case
+    return case, made
 
 
 def _mended(
@@ -97,7 +114,7 @@ def _mended(
 def add_check(request: HttpRequest, number: int) -> HttpResponse:
     """One more check of this case."""
     case = get_object_or_404(Case, pk=number)
-    form = AddCheckForm(request.POST or None, environment=case.environment)
+    form = AddCheckForm(sent(request), environment=case.environment)
 
     def act() -> None:
         data = form.cleaned_data
@@ -120,9 +137,7 @@ def add_check(request: HttpRequest, number: int) -> HttpResponse:
 def correct(request: HttpRequest, check_id: UUID) -> HttpResponse:
     """Reference or settings of a check that was never read."""
     check = get_object_or_404(Check.objects.select_related("case", "data_key"), pk=check_id)
-    form = CorrectCheckForm(
-        request.POST or None, initial=CorrectCheckForm.initial_of(check.reference, dict(check.settings))
-    )
+    form = CorrectCheckForm(sent(request), initial=CorrectCheckForm.initial_of(check.reference, dict(check.settings)))
 
     def act() -> None:
         data = form.cleaned_data
@@ -139,7 +154,7 @@ def correct(request: HttpRequest, check_id: UUID) -> HttpResponse:
 def replace(request: HttpRequest, check_id: UUID) -> HttpResponse:
     """A new check in the place of this one."""
     check = get_object_or_404(Check.objects.select_related("case", "account"), pk=check_id)
-    form = ReplaceCheckForm(request.POST or None, account=check.account, kind=check.kind)
+    form = ReplaceCheckForm(sent(request), account=check.account, kind=check.kind)
 
     def act() -> None:
         data = form.cleaned_data
@@ -162,7 +177,7 @@ def replace(request: HttpRequest, check_id: UUID) -> HttpResponse:
 def void(request: HttpRequest, number: int) -> HttpResponse:
     """Close a case that was opened by mistake."""
     case = get_object_or_404(Case, pk=number)
-    form = VoidCaseForm(request.POST or None)
+    form = VoidCaseForm(sent(request))
 
     def act() -> None:
         data = form.cleaned_data
