@@ -136,7 +136,7 @@ def _wish(request: HttpRequest) -> decisions.Wish:
         raise InvalidInput("Choose a verdict.", field="verdict")
     return decisions.Wish(
         verdict=DecisionVerdict(verdict),
-        reason=request.POST.get("reason", ""),
+        reason=request.POST.get("reason", "").replace("\x00", ""),
         note=_text(request, "note"),
         seen=request.POST.get("seen", ""),
         seen_decision=request.POST.get("seen_decision", ""),
