@@ -1,7 +1,12 @@
-"""The address that a request came from, behind a known number of proxies."""
+"""Who stands at the door: the address that a request came from, and the name that a lock-out counts."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from providers.vault import fingerprint
 
 
 def client_address(request: HttpRequest) -> str:
@@ -15,3 +20,12 @@ def client_address(request: HttpRequest) -> str:
         return peer
     seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     return seen[-settings.TRUSTED_PROXY_COUNT] if len(seen) >= settings.TRUSTED_PROXY_COUNT else peer
+
+
+def counted_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
+    """A keyed fingerprint of the name that was typed: enough to count tries by, and no password in the database.
+
+    People do type their password where the name belongs.
+    """
+    given = request.POST if credentials is None else credentials
+    return fingerprint(str(given.get("username", "")))

@@ -4,7 +4,7 @@ import logging
 import time
 
 from compliance import gateway
-from compliance.actions import documents
+from compliance.actions import documents, leases
 from compliance.models import Document
 from compliance.pictures import look
 from compliance.sync import subject_of
@@ -34,6 +34,8 @@ def copy(document: Document) -> int:
         downloads = gateway.fetch_evidence(check.account, documents.evidence_item(document), subject_of(check))
         return documents.store(document.pk, [(download, look(download.content)) for download in downloads])
     except ProviderThrottled as error:
+        if error.retry_after:
+            leases.record_told_wait(check.account_id, error.retry_after)
         documents.postpone(document.pk, detail=error.detail, retry_after=error.retry_after)
     except NotFoundThere as error:
         documents.renew_link(document.pk, detail=error.detail)

@@ -101,7 +101,7 @@ def settled_status(case: Case, checks: Sequence[Check], policy: DeskPolicy, *, n
         return _recheck(case, current, outcome)
     if case.retry_until and case.retry_until > now and not _retry_answered(case, current):
         return _unreadable(current, outcome) or Standing(outcome=outcome, status=CaseStatus.WAITING)
-    return _open(case, current, outcome, policy)
+    return _open(case, checks, outcome, policy)
 
 
 def _keep(case: Case, outcome: str) -> Standing:
@@ -164,7 +164,8 @@ def _retry_answered(case: Case, current: Sequence[Check]) -> bool:
     return bool(fresh) and all(check.outcome == Outcome.APPROVED for check in current)
 
 
-def _open(case: Case, current: Sequence[Check], outcome: str, policy: DeskPolicy) -> Standing:
+def _open(case: Case, checks: Sequence[Check], outcome: str, policy: DeskPolicy) -> Standing:
+    current = [check for check in checks if check.superseded_by_id is None]
     if outcome and (queue := QUEUE_OF.get(Outcome(outcome))):
         why = _why(current)
         return Standing(
@@ -179,20 +180,26 @@ def _open(case: Case, current: Sequence[Check], outcome: str, policy: DeskPolicy
         return unreadable
     if outcome != Outcome.APPROVED:
         return Standing(outcome=outcome, status=CaseStatus.WAITING)
-    if not kinds_complete(current, policy):
-        return Standing(outcome=outcome, status=CaseStatus.WAITING)
-    if system_may_close(case, current, policy):
+    if system_may_close(case, checks, policy):
         return Standing(outcome=outcome, status=CaseStatus.WAITING, close=True)
-    disagreeing = " and ".join(conflicts(case, current))
     return Standing(
         outcome=outcome,
         status=CaseStatus.IN_REVIEW,
         queue=Queue.MANUAL_REVIEW,
         why_head="Every check passed",
-        why=f"but what was declared and read disagrees on the {disagreeing}; a person looks"
-        if disagreeing
-        else "the desk does not close this case by itself; a person confirms",
+        why=_why_not_closed(case, current, policy),
     )
+
+
+def _why_not_closed(case: Case, current: Sequence[Check], policy: DeskPolicy) -> str:
+    """What keeps the desk from closing a case that passed, as the second half of a sentence."""
+    if not kinds_complete(current, policy):
+        missing = " and ".join(sorted(set(policy.required_kinds) - {check.kind for check in current}))
+        wanted = missing or "identity, document or database"
+        return f"but a check of kind {wanted} is missing; a person adds it or confirms"
+    if disagreeing := " and ".join(conflicts(case, current)):
+        return f"but what was declared and read disagrees on the {disagreeing}; a person looks"
+    return "the desk does not close this case by itself; a person confirms"
 
 
 def _unreadable(current: Sequence[Check], outcome: str) -> Standing | None:
@@ -227,12 +234,14 @@ def kinds_complete(current: Sequence[Check], policy: DeskPolicy) -> bool:
     return bool(present & CLOSING_KINDS)
 
 
-def system_may_close(case: Case, current: Sequence[Check], policy: DeskPolicy) -> bool:
+def system_may_close(case: Case, checks: Sequence[Check], policy: DeskPolicy) -> bool:
     """A clean pass: policy on, nothing missing, every check positive, no conflict, an environment that counts."""
+    current = [check for check in checks if check.superseded_by_id is None]
     return (
         policy.auto_close
         and case.environment in (Environment.LIVE, Environment.SIMULATOR)
         and all(check.provider_verdict == Verdict.POSITIVE for check in current)
+        and not any(check.still_weighs for check in checks)
         and kinds_complete(current, policy)
         and not conflicts(case, current)
     )
@@ -438,7 +447,7 @@ def case_ruling(case: Case, checks: Iterable[Check], verdict: str, table: Policy
     """
     if verdict == DecisionVerdict.CONFIRM:
         verdict = case.decision.verdict if case.decision else verdict
-    current = [check for check in checks if check.superseded_by_id is None]
+    current = [check for check in checks if check.superseded_by_id is None or check.still_weighs]
     defaults = [default_ruling(check.outcome, check.provider_verdict, verdict) for check in current]
     unchecked = Ruling.NEEDS_APPROVAL if verdict == DecisionVerdict.APPROVE else Ruling.FREE
     pick = min if verdict == DecisionVerdict.REJECT else max

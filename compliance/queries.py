@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from compliance.enums import CaseStatus, DecisionVerdict, Environment, Priority, Queue, Ruling
 from compliance.errors import InvalidInput
-from compliance.models import Check, PolicyRule
+from compliance.models import Check, PolicyRule, ViewRecord
 from compliance.words import initials, span_words
 from providers.models import ProviderAccount
 
@@ -441,6 +441,11 @@ def neighbours(number: int, tab: Tab, filters: Filters, *, person_id: int, look:
         previous=ids[place - 1] if place else None,
         next=ids[place + 1] if place + 1 < len(ids) else None,
     )
+
+
+def has_seen(number: int, *, user_id: int, session: str) -> bool:
+    """Whether this sign-in has opened the case, by the records of views."""
+    return ViewRecord.objects.filter(case_id=number, user_id=user_id, session=session, what="case").exists()
 
 
 # --- search --------------------------------------------------------------------------------------------------------

@@ -122,6 +122,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_TEMPLATE = "registration/login.html"
 AXES_CLIENT_IP_CALLABLE = "compliance.client_address.client_address"
+AXES_USERNAME_CALLABLE = "compliance.client_address.counted_name"
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False

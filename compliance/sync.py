@@ -10,9 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
-from django.db import connections
+from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
 from compliance import gateway
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 BATCH = 200
 GATHER_SECONDS = 0.02
 IDLE_SECONDS = 0.4
+LONGEST_TURN = timedelta(minutes=2)
+"""A run that ends when nothing is due waits this long for an account's own rate."""
 LAST_CALLS_SECONDS = 40.0
 """How long a slice waits, at its end, for calls that are under way."""
 
@@ -49,6 +52,8 @@ class Answer:
     leased: Leased
     read: checks.Read | None = None
     error: ProviderError | None = None
+    asked: bool = True
+    """False when nothing was sent, or when our own code failed: then the answer says nothing about the account."""
 
 
 class Askers:
@@ -91,7 +96,7 @@ def ask(leased: Leased) -> Answer:
         client = gateway.client(check.account)
         subject = subject_of(check)
         if problem := client.reference_problem(subject.kind, subject.reference, subject.settings):
-            raise WrongPairing(check.provider, problem)
+            return Answer(leased=leased, error=WrongPairing(check.provider, problem), asked=False)
         report = client.fetch(subject)
         return Answer(leased=leased, read=read_of(leased, report))
     except ProviderError as error:
@@ -101,6 +106,7 @@ def ask(leased: Leased) -> Answer:
         return Answer(
             leased=leased,
             error=UnreadableAnswer(check.provider, f"The desk failed to read this answer ({type(error).__name__})."),
+            asked=False,
         )
 
 
@@ -133,6 +139,8 @@ class _Run:
     askers: dict[UUID, Askers] = field(default_factory=dict)
     seen: set[UUID] = field(default_factory=set)
     counts: Counts = field(default_factory=Counts)
+    waits_for_turn: bool = False
+    """An account's rate alone holds back what is due."""
 
     @property
     def under_way(self) -> int:
@@ -167,7 +175,7 @@ def run_slice(
             if _drain(run, wait=GATHER_SECONDS if leased or run.under_way else 0.0):
                 continue
             if not leased and not run.under_way:
-                if until_idle:
+                if until_idle and not run.waits_for_turn:
                     break
                 time.sleep(IDLE_SECONDS)
         _finish(run)
@@ -184,6 +192,7 @@ def _accounts(account_ids: Iterable[UUID] | None) -> list[ProviderAccount]:
 
 def _lease_all(run: _Run) -> int:
     count = 0
+    run.waits_for_turn = False
     due = leases.accounts_with_work(pressing=run.pressing)
     for account in run.accounts:
         if account.pk not in due:
@@ -192,7 +201,10 @@ def _lease_all(run: _Run) -> int:
         free = account.concurrency - askers.under_way
         if free <= 0:
             continue
-        for leased in leases.lease(account, limit=free, pressing=run.pressing, seen=frozenset(run.seen)):
+        found = leases.lease(account, limit=free, pressing=run.pressing, seen=frozenset(run.seen))
+        if not found and leases.has_its_turn_soon(account.pk, within=LONGEST_TURN):
+            run.waits_for_turn = True
+        for leased in found:
             if run.pressing:
                 run.seen.add(leased.check.pk)
             askers.submit(leased)
@@ -228,26 +240,43 @@ def _finish(run: _Run) -> None:
 def store(batch: list[Answer], counts: Counts) -> None:
     """Store a batch of answers: reports, faults of checks and faults of accounts apart."""
     reads = [answer.read for answer in batch if answer.read is not None]
-    if reads:
-        stored = checks.record_reports(reads)
-        counts.read += stored.changed + stored.unchanged
-        counts.changed += stored.changed
-        counts.refused += stored.refused
-    good = {
-        answer.leased.check.account_id for answer in batch if answer.error is None or answer.error.scope == "reference"
-    }
-    for account_id in good:
+    unstorable = _store_reads(reads, counts) if reads else []
+    for account_id in {answer.leased.check.account_id for answer in batch if _speaks_well(answer)}:
         leases.record_account_good(account_id)
-    faults = [answer for answer in batch if answer.error is not None and answer.error.scope == "reference"]
+    faults = unstorable + [
+        checks.Fault(check_id=answer.leased.check.pk, fence=answer.leased.fence, error=answer.error)
+        for answer in batch
+        if answer.error is not None and answer.error.scope == "reference"
+    ]
     if faults:
-        counts.check_faults += checks.record_faults(
-            [
-                checks.Fault(check_id=answer.leased.check.pk, fence=answer.leased.fence, error=answer.error)
-                for answer in faults
-                if answer.error
-            ]
-        )
+        counts.check_faults += checks.record_faults(faults)
     for answer in batch:
         if answer.error is not None and answer.error.scope == "account":
             leases.record_account_fault(answer.leased, answer.error)
             counts.account_faults += 1
+
+
+def _speaks_well(answer: Answer) -> bool:
+    """Whether the provider answered, so that nothing can be wrong with the account."""
+    return answer.asked and (answer.error is None or answer.error.scope == "reference")
+
+
+def _store_reads(reads: list[checks.Read], counts: Counts) -> list[checks.Fault]:
+    """Store the reports in one transaction; where the database refuses one of them, it alone is left out, as a fault
+    of its check. A database that cannot be reached refuses nothing: that ends the slice, and the leases run out."""
+    try:
+        stored = checks.record_reports(reads)
+    except (DatabaseError, ValueError) as error:
+        if isinstance(error, InterfaceError):
+            raise
+        if len(reads) > 1:
+            return [fault for read in reads for fault in _store_reads([read], counts)]
+        log.error("check %s: its answer could not be stored: %s", reads[0].check_id, type(error).__name__)
+        refusal = UnreadableAnswer(
+            reads[0].report.provider, f"The desk could not store this answer ({type(error).__name__})."
+        )
+        return [checks.Fault(check_id=reads[0].check_id, fence=reads[0].fence, error=refusal)]
+    counts.read += stored.changed + stored.unchanged
+    counts.changed += stored.changed
+    counts.refused += stored.refused
+    return []

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 
 from compliance import evidence, sync
-from compliance.actions import cases, leases
+from compliance.actions import cases, documents, leases
 
 log = logging.getLogger(__name__)
 
@@ -34,3 +34,4 @@ def sweep() -> None:
     """Bring back what waited long enough: retry deadlines, proposals without an answer, lost workers."""
     cases.sweep()
     leases.block_lost()
+    documents.give_up_lost()

@@ -1,10 +1,11 @@
 """Opening cases, letting them stand where they belong, and who has taken them."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -24,6 +25,8 @@ from compliance.models import (
     User,
 )
 from providers.vault import DataKey, blind_index, new_data_key
+
+log = logging.getLogger(__name__)
 
 SETTLED_FIELDS = (
     "status",
@@ -69,6 +72,8 @@ def open_case(applicant: ApplicantData, *, environment: str, by: User | None, re
 
     Raises ``InvalidInput`` when the reference belongs to another applicant.
     """
+    if by is not None and not by.has_perm("compliance.open_case"):
+        raise NotAllowed("Your role does not include opening cases.")
     person = _applicant(applicant, environment=environment)
     reference = reference or applicant.external_id
     case, made = Case.objects.get_or_create(
@@ -87,6 +92,15 @@ def _applicant(data: ApplicantData, *, environment: str) -> Applicant:
     found = Applicant.objects.filter(environment=environment, external_id=data.external_id).first()
     if found:
         return found
+    try:
+        with transaction.atomic():
+            return _introduce(data, environment=environment)
+    except IntegrityError:
+        # Somebody wrote the same person a moment ago.
+        return Applicant.objects.get(environment=environment, external_id=data.external_id)
+
+
+def _introduce(data: ApplicantData, *, environment: str) -> Applicant:
     key = new_data_key()
     key.save(force_insert=True)
     applicant = Applicant(
@@ -342,7 +356,16 @@ def sweep(*, now: datetime | None = None, limit: int = 200) -> int:
     stale = OverrideProposal.objects.filter(state=ProposalState.OPEN, expires_at__lte=now).values_list(
         "case_id", flat=True
     )
-    return sum(_wake(case_id, now=now) for case_id in sorted({*due, *stale[:limit]}))
+    return sum(_wake_safely(case_id, now=now) for case_id in sorted({*due, *stale[:limit]}))
+
+
+def _wake_safely(case_id: int, *, now: datetime) -> bool:
+    """One case that cannot be woken must not keep the others asleep; it is tried again at the next sweep."""
+    try:
+        return _wake(case_id, now=now)
+    except Exception as error:
+        log.error("case %s could not be woken: %s", case_id, type(error).__name__)
+        return False
 
 
 @transaction.atomic

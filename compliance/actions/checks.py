@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.conf import settings as django_settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, prefetch_related_objects
 from django.utils import timezone
 
 from compliance import audit, policies
@@ -34,6 +35,7 @@ from providers import (
     ProviderError,
     Report,
     UnreadableAnswer,
+    Verdict,
     provider_class,
 )
 from providers.models import ProviderAccount
@@ -95,16 +97,20 @@ def _make(
     submitted_at: datetime | None,
 ) -> Check:
     now = timezone.now()
-    check = Check.objects.create(
-        case=case,
-        data_key_id=case.applicant.data_key_id,
-        account=account,
-        provider=account.provider,
-        kind=kind,
-        reference=reference,
-        settings=dict(settings),
-        submitted_at=submitted_at,
-    )
+    try:
+        with transaction.atomic():
+            check = Check.objects.create(
+                case=case,
+                data_key_id=case.applicant.data_key_id,
+                account=account,
+                provider=account.provider,
+                kind=kind,
+                reference=reference,
+                settings=dict(settings),
+                submitted_at=submitted_at,
+            )
+    except IntegrityError:
+        raise InvalidInput("Another case got this reference a moment ago.", field="reference") from None
     wait = timedelta(seconds=provider_class(account.provider).first_read_seconds)
     # Without a submission time nobody knows how long it has been there: read at once.
     due = max(now, submitted_at + wait) if submitted_at else now
@@ -117,14 +123,17 @@ def _supersede_after_retry(case: Case, check: Check, *, by: User | None) -> None
     if not case.retry_until:
         return
     for old in Check.objects.filter(case=case, kind=check.kind, superseded_by__isnull=True).exclude(pk=check.pk):
-        _supersede(case, old, check, by=by)
+        # Another provider's answer does not take back what this one said.
+        _supersede(case, old, check, by=by, weighs_on=old.provider != check.provider)
 
 
-def _supersede(case: Case, old: Check, new: Check, *, by: User | None) -> None:
+def _supersede(case: Case, old: Check, new: Check, *, by: User | None, weighs_on: bool) -> None:
     old.superseded_by = new
-    old.save(update_fields=("superseded_by",))
+    old.still_weighs = weighs_on and old.provider_verdict in (Verdict.NEGATIVE, Verdict.UNKNOWN)
+    old.save(update_fields=("superseded_by", "still_weighs"))
+    # A read that is under way has begun for nothing: its fencing number is not the latest any more.
     CheckSync.objects.filter(pk=old.pk).update(
-        state=SyncState.SETTLED, next_read_at=None, leased_until=None, fault="", fault_detail=""
+        state=SyncState.SETTLED, next_read_at=None, leased_until=None, fault="", fault_detail="", fence=F("fence") + 1
     )
     audit.record(EventType.CHECK_REPLACED, case=case, by=by, check=str(old.pk), replaced_by=str(new.pk), kind=old.kind)
 
@@ -152,7 +161,7 @@ def replace_check(
     case = lock(case.pk)
     old.refresh_from_db()
     if old.superseded_by_id is None:
-        _supersede(case, old, check, by=by)
+        _supersede(case, old, check, by=by, weighs_on=True)
     audit.record(EventType.CHECK_CORRECTED, case=case, by=by, check=str(old.pk), what="replaced", reason=reason)
     settle_now(case)
     return check
@@ -184,7 +193,7 @@ def correct_check(
     before = check.reference
     check.reference, check.settings = reference, wanted
     check.save(update_fields=("reference", "settings"))
-    _make_due(check.pk, now=timezone.now())
+    _make_due(check.pk, now=timezone.now(), abandon=True)
     audit.record(
         EventType.CHECK_CORRECTED,
         case=case,
@@ -216,10 +225,14 @@ def request_read(check_id: UUID, *, by: User) -> CheckSync:
     return CheckSync.objects.get(pk=check.pk)
 
 
-def _make_due(check_id: UUID, *, now: datetime) -> None:
+def _make_due(check_id: UUID, *, now: datetime, abandon: bool = False) -> None:
+    """Due now. ``abandon``: a read that is under way asked for something else, so its answer is refused."""
     sync = CheckSync.objects.select_for_update().get(pk=check_id)
     sync.next_read_at, sync.attempts = now, 0
-    if sync.state in (SyncState.BLOCKED, SyncState.SETTLED):
+    if abandon:
+        sync.fence += 1
+        sync.leased_until = None
+    if abandon or sync.state in (SyncState.BLOCKED, SyncState.SETTLED):
         sync.state, sync.failures, sync.failing_since, sync.fault, sync.fault_detail = (
             SyncState.SCHEDULED,
             0,
@@ -350,7 +363,7 @@ def _store(case: Case, check: Check, read: Read, *, now: datetime, reports: list
     entries = _readable_again(case, check)
     if read.digest != check.digest or not check.report_count:
         entries.append(_new_report(case, check, read, now=now, reports=reports))
-    elif lapsed := _lapse(case, check, now=now):
+    if lapsed := _lapse(case, check, now=now):
         entries.append(lapsed)
     if read.evidence:
         documents.want(check, read.evidence)
@@ -375,11 +388,14 @@ READ_FIELDS = (
 def _read_well(check: Check, *, now: datetime) -> CheckSync:
     """The sync row after a good read. In memory."""
     sync = check.sync
+    began = sync.leased_until - timedelta(seconds=django_settings.SYNC_LEASE_SECONDS) if sync.leased_until else now
+    asked_since = sync.asked_at is not None and sync.asked_at > began
     sync.state = SyncState.SETTLED if check.terminal else SyncState.SCHEDULED
     sync.leased_until, sync.attempts = None, 0
     sync.failures, sync.failing_since, sync.fault, sync.fault_detail = 0, None, "", ""
     sync.last_read_at = now
-    sync.next_read_at = next_read(check, now=now)
+    # "Refresh now" that was pressed while this read was under way wants a newer one.
+    sync.next_read_at = now if asked_since else next_read(check, now=now)
     return sync
 
 
@@ -500,7 +516,7 @@ def record_faults(batch: Sequence[Fault], *, now: datetime | None = None) -> int
     stored = 0
     for fault in batch:
         check = checks.get(fault.check_id)
-        if check is None or check.sync.fence != fault.fence:
+        if check is None or check.sync.fence != fault.fence or check.superseded_by_id:
             continue
         stored += 1
         entries += _fail(cases[check.case_id], check, fault.error, now=now)

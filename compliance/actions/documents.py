@@ -17,7 +17,8 @@ from django.utils import timezone
 from compliance import audit
 from compliance.actions.cases import lock
 from compliance.enums import DocumentState, EventType, SyncState
-from compliance.models import Blob, Check, CheckSync, Document
+from compliance.errors import NotAllowed
+from compliance.models import Blob, Check, CheckSync, Document, User
 from compliance.pictures import Picture
 from providers import Download, Evidence, EvidenceKind
 from providers.vault import blind_index, new_id, open_frames, seal_frames
@@ -80,6 +81,9 @@ def lease_wanted(*, limit: int = 8, now: datetime | None = None) -> list[Documen
         Document.objects.filter(state=DocumentState.WANTED, next_try_at__lte=now)
         .filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now))
         .filter(check_row__account__paused_at__isnull=True)
+        .exclude(check_row__account__state__told_until__gt=now)
+        # One that was begun more often than it was answered kills whoever copies it.
+        .filter(tries__lte=MAX_TRIES)
         .select_related("check_row__account", "case")
         .select_for_update(of=("self",), skip_locked=True)
         .order_by("next_try_at")[:limit]
@@ -212,13 +216,26 @@ def postpone(document_id: Any, *, detail: str, final: bool = False, retry_after:
     document.save()
 
 
+def give_up_lost(*, now: datetime | None = None) -> int:
+    """Give up what was begun too often without an end: copying it has taken its worker along; how many."""
+    now = now or timezone.now()
+    lost = Document.objects.filter(state=DocumentState.WANTED, tries__gt=MAX_TRIES, leased_until__lte=now)
+    ids = list(lost.values_list("pk", flat=True)[:100])
+    for document_id in ids:
+        postpone(document_id, detail="Copying it failed again and again without a word why.", final=True)
+    return len(ids)
+
+
 @transaction.atomic
 def renew_link(document_id: UUID, *, detail: str) -> None:
     """The link has died: reading the check again brings a fresh one; after some tries the picture is given up."""
     document = Document.objects.select_related("check_row").get(pk=document_id)
     postpone(document_id, detail=detail)
-    if document.check_row_id is None or document.tries >= MAX_TRIES:
-        return
+    if document.tries < MAX_TRIES:
+        _read_again(document)
+
+
+def _read_again(document: Document) -> None:
     # Due now in whatever state it rests; a blocked or replaced check has nothing fresh to say.
     CheckSync.objects.filter(
         pk=document.check_row_id,
@@ -228,14 +245,20 @@ def renew_link(document_id: UUID, *, detail: str) -> None:
 
 
 @transaction.atomic
-def fetch_again(document_id: Any, *, by: Any) -> Document:
+def fetch_again(document_id: UUID, *, by: User) -> Document:
     """Ask for a picture that was given up or that the provider did not have, once more."""
     before = Document.objects.get(pk=document_id)
     case = lock(before.case_id)
+    if not by.has_perm("compliance.review_case"):
+        raise NotAllowed("Your role does not include asking for pictures.")
     document = Document.objects.select_for_update().get(pk=document_id)
     if document.state in (DocumentState.GIVEN_UP, DocumentState.ABSENT):
         document.state, document.tries, document.fault_detail = DocumentState.WANTED, 0, ""
         document.next_try_at = timezone.now()
+        if document.source and not (document.link or document.inline):
+            # Its link is gone with the last try: the next read of the check brings a fresh one.
+            document.next_try_at += timedelta(minutes=2)
+            _read_again(document)
         document.save()
         audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)
     return document

@@ -216,12 +216,32 @@ def record_account_fault(leased: Leased, error: ProviderError, *, now: datetime 
 def _wait(state: AccountState, error: ProviderError, *, now: datetime) -> None:
     if isinstance(error, ProviderThrottled):
         if error.retry_after is not None:
-            state.told_until = now + timedelta(seconds=min(max(error.retry_after, 0.0), LONGEST_TOLD))
+            told = now + timedelta(seconds=min(max(error.retry_after, 0.0), LONGEST_TOLD))
+            # Two calls may be told different waits: the longer one holds.
+            state.told_until = max(told, state.told_until or told)
         state.not_before = now + patience(state.failures)
     elif not error.retryable:
         state.not_before = now + patience(state.failures, base=60.0, cap=900.0)
     elif state.failures >= BREAKS_AFTER:
         state.not_before = now + patience(state.failures - BREAKS_AFTER, cap=600.0)
+
+
+@transaction.atomic
+def record_told_wait(account_id: UUID, seconds: float, *, now: datetime | None = None) -> None:
+    """The provider asked for a pause while pictures were copied: it holds for every call of the account."""
+    now = now or timezone.now()
+    state = AccountState.objects.select_for_update().get(account_id=account_id)
+    told = now + timedelta(seconds=min(max(seconds, 0.0), LONGEST_TOLD))
+    state.told_until = max(told, state.told_until or told)
+    state.save(update_fields=("told_until",))
+
+
+def has_its_turn_soon(account_id: UUID, *, within: timedelta) -> bool:
+    """Whether nothing but the account's own rate holds the next call back, and not for longer than ``within``."""
+    now = timezone.now()
+    turn = AccountState.objects.filter(account_id=account_id, account__paused_at__isnull=True)
+    turn = turn.exclude(told_until__gt=now).filter(next_start_at__gt=now, next_start_at__lte=now + within)
+    return turn.exists()
 
 
 @transaction.atomic

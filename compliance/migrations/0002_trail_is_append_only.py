@@ -75,7 +75,7 @@ BEGIN
                                        OR (outcome = 'manual_review' AND provider_verdict = 'none'))),
            count(*) FILTER (WHERE provider_verdict = 'positive')
       INTO total, against, positive
-      FROM compliance_check WHERE case_id = NEW.case_id AND superseded_by_id IS NULL;
+      FROM compliance_check WHERE case_id = NEW.case_id AND (superseded_by_id IS NULL OR still_weighs);
     IF NEW.by_id IS NULL AND (total = 0 OR positive < total) THEN
         RAISE EXCEPTION 'the system closes only what every provider passed' USING ERRCODE = 'check_violation';
     END IF;

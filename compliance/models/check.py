@@ -28,6 +28,9 @@ class Check(models.Model):
     """Settings of this check alone, such as BTC Direct's ``user_identifier``."""
     submitted_at = models.DateTimeField(null=True)
     superseded_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="supersedes")
+    still_weighs = models.BooleanField(default=False)
+    """Replaced, but not by its own provider's answer to a requested retry: a negative or unknown verdict stays against
+    an approval by one person alone."""
     outcome = models.CharField(max_length=20, choices=OUTCOMES, default=Outcome.PENDING)
     provider_verdict = models.CharField(max_length=10, choices=VERDICTS, default=Verdict.NONE)
     status_word = models.CharField(max_length=200, blank=True)
@@ -67,6 +70,9 @@ class Check(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(outcome="pending") | Q(report_count__gt=0), name="check_outcome_needs_report"
+            ),
+            models.CheckConstraint(
+                condition=Q(still_weighs=False) | Q(superseded_by__isnull=False), name="check_weighs_on_when_replaced"
             ),
             models.CheckConstraint(
                 condition=Q(superseded_by__isnull=True) | ~Q(superseded_by=F("id")),

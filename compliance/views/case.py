@@ -21,7 +21,7 @@ from compliance.htmx import go_to, render_page, wants_fragment
 from compliance.messages import say
 from compliance.models import Case, Check, CheckReport, Decision, OverrideProposal
 from compliance.tasks import sync_slice
-from compliance.views.frame import frame, may, person, saw
+from compliance.views.frame import frame, may, person, saw, saw_case
 from compliance.views.queue import filters_of
 
 WHOLE = "case/detail.html"
@@ -53,6 +53,7 @@ def answer(
     request: HttpRequest, number: int, *, fragment: str = PANEL, status: int = 200, typed: Typed | None = None
 ) -> HttpResponse:
     """The page, or its fragment with whatever changed along with it, from fresh rows."""
+    saw_case(request, number)
     context = {"frame": frame(request, "queue"), "view": shown(request, number, typed)}
     also = tuple(name for name in (*CHANGED, PANEL, "case/_pictures.html") if name != fragment)
     if typed or fragment != PANEL:
@@ -66,7 +67,6 @@ def answer(
 def detail(request: HttpRequest, number: int) -> HttpResponse:
     """The whole case. Opening it is recorded before anything is served."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
-    saw(request, what="case", case_id=number)
     return answer(request, number)
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from compliance import audit, queries
+from compliance.htmx import wants_fragment
 from compliance.models import User
 from providers.vault import fingerprint
 
@@ -53,6 +54,17 @@ def frame(request: HttpRequest, here: str = "") -> dict[str, Any]:
     }
 
 
+def saw_case(request: HttpRequest, number: int) -> None:
+    """Record that the case was seen: each time it is opened, and for fragments unless this sign-in has opened it."""
+    is_page = not wants_fragment(request) and request.method == "GET"
+    if is_page or not queries.has_seen(number, user_id=person(request).pk, session=_session_mark(request)):
+        saw(request, what="case", case_id=number)
+
+
+def _session_mark(request: HttpRequest) -> str:
+    return fingerprint(request.session.session_key or "")[:16]
+
+
 def saw(request: HttpRequest, *, what: str, case_id: int | None, document_id: Any = None) -> None:
     """Record that this person looked. Raises when it cannot be written, and then nothing is served."""
     match = request.resolver_match
@@ -62,5 +74,5 @@ def saw(request: HttpRequest, *, what: str, case_id: int | None, document_id: An
         page=match.view_name if match else "",
         case_id=case_id,
         document_id=document_id,
-        session=fingerprint(request.session.session_key or "")[:16],
+        session=_session_mark(request),
     )

@@ -21,7 +21,7 @@ ROAD = [
     ("bank131", "passport-failure", "retry_required", "negative", Queue.RETRY_REQUIRED),
     ("bank131", "unknown-status", "manual_review", "unknown", Queue.MANUAL_REVIEW),
     ("bank131", "pending", "in_progress", "none", ""),
-    ("btc_direct", "verified", "approved", "positive", ""),
+    ("btc_direct", "verified", "approved", "positive", Queue.MANUAL_REVIEW),
     ("btc_direct", "unknown-rejected", "manual_review", "unknown", Queue.MANUAL_REVIEW),
     ("preventor", "rejected-nothing", "declined", "negative", Queue.DECLINED),
     ("preventor", "open-needs-review", "manual_review", "none", Queue.MANUAL_REVIEW),
