@@ -182,9 +182,9 @@ def test_the_case_shows_the_text_letter_by_letter(text: str, people: dict[str, U
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_was_typed_comes_back_as_text(text: str, people: dict[str, User], desk: Client) -> None:
     case, check = hostile_case(text, people, 0)
-    fields = ("applicant_external_id", "full_name", "birth_date", "email", "country", "case_reference", "account")
-    fields += ("kind", "reference", "user_identifier", "submitted_at", "settings", "reason", "note", "verdict")
-    typed = dict.fromkeys(fields, text)
+    applicant = ("applicant_external_id", "full_name", "birth_date", "email", "country", "case_reference", "account")
+    check_fields = ("kind", "reference", "user_identifier", "submitted_at", "settings", "reason", "note", "verdict")
+    typed = dict.fromkeys(applicant + check_fields, text)
     for name, args in (
         ("case-new", []),
         ("case-add-check", [case.pk]),
