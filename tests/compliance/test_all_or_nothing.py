@@ -228,8 +228,11 @@ def test_a_verb_whose_entry_cannot_be_written_changes_nothing(name: str, analyst
     block_the_trail()
     before = everything()
     # No transaction around it: the verb's own must undo what the verb did.
-    with pytest.raises(IntegrityError, match="blocked"):
-        verb()
+    if name.startswith("cases.sweep"):
+        assert verb() == 0  # one case that cannot be woken does not keep the others asleep
+    else:
+        with pytest.raises(IntegrityError, match="blocked"):
+            verb()
     assert everything() == before
 
 
