@@ -156,6 +156,11 @@ def case_page(browser: Client, case: Case) -> Node:
     return page_of(browser.get(reverse("case", args=[case.pk])))
 
 
+def listed(page: Node) -> list[int]:
+    """Numbers of the cases in the order of the list."""
+    return [int(row["id"].removeprefix("case-")) for row in page.all("tr", data_case_row="")]
+
+
 def card_of(page: Node, check: Check) -> Node:
     """The card of a check."""
     return page.by_id(f"check-{check.pk}")

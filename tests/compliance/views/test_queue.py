@@ -1,4 +1,4 @@
-"""The queue: few statements, keyset pages that lose nobody, filters that trust nothing, taking and finding cases."""
+"""The queue: few statements, keyset pages that lose nobody, filters that trust nothing, polls that notice changes."""
 
 import base64
 import json
@@ -18,22 +18,16 @@ from django.utils import timezone
 from compliance import queries
 from compliance.actions import cases, decisions
 from compliance.enums import DecisionVerdict
-from compliance.models import Case, Claim, User, ViewRecord
+from compliance.models import Case, Claim, User
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
-from tests.compliance.views.pages import FRAGMENT, Node, forget_caches, page_of, signed_in
+from tests.compliance.views.pages import FRAGMENT, Node, forget_caches, listed, page_of, signed_in
 from tests.compliance.views.standing import PASSED, PASSPORT, PENDING, RETRY, UNKNOWN, cases_told, decided, due_together
 
 pytestmark = pytest.mark.django_db
 
 MakeAccount = Callable[..., ProviderAccount]
-
-
-def listed(page: Node) -> list[int]:
-    """Numbers of the cases in the order of the page."""
-    rows = page.all("tr", data_case_row="")
-    return [int(row["id"].removeprefix("case-")) for row in rows]
 
 
 def row_of(page: Node, case: Case) -> Node:
@@ -530,94 +524,3 @@ def test_opening_a_page_by_its_poll_address_shows_the_page(account: MakeAccount,
     cases_told(account("bank131"), [PASSPORT])
     poll = page_of(desk.get(queue_url())).by_id("queue-table")["hx-get"]
     assert len(listed(page_of(desk.get(poll)))) == 1
-
-
-# --- taking and finding -----------------------------------------------------------------------------------------------
-
-
-def test_take_next_opens_the_best_free_case_and_only_by_post(
-    account: MakeAccount, desk: Client, colleague: User
-) -> None:
-    first, second, _ = cases_told(account("bank131"), [PASSPORT] * 3)
-    due_together([first, second])
-    cases.claim(first.pk, by=colleague)
-    assert desk.get(reverse("take-next")).status_code == 405
-    assert not Claim.objects.filter(case=second).exists()
-    answer = desk.post(reverse("take-next"))
-    assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[second.pk]))
-    assert Claim.objects.get(case=second).user.username == "dana"
-
-
-def test_take_next_stays_in_the_queue_that_is_named_and_says_when_nothing_is_free(
-    account: MakeAccount, desk: Client
-) -> None:
-    _, manual = cases_told(account("bank131"), [PASSPORT, UNKNOWN])
-    answer = desk.post(reverse("take-next"), {"queue": "manual-review"})
-    assert answer["Location"] == reverse("case", args=[manual.pk])
-    desk.post(reverse("take-next"), {"queue": "manual-review"})
-    answer = desk.get(queue_url())
-    assert "Nothing is free to take here." in page_of(answer).by_id("messages").text
-
-
-def test_take_next_from_a_fragment_sends_the_browser_to_the_case(account: MakeAccount, desk: Client) -> None:
-    (case,) = cases_told(account("bank131"), [PASSPORT])
-    answer = desk.post(reverse("take-next"), headers=FRAGMENT)
-    assert (answer.status_code, answer["HX-Redirect"]) == (204, reverse("case", args=[case.pk]))
-
-
-def test_an_unknown_queue_to_take_from_means_any(account: MakeAccount, desk: Client) -> None:
-    (case,) = cases_told(account("bank131"), [PASSPORT])
-    for odd in ("nowhere", "\x00", "'; --"):
-        answer = desk.post(reverse("take-next"), {"queue": odd})
-        assert answer.status_code == 303
-    assert Claim.objects.filter(case=case).count() == 1
-
-
-def test_search_opens_the_one_case_that_an_id_a_reference_or_a_number_names(account: MakeAccount, desk: Client) -> None:
-    bank = account("bank131")
-    made = factories.make_case("cust-Ω-77")
-    check = factories.add_check(made, bank, "88123")
-    for text in ("cust-Ω-77", " cust-Ω-77 ", "88123", str(made.pk), made.label, made.label.lower()):
-        answer = desk.get(reverse("search"), {"q": text})
-        assert (answer.status_code, answer["Location"]) == (302, reverse("case", args=[check.case_id])), text
-
-
-def test_search_lists_several_hits_and_records_that_they_were_looked_at(account: MakeAccount, desk: Client) -> None:
-    one, two = factories.make_case("twin-1"), factories.make_case("twin-2")
-    factories.add_check(one, account("bank131"), "555000")
-    factories.add_check(two, account("bank131"), "555000")
-    page = page_of(desk.get(reverse("search"), {"q": "555000"}))
-    assert listed(page) == [two.pk, one.pk]
-    assert page.one("h1").text == "Search 2 found"
-    assert ViewRecord.objects.filter(what="search", page="search").count() == 1
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "nobody",
-        "cust",
-        "CUST-1",
-        "\x00",
-        "9" * 400,
-        "-1",
-        "1.0",
-        "²",
-        "١",
-        "%",
-        "_",
-        "' OR 1=1 --",
-        "KYC-",
-        "x" * 5000,
-        "0",
-    ],
-)
-def test_a_search_without_a_hit_is_a_page_that_says_so(text: str, desk: Client) -> None:
-    factories.make_case("cust-1")
-    page = page_of(desk.get(reverse("search"), {"q": text}), status=404)
-    assert page.by_id("search-results").one("h2").text == "Nothing found"
-    assert not ViewRecord.objects.exists()
-
-
-def test_an_empty_search_is_no_miss(desk: Client) -> None:
-    page_of(desk.get(reverse("search")))
