@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from compliance.actions import cases, decisions
+from compliance.actions import cases, checks, decisions
 from compliance.enums import CaseStatus, DecisionVerdict
 from compliance.errors import ComplianceError, NotAllowed
 from compliance.models import Case, Decision, OverrideProposal, Person, User
@@ -137,6 +137,34 @@ def test_an_account_that_comes_to_the_proposers_person_no_longer_answers(manager
     with pytest.raises(NotAllowed, match=MANAGERS_SENTENCE):
         decisions.approve(proposal.pk, by=late, seen=seen_of(proposal))
     assert nothing_was_decided(proposal)
+
+
+@pytest.mark.django_db
+def test_replacing_what_a_provider_said_frees_nobody(analyst: User, manager: User) -> None:
+    case = said.case_with("declined", "negative", "62301")
+    old = case.checks.get()
+    account, name = old.account, said.reference()
+    said.say(
+        checks.replace_check(old.pk, by=analyst, reason="Typing error.", account=account, reference=name), "approved"
+    )
+    case = Case.objects.get(pk=case.pk)
+    assert (case.outcome, case.status, case.queue) == ("approved", CaseStatus.IN_REVIEW, "manual_review")
+    with pytest.raises(NotAllowed, match="needs the approval of a second person"):
+        decisions.decide(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-01"))
+    with pytest.raises(IntegrityError, match="an override needs an approved proposal"), transaction.atomic():
+        Decision.objects.create(
+            case=case,
+            data_key_id=case.applicant.data_key_id,
+            verdict=APPROVE,
+            reason_id="OK-01",
+            by=analyst,
+            by_person=analyst.person,
+            decided_at=timezone.now(),
+            digest="",
+            report_seq=case.report_seq,
+        )
+    proposal = decisions.propose(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-01"))
+    assert decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal)).approved_by_person == manager.person
 
 
 # --- by address -------------------------------------------------------------------------------------------------------
