@@ -8,51 +8,100 @@ import providers.vault.keys
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DataKey',
+            name="DataKey",
             fields=[
-                ('id', models.UUIDField(default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('wrapped', models.BinaryField(null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('destroyed_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("wrapped", models.BinaryField(null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("destroyed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('destroyed_at__isnull', True), ('wrapped__isnull', False)), models.Q(('destroyed_at__isnull', False), ('wrapped__isnull', True)), _connector='OR'), name='datakey_wrapped_or_destroyed')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("destroyed_at__isnull", True), ("wrapped__isnull", False)),
+                            models.Q(("destroyed_at__isnull", False), ("wrapped__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="datakey_wrapped_or_destroyed",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ProviderAccount',
+            name="ProviderAccount",
             fields=[
-                ('id', models.UUIDField(default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=60, unique=True)),
-                ('provider', models.CharField(max_length=40)),
-                ('environment', models.CharField(max_length=10)),
-                ('base_url', models.CharField(max_length=300)),
-                ('credentials', providers.vault.SealedJSONField(default=dict)),
-                ('credential_fingerprints', models.JSONField(default=dict, editable=False)),
-                ('credentials_changed_at', models.DateTimeField(editable=False, null=True)),
-                ('credentials_changed_by', models.CharField(blank=True, editable=False, max_length=150)),
-                ('rate_per_second', models.FloatField(default=5.0)),
-                ('concurrency', models.PositiveSmallIntegerField(default=8)),
-                ('rhythm_seconds', models.PositiveIntegerField(blank=True, null=True)),
-                ('settings', models.JSONField(blank=True, default=dict)),
-                ('evidence_hosts', models.JSONField(blank=True, default=list)),
-                ('paused_at', models.DateTimeField(editable=False, null=True)),
-                ('paused_by', models.CharField(blank=True, editable=False, max_length=150)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, unique=True)),
+                ("provider", models.CharField(max_length=40)),
+                ("environment", models.CharField(max_length=10)),
+                ("base_url", models.CharField(max_length=300)),
+                ("credentials", providers.vault.SealedJSONField(default=dict)),
+                ("credential_fingerprints", models.JSONField(default=dict, editable=False)),
+                ("credentials_changed_at", models.DateTimeField(editable=False, null=True)),
+                ("credentials_changed_by", models.CharField(blank=True, editable=False, max_length=150)),
+                ("rate_per_second", models.FloatField(default=5.0)),
+                ("concurrency", models.PositiveSmallIntegerField(default=8)),
+                ("rhythm_seconds", models.PositiveIntegerField(blank=True, null=True)),
+                ("settings", models.JSONField(blank=True, default=dict)),
+                ("evidence_hosts", models.JSONField(blank=True, default=list)),
+                ("paused_at", models.DateTimeField(editable=False, null=True)),
+                ("paused_by", models.CharField(blank=True, editable=False, max_length=150)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name': 'provider account',
-                'ordering': ('name',),
-                'default_permissions': ('add', 'change', 'view'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('environment__in', ('live', 'sandbox', 'simulator'))), name='account_environment_known'), models.CheckConstraint(condition=models.Q(('rate_per_second__gt', 0), ('rate_per_second__lte', 1000)), name='account_rate_sensible'), models.CheckConstraint(condition=models.Q(('concurrency__gte', 1), ('concurrency__lte', 256)), name='account_concurrency_sensible'), models.CheckConstraint(condition=models.Q(models.Q(('paused_at__isnull', True), ('paused_by', '')), models.Q(('paused_at__isnull', False), models.Q(('paused_by', ''), _negated=True)), _connector='OR'), name='account_pause_has_who_and_when'), models.CheckConstraint(condition=models.Q(models.Q(('credentials_changed_at__isnull', True), ('credentials_changed_by', '')), models.Q(('credentials_changed_at__isnull', False), models.Q(('credentials_changed_by', ''), _negated=True)), _connector='OR'), name='account_credentials_have_who_and_when')],
+                "verbose_name": "provider account",
+                "ordering": ("name",),
+                "default_permissions": ("add", "change", "view"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("environment__in", ("live", "sandbox", "simulator"))),
+                        name="account_environment_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rate_per_second__gt", 0), ("rate_per_second__lte", 1000)),
+                        name="account_rate_sensible",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("concurrency__gte", 1), ("concurrency__lte", 256)),
+                        name="account_concurrency_sensible",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("paused_at__isnull", True), ("paused_by", "")),
+                            models.Q(("paused_at__isnull", False), models.Q(("paused_by", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="account_pause_has_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("credentials_changed_at__isnull", True), ("credentials_changed_by", "")),
+                            models.Q(
+                                ("credentials_changed_at__isnull", False),
+                                models.Q(("credentials_changed_by", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="account_credentials_have_who_and_when",
+                    ),
+                ],
             },
         ),
     ]
