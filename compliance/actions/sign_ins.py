@@ -7,9 +7,9 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from compliance import audit
-from compliance.enums import DeskEventType
+from compliance.enums import DeskEventType, ProposalState
 from compliance.errors import NotAllowed
-from compliance.models import Person, User
+from compliance.models import OverrideProposal, Person, User
 
 USER_FIELDS = ("username", "first_name", "last_name", "email", "person", "is_active", "is_staff", "is_superuser")
 
@@ -33,6 +33,10 @@ def save_user(user: User, *, by: User, fields: Iterable[str], password_set: bool
     names = [name for name in fields if name in USER_FIELDS]
     changed: dict[str, Any] = {name: [_shown(before, name), _shown(user, name)] for name in names}
     changed = {name: pair for name, pair in changed.items() if before is None or pair[0] != pair[1]}
+    if before and "person" in changed and _has_open_proposal(before):
+        raise NotAllowed(
+            "This sign-in has proposed an override that waits: it keeps its person until that is answered."
+        )
     if password_set:
         changed["password"] = "set"  # noqa: S105 - a word for the log, no password
     if changed:
@@ -51,6 +55,11 @@ def set_groups(user: User, groups: Iterable[Group], *, by: User) -> None:
     if before != after:
         user.groups.set(wanted)
         _record(by, user=user.pk, username=user.username, changed={"groups": [before, after]})
+
+
+def _has_open_proposal(user: User) -> bool:
+    """Four eyes compares people: while an override waits, its proposer's sign-ins stay with their person."""
+    return OverrideProposal.objects.filter(state=ProposalState.OPEN, proposed_person_id=user.person_id).exists()
 
 
 def _record(by: User, **data: Any) -> None:
