@@ -271,7 +271,19 @@ def test_the_live_fragment_polls_only_while_something_is_expected(account: MakeA
         assert ("hx-trigger" in fragment.by_id("checks").attributes) is polls
         assert case_page(desk, case).by_id("checks").get("hx-get") == (live if polls else "")
         assert desk.get(live).status_code == 303
-    assert not ViewRecord.objects.filter(what="case", page="case-live").exists()
+
+
+def test_polls_of_a_page_that_is_open_are_no_new_views_and_a_fragment_without_a_page_is_one(
+    account: MakeAccount, desk: Client, colleague: User
+) -> None:
+    (case,) = cases_told(account("bank131"), [PENDING])
+    live = reverse("case-live", args=[case.pk])
+    case_page(desk, case)
+    for _ in range(3):
+        page_of(desk.get(live, headers=FRAGMENT))
+    assert ViewRecord.objects.filter(what="case").count() == 1
+    page_of(signed_in(colleague).get(live, headers=FRAGMENT))
+    assert ViewRecord.objects.filter(what="case", user=colleague, page="case-live").count() == 1
 
 
 def test_the_fragments_are_parts_of_the_page(account: MakeAccount, desk: Client) -> None:
