@@ -158,7 +158,8 @@ def test_hostile_text_stays_text_on_every_page(serial: int, people: dict[str, Us
     browser = signed_in(people["manager"])
     counts = {}
     for url in urls(case, check):
-        for headers in ({}, FRAGMENT):
+        # A list is the same file within its page; cards, panel and payload are swapped in on their own.
+        for headers in ({}, FRAGMENT) if "/case/" in url or "/payload/" in url else ({},):
             answer = browser.get(url, headers=headers)
             assert answer.status_code in (200, 404)
             assert not any(MARK in value for value in answer.headers.values())
