@@ -114,15 +114,11 @@ def hostile_case(text: str, people: dict[str, User], serial: int) -> tuple[Case,
 
 
 def urls(case: Case, check: Check) -> list[str]:
-    """Every page that shows the case."""
+    """Every page that shows the case; forms that mend it are looked at when they refuse what was typed."""
     flat = case.reference
     return [
         reverse("case", args=[case.pk]),
         reverse("check-payload", args=[check.pk]),
-        reverse("check-correct", args=[check.pk]),
-        reverse("check-replace", args=[check.pk]),
-        reverse("case-add-check", args=[case.pk]),
-        reverse("case-void", args=[case.pk]),
         reverse("queue"),
         reverse("queue", args=["approvals"]),
         f"{reverse('search')}?{urlencode({'q': flat + MARK})}",
