@@ -1,7 +1,7 @@
 """Everything that the case page shows, read with a fixed number of statements and told in words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -53,7 +53,7 @@ class Warning:
     tone: str
     icon: str
     head: str
-    text: str = ""
+    text: str = field(default="", repr=False)
     link: str = ""
     link_text: str = ""
 
@@ -94,7 +94,7 @@ class CheckCard:
     """Something is expected soon, so that the fragment keeps looking."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class CaseView:
     """The whole page."""
 

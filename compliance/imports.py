@@ -147,14 +147,22 @@ def submitted_of(text: str) -> datetime | None:
     return time
 
 
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON.")
+
+
 def settings_of(text: str) -> dict[str, Any]:
     """Settings of the check: a JSON object, or empty. Raises ``InvalidInput``."""
     if not text:
         return {}
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=_no_constant)
+        # What Python reads and JSON has not, and half characters, cannot be stored.
+        written = json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise InvalidInput("settings: expected a JSON object.", field="settings") from error
+    if b"\\u0000" in written:
+        raise InvalidInput("settings: holds a character that cannot be stored.", field="settings")
     if not isinstance(found, dict):
         raise InvalidInput("settings: expected a JSON object.", field="settings")
     return found

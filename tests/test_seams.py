@@ -203,7 +203,8 @@ def test_after_a_stop_and_a_start_everything_is_still_there(desk: Desk) -> None:
     shown = desk.manage("sync_due", "--account", "Second bank")
     assert shown.returncode == 0, shown.stderr
     status = desk.interrupt()
-    assert status == -signal.SIGINT
+    # An interrupt either way: make dies of it, or has seen its child die of it first and says 2.
+    assert status in (-signal.SIGINT, 2)
     assert desk.wait_until_gone() == []
     assert not (desk.data_dir / "running.json").exists()
 

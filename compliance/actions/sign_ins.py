@@ -34,9 +34,7 @@ def save_user(user: User, *, by: User, fields: Iterable[str], password_set: bool
     changed: dict[str, Any] = {name: [_shown(before, name), _shown(user, name)] for name in names}
     changed = {name: pair for name, pair in changed.items() if before is None or pair[0] != pair[1]}
     if before and "person" in changed and _has_open_proposal(before):
-        raise NotAllowed(
-            "This sign-in has proposed an override: it keeps its person until that is answered."
-        )
+        raise NotAllowed("This sign-in has proposed an override: it keeps its person until that is answered.")
     if password_set:
         changed["password"] = "set"  # noqa: S105 - a word for the log, no password
     if changed:
