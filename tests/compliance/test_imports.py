@@ -6,7 +6,7 @@ from compliance import imports
 from compliance.errors import InvalidInput
 
 
-@pytest.mark.parametrize("settings", ['{"a": NaN}', '{"a": 1e400}', r'{"a": "\ud800"}', r'{"a": "\u0000"}', "[1]", "{"])
-def test_settings_that_cannot_be_stored_are_told_by_a_sentence(settings: str) -> None:
+@pytest.mark.parametrize("text", ['{"a": NaN}', '{"a": 1e400}', r'{"a": "\ud800"}', r'{"a": "\u0000"}', "[1]", "{"])
+def test_settings_that_cannot_be_stored_are_told_by_a_sentence(text: str) -> None:
     with pytest.raises(InvalidInput):
-        imports.settings_of(settings)
+        imports.settings_of(text)
