@@ -1,5 +1,6 @@
 """Real sockets for the provider tests: the simulator on a free port, and a server that sends any bytes."""
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -107,10 +108,17 @@ def _answer(connection: socket.socket, answer: bytes | Handler) -> None:
 
 
 def _head(connection: socket.socket) -> bytes:
+    """Head and body of one request, as they came."""
     received = b""
     while b"\r\n\r\n" not in received:
         piece = connection.recv(65536)
         if not piece:
             break
+        received += piece
+    head, _, body = received.partition(b"\r\n\r\n")
+    told = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    # Head and body may arrive apart.
+    while told and len(body) < int(told[1]) and (piece := connection.recv(65536)):
+        body += piece
         received += piece
     return received
