@@ -294,7 +294,7 @@ def _why(checks: Sequence[Check]) -> dict[str, str]:
             "why": "a word without a mapping; admins are told",
         }
     head = f"{label} {check.status_word or check.outcome}"[:160]
-    told = [reason for reason in check.reasons if reason["code"] != check.status_word] or check.reasons
+    told = [reason for reason in check.reasons if reason["code"] not in (check.status_word, "null")] or check.reasons
     detail = ", ".join(f"{_in_passing(reason['summary'])} ({reason['code']})" for reason in told[:2])
     return {"why_head": head, "why": detail[:400]}
 
