@@ -1,6 +1,7 @@
 """Forms of the desk: opening a case and mending one. They read and check; the verbs decide."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
@@ -41,12 +42,11 @@ class DeskForm(forms.Form):
         self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
 
 
-def _settings_of(account: ProviderAccount | None, text: str, identifier: str) -> dict[str, Any]:
-    found = imports.settings_of(text)
-    if account and identifier:
-        names = provider_class(account.provider).check_settings
-        found |= {names[0]: identifier} if names else {}
-    return found
+def _settings_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that a check of the chosen account needs, from what was typed."""
+    names = provider_class(data["account"].provider).check_settings
+    identifier = data.get("user_identifier", "").strip()
+    return {names[0]: identifier} if names and identifier else {}
 
 
 def _identifier_missing(account: ProviderAccount | None, identifier: str) -> str:
@@ -99,7 +99,7 @@ class CheckFields(DeskForm):
 
     def settings(self) -> dict[str, Any]:
         """Settings of the check."""
-        return _settings_of(self.cleaned_data["account"], "", self.cleaned_data.get("user_identifier", "").strip())
+        return _settings_of(self.cleaned_data)
 
 
 class NewCaseForm(CheckFields):
@@ -229,7 +229,7 @@ class ReplaceCheckForm(DeskForm):
 
     def settings(self) -> dict[str, Any]:
         """Settings of the check."""
-        return _settings_of(self.cleaned_data["account"], "", self.cleaned_data.get("user_identifier", "").strip())
+        return _settings_of(self.cleaned_data)
 
 
 class VoidCaseForm(DeskForm):

@@ -20,7 +20,7 @@ from compliance import gateway
 from compliance.actions import checks, leases
 from compliance.actions.leases import Leased
 from compliance.models import Check
-from providers import Kind, ProviderError, Report, Subject, UnreadableAnswer, WrongPairing
+from providers import Kind, Provider, ProviderError, Report, Subject, UnreadableAnswer, WrongPairing
 from providers.models import ProviderAccount
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ def ask(leased: Leased) -> Answer:
         if problem := client.reference_problem(subject.kind, subject.reference, subject.settings):
             return Answer(leased=leased, error=WrongPairing(check.provider, problem), asked=False)
         report = client.fetch(subject)
-        return Answer(leased=leased, read=read_of(leased, report))
+        return Answer(leased=leased, read=read_of(leased, client, report))
     except ProviderError as error:
         return Answer(leased=leased, error=error)
     except Exception as error:
@@ -117,9 +117,8 @@ def subject_of(check: Check) -> Subject:
     )
 
 
-def read_of(leased: Leased, report: Report) -> checks.Read:
+def read_of(leased: Leased, client: Provider, report: Report) -> checks.Read:
     """The report with its meaning, digest and the payload as it may be stored."""
-    client = gateway.client(leased.check.account)
     return checks.Read(
         check_id=leased.check.pk,
         fence=leased.fence,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.db.models import F
 
-from compliance import sync
+from compliance import gateway, sync
 from compliance.actions.leases import Leased
 from compliance.enums import SyncState
 from compliance.models import Check, CheckSync
@@ -40,7 +40,7 @@ def answer_of(check: Check, say: Callable[[], Report]) -> sync.Answer:
     """What the sync makes of a parser's report or error."""
     held = leased(check)
     try:
-        return sync.Answer(leased=held, read=sync.read_of(held, say()))
+        return sync.Answer(leased=held, read=sync.read_of(held, gateway.client(held.check.account), say()))
     except ProviderError as error:
         return sync.Answer(leased=held, error=error)
 
