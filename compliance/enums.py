@@ -104,6 +104,7 @@ class DocumentState(models.TextChoices):
     COPIED = "copied", "Copied"
     ABSENT = "absent", "The provider has none"
     GIVEN_UP = "given_up", "Not copied"
+    WITHDRAWN = "withdrawn", "Taken back"
 
 
 class EventType(models.TextChoices):
@@ -132,6 +133,8 @@ class EventType(models.TextChoices):
     OVERRIDE_EXPIRED = "override_expired", "Override expired"
     DOCUMENTS_COPIED = "documents_copied", "Pictures copied"
     DOCUMENT_LOST = "document_lost", "Picture not copied"
+    DOCUMENT_ADDED = "document_added", "File added"
+    DOCUMENT_WITHDRAWN = "document_withdrawn", "File taken back"
 
 
 class DeskEventType(models.TextChoices):

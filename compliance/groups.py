@@ -6,11 +6,12 @@ from django.apps import AppConfig, apps
 from django.contrib.auth.management import create_permissions
 
 GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
-    "analyst": ("compliance.review_case", "compliance.open_case", "compliance.mend_case"),
+    "analyst": ("compliance.review_case", "compliance.open_case", "compliance.mend_case", "compliance.add_document"),
     "manager": (
         "compliance.review_case",
         "compliance.open_case",
         "compliance.mend_case",
+        "compliance.add_document",
         "compliance.approve_override",
     ),
     "admin": (

@@ -149,6 +149,16 @@ _SENTENCES: dict[EventType, tuple[str, str, Callable[[Mapping[str, Any]], str]]]
         "photo-off",
         lambda data: f"{str(data['kind']).replace('_', ' ').capitalize()} not copied: {data['detail']}",
     ),
+    EventType.DOCUMENT_ADDED: (
+        "person",
+        "upload",
+        lambda data: f"added a file: {str(data['kind']).replace('_', ' ')}",
+    ),
+    EventType.DOCUMENT_WITHDRAWN: (
+        "person",
+        "arrow-back-up",
+        lambda data: f"took back a file that was added: {str(data['kind']).replace('_', ' ')}",
+    ),
 }
 _HAS_OUTCOME = frozenset({EventType.REPORTED, EventType.LAPSED})
 _HAS_PROVIDER = frozenset({EventType.REPORTED, EventType.LAPSED, EventType.CHECK_BLOCKED, EventType.CHECK_READABLE})

@@ -153,6 +153,8 @@ class Download:
     """As the provider named it; never trusted for serving."""
     source: str = ""
     """Where it came from, without query: for the line under the picture."""
+    problem: str = ""
+    """Why this piece alone could not be had, as a sentence; then ``content`` is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from compliance.models.account import AccountState, AccountToken, SyncSlot
 from compliance.models.applicant import Applicant
-from compliance.models.case import Case, Claim
+from compliance.models.case import Case, CaseVisit, Claim
 from compliance.models.check import Check, CheckReport, CheckSync, UnreadableBody
 from compliance.models.decision import Decision, DeskPolicy, OverrideProposal, PolicyRule, QueueTerm, ReasonCode
 from compliance.models.document import Blob, Document
@@ -16,6 +16,7 @@ __all__ = [
     "Applicant",
     "Blob",
     "Case",
+    "CaseVisit",
     "Check",
     "CheckReport",
     "CheckSync",

@@ -58,6 +58,7 @@ class Case(models.Model):
             ("review_case", "May review cases and decide them"),
             ("open_case", "May open cases by form or import"),
             ("mend_case", "May correct, add and replace checks"),
+            ("add_document", "May add pictures and files to a case"),
             ("approve_override", "May approve overrides that somebody else proposed"),
         )
         constraints = (
@@ -117,6 +118,33 @@ class Case(models.Model):
     def label(self) -> str:
         """The number as people write it."""
         return f"KYC-{self.pk}"
+
+
+class CaseVisit(models.Model):
+    """How much of a case a person has seen. Apart from the case and from the trail: it moves with every visit."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="visits")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    seen_seq = models.PositiveIntegerField()
+    """The newest event that was on the page when the person last opened it."""
+    seen_at = models.DateTimeField()
+    since_seq = models.PositiveIntegerField(null=True)
+    """What was seen before this visit began: what came later is new to the person. Empty at the first visit."""
+    since_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("case", "person"), name="visit_once_per_person"),
+            models.CheckConstraint(
+                condition=Q(since_seq__isnull=True, since_at__isnull=True)
+                | Q(since_seq__isnull=False, since_at__isnull=False, since_seq__lte=F("seen_seq")),
+                name="visit_since_is_whole",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"visit {self.pk}"
 
 
 class Claim(models.Model):

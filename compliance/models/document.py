@@ -1,5 +1,8 @@
 """Pictures and files of a case. A document says what it is and whence it came; its bytes are a blob, once per case."""
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -28,6 +31,11 @@ class Blob(models.Model):
     """By content, never as somebody named it."""
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    pages = models.PositiveSmallIntegerField(default=0)
+    """Pages of a PDF that were drawn as pictures, so that it can be read in place."""
+    likeness = ArrayField(models.CharField(max_length=16), default=list)
+    """What a picture looks like, coarsely: keyed values of its bands. Pictures that share many look alike; the hash
+    itself is nowhere."""
     refused = models.CharField(max_length=120, blank=True)
     """Why a picture cannot be shown, in a few words; the original is kept all the same."""
     created_at = models.DateTimeField(auto_now_add=True)
@@ -35,13 +43,17 @@ class Blob(models.Model):
     class Meta:
         default_permissions = ()
         constraints = (models.UniqueConstraint(fields=("case", "digest_index"), name="blob_once_per_case"),)
+        indexes = (
+            models.Index(fields=("digest_index",), name="blob_same_elsewhere"),
+            GinIndex(fields=("likeness",), name="blob_alike"),
+        )
 
     def __str__(self) -> str:
         return f"blob {self.pk}"
 
 
 class Document(models.Model):
-    """One picture or file of a case, usually named by a check."""
+    """One picture or file of a case: named by a check, or added by a person."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="documents")
@@ -49,6 +61,10 @@ class Document(models.Model):
         Check, on_delete=models.PROTECT, related_name="documents", null=True, db_column="check_id"
     )
     data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    """Who added it, where no check names it."""
+    note = SealedTextField(null=True)
+    """Why it was added, in that person's words; None for what a check names."""
     kind = models.CharField(max_length=30)
     label = models.CharField(max_length=200)
     """The path in the answer, or the image type asked for."""
@@ -76,6 +92,11 @@ class Document(models.Model):
             models.UniqueConstraint(fields=("check_row", "label", "position"), name="document_once_per_label"),
             models.CheckConstraint(condition=Q(kind__in=list(EvidenceKind)), name="document_kind_known"),
             models.CheckConstraint(condition=Q(state__in=DocumentState.values), name="document_state_known"),
+            models.CheckConstraint(
+                condition=Q(check_row__isnull=False, added_by__isnull=True)
+                | Q(check_row__isnull=True, added_by__isnull=False),
+                name="document_from_check_or_person",
+            ),
             models.CheckConstraint(
                 condition=Q(state="copied", blob__isnull=False, copied_at__isnull=False)
                 | (~Q(state="copied") & Q(blob__isnull=True, copied_at__isnull=True)),

@@ -123,7 +123,12 @@ def fresh(case: Case) -> Case:
     return Case.objects.get(pk=case.pk)
 
 
-NEEDS_PICTURES = {EventType.DOCUMENTS_COPIED, EventType.DOCUMENT_LOST}
+NEEDS_PICTURES = {
+    EventType.DOCUMENTS_COPIED,
+    EventType.DOCUMENT_LOST,
+    EventType.DOCUMENT_ADDED,
+    EventType.DOCUMENT_WITHDRAWN,
+}
 NEVER_YET = {EventType.OVERRIDE_VOIDED}
 """A word that is kept for what no verb does now."""
 
