@@ -116,7 +116,7 @@ def store(document_id: Any, downloads: Iterable[tuple[Download, Picture]]) -> in
         return 0
     for position, (download, picture) in enumerate(found):
         row = document if position == 0 else _sibling(document, position)
-        row.blob = _blob(row, download, picture)
+        row.blob = keep(row, download.content, picture)
         row.kind = download.kind
         row.source = download.source[:300] or document.source
         row.state, row.copied_at, row.next_try_at = DocumentState.COPIED, now, None
@@ -145,26 +145,32 @@ def _sibling(document: Document, position: int) -> Document:
     )
 
 
-def _blob(document: Document, download: Download, picture: Picture) -> Blob:
-    digest = hashlib.sha256(download.content).hexdigest()
-    index = blind_index("blob", digest)
-    if found := Blob.objects.filter(case_id=document.case_id, digest_index=index).first():
+def same_bytes(case_id: int, content: bytes) -> Blob | None:
+    """The blob of this case that holds the same bytes."""
+    index = blind_index("blob", hashlib.sha256(content).hexdigest())
+    return Blob.objects.filter(case_id=case_id, digest_index=index).first()
+
+
+def keep(document: Document, content: bytes, picture: Picture) -> Blob:
+    """Seal the bytes into the document storage, unless the case has them already. The caller has locked the case."""
+    if found := same_bytes(document.case_id, content):
         return found
+    digest = hashlib.sha256(content).hexdigest()
     blob = Blob(
         id=new_id(),
         case_id=document.case_id,
         data_key_id=document.data_key_id,
-        size=len(download.content),
+        size=len(content),
         sha256=digest,
-        digest_index=index,
+        digest_index=blind_index("blob", digest),
         media_type=picture.media_type,
         width=picture.width,
         height=picture.height,
     )
     folder = f"{blob.pk.hex[-2:]}/{blob.pk.hex}"
-    blob.path = _seal_into(f"{folder}/original", download.content, blob, blob.pk)
-    for size, content in picture.renditions.items():
-        _seal_into(f"{folder}/{size}", content, blob, rendition_id(blob, size))
+    blob.path = _seal_into(f"{folder}/original", content, blob, blob.pk)
+    for size, rendition in picture.renditions.items():
+        _seal_into(f"{folder}/{size}", rendition, blob, rendition_id(blob, size))
     blob.refused = picture.refused[:120]
     blob.save(force_insert=True)
     return blob

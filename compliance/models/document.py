@@ -65,6 +65,10 @@ class Document(models.Model):
     """Who added it, where no check names it."""
     note = SealedTextField(null=True)
     """Why it was added, in that person's words; None for what a check names."""
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_note = SealedTextField(null=True)
+    """Why it was taken back, in words of the person who did."""
     kind = models.CharField(max_length=30)
     label = models.CharField(max_length=200)
     """The path in the answer, or the image type asked for."""
@@ -101,6 +105,13 @@ class Document(models.Model):
                 condition=Q(state="copied", blob__isnull=False, copied_at__isnull=False)
                 | (~Q(state="copied") & Q(blob__isnull=True, copied_at__isnull=True)),
                 name="document_copied_has_blob",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state="withdrawn", added_by__isnull=False, withdrawn_by__isnull=False, withdrawn_at__isnull=False
+                )
+                | (~Q(state="withdrawn") & Q(withdrawn_by__isnull=True, withdrawn_at__isnull=True)),
+                name="document_withdrawn_by_somebody",
             ),
         )
         indexes = (models.Index(fields=("next_try_at",), name="document_wanted", condition=Q(state="wanted")),)
