@@ -83,6 +83,8 @@ class Column:
 class FactRow:
     """One fact over all columns."""
 
+    name: str = ""
+    """As in ``ROWS``; warnings lead to its row by it."""
     label: str
     declared: str = field(repr=False)
     cells: tuple[Cell, ...]
@@ -121,7 +123,7 @@ def matrix(
         ]
         if any(one.value for one in told):
             given = _Told(source="", value=declared.get(name, ""), document_type=declared.get("document_type", ""))
-            rows.append(FactRow(label=label, declared=given.value, cells=_cells(name, given, told, today)))
+            rows.append(FactRow(name=name, label=label, declared=given.value, cells=_cells(name, given, told, today)))
     return Matrix(columns=tuple(column for column, _ in columns), rows=tuple(rows)) if rows else Matrix()
 
 

@@ -123,13 +123,16 @@ class Case(models.Model):
 class CaseVisit(models.Model):
     """How much of a case a person has seen. Apart from the case and from the trail: it moves with every visit."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="visits")
+    # Without a constraint: its check would lock the case's row, and opening a page would wait for whoever decides.
+    # Nobody is lost by it, since cases are never deleted.
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="visits", db_constraint=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     seen_seq = models.PositiveIntegerField()
     """The newest event that was on the page when the person last opened it."""
     seen_at = models.DateTimeField()
     since_seq = models.PositiveIntegerField(null=True)
-    """What was seen before this visit began: what came later is new to the person. Empty at the first visit."""
+    """What was seen before this visit began: what came later is new to the person. Empty until the
+    case is opened a second time."""
     since_at = models.DateTimeField(null=True)
 
     class Meta:

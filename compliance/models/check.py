@@ -50,6 +50,8 @@ class Check(models.Model):
     report_count = models.PositiveIntegerField(default=0)
     report_seq = models.PositiveIntegerField(default=0)
     """Number, within the case, of its latest report."""
+    difference = models.JSONField(default=dict)
+    """What the latest report changed against the one before: words, codes and names of facts, never a value."""
     fence = models.BigIntegerField(default=0)
     """The fencing number of the read that was stored last; an earlier read is refused."""
     reported_at = models.DateTimeField(null=True)
