@@ -21,7 +21,7 @@ from compliance.errors import NotAllowed
 from compliance.models import Blob, Check, CheckSync, Document, User
 from compliance.pictures import Picture
 from providers import Download, Evidence, EvidenceKind
-from providers.vault import blind_index, new_id, open_frames, seal_frames
+from providers.vault import blind_index, new_id, open_frames, open_range, seal_frames
 
 COPY_LEASE = timedelta(minutes=3)
 MAX_TRIES = 5
@@ -166,6 +166,8 @@ def keep(document: Document, content: bytes, picture: Picture) -> Blob:
         media_type=picture.media_type,
         width=picture.width,
         height=picture.height,
+        pages=picture.pages,
+        pages_in_file=picture.pages_in_file,
     )
     folder = f"{blob.pk.hex[-2:]}/{blob.pk.hex}"
     blob.path = _seal_into(f"{folder}/original", content, blob, blob.pk)
@@ -194,6 +196,14 @@ def opened(blob: Blob, *, size: str = "") -> Iterator[Iterator[bytes]]:
     identity = blob.pk if not size else rendition_id(blob, size)
     with storages["documents"].open(path, "rb") as file:
         yield open_frames(file.chunks(64 * 1024), key=blob.data_key_id, document=identity)
+
+
+@contextmanager
+def opened_range(blob: Blob, start: int, stop: int) -> Iterator[Iterator[bytes]]:
+    """The original bytes ``start <= place < stop`` of a blob; only what the span touches, and the file's end, is
+    read. Raises as ``opened``."""
+    with storages["documents"].open(blob.path, "rb") as file:
+        yield open_range(file, start, stop, size=blob.size, key=blob.data_key_id, document=blob.pk)
 
 
 @transaction.atomic
