@@ -1,93 +1,283 @@
-"""The limited child in which pictures are decoded; run as a script, imports nothing of ours, trusts nothing it reads.
+"""The limited child in which pictures are decoded and PDF pages are drawn.
 
-Reads the original from standard input; writes one line of JSON and then the renditions. Limits are set before the
-decoder is loaded: memory, processor time, no files written, no core.
+Run as a script: it imports nothing of ours and trusts nothing that it reads. The original comes on standard input; on
+standard output go records, each a line of JSON: ``{"rendition": name, "size": n}`` with n bytes behind it, in the end
+``{"meta": {...}}``. So what was drawn before the time ran out is not lost.
+
+Limits are set when everything that decodes is loaded and before the first byte is looked at: memory, processor time,
+no file opened or written, no socket, no further process, no core; as root also another account, whom nothing belongs
+to. A filter of system calls would be narrower still, but is a table per processor and kernel, and not ours to keep:
+run the desk under an account of its own, since without root the child keeps the desk's.
 """
 
+import errno
 import io
 import json
+import os
 import resource
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 MEMORY = 256 * 1024 * 1024
 SECONDS = 5
 PIXELS = 40_000_000
-SIZES = {"thumb": 320, "view": 1600}
+SIZES = {"thumb": 320, "view": 2400}
+"""Longest edge in pixels; 2400 so that the small print of a card can be read when it is zoomed."""
+PAGES = 20
+PAGE_EDGE = 1600
+MAX_INPUT = 32 * 1024 * 1024
+_VIEW_BYTES = 1536 * 1024
+_NO_PAGE_AFTER = 4.0
+"""Seconds: a page begun later would hardly be ready in time."""
+_STRIP_PIXELS = 2_000_000
+_NOBODY = 65534
+_ORIENTATION = 0x0112
+_TRANSPOSED = (5, 6, 7, 8)
+_LARGEST_PROFILE = 1024 * 1024
+
+
+class Refused(Exception):
+    """It will not be shown; the word says why."""
 
 
 def limit() -> None:
     """From here on this process can do little harm."""
+    if os.geteuid() == 0:
+        try:
+            os.setgroups([])
+            os.setgid(_NOBODY)
+            os.setuid(_NOBODY)
+        except PermissionError:
+            pass  # a container without the right to change accounts
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # root is not bound by it: hence the other account
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # the three that are open already
 
 
 def main() -> int:
-    """Decode, turn upright, re-encode; say in one word why not."""
-    content = sys.stdin.buffer.read()
-    from PIL import Image, ImageFile, ImageOps  # loads shared objects: the limit on memory comes after
-
-    Image.init()
-    limit()
-    Image.MAX_IMAGE_PIXELS = PIXELS
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    """Show what standard input holds; say in one word why not."""
+    started = time.monotonic()
+    content = sys.stdin.buffer.read(MAX_INPUT + 1)
+    if len(content) > MAX_INPUT:
+        _say({"meta": {"refused": "too large"}})
+        return 0
+    show = _pdf(started) if content.startswith(b"%PDF-") else _picture()
     try:
-        found = _renditions(Image, ImageOps, content)
+        meta = show(content)
+    except Refused as word:
+        meta = {"refused": str(word)}
     except MemoryError:
-        found = {"refused": "too large"}, {}
+        meta = {"refused": "memory"}
     except Exception as error:
-        found = {"refused": type(error).__name__}, {}
-    meta, pictures = found
-    meta["sizes"] = {name: len(data) for name, data in pictures.items()}
-    sys.stdout.buffer.write(json.dumps(meta).encode() + b"\n")
-    for data in pictures.values():
-        sys.stdout.buffer.write(data)
+        unready = getattr(error, "errno", None) == errno.EMFILE  # a module that should have been loaded before
+        meta = {"refused": "unready" if unready else type(error).__name__}
+    _say({"meta": meta})
     return 0
 
 
-def _renditions(image_module: Any, ops: Any, content: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
-    with image_module.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
-        width, height = picture.size
-        if width * height > PIXELS:
-            return {"refused": "too many pixels"}, {}
-        if getattr(picture, "n_frames", 1) > 1:
-            return {"refused": "more than one frame"}, {}
-        media_type = image_module.MIME[picture.format]
-        upright = width, height
-        if picture.getexif().get(0x0112, 1) in (5, 6, 7, 8):
-            upright = height, width
-        # JPEG decodes at a fraction of its size, so that a large one fits into the memory.
-        picture.draft("RGB", (SIZES["view"], SIZES["view"]))
-        orientation = picture.getexif()
-        picture.thumbnail((SIZES["view"], SIZES["view"]))
-        picture.info.pop("exif", None)
-        view = _on_white(image_module, picture)
-    view.getexif()[0x0112] = orientation.get(0x0112, 1)
-    view = ops.exif_transpose(view)
+def _say(record: dict[str, Any], content: bytes = b"") -> None:
+    sys.stdout.buffer.write(json.dumps(record).encode() + b"\n" + content)
+    sys.stdout.buffer.flush()
+
+
+def _rendition(name: str, content: bytes) -> None:
+    _say({"rendition": name, "size": len(content)}, content)
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def _picture() -> Callable[[bytes], dict[str, Any]]:
+    """Load what decodes pictures, then the limits. Three formats alone: no other decoder of Pillow is reachable."""
+    # Also what Pillow would import when it meets the first picture that needs it.
+    from PIL import (  # noqa: F401
+        Image,
+        ImageCms,
+        ImageColor,
+        ImageFile,
+        ImageFilter,
+        ImagePalette,
+        JpegImagePlugin,
+        PngImagePlugin,
+        TiffImagePlugin,
+        WebPImagePlugin,
+    )
+
+    openers: dict[bytes, Any] = {
+        b"\xff\xd8\xff": JpegImagePlugin.JpegImageFile,
+        b"\x89PNG": PngImagePlugin.PngImageFile,
+        b"RIFF": WebPImagePlugin.WebPImageFile,
+    }
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    Image.preinit()
+    limit()
+
+    def show(content: bytes) -> dict[str, Any]:
+        for magic, opener in openers.items():
+            if content.startswith(magic):
+                # The class itself, not Image.open: a telephone's JPEG with a second picture behind it stays a JPEG.
+                with opener(io.BytesIO(content)) as picture:
+                    return _shown(Image, ImageCms, srgb, picture)
+        raise Refused("format")
+
+    return show
+
+
+def _shown(pil: Any, cms: Any, srgb: Any, picture: Any) -> dict[str, Any]:
+    width, height = picture.size
+    if width * height > PIXELS:
+        raise Refused("pixels")
+    if getattr(picture, "n_frames", 1) > 1:
+        raise Refused("frames")
+    turn = picture.getexif().get(_ORIENTATION, 1)
+    view = _coloured(cms, srgb, _shrunk(pil, picture, SIZES["view"]))
+    picture.close()
+    view = _upright(pil, view, turn)
     small = view.copy()
     small.thumbnail((SIZES["thumb"], SIZES["thumb"]))
-    meta = {"media_type": media_type, "width": upright[0], "height": upright[1]}
-    return meta, {"thumb": _jpeg(small), "view": _jpeg(view)}
+    _rendition("thumb", _jpeg(small, 85))
+    content = _jpeg(view, 88)
+    _rendition("view", content if len(content) <= _VIEW_BYTES else _jpeg(view, 72))
+    if turn in _TRANSPOSED:
+        width, height = height, width
+    return {"width": width, "height": height, "likeness": _likeness(view).hex()}
 
 
-def _on_white(image_module: Any, picture: Any) -> Any:
-    """Without transparency, which hides things."""
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        ground = image_module.new("RGB", picture.size, "white")
-        ground.paste(picture, mask=picture.getchannel("A"))
+def _shrunk(pil: Any, picture: Any, edge: int) -> Any:
+    """At most that long, opaque, RGB, with its colour profile; strip by strip, so that only one large copy is held."""
+    width, height = picture.size
+    scale = min(1.0, edge / max(width, height))
+    goal = max(1, round(width * scale)), max(1, round(height * scale))
+    # JPEG decodes at a fraction of its size, so that a large one fits into the memory.
+    picture.draft(None, goal)
+    picture.load()
+    width, height = picture.size
+    factor = max(1, min(width // goal[0], height // goal[1]))
+    rows = max(1, _STRIP_PIXELS // width // factor) * factor
+    reduced = pil.new("CMYK" if picture.mode == "CMYK" else "RGB", (-(-width // factor), -(-height // factor)))
+    for top in range(0, height, rows):
+        strip = _opaque(pil, picture, (0, top, width, min(height, top + rows)))
+        reduced.paste(strip.reduce(factor), (0, top // factor))
+    reduced.info = {"icc_profile": picture.info.get("icc_profile")}
+    if reduced.size == goal:
+        return reduced
+    done = reduced.resize(goal, pil.Resampling.LANCZOS)
+    done.info = reduced.info
+    return done
+
+
+def _opaque(pil: Any, picture: Any, box: tuple[int, int, int, int]) -> Any:
+    """A part of the picture without transparency, which hides things, and with eight bits a colour."""
+    part = picture.crop(box)
+    if part.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
+        part = part.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if part.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
+        part.info = {key: value for key, value in picture.info.items() if key == "transparency"}
+        part = part.convert("RGBA")
+        ground = pil.new("RGB", part.size, "white")
+        ground.paste(part, mask=part.getchannel("A"))
         return ground
+    return part if part.mode == "CMYK" else part.convert("RGB")
+
+
+def _coloured(cms: Any, srgb: Any, picture: Any) -> Any:
+    """In the colours that it means: its profile is applied and dropped; one that cannot be read is dropped."""
+    profile = picture.info.get("icc_profile")
+    if profile and len(profile) <= _LARGEST_PROFILE:
+        try:
+            theirs = cms.ImageCmsProfile(io.BytesIO(profile))
+            return cms.profileToProfile(picture, theirs, srgb, outputMode="RGB")
+        except (cms.PyCMSError, OSError, ValueError, TypeError):
+            pass
     return picture.convert("RGB")
 
 
-def _jpeg(picture: Any) -> bytes:
-    clean = picture.copy()
-    clean.info.clear()
+def _upright(pil: Any, picture: Any, turn: Any) -> Any:
+    ways = pil.Transpose
+    way = {
+        2: ways.FLIP_LEFT_RIGHT,
+        3: ways.ROTATE_180,
+        4: ways.FLIP_TOP_BOTTOM,
+        5: ways.TRANSPOSE,
+        6: ways.ROTATE_270,
+        7: ways.TRANSVERSE,
+        8: ways.ROTATE_90,
+    }.get(turn)
+    return picture if way is None else picture.transpose(way)
+
+
+def _jpeg(picture: Any, quality: int) -> bytes:
+    """Pixels and nothing else."""
+    picture.info.clear()
     out = io.BytesIO()
-    clean.save(out, "JPEG", quality=88, optimize=False)
+    picture.save(out, "JPEG", quality=quality)
     return out.getvalue()
+
+
+def _likeness(picture: Any) -> bytes:
+    """What it looks like, coarsely: whether brightness rises to the right (64 bits), and downwards (64 bits)."""
+    grey = picture.convert("L")
+    across = grey.resize((9, 8)).tobytes()
+    down = grey.resize((8, 9)).tobytes()
+    rises = [across[row * 9 + column] < across[row * 9 + column + 1] for row in range(8) for column in range(8)]
+    falls = [down[row * 8 + column] < down[(row + 1) * 8 + column] for row in range(8) for column in range(8)]
+    return sum(bit << place for place, bit in enumerate(reversed(rises + falls))).to_bytes(16, "big")
+
+
+# --- PDF --------------------------------------------------------------------------------------------------------------
+
+
+def _pdf(started: float) -> Callable[[bytes], dict[str, Any]]:
+    """Load what draws PDF pages, then the limits. The build has no JavaScript and no XFA, and no font is opened."""
+    import pypdfium2 as pdfium
+    import pypdfium2.raw as raw
+    from PIL import Image
+
+    Image.preinit()
+    limit()
+
+    def show(content: bytes) -> dict[str, Any]:
+        try:
+            document = pdfium.PdfDocument(content)
+        except pdfium.PdfiumError as error:
+            wants_password = getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD
+            raise Refused("password" if wants_password else "pdf") from None
+        with suppress(pdfium.PdfiumError):
+            document.init_forms()  # or what was filled in would be missing
+        count = len(document)
+        if not count:
+            raise Refused("no page")
+        for number, page in enumerate(_drawn(document, count, started), start=1):
+            if number == 1:
+                small = page.copy()
+                small.thumbnail((SIZES["thumb"], SIZES["thumb"]))
+                _rendition("thumb", _jpeg(small, 85))
+            _rendition(f"page-{number}", _jpeg(page, 85))
+        return {}
+
+    return show
+
+
+def _drawn(document: Any, count: int, started: float) -> Iterator[Any]:
+    """The first pages, as far as the time allows; a page that cannot be drawn ends it, so that none is skipped."""
+    _say({"meta": {"pages_in_file": count}})
+    for number in range(min(count, PAGES)):
+        if time.monotonic() - started > _NO_PAGE_AFTER:
+            return
+        page = document[number]
+        longest = max(page.get_size())
+        if not longest > 0:
+            raise Refused("page size")
+        bitmap = page.render(scale=PAGE_EDGE / longest, rev_byteorder=True)
+        yield bitmap.to_pil().convert("RGB")
+        bitmap.close()
+        page.close()
 
 
 if __name__ == "__main__":

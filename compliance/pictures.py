@@ -1,26 +1,48 @@
-"""Looking at pictures safely: the type by content, and decoding only in a limited child process.
+"""Looking at pictures and PDF files safely: the type by content, and decoding only in a limited child process.
 
 The original is never changed and never shown; what people see is re-encoded, upright and without metadata.
 """
 
 import json
+import os
+import re
+import selectors
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 _CHILD = Path(__file__).with_name("picture_child.py")
-_SECONDS = 5.0
+SECONDS = 5.0
+"""From the start of the child to its last byte; then it is killed."""
+_LARGEST_ANSWER = 48 * 1024 * 1024
+"""Bytes that are taken from the child: 20 pages of the worst kind."""
+_LARGEST_NUMBER = 2**31 - 1
+_CHUNK = 256 * 1024
+_RENDITION = re.compile(r"thumb|view|page-([1-9]|1\d|20)")
 PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
-_MAGIC: tuple[tuple[bytes, int, str], ...] = (
-    (b"\xff\xd8\xff", 0, "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", 0, "image/png"),
-    (b"WEBP", 8, "image/webp"),
-    (b"%PDF-", 0, "application/pdf"),
-    (b"ftyp", 4, "video/mp4"),
-    (b"\x1aE\xdf\xa3", 0, "video/webm"),
-    (b"PK\x03\x04", 0, "application/zip"),
+VIDEO_TYPES = frozenset({"video/mp4", "video/webm"})
+PDF = "application/pdf"
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"%PDF-", PDF),
+    (b"PK\x03\x04", "application/zip"),
 )
+_STILL_BRANDS = {b"heic": "heic", b"heix": "heic", b"heim": "heic", b"heis": "heic", b"mif1": "heif", b"msf1": "heif"}
+_STILL_BRANDS |= {b"avif": "avif", b"avis": "avif"}
+_REASONS = {
+    "too large": "it is larger than 32 MiB",
+    "pixels": "it has more than 40 megapixels",
+    "frames": "it holds more than one frame",
+    "memory": "decoding it needs more memory than a picture may have",
+    "password": "it is locked with a password",
+    "pdf": "it cannot be read as a PDF",
+    "no page": "it has no page",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,42 +55,137 @@ class Picture:
     height: int | None = None
     """Upright, in pixels of the original."""
     renditions: dict[str, bytes] = field(default_factory=dict, repr=False)
-    """``thumb`` and ``view`` as JPEG; empty for what is no picture or cannot be shown."""
+    """As JPEG: ``thumb`` and ``view`` of a picture, ``thumb`` and ``page-1`` ... of a PDF; empty for what is neither or
+    cannot be shown."""
+    pages: int = 0
+    """Pages of a PDF that were drawn: at most 20, and as many as were ready in time."""
+    pages_in_file: int = 0
+    """Pages that the PDF says it has."""
+    likeness: bytes = field(default=b"", repr=False)
+    """16 bytes: what a picture looks like, coarsely. Empty for what is no picture."""
     refused: str = ""
-    """Why a picture cannot be shown, in a few words."""
+    """Why a picture or a PDF cannot be shown, in a few words."""
 
 
 def media_type(content: bytes) -> str:
     """The type by the first bytes, never by what somebody called it."""
-    for magic, offset, name in _MAGIC:
-        if content[offset : offset + len(magic)] == magic:
+    for magic, name in _MAGIC:
+        if content.startswith(magic):
             return name
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    if content[4:8] == b"ftyp":
+        still = _STILL_BRANDS.get(content[8:12])
+        return f"image/{still}" if still else "video/mp4"
+    if content.startswith(b"\x1aE\xdf\xa3"):
+        # Matroska and WebM begin alike; the name of the kind follows within the header.
+        return "video/webm" if b"webm" in content[:128] else "video/x-matroska"
     return "application/octet-stream"
 
 
 def look(content: bytes) -> Picture:
     """Decode in a child that has 5 s, 256 MiB and no rights; what it refuses is kept as a file that is never shown."""
     kind = media_type(content)
-    if kind not in PICTURE_TYPES:
+    if kind not in PICTURE_TYPES and kind != PDF:
         return Picture(media_type=kind)
+    answer, in_time = _asked(content)
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(_CHILD)],
-            input=content,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-            env={},
-        )
-    except subprocess.TimeoutExpired:
-        return Picture(media_type=kind, refused="it takes too long to decode")
-    head, _, rest = done.stdout.partition(b"\n")
-    if done.returncode or not head:
+        return _picture_of(kind, answer, in_time=in_time)
+    except (ValueError, TypeError, KeyError):
+        # What a decoder writes that somebody has taken over is as foreign as the file.
         return Picture(media_type=kind, refused="the decoder gave up")
-    meta = json.loads(head)
-    if "refused" in meta:
-        return Picture(media_type=kind, refused=f"it cannot be decoded ({meta['refused']})")
-    renditions = {}
-    for name, size in meta["sizes"].items():
-        renditions[name], rest = rest[:size], rest[size:]
-    return Picture(media_type=meta["media_type"], width=meta["width"], height=meta["height"], renditions=renditions)
+
+
+def _picture_of(kind: str, answer: bytes, *, in_time: bool) -> Picture:
+    meta: dict[str, Any] = {}
+    renditions: dict[str, bytes] = {}
+    for record, data in _records(answer):
+        meta |= record.get("meta", {})
+        if name := record.get("rendition"):
+            if not _RENDITION.fullmatch(name) or not data.startswith(b"\xff\xd8\xff"):
+                raise ValueError("no rendition of ours")
+            renditions[name] = data
+    # Pages that came before the time ran out, or before one that cannot be drawn, can be read all the same.
+    pages = sum(name.startswith("page-") for name in renditions)
+    if not (pages if kind == PDF else "likeness" in meta):
+        return Picture(media_type=kind, refused=_reason(meta, in_time=in_time)[:120])
+    return Picture(
+        media_type=kind,
+        width=None if kind == PDF else min(int(meta["width"]), _LARGEST_NUMBER),
+        height=None if kind == PDF else min(int(meta["height"]), _LARGEST_NUMBER),
+        renditions=renditions,
+        pages=pages,
+        pages_in_file=min(int(meta.get("pages_in_file", 0)), _LARGEST_NUMBER),
+        likeness=b"" if kind == PDF else bytes.fromhex(meta["likeness"]),
+    )
+
+
+def _reason(meta: dict[str, Any], *, in_time: bool) -> str:
+    if not in_time:
+        return "it takes too long to decode"
+    if "refused" not in meta:
+        return "the decoder gave up"
+    return _REASONS.get(meta["refused"], f"it cannot be decoded ({meta['refused']})")
+
+
+def _asked(content: bytes) -> tuple[bytes, bool]:
+    """What the child wrote, at most so much, and whether it ended in time. It is killed whatever happens."""
+    with subprocess.Popen(
+        [sys.executable, "-I", str(_CHILD)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+        start_new_session=True,
+    ) as child:
+        try:
+            return _talk(child, content, until=time.monotonic() + SECONDS)
+        finally:
+            child.kill()
+
+
+def _talk(child: "subprocess.Popen[bytes]", content: bytes, *, until: float) -> tuple[bytes, bool]:
+    stdin, stdout = child.stdin, child.stdout
+    if stdin is None or stdout is None:
+        raise RuntimeError("The child was started without its pipes.")
+    unsent, answer = memoryview(content), bytearray()
+    with selectors.DefaultSelector() as selector:
+        for pipe, event in ((stdin, selectors.EVENT_WRITE), (stdout, selectors.EVENT_READ)):
+            os.set_blocking(pipe.fileno(), False)
+            selector.register(pipe, event)
+        while (left := until - time.monotonic()) > 0:
+            for key, _ in selector.select(left):
+                if key.fileobj is stdin:
+                    unsent = _sent(stdin.fileno(), unsent)
+                    if not unsent:
+                        selector.unregister(stdin)
+                        stdin.close()
+                    continue
+                piece = os.read(stdout.fileno(), _CHUNK)
+                answer += piece
+                if not piece or len(answer) > _LARGEST_ANSWER:
+                    return bytes(answer), True
+    return bytes(answer), False
+
+
+def _sent(pipe: int, unsent: memoryview) -> memoryview:
+    """What is still to be sent; nothing when the child reads no more."""
+    try:
+        return unsent[os.write(pipe, unsent[:_CHUNK]) :]
+    except BrokenPipeError:
+        return unsent[:0]
+
+
+def _records(answer: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """The child's records with what follows each; one that was cut ends it."""
+    place = 0
+    while (end := answer.find(b"\n", place)) >= 0:
+        record = json.loads(answer[place:end])
+        size = int(record.get("size", 0))
+        if size < 0:
+            raise ValueError("no size")
+        place = end + 1 + size
+        if place > len(answer):
+            return
+        yield record, answer[end + 1 : place]

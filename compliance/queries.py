@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from compliance.enums import CaseStatus, DecisionVerdict, Environment, Priority, Queue, Ruling
 from compliance.errors import InvalidInput
-from compliance.models import Check, PolicyRule, ViewRecord
+from compliance.models import Check, Document, PolicyRule, ViewRecord
 from compliance.words import initials, span_words
 from providers.models import ProviderAccount
 
@@ -446,6 +446,12 @@ def neighbours(number: int, tab: Tab, filters: Filters, *, person_id: int, look:
 def has_seen(number: int, *, user_id: int, session: str) -> bool:
     """Whether this sign-in has opened the case, by the records of views."""
     return ViewRecord.objects.filter(case_id=number, user_id=user_id, session=session, what="case").exists()
+
+
+def has_played(document: Document, *, user_id: int, session: str, within: timedelta) -> bool:
+    """Whether this sign-in has begun to play the video within that time, by the records of views."""
+    of_case = ViewRecord.objects.filter(case_id=document.case_id, at__gte=timezone.now() - within)
+    return of_case.filter(document=document, user_id=user_id, session=session, what="video").exists()
 
 
 # --- search --------------------------------------------------------------------------------------------------------

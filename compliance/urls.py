@@ -31,6 +31,7 @@ urlpatterns = [
     path("check/<uuid:check_id>/replace/", mend.replace, name="check-replace"),
     path("document/<uuid:document_id>/picture/<slug:size>/", documents.picture, name="document-picture"),
     path("document/<uuid:document_id>/original/", documents.original, name="document-original"),
+    path("document/<uuid:document_id>/video/", documents.video, name="document-video"),
     path("document/<uuid:document_id>/fetch-again/", documents.fetch_again, name="document-fetch-again"),
     path("me/", people.preferences, name="preferences"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),

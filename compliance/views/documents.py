@@ -1,21 +1,31 @@
-"""Pictures and files, one request each: permission first, then the record of the view, then the bytes."""
+"""Pictures and files, one request each: permission first, then the record of the view, then the bytes.
 
+An address alone is worth nothing: each request needs a session that lives, and asks again what its person may do.
+"""
+
+import logging
+import re
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from compliance import queries
 from compliance.actions import documents
 from compliance.enums import DocumentState
 from compliance.htmx import go_to
 from compliance.messages import say
 from compliance.models import Blob, Document
-from compliance.picture_child import SIZES
-from compliance.pictures import PICTURE_TYPES
-from compliance.views.frame import may, person, saw
+from compliance.pictures import PDF, PICTURE_TYPES, VIDEO_TYPES
+from compliance.views.frame import may, person, saw, session_mark
+from providers.vault import Erased, VaultError
 
+log = logging.getLogger(__name__)
+Sent = TypeVar("Sent", HttpResponse, StreamingHttpResponse)
 SAFE_HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -26,68 +36,91 @@ EXTENSIONS = {
     "image/jpeg": "jpg",
     "image/png": "png",
     "image/webp": "webp",
+    "image/heic": "heic",
+    "image/heif": "heif",
+    "image/avif": "avif",
     "application/pdf": "pdf",
     "video/mp4": "mp4",
     "video/webm": "webm",
+    "video/x-matroska": "mkv",
     "application/zip": "zip",
 }
-
-
-def _copied(document_id: UUID) -> Document:
-    return get_object_or_404(
-        Document.objects.select_related("blob__data_key"), pk=document_id, state=DocumentState.COPIED
-    )
-
-
-def _stream(blob: Blob, size: str) -> Iterator[bytes]:
-    with documents.opened(blob, size=size) as frames:
-        yield from frames
-
-
-def _served(blob: Blob, *, size: str, media_type: str, name: str, inline: bool) -> StreamingHttpResponse:
-    frames = _stream(blob, size)
-    try:
-        first = next(frames, b"")  # a damaged or missing file is refused before anything is sent
-    except FileNotFoundError as error:
-        raise Http404 from error
-
-    def body() -> Iterator[bytes]:
-        yield first
-        yield from frames
-
-    response = StreamingHttpResponse(body(), content_type=media_type, headers=SAFE_HEADERS)
-    response["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
-    return response
+SAME_PLAYBACK = timedelta(minutes=30)
+"""How long after its recorded beginning a video may be asked for in parts without a further record."""
+_ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
 
 
 @require_GET
 @may("compliance.review_case")
-def picture(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse | StreamingHttpResponse:
-    """A picture as it may be shown: re-encoded, upright, without metadata; the view is recorded first."""
-    document = _copied(document_id)
-    if size not in SIZES or document.blob is None or document.blob.media_type not in PICTURE_TYPES:
+def picture(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
+    """A picture, or a page of a PDF, as it may be shown: re-encoded, upright, without metadata.
+
+    The view is recorded first, each size and page for itself. Ranges are not taken and HEAD is refused, so that
+    nothing can be had past the record.
+    """
+    document, blob = _copied(document_id)
+    if size not in _sizes(blob):
         raise Http404
     saw(
         request,
-        what="thumb" if size == "thumb" else "picture",
+        what="picture" if size == "view" else size,
         case_id=document.case_id,
         document_id=document.pk,
     )
-    name = f"{document.kind}-{size}.jpg"
-    return _served(document.blob, size=size, media_type="image/jpeg", name=name, inline=True)
+    try:
+        with documents.opened(blob, size=size) as frames:
+            # Whole before the first byte goes out: half a picture is no answer.
+            content = b"".join(frames)
+    except (FileNotFoundError, VaultError) as error:
+        raise _gone(blob, error) from error
+    response = HttpResponse(content, content_type="image/jpeg", headers=SAFE_HEADERS)
+    return _named(response, f"{document.kind}-{size}.jpg", inline=True)
 
 
 @require_GET
 @may("compliance.review_case")
-def original(request: HttpRequest, document_id: UUID) -> HttpResponse | StreamingHttpResponse:
+def original(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
     """The untouched original, as a download only; the view is recorded first."""
-    document = _copied(document_id)
-    if document.blob is None:
-        raise Http404
+    document, blob = _copied(document_id)
     saw(request, what="original", case_id=document.case_id, document_id=document.pk)
-    extension = EXTENSIONS.get(document.blob.media_type, "bin")
-    name = f"KYC-{document.case_id}-{document.kind}-{str(document.pk)[-6:]}.{extension}"
-    return _served(document.blob, size="", media_type="application/octet-stream", name=name, inline=False)
+    try:
+        for _ in _pieces(blob, 0, blob.size):
+            pass  # looked through to its end before the first byte goes out
+    except (FileNotFoundError, VaultError) as error:
+        raise _gone(blob, error) from error
+    return _streamed(document, blob, 0, blob.size, media_type="application/octet-stream", inline=False)
+
+
+@require_safe
+@may("compliance.review_case")
+def video(request: HttpRequest, document_id: UUID) -> HttpResponse | StreamingHttpResponse:
+    """A video to play in place, whole or one range of it.
+
+    A playback is recorded once, by the request that begins it; a request for a later part is recorded too unless this
+    sign-in has begun to play the video shortly before. HEAD shows nothing, so it records nothing. Several ranges at
+    once, and ``If-Range`` (there is no validator to compare), are answered with the whole.
+    """
+    document, blob = _copied(document_id)
+    if blob.media_type not in VIDEO_TYPES:
+        raise Http404
+    if request.method == "HEAD":
+        response = HttpResponse(content_type=blob.media_type, headers=SAFE_HEADERS)
+        response["Content-Length"], response["Accept-Ranges"] = blob.size, "bytes"
+        return _named(response, _name(document, blob), inline=True)
+    span = None if "If-Range" in request.headers else _span(request.headers.get("Range", ""), blob.size)
+    start, stop = span or (0, blob.size)
+    if start >= stop:
+        refusal = HttpResponse(status=416, headers=SAFE_HEADERS)
+        refusal["Content-Range"] = f"bytes */{blob.size}"
+        return refusal
+    if start == 0 or not _plays_already(request, document):
+        saw(request, what="video", case_id=document.case_id, document_id=document.pk)
+    film = _streamed(document, blob, start, stop, media_type=blob.media_type, inline=True)
+    film["Accept-Ranges"] = "bytes"
+    if span:
+        film.status_code = 206
+        film["Content-Range"] = f"bytes {start}-{stop - 1}/{blob.size}"
+    return film
 
 
 @require_POST
@@ -98,3 +131,79 @@ def fetch_again(request: HttpRequest, document_id: UUID) -> HttpResponse:
     documents.fetch_again(document.pk, by=person(request))
     say(request, "The picture is asked for again.", "info")
     return go_to(request, "case", document.case_id)
+
+
+def _copied(document_id: UUID) -> tuple[Document, Blob]:
+    copied = Document.objects.select_related("blob").filter(state=DocumentState.COPIED)
+    document = get_object_or_404(copied, pk=document_id)
+    if document.blob is None:
+        raise Http404
+    return document, document.blob
+
+
+def _sizes(blob: Blob) -> tuple[str, ...]:
+    """What of it may be shown."""
+    if blob.media_type in PICTURE_TYPES and not blob.refused:
+        return ("thumb", "view")
+    if blob.media_type == PDF and blob.pages:
+        return ("thumb", *(f"page-{number}" for number in range(1, blob.pages + 1)))
+    return ()
+
+
+def _plays_already(request: HttpRequest, document: Document) -> bool:
+    return queries.has_played(document, user_id=person(request).pk, session=session_mark(request), within=SAME_PLAYBACK)
+
+
+def _span(asked: str, size: int) -> tuple[int, int] | None:
+    """The bytes that a ``Range`` header asks for; None, which is the whole, where it asks for several or for what is
+    no range by its grammar (RFC 9110, section 14.2); an empty span for what lies outside."""
+    found = _ONE_RANGE.fullmatch(asked)
+    if found is None:
+        return None
+    first, last, tail = found.groups()
+    if tail is not None:
+        return (max(size - int(tail), 0) if int(tail) else size), size
+    if last and int(last) < int(first):
+        return None
+    return int(first), min(int(last) + 1, size) if last else size
+
+
+def _pieces(blob: Blob, start: int, stop: int) -> Iterator[bytes]:
+    with documents.opened_range(blob, start, stop) as pieces:
+        yield from pieces
+
+
+def _streamed(
+    document: Document, blob: Blob, start: int, stop: int, *, media_type: str, inline: bool
+) -> StreamingHttpResponse:
+    pieces = _pieces(blob, start, stop)
+    try:
+        first = next(pieces, b"")  # a damaged or missing file is refused before anything is sent
+    except (FileNotFoundError, VaultError) as error:
+        raise _gone(blob, error) from error
+
+    def body() -> Iterator[bytes]:
+        yield first
+        yield from pieces
+
+    response = StreamingHttpResponse(body(), content_type=media_type, headers=SAFE_HEADERS)
+    response["Content-Length"] = stop - start
+    return _named(response, _name(document, blob), inline=inline)
+
+
+def _name(document: Document, blob: Blob) -> str:
+    """Of our own words alone: what a provider or a person called the file reaches no header."""
+    extension = EXTENSIONS.get(blob.media_type, "bin")
+    return f"KYC-{document.case_id}-{document.kind}-{str(document.pk)[-6:]}.{extension}"
+
+
+def _named(response: Sent, name: str, *, inline: bool) -> Sent:
+    response["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
+    return response
+
+
+def _gone(blob: Blob, error: Exception) -> Http404:
+    """The stored file is not there, or is not what was stored: whoever keeps the desk has to know it."""
+    if not isinstance(error, Erased):
+        log.error("the stored file of blob %s cannot be read: %s", blob.pk, type(error).__name__)
+    return Http404()

@@ -57,11 +57,12 @@ def frame(request: HttpRequest, here: str = "") -> dict[str, Any]:
 def saw_case(request: HttpRequest, number: int) -> None:
     """Record that the case was seen: each time it is opened, and for fragments unless this sign-in has opened it."""
     is_page = not wants_fragment(request) and request.method == "GET"
-    if is_page or not queries.has_seen(number, user_id=person(request).pk, session=_session_mark(request)):
+    if is_page or not queries.has_seen(number, user_id=person(request).pk, session=session_mark(request)):
         saw(request, what="case", case_id=number)
 
 
-def _session_mark(request: HttpRequest) -> str:
+def session_mark(request: HttpRequest) -> str:
+    """The sign-in as records of views name it: a keyed fingerprint."""
     return fingerprint(request.session.session_key or "")[:16]
 
 
@@ -74,5 +75,5 @@ def saw(request: HttpRequest, *, what: str, case_id: int | None, document_id: An
         page=match.view_name if match else "",
         case_id=case_id,
         document_id=document_id,
-        session=_session_mark(request),
+        session=session_mark(request),
     )

@@ -14,7 +14,7 @@ from providers.vault.fields import (
     sealed_bulk_update,
     sealed_for,
 )
-from providers.vault.frames import open_frames, seal_frames
+from providers.vault.frames import open_frames, open_range, seal_frames
 from providers.vault.index import blind_index, fingerprint
 from providers.vault.keys import (
     DataKey,
@@ -49,6 +49,7 @@ __all__ = [
     "new_id",
     "open_",
     "open_frames",
+    "open_range",
     "ring",
     "rotate",
     "seal",

@@ -10,6 +10,7 @@ another document.
 import os
 import uuid
 from collections.abc import Iterable, Iterator
+from typing import IO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -43,6 +44,47 @@ def open_frames(chunks: Iterable[bytes], *, key: uuid.UUID, document: uuid.UUID)
     return _opened(iter(chunks), material, document)
 
 
+def open_range(
+    file: IO[bytes], start: int, stop: int, *, size: int, key: uuid.UUID, document: uuid.UUID
+) -> Iterator[bytes]:
+    """The plain bytes ``start <= place < stop`` of a sealed file of ``size`` plain bytes, piece by piece.
+
+    ``file`` is read where the span lies, and at its end: the last frame is looked at before anything is handed out, so
+    that a file that was cut, lengthened or is not of that size is refused wherever the span lies. Errors as of
+    ``open_frames``; ``ValueError`` for a span that is not within the size. Head and end are looked at at once, not at
+    the first piece.
+    """
+    if not 0 <= start <= stop <= size:
+        raise ValueError("The span is not within the file.")
+    material = data_key_material(key)
+    file.seek(0)
+    header = file.read(_HEADER)
+    cipher = _cipher_of(header, material, document)
+    last = max(size - 1, 0) // FRAME_BYTES
+    file.seek(_HEADER + last * _SEALED_FRAME)
+    end = file.read(_SEALED_FRAME + 1)
+    if len(end) != size - last * FRAME_BYTES + TAG_BYTES:
+        raise VaultError("This sealed file has another size than its document.")
+    end = _frame(cipher, end, header, number=last, last=True)
+    return _span(file, start, stop, cipher=cipher, header=header, end=(last, end))
+
+
+def _span(
+    file: IO[bytes], start: int, stop: int, *, cipher: AESGCM, header: bytes, end: tuple[int, bytes]
+) -> Iterator[bytes]:
+    first, last = start // FRAME_BYTES, (stop - 1) // FRAME_BYTES
+    file.seek(_HEADER + first * _SEALED_FRAME)
+    for number in range(first, last + 1):
+        if number == end[0]:
+            plain = end[1]
+        else:
+            plain = _frame(cipher, file.read(_SEALED_FRAME), header, number=number, last=False)
+        begins = number * FRAME_BYTES
+        piece = plain[max(start - begins, 0) : stop - begins]
+        if piece:
+            yield piece
+
+
 def _sealed(chunks: Iterable[bytes], header: bytes, cipher: AESGCM) -> Iterator[bytes]:
     yield header
     for number, (frame, last) in enumerate(_split(chunks, FRAME_BYTES)):
@@ -57,17 +99,18 @@ def _opened(chunks: Iterator[bytes], material: KeyMaterial, document: uuid.UUID)
             raise VaultError("This sealed file was cut.")
         buffer += piece
     header = bytes(buffer[:_HEADER])
-    if header[0] != _VERSION or header[1:17] != material.key_id:
-        raise VaultError("This sealed file has another key than its document.")
-    cipher = _cipher(material, document, header[17:])
+    cipher = _cipher_of(header, material, document)
     frames = _split(_chain(bytes(buffer[_HEADER:]), chunks), _SEALED_FRAME)
     for number, (frame, last) in enumerate(frames):
-        try:
-            plain = cipher.decrypt(_nonce(number, last), frame, header)
-        except (InvalidTag, ValueError):
-            raise VaultError("This sealed file was changed, cut, or belongs to another document.") from None
-        if plain:
+        if plain := _frame(cipher, frame, header, number=number, last=last):
             yield plain
+
+
+def _frame(cipher: AESGCM, sealed: bytes, header: bytes, *, number: int, last: bool) -> bytes:
+    try:
+        return cipher.decrypt(_nonce(number, last), sealed, header)
+    except (InvalidTag, ValueError):
+        raise VaultError("This sealed file was changed, cut, or belongs to another document.") from None
 
 
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -89,6 +132,14 @@ def _split(chunks: Iterable[bytes], size: int) -> Iterator[tuple[bytes, bool]]:
 
 def _nonce(number: int, last: bool) -> bytes:
     return number.to_bytes(11, "big") + bytes((last,))
+
+
+def _cipher_of(header: bytes, material: KeyMaterial, document: uuid.UUID) -> AESGCM:
+    if len(header) < _HEADER:
+        raise VaultError("This sealed file was cut.")
+    if header[0] != _VERSION or header[1:17] != material.key_id:
+        raise VaultError("This sealed file has another key than its document.")
+    return _cipher(material, document, header[17:])
 
 
 def _cipher(material: KeyMaterial, document: uuid.UUID, salt: bytes) -> AESGCM:

@@ -133,9 +133,9 @@ def page_of(response: Any, status: int = 200) -> Node:
 
 
 def bytes_of(response: Any, status: int = 200) -> bytes:
-    """The bytes of a streamed answer with this status."""
+    """The bytes of an answer with this status, streamed or not."""
     assert response.status_code == status
-    return b"".join(response.streaming_content)
+    return b"".join(response.streaming_content) if response.streaming else bytes(response.content)
 
 
 def forget_caches() -> None:
@@ -170,7 +170,10 @@ def pairs(node: Node) -> dict[str, Node]:
     """The lines of a definition list: label -> value."""
     found: dict[str, Node] = {}
     for listing in node.all("dl"):
-        items = [child for child in listing.children if isinstance(child, Node)]
+        lines = [child for child in listing.children if isinstance(child, Node)]
+        # A group of label and value may stand in a <div> of its own.
+        groups = (line.children if line.tag == "div" else [line] for line in lines)
+        items = [child for group in groups for child in group if isinstance(child, Node)]
         found |= {label.text: value for label, value in zip(items[::2], items[1::2], strict=True)}
     return found
 

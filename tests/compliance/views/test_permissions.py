@@ -67,6 +67,10 @@ GET  case/<int:number>/release/                                                 
 POST case/<int:number>/release/                                                  302 403 303 303 403 303
 GET  case/<int:number>/decide/                                                   302 405 405 405 405 405
 POST case/<int:number>/decide/                                                   302 403 303 303 403 303
+GET  case/<int:number>/show/<slug:slug>/                                         302 405 405 405 405 405
+POST case/<int:number>/show/<slug:slug>/                                         302 403 200 200 403 200
+GET  case/<int:number>/views/                                                    302 403 200 200 403 200
+POST case/<int:number>/views/                                                    302 405 405 405 405 405
 GET  case/<int:number>/add-check/                                                302 403 200 200 403 200
 POST case/<int:number>/add-check/                                                302 403 303 303 403 303
 GET  case/<int:number>/close/                                                    302 403 200 200 403 200
@@ -85,10 +89,14 @@ GET  check/<uuid:check_id>/correct/                                             
 POST check/<uuid:check_id>/correct/                                              302 403 303 303 403 303
 GET  check/<uuid:check_id>/replace/                                              302 403 200 200 403 200
 POST check/<uuid:check_id>/replace/                                              302 403 303 303 403 303
+GET  check/<uuid:check_id>/ask-pictures/                                         302 405 405 405 405 405
+POST check/<uuid:check_id>/ask-pictures/                                         302 403 303 303 403 303
 GET  document/<uuid:document_id>/picture/<slug:size>/                            302 403 200 200 403 200
 POST document/<uuid:document_id>/picture/<slug:size>/                            302 405 405 405 405 405
 GET  document/<uuid:document_id>/original/                                       302 403 200 200 403 200
 POST document/<uuid:document_id>/original/                                       302 405 405 405 405 405
+GET  document/<uuid:document_id>/video/                                          302 403 200 200 403 200
+POST document/<uuid:document_id>/video/                                          302 405 405 405 405 405
 GET  document/<uuid:document_id>/fetch-again/                                    302 405 405 405 405 405
 POST document/<uuid:document_id>/fetch-again/                                    302 403 303 303 403 303
 GET  me/                                                                         302 405 405 405 405 405
@@ -281,6 +289,7 @@ class World:
     unread: Check
     proposal: OverrideProposal
     document: Document
+    film: Document
     lost: Document
     read: Check
     seen: str
@@ -298,10 +307,11 @@ class World:
             return "/admin/r/1/1/"
         case = self.taken if re.search("release|decide", route) else self.free
         check = self.unread if "correct" in route else self.read
-        document = self.lost if "fetch-again" in route else self.document
+        document = self.lost if "fetch-again" in route else self.film if "video" in route else self.document
         model = re.search(r"admin/\w+/(\w+)/", route)
         values: dict[str, Any] = {
             "slug:tab": "open",
+            "slug:slug": "document_number",
             "int:number": case.pk,
             "uuid:proposal_id": self.proposal.pk,
             "uuid:check_id": check.pk,
@@ -349,11 +359,13 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
     cases.claim(argued.pk, by=proposer)
     proposal = decisions.propose(argued.pk, by=proposer, wish=factories.wish(argued, DecisionVerdict.APPROVE, "OK-04"))
     check = free.checks.get()
-    wanted = [Evidence(kind=EvidenceKind.SELFIE, label=label) for label in ("selfie", "second")]
+    wanted = [Evidence(kind=EvidenceKind.SELFIE, label=label) for label in ("selfie", "second", "film")]
     documents.want(check, wanted)
-    shown, lost = Document.objects.filter(case=free).order_by("label").reverse()
+    shown, lost, film = Document.objects.filter(case=free).order_by("label").reverse()
     content, looked = picture()
     documents.store(shown.pk, [(Download(label=shown.label, kind=EvidenceKind.SELFIE, content=content), looked)])
+    played = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\x82\x84webm"
+    documents.store(film.pk, [(Download(label=film.label, kind=EvidenceKind.VIDEO, content=played), look(played))])
     documents.postpone(lost.pk, detail="It is gone.", final=True)
     shown.refresh_from_db()
     rule = PolicyRule.objects.create(
@@ -379,6 +391,7 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
         unread=unread,
         proposal=proposal,
         document=shown,
+        film=film,
         lost=lost,
         read=check,
         seen=factories.wish(taken, DecisionVerdict.REJECT, "REJ-01").seen,
@@ -492,7 +505,7 @@ def is_refused(row: Row) -> bool:
 
 def elsewhere(route: str, key: UUID) -> str:
     """The route's address with a key of one's choice."""
-    named = route.replace("<slug:size>", "view").replace("<int:number>", "987654321")
+    named = route.replace("<slug:size>", "view").replace("<slug:slug>", "phone").replace("<int:number>", "987654321")
     return "/" + re.sub(r"<uuid:\w+>", str(key), named)
 
 
