@@ -1,7 +1,7 @@
 """Everything that the case page shows, read with a fixed number of statements and told in words."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,8 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance import comparison, policies, rhythm, timeline
-from compliance.case_pictures import Pictures, pictures_of
+from compliance import comparison, looks, policies, rhythm, tickets, timeline
+from compliance.case_pictures import DOCUMENT_WITH, Pictures, pictures_of
 from compliance.comparison import Column, Matrix
 from compliance.decision_panel import Override, Panel, Typed, decision_of, override_of, panel_of
 from compliance.enums import (
@@ -24,16 +24,15 @@ from compliance.enums import (
 from compliance.models import (
     Case,
     Check,
-    CheckReport,
     Claim,
     Decision,
     Document,
     Event,
     User,
-    ViewRecord,
 )
 from compliance.queries import account_health, due_words
-from providers import Verdict, preventor_ticket_sections
+from providers import Verdict
+from providers.vault import fingerprint
 
 CASE_WITH = (
     "applicant__data_key",
@@ -43,7 +42,6 @@ CASE_WITH = (
     "decision__data_key",
 )
 EVENTS = 200
-VIEWS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +108,10 @@ class CaseView:
     facts: Matrix
     pictures: Pictures
     checks: list[CheckCard]
-    ticket: Any
+    tickets: tuple[tickets.Ticket, ...]
     timeline: list[timeline.Day]
+    looks: tuple[looks.Look, ...]
+    lookers: str
     panel: Panel
     override: Override | None
     decision: Mapping[str, Any] | None
@@ -125,8 +125,11 @@ class CaseView:
     back_url: str = ""
 
 
-def case_view(number: int, *, reader: User, typed: Typed | None = None) -> CaseView:
-    """Read the case for this person. Raises ``Case.DoesNotExist``."""
+def case_view(number: int, *, reader: User, typed: Typed | None = None, shown: Collection[str] = ()) -> CaseView:
+    """Read the case for this person. Raises ``Case.DoesNotExist``.
+
+    ``shown`` names the facts and tickets whose masked values are to be told; the caller has recorded that view.
+    """
     now = timezone.now()
     case = Case.objects.select_related(*CASE_WITH).get(pk=number)
     checks = list(
@@ -136,9 +139,7 @@ def case_view(number: int, *, reader: User, typed: Typed | None = None) -> CaseV
     )
     checks.sort(key=lambda check: (check.superseded_by_id is not None, check.created_at))
     documents = list(
-        Document.objects.filter(case=case)
-        .select_related("blob__data_key", "check_row")
-        .order_by("kind", "label", "position")
+        Document.objects.filter(case=case).select_related(*DOCUMENT_WITH).order_by("kind", "label", "position")
     )
     claim = Claim.objects.filter(case=case, until__gt=now).select_related("user").first()
     rows = policies.evidence(case, checks, documents)
@@ -146,6 +147,7 @@ def case_view(number: int, *, reader: User, typed: Typed | None = None) -> CaseV
     cards = [check_card(check, reader=reader, now=now) for check in checks]
     mend_refusal = policies.mend_refusal(reader, case)
     items = pictures_of(documents)
+    looked = looks.looks_of(case.pk, reader=reader)
     return CaseView(
         case=case,
         applicant={
@@ -161,11 +163,13 @@ def case_view(number: int, *, reader: User, typed: Typed | None = None) -> CaseV
         due=due,
         due_state=due_state,
         warnings=warnings_of(checks, cards, items, case, reader=reader),
-        facts=facts_of(case, checks),
+        facts=facts_of(case, checks, shown=shown),
         pictures=items,
         checks=cards,
-        ticket=ticket_of(checks),
+        tickets=tickets.tickets_of(case, checks, documents, items, shown=shown),
         timeline=timeline_of(case, reader=reader),
+        looks=looked,
+        lookers=looks.summary_of(looked),
         panel=panel_of(case, checks, claim, rows, reader=reader, typed=typed or Typed(), now=now),
         override=override_of(case, rows, reader=reader, typed=typed or Typed(), now=now),
         decision=decision_of(case.decision),
@@ -327,8 +331,8 @@ def _account_warnings(checks: Sequence[Check], cards: Sequence[CheckCard]) -> li
     ]
 
 
-def facts_of(case: Case, checks: Sequence[Check]) -> Matrix:
-    """Declared data and every check side by side."""
+def facts_of(case: Case, checks: Sequence[Check], *, shown: Collection[str] = ()) -> Matrix:
+    """Declared data and every check side by side; numbers and addresses masked, but for those in ``shown``."""
     applicant = case.applicant
     declared = {
         "full_name": applicant.full_name,
@@ -349,27 +353,13 @@ def facts_of(case: Case, checks: Sequence[Check]) -> Matrix:
         for check in checks
         if check.superseded_by_id is None and check.report_count
     ]
-    return comparison.matrix(declared, columns, today=timezone.localdate())
-
-
-def ticket_of(checks: Sequence[Check]) -> Any:
-    """Sections of the Preventor ticket, or None."""
-    for check in checks:
-        if check.provider == "preventor" and check.superseded_by_id is None and check.report_count:
-            report = CheckReport.objects.select_related("data_key").filter(check_row=check).latest("number")
-            return preventor_ticket_sections(report.payload)
-    return None
+    whole = comparison.matrix(declared, columns, today=timezone.localdate())
+    rows = tuple(replace(row, mark=fingerprint("\n".join(row.values))[:16]) for row in whole.rows)
+    return comparison.masked(replace(whole, rows=rows), shown=shown)
 
 
 def timeline_of(case: Case, *, reader: User) -> list[timeline.Day]:
-    """The newest events and views."""
+    """The newest events."""
     events = Event.objects.filter(case=case).order_by("-seq")[:EVENTS]
-    views = (
-        ViewRecord.objects.filter(case=case)
-        .exclude(what="case", user=reader)
-        .exclude(what="thumb")  # recorded, but they come with the page: its opening is the line
-        .select_related("user__person", "document")
-        .order_by("-at")[:VIEWS]
-    )
     lines = [timeline.line(event, reader=reader) for event in events]
-    return timeline.days([*lines, *timeline.view_lines(views, reader=reader)])
+    return timeline.days(lines)

@@ -1,10 +1,11 @@
 """Facts side by side: what was declared, and what each check read. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from compliance import masking
 from compliance.facts import countries, dates, names, numbers, sexes
 from compliance.facts.finding import Answer, Finding, notes
 from compliance.facts.masks import is_masked
@@ -83,11 +84,26 @@ class Column:
 class FactRow:
     """One fact over all columns."""
 
-    name: str = ""
+    name: str
     """As in ``ROWS``; warnings lead to its row by it."""
     label: str
     declared: str = field(repr=False)
     cells: tuple[Cell, ...]
+    is_private: bool = False
+    """Masked until somebody asks to see it."""
+    is_masked: bool = False
+    mark: str = ""
+    """Differs whenever a value does, so that a row that somebody opened stays open while nothing has changed."""
+
+    @property
+    def opens(self) -> str:
+        """What the button that unmasks the row says it opens."""
+        return masking.LABELS.get(self.name, "")
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What was declared, then what each check told."""
+        return self.declared, *(cell.value for cell in self.cells)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +141,26 @@ def matrix(
             given = _Told(source="", value=declared.get(name, ""), document_type=declared.get("document_type", ""))
             rows.append(FactRow(name=name, label=label, declared=given.value, cells=_cells(name, given, told, today)))
     return Matrix(columns=tuple(column for column, _ in columns), rows=tuple(rows)) if rows else Matrix()
+
+
+def masked(whole: Matrix, *, shown: Collection[str] = ()) -> Matrix:
+    """The same comparison with the values of private facts masked, but for those named in ``shown``.
+
+    Words and notes stay: whether a hidden number differs is the reason to ask for it. Where it differs does not stay.
+    """
+    rows = (_masked(row, is_shown=row.name in shown) if row.name in masking.LABELS else row for row in whole.rows)
+    return replace(whole, rows=tuple(rows))
+
+
+def _masked(row: FactRow, *, is_shown: bool) -> FactRow:
+    if is_shown:
+        return replace(row, is_private=True)
+    cells = tuple(
+        replace(cell, value=masking.masked(row.name, cell.value), span=None) if cell.value else cell
+        for cell in row.cells
+    )
+    declared = masking.masked(row.name, row.declared) if row.declared else ""
+    return replace(row, declared=declared, cells=cells, is_private=True, is_masked=True)
 
 
 def facts_of(facts: Mapping[str, Any]) -> dict[str, str]:

@@ -3,17 +3,15 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
 from compliance.enums import DecisionVerdict, EventType, Queue
-from compliance.models import Event, User, ViewRecord
+from compliance.models import Event, User
 from compliance.words import initials
 from providers import provider_class
-
-SAME_LOOK = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +29,7 @@ class Line:
     outcome: str
     """An outcome to show as a mark behind the sentence, or empty."""
     kind: str
-    """``provider``, ``person``, ``decision`` or ``view``."""
+    """``provider``, ``person`` or ``decision``."""
     data_json: str
 
 
@@ -189,38 +187,6 @@ def line(event: Event, *, reader: User) -> Line:
         kind="provider" if is_machine and kind == "person" else kind,
         data_json=json.dumps({"seq": event.seq, "type": event.type} | event.data, ensure_ascii=False, indent=2),
     )
-
-
-def view_line(record: ViewRecord, *, reader: User) -> Line:
-    """One view as the reader sees it."""
-    what = {"case": "opened the case", "payload": "looked at a raw payload", "original": "downloaded a document"}
-    shown = record.document.kind.replace("_", " ") if record.document else "picture"
-    return Line(
-        seq=record.pk,
-        at=record.at,
-        icon="eye",
-        is_machine=False,
-        is_me=record.user_id == reader.pk,
-        initials=record.user.initials,
-        actor="You" if record.user_id == reader.pk else record.user.label,
-        sentence=what.get(record.what, f"looked at the {shown}"),
-        outcome="",
-        kind="view",
-        data_json="",
-    )
-
-
-def view_lines(records: Iterable[ViewRecord], *, reader: User) -> list[Line]:
-    """Views, newest first; the same person looking at the same thing again within half an hour is one line."""
-    told: list[Line] = []
-    latest: dict[tuple[int, str], datetime] = {}
-    for record in records:
-        entry = view_line(record, reader=reader)
-        key = (record.user_id, entry.sentence)
-        if key not in latest or latest[key] - record.at > SAME_LOOK:
-            told.append(entry)
-        latest[key] = record.at
-    return told
 
 
 def days(lines: Iterable[Line]) -> list[Day]:

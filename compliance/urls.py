@@ -7,7 +7,7 @@ from django.urls import path, re_path
 from django.views.defaults import page_not_found
 from django.views.generic import RedirectView
 
-from compliance.views import case, documents, health, mend, people, queue
+from compliance.views import case, documents, health, looked, mend, people, queue
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -20,6 +20,8 @@ urlpatterns = [
     path("case/<int:number>/claim/", case.claim, name="case-claim"),
     path("case/<int:number>/release/", case.release, name="case-release"),
     path("case/<int:number>/decide/", case.decide, name="case-decide"),
+    path("case/<int:number>/show/<slug:slug>/", case.show_fact, name="case-show-fact"),
+    path("case/<int:number>/views/", looked.views, name="case-views"),
     path("case/<int:number>/add-check/", mend.add_check, name="case-add-check"),
     path("case/<int:number>/close/", mend.void, name="case-void"),
     path("proposal/<uuid:proposal_id>/approve/", case.approve, name="proposal-approve"),

@@ -13,7 +13,11 @@ from providers.errors import (
     WrongPairing,
 )
 from providers.http import Session
-from providers.preventor_ticket import ticket_sections as preventor_ticket_sections
+from providers.preventor_sections import Row as TicketRow
+from providers.preventor_sections import Section as TicketSection
+from providers.preventor_sections import all_rows as ticket_rows
+from providers.preventor_sections import ticket_sections as preventor_ticket_sections
+from providers.preventor_sections import with_rows as with_ticket_rows
 from providers.registry import connect, provider_class, provider_names
 from providers.report import (
     Assessment,
@@ -58,6 +62,8 @@ __all__ = [
     "Rules",
     "Session",
     "Subject",
+    "TicketRow",
+    "TicketSection",
     "Token",
     "TokenStore",
     "UnreadableAnswer",
@@ -68,4 +74,6 @@ __all__ = [
     "preventor_ticket_sections",
     "provider_class",
     "provider_names",
+    "ticket_rows",
+    "with_ticket_rows",
 ]

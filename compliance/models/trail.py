@@ -109,7 +109,7 @@ class ViewRecord(AppendOnlyModel):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="views", null=True)
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="views", null=True)
     what = models.CharField(max_length=40)
-    """"case", "picture", "payload", "search"."""
+    """The thing: "case", "picture", "payload", "fact:phone", "ticket:" with the end of a check's key, "views"..."""
     page = models.CharField(max_length=60)
     """Name of the route."""
     session = models.CharField(max_length=16, blank=True)

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from compliance.case_view import CaseView, case_view
 from compliance.decision_panel import Typed
 from compliance.enums import DecisionVerdict
 from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase, StaleEvidence
+from compliance.forms import UploadForm
 from compliance.htmx import go_to, render_page, wants_fragment
 from compliance.messages import say
 from compliance.models import Case, Check, CheckReport, Decision, OverrideProposal
@@ -26,16 +28,27 @@ from compliance.views.queue import filters_of
 
 WHOLE = "case/detail.html"
 PANEL = "case/_panel.html"
-CHANGED = ("case/_header.html", "case/_warnings.html", "case/_checks.html", "case/_timeline.html")
+CHANGED = (
+    "case/_header.html",
+    "case/_warnings.html",
+    "case/_comparison.html",
+    "case/_checks.html",
+    "case/_ticket.html",
+    "case/_timeline.html",
+    "case/_looked.html",
+)
 LOOK_SLOT = 0
 LONGEST_COMPARED = 2000
 """Lines between the first and the last change; in a longer stretch all are marked, for comparing takes its square."""
 
 
-def shown(request: HttpRequest, number: int, typed: Typed | None = None) -> CaseView:
-    """The case as this person sees it, with its neighbours in the list they came from."""
+def shown(request: HttpRequest, number: int, typed: Typed | None = None, *, opened: Collection[str] = ()) -> CaseView:
+    """The case as this person sees it, with its neighbours in the list they came from.
+
+    ``opened`` names the masked facts and tickets that are told in full: this has been recorded.
+    """
     try:
-        view = case_view(number, reader=person(request), typed=typed)
+        view = case_view(number, reader=person(request), typed=typed, shown=opened)
     except Case.DoesNotExist as error:
         raise Http404 from error
     slug, _, query = str(request.session.get("list", "open?")).partition("?")
@@ -50,13 +63,29 @@ def shown(request: HttpRequest, number: int, typed: Typed | None = None) -> Case
 
 
 def answer(
-    request: HttpRequest, number: int, *, fragment: str = PANEL, status: int = 200, typed: Typed | None = None
+    request: HttpRequest,
+    number: int,
+    *,
+    fragment: str = PANEL,
+    status: int = 200,
+    typed: Typed | None = None,
+    upload: UploadForm | None = None,
+    not_taken_back: Mapping[str, Any] | None = None,
+    fresh_panel: bool = False,
 ) -> HttpResponse:
-    """The page, or its fragment with whatever changed along with it, from fresh rows."""
+    """The page, or its fragment with whatever changed along with it, from fresh rows.
+
+    ``upload`` is the form of a file that was refused; ``not_taken_back`` (id, sentence, reason) a file that stays.
+    """
     saw_case(request, number)
-    context = {"frame": frame(request, "queue"), "view": shown(request, number, typed)}
+    context = {
+        "frame": frame(request, "queue"),
+        "view": shown(request, number, typed),
+        "upload": upload or UploadForm(),
+        "not_taken_back": not_taken_back or {},
+    }
     also = tuple(name for name in (*CHANGED, PANEL, "case/_pictures.html") if name != fragment)
-    if typed or fragment != PANEL:
+    if (typed or fragment != PANEL) and not fresh_panel:
         also = tuple(name for name in also if name != PANEL)
     return render_page(request, WHOLE, fragment, context, status=status, also=also)
 
@@ -79,6 +108,32 @@ def live(request: HttpRequest, number: int) -> HttpResponse:
     if not wants_fragment(request):
         return go_to(request, "case", number)
     return answer(request, number, fragment="case/_checks.html")
+
+
+@never_cache
+@require_POST
+@may("compliance.review_case")
+def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
+    """The values of a masked fact, or of a ticket, in full: recorded first, then the row or the ticket alone.
+
+    Without the script the whole page comes, with that row open; loaded again it is masked again.
+    """
+    view = shown(request, number)
+    fact = next((row for row in view.facts.rows if row.is_private and row.name == slug), None)
+    ticket = next((ticket for ticket in view.tickets if ticket.opens and ticket.slug == slug), None)
+    if fact is None and ticket is None:
+        raise Http404
+    saw_case(request, number)
+    saw(request, what=f"fact:{fact.name}" if fact else f"ticket:{slug[-12:]}", case_id=number)
+    view = shown(request, number, opened=(slug,))
+    context = {
+        "frame": frame(request, "queue"),
+        "view": view,
+        "row": next((row for row in view.facts.rows if row.name == slug), None),
+        "ticket": next((ticket for ticket in view.tickets if ticket.slug == slug), None),
+    }
+    fragment = "case/_fact.html" if fact else "case/_ticket_card.html"
+    return render_page(request, WHOLE, fragment, context, also=("case/_looked.html",))
 
 
 @require_POST

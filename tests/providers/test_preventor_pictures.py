@@ -1,4 +1,4 @@
-"""Preventor's pictures, by type, in every way in which bytes may travel; and the parts of a ticket for a page."""
+"""Preventor's pictures, by type, in every way in which bytes may travel."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -24,7 +24,6 @@ from providers import (
 from providers.http import MIB
 from providers.preventor import Preventor
 from providers.preventor_pictures import IMAGE_TYPES, decoded, pictures_in
-from providers.preventor_ticket import Node, Section, ticket_sections
 from providers.simulator import pictures
 from providers.simulator.people import person
 from providers.simulator.server import Simulator
@@ -306,89 +305,6 @@ def test_a_picture_in_the_ticket_itself_is_evidence_too(client: ClientFactory) -
     assert (item.kind, item.label) == (EvidenceKind.DOCUMENT_FRONT, "ticket: document.front")
     (found,) = client("preventor").fetch_evidence(item, Subject(kind=Kind.IDENTITY, reference=report.reference))
     assert found.content.startswith(b"\xff\xd8\xff")
-
-
-# --- the parts of a ticket --------------------------------------------------------------------------------------------
-
-
-def _by_key(sections: tuple[Section, ...]) -> dict[str, dict[str, str]]:
-    return {section.key: dict(section.rows) for section in sections}
-
-
-def test_a_ticket_falls_into_the_announced_parts() -> None:
-    sections = ticket_sections(payload("ticket-sections"))
-    assert [(one.key, one.title) for one in sections] == [
-        ("summary", "Summary"),
-        ("personal", "Personal information"),
-        ("document", "Document information"),
-        ("lexical", "Lexical information"),
-        ("device", "Tracked device"),
-        ("process", "Process flow"),
-        ("unknown", "Not known to the desk"),
-    ]
-    rows = _by_key(sections)
-    assert rows["summary"]["Last step"] == "NEEDS_REVIEW"
-    assert rows["summary"]["Created"] == "2026-09-21 14:13:20 UTC"
-    assert rows["personal"]["Local script · Full name"] == "Bilal Ndong Mba"
-    assert rows["document"]["Number"] == "P4471902"
-    assert rows["lexical"]["Machine-readable lines"] == "WARNING"
-    assert rows["lexical"]["Read fields · Postcode"] == "optional"
-    assert rows["device"]["IP address"] == "192.0.2.17"
-    assert rows["process"] == {"Liveness detection": "OK", "ID proofing": "WARNING", "ID proofing · Score": "55"}
-    unknown = sections[-1].children
-    assert [node.key for node in unknown] == ["channelHint", "lastSync"]
-    assert unknown[1].children[0].children[1].children == (Node(key="id", value="2"), Node(key="ok", value="–"))
-
-
-def test_a_flat_ticket_is_sorted_by_the_names_of_its_fields() -> None:
-    rows = _by_key(ticket_sections(payload("ticket-flat-rejected-needs-review")))
-    assert list(rows) == ["summary", "personal", "document", "lexical", "process"]
-    assert rows["personal"]["Full name"] == "NADIA QUISPE ROMERO"
-    assert rows["document"]["Type"] == "ID_CARD"
-    assert rows["summary"]["Risk code"] == "–"
-    assert rows["process"]["Failure · Code"] == "PVT_E0007"
-
-
-_LEAF = st.text(min_size=1, max_size=8).map(lambda text: f"leaf{text}")
-_TREE = st.dictionaries(
-    st.sampled_from(["summary", "data", "tracked_device", "steps", "odd", "type", "error", "fullname"])
-    | st.text(max_size=5),
-    st.recursive(
-        _LEAF,
-        lambda inner: (
-            st.lists(inner, min_size=1, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(["name", "state", "x", "flow_status"]) | st.text(max_size=4), inner, min_size=1
-            )
-        ),
-        max_leaves=12,
-    ),
-    max_size=5,
-)
-
-
-def _texts(nodes: tuple[Node, ...]) -> list[str]:
-    return [text for node in nodes for text in (node.value, *_texts(node.children))]
-
-
-def _leaves(value: Any) -> list[str]:
-    if isinstance(value, dict | list):
-        return [leaf for child in (value.values() if isinstance(value, dict) else value) for leaf in _leaves(child)]
-    return [value]
-
-
-@settings(max_examples=500, deadline=None)
-@given(ticket=_TREE)
-@example(ticket={"steps": [{"name": "leaf", "state": "leaf", "\r": "leaf of one", "": "leaf of another"}]})
-def test_every_value_of_a_ticket_is_shown_somewhere(ticket: dict[str, Any]) -> None:
-    sections = ticket_sections(ticket)
-    shown = " ".join(
-        [part for one in sections for row in one.rows for part in row]
-        + [text for one in sections for text in _texts(one.children)]
-    ).casefold()
-    for leaf in _leaves(ticket):
-        words = leaf.strip().replace("_", " ").casefold()
-        assert leaf.casefold() in shown or words in shown
 
 
 # --- drawn people -----------------------------------------------------------------------------------------------------

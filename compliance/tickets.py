@@ -1,0 +1,182 @@
+"""The Preventor tickets of a case as its page shows them: the parts of the answer, its pictures, masked values."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from compliance import masking
+from compliance.case_pictures import PictureItem, Pictures
+from compliance.enums import DocumentState
+from compliance.models import Case, Check, CheckReport, Document
+from providers import TicketRow, TicketSection, preventor_ticket_sections, ticket_rows, with_ticket_rows
+from providers.vault import fingerprint
+
+PROVIDER = "preventor"
+SLUG = "ticket-"
+"""With the check's id behind it, the name under which a ticket's masked values are asked for."""
+IN_TICKET = "ticket: "
+"""How the label of a picture begins that stood in the ticket itself; its path follows."""
+TYPES = {
+    "SELF_PORTRAITS": "Selfies",
+    "DOCUMENT": "Document",
+    "DOCUMENT_PORTRAIT": "Portrait",
+    "DOCUMENT_SIGNATURE": "Signature",
+    "DOCUMENT_GHOST_PORTRAIT": "Ghost portrait",
+}
+"""The image types of the provider, as its page names them. ALL is never asked for: one request per type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageType:
+    """One image type of a ticket, and what has come of it."""
+
+    name: str
+    label: str
+    pictures: tuple[PictureItem, ...] = ()
+    """What was copied; several selfies, two sides of a document."""
+    waiting: bool = False
+    """To be copied, or being copied."""
+    is_absent: bool = False
+    """The provider has none."""
+    lost: tuple[PictureItem, ...] = ()
+    """What was not copied, each with the reason."""
+    fetch_again_url: str = ""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it was ever asked for."""
+        return bool(self.pictures or self.waiting or self.is_absent or self.lost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """One ticket: one current check at Preventor that has been read."""
+
+    check_id: UUID
+    slug: str
+    title: str
+    reference: str
+    sections: tuple[TicketSection, ...] = field(repr=False)
+    types: tuple[ImageType, ...]
+    inside: tuple[PictureItem, ...]
+    """Pictures that stood in the ticket itself, each labelled by its path."""
+    count: int
+    opens: str
+    """What the button shows, in words; empty where nothing is masked."""
+    is_masked: bool
+    mark: str
+    """Differs whenever a value does, so that a ticket that somebody opened stays open while nothing has changed."""
+
+    @property
+    def never_asked(self) -> bool:
+        """Whether some type was never asked for, since the ticket has not come to anything yet."""
+        return any(not image_type.is_asked for image_type in self.types)
+
+
+def tickets_of(
+    case: Case,
+    checks: Sequence[Check],
+    documents: Sequence[Document],
+    pictures: Pictures,
+    *,
+    shown: Collection[str] = (),
+) -> tuple[Ticket, ...]:
+    """The ticket of each current check, in one statement; ``shown`` names those to be told in full, by their slugs."""
+    read = {
+        check.pk: check
+        for check in checks
+        if check.provider == PROVIDER and check.superseded_by_id is None and check.report_count
+    }
+    if not read:
+        return ()
+    newest = (
+        CheckReport.objects.select_related("data_key")
+        .filter(check_row__in=read)
+        .order_by("check_row_id", "-number")
+        .distinct("check_row_id")
+    )
+    reports = {report.check_row_id: report for report in newest}
+    items = {item.id: item for item in pictures.items}
+    secrets = _secrets(case, checks)
+    return tuple(
+        _ticket(
+            check,
+            preventor_ticket_sections(reports[check.pk].payload),
+            [(document, items[document.pk]) for document in documents if document.check_row_id == check.pk],
+            secrets=secrets,
+            is_shown=f"{SLUG}{check.pk}" in shown,
+            title=f"Preventor ticket, {check.account.name}" if len(read) > 1 else "Preventor ticket",
+        )
+        for check in read.values()
+    )
+
+
+def _secrets(case: Case, checks: Sequence[Check]) -> list[str]:
+    """Numbers that are masked in the comparison: no ticket may tell them by another name."""
+    told = [case.applicant.document_number]
+    told += [check.facts.get(name, "") for check in checks for name in ("document_number", "phone")]
+    return [value for value in told if isinstance(value, str)]
+
+
+def _ticket(
+    check: Check,
+    sections: tuple[TicketSection, ...],
+    documents: Sequence[tuple[Document, PictureItem]],
+    *,
+    secrets: Sequence[str],
+    is_shown: bool,
+    title: str,
+) -> Ticket:
+    rows = list(ticket_rows(sections))
+    private = _private(rows, secrets)
+    at = {document.label: item for document, item in documents if document.label.startswith(IN_TICKET)}
+
+    def shown(row: TicketRow) -> TicketRow:
+        row = replace(row, document=_copied_from(row.path, at))
+        if is_shown or row.path not in private:
+            return row
+        return replace(row, value=masking.masked(private[row.path], row.value), said="", named="", is_masked=True)
+
+    kinds = [masking.LABELS[kind] for kind in masking.LABELS if kind in private.values()]
+    return Ticket(
+        check_id=check.pk,
+        slug=f"{SLUG}{check.pk}",
+        title=title,
+        reference=check.reference,
+        sections=with_ticket_rows(sections, shown),
+        types=tuple(_image_type(name, documents) for name in TYPES),
+        inside=tuple(item for item in at.values() if item.state != DocumentState.ABSENT),
+        count=len(rows),
+        opens=" and ".join(filter(None, (", ".join(kinds[:-1]), *kinds[-1:]))) or ("number" if private else ""),
+        is_masked=bool(private) and not is_shown,
+        mark=fingerprint("\n".join(f"{row.path}={row.value}" for row in rows))[:16],
+    )
+
+
+def _private(rows: Sequence[TicketRow], secrets: Sequence[str]) -> dict[str, str]:
+    """Path -> kind of every value that is masked: by its key, or because it holds a value that is."""
+    by_key = {row.path: row.private for row in rows if row.private and not masking.is_state(row.value)}
+    numbers = [row.value for row in rows if by_key.get(row.path) in ("document_number", "phone")]
+    hidden = masking.secrets_of([*secrets, *numbers])
+    inside = {row.path: "" for row in rows if row.path not in by_key and masking.holds(row.value, hidden)}
+    return by_key | inside
+
+
+def _copied_from(path: str, at: Mapping[str, PictureItem]) -> str:
+    item = at.get(f"{IN_TICKET}{path}")
+    return str(item.id) if item and item.is_picture else ""
+
+
+def _image_type(name: str, documents: Sequence[tuple[Document, PictureItem]]) -> ImageType:
+    found = [(document.state, item) for document, item in documents if document.label == name]
+    lost = tuple(item for state, item in found if state == DocumentState.GIVEN_UP)
+    absent = [item for state, item in found if state == DocumentState.ABSENT]
+    return ImageType(
+        name=name,
+        label=TYPES[name],
+        pictures=tuple(item for state, item in found if state == DocumentState.COPIED),
+        waiting=any(state == DocumentState.WANTED for state, _ in found),
+        is_absent=bool(absent),
+        lost=lost,
+        fetch_again_url=next((item.fetch_again_url for item in (*lost, *absent)), ""),
+    )

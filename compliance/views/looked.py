@@ -1,0 +1,34 @@
+"""Who looked at a case: every record, fifty a page. Reading them is recorded like any other view."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from compliance import looks
+from compliance.htmx import render_page
+from compliance.models import Case
+from compliance.views.frame import frame, may, person, saw
+
+
+@never_cache
+@require_GET
+@may("compliance.review_case")
+def views(request: HttpRequest, number: int) -> HttpResponse:
+    """All views of a case, newest first, by keyset (``before`` or ``after`` a cursor of the page beside)."""
+    case = get_object_or_404(Case.objects.only("pk"), pk=number)
+    saw(request, what="views", case_id=number)
+    after = request.GET.get("after", "")
+    page = looks.seen_page(
+        number, reader=person(request), cursor=after or request.GET.get("before", ""), backwards=bool(after)
+    )
+    here = reverse("case-views", args=[number])
+    context = {
+        "frame": frame(request, "queue"),
+        "case": case,
+        "page": page,
+        "older_url": f"{here}?before={page.older}" if page.older else "",
+        "newer_url": f"{here}?after={page.newer}" if page.newer else "",
+    }
+    return render_page(request, "case/views.html", "case/_views.html", context)
