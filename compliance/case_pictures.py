@@ -1,7 +1,7 @@
 """The pictures and files of a case as its page shows them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.urls import reverse
 from compliance import policies
 from compliance.enums import DocumentState
 from compliance.models import Document
-from compliance.pictures import PICTURE_TYPES
+from compliance.pictures import PICTURE_TYPES, VIDEO_TYPES
 from providers import EvidenceKind
 
 KIND_LABELS: dict[str, str] = {
@@ -32,7 +32,13 @@ PAIR_ORDER = (
     EvidenceKind.DOCUMENT_FRONT,
     EvidenceKind.DOCUMENT,
     EvidenceKind.DOCUMENT_BACK,
+    EvidenceKind.DOCUMENT_GHOST_PORTRAIT,
+    EvidenceKind.OTHER,
 )
+"""What stands side by side without anybody choosing: the earlier first, two kinds rather than one twice."""
+PICTURE, VIDEO, PAGES = "picture", "video", "pages"
+DOCUMENT_WITH = ("blob__data_key", "data_key", "check_row", "added_by__person", "withdrawn_by__person")
+"""What a page needs joined to its documents, so that forty cost no more statements than one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +51,36 @@ class PictureItem:
     label: str
     state: str
     source: str
+    """Who gave it: the provider and what it calls the picture, or the person who added it."""
+    origin: str
+    """Host and path of the link it was copied by; empty where there was none."""
+    note: str = field(repr=False)
+    """Why a person added it, or why it was taken back."""
     copied_at: datetime | None
     sha256: str
     size: str
     media_type: str
-    is_picture: bool
+    form: str
+    """How it opens in place: ``picture``, ``video``, ``pages`` (of a PDF); empty for what is only downloaded."""
+    pages: int
     fault: str
+    withdrawn_by: str
     picture_url: str = ""
+    """What its link opens: the picture, the first page, the video."""
     thumb_url: str = ""
     original_url: str = ""
     fetch_again_url: str = ""
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a picture that may be shown."""
+        return self.form == PICTURE
+
+    @property
+    def page_urls(self) -> tuple[str, ...]:
+        """The drawn pages of a PDF, in their order."""
+        numbers = range(1, self.pages + 1) if self.form == PAGES else ()
+        return tuple(reverse("document-picture", args=[self.id, f"page-{number}"]) for number in numbers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,47 +88,110 @@ class Pictures:
     """All documents, what is missing in words, and the two that stand side by side."""
 
     items: tuple[PictureItem, ...] = ()
+    replaced: tuple[PictureItem, ...] = ()
+    """Of checks that others have replaced: still evidence, told apart."""
     missing: tuple[str, ...] = ()
     pair: tuple[PictureItem, ...] = ()
 
+    @property
+    def in_place(self) -> tuple[PictureItem, ...]:
+        """Everything that opens in the viewer."""
+        return tuple(item for item in (*self.items, *self.replaced) if item.form)
+
+    @property
+    def still_here(self) -> int:
+        """How many there are, without those that were taken back."""
+        return sum(item.state != DocumentState.WITHDRAWN for item in self.items)
+
 
 def pictures_of(documents: Sequence[Document]) -> Pictures:
-    """Every document of the case; selfie and portrait side by side where both are there."""
-    items = tuple(
-        _item(document) for document in documents if document.check_row and not document.check_row.superseded_by_id
-    )
-    shown = [item for item in items if item.is_picture]
-    ranked = sorted(shown, key=lambda item: PAIR_ORDER.index(item.kind) if item.kind in PAIR_ORDER else len(PAIR_ORDER))
-    pair: list[PictureItem] = ranked[:1]
-    pair += [item for item in ranked[1:] if item.kind != pair[0].kind][:1] or ranked[1:2]
+    """Every document of the case; selfie and portrait side by side where both are there.
+
+    ``documents`` come with ``DOCUMENT_WITH`` joined.
+    """
+    current, replaced = [], []
+    for document in documents:
+        superseded = bool(document.check_row and document.check_row.superseded_by_id)
+        (replaced if superseded else current).append(_item(document, can_ask=not superseded))
     missing = tuple(
         f"{item.kind_label}: {'the provider has none' if item.state == DocumentState.ABSENT else item.fault}"
-        for item in items
+        for item in current
         if item.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
     )
-    return Pictures(items=items, missing=missing, pair=tuple(pair))
+    return Pictures(items=tuple(current), replaced=tuple(replaced), missing=missing, pair=_pair(current))
 
 
-def _item(document: Document) -> PictureItem:
+def _pair(items: Sequence[PictureItem]) -> tuple[PictureItem, ...]:
+    """The two to begin with; a video or a report stands there only where no picture does."""
+    shown = [item for item in items if item.form == PICTURE]
+    if not shown:
+        return tuple(item for form in (VIDEO, PAGES) for item in items if item.form == form)[:1]
+    ranked = sorted(shown, key=lambda item: PAIR_ORDER.index(item.kind) if item.kind in PAIR_ORDER else len(PAIR_ORDER))
+    others = [item for item in ranked[1:] if item.kind != ranked[0].kind] or ranked[1:]
+    return (ranked[0], *others[:1])
+
+
+def _item(document: Document, *, can_ask: bool) -> PictureItem:
     blob = document.blob
-    is_picture = bool(blob and blob.media_type in PICTURE_TYPES and not blob.refused)
-    again = document.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
-    provider = policies.provider_label(document.check_row.provider) if document.check_row else "Upload"
+    form = _form(document)
+    fault = f"It was copied, but {blob.refused}." if blob and blob.refused and not form else document.fault_detail
+    again = can_ask and document.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
     return PictureItem(
         id=document.pk,
         kind=document.kind,
-        kind_label=KIND_LABELS[document.kind],
+        kind_label="Picture" if document.kind == EvidenceKind.OTHER and form == PICTURE else KIND_LABELS[document.kind],
         label=document.label,
         state=document.state,
-        source=f"{provider}, {document.label}",
+        source=_source(document),
+        origin=document.source if document.state == DocumentState.COPIED else "",
+        note=(document.withdrawn_note if document.withdrawn_by else document.note) or "",
         copied_at=document.copied_at,
         sha256=blob.sha256 if blob else "",
-        size=f"{blob.width} × {blob.height}" if blob and blob.width else "",
+        size=_size(document),
         media_type=blob.media_type if blob else "",
-        is_picture=is_picture,
-        fault=(f"It was copied, but {blob.refused}." if blob and blob.refused else document.fault_detail),
-        picture_url=reverse("document-picture", args=[document.pk, "view"]) if is_picture else "",
-        thumb_url=reverse("document-picture", args=[document.pk, "thumb"]) if is_picture else "",
+        form=form,
+        pages=blob.pages if blob else 0,
+        fault=fault,
+        withdrawn_by=document.withdrawn_by.label if document.withdrawn_by else "",
+        picture_url=_address(document, form),
+        thumb_url=reverse("document-picture", args=[document.pk, "thumb"]) if form in (PICTURE, PAGES) else "",
         original_url=reverse("document-original", args=[document.pk]) if blob else "",
         fetch_again_url=reverse("document-fetch-again", args=[document.pk]) if again else "",
     )
+
+
+def _form(document: Document) -> str:
+    blob = document.blob
+    if blob is None:
+        return ""
+    if blob.media_type in VIDEO_TYPES:
+        return VIDEO
+    if blob.pages:
+        return PAGES
+    return PICTURE if blob.media_type in PICTURE_TYPES and not blob.refused else ""
+
+
+def _address(document: Document, form: str) -> str:
+    if form == VIDEO:
+        return reverse("document-video", args=[document.pk])
+    sizes = {PICTURE: "view", PAGES: "page-1"}
+    return reverse("document-picture", args=[document.pk, sizes[form]]) if form in sizes else ""
+
+
+def _source(document: Document) -> str:
+    if document.check_row:
+        return f"{policies.provider_label(document.check_row.provider)}, {document.label}"
+    return f"Added by {document.added_by.label}" if document.added_by else ""
+
+
+def _size(document: Document) -> str:
+    blob = document.blob
+    if blob is None:
+        return ""
+    if blob.width:
+        return f"{blob.width} × {blob.height}"
+    if blob.pages < blob.pages_in_file:
+        return f"the first {blob.pages} of {blob.pages_in_file:,} pages"
+    if blob.pages:
+        return f"{blob.pages} page{'s' if blob.pages > 1 else ''}"
+    return f"{max(1, round(blob.size / 1024)):,} KB"

@@ -2,7 +2,7 @@
    wherever <body data-single-keys="off"> says that the person switched single keys off; Ctrl+Enter and Escape always work. */
 "use strict";
 (() => {
-  const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=button], [type=submit], [type=reset])";
+  const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=button], [type=submit], [type=reset], [type=range])";
 
   const isTyping = (element) => element instanceof Element && element.matches(TEXT);
   const isShown = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest("[inert]");

@@ -1,144 +1,388 @@
-/* Pictures side by side: zoom, move, turn, linked or one alone, another picture from the film, full screen. Each picture is asked for when it is
-   shown and never before, since every view is recorded. Without this file the links of the film open each picture by itself. */
+/* Two pictures, videos or pages side by side or over one another, and the film to choose them from. One of the two is marked: turning, light and
+   the next choice go to it; zoom and movement go to both while they are linked. Each picture is asked for when it is shown and never before, since
+   every view is recorded. Without this file the links of the film open each picture by itself. */
 "use strict";
 (() => {
-  const STEPS = [1, 1.25, 1.5, 2, 3, 4, 6, 8];
-  const states = new WeakMap();
-  let active = null;
+  const { deskStage } = window;
+  const CENTRE = { x: 0, y: 0 };
+  const furnished = new WeakSet();
+  let marked = null;
 
   const viewer = () => document.querySelector("[data-viewer]");
-  const figures = () => [...(viewer()?.querySelectorAll("figure") || [])];
-  const isLinked = () => document.querySelector('[data-view="together"]')?.getAttribute("aria-pressed") === "true";
-  const stateOf = (figure) => {
-    if (!states.has(figure)) states.set(figure, { zoom: 1, turn: 0, x: 0, y: 0 });
-    return states.get(figure);
-  };
-  const current = () => (active?.isConnected ? active : figures().at(-1) || null);
-  const meant = () => (isLinked() ? figures() : [current()].filter(Boolean));
+  const pair = () => viewer()?.querySelector(".pair") || null;
+  const figures = () => [...(pair()?.querySelectorAll("figure") || [])];
+  const button = (name) => viewer()?.querySelector(`[data-view="${name}"]`) || null;
+  const isPressed = (name) => button(name)?.getAttribute("aria-pressed") === "true";
+  const press = (name, on) => button(name)?.setAttribute("aria-pressed", String(on));
+  const current = () => (marked?.isConnected ? marked : figures().at(-1) || null);
+  const meant = () => (isPressed("together") ? figures() : [current()].filter(Boolean));
+  const links = () => [...(viewer()?.querySelectorAll("[data-choose]") || [])];
+  const isOver = () => Boolean(pair()?.classList.contains("is-over"));
+  const words = (selector, text) => viewer()?.querySelectorAll(selector).forEach((place) => { place.textContent = text; });
 
-  function draw(figure) {
-    const state = stateOf(figure);
-    const image = figure.querySelector("img");
+  /* --- what the tools say ------------------------------------------------------------------------------------------------------ */
+
+  function showZoom() {
+    const figure = current();
+    const percent = figure ? `${Math.round(deskStage.of(figure).zoom * 100)} %` : "";
+    const output = viewer()?.querySelector("[data-zoom]");
+    if (output && output.textContent !== percent) output.textContent = percent;
+  }
+
+  function showLight() {
+    const figure = current();
+    const values = figure ? deskStage.of(figure) : { brightness: 100, contrast: 100 };
+    words("[data-light-of]", figure?.dataset.name || "");
+    viewer()?.querySelectorAll("[data-light]").forEach((slider) => {
+      const value = values[slider.dataset.light];
+      slider.value = value;
+      slider.setAttribute("aria-valuetext", `${value} %`);
+      words(`[data-light-says="${slider.dataset.light}"]`, `${value} %`);
+    });
+  }
+
+  function showMix() {
+    const slider = viewer()?.querySelector("[data-mix]");
+    if (!slider) return;
+    pair().style.setProperty("--mix", slider.value / 100);
+    slider.setAttribute("aria-valuetext", `${slider.value} %`);
+    words("[data-mix-says]", `${slider.value} %`);
+    figures().forEach((figure, place) => words(`[data-mix-of="${place}"]`, figure.dataset.name));
+  }
+
+  function showSides() {
+    const place = figures().indexOf(current());
+    viewer()?.querySelectorAll("[data-side]").forEach((side) => {
+      const isHere = Number(side.dataset.side) === Math.max(place, 0);
+      side.setAttribute("aria-pressed", String(isHere));
+      if (isHere) side.removeAttribute("aria-keyshortcuts");
+      else side.setAttribute("aria-keyshortcuts", "s");
+    });
+  }
+
+  function showFilm() {
+    const shown = new Map(figures().map((figure) => [figure.dataset.picture, figure]));
+    links().forEach((link) => {
+      const figure = shown.get(link.dataset.choose);
+      if (figure) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+      link.classList.toggle("is-marked", Boolean(figure) && figure === current());
+    });
+  }
+
+  function showAll() {
+    if (!viewer()) return;
+    const all = figures();
+    pair().classList.toggle("is-alone", all.length < 2);
+    all.forEach((figure) => figure.classList.toggle("is-marked", figure === current() && all.length > 1));
+    button("overlay").toggleAttribute("disabled", all.length < 2);
+    if (all.length < 2 && isOver()) overlay(false);
+    showZoom();
+    showLight();
+    showMix();
+    showSides();
+    showFilm();
+  }
+
+  function mark(figure) {
+    if (!figure || figure === marked) return;
+    marked = figure;
+    showAll();
+  }
+
+  /* --- choosing ---------------------------------------------------------------------------------------------------------------- */
+
+  function made(id) {
+    const pattern = viewer().querySelector(`template[data-figure="${CSS.escape(id)}"]`);
+    return pattern ? document.importNode(pattern.content, true).querySelector("figure") : null;
+  }
+
+  function furnish(figure) {
+    if (furnished.has(figure)) return;
+    furnished.add(figure);
+    const image = deskStage.pictureOf(figure);
+    deskStage.watch(figure);
     if (!image) return;
-    image.style.transform = `translate(${state.x}px, ${state.y}px) rotate(${state.turn}deg) scale(${state.zoom})`;
-    const output = document.querySelector("[data-zoom]");
-    if (output && figure === current()) output.textContent = `${Math.round(state.zoom * 100)} %`;
+    const settle = () => deskStage.stageOf(figure).classList.remove("is-loading");
+    if (!image.complete) deskStage.stageOf(figure).classList.add("is-loading");
+    image.addEventListener("load", () => { settle(); deskStage.draw(figure); });
+    image.addEventListener("error", () => { settle(); lose(figure); });
+    if (image.complete && image.naturalWidth === 0) lose(figure);
   }
 
-  function zoom(figure, by) {
-    const state = stateOf(figure);
-    const at = STEPS.findIndex((step) => step >= state.zoom);
-    state.zoom = STEPS[Math.min(Math.max(at + by, 0), STEPS.length - 1)];
-    if (state.zoom === 1) Object.assign(state, { x: 0, y: 0 });
-    draw(figure);
+  /* Who works on a stage by keyboard goes on there, whatever comes to stand on it. */
+  function exchange(change) {
+    const focused = document.activeElement;
+    const place = figures().findIndex((figure) => figure.contains(focused));
+    change();
+    if (place < 0) return;
+    const next = focused.isConnected ? focused : figures()[place] && deskStage.stageOf(figures()[place]);
+    next?.focus({ preventScroll: true });
   }
 
-  const whole = (figure) => { Object.assign(stateOf(figure), { zoom: 1, turn: 0, x: 0, y: 0 }); draw(figure); };
-  const turn = (figure) => { stateOf(figure).turn += 90; draw(figure); };
-
-  function activate(figure) {
-    if (active === figure) return;
-    active = figure;
-    figures().forEach((other) => other.classList.toggle("is-active", other === figure && figures().length > 1));
-    draw(figure);
+  /* The picture comes to this side; one that stands on the other side changes places with what is here. */
+  function choose(id, side = figures().indexOf(current())) {
+    const all = figures();
+    const there = all.findIndex((figure) => figure.dataset.picture === id);
+    if (there >= 0) {
+      if (there !== side && all.length === 2 && all[side]) exchange(() => pair().append(all[0]));
+      mark(figures().find((figure) => figure.dataset.picture === id));
+      showAll();
+      return;
+    }
+    const figure = made(id);
+    if (!figure) return;
+    exchange(() => (all[side] ? all[side].replaceWith(figure) : pair().append(figure)));
+    furnish(figure);
+    marked = figure;
+    showAll();
+    reveal(id);
   }
 
-  function markFilm() {
-    const shown = new Set(figures().map((figure) => figure.dataset.picture));
-    document.querySelectorAll("[data-choose]").forEach((link) => (shown.has(link.dataset.choose) ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
-  }
-
-  function watchFailure(figure) {
-    const image = figure.querySelector("img");
-    const fail = () => {
-      image.hidden = true;
-      figure.querySelector("[data-not-shown]").hidden = false;
-    };
-    if (!image) return;
-    if (image.complete && image.naturalWidth === 0) fail();
-    image.addEventListener("error", fail);
-  }
-
-  function choose(id) {
-    const pattern = document.querySelector(`template[data-figure="${CSS.escape(id)}"]`);
-    const place = current();
-    if (!pattern || !place || place.dataset.picture === id) return;
-    const figure = document.importNode(pattern.content, true).querySelector("figure");
-    place.replaceWith(figure);
-    active = null;
-    activate(figure);
-    watchFailure(figure);
-    markFilm();
+  /* The film moves along, the page does not. */
+  function reveal(id) {
+    const link = links().find((one) => one.dataset.choose === id);
+    const film = link?.closest(".film");
+    if (!film || !link.checkVisibility()) return;
+    const [box, frame] = [link.getBoundingClientRect(), film.getBoundingClientRect()];
+    if (box.left < frame.left) film.scrollLeft += box.left - frame.left - 12;
+    if (box.right > frame.right) film.scrollLeft += box.right - frame.right + 12;
   }
 
   function walk(by) {
-    const ids = [...document.querySelectorAll("[data-choose]")].map((link) => link.dataset.choose);
-    const here = ids.indexOf(current()?.dataset.picture);
-    if (ids.length) choose(ids[(here + by + ids.length) % ids.length]);
+    const here = current()?.dataset.picture;
+    const elsewhere = new Set(figures().map((figure) => figure.dataset.picture).filter((id) => id !== here));
+    const ids = links().filter((link) => link.checkVisibility()).map((link) => link.dataset.choose).filter((id) => !elsewhere.has(id));
+    const at = ids.indexOf(here);
+    if (ids.length) choose(ids[at < 0 ? 0 : (at + by + ids.length) % ids.length]);
+  }
+
+  function leaf(figure, by) {
+    const pages = Number(figure.dataset.pages);
+    const image = deskStage.pictureOf(figure);
+    const page = Number(figure.dataset.leafed || 1) + by;
+    if (page < 1 || page > pages) return;
+    figure.dataset.leafed = page;
+    restore(figure);
+    image.src = image.src.replace(/page-\d+\/$/, `page-${page}/`);
+    image.alt = `${figure.dataset.name}, page ${page} of ${pages}`;
+    figure.querySelector("[data-page]").textContent = `${page} of ${pages}`;
+    figure.querySelectorAll("[data-leaf]").forEach((turner) => {
+      const next = page + Number(turner.dataset.leaf);
+      turner.setAttribute("aria-disabled", String(next < 1 || next > pages));
+    });
+  }
+
+  /* --- what cannot be shown ---------------------------------------------------------------------------------------------------- */
+
+  async function reasonOf(address) {
+    try {
+      const answer = await fetch(address, { headers: { Accept: "text/html" }, redirect: "manual" });
+      if (answer.ok) answer.body?.cancel();
+      if (answer.type === "opaqueredirect" || answer.status === 401) return "Your session has ended. Sign in again, then try once more.";
+      if (answer.ok) return "It came, but this browser cannot draw it. The original can be downloaded below.";
+      if (answer.status === 404) return "It is not here any more: it was taken back, or its stored copy is missing or damaged.";
+      if (answer.status >= 500) return "This view could not be recorded, so nothing is shown. If trying again does not help, tell an admin.";
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      return page.querySelector("[data-error-sentence]")?.textContent.trim() || "The desk refused to show it.";
+    } catch {
+      return "The desk does not answer.";
+    }
+  }
+
+  async function lose(figure) {
+    const image = deskStage.pictureOf(figure);
+    const place = figure.querySelector("[data-not-shown]");
+    image.hidden = true;
+    place.hidden = false;
+    const reason = await reasonOf(image.src);
+    if (image.hidden) place.querySelector("[data-why]").textContent = reason;
+  }
+
+  function restore(figure) {
+    figure.querySelector("[data-not-shown]").hidden = true;
+    deskStage.pictureOf(figure).hidden = false;
+    deskStage.stageOf(figure).classList.add("is-loading");
+  }
+
+  function loadAgain(figure) {
+    const image = deskStage.pictureOf(figure);
+    restore(figure);
+    deskStage.stageOf(figure).focus({ preventScroll: true });
+    image.setAttribute("src", image.getAttribute("src"));
+  }
+
+  document.addEventListener("error", (event) => {
+    if (event.target.matches?.(".film img")) event.target.closest(".thumb").classList.add("is-lost");
+  }, true);
+
+  /* --- tools ------------------------------------------------------------------------------------------------------------------- */
+
+  function overlay(on) {
+    press("overlay", on);
+    pair().classList.toggle("is-over", on);
+    viewer().querySelector("#viewer-mix").hidden = !on;
+    figures().forEach(deskStage.draw);
+  }
+
+  function openLight() {
+    const row = viewer().querySelector("#viewer-light");
+    row.hidden = !row.hidden;
+    button("light").setAttribute("aria-expanded", String(!row.hidden));
+    (row.hidden ? button("light") : row.querySelector("input")).focus({ preventScroll: true });
+  }
+
+  function showFull(on) {
+    viewer()?.classList.toggle("is-full", on);
+    press("full", on);
+  }
+
+  /* Where the browser has no full screen for elements (iPhone), the viewer fills the window. */
+  async function full() {
+    if (document.fullscreenElement) return document.exitFullscreen();
+    if (viewer().classList.contains("is-full") || !viewer().requestFullscreen) return showFull(!viewer().classList.contains("is-full"));
+    return viewer().requestFullscreen().catch(() => showFull(true));
   }
 
   const ACTIONS = {
-    in: () => meant().forEach((figure) => zoom(figure, 1)),
-    out: () => meant().forEach((figure) => zoom(figure, -1)),
-    whole: () => meant().forEach(whole),
-    turn: () => [current()].filter(Boolean).forEach(turn),
+    in: () => meant().forEach((figure) => deskStage.step(figure, 1)),
+    out: () => meant().forEach((figure) => deskStage.step(figure, -1)),
+    whole: () => meant().forEach(deskStage.whole),
+    turn: () => current() && deskStage.turn(current()),
+    light: openLight,
+    unlit: () => { deskStage.light(current(), { brightness: 100, contrast: 100 }); showLight(); },
+    together: () => press("together", !isPressed("together")),
+    overlay: () => {
+      overlay(!isOver());
+      if (isOver()) viewer().querySelector("[data-mix]").focus({ preventScroll: true });
+    },
     previous: () => walk(-1),
     next: () => walk(1),
-    full: () => (document.fullscreenElement ? document.exitFullscreen() : viewer()?.requestFullscreen()),
-    together: (button) => button.setAttribute("aria-pressed", String(!isLinked())),
+    full,
   };
 
+  function chooseSide(side) {
+    const all = figures();
+    if (all[side]) mark(all[side]);
+    else if (all.length === 1) {
+      const next = links().find((link) => link.checkVisibility() && link.dataset.choose !== all[0].dataset.picture);
+      if (next) choose(next.dataset.choose, side);
+    }
+  }
+
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-choose]");
-    if (link && viewer() && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    const at = (selector) => event.target.closest(selector);
+    if (!viewer()?.contains(event.target)) return;
+    const link = at("[data-choose]");
+    const figure = at("figure");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       choose(link.dataset.choose);
-      return;
-    }
-    const button = event.target.closest("[data-view]");
-    if (button) ACTIONS[button.dataset.view]?.(button);
+    } else if (at("[data-side]")) chooseSide(Number(at("[data-side]").dataset.side));
+    else if (at("[data-load-again]")) loadAgain(figure);
+    else if (at("[data-leaf]")) leaf(figure, Number(at("[data-leaf]").dataset.leaf));
+    else if (at("[data-view]")) ACTIONS[at("[data-view]").dataset.view]?.();
   });
 
-  let drag = null;
-  document.addEventListener("pointerdown", (event) => {
-    const stage = event.target.closest?.("[data-viewer] .stage");
-    if (!stage || event.button !== 0) return;
-    activate(stage.closest("figure"));
-    if (stateOf(current()).zoom === 1) return;
-    drag = { x: event.clientX, y: event.clientY, stage };
-    stage.setPointerCapture(event.pointerId);
-    stage.classList.add("is-dragging");
-  });
-  document.addEventListener("pointermove", (event) => {
-    if (!drag) return;
-    meant().forEach((figure) => {
-      const state = stateOf(figure);
-      if (state.zoom === 1) return;
-      state.x += event.clientX - drag.x;
-      state.y += event.clientY - drag.y;
-      draw(figure);
-    });
-    Object.assign(drag, { x: event.clientX, y: event.clientY });
-  });
-  for (const name of ["pointerup", "pointercancel"]) {
-    document.addEventListener(name, () => {
-      drag?.stage.classList.remove("is-dragging");
-      drag = null;
-    });
-  }
-  document.addEventListener("dblclick", (event) => {
-    const figure = event.target.closest?.("[data-viewer] .stage")?.closest("figure");
-    if (figure) (stateOf(figure).zoom === 1 ? zoom(figure, 3) : whole(figure));
+  document.addEventListener("input", (event) => {
+    const slider = event.target;
+    if (slider.matches("[data-mix]")) showMix();
+    if (!slider.matches("[data-light]") || !current()) return;
+    deskStage.light(current(), { [slider.dataset.light]: Number(slider.value) });
+    showLight();
   });
 
-  function furnish() {
-    figures().forEach((figure) => {
-      if (states.has(figure)) return;
-      stateOf(figure);
-      watchFailure(figure);
-    });
-    markFilm();
+  /* One tool can be reached by Tab, the others from it by arrow keys. */
+  function arrange() {
+    const bar = viewer()?.querySelector(".viewer-bar");
+    if (!bar || bar.querySelector('[tabindex="0"]')) return;
+    bar.querySelectorAll("button").forEach((tool, place) => { tool.tabIndex = place ? -1 : 0; });
   }
-  document.addEventListener("DOMContentLoaded", furnish);
-  document.addEventListener("htmx:load", furnish);
+  document.addEventListener("focusin", (event) => {
+    const tool = event.target.closest(".viewer-bar button");
+    if (tool) tool.closest(".viewer-bar").querySelectorAll("button").forEach((other) => { other.tabIndex = other === tool ? 0 : -1; });
+    mark(event.target.closest("[data-viewer] figure"));
+  });
+
+  function along(bar, key, here) {
+    const tools = [...bar.querySelectorAll("button:not(:disabled)")].filter((tool) => tool.checkVisibility());
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[key];
+    if (key === "Home" || key === "End") return tools.at(key === "Home" ? 0 : -1);
+    return by ? tools[(tools.indexOf(here) + by + tools.length) % tools.length] : null;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !document.fullscreenElement) showFull(false);
+    const tool = event.target.closest?.(".viewer-bar button");
+    const next = tool ? along(tool.closest(".viewer-bar"), event.key, tool) : null;
+    const turner = event.target.matches?.(".stage") ? { PageUp: -1, PageDown: 1 }[event.key] : null;
+    const figure = event.target.closest?.("figure");
+    if (next) next.focus();
+    else if (turner && figure?.dataset.pages > 1) leaf(figure, turner);
+    else return;
+    event.preventDefault();
+  });
+
+  document.addEventListener("fullscreenchange", () => showFull(Boolean(viewer()) && document.fullscreenElement === viewer()));
+
+  /* --- hands, from viewer-gestures.js ------------------------------------------------------------------------------------------ */
+
+  document.addEventListener("desk:marked", (event) => mark(event.target));
+  document.addEventListener("desk:gesture", ({ target, detail }) => {
+    mark(target);
+    if (!detail.toggle) meant().forEach((figure) => deskStage.move(figure, detail));
+    else if (deskStage.of(target).zoom > 1) meant().forEach((figure) => deskStage.move(figure, { from: CENTRE, to: CENTRE, ratio: 0 }));
+    else meant().forEach((figure) => deskStage.move(figure, { from: detail.toggle, to: detail.toggle, ratio: 3 }));
+  });
+  document.addEventListener("desk:drawn", showZoom);
+
+  /* --- what comes later -------------------------------------------------------------------------------------------------------- */
+
+  const plain = (item) => {
+    const copy = item.cloneNode(true);
+    copy.querySelectorAll("[data-choose]").forEach((link) => { link.removeAttribute("aria-current"); link.classList.remove("is-marked"); });
+    copy.querySelectorAll("[class='']").forEach((element) => element.removeAttribute("class"));
+    copy.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((field) => field.removeAttribute("value"));
+    return copy;
+  };
+
+  /* The film as it is now; what stood there before and is the same stays, so that no thumb is asked for twice. */
+  function renewFilm(fresh) {
+    const before = new Map([...viewer().querySelectorAll("[data-item]")].map((item) => [item.dataset.item, item]));
+    fresh.querySelectorAll("[data-item]").forEach((item) => {
+      const known = before.get(item.dataset.item);
+      if (known && plain(known).isEqualNode(plain(item))) item.replaceWith(known);
+    });
+    const isOpen = viewer().querySelector(".film-fold")?.open;
+    const fold = fresh.querySelector(".film-fold");
+    if (fold) fold.open = Boolean(isOpen);
+    viewer().querySelectorAll(":scope > :is(.film, .film-fold, template)").forEach((part) => part.remove());
+    viewer().append(...fresh.querySelectorAll(":scope > :is(.film, .film-fold, template)"));
+  }
+
+  /* A poll that brings a picture must not take away the two that somebody looks at, how they lie, or the full screen. */
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { fragment, target, shouldSwap } = event.detail;
+    const fresh = fragment.querySelector("#pictures [data-viewer]");
+    if (target.id !== "pictures" || !shouldSwap || !fresh || !viewer()) return;
+    event.detail.shouldSwap = false;
+    const { scrollLeft } = viewer().querySelector(".film") || { scrollLeft: 0 };
+    target.querySelector(":scope > header").replaceWith(document.adoptNode(fragment.querySelector("#pictures > header")));
+    renewFilm(document.adoptNode(fresh));
+    const known = new Set(links().map((link) => link.dataset.choose));
+    figures().filter((figure) => !known.has(figure.dataset.picture)).forEach((figure) => figure.remove());
+    fresh.querySelectorAll(".pair figure").forEach((figure) => {
+      if (figures().length < 2 && !figures().some((one) => one.dataset.picture === figure.dataset.picture)) pair().append(figure);
+    });
+    viewer().querySelector(".film")?.scrollTo({ left: scrollLeft, behavior: "instant" });
+    arrive();
+  });
+
+  function arrive() {
+    figures().forEach(furnish);
+    arrange();
+    showAll();
+  }
+  document.addEventListener("DOMContentLoaded", arrive);
+  document.addEventListener("htmx:load", (event) => { if (event.target.matches?.("body, #pictures")) arrive(); });
 })();
