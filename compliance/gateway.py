@@ -5,7 +5,7 @@ Nothing here runs inside a transaction: a call may last half a minute.
 
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -101,12 +101,16 @@ def _session(account: ProviderAccount, hosts: frozenset[str]) -> Session:
         return kept.session
 
 
-def client(account: ProviderAccount) -> Provider:
-    """A client for the account. Raises ``KeyError`` for a provider that the registry does not hold."""
+def client(account: ProviderAccount, *, turn: Callable[[], None] | None = None) -> Provider:
+    """A client for the account, whose every call waits for its ``turn`` first, if there is one.
+
+    Raises ``KeyError`` for a provider that the registry does not hold.
+    """
     cls = provider_class(account.provider)
     official = frozenset(cls.official_hosts.get(account.environment, ()))
     signs_in = frozenset(cls.sign_in_hosts(account.environment, account.settings))
     evidence_hosts = frozenset(account.evidence_hosts) | frozenset(settings.PROVIDER_EXTRA_HOSTS)
+    session = _session(account, official | frozenset(account.evidence_hosts) | signs_in)
     return connect(
         account.provider,
         Connection(
@@ -115,7 +119,7 @@ def client(account: ProviderAccount) -> Provider:
             credentials=account.credentials,
             settings=account.settings,
             tokens=PostgresTokenStore(account.pk),
-            session=_session(account, official | frozenset(account.evidence_hosts) | signs_in),
+            session=session.paced(turn) if turn else session,
             evidence_hosts=evidence_hosts | official,
         ),
     )
@@ -126,9 +130,12 @@ def ask(account: ProviderAccount, subject: Subject) -> Report:
     return client(account).fetch(subject)
 
 
-def fetch_evidence(account: ProviderAccount, item: Evidence, subject: Subject) -> tuple[Download, ...]:
-    """The bytes of one piece of evidence. Raises a ``ProviderError``."""
-    return client(account).fetch_evidence(item, subject)
+def fetch_evidence(
+    account: ProviderAccount, item: Evidence, subject: Subject, *, turn: Callable[[], None]
+) -> Iterable[Download]:
+    """The bytes of one piece of evidence, one part after the other. Raises a ``ProviderError``, or what ``turn`` does:
+    it is called before every call to the provider or to the store of its files."""
+    return client(account, turn=turn).fetch_evidence(item, subject)
 
 
 def test_connection(account: ProviderAccount, reference: str = "") -> str:

@@ -4,8 +4,6 @@ An access key and a secret key sign a request for a token; the token reads one v
 with HTTP 200: what a call means stands in the envelope's ``code``.
 """
 
-import base64
-import binascii
 import hashlib
 import re
 import time
@@ -14,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from providers.advance_ai_answer import (
     HEALTH_KEY,
@@ -39,7 +37,8 @@ from providers.errors import (
     UnreadableAnswer,
     WrongPairing,
 )
-from providers.http import MIB, Response, parse_retry_after, raise_for_common_faults, request
+from providers.evidence_files import MAX_FILE_BYTES, behind_link, held, lost, unpacked
+from providers.http import Response, parse_retry_after
 from providers.report import Assessment, Download, Evidence, Kind, Report, Subject
 from providers.tokens import Token, current_token
 
@@ -53,7 +52,6 @@ _RENEW_EARLY = 60.0
 _CLOCK_TOLERANCE = 300.0
 """Seconds by which the request's time may differ from theirs; beyond it the answer is ``PARAMETER_ERROR``."""
 _UNKNOWN_ID = "0000000000000000"
-_FILE_BYTES = 32 * MIB
 _HEALTH_SECONDS = 8.0
 """The register's health only explains a result, so it may not hold one up for long."""
 _REGIONS = ("sg-api", "api", "my-api", "th-api", "ph-api", "mex-api", "col-api", "nga-api")
@@ -148,37 +146,12 @@ class AdvanceAI(Provider):
     def fetch_evidence(self, item: Evidence, subject: Subject) -> tuple[Download, ...]:
         """A picture, archive or video: decoded where it stood in the answer, else copied from its link.
 
-        Links live one day; the next Get Result brings fresh ones. They are fetched without any credentials, and only
-        from hosts that the account names for evidence.
+        Links live one day; the next Get Result brings fresh ones.
         """
         if item.inline:
-            return (_decoded(item),)
-        if not item.url:
-            return ()
-        self._check_host(item.url)
-        response = request(
-            "GET",
-            item.url,
-            provider=self.name,
-            session=self.connection.session,
-            headers={"Accept": "*/*"},
-            limits=replace(self.connection.session.limits, max_bytes=_FILE_BYTES),
-        )
-        raise_for_common_faults(response, provider=self.name)
-        if response.status != 200:
-            detail = f"HTTP {response.status} for a picture link: links live one day, the next read brings fresh ones."
-            raise NotFoundThere(self.name, detail)
-        if not response.body:
-            raise UnreadableAnswer(self.name, "The picture link answered with nothing.")
-        return (
-            Download(
-                label=item.label,
-                kind=item.kind,
-                content=response.body,
-                media_type=response.media_type,
-                source=response.url,
-            ),
-        )
+            content, problem = unpacked(item.inline)
+            return (lost(item, problem) if problem else held(item, content, media_type=_named_type(item)),)
+        return (behind_link(item, self.connection, provider=self.name),) if item.url else ()
 
     # --- signing in ---------------------------------------------------------------------------------------------------
 
@@ -210,7 +183,10 @@ class AdvanceAI(Provider):
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def _read(self, reference: str, token: str) -> Response:
-        return self.call("POST", RESULT_PATH, headers={"X-ACCESS-TOKEN": token}, json_body={"signatureId": reference})
+        # "link valid one day, or base64, depending on returnImageType": an answer may hold its pictures.
+        limits = replace(self.connection.session.limits, max_bytes=MAX_FILE_BYTES)
+        headers = {"X-ACCESS-TOKEN": token}
+        return self.call("POST", RESULT_PATH, headers=headers, json_body={"signatureId": reference}, limits=limits)
 
     def _told(self, response: Response, subject: Subject, token: str) -> Report:
         envelope = _opened(response)
@@ -231,21 +207,6 @@ class AdvanceAI(Provider):
             return _opened(self.call("GET", path, headers={"X-ACCESS-TOKEN": token}, limits=limits))
         except ProviderError:
             return None
-
-    # --- pictures -----------------------------------------------------------------------------------------------------
-
-    def _check_host(self, url: str) -> None:
-        """Raises ``WrongPairing`` when the account's ``evidence_hosts`` do not name the link's host."""
-        try:
-            parts = urlsplit(url)
-            host, port = (parts.hostname or ""), parts.port or (443 if parts.scheme == "https" else 80)
-        except ValueError:
-            raise WrongPairing(self.name, "The picture link is not a web address.") from None
-        if self.connection.evidence_hosts.isdisjoint({host, f"{host}:{port}"}):
-            shown = host if re.fullmatch(r"[a-z0-9.-]{1,253}", host) else "another host"
-            raise WrongPairing(
-                self.name, f"Not fetched: {shown} is not one of the account's evidence hosts, where this picture lies."
-            )
 
 
 def signature(access_key: str, secret_key: str, timestamp: int) -> str:
@@ -319,12 +280,7 @@ def _token_of(envelope: Mapping[str, Any], asked_at: float) -> Token:
     return Token(value=value, expires_at=datetime.fromtimestamp(asked_at, UTC) + timedelta(seconds=usable))
 
 
-def _decoded(item: Evidence) -> Download:
-    head, comma, body = item.inline.rpartition(",")
-    packed = re.sub(r"\s", "", body).rstrip("=").replace("-", "+").replace("_", "/")
-    try:
-        content = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        raise UnreadableAnswer(NAME, "A picture in the answer is not base64.") from None
-    media_type = head.removeprefix("data:").partition(";")[0] if comma else item.media_hint
-    return Download(label=item.label, kind=item.kind, content=content, media_type=media_type)
+def _named_type(item: Evidence) -> str:
+    """What the answer calls an inline picture."""
+    head, comma, _ = item.inline.partition(",")
+    return head.removeprefix("data:").partition(";")[0] if comma else item.media_hint

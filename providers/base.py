@@ -3,7 +3,7 @@
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -95,10 +95,22 @@ class Provider(ABC):
         """Pictures and files worth copying after this report, by default those that the answer names."""
         return report.evidence
 
-    def fetch_evidence(self, item: Evidence, subject: Subject) -> tuple[Download, ...]:
+    @classmethod
+    def evidence_types(cls) -> tuple[Evidence, ...]:
+        """Pictures that can be asked for by type at any time, whatever the last answer said."""
+        return ()
+
+    @classmethod
+    def can_ask_for(cls, label: str) -> bool:
+        """Whether this piece can be asked for anew by its label; if not, only a fresh answer brings it."""
+        return any(item.label == label for item in cls.evidence_types())
+
+    def fetch_evidence(self, item: Evidence, subject: Subject) -> Iterable[Download]:
         """The bytes of one piece of evidence; several where the provider answers a type with several pictures.
 
-        Raises a ``ProviderError``; an empty tuple says that the provider has nothing of this kind.
+        They may come one after the other, each fetched when it is asked for, so that memory holds one at a time. A
+        piece with a ``problem`` cannot be had; the others can. Raises a ``ProviderError``; nothing at all says that the
+        provider has nothing of this kind.
         """
         return ()
 

@@ -7,9 +7,10 @@ means is read in ``checkout_com_answer.py``.
 import base64
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -23,7 +24,8 @@ from providers.errors import (
     UnreadableAnswer,
     WrongPairing,
 )
-from providers.http import MIB, Limits, Response, parse_retry_after, raise_for_common_faults, request, url_problem
+from providers.evidence_files import MAX_FILE_BYTES, behind_link, held, lost, source_of
+from providers.http import Limits, Response, parse_retry_after, raise_for_common_faults, request
 from providers.report import Assessment, Download, Evidence, EvidenceKind, Kind, Report, Subject
 from providers.tokens import Token, current_token
 
@@ -33,12 +35,8 @@ TOKEN_PATH = "/connect/token"  # noqa: S105
 _UNKNOWN_ID = "idv_0000000000000000000000zzzz"
 _TOKEN_MARGIN = timedelta(seconds=60)
 _MOST_PAGES = 50
-_FILE_BYTES = 32 * MIB
 _TOKEN_HOST = re.compile(r"(?:(?:pl-)?[a-z0-9]+\.)?access\.(?P<sandbox>sandbox\.)?checkout\.com")
 """``{prefix}.access.checkout.com``, prefix ``^(?:pl-)?[a-z0-9]+$``, or the older form without prefix."""
-_GONE = frozenset({400, 401, 403, 404, 410})
-"""How object stores answer a signed link that has run out."""
-_MEDIA = "image/*, video/*, application/pdf, application/octet-stream;q=0.5"
 
 
 class CheckoutCom(Provider):
@@ -136,89 +134,75 @@ class CheckoutCom(Provider):
 
     # --- evidence -------------------------------------------------------------------------------------------------
 
-    def fetch_evidence(self, item: Evidence, subject: Subject) -> tuple[Download, ...]:
-        """The bytes of a picture, of a PDF report, or of all assets of an attempt.
+    @classmethod
+    def can_ask_for(cls, label: str) -> bool:
+        """Everything: report and assets by their addresses, pictures by reading the check again."""
+        return True
 
-        Links are fetched without ``Authorization``, only from the account's ``evidence_hosts``, and asked for anew when
-        they have run out. An empty tuple: it does not exist (yet).
+    def fetch_evidence(self, item: Evidence, subject: Subject) -> Iterator[Download]:
+        """The bytes of a picture, of a PDF report, or of all assets of an attempt, one after the other.
+
+        Links are asked for anew when they have run out. Nothing: it does not exist (yet).
         """
         if not self.connection.evidence_hosts:
-            raise UnreadableAnswer(self.name, "Nothing is copied: the account's evidence_hosts names no host.")
+            yield lost(item, "Nothing is copied: the account's evidence_hosts names no host.")
+            return
         self._product(subject.kind)
         visit = _Visit(self)
         if item.label == answer.PDF_LABEL:
-            return self._pdf(visit, subject)
-        if attempt_id := _attempt_of(item.label):
-            return self._assets(visit, subject, attempt_id)
-        return self._picture(visit, subject, item)
+            yield from self._pdf(visit, item, subject)
+        elif attempt_id := _attempt_of(item.label):
+            yield from self._assets(visit, subject, attempt_id)
+        else:
+            yield from self._picture(visit, subject, item)
 
-    def _picture(self, visit: "_Visit", subject: Subject, item: Evidence) -> tuple[Download, ...]:
-        if item.url and (download := self._download(item)):
-            return (download,)
-        check = self._json(visit.get(_path(subject)))
-        report = answer.parse({"check": check}, subject)
-        fresh = [picture for picture in answer.pictures(report.payload["check"]) if picture.label == item.label]
-        return tuple(self._must_download(picture) for picture in fresh[:1])
-
-    def _assets(self, visit: "_Visit", subject: Subject, attempt_id: str) -> tuple[Download, ...]:
-        path = f"{_path(subject)}/attempts/{quote(attempt_id, safe='')}/assets"
-        return tuple(self._must_download(asset) for asset in answer.assets(self._pages(visit, path), attempt_id))
-
-    def _pdf(self, visit: "_Visit", subject: Subject) -> tuple[Download, ...]:
-        path = f"{_path(subject)}/pdf-report"
-        response = visit.get(path, limits=self._file_limits())
+    def _picture(self, visit: "_Visit", subject: Subject, item: Evidence) -> Iterator[Download]:
+        if item.url:
+            try:
+                yield behind_link(item, self.connection, provider=self.name)
+                return
+            except NotFoundThere:
+                pass  # its time has run out
+        response = visit.get(_path(subject))
         if response.status == 404:
-            return ()
+            raise UnreadableAnswer(self.name, "Checkout.com no longer knows the check that this picture belongs to.")
+        report = answer.parse({"check": self._json(response)}, subject)
+        fresh = (picture for picture in answer.pictures(report.payload["check"]) if picture.label == item.label)
+        for picture in islice(fresh, 1):
+            yield self._fresh(picture)
+
+    def _assets(self, visit: "_Visit", subject: Subject, attempt_id: str) -> Iterator[Download]:
+        path = f"{_path(subject)}/attempts/{quote(attempt_id, safe='')}/assets"
+        for asset in answer.assets(self._pages(visit, path), attempt_id):
+            yield self._fresh(asset)
+
+    def _pdf(self, visit: "_Visit", item: Evidence, subject: Subject) -> Iterator[Download]:
+        path = f"{_path(subject)}/pdf-report"
+        item = replace(item, kind=EvidenceKind.REPORT_PDF)
+        try:
+            response = visit.get(path, limits=replace(self.connection.session.limits, max_bytes=MAX_FILE_BYTES))
+        except UnreadableAnswer as error:
+            yield lost(item, error.detail)
+            return
+        if response.status == 404:
+            return
         if response.media_type == "application/pdf":
             # One official client treats the answer as the file itself.
-            return (
-                Download(
-                    label=answer.PDF_LABEL,
-                    kind=EvidenceKind.REPORT_PDF,
-                    content=response.body,
-                    media_type=response.media_type,
-                    source=response.url,
-                ),
-            )
+            yield held(item, response.body, media_type=response.media_type, source=source_of(response.url))
+            return
         link = answer.report_link(self._json(response))
         if not link:
             raise UnreadableAnswer(self.name, "The answer names no PDF report.", request_id=request_id_of(response))
-        return (self._must_download(Evidence(kind=EvidenceKind.REPORT_PDF, label=answer.PDF_LABEL, url=link)),)
+        yield self._fresh(replace(item, url=link))
 
-    def _must_download(self, item: Evidence) -> Download:
-        if download := self._download(item):
-            return download
-        raise UnreadableAnswer(self.name, f"The fresh link of {item.label} was refused by the file store.")
-
-    def _download(self, item: Evidence) -> Download | None:
-        """The file behind a link, or None when the link has run out."""
-        if problem := url_problem(item.url, allowed_hosts=frozenset(), plain_hosts=self.connection.evidence_hosts):
+    def _fresh(self, item: Evidence) -> Download:
+        """What is behind a link that was signed a moment ago: refused all the same, it is no matter of its age."""
+        try:
+            return behind_link(item, self.connection, provider=self.name)
+        except NotFoundThere as error:
             raise UnreadableAnswer(
-                self.name, f"{item.label} is not copied; see the account's evidence_hosts. {problem}"
-            )
-        response = request(
-            "GET",
-            item.url,
-            provider=self.name,
-            session=self.connection.session,
-            headers={"Accept": _MEDIA},
-            limits=self._file_limits(),
-        )
-        if response.status in _GONE:
-            return None
-        raise_for_common_faults(response, provider=self.name)
-        if response.status != 200 or not response.body:
-            raise UnreadableAnswer(self.name, f"The file store answered HTTP {response.status} for {item.label}.")
-        return Download(
-            label=item.label,
-            kind=item.kind,
-            content=response.body,
-            media_type=response.media_type,
-            source=response.url,
-        )
-
-    def _file_limits(self) -> Limits:
-        return replace(self.connection.session.limits, max_bytes=_FILE_BYTES)
+                self.name, f"The fresh link of {item.label} was refused by the file store ({error.detail[:8]})."
+            ) from None
 
     # --- calls ----------------------------------------------------------------------------------------------------
 

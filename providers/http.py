@@ -5,9 +5,10 @@ socket down from one watching thread that all calls of a process share, and addr
 that the address which was checked is the one that gets connected.
 """
 
+import copy
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -29,6 +30,7 @@ USER_AGENT = "kyc-review-desk/1.0 (server; status reader)"
 MIB = 1024 * 1024
 MAX_RETRY_AFTER = 3600.0
 """Seconds. A longer wait would let a provider park an account."""
+REDIRECT = "a redirect, which is never followed."
 _CHUNK = 64 * 1024
 _POOL_SIZE = 32
 
@@ -113,6 +115,18 @@ class Session:
         # No cookie jar, no netrc, no redirects, no environment: those live in requests.Session, so requests' adapter is
         # used without it. That also halves the work of a call.
         self._adapter = _Adapter(self.guard)
+        self._turn: Callable[[], None] | None = None
+
+    def paced(self, turn: Callable[[], None]) -> "Session":
+        """The same connections for a caller whose every call waits for its turn first, outside the call's deadline."""
+        view = copy.copy(self)
+        view._turn = turn
+        return view
+
+    def wait_for_turn(self) -> None:
+        """Return when the next call may go out; raises what ``turn`` raises when it may not."""
+        if self._turn:
+            self._turn()
 
     def close(self) -> None:
         """Close idle connections. The session can still be used afterwards."""
@@ -175,6 +189,7 @@ def request(
     if problem := session.guard.url_problem(url):
         raise ProviderUnavailable(provider, problem)
     prepared = _prepare(method, url, headers, json_body, form, provider)
+    session.wait_for_turn()
     with Call(limits.deadline, connect=limits.connect) as call:
         try:
             response = _exchange(session, prepared, limits, provider, url)
@@ -219,7 +234,7 @@ def _exchange(
     whole = False
     try:
         if 300 <= answer.status_code < 400:
-            raise ProviderUnavailable(provider, f"HTTP {answer.status_code}: a redirect, which is never followed.")
+            raise ProviderUnavailable(provider, f"HTTP {answer.status_code}: {REDIRECT}")
         body = _read(raw, answer.headers, limits.max_bytes, provider)
         whole = True
     finally:

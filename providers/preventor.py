@@ -10,11 +10,11 @@ import math
 import re
 import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from providers import strict_json
 from providers.base import Provider, Rules
@@ -28,11 +28,11 @@ from providers.errors import (
     UnreadableAnswer,
     WrongPairing,
 )
-from providers.http import MIB, Limits, Response, parse_retry_after, request
+from providers.evidence_files import MAX_FILE_BYTES, behind_link, held, lost
+from providers.http import Limits, Response, parse_retry_after
 from providers.preventor_mapping import assess, attempts_of, status_of
 from providers.preventor_pictures import (
     IMAGE_TYPES,
-    MAX_PICTURE_BYTES,
     Found,
     decoded,
     inline_in,
@@ -41,11 +41,21 @@ from providers.preventor_pictures import (
 )
 from providers.preventor_ticket import read_facts
 from providers.preventor_words import read_words, reported_at, text_of, ticket_id
-from providers.report import EMPTY, Assessment, Download, Evidence, Kind, Outcome, Report, Subject, Verdict
+from providers.report import (
+    EMPTY,
+    Assessment,
+    Download,
+    Evidence,
+    EvidenceKind,
+    Kind,
+    Outcome,
+    Report,
+    Subject,
+    Verdict,
+)
 from providers.tokens import Token, current_token
 
 NAME = "preventor"
-MAX_IMAGE_ANSWER = 32 * MIB
 TICKETS = "/id/v1/identity/transactions"
 SIGN_IN = "/id/v1/identity/auth/token"
 
@@ -174,15 +184,6 @@ def _claimed_end(token: str) -> Any:
 # --- the client -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    """Bytes, or why there are none."""
-
-    content: bytes = b""
-    problem: str = ""
-    source: str = ""
-
-
 class Preventor(Provider):
     """Reads a ticket, and its pictures one type a call."""
 
@@ -233,92 +234,59 @@ class Preventor(Provider):
         )
         if underway:
             return report.evidence
-        by_type = tuple(Evidence(kind=kind, label=image_type) for image_type, kind in IMAGE_TYPES.items())
-        return (*by_type, *report.evidence)
+        return (*self.evidence_types(), *report.evidence)
 
-    def fetch_evidence(self, item: Evidence, subject: Subject) -> tuple[Download, ...]:
-        """The pictures of one type (``item.label``), or the one that stood in the ticket or behind a link of it.
+    @classmethod
+    def evidence_types(cls) -> tuple[Evidence, ...]:
+        """The image types of the page, one request each."""
+        return tuple(Evidence(kind=kind, label=image_type) for image_type, kind in IMAGE_TYPES.items())
 
-        None at all: an empty tuple. What is too big, spoiled or behind a link that may not be followed is left out and
-        named in the ``source`` of the first picture that could be had; ``UnreadableAnswer`` when there is no such one.
-        """
-        until = self._until()
+    def fetch_evidence(self, item: Evidence, subject: Subject) -> Iterator[Download]:
+        """The pictures of one type (``item.label``), or the one that stood in the ticket or behind a link of it."""
         if item.inline or item.url:
             content, problem = decoded(item.inline) if item.inline else (b"", "")
-            found = Found(kind=item.kind, label=item.label, content=content, link=item.url, problem=problem)
-            return self._had((found,), until)
+            yield self._had(Found(kind=item.kind, label=item.label, content=content, link=item.url, problem=problem))
+            return
         types = item.label.split(",")
-        if not all(image_type in (*IMAGE_TYPES, "ALL") for image_type in types):
-            return ()
-        return self.fetch_pictures(subject.reference, *types)
+        if all(image_type in (*IMAGE_TYPES, "ALL") for image_type in types):
+            yield from self.fetch_pictures(subject.reference, *types)
 
-    def fetch_pictures(self, reference: str, *types: str) -> tuple[Download, ...]:
-        """The pictures of the named types in one call: "concatenated with a comma (,); no spaces inbetween"."""
+    def fetch_pictures(self, reference: str, *types: str) -> Iterator[Download]:
+        """The pictures of the named types in one call: "concatenated with a comma (,); no spaces inbetween".
+
+        What is too big, spoiled or behind a link that may not be followed comes with its ``problem``.
+        """
         # Built by hand: a library would send the comma as %2C.
         path = f"{self._ticket_path(reference)}/images?type={','.join(types)}"
-        until = self._until()
         try:
-            answer = self._get(path, until, max_bytes=MAX_IMAGE_ANSWER).json(NAME)
+            response = self._get(path, self._until(), max_bytes=MAX_FILE_BYTES)
         except NotFoundThere:
             # The ticket was readable a moment ago, so this says that there is no such picture, or no longer.
-            return ()
+            return
+        except UnreadableAnswer as error:
+            yield lost(Evidence(kind=IMAGE_TYPES.get(types[0], EvidenceKind.OTHER), label=types[0]), error.detail)
+            return
+        answer = response.json(NAME)
         if isinstance(answer, Mapping) and (code := envelope_code(answer)) is not None:
             raise _envelope_fault(code, b"")
-        asked = tuple(IMAGE_TYPES) if "ALL" in types else types
-        return self._had(pictures_in(answer, asked), until)
+        del response  # the same bytes once are enough
+        for found in pictures_in(answer, tuple(IMAGE_TYPES) if "ALL" in types else types):
+            yield self._had(found)
 
-    def _had(self, pictures: tuple[Found, ...], until: float) -> tuple[Download, ...]:
-        kept: list[Download] = []
-        lost: list[str] = []
-        for found in pictures:
-            picture = self._behind_link(found.link, until) if found.link else _Picture(found.content, found.problem)
-            if picture.problem:
-                lost.append(f"{found.label} was not copied: {picture.problem}")
-                continue
-            source = picture.source or f"Preventor, {found.label}."
-            if found.image_type:
-                source = f"{source} {_row('image_type', found.image_type).summary}"
-            kind = media_type(picture.content)
-            kept.append(
-                Download(label=found.label, kind=found.kind, content=picture.content, media_type=kind, source=source)
-            )
-        if lost and not kept:
-            raise UnreadableAnswer(NAME, " ".join(lost))
-        if lost:
-            kept[0] = replace(kept[0], source=" ".join((kept[0].source, *lost)))
-        return tuple(kept)
-
-    def _behind_link(self, url: str, until: float) -> _Picture:
-        """The bytes behind a link, asked for without credentials, on the hosts of the account setting alone."""
-        if not self._may_follow(url):
-            return _Picture(problem="The link leads to a host that the account does not allow.")
+    def _had(self, found: Found) -> Download:
+        item = Evidence(kind=found.kind, label=found.label, url=found.link)
+        if found.problem:
+            return lost(item, found.problem)
+        if not found.link:
+            return held(item, found.content, media_type=media_type(found.content), source=_source(found))
         try:
-            response = request(
-                "GET",
-                url,
-                provider=NAME,
-                session=self.connection.session,
-                headers={"Accept": "image/jpeg, image/png, application/pdf"},
-                limits=self._limits(until, MAX_PICTURE_BYTES),
-            )
-        except UnreadableAnswer as error:
-            return _Picture(problem=error.detail)
-        if response.status == 429 or response.status >= 500:
-            raise _transport_fault(response)
-        if response.status != 200:
-            return _Picture(problem=f"The link answered with HTTP {response.status}.")
-        if not media_type(response.body):
-            return _Picture(problem="Behind the link is neither JPEG nor PNG nor PDF.")
-        parts = urlsplit(url)
-        return _Picture(content=response.body, source=f"{parts.netloc.rpartition('@')[2]}{parts.path}")
-
-    def _may_follow(self, url: str) -> bool:
-        try:
-            parts = urlsplit(url)
-            host, port = (parts.hostname or "").lower(), parts.port
-        except ValueError:
-            return False
-        return host in self.connection.evidence_hosts or f"{host}:{port}" in self.connection.evidence_hosts
+            download = behind_link(item, self.connection, provider=NAME)
+        except NotFoundThere as error:
+            # The link came with the answer just now, so its age is not what is wrong with it.
+            return lost(item, error.detail)
+        if download.problem or media_type(download.content):
+            return download
+        return lost(item, "Behind the link is neither JPEG nor PNG nor PDF.")
 
     # --- the connection test ---
 
@@ -438,6 +406,12 @@ class Preventor(Provider):
         if token is None:
             raise UnreadableAnswer(NAME, "The sign-in answer holds no token.")
         return token
+
+
+def _source(found: Found) -> str:
+    """The line under a picture that stood in an answer."""
+    means = f" {_row('image_type', found.image_type).summary}" if found.image_type else ""
+    return f"Preventor, {found.label}.{means}"
 
 
 def _transport_fault(response: Response) -> ProviderError:

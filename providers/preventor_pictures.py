@@ -4,18 +4,15 @@ The page names the types and says which are uploads and which are cut out; how b
 walked, and a picture is taken as data URI, as bare base64 or as a link, wherever it stands.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from providers import payload_paths
-from providers.preventor_ticket import snake
+from providers.evidence_files import MAX_FILE_BYTES, MAX_PICTURE_BYTES, unpacked
+from providers.preventor_parts import snake
 from providers.report import EvidenceKind
-
-MAX_PICTURE_BYTES = 12 * 1024 * 1024
 
 # "Specifies which images must be retrieved"; ALL and lists are understood but never asked for.
 IMAGE_TYPES = {
@@ -36,7 +33,8 @@ _BY_CONTAINER = (
     (("document",), "DOCUMENT"),
 )
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG", "image/png"), (b"%PDF", "application/pdf"))
-_BASE64_STARTS = ("/9j/", "iVBORw", "JVBERi")
+_PDF_START = "JVBERi"
+_BASE64_STARTS = ("/9j/", "iVBORw", _PDF_START)
 _NUMBERED = re.compile(r"(?:picture|image|photo|document|self_portrait|selfie)s?_?([1-9])")
 _SIDES = {"front": 1, "anverse": 1, "obverse": 1, "back": 2, "reverse": 2}
 
@@ -86,22 +84,12 @@ def _picture(path: str, value: str, asked: tuple[str, ...]) -> Found | None:
 
 def decoded(text: str) -> tuple[bytes, str]:
     """The bytes of a data URI or of bare base64, and an empty sentence; or no bytes and what is wrong with them."""
-    body = text.partition(",")[2] if text[:5].lower() == "data:" else text
-    packed = re.sub(r"\s", "", body).rstrip("=").replace("-", "+").replace("_", "/")
-    if len(packed) // 4 * 3 > MAX_PICTURE_BYTES:
-        return b"", too_big()
-    try:
-        content = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
-    except binascii.Error:
-        return b"", "The picture is not base64."
-    if not media_type(content):
+    head = text[:200].partition(",")[2] if text[:5].lower() == "data:" else text[:200]
+    is_pdf = re.sub(r"\s", "", head).startswith(_PDF_START)
+    content, problem = unpacked(text, max_bytes=MAX_FILE_BYTES if is_pdf else MAX_PICTURE_BYTES)
+    if content and not media_type(content):
         return b"", "The bytes are neither JPEG nor PNG nor PDF."
-    return content, ""
-
-
-def too_big() -> str:
-    """The sentence for a picture above the limit."""
-    return f"The picture is larger than {MAX_PICTURE_BYTES // (1024 * 1024)} MiB."
+    return content, problem
 
 
 def media_type(content: bytes) -> str:

@@ -361,12 +361,16 @@ def _settle_all(
 
 def _store(case: Case, check: Check, read: Read, *, now: datetime, reports: list[CheckReport]) -> list[audit.Entry]:
     entries = _readable_again(case, check)
-    if read.digest != check.digest or not check.report_count:
+    evidence = read.evidence
+    is_news = read.digest != check.digest or not check.report_count
+    if is_news:
         entries.append(_new_report(case, check, read, now=now, reports=reports))
     if lapsed := _lapse(case, check, now=now):
         entries.append(lapsed)
-    if read.evidence:
-        documents.want(check, read.evidence)
+        # The answer still says that it is under way, so nobody has listed what a person now has to look at.
+        evidence += provider_class(check.provider).evidence_types()
+    if evidence:
+        documents.want(check, evidence, is_news=is_news)
     if entries:
         check.save()
     return entries

@@ -1,46 +1,60 @@
 """Pictures and files: wanting them, copying them into the vault once per case, and giving up in plain sight."""
 
 import hashlib
+import io
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
-from django.core.files.base import ContentFile
+from django.core.files.base import File
 from django.core.files.storage import storages
+from django.db import Error as DatabaseProblem
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from compliance import audit
 from compliance.actions.cases import lock
 from compliance.enums import DocumentState, EventType, SyncState
-from compliance.errors import NotAllowed
-from compliance.models import Blob, Check, CheckSync, Document, User
+from compliance.errors import InvalidInput, NotAllowed
+from compliance.models import Blob, Case, Check, CheckSync, Document, User
 from compliance.pictures import Picture
-from providers import Download, Evidence, EvidenceKind
+from providers import Download, Evidence, EvidenceKind, provider_class
 from providers.vault import blind_index, new_id, open_frames, open_range, seal_frames
 
-COPY_LEASE = timedelta(minutes=3)
+COPY_LEASE = timedelta(minutes=6)
+"""How long a copy may take: all assets of an attempt come one after the other, each within half a minute."""
 MAX_TRIES = 5
+MOST_PIECES = 100
+"""Of one document: more pictures than that are no answer about a person."""
+OUTAGE_ENDS_AFTER = timedelta(hours=24)
+"""A provider, or a store of its files, that is down for longer than this has lost the picture."""
+FRESH_LINK_WAIT = timedelta(minutes=2)
 
 
-def want(check: Check, items: Sequence[Evidence]) -> int:
+# --- wanting -------------------------------------------------------------------------------------------------------
+
+
+def want(check: Check, items: Sequence[Evidence], *, is_news: bool = True) -> int:
     """Note what a report names, so that it gets copied; how many are new. What has been copied stays as it is.
 
-    A fresh link replaces the one of a document that could not be copied.
+    A fresh link replaces the one of a document that could not be copied. What was given up is tried again for a reason
+    only: another link than before, or an answer that has changed (``is_news``).
     """
     known = {document.label: document for document in Document.objects.filter(check_row=check, position=0)}
-    new = []
+    new = {}
     for item in items:
-        document = known.get(item.label)
+        label = item.label[:200]
+        document = known.get(label)
         if document is None:
-            new.append(_wanted(check, item))
-        elif document.state in (DocumentState.WANTED, DocumentState.GIVEN_UP) and (item.url or item.inline):
-            _renew(document, item)
-    Document.objects.bulk_create(new, ignore_conflicts=True)
+            new[label] = _wanted(check, item)
+        elif item.url or item.inline:
+            _renew(document, item, is_news=is_news)
+    Document.objects.bulk_create(new.values(), ignore_conflicts=True)
     return len(new)
 
 
@@ -58,30 +72,53 @@ def _wanted(check: Check, item: Evidence) -> Document:
     )
 
 
-def _renew(document: Document, item: Evidence) -> None:
-    document.link, document.inline = item.url, item.inline.encode()
-    document.source = source_of(item.url)
-    if document.state == DocumentState.GIVEN_UP:
-        document.state, document.tries, document.fault_detail = DocumentState.WANTED, 0, ""
-    document.next_try_at = timezone.now()
-    document.save(update_fields=("link", "inline", "source", "state", "tries", "fault_detail", "next_try_at"))
+def _renew(document: Document, item: Evidence, *, is_news: bool) -> None:
+    source = source_of(item.url)
+    if document.state == DocumentState.WANTED:
+        # One whose link has died waits for this; one that waits for a store to come back goes on waiting.
+        if not (document.link or document.inline):
+            document.next_try_at = timezone.now()
+    elif document.state == DocumentState.GIVEN_UP and (is_news or source != document.source):
+        _want_again(document)
+    else:
+        return
+    document.link, document.inline, document.source = item.url, item.inline.encode(), source
+    document.save(update_fields=("link", "inline", "source", *_WANT_AGAIN_FIELDS))
+
+
+_WANT_AGAIN_FIELDS = ("state", "tries", "fault_detail", "failing_since", "next_try_at")
+
+
+def _want_again(document: Document) -> None:
+    """As if it had never been tried. In memory."""
+    document.state, document.tries, document.fault_detail = DocumentState.WANTED, 0, ""
+    document.failing_since, document.next_try_at = None, timezone.now()
 
 
 def source_of(url: str) -> str:
     """Host and path of a link, without its query: what may be shown."""
     parts = urlsplit(url)
-    return f"{parts.netloc}{parts.path}"[:300] if parts.netloc else ""
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"[:300] if parts.netloc else ""
+
+
+# --- leases --------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def lease_wanted(*, limit: int = 8, now: datetime | None = None) -> list[Document]:
-    """Wanted documents for this process to copy; each try counts before it begins."""
+def lease_wanted(
+    *, limit: int = 8, without: frozenset[UUID] = frozenset(), now: datetime | None = None
+) -> list[Document]:
+    """Wanted documents for this process to copy; each try counts before it begins.
+
+    ``without`` are accounts that have no turn to give at the moment.
+    """
     now = now or timezone.now()
     due = (
         Document.objects.filter(state=DocumentState.WANTED, next_try_at__lte=now)
         .filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now))
         .filter(check_row__account__paused_at__isnull=True)
         .exclude(check_row__account__state__told_until__gt=now)
+        .exclude(check_row__account__in=without)
         # One that was begun more often than it was answered kills whoever copies it.
         .filter(tries__lte=MAX_TRIES)
         .select_related("check_row__account", "case")
@@ -96,53 +133,94 @@ def lease_wanted(*, limit: int = 8, now: datetime | None = None) -> list[Documen
     return documents
 
 
-@transaction.atomic
-def store(document_id: Any, downloads: Iterable[tuple[Download, Picture]]) -> int:
-    """Seal the bytes into the document storage, once per case, and mark the document copied; how many pictures came.
+def give_back(document: Document, *, wait: float) -> bool:
+    """End a lease without having asked: nothing was tried. False when the lease has gone to another."""
+    mine = Document.objects.filter(pk=document.pk, state=DocumentState.WANTED, leased_until=document.leased_until)
+    then = timezone.now() + timedelta(seconds=wait)
+    return bool(mine.update(leased_until=None, tries=F("tries") - 1, next_try_at=then))
 
-    ``downloads`` pairs the bytes with what looking at them in the limited child said (type by content, size).
+
+# --- sealing -------------------------------------------------------------------------------------------------------
+
+
+class Sealing:
+    """Files that were sealed into the document storage before a row names them, see ``sealing``."""
+
+    def __init__(self) -> None:
+        self._made: dict[UUID, list[str]] = {}
+
+    def blob(self, case_id: int, data_key_id: UUID, content: bytes, picture: Picture) -> Blob:
+        """The blob of these bytes in this case: the one that is there, or a new one that is sealed but not yet saved.
+
+        ``picture`` is what looking at the bytes in the limited child said. ``save`` saves it.
+        """
+        if found := same_bytes(case_id, content):
+            return found
+        digest = hashlib.sha256(content).hexdigest()
+        blob = Blob(
+            id=new_id(),
+            case_id=case_id,
+            data_key_id=data_key_id,
+            size=len(content),
+            sha256=digest,
+            digest_index=blind_index("blob", digest),
+            media_type=picture.media_type,
+            width=picture.width,
+            height=picture.height,
+            pages=picture.pages,
+            pages_in_file=picture.pages_in_file,
+            refused=picture.refused[:120],
+        )
+        folder = f"{blob.pk.hex[-2:]}/{blob.pk.hex}"
+        blob.path = self._seal(f"{folder}/original", content, blob, blob.pk)
+        for size, rendition in picture.renditions.items():
+            self._seal(f"{folder}/{size}", rendition, blob, rendition_id(blob, size))
+        return blob
+
+    def _seal(self, name: str, content: bytes, blob: Blob, identity: UUID) -> str:
+        names = self._made.setdefault(blob.pk, [])
+        names.append(name)  # before it is written: half a file is a stray as well
+        frames = seal_frames([content], key=blob.data_key_id, document=identity)
+        return storages["documents"].save(name, SealedFile(frames))
+
+    def remove_strays(self) -> None:
+        """Remove the files that no row names."""
+        if not self._made:
+            return
+        try:
+            kept = set(Blob.objects.filter(pk__in=self._made).values_list("pk", flat=True))
+        except DatabaseProblem:
+            return  # nobody knows what was committed; a stray is sealed and does no harm, a lost picture would
+        storage = storages["documents"]
+        for names in (names for key, names in self._made.items() if key not in kept):
+            for name in (*names, names[0].rpartition("/")[0]):
+                with suppress(OSError):
+                    storage.delete(name)
+
+
+@contextmanager
+def sealing() -> Iterator[Sealing]:
+    """Seal outside the transaction that then names the files, so that no case is locked while bytes are written.
+
+    What no row names when the block ends, because the transaction failed or somebody else was first, is removed. What a
+    killed worker leaves behind is never deleted by a sweep: a desk on an older copy of its database would delete what
+    a newer one names. Such a file is sealed under the applicant's key, reachable by no page, and gone with that key.
     """
-    document = Document.objects.select_related("case", "check_row").get(pk=document_id)
-    case = lock(document.case_id)
-    document = Document.objects.select_for_update(of=("self",)).get(pk=document_id)
-    if document.state != DocumentState.WANTED:
-        return 0
-    found = list(downloads)
-    now = timezone.now()
-    document.leased_until, document.link, document.inline, document.fault_detail = None, "", b"", ""
-    if not found:
-        document.state, document.next_try_at = DocumentState.ABSENT, None
-        document.save()
-        return 0
-    for position, (download, picture) in enumerate(found):
-        row = document if position == 0 else _sibling(document, position)
-        row.blob = keep(row, download.content, picture)
-        row.kind = download.kind
-        row.source = download.source[:300] or document.source
-        row.state, row.copied_at, row.next_try_at = DocumentState.COPIED, now, None
-        row.save()
-    audit.record(
-        EventType.DOCUMENTS_COPIED,
-        case=case,
-        by=None,
-        check=str(document.check_row_id),
-        kinds=[download.kind for download, _ in found],
-        label=document.label,
-    )
-    return len(found)
+    files = Sealing()
+    try:
+        yield files
+    finally:
+        files.remove_strays()
 
 
-def _sibling(document: Document, position: int) -> Document:
-    """The row of a further picture of the same label: the one that is there, or a new one."""
-    known = Document.objects.filter(check_row_id=document.check_row_id, label=document.label, position=position).first()
-    return known or Document(
-        case_id=document.case_id,
-        check_row_id=document.check_row_id,
-        data_key_id=document.data_key_id,
-        kind=document.kind,
-        label=document.label,
-        position=position,
-    )
+def save(blob: Blob) -> Blob:
+    """Save a sealed blob, or find the one of the same bytes that somebody saved meanwhile. The case is locked."""
+    if not blob._state.adding:
+        return blob
+    if found := Blob.objects.filter(case_id=blob.case_id, digest_index=blob.digest_index).first():
+        return found
+    blob.save(force_insert=True)
+    return blob
 
 
 def same_bytes(case_id: int, content: bytes) -> Blob | None:
@@ -151,36 +229,41 @@ def same_bytes(case_id: int, content: bytes) -> Blob | None:
     return Blob.objects.filter(case_id=case_id, digest_index=index).first()
 
 
-def keep(document: Document, content: bytes, picture: Picture) -> Blob:
-    """Seal the bytes into the document storage, unless the case has them already. The caller has locked the case."""
-    if found := same_bytes(document.case_id, content):
-        return found
-    digest = hashlib.sha256(content).hexdigest()
-    blob = Blob(
-        id=new_id(),
-        case_id=document.case_id,
-        data_key_id=document.data_key_id,
-        size=len(content),
-        sha256=digest,
-        digest_index=blind_index("blob", digest),
-        media_type=picture.media_type,
-        width=picture.width,
-        height=picture.height,
-        pages=picture.pages,
-        pages_in_file=picture.pages_in_file,
-    )
-    folder = f"{blob.pk.hex[-2:]}/{blob.pk.hex}"
-    blob.path = _seal_into(f"{folder}/original", content, blob, blob.pk)
-    for size, rendition in picture.renditions.items():
-        _seal_into(f"{folder}/{size}", rendition, blob, rendition_id(blob, size))
-    blob.refused = picture.refused[:120]
-    blob.save(force_insert=True)
-    return blob
+def keep(document: Document, content: bytes, picture: Picture, *, files: Sealing | None = None) -> Blob:
+    """Seal the bytes, unless the case has them already, and save their blob. The caller has locked the case.
+
+    ``files`` is the caller's ``sealing`` around its transaction, which clears up when that fails.
+    """
+    if files is None:
+        with sealing() as files:
+            return save(files.blob(document.case_id, document.data_key_id, content, picture))
+    return save(files.blob(document.case_id, document.data_key_id, content, picture))
 
 
-def _seal_into(name: str, content: bytes, blob: Blob, identity: UUID) -> str:
-    sealed = b"".join(seal_frames([content], key=blob.data_key_id, document=identity))
-    return storages["documents"].save(name, ContentFile(sealed))
+class SealedFile(File):
+    """Frames as a file that is read once, from front to back, so that no copy of the whole is made."""
+
+    def __init__(self, frames: Iterable[bytes]) -> None:
+        super().__init__(io.BufferedReader(_Frames(frames)))
+
+
+class _Frames(io.RawIOBase):
+    def __init__(self, frames: Iterable[bytes]) -> None:
+        super().__init__()
+        self._frames, self._left = iter(frames), memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._left:
+            frame = next(self._frames, None)
+            if frame is None:
+                return 0
+            self._left = memoryview(frame)
+        count = min(len(buffer), len(self._left))
+        buffer[:count], self._left = self._left[:count], self._left[count:]
+        return count
 
 
 def rendition_id(blob: Blob, size: str) -> UUID:
@@ -206,30 +289,162 @@ def opened_range(blob: Blob, start: int, stop: int) -> Iterator[Iterator[bytes]]
         yield open_range(file, start, stop, size=blob.size, key=blob.data_key_id, document=blob.pk)
 
 
+# --- storing what came ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """One piece of a document: its blob, or why there is none."""
+
+    kind: str
+    source: str
+    problem: str
+    blob: Blob | None
+
+
+def store(document_id: Any, downloads: Iterable[tuple[Download, Picture | None]]) -> int:
+    """Seal the pieces into the document storage, once per case, and mark the document copied; how many came.
+
+    ``downloads`` pairs the bytes with what looking at them in the limited child said (type by content, size); it is
+    asked for one pair after the other, so that memory holds one piece at a time. A piece with a problem has no picture:
+    it gets a row of its own that says so, beside those that came.
+    """
+    document = Document.objects.get(pk=document_id)
+    with sealing() as files:
+        pieces = [_sealed(document, files, *pair) for pair in downloads]
+        return _file(document_id, pieces)
+
+
+def _sealed(document: Document, files: Sealing, download: Download, picture: Picture | None) -> _Piece:
+    blob = None
+    if picture and not download.problem:
+        blob = files.blob(document.case_id, document.data_key_id, download.content, picture)
+    problem = download.problem or ("" if blob else "It came without any bytes.")
+    return _Piece(kind=download.kind, source=download.source[:300], problem=problem[:300], blob=blob)
+
+
 @transaction.atomic
-def postpone(document_id: Any, *, detail: str, final: bool = False, retry_after: float | None = None) -> None:
-    """A copy failed: try again later with growing patience, or give up and say so on the case."""
-    before = Document.objects.get(pk=document_id)
-    case = lock(before.case_id)
-    document = Document.objects.select_for_update().get(pk=document_id)
+def _file(document_id: Any, pieces: Sequence[_Piece]) -> int:
+    case, document = _locked(document_id)
+    if document.state != DocumentState.WANTED:
+        return 0
+    of_label = Document.objects.select_for_update().filter(check_row_id=document.check_row_id, label=document.label)
+    rows = {row.position: row for row in of_label}
+    came = [piece for place, piece in enumerate(pieces) if _place(document, rows, place, piece)]
+    for row in rows.values():
+        if row.state == DocumentState.WANTED:  # asked for, and not among what came
+            _end(row, DocumentState.ABSENT)
+            row.save()
+    copied = [piece for piece in came if piece.blob]
+    if copied:
+        kinds = [piece.kind for piece in copied]
+        check = str(document.check_row_id)
+        audit.record(EventType.DOCUMENTS_COPIED, case=case, by=None, check=check, kinds=kinds, label=document.label)
+    for piece in came:
+        if not piece.blob:
+            _tell_lost(case, document, kind=piece.kind, detail=piece.problem)
+    return len(copied)
+
+
+def _place(document: Document, rows: dict[int, Document], place: int, piece: _Piece) -> bool:
+    """Give a piece its row: that of its place, or the next one that holds nothing. False when it is there already.
+
+    Copied rows stay as they are: what was pinned once is not written over by a later answer.
+    """
+    blob = save(piece.blob) if piece.blob else None
+    if blob and any(row.blob_id == blob.pk for row in rows.values()):
+        return False
+    while blob and place in rows and rows[place].blob_id:
+        place += 1
+    row = rows.setdefault(place, _sibling(document, place))
+    if row.blob_id:
+        return False
+    link_source = document.source if row.position == document.position else ""
+    _end(row, DocumentState.COPIED if blob else DocumentState.GIVEN_UP)
+    row.kind, row.source = piece.kind, piece.source or link_source
+    row.blob, row.copied_at = blob, timezone.now() if blob else None
+    row.fault_detail = piece.problem
+    row.save()
+    return True
+
+
+def _end(row: Document, state: DocumentState) -> None:
+    """Nothing more is tried on this row. In memory."""
+    row.state, row.next_try_at, row.leased_until = state, None, None
+    row.link, row.inline, row.fault_detail, row.failing_since = "", b"", "", None
+
+
+def _sibling(document: Document, position: int) -> Document:
+    """A row for a further picture of the same label."""
+    return Document(
+        case_id=document.case_id,
+        check_row_id=document.check_row_id,
+        data_key_id=document.data_key_id,
+        kind=document.kind,
+        label=document.label,
+        position=position,
+    )
+
+
+def _locked(document_id: Any) -> tuple[Case, Document]:
+    """The document's case, then the document, locked in this order."""
+    case = lock(Document.objects.values_list("case_id", flat=True).get(pk=document_id))
+    return case, Document.objects.select_for_update().get(pk=document_id)
+
+
+def _tell_lost(case: Case, document: Document, *, kind: str, detail: str) -> None:
+    audit.record(
+        EventType.DOCUMENT_LOST,
+        case=case,
+        by=None,
+        check=str(document.check_row_id),
+        kind=kind,
+        detail=detail[:300],
+    )
+
+
+# --- what could not be copied --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def postpone(document_id: Any, *, detail: str, final: bool = False) -> None:
+    """A copy failed for this document's own sake: try again later with growing patience, or give up and say so."""
+    case, document = _locked(document_id)
     if document.state != DocumentState.WANTED:
         return
-    document.fault_detail, document.leased_until = detail[:300], None
     if final or document.tries >= MAX_TRIES:
-        document.state, document.next_try_at = DocumentState.GIVEN_UP, None
-        document.link, document.inline = "", b""
-        audit.record(
-            EventType.DOCUMENT_LOST,
-            case=case,
-            by=None,
-            check=str(document.check_row_id),
-            kind=document.kind,
-            detail=detail[:300],
-        )
+        _give_up(case, document, detail)
     else:
-        wait = max(retry_after or 0, 15 * 2**document.tries)
-        document.next_try_at = timezone.now() + timedelta(seconds=wait)
+        _wait(document, detail, seconds=15 * 2**document.tries)
+
+
+@transaction.atomic
+def postpone_outage(document_id: Any, *, detail: str, retry_after: float | None = None) -> None:
+    """The provider, or the store of its files, cannot be asked: no try is lost by that, until a day has gone by."""
+    case, document = _locked(document_id)
+    if document.state != DocumentState.WANTED:
+        return
+    now = timezone.now()
+    document.tries = max(0, document.tries - 1)
+    document.failing_since = document.failing_since or now
+    lasts = now - document.failing_since
+    if lasts >= OUTAGE_ENDS_AFTER:
+        _give_up(case, document, detail)
+    else:
+        _wait(document, detail, seconds=max(retry_after or 0.0, min(max(30.0, lasts.total_seconds() / 4), 3600.0)))
+
+
+def _wait(document: Document, detail: str, *, seconds: float) -> None:
+    document.fault_detail, document.leased_until = detail[:300], None
+    document.next_try_at = timezone.now() + timedelta(seconds=seconds)
     document.save()
+
+
+def _give_up(case: Case, document: Document, detail: str) -> None:
+    _end(document, DocumentState.GIVEN_UP)
+    document.fault_detail = detail[:300]
+    document.save()
+    _tell_lost(case, document, kind=document.kind, detail=detail)
 
 
 def give_up_lost(*, now: datetime | None = None) -> int:
@@ -243,41 +458,77 @@ def give_up_lost(*, now: datetime | None = None) -> int:
 
 
 @transaction.atomic
-def renew_link(document_id: UUID, *, detail: str) -> None:
+def renew_link(document_id: Any, *, detail: str) -> None:
     """The link has died: reading the check again brings a fresh one; after some tries the picture is given up."""
-    document = Document.objects.select_related("check_row").get(pk=document_id)
     postpone(document_id, detail=detail)
-    if document.tries < MAX_TRIES:
-        _read_again(document)
+    document = Document.objects.get(pk=document_id)
+    if document.state == DocumentState.WANTED:
+        document.link, document.inline = "", b""
+        document.save(update_fields=("link", "inline"))
+        _read_again(document.check_row_id)
 
 
-def _read_again(document: Document) -> None:
+def _read_again(check_id: UUID | None) -> None:
     # Due now in whatever state it rests; a blocked or replaced check has nothing fresh to say.
     CheckSync.objects.filter(
-        pk=document.check_row_id,
+        pk=check_id,
         state__in=(SyncState.SCHEDULED, SyncState.FAILING, SyncState.SETTLED),
         check_row__superseded_by__isnull=True,
     ).update(next_read_at=timezone.now())
 
 
+def needs_fresh_link(document: Document) -> bool:
+    """Whether only a new answer of the provider brings this document: its link is gone, and it has no type to name."""
+    check = document.check_row
+    has_way = document.link or document.inline
+    return check is not None and not has_way and not provider_class(check.provider).can_ask_for(document.label)
+
+
 @transaction.atomic
 def fetch_again(document_id: UUID, *, by: User) -> Document:
     """Ask for a picture that was given up or that the provider did not have, once more."""
-    before = Document.objects.get(pk=document_id)
-    case = lock(before.case_id)
+    case, document = _locked(document_id)
     if not by.has_perm("compliance.review_case"):
         raise NotAllowed("Your role does not include asking for pictures.")
-    document = Document.objects.select_for_update().get(pk=document_id)
     if document.state in (DocumentState.GIVEN_UP, DocumentState.ABSENT):
-        document.state, document.tries, document.fault_detail = DocumentState.WANTED, 0, ""
-        document.next_try_at = timezone.now()
-        if document.source and not (document.link or document.inline):
-            # Its link is gone with the last try: the next read of the check brings a fresh one.
-            document.next_try_at += timedelta(minutes=2)
-            _read_again(document)
-        document.save()
+        _ask_again(document)
         audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)
     return document
+
+
+def _ask_again(document: Document) -> None:
+    _want_again(document)
+    if needs_fresh_link(document):
+        document.next_try_at = timezone.now() + FRESH_LINK_WAIT
+        _read_again(document.check_row_id)
+    document.save()
+
+
+@transaction.atomic
+def ask_for_types(check_id: UUID, *, by: User) -> int:
+    """Ask a provider for all its types of pictures now, whatever its last answer said; how many are on their way.
+
+    What has been copied stays; what was given up or absent is asked for again. Raises ``InvalidInput`` where the
+    provider's pictures come with its answers alone.
+    """
+    check = Check.objects.get(pk=check_id)
+    case = lock(check.case_id)
+    if not by.has_perm("compliance.review_case"):
+        raise NotAllowed("Your role does not include asking for pictures.")
+    if check.superseded_by_id:
+        raise InvalidInput("This check has been replaced; ask for the pictures of the new one.")
+    types = provider_class(check.provider).evidence_types()
+    if not types:
+        raise InvalidInput("This provider's pictures come with its answers: read the check again.")
+    count = want(check, types)
+    labels = [item.label for item in types]
+    again = Document.objects.select_for_update().filter(check_row=check, label__in=labels)
+    for document in again.filter(state__in=(DocumentState.GIVEN_UP, DocumentState.ABSENT)):
+        _ask_again(document)
+        count += 1
+    if count:
+        audit.record(EventType.READ_REQUESTED, case=case, by=by, check=str(check.pk), what="pictures")
+    return count
 
 
 def evidence_item(document: Document) -> Evidence:

@@ -12,13 +12,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from compliance import audit
 from compliance.actions.checks import MAX_LOST_WORKERS, record_lost_worker
-from compliance.enums import AccountHealth, DeskEventType, SyncState
-from compliance.models import AccountState, Check, CheckSync, SyncSlot
+from compliance.enums import AccountHealth, DeskEventType, DocumentState, SyncState
+from compliance.models import AccountState, Check, CheckSync, Document, SyncSlot
 from compliance.rhythm import patience
 from providers import ProviderError, ProviderThrottled
 from providers.models import ProviderAccount
@@ -120,11 +120,77 @@ def _free(account: ProviderAccount, state: AccountState, *, pressing: bool, now:
     """How many more calls may be under way, given pause, told waits, health and concurrency."""
     if account.paused_at or (state.told_until and state.told_until > now):
         return 0
-    under_way = CheckSync.objects.filter(account=account, state=SyncState.LEASED, leased_until__gt=now).count()
+    under_way = _reads(account.pk, now=now).count() + _copies(account.pk, now=now).count()
     if state.health != AccountHealth.OK and state.not_before and not pressing:
         # Half open: one probe, and only once the wait is over.
         return 1 if state.not_before <= now and not under_way else 0
     return account.concurrency - under_way
+
+
+def _reads(account_id: UUID, *, now: datetime) -> QuerySet[CheckSync]:
+    return CheckSync.objects.filter(account_id=account_id, state=SyncState.LEASED, leased_until__gt=now)
+
+
+def _copies(account_id: UUID, *, now: datetime) -> QuerySet[Document]:
+    return Document.objects.filter(
+        check_row__account_id=account_id, state=DocumentState.WANTED, leased_until__isnull=False, leased_until__gt=now
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Whether a call may go out, and after how many seconds; or after how many it is worth asking again."""
+
+    granted: bool
+    wait: float
+    detail: str = ""
+
+
+SLOT_WAIT = 0.2
+"""Seconds after which another call of the account may have ended."""
+LOOK_AGAIN = 5.0
+"""Seconds after which an account in trouble is looked at again."""
+
+
+@transaction.atomic
+def take_turn(document: Document, account: ProviderAccount, *, is_first: bool, now: datetime | None = None) -> Turn:
+    """A turn for one call of a copy, under the same pace and the same number of calls at once as reads.
+
+    ``document`` is leased, which counts as one call that is under way from the ``is_first`` turn on. Further turns of
+    the same copy wait however long the pace asks, so that a slow account is not begun again and again.
+    """
+    now = now or timezone.now()
+    state = AccountState.objects.select_for_update().get(account=account)
+    if refused := _no_turn(document, account, state, is_first=is_first, now=now):
+        return refused
+    start = max(now, state.next_start_at or now)
+    wait = (start - now).total_seconds()
+    if is_first and wait > HORIZON:
+        return Turn(granted=False, wait=wait - HORIZON / 2, detail="The account's pace")
+    state.next_start_at = start + timedelta(seconds=1 / account.rate_per_second)
+    state.save(update_fields=("next_start_at",))
+    return Turn(granted=True, wait=wait)
+
+
+def _no_turn(
+    document: Document, account: ProviderAccount, state: AccountState, *, is_first: bool, now: datetime
+) -> Turn | None:
+    if state.told_until and state.told_until > now:
+        left = (state.told_until - now).total_seconds()
+        return Turn(granted=False, wait=left, detail="The provider asked for a pause")
+    if ProviderAccount.objects.filter(pk=account.pk, paused_at__isnull=False).exists():
+        return Turn(granted=False, wait=LOOK_AGAIN, detail="The account is paused")
+    if not is_first:
+        return None
+    # Of two copies that wait for one free place the earlier goes first; none waits for the other.
+    me = Q(leased_until__lt=document.leased_until) | Q(leased_until=document.leased_until, pk__lt=document.pk)
+    under_way = _reads(account.pk, now=now).count() + _copies(account.pk, now=now).filter(me).count()
+    if state.health != AccountHealth.OK and state.not_before and (state.not_before > now or under_way):
+        # Whether it is well again is for the reads to find out: a picture's success says nothing about a sign-in.
+        return Turn(granted=False, wait=LOOK_AGAIN, detail="The account is in trouble")
+    if under_way >= account.concurrency:
+        return Turn(granted=False, wait=SLOT_WAIT, detail="Other calls are under way")
+    return None
 
 
 def _lease_rows(

@@ -87,6 +87,8 @@ class Document(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    """Since when the provider, or the store of its files, could not be asked; such tries are not counted."""
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="documents")
     copied_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -116,7 +118,14 @@ class Document(models.Model):
                 name="document_withdrawn_by_somebody",
             ),
         )
-        indexes = (models.Index(fields=("next_try_at",), name="document_wanted", condition=Q(state="wanted")),)
+        indexes = (
+            models.Index(fields=("next_try_at",), name="document_wanted", condition=Q(state="wanted")),
+            models.Index(
+                fields=("leased_until",),
+                name="document_leased",
+                condition=Q(state="wanted", leased_until__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"document {self.pk}"

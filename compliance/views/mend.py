@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from compliance.actions import cases, checks, decisions
+from compliance.actions import cases, checks, decisions, documents
 from compliance.errors import ComplianceError, InvalidInput
 from compliance.forms import AddCheckForm, CorrectCheckForm, DeskForm, NewCaseForm, ReplaceCheckForm, VoidCaseForm
 from compliance.htmx import go_to, render_page
@@ -185,3 +185,17 @@ def void(request: HttpRequest, number: int) -> HttpResponse:
 
     says = "For cases opened by mistake only. Nobody is approved or rejected by it."
     return _mended(request, case, form, act, title="Close the case", send="Close the case", says=says)
+
+
+@require_POST
+@may("compliance.review_case")
+def ask_pictures(request: HttpRequest, check_id: UUID) -> HttpResponse:
+    """Ask the provider for all its types of pictures, also where the ticket is still under way."""
+    check = get_object_or_404(Check.objects.only("case_id"), pk=check_id)
+    try:
+        count = documents.ask_for_types(check_id, by=person(request))
+    except ComplianceError as refusal:
+        say(request, str(refusal), "warning")
+    else:
+        say(request, "The pictures are asked for." if count else "All pictures are here or on their way.", "info")
+    return go_to(request, "case", check.case_id)

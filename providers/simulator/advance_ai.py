@@ -107,7 +107,7 @@ class AdvanceAISimulator(ProviderSimulator):
 
     def handle(self, request: SimRequest, world: World) -> SimResponse:
         if request.path.startswith(_STORE):
-            return self._file(request)
+            return self._file(request, world)
         expected = {_TOKEN_PATH: "POST", _RESULT_PATH: "POST", _HEALTH_PATH: "GET"}.get(request.path)
         is_json = request.header("content-type").partition(";")[0].strip() == "application/json"
         if request.method != expected or (expected == "POST" and not is_json):
@@ -198,7 +198,7 @@ class AdvanceAISimulator(ProviderSimulator):
 
     # --- the store of files -----------------------------------------------------------------------------------------
 
-    def _file(self, request: SimRequest) -> SimResponse:
+    def _file(self, request: SimRequest, world: World) -> SimResponse:
         """Signed links that end after a day. A token or key has no business here and is told so."""
         reference, _, field = request.path.removeprefix(_STORE).partition("/")
         found = self.scenario_of(reference)
@@ -209,8 +209,9 @@ class AdvanceAISimulator(ProviderSimulator):
             return _refused(400, "InvalidArgument")
         if request.method != "GET" or content is None:
             return _refused(404, "NoSuchKey")
-        if not is_signed or not expires.isdigit() or int(expires) < time.time():
-            return _refused(403, "AccessDenied")
+        if not is_signed or not expires.isdigit() or float(expires) < time.time():
+            state = world.state_of(self, reference) or {}
+            return _refused(int(state.get("dead_links", 403)), "AccessDenied")
         return SimResponse(body=content[0], media_type=content[1])
 
 

@@ -96,6 +96,10 @@ def _passes() -> list[Scenario]:
         "passed-older-field": _passed(fields=("idvResult",)),
         "passed-inline-pictures": _passed(inline=True),
         "passed-links-expired": _passed(link_seconds=-60),
+        # Stores differ in how they refuse a link that has run out.
+        **{
+            f"passed-links-2-seconds-{status}": _passed(link_seconds=2, dead_links=status) for status in (403, 404, 410)
+        },
         **{f"passed-{market}": _passed(market=kind) for market, kind in regular.items()},
         **{f"passed-{name}": _passed(face=face) for name, face in faces.items()},
     }

@@ -1,21 +1,28 @@
 """Pictures that a provider names are copied into the vault, or it is said plainly why not."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-from django.conf import LazySettings
-from django.core.files.storage import storages
+from django.core.files.storage import FileSystemStorage, storages
+from django.db import connection, connections
 from django.utils import timezone
 
-from compliance import evidence
+from compliance import evidence, gateway
 from compliance.actions import documents
 from compliance.enums import DocumentState, EventType
-from compliance.models import Blob, CheckSync, Document, Event
-from compliance.pictures import media_type
+from compliance.errors import InvalidInput, NotAllowed
+from compliance.models import Blob, CheckSync, Document, Event, User
+from compliance.pictures import Picture, look, media_type
+from providers import Download, Evidence, EvidenceKind, Kind, Subject
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
+from tests.compliance.file_store import jpeg
 
 MakeAccount = Callable[..., ProviderAccount]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,6 +31,21 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def read_all(blob: Blob, size: str = "") -> bytes:
     with documents.opened(blob, size=size) as frames:
         return b"".join(frames)
+
+
+NAMES = ("original", "thumb", "view")
+TYPES = {"SELF_PORTRAITS", "DOCUMENT", "DOCUMENT_PORTRAIT", "DOCUMENT_SIGNATURE", "DOCUMENT_GHOST_PORTRAIT"}
+
+
+def stored_files() -> list[str]:
+    storage = storages["documents"]
+    assert isinstance(storage, FileSystemStorage)
+    root = Path(storage.location)
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+def image_calls(simulator: Simulator) -> int:
+    return sum(line.path.endswith("/images") for line in simulator.world.log())
 
 
 def make_due() -> None:
@@ -76,14 +98,156 @@ def test_a_link_that_died_is_renewed_by_reading_the_check_again(simulator: Simul
     assert Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST).count() == lost.count()
 
 
-def test_a_host_outside_the_list_is_never_asked_and_it_is_said(
-    simulator: Simulator, account: MakeAccount, settings: LazySettings
+def test_a_piece_that_cannot_be_had_has_a_row_that_says_so_beside_the_one_that_came(
+    simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:
-    case = factories.case_from(simulator, account("preventor"), "pictures-foreign-link")
+    preventor = account("preventor")
+    case = factories.case_from(simulator, preventor, "pictures-too-big")
     evidence.copy_wanted(seconds=60)
-    said = [document.fault_detail or document.source for document in Document.objects.filter(case=case)]
-    assert any("evidence" in sentence.lower() or "host" in sentence.lower() for sentence in said)
-    assert case.checks.get().account.state.health == "ok"
+    front, back = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
+    assert (front.state, front.kind, front.fault_detail) == (DocumentState.COPIED, "document_front", "")
+    assert (back.state, back.kind, back.position, back.blob) == (DocumentState.GIVEN_UP, "document_back", 1, None)
+    assert back.fault_detail == "The picture is larger than 12 MiB."
+    lost = Event.objects.get(case=case, type=EventType.DOCUMENT_LOST)
+    assert (lost.data["kind"], lost.data["detail"]) == ("document_back", back.fault_detail)
+    # Asked for again, the type comes whole: the row heals in its place, and nothing is there twice.
+    calls = image_calls(simulator)
+    reference, played = case.checks.get().reference, simulator.providers["preventor"]
+    simulator.world.set_scenario("preventor", reference, played.scenarios["pictures-base64"])
+    documents.fetch_again(back.pk, by=analyst)
+    evidence.copy_wanted(seconds=60)
+    assert image_calls(simulator) == calls + 1
+    again = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
+    assert [(row.pk, row.kind, row.state) for row in again] == [
+        (front.pk, "document_front", DocumentState.COPIED),
+        (back.pk, "document_back", DocumentState.COPIED),
+    ]
+    assert again[0].blob_id == front.blob_id
+    assert again[1].fault_detail == ""
+
+
+def test_a_type_of_which_nothing_can_be_had_is_given_up_at_once_and_the_others_come(
+    simulator: Simulator, account: MakeAccount
+) -> None:
+    case = factories.case_from(simulator, account("preventor"), "pictures-spoiled")
+    evidence.copy_wanted(seconds=60)
+    selfies = Document.objects.filter(case=case, label="SELF_PORTRAITS").order_by("position")
+    assert [(row.state, row.fault_detail) for row in selfies] == [
+        (DocumentState.GIVEN_UP, "The picture is not base64."),
+        (DocumentState.GIVEN_UP, "The bytes are neither JPEG nor PNG nor PDF."),
+    ]
+    assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 5
+
+
+def test_what_is_pinned_is_not_written_over_by_a_later_answer(
+    simulator: Simulator, account: MakeAccount, analyst: User
+) -> None:
+    case = factories.case_from(simulator, account("preventor"), "pictures-too-big")
+    evidence.copy_wanted(seconds=60)
+    front, back = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
+    reference, played = case.checks.get().reference, simulator.providers["preventor"]
+    # Another person's pictures under the same ticket: the one that is here stays, the new ones come beside it.
+    other = simulator.providers["preventor"].reference("pictures-base64", 4321)
+    documents.fetch_again(back.pk, by=analyst)
+    found = gateway.fetch_evidence(
+        back.check_row.account if back.check_row else account("preventor"),
+        documents.evidence_item(back),
+        Subject(kind=Kind.IDENTITY, reference=other),
+        turn=lambda: None,
+    )
+    documents.store(back.pk, [(download, look(download.content)) for download in found])
+    rows = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
+    assert [row.state for row in rows] == [DocumentState.COPIED] * 3
+    assert rows[0].blob_id == front.blob_id
+    assert len({row.blob_id for row in rows}) == 3
+    assert reference and played
+
+
+@pytest.mark.parametrize("scenario", ["in-progress-retry"])
+def test_pictures_are_listed_when_an_unfinished_ticket_lapses(
+    simulator: Simulator, account: MakeAccount, scenario: str
+) -> None:
+    preventor = account("preventor")
+    case = factories.case_from(simulator, preventor, scenario)
+    check = case.checks.get()
+    assert check.lapse and not Document.objects.filter(case=case).exists()
+    half_an_hour_ago = (timezone.now() - timedelta(minutes=31)).isoformat()
+    check.lapse = {**check.lapse, "since": half_an_hour_ago}
+    check.save(update_fields=("lapse",))
+    factories.read(preventor)
+    check.refresh_from_db()
+    assert check.outcome == check.lapse["outcome"] == "retry_required"
+    assert set(Document.objects.filter(case=case).values_list("label", flat=True)) == TYPES
+    evidence.copy_wanted(seconds=60)
+    assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
+    factories.read(preventor)
+    assert Document.objects.filter(case=case).count() == 7
+
+
+def test_an_analyst_may_ask_for_all_pictures_of_a_ticket_at_any_time(
+    simulator: Simulator, account: MakeAccount, analyst: User, stranger: User
+) -> None:
+    case = factories.case_from(simulator, account("preventor"), "in-progress-processing")
+    check = case.checks.get()
+    with pytest.raises(NotAllowed):
+        documents.ask_for_types(check.pk, by=stranger)
+    assert documents.ask_for_types(check.pk, by=analyst) == 5
+    evidence.copy_wanted(seconds=60)
+    assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
+    assert documents.ask_for_types(check.pk, by=analyst) == 0
+    told = Event.objects.get(case=case, type=EventType.READ_REQUESTED)
+    assert (told.actor, told.data["check"]) == (analyst, str(check.pk))
+    bank = factories.case_from(simulator, account("bank131"), "ok").checks.get()
+    with pytest.raises(InvalidInput, match="come with its answers"):
+        documents.ask_for_types(bank.pk, by=analyst)
+
+
+def test_files_of_a_copy_that_fails_at_the_last_step_are_removed(simulator: Simulator, account: MakeAccount) -> None:
+    case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
+    documents_before = set(Document.objects.values_list("pk", "state"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE compliance_event ADD CONSTRAINT blocked CHECK (type <> 'documents_copied') NOT VALID"
+        )
+        try:
+            (leased,) = documents.lease_wanted(limit=1)
+            assert evidence.copy(leased) == 0
+        finally:
+            cursor.execute("ALTER TABLE compliance_event DROP CONSTRAINT blocked")
+    assert stored_files() == []
+    assert (Blob.objects.count(), set(Document.objects.values_list("pk", "state"))) == (0, documents_before)
+    assert "IntegrityError" in Document.objects.get(pk=leased.pk).fault_detail
+    make_due()
+    evidence.copy_wanted(seconds=60)
+    assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
+    named = {f"{blob.path.rpartition('/')[0]}/{name}" for blob in Blob.objects.all() for name in NAMES}
+    assert set(stored_files()) == named
+
+
+def test_of_two_that_copy_the_same_bytes_at_once_one_file_stays(simulator: Simulator, account: MakeAccount) -> None:
+    case = factories.case_from(simulator, account("bank131"), "ok")
+    check = case.checks.get()
+    documents.want(check, [Evidence(kind=EvidenceKind.SELFIE, label=f"s{number}") for number in range(6)])
+    keys = list(Document.objects.filter(case=case).values_list("pk", flat=True))
+    content = jpeg()
+    looked = look(content)
+    gate = threading.Barrier(len(keys))
+
+    def run(key: Any) -> int:
+        def pairs() -> Iterator[tuple[Download, Picture]]:
+            gate.wait(timeout=30)
+            yield Download(label="s", kind=EvidenceKind.SELFIE, content=content), looked
+
+        try:
+            return documents.store(key, pairs())
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(keys)) as pool:
+        assert list(pool.map(run, keys)) == [1] * len(keys)
+    blob = Blob.objects.get(case=case)
+    assert {name.rpartition("/")[0] for name in stored_files()} == {blob.path.rpartition("/")[0]}
+    assert read_all(blob) == content
 
 
 def test_a_document_is_leased_by_one_worker_at_a_time(simulator: Simulator, account: MakeAccount) -> None:

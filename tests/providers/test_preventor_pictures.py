@@ -170,7 +170,7 @@ def fetched(simulator: Simulator, client: ClientFactory) -> Fetched:
     def run(scenario: str, serial: int = 6) -> dict[str, tuple[Download, ...]]:
         reader, subject = client("preventor"), _subject(simulator, scenario, serial)
         items = reader.list_evidence(reader.fetch(subject))
-        return {item.label: reader.fetch_evidence(item, subject) for item in items}
+        return {item.label: tuple(reader.fetch_evidence(item, subject)) for item in items}
 
     return run
 
@@ -205,34 +205,44 @@ def test_one_request_for_each_type_and_never_for_all(simulator: Simulator, fetch
 
 
 def test_a_picture_that_is_too_big_is_named_and_the_other_is_kept(fetched: Fetched) -> None:
-    document = fetched("pictures-too-big")["DOCUMENT"]
-    assert [(one.kind, one.content) for one in document] == [
-        (EvidenceKind.DOCUMENT_FRONT, pictures.document_front(person(6)))
-    ]
-    assert "DOCUMENT 2 was not copied: The picture is larger than 12 MiB." in document[0].source
+    front, back = fetched("pictures-too-big")["DOCUMENT"]
+    assert (front.kind, front.content) == (EvidenceKind.DOCUMENT_FRONT, pictures.document_front(person(6)))
+    assert "12 MiB" not in front.source + front.problem
+    assert (back.kind, back.content) == (EvidenceKind.DOCUMENT_BACK, b"")
+    assert back.problem == "The picture is larger than 12 MiB."
 
 
 @pytest.mark.parametrize(
     ("scenario", "words"),
     [
-        ("pictures-spoiled", "is not base64"),
-        ("pictures-foreign-link", "a host that the account does not allow"),
+        ("pictures-spoiled", ["The picture is not base64.", "The bytes are neither JPEG nor PNG nor PDF."]),
+        (
+            "pictures-foreign-link",
+            ["Not fetched: pictures.example.net is not one of the account's evidence hosts (evidence_hosts)."] * 2,
+        ),
     ],
 )
 def test_pictures_that_cannot_be_had_are_told_without_the_link(
-    scenario: str, words: str, simulator: Simulator, client: ClientFactory
+    scenario: str, words: list[str], simulator: Simulator, client: ClientFactory
 ) -> None:
     item = Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")
-    with pytest.raises(UnreadableAnswer) as caught:
-        client("preventor").fetch_evidence(item, _subject(simulator, scenario))
-    assert words in caught.value.detail
-    assert "canary" not in f"{caught.value!r} {caught.value.__cause__!r}"
+    found = list(client("preventor").fetch_evidence(item, _subject(simulator, scenario)))
+    assert [(one.label, one.content, one.problem) for one in found] == [
+        (f"SELF_PORTRAITS {number}", b"", problem) for number, problem in enumerate(words, start=1)
+    ]
+    assert "canary" not in f"{found!r} {[one.source for one in found]}"
 
 
-def test_an_answer_above_the_limit_is_refused(simulator: Simulator, client: ClientFactory) -> None:
+def test_an_answer_above_the_limit_is_told_and_not_taken_for_an_unreadable_one(
+    simulator: Simulator, client: ClientFactory
+) -> None:
     item = Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")
-    with pytest.raises(UnreadableAnswer, match="32 MiB"):
-        client("preventor").fetch_evidence(item, _subject(simulator, "fault-too-big"))
+    (found,) = client("preventor").fetch_evidence(item, _subject(simulator, "fault-too-big"))
+    assert (found.kind, found.content, found.problem) == (
+        EvidenceKind.SELFIE,
+        b"",
+        "The answer is larger than 32 MiB.",
+    )
 
 
 def test_types_in_one_request_are_joined_by_a_literal_comma(
@@ -246,7 +256,7 @@ def test_types_in_one_request_are_joined_by_a_literal_comma(
 
     reader = client("preventor", base_url=raw_server(answer), credentials={"token": "t"})
     item = Evidence(kind=EvidenceKind.OTHER, label="SELF_PORTRAITS,DOCUMENT")
-    assert reader.fetch_evidence(item, Subject(kind=Kind.IDENTITY, reference="T-1")) == ()
+    assert list(reader.fetch_evidence(item, Subject(kind=Kind.IDENTITY, reference="T-1"))) == []
     assert lines == [b"GET /id/v1/identity/transactions/T-1/images?type=SELF_PORTRAITS,DOCUMENT HTTP/1.1"]
 
 
@@ -268,14 +278,14 @@ def test_the_simulator_refuses_image_types_that_the_page_does_not_name(
     reader = client("preventor")
     assert isinstance(reader, Preventor)
     with pytest.raises((WrongPairing, ProviderUnavailable)):
-        reader.fetch_pictures(_subject(simulator, "accepted-passed").reference, wrong)
+        list(reader.fetch_pictures(_subject(simulator, "accepted-passed").reference, wrong))
 
 
 def test_links_are_followed_without_credentials(simulator: Simulator, client: ClientFactory) -> None:
     # The simulator's store answers 400 to any call that carries a token or a key, so a picture proves their absence.
     item = Evidence(kind=EvidenceKind.DOCUMENT_PORTRAIT, label="DOCUMENT_PORTRAIT")
-    found = client("preventor").fetch_evidence(item, _subject(simulator, "pictures-links"))
-    assert found[0].content == pictures.portrait(person(6))
+    (found,) = client("preventor").fetch_evidence(item, _subject(simulator, "pictures-links"))
+    assert found.content == pictures.portrait(person(6))
 
 
 @pytest.mark.parametrize(
