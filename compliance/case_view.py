@@ -10,9 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance import comparison, looks, policies, rhythm, tickets, timeline
+from compliance.added_files import AddedFile, added_files
 from compliance.case_pictures import DOCUMENT_WITH, Pictures, pictures_of
 from compliance.comparison import Column, Matrix
 from compliance.decision_panel import Override, Panel, Typed, decision_of, override_of, panel_of
+from compliance.duplicates import possible_duplicates
 from compliance.enums import (
     AccountHealth,
     CaseStatus,
@@ -107,6 +109,8 @@ class CaseView:
     warnings: list[Warning]
     facts: Matrix
     pictures: Pictures
+    added: tuple[AddedFile, ...]
+    add_refusal: str
     checks: list[CheckCard]
     tickets: tuple[tickets.Ticket, ...]
     timeline: list[timeline.Day]
@@ -165,6 +169,8 @@ def case_view(number: int, *, reader: User, typed: Typed | None = None, shown: C
         warnings=warnings_of(checks, cards, items, case, reader=reader),
         facts=facts_of(case, checks, shown=shown),
         pictures=items,
+        added=added_files(documents, reader=reader),
+        add_refusal=policies.add_document_refusal(reader) or "",
         checks=cards,
         tickets=tickets.tickets_of(case, checks, documents, items, shown=shown),
         timeline=timeline_of(case, reader=reader),
@@ -295,6 +301,7 @@ def warnings_of(
         elif item.fault and item.state == DocumentState.COPIED:
             head = f"{item.kind_label} cannot be shown:"
             found.append(Warning(tone="is-warning", icon="photo-off", head=head, text=item.fault))
+    found[:0] = _duplicate_warnings(case)
     if case.question:
         question = (
             Decision.objects.filter(case=case, verdict=DecisionVerdict.ESCALATE)
@@ -304,6 +311,21 @@ def warnings_of(
         asker = question.by.label if question.by else ""
         found.insert(0, Warning(tone="is-info", icon="flag", head=f"{asker} asks:", text=question.note))
     return found
+
+
+def _duplicate_warnings(case: Case) -> list[Warning]:
+    """The same in other cases, without names; another case of the same applicant is no alarm."""
+    return [
+        Warning(
+            tone="is-info" if hint.is_same_applicant else "is-warning",
+            icon="copy",
+            head=f"{hint.what} is in {hint.label}, {hint.whose}.",
+            text="" if hint.is_same else "Look at both: likeness proves nothing.",
+            link=hint.url,
+            link_text=f"Open {hint.label}",
+        )
+        for hint in possible_duplicates(case)
+    ]
 
 
 def _conflict_warnings(case: Case, current: Sequence[Check]) -> list[Warning]:

@@ -7,9 +7,10 @@ from typing import Any, cast
 from django import forms
 
 from compliance import imports
+from compliance.actions.uploads import FITTING, LONGEST_NOTE
 from compliance.errors import InvalidInput
 from compliance.models import ReasonCode
-from providers import Kind, provider_class
+from providers import EvidenceKind, Kind, provider_class
 from providers.models import ProviderAccount
 
 KIND_CHOICES = [(kind.value, "AML" if kind == Kind.AML else kind.value.capitalize()) for kind in Kind]
@@ -25,7 +26,10 @@ class DeskForm(forms.Form):
             widget.attrs["class"] = "form-select" if isinstance(widget, forms.Select) else "form-control"
             widget.attrs.setdefault("autocomplete", "off")
             if field.help_text:
-                widget.attrs["aria-describedby"] = f"id_{name}_helptext"
+                widget.attrs["aria-describedby"] = f"{self._id(name)}_helptext"
+
+    def _id(self, name: str) -> str:
+        return str(self.auto_id) % self.add_prefix(name)
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Name the error to screen readers, too. Not before it is there: to ask for errors is to check the form, and
@@ -35,7 +39,8 @@ class DeskForm(forms.Form):
             attrs = self.fields[name].widget.attrs
             described = attrs.get("aria-describedby", "")
             attrs["aria-invalid"] = "true"
-            attrs["aria-describedby"] = f"{described.removesuffix(f'id_{name}_error').strip()} id_{name}_error".strip()
+            told = f"{self._id(name)}_error"
+            attrs["aria-describedby"] = f"{described.removesuffix(told).strip()} {told}".strip()
 
     def refuse(self, refusal: InvalidInput) -> None:
         """Show what a verb refused below its field, or above the form."""
@@ -230,6 +235,53 @@ class ReplaceCheckForm(DeskForm):
     def settings(self) -> dict[str, Any]:
         """Settings of the check."""
         return _settings_of(self.cleaned_data)
+
+
+UPLOAD_KINDS: Mapping[EvidenceKind, str] = {
+    EvidenceKind.SELFIE: "Selfie",
+    EvidenceKind.DOCUMENT_FRONT: "Document, front",
+    EvidenceKind.DOCUMENT_BACK: "Document, back",
+    EvidenceKind.DOCUMENT: "Document",
+    EvidenceKind.DOCUMENT_PORTRAIT: "Portrait out of a document",
+    EvidenceKind.VIDEO: "Video",
+    EvidenceKind.REPORT_PDF: "Report, PDF",
+    EvidenceKind.OTHER: "Something else",
+}
+
+
+class SeveralFiles(forms.FileInput):
+    """A field for one or several files. What was chosen cannot come back in an answer: browsers allow no such thing."""
+
+    allow_multiple_selected = True
+
+
+class UploadForm(DeskForm):
+    """Pictures and files that a person adds to a case. The files are checked by the verb, each on its own."""
+
+    # Before the files: what comes first is read first, and stays when too much is sent.
+    kind = forms.ChoiceField(
+        choices=[("", "Choose a kind"), *((kind.value, UPLOAD_KINDS[kind]) for kind in FITTING)], label="What it is"
+    )
+    note = forms.CharField(
+        max_length=LONGEST_NOTE,
+        label="Why it is added",
+        help_text="Where it comes from. Sealed, and shown with the file.",
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": str(LONGEST_NOTE)}),
+    )
+    file = forms.FileField(
+        required=False,
+        label="Files",
+        help_text="JPEG, PNG, WebP up to 12 MB; PDF, MP4, WebM up to 32 MB; at most 10 at once. Names are not kept.",
+        widget=SeveralFiles(attrs={"accept": ".jpg,.jpeg,.png,.webp,.pdf,.mp4,.webm", "required": True}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Other forms stand on the same page.
+        super().__init__(*args, auto_id="upload_%s", **kwargs)
+        self.kept = 0
+        """How many files of this sending are on the case now."""
+        self.refused: list[tuple[str, str]] = []
+        """Which are not, by the name that the sender knows, and why. For nobody else's eyes."""
 
 
 class VoidCaseForm(DeskForm):

@@ -379,8 +379,13 @@ def evidence_before(
         replaced_at = added.get(check.superseded_by_id) if check.superseded_by_id else None
         if check.created_at < moment and (replaced_at is None or replaced_at >= moment):
             rows.append([_named(check), _said_before(moment, check, events)])
-    copied = [document for document in documents if document.copied_at and document.copied_at < moment]
-    return rows + [[_pictured(document), "copied"] for document in copied]
+    return rows + [[_pictured(document), "copied"] for document in documents if _was_there(document, moment)]
+
+
+def _was_there(document: Document, moment: datetime) -> bool:
+    if document.withdrawn_at:
+        return document.created_at < moment <= document.withdrawn_at
+    return bool(document.copied_at and document.copied_at < moment)
 
 
 def _said_before(moment: datetime, check: Check, events: Sequence[Event]) -> str:
@@ -546,6 +551,24 @@ def mend_refusal(by: User, case: Case) -> str | None:
         return "Your role does not include mending cases."
     if case.status == CaseStatus.AWAITING_APPROVAL:
         return "An override is proposed; it must be approved, refused or withdrawn first."
+    return None
+
+
+def add_document_refusal(by: User) -> str | None:
+    """Why this person may not add a picture or a file. A decided case takes them, too: it is not reopened by one."""
+    if not by.is_active or not by.has_perm("compliance.add_document"):
+        return "Your role does not include adding pictures and files."
+    return None
+
+
+def take_back_refusal(by: User, document: Document) -> str | None:
+    """Why this person may not take this file back. ``document`` comes with ``added_by``."""
+    if document.added_by is None:
+        return "A provider gave it: only a file that somebody added can be taken back."
+    if refusal := add_document_refusal(by):
+        return refusal
+    if by.person_id != document.added_by.person_id and not by.has_perm("compliance.approve_override"):
+        return "Only the person who added a file, or a manager, takes it back."
     return None
 
 

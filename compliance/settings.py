@@ -139,6 +139,11 @@ SESSION_IDLE_LIMIT = None if DEMO else timedelta(minutes=15)
 CSRF_COOKIE_HTTPONLY = False  # htmx sends the token as a header, out of the page; the cookie alone proves nothing
 CSRF_COOKIE_SAMESITE = "Lax"
 
+# What browsers send. A page that takes files says so itself, and keeps them in memory; no other page reads one.
+FILE_UPLOAD_HANDLERS = ["compliance.uploaded_files.NoFiles"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 40
+
 # Browser policies
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

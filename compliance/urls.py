@@ -7,7 +7,7 @@ from django.urls import path, re_path
 from django.views.defaults import page_not_found
 from django.views.generic import RedirectView
 
-from compliance.views import case, documents, health, looked, mend, people, queue
+from compliance.views import case, documents, health, looked, mend, people, queue, uploads
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -23,6 +23,7 @@ urlpatterns = [
     path("case/<int:number>/show/<slug:slug>/", case.show_fact, name="case-show-fact"),
     path("case/<int:number>/views/", looked.views, name="case-views"),
     path("case/<int:number>/add-check/", mend.add_check, name="case-add-check"),
+    path("case/<int:number>/add-document/", uploads.add_document, name="case-add-document"),
     path("case/<int:number>/close/", mend.void, name="case-void"),
     path("proposal/<uuid:proposal_id>/approve/", case.approve, name="proposal-approve"),
     path("proposal/<uuid:proposal_id>/refuse/", case.refuse, name="proposal-refuse"),
@@ -31,9 +32,11 @@ urlpatterns = [
     path("check/<uuid:check_id>/payload/", case.payload, name="check-payload"),
     path("check/<uuid:check_id>/correct/", mend.correct, name="check-correct"),
     path("check/<uuid:check_id>/replace/", mend.replace, name="check-replace"),
+    path("check/<uuid:check_id>/ask-pictures/", mend.ask_pictures, name="check-ask-pictures"),
     path("document/<uuid:document_id>/picture/<slug:size>/", documents.picture, name="document-picture"),
     path("document/<uuid:document_id>/original/", documents.original, name="document-original"),
     path("document/<uuid:document_id>/video/", documents.video, name="document-video"),
+    path("document/<uuid:document_id>/withdraw/", uploads.take_back, name="document-withdraw"),
     path("document/<uuid:document_id>/fetch-again/", documents.fetch_again, name="document-fetch-again"),
     path("me/", people.preferences, name="preferences"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),

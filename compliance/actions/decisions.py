@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -246,11 +246,17 @@ def _changes_since(case: Case, seen: str, rows: Sequence[Sequence[str]]) -> tupl
     events = list(Event.objects.filter(case=case, type__in=told).order_by("seq"))
     moments = {event.at for event in events} | {check.created_at for check in checks}
     moments |= {document.copied_at for document in documents if document.copied_at}
+    moments |= {moment for document in documents if document.withdrawn_at for moment in _stay(document)}
     for moment in sorted(moments, reverse=True)[:STEPS_BACK]:
         before = policies.evidence_before(moment, checks, documents, events)
         if policies.evidence_digest(before) == seen:
             return policies.evidence_changes(before, rows)
     return ()
+
+
+def _stay(document: Document) -> tuple[datetime, ...]:
+    """When a file that was taken back came and went."""
+    return (document.created_at, document.withdrawn_at) if document.withdrawn_at else ()
 
 
 def _current(by: User) -> User:

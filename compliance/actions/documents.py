@@ -21,6 +21,7 @@ from compliance import audit
 from compliance.actions.cases import lock
 from compliance.enums import DocumentState, EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
+from compliance.likeness import bands_of
 from compliance.models import Blob, Case, Check, CheckSync, Document, User
 from compliance.pictures import Picture
 from providers import Download, Evidence, EvidenceKind, provider_class
@@ -169,6 +170,7 @@ class Sealing:
             height=picture.height,
             pages=picture.pages,
             pages_in_file=picture.pages_in_file,
+            likeness=bands_of(picture.likeness),
             refused=picture.refused[:120],
         )
         folder = f"{blob.pk.hex[-2:]}/{blob.pk.hex}"

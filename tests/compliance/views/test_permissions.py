@@ -18,7 +18,7 @@ from django.utils import timezone
 from PIL import Image
 
 from compliance import audit
-from compliance.actions import cases, decisions, documents
+from compliance.actions import cases, decisions, documents, uploads
 from compliance.enums import DecisionVerdict, DeskEventType
 from compliance.models import (
     Case,
@@ -73,6 +73,8 @@ GET  case/<int:number>/views/                                                   
 POST case/<int:number>/views/                                                    302 405 405 405 405 405
 GET  case/<int:number>/add-check/                                                302 403 200 200 403 200
 POST case/<int:number>/add-check/                                                302 403 303 303 403 303
+GET  case/<int:number>/add-document/                                             302 405 405 405 405 405
+POST case/<int:number>/add-document/                                             302 403 303 303 403 303
 GET  case/<int:number>/close/                                                    302 403 200 200 403 200
 POST case/<int:number>/close/                                                    302 403 303 303 403 303
 GET  proposal/<uuid:proposal_id>/approve/                                        302 405 405 405 405 405
@@ -97,6 +99,8 @@ GET  document/<uuid:document_id>/original/                                      
 POST document/<uuid:document_id>/original/                                       302 405 405 405 405 405
 GET  document/<uuid:document_id>/video/                                          302 403 200 200 403 200
 POST document/<uuid:document_id>/video/                                          302 405 405 405 405 405
+GET  document/<uuid:document_id>/withdraw/                                       302 405 405 405 405 405
+POST document/<uuid:document_id>/withdraw/                                       302 403 303 303 403 303
 GET  document/<uuid:document_id>/fetch-again/                                    302 405 405 405 405 405
 POST document/<uuid:document_id>/fetch-again/                                    302 403 303 303 403 303
 GET  me/                                                                         302 405 405 405 405 405
@@ -277,6 +281,14 @@ def picture() -> tuple[bytes, Picture]:
     return file.getvalue(), look(file.getvalue())
 
 
+def another_picture() -> io.BytesIO:
+    """A file as a form sends it."""
+    file = io.BytesIO()
+    Image.new("RGB", (48, 64), "orange").save(file, "PNG")
+    file.seek(0)
+    return file
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """One of everything that a route can name."""
@@ -291,6 +303,8 @@ class World:
     document: Document
     film: Document
     lost: Document
+    added: Document
+    """By the analyst."""
     read: Check
     seen: str
     """What somebody who decides the taken case has on screen."""
@@ -308,6 +322,7 @@ class World:
         case = self.taken if re.search("release|decide", route) else self.free
         check = self.unread if "correct" in route else self.read
         document = self.lost if "fetch-again" in route else self.film if "video" in route else self.document
+        document = self.added if route == "document/<uuid:document_id>/withdraw/" else document
         model = re.search(r"admin/\w+/(\w+)/", route)
         values: dict[str, Any] = {
             "slug:tab": "open",
@@ -331,6 +346,8 @@ class World:
             "case/new/": check | {"applicant_external_id": "another", "full_name": "Another Person"},
             "case/<int:number>/decide/": {"verdict": "reject", "reason": "REJ-01", "note": "No.", "seen": self.seen},
             "case/<int:number>/add-check/": check,
+            "case/<int:number>/add-document/": {"kind": "other", "note": "By e-mail.", "file": another_picture()},
+            "document/<uuid:document_id>/withdraw/": {"reason": "Another person’s."},
             "case/<int:number>/close/": {"reason": "MIS-01", "note": "Opened twice."},
             "check/<uuid:check_id>/correct/": check,
             "check/<uuid:check_id>/replace/": check,
@@ -368,6 +385,8 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
     documents.store(film.pk, [(Download(label=film.label, kind=EvidenceKind.VIDEO, content=played), look(played))])
     documents.postpone(lost.pk, detail="It is gone.", final=True)
     shown.refresh_from_db()
+    pdf = b"%PDF-1.4 nothing to see"
+    added = uploads.add(free.pk, by=proposer, kind=EvidenceKind.OTHER, note="From the applicant.", content=pdf)
     rule = PolicyRule.objects.create(
         outcome="approved", provider_verdict="positive", verdict="approve", ruling="needs_approval"
     )
@@ -393,6 +412,7 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
         document=shown,
         film=film,
         lost=lost,
+        added=added,
         read=check,
         seen=factories.wish(taken, DecisionVerdict.REJECT, "REJ-01").seen,
         objects=objects,

