@@ -160,21 +160,121 @@ class Pen:
         self.draw.line(line, fill=tuple(colour), width=max(1, round(width * self.scale)), joint="curve")
 
 
-def wash(size: tuple[int, int], top: Colour, bottom: Colour) -> Image.Image:
-    """A picture that fades from one colour to another, downwards."""
-    return ImageOps.colorize(Image.linear_gradient("L").resize(size), black=top, white=bottom)
+def wash(size: tuple[int, int], top: Colour, bottom: Colour, *, turned: int = 0) -> Image.Image:
+    """A picture that fades from one colour to another, downwards, or turned by so many quarters."""
+    fade = Image.linear_gradient("L").rotate(90 * turned)
+    return ImageOps.colorize(fade.resize(size), black=top, white=bottom)
 
 
-def draw_room(image: Image.Image, look: Look, scale: float) -> None:
-    """The wall behind a selfie: a window and a picture frame."""
+def draw_room(image: Image.Image, look: Look, scale: float, dice: bytes) -> None:
+    """What stands around a selfie: four things, chosen and placed by the dice, so that rooms differ as rooms do."""
     pen = Pen(image, scale)
-    frame = shade(look.wall, 0.82)
-    pen.polygon([(452, 40), (585, 40), (585, 420), (452, 420)], frame)
-    for left, top in ((464, 54), (524, 54), (464, 238), (524, 238)):
-        pen.polygon([(left, top), (left + 50, top), (left + 50, top + 168), (left, top + 168)], (238, 244, 247))
-    pen.polygon([(26, 70), (150, 70), (150, 158), (26, 158)], shade(look.wall, 1.08))
-    pen.polygon([(36, 80), (140, 80), (140, 148), (36, 148)], shade(look.wall, 0.94))
-    pen.polygon([(36, 148), (70, 104), (96, 134), (116, 112), (140, 148)], shade(look.wall, 0.76))
+    things = sorted(_THINGS, key=lambda thing: dice[_THINGS.index(thing)])
+    for number, (left, top) in enumerate(((8, 20), (430, 20), (8, 300), (430, 300))):
+        across, down, grown = dice[number * 3 + 8 : number * 3 + 11]
+        x, y = left + across % 5 * 12 - 24, top + down % 7 * 14 - 28
+        wide, tall = 120 + grown % 4 * 18, 170 + grown // 4 % 5 * 24
+        things[number](pen, look, (x, y, x + wide, y + tall))
+
+
+Box = tuple[float, float, float, float]
+
+
+def _box(pen: Pen, box: Box, fill: Sequence[int]) -> None:
+    left, top, right, bottom = box
+    pen.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], fill)
+
+
+def _window(pen: Pen, look: Look, box: Box) -> None:
+    left, top, right, bottom = box
+    _box(pen, box, shade(look.wall, 0.82))
+    middle, height = (left + right) / 2, (bottom - top) / 2
+    for x, end in ((left + 10, middle - 5), (middle + 5, right - 10)):
+        for y in (top + 10, top + height + 5):
+            _box(pen, (x, y, end, y + height - 15), (238, 244, 247))
+
+
+def _frame(pen: Pen, look: Look, box: Box) -> None:
+    left, top, right, bottom = box
+    low = top + (bottom - top) * 0.55
+    _box(pen, (left, top, right, low), shade(look.wall, 1.08))
+    _box(pen, (left + 10, top + 10, right - 10, low - 10), shade(look.wall, 0.9))
+    hills = [
+        (left + 10, low - 10),
+        (left + 50, top + 40),
+        (left + 80, low - 40),
+        (right - 30, top + 56),
+        (right - 10, low - 10),
+    ]
+    pen.polygon(hills, shade(look.wall, 0.66))
+
+
+def _shelf(pen: Pen, look: Look, box: Box) -> None:
+    left, top, right, bottom = box
+    _box(pen, box, shade(look.wall, 0.62))
+    for row in range(3):
+        base = top + (bottom - top) * (row + 1) / 3
+        for place in range(5):
+            x = left + 6 + place * (right - left - 12) / 5
+            colour = shade(look.cloth, 0.7 + (place * 3 + row * 2) % 5 * 0.16)
+            _box(pen, (x, base - 26 - (place + row) % 3 * 9, x + (right - left) / 6, base - 6), colour)
+
+
+def _door(pen: Pen, look: Look, box: Box) -> None:
+    left, top, right, _ = box
+    _box(pen, (left, top, right, 900), shade(look.wall, 0.55))
+    _box(pen, (left + 10, top + 10, right - 10, 900), shade(look.wall, 0.74))
+    pen.ellipse((right - 26, top + 260), 7, 7, shade(look.wall, 0.4))
+
+
+def _curtain(pen: Pen, look: Look, box: Box) -> None:
+    left, _, right, bottom = box
+    for fold in range(6):
+        x = left + fold * (right - left) / 6
+        _box(pen, (x, 0, x + (right - left) / 6, bottom + 60), tint(look.cloth, 0.35 if fold % 2 else 0.55))
+
+
+def _lamp(pen: Pen, look: Look, box: Box) -> None:
+    left, top, right, _ = box
+    middle = (left + right) / 2
+    for size in (120, 92, 66):
+        pen.ellipse((middle, top + 70), size, size, (255, 246, 214, 60))
+    pen.polygon(
+        [(middle - 26, top + 30), (middle + 26, top + 30), (middle + 46, top + 96), (middle - 46, top + 96)],
+        (255, 240, 200),
+    )
+    _box(pen, (middle - 4, top + 96, middle + 4, 900), shade(look.wall, 0.4))
+
+
+def _plant(pen: Pen, look: Look, box: Box) -> None:
+    left, top, right, bottom = box
+    middle = (left + right) / 2
+    for lean in (-70, -38, 0, 38, 70):
+        pen.blob(
+            [
+                (middle, bottom - 40),
+                (middle + lean - 14, top + 60 + abs(lean)),
+                (middle + lean, top + abs(lean)),
+                (middle + lean + 16, top + 60 + abs(lean)),
+            ],
+            (52, 98, 62),
+        )
+    pen.polygon(
+        [
+            (middle - 34, bottom - 50),
+            (middle + 34, bottom - 50),
+            (middle + 24, bottom + 10),
+            (middle - 24, bottom + 10),
+        ],
+        (168, 96, 66),
+    )
+
+
+def _nothing(pen: Pen, look: Look, box: Box) -> None:
+    """A bare wall."""
+
+
+_THINGS = (_window, _frame, _shelf, _door, _curtain, _lamp, _plant, _nothing)
 
 
 def draw_person(image: Image.Image, look: Look, *, scale: float, x: float, y: float, formal: bool) -> None:

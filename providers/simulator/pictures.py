@@ -133,12 +133,17 @@ def _check_digit(text: str) -> str:
 @lru_cache(maxsize=256)
 def _selfie(person: Person, shot: int) -> bytes:
     look = look_of(person.serial, person.sex)
+    dice = hashlib.sha256(f"room {person.serial}".encode()).digest()
     width, height = (side * OVERSAMPLE for side in SELFIE_SIZE)
-    image = wash((width, height), shade(look.wall, 1.02), shade(look.wall, 0.9))
+    # Light falls from above, from below or from a side.
+    image = wash((width, height), shade(look.wall, 1.06), shade(look.wall, 0.82), turned=dice[20] % 4)
     scale = width / 600
-    draw_room(image, look, scale)
-    near = 1.0 if shot == 1 else 0.84
-    x, y = (0.0, 60.0) if shot == 1 else (86.0, 168.0)
+    draw_room(image, look, scale, dice)
+    # Nobody holds a camera as the neighbour does: nearer or further, a little to the side, higher or lower.
+    near = 0.86 + dice[21] % 33 / 100
+    x, y = 300 - 300 * near + dice[22] % 121 - 60, 345 - 345 * near + dice[23] % 81 + 10
+    if shot == 2:
+        near, x, y = near * 0.84, x + 86, y + 108
     draw_person(image, look, scale=scale * near, x=x * scale, y=y * scale, formal=False)
     picture = finish(image)
     return _jpeg(picture if shot == 1 else ImageEnhance.Brightness(picture).enhance(0.93))
