@@ -9,7 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance import comparison, looks, policies, rhythm, tickets, timeline
+from compliance import changes, comparison, conflicts, looks, policies, rhythm, tickets, timeline
 from compliance.added_files import AddedFile, added_files
 from compliance.case_pictures import DOCUMENT_WITH, Pictures, pictures_of
 from compliance.comparison import Column, Matrix
@@ -44,6 +44,8 @@ CASE_WITH = (
     "decision__data_key",
 )
 EVENTS = 200
+_APPLICANT = {"name": "full_name", "external_id": "external_id", "email": "email", "country": "country"}
+_CONFLICT_ICONS = {"full_name": "equal-not", "birth_date": "equal-not", "document_expiry": "clock-exclamation"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,8 @@ class CheckCard:
     account_problem: str
     superseded: bool
     report_count: int
+    difference: str
+    """What its latest report changed against the one before."""
     never_read: bool
     overdue: bool
     can_refresh: bool
@@ -129,19 +133,22 @@ class CaseView:
     back_url: str = ""
 
 
-def case_view(number: int, *, reader: User, typed: Typed | None = None, shown: Collection[str] = ()) -> CaseView:
+def case_view(
+    number: int,
+    *,
+    reader: User,
+    typed: Typed | None = None,
+    shown: Collection[str] = (),
+    since: changes.Since | None = None,
+) -> CaseView:
     """Read the case for this person. Raises ``Case.DoesNotExist``.
 
     ``shown`` names the facts and tickets whose masked values are to be told; the caller has recorded that view.
+    ``since`` says what the person had seen before; what came later is marked as new.
     """
     now = timezone.now()
     case = Case.objects.select_related(*CASE_WITH).get(pk=number)
-    checks = list(
-        Check.objects.filter(case=case)
-        .select_related("sync", "account__state", "data_key")
-        .order_by("superseded_by_id", "created_at", "id")
-    )
-    checks.sort(key=lambda check: (check.superseded_by_id is not None, check.created_at))
+    checks = _checks_of(case)
     documents = list(
         Document.objects.filter(case=case).select_related(*DOCUMENT_WITH).order_by("kind", "label", "position")
     )
@@ -152,28 +159,25 @@ def case_view(number: int, *, reader: User, typed: Typed | None = None, shown: C
     mend_refusal = policies.mend_refusal(reader, case)
     items = pictures_of(documents)
     looked = looks.looks_of(case.pk, reader=reader)
+    events = list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
+    news = changes.news_of(events, since, reader=reader)
     return CaseView(
         case=case,
-        applicant={
-            "name": case.applicant.full_name,
-            "external_id": case.applicant.external_id,
-            "email": case.applicant.email,
-            "country": case.applicant.country,
-        },
+        applicant={name: getattr(case.applicant, told) for name, told in _APPLICANT.items()},
         holder=("You" if claim.person_id == reader.person_id else claim.user.label) if claim else "",
         holder_initials=claim.user.initials if claim else "",
         holder_until=f"{timezone.localtime(claim.until):%H:%M}" if claim else "",
         is_mine=bool(claim and claim.person_id == reader.person_id),
         due=due,
         due_state=due_state,
-        warnings=warnings_of(checks, cards, items, case, reader=reader),
+        warnings=warnings_of(checks, cards, items, case, news),
         facts=facts_of(case, checks, shown=shown),
         pictures=items,
         added=added_files(documents, reader=reader),
         add_refusal=policies.add_document_refusal(reader) or "",
         checks=cards,
         tickets=tickets.tickets_of(case, checks, documents, items, shown=shown),
-        timeline=timeline_of(case, reader=reader),
+        timeline=timeline_of(events, news, reader=reader),
         looks=looked,
         lookers=looks.summary_of(looked),
         panel=panel_of(case, checks, claim, rows, reader=reader, typed=typed or Typed(), now=now),
@@ -183,6 +187,15 @@ def case_view(number: int, *, reader: User, typed: Typed | None = None, shown: C
         mend_refusal=mend_refusal or "",
         can_void=case.status != CaseStatus.DECIDED,
         poll_url=reverse("case-live", args=[case.pk]) if _expects_more(cards, items) else "",
+    )
+
+
+def _checks_of(case: Case) -> list[Check]:
+    """Its checks with what their cards need, the replaced ones last."""
+    checks = Check.objects.filter(case=case).select_related("sync", "account__state", "data_key")
+    return sorted(
+        checks.order_by("superseded_by_id", "created_at", "id"),
+        key=lambda check: (check.superseded_by_id is not None, check.created_at),
     )
 
 
@@ -226,6 +239,7 @@ def check_card(check: Check, *, reader: User, now: datetime) -> CheckCard:
         account_problem="" if superseded else _account_words(check),
         superseded=superseded,
         report_count=check.report_count,
+        difference=timeline.difference_words(check.difference),
         never_read=check.report_count == 0,
         overdue=rhythm.is_overdue(check, now=now),
         can_refresh=not superseded and not refusal,
@@ -272,11 +286,11 @@ def _account_words(check: Check) -> str:
 
 
 def warnings_of(
-    checks: Sequence[Check], cards: Sequence[CheckCard], pictures: Pictures, case: Case, *, reader: User
+    checks: Sequence[Check], cards: Sequence[CheckCard], pictures: Pictures, case: Case, news: changes.News | None
 ) -> list[Warning]:
     """What a person should know before anything else."""
     current = [check for check in checks if check.superseded_by_id is None]
-    found = [*_conflict_warnings(case, current), *_account_warnings(checks, cards)]
+    found = [*_conflict_warnings(case, current), *_news_warnings(news), *_account_warnings(checks, cards)]
     for check, card in zip(checks, cards, strict=True):
         if card.superseded:
             continue
@@ -329,13 +343,27 @@ def _duplicate_warnings(case: Case) -> list[Warning]:
 
 
 def _conflict_warnings(case: Case, current: Sequence[Check]) -> list[Warning]:
-    differing = " and the ".join(policies.conflicts(case, current))
-    if not differing:
-        return []
-    text = f"the {differing} are not the same in what was declared and what was read."
+    """Who contradicts whom, and what has expired."""
     return [
         Warning(
-            tone="is-warning", icon="equal-not", head="Data differ:", text=text, link="#comparison", link_text="Compare"
+            tone="is-warning" if conflict.about == "document_expiry" else "is-declined",
+            icon=_CONFLICT_ICONS.get(conflict.about, "git-compare"),
+            head=conflict.head,
+            text=conflict.text,
+            link=conflict.link,
+            link_text=conflict.link_text,
+        )
+        for conflict in conflicts.found(case, current, today=timezone.localdate())
+    ]
+
+
+def _news_warnings(news: changes.News | None) -> list[Warning]:
+    """What changed since this person last looked."""
+    if news is None:
+        return []
+    return [
+        Warning(
+            tone="is-info", icon="history", head=news.head, text=news.text, link="#timeline", link_text="What changed"
         )
     ]
 
@@ -380,8 +408,8 @@ def facts_of(case: Case, checks: Sequence[Check], *, shown: Collection[str] = ()
     return comparison.masked(replace(whole, rows=rows), shown=shown)
 
 
-def timeline_of(case: Case, *, reader: User) -> list[timeline.Day]:
+def timeline_of(events: Sequence[Event], news: changes.News | None, *, reader: User) -> list[timeline.Day]:
     """The newest events."""
-    events = Event.objects.filter(case=case).order_by("-seq")[:EVENTS]
-    lines = [timeline.line(event, reader=reader) for event in events]
+    new = news.new if news else frozenset()
+    lines = [timeline.line(event, reader=reader, is_new=event.seq in new) for event in events]
     return timeline.days(lines)

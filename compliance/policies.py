@@ -4,14 +4,15 @@ A refusal is a sentence or None. The same sentence disables the button, stands b
 """
 
 import hashlib
-import itertools
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from compliance import comparison
+from django.utils import timezone
+
+from compliance import conflicts
 from compliance.enums import (
     CaseStatus,
     DecisionVerdict,
@@ -24,7 +25,8 @@ from compliance.enums import (
     SyncState,
 )
 from compliance.models import Case, Check, Claim, Decision, DeskPolicy, Document, Event, OverrideProposal, User
-from providers import Kind, Outcome, Verdict, provider_class
+from compliance.words import provider_label as provider_label
+from providers import Kind, Outcome, Verdict
 
 WORST_FIRST: tuple[Outcome, ...] = (
     Outcome.DECLINED,
@@ -57,8 +59,6 @@ PROPOSABLE = frozenset({DecisionVerdict.APPROVE, DecisionVerdict.REJECT})
 """What a second person can approve; a proposal of anything else does not exist."""
 ASKED = ", escalated by "
 """Stands between what the providers say and who asked."""
-CONFLICTING: dict[str, str] = {"full_name": "name", "birth_date": "birth date"}
-"""Facts that belong to the person, whatever the document: two values are a conflict."""
 STRICTNESS: dict[Ruling, int] = {Ruling.FREE: 0, Ruling.NEEDS_APPROVAL: 1, Ruling.FORBIDDEN: 2}
 PolicyTable = Mapping[tuple[str, str, str], Ruling]
 """(outcome, provider verdict, decision verdict) -> a ruling stricter than the default."""
@@ -96,12 +96,12 @@ def settled_status(case: Case, checks: Sequence[Check], policy: DeskPolicy, *, n
     if case.status == CaseStatus.AWAITING_APPROVAL:
         return _keep(case, outcome)
     if case.question:
-        return _escalated(case, current, outcome, policy)
+        return _escalated(case, current, outcome, policy, now=now)
     if case.queue == Queue.RECHECK:
         return _recheck(case, current, outcome)
     if case.retry_until and case.retry_until > now and not _retry_answered(case, current):
         return _unreadable(current, outcome) or Standing(outcome=outcome, status=CaseStatus.WAITING)
-    return _open(case, checks, outcome, policy)
+    return _open(case, checks, outcome, policy, now=now)
 
 
 def _keep(case: Case, outcome: str) -> Standing:
@@ -140,10 +140,10 @@ def _recheck(case: Case, told: Sequence[Check], outcome: str) -> Standing:
     )
 
 
-def _escalated(case: Case, current: Sequence[Check], outcome: str, policy: DeskPolicy) -> Standing:
+def _escalated(case: Case, current: Sequence[Check], outcome: str, policy: DeskPolicy, *, now: datetime) -> Standing:
     """Where the case would stand anyway, before all others: nothing but an answer ends a question."""
     recheck = case.queue == Queue.RECHECK
-    where = _recheck(case, current, outcome) if recheck else _open(case, current, outcome, policy)
+    where = _recheck(case, current, outcome) if recheck else _open(case, current, outcome, policy, now=now)
     asked = "".join(case.why_head.partition(ASKED)[1:])
     head = where.why_head or _why(current)["why_head"]
     return replace(
@@ -164,8 +164,9 @@ def _retry_answered(case: Case, current: Sequence[Check]) -> bool:
     return bool(fresh) and all(check.outcome == Outcome.APPROVED for check in current)
 
 
-def _open(case: Case, checks: Sequence[Check], outcome: str, policy: DeskPolicy) -> Standing:
+def _open(case: Case, checks: Sequence[Check], outcome: str, policy: DeskPolicy, *, now: datetime) -> Standing:
     current = [check for check in checks if check.superseded_by_id is None]
+    today = timezone.localdate(now)
     if outcome and (queue := QUEUE_OF.get(Outcome(outcome))):
         why = _why(current)
         return Standing(
@@ -174,32 +175,46 @@ def _open(case: Case, checks: Sequence[Check], outcome: str, policy: DeskPolicy)
             queue=queue,
             priority=_priority(current),
             why_head=why["why_head"],
-            why=why["why"],
+            why=_and_disagreements(why["why"], current),
         )
     if unreadable := _unreadable(current, outcome):
         return unreadable
     if outcome != Outcome.APPROVED:
         return Standing(outcome=outcome, status=CaseStatus.WAITING)
-    if system_may_close(case, checks, policy):
+    if system_may_close(case, checks, policy, today=today):
         return Standing(outcome=outcome, status=CaseStatus.WAITING, close=True)
     return Standing(
         outcome=outcome,
         status=CaseStatus.IN_REVIEW,
         queue=Queue.MANUAL_REVIEW,
         why_head="Every check passed",
-        why=_why_not_closed(case, current, policy),
+        why=_why_not_closed(case, current, policy, today=today),
     )
 
 
-def _why_not_closed(case: Case, current: Sequence[Check], policy: DeskPolicy) -> str:
+def _and_disagreements(why: str, current: Sequence[Check]) -> str:
+    """The loudest check speaks; that another one says the opposite must not get lost."""
+    also = "".join(f"; {conflict.why}" for conflict in conflicts.between_verdicts(current))
+    return f"{why[: 400 - len(also)]}{also}"
+
+
+def _why_not_closed(case: Case, current: Sequence[Check], policy: DeskPolicy, *, today: date) -> str:
     """What keeps the desk from closing a case that passed, as the second half of a sentence."""
     if not kinds_complete(current, policy):
         missing = " and ".join(sorted(set(policy.required_kinds) - {check.kind for check in current}))
         wanted = missing or "identity, document or database"
         return f"but a check of kind {wanted} is missing; a person adds it or confirms"
-    if disagreeing := " and ".join(conflicts(case, current)):
-        return f"but what was declared and read disagrees on the {disagreeing}; a person looks"
+    if found := conflicts.found(case, current, today=today):
+        return f"but {_in_one_clause(found)}; a person looks"
     return "the desk does not close this case by itself; a person confirms"
+
+
+def _in_one_clause(found: Sequence[conflicts.Conflict]) -> str:
+    """What is wrong, the facts together."""
+    facts = [conflicts.FACTS[conflict.about] for conflict in found if conflict.about in conflicts.FACTS]
+    others = dict.fromkeys(conflict.why for conflict in found if conflict.about not in conflicts.FACTS)
+    said = [f"what was declared and read disagrees on the {' and '.join(facts)}"] if facts else []
+    return ", and ".join([*said, *others])
 
 
 def _unreadable(current: Sequence[Check], outcome: str) -> Standing | None:
@@ -234,8 +249,9 @@ def kinds_complete(current: Sequence[Check], policy: DeskPolicy) -> bool:
     return bool(present & CLOSING_KINDS)
 
 
-def system_may_close(case: Case, checks: Sequence[Check], policy: DeskPolicy) -> bool:
-    """A clean pass: policy on, nothing missing, every check positive, no conflict, an environment that counts."""
+def system_may_close(case: Case, checks: Sequence[Check], policy: DeskPolicy, *, today: date) -> bool:
+    """A clean pass: policy on, nothing missing, every check positive, an environment that counts; no conflict, and no
+    document that expired before ``today``, the date in the desk's time zone."""
     current = [check for check in checks if check.superseded_by_id is None]
     return (
         policy.auto_close
@@ -243,21 +259,8 @@ def system_may_close(case: Case, checks: Sequence[Check], policy: DeskPolicy) ->
         and all(check.provider_verdict == Verdict.POSITIVE for check in current)
         and not any(check.still_weighs for check in checks)
         and kinds_complete(current, policy)
-        and not conflicts(case, current)
+        and not conflicts.found(case, current, today=today)
     )
-
-
-def conflicts(case: Case, current: Iterable[Check]) -> tuple[str, ...]:
-    """Names of the facts about the person on which declaration and checks differ; never their values."""
-    told = [comparison.facts_of(check.facts) for check in current if check.report_count]
-    found = []
-    for name, label in CONFLICTING.items():
-        values = [getattr(case.applicant, name), *(facts.get(name, "") for facts in told)]
-        # Every pair: a mask agrees with two names that do not agree with each other.
-        pairs = itertools.combinations([value for value in values if value], 2)
-        if not all(comparison.agrees(name, one, other) for one, other in pairs):
-            found.append(label)
-    return tuple(found)
 
 
 def due_after(queue: Queue, hours: Mapping[str, int]) -> timedelta:
@@ -266,14 +269,6 @@ def due_after(queue: Queue, hours: Mapping[str, int]) -> timedelta:
 
 
 # --- why, in words -------------------------------------------------------------------------------------------------
-
-
-def provider_label(name: str) -> str:
-    """The provider's name as people write it."""
-    try:
-        return provider_class(name).label
-    except KeyError:
-        return name
 
 
 def worst_check(checks: Sequence[Check]) -> Check | None:

@@ -1,7 +1,7 @@
 """Event -> a sentence for a person. Every ``EventType`` has one; a test walks the enumeration."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from compliance.enums import DecisionVerdict, EventType, Queue
 from compliance.models import Event, User
-from compliance.words import initials
-from providers import provider_class
+from compliance.words import MOST_LISTED, initials, listed, provider_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +30,10 @@ class Line:
     kind: str
     """``provider``, ``person`` or ``decision``."""
     data_json: str
+    difference: str = ""
+    """What a report changed against the one before it, in words."""
+    is_new: bool = False
+    """It came since the reader last looked, and was not the reader's doing."""
 
 
 @dataclass(slots=True)
@@ -42,15 +45,17 @@ class Day:
 
 
 def _label(data: Mapping[str, Any]) -> str:
-    try:
-        return provider_class(data.get("provider", "")).label
-    except KeyError:
-        return str(data.get("provider", "A provider"))
+    return provider_label(str(data.get("provider", "A provider")))
 
 
 def _kind(data: Mapping[str, Any]) -> str:
     kind = str(data.get("kind", ""))
     return "AML" if kind == "aml" else kind
+
+
+def check_name(data: Mapping[str, Any]) -> str:
+    """The check that an event names: "Checkout.com identity"."""
+    return f"{_label(data)} {_kind(data)}"
 
 
 def _reported(data: Mapping[str, Any]) -> str:
@@ -82,6 +87,81 @@ def _queued(data: Mapping[str, Any]) -> str:
 def _verdict(data: Mapping[str, Any]) -> str:
     return str(DecisionVerdict(data["verdict"]).label).lower()
 
+
+# --- what a report changed -----------------------------------------------------------------------------------------
+
+_FACT_WORDS: dict[str, str] = {
+    "document_type": "kind of document",
+    "document_expiry": "expiry",
+    "email": "e-mail",
+    "other": "other details",
+}
+MOST_CODES = 3
+
+
+def fact_words(name: str) -> str:
+    """A fact by name, in the middle of a sentence: "full name", "expiry"."""
+    return _FACT_WORDS.get(name, name.replace("_", " "))
+
+
+def fact_list(names: Collection[str]) -> str:
+    """Facts by name, each once, as they stand behind a colon."""
+    words = list(dict.fromkeys(fact_words(name) for name in names))
+    return ", ".join(words) if len(words) <= MOST_LISTED else listed(words)
+
+
+def difference_words(told: Mapping[str, Any], *, beside_outcome: bool = False) -> str:
+    """What ``changes.difference`` found, as a sentence; empty for a first report.
+
+    ``beside_outcome``: the outcome is told beside it and is left out.
+    """
+    if not told:
+        return ""
+    clauses = [_verdict_clause(told, beside_outcome=beside_outcome), _codes_clause(told, "codes", "code")]
+    clauses += [_codes_clause(told, "labels", "risk label"), _attempts_clause(told)]
+    for key, said in (("given", "now given"), ("changed", "changed"), ("gone", "no longer given")):
+        if names := told.get(key):
+            clauses.append(f"{said}: {fact_list(names)}")
+    sentence = "; ".join(filter(None, clauses))
+    if not sentence:
+        return "" if beside_outcome and told.get("outcome") else "Only details of the payload changed"
+    return f"{sentence[:1].upper()}{sentence[1:]}"
+
+
+def _verdict_clause(told: Mapping[str, Any], *, beside_outcome: bool) -> str:
+    """The outcome; where it stayed, the verdict or the provider's word."""
+    if outcome := told.get("outcome"):
+        before, after = (str(word).replace("_", " ") for word in outcome)
+        return "" if beside_outcome else f"outcome changed from {before} to {after}"
+    if verdict := told.get("verdict"):
+        return f"verdict changed from {verdict[0]} to {verdict[1]}"
+    if status := told.get("status"):
+        return f"it says “{status[1]}” instead of “{status[0]}”"
+    return ""
+
+
+def _codes_clause(told: Mapping[str, Any], key: str, word: str) -> str:
+    came, went = told.get(f"{key}_came", []), told.get(f"{key}_went", [])
+    says = []
+    if came:
+        says.append(f"{len(came)} {word}{'s' if len(came) != 1 else ''} came ({_first(came)})")
+    if went and came:
+        says.append(f"{len(went)} went")
+    elif went:
+        says.append(f"{len(went)} {word}{'s' if len(went) != 1 else ''} went ({_first(went)})")
+    return ", ".join(says)
+
+
+def _first(codes: Collection[str]) -> str:
+    return ", ".join([*list(codes)[:MOST_CODES], *(["…"] if len(codes) > MOST_CODES else [])])
+
+
+def _attempts_clause(told: Mapping[str, Any]) -> str:
+    more = told.get("attempts", 0)
+    return f"{more} attempt{'s' if more != 1 else ''} more" if more else ""
+
+
+# --- sentences -----------------------------------------------------------------------------------------------------
 
 _SENTENCES: dict[EventType, tuple[str, str, Callable[[Mapping[str, Any]], str]]] = {
     EventType.CASE_OPENED: ("person", "upload", lambda data: "Case opened"),
@@ -167,7 +247,7 @@ def sentence(event: Event) -> str:
     return _SENTENCES[EventType(event.type)][2](event.data)
 
 
-def line(event: Event, *, reader: User) -> Line:
+def line(event: Event, *, reader: User, is_new: bool = False) -> Line:
     """One event as the reader sees it."""
     kind, icon, _ = _SENTENCES[EventType(event.type)]
     is_machine = event.actor_id is None
@@ -186,6 +266,8 @@ def line(event: Event, *, reader: User) -> Line:
         outcome=event.data.get("outcome", "") if event.type in _HAS_OUTCOME else "",
         kind="provider" if is_machine and kind == "person" else kind,
         data_json=json.dumps({"seq": event.seq, "type": event.type} | event.data, ensure_ascii=False, indent=2),
+        difference=difference_words(event.data.get("difference", {}), beside_outcome=True),
+        is_new=is_new,
     )
 
 

@@ -1,6 +1,11 @@
-"""How spans of time and names are said."""
+"""How spans of time, names and lists are said."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+
+from providers import provider_class
+
+MOST_LISTED = 4
 
 
 def span_words(span: timedelta) -> str:
@@ -17,3 +22,19 @@ def initials(name: str) -> str:
     """Two letters for the round mark beside a colleague's name."""
     parts = name.split()
     return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
+
+
+def provider_label(name: str) -> str:
+    """The provider's name as people write it; the stored name if the registry no longer has it."""
+    try:
+        return provider_class(name).label
+    except KeyError:
+        return name
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them: "A, B and C"; of more than four the first three and how many others."""
+    names = list(dict.fromkeys(names))
+    if len(names) > MOST_LISTED:
+        names = [*names[: MOST_LISTED - 1], f"{len(names) - MOST_LISTED + 1} others"]
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

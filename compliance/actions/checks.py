@@ -11,16 +11,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, prefetch_related_objects
 from django.utils import timezone
 
-from compliance import audit, policies
+from compliance import audit, changes, policies
 from compliance.actions import documents
-from compliance.actions.cases import (
-    SETTLED_FIELDS,
-    Desk,
-    checks_of,
-    lock,
-    settle,
-    settle_now,
-)
+from compliance.actions.cases import SETTLED_FIELDS, Desk, checks_of, lock, settle, settle_now
 from compliance.enums import DeskEventType, EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, Check, CheckReport, CheckSync, UnreadableBody, User
@@ -405,7 +398,7 @@ def _read_well(check: Check, *, now: datetime) -> CheckSync:
 
 def _new_report(case: Case, check: Check, read: Read, *, now: datetime, reports: list[CheckReport]) -> audit.Entry:
     report, meaning = read.report, read.assessment
-    before = check.outcome
+    before = changes.said_by(check)
     case.report_seq += 1
     check.report_count += 1
     check.report_seq = case.report_seq
@@ -421,6 +414,7 @@ def _new_report(case: Case, check: Check, read: Read, *, now: datetime, reports:
     check.followed_reference = report.followed_reference[:200]
     check.reported_at = report.reported_at
     check.lapse = _lapse_of(meaning.lapse, check.lapse, now=now)
+    check.difference = changes.difference(before, changes.said_by(check), report=check.report_count - 1)
     reports.append(
         CheckReport(
             check_row=check,
@@ -445,11 +439,12 @@ def _new_report(case: Case, check: Check, read: Read, *, now: datetime, reports:
         data={
             **_names(check),
             "report": check.report_count,
-            "before": before if check.report_count > 1 else "",
+            "before": before.outcome if check.report_count > 1 else "",
             "outcome": check.outcome,
             "verdict": check.provider_verdict,
             "status": check.status_word,
             "codes": [reason["code"] for reason in check.reasons],
+            "difference": check.difference,
         },
     )
 

@@ -1,7 +1,5 @@
 """The case page, its fragments, and what people do there."""
 
-import difflib
-import json
 from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
@@ -12,8 +10,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from compliance import queries
-from compliance.actions import cases, checks, decisions
+from compliance import changes, queries, timeline
+from compliance.actions import cases, checks, decisions, visits
 from compliance.case_view import CaseView, case_view
 from compliance.decision_panel import Typed
 from compliance.enums import DecisionVerdict
@@ -38,17 +36,22 @@ CHANGED = (
     "case/_looked.html",
 )
 LOOK_SLOT = 0
-LONGEST_COMPARED = 2000
-"""Lines between the first and the last change; in a longer stretch all are marked, for comparing takes its square."""
 
 
-def shown(request: HttpRequest, number: int, typed: Typed | None = None, *, opened: Collection[str] = ()) -> CaseView:
+def shown(
+    request: HttpRequest,
+    number: int,
+    typed: Typed | None = None,
+    *,
+    opened: Collection[str] = (),
+    since: changes.Since | None = None,
+) -> CaseView:
     """The case as this person sees it, with its neighbours in the list they came from.
 
     ``opened`` names the masked facts and tickets that are told in full: this has been recorded.
     """
     try:
-        view = case_view(number, reader=person(request), typed=typed, shown=opened)
+        view = case_view(number, reader=person(request), typed=typed, shown=opened, since=since)
     except Case.DoesNotExist as error:
         raise Http404 from error
     slug, _, query = str(request.session.get("list", "open?")).partition("?")
@@ -72,15 +75,21 @@ def answer(
     upload: UploadForm | None = None,
     not_taken_back: Mapping[str, Any] | None = None,
     fresh_panel: bool = False,
+    opened_at: int | None = None,
 ) -> HttpResponse:
     """The page, or its fragment with whatever changed along with it, from fresh rows.
 
     ``upload`` is the form of a file that was refused; ``not_taken_back`` (id, sentence, reason) a file that stays.
+    ``opened_at`` is the number of the newest event, where a person opens the page and so sees what happened till then.
     """
     saw_case(request, number)
+    if opened_at is None or wants_fragment(request):
+        since = changes.last_seen(number, person_id=person(request).person_id)
+    else:
+        since = visits.record_visit(number, by=person(request), event_seq=opened_at)
     context = {
         "frame": frame(request, "queue"),
-        "view": shown(request, number, typed),
+        "view": shown(request, number, typed, since=since),
         "upload": upload or UploadForm(),
         "not_taken_back": not_taken_back or {},
     }
@@ -95,8 +104,8 @@ def answer(
 @may("compliance.review_case")
 def detail(request: HttpRequest, number: int) -> HttpResponse:
     """The whole case. Opening it is recorded before anything is served."""
-    get_object_or_404(Case.objects.only("pk"), pk=number)
-    return answer(request, number)
+    case = get_object_or_404(Case.objects.only("pk", "event_seq"), pk=number)
+    return answer(request, number, opened_at=case.event_seq)
 
 
 @never_cache
@@ -125,7 +134,8 @@ def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
         raise Http404
     saw_case(request, number)
     saw(request, what=f"fact:{fact.name}" if fact else f"ticket:{slug[-12:]}", case_id=number)
-    view = shown(request, number, opened=(slug,))
+    since = changes.last_seen(number, person_id=person(request).person_id)
+    view = shown(request, number, opened=(slug,), since=since)
     context = {
         "frame": frame(request, "queue"),
         "view": view,
@@ -322,52 +332,19 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
     if number not in found:
         raise Http404
     saw(request, what="payload", case_id=check.case_id)
-    before = found.get(number - 1)
+    before, report = found.get(number - 1), found[number]
     here = reverse("check-payload", args=[check.pk])
     context = {
         "frame": frame(request, "queue"),
         "case": check.case,
         "check": check,
-        "report": found[number],
+        "report": report,
         "compared_with": before.number if before else 0,
-        "lines": difference(pretty(before.payload) if before else None, pretty(found[number].payload)),
+        "difference": changes.payload_difference(
+            before.payload if before else None, report.payload, is_first=before is None
+        ),
+        "report_says": timeline.difference_words(check.difference) if number == check.report_count else "",
         "older_url": f"{here}?report={number - 1}" if number > 1 else "",
         "newer_url": f"{here}?report={number + 1}" if number < check.report_count else "",
     }
     return render_page(request, "case/payload.html", "case/_payload.html", context)
-
-
-def difference(before: list[str] | None, after: list[str]) -> list[tuple[str, str]]:
-    """Lines of ``after`` with a mark: ``+`` new, ``-`` gone, empty for the rest."""
-    if before is None:
-        return [("", line) for line in after]
-    begin = _in_common(before, after)
-    end = _in_common(before[begin:][::-1], after[begin:][::-1])
-    gone, new = before[begin : len(before) - end], after[begin : len(after) - end]
-    marked = [("-", line) for line in gone] + [("+", line) for line in new]
-    if max(len(gone), len(new)) <= LONGEST_COMPARED:
-        marked = _marked(gone, new)
-    unchanged = [("", line) for line in after]
-    return unchanged[:begin] + marked + unchanged[len(after) - end :]
-
-
-def _in_common(left: list[str], right: list[str]) -> int:
-    """How many lines are the same from the first on."""
-    pairs = enumerate(zip(left, right, strict=False))
-    return next((place for place, (one, other) in pairs if one != other), min(len(left), len(right)))
-
-
-def _marked(gone: list[str], new: list[str]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    # Opcodes alone, not ndiff, which looks for similar lines inside a changed block at the cube of its length.
-    for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, gone, new).get_opcodes():
-        if tag == "equal":
-            found += [("", line) for line in new[new_start:new_end]]
-            continue
-        found += [("-", line) for line in gone[start:end]] + [("+", line) for line in new[new_start:new_end]]
-    return found
-
-
-def pretty(value: Any) -> list[str]:
-    """Indented JSON, line by line."""
-    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str).split("\n")

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance import policies
+from compliance import conflicts, policies
 from compliance.enums import CaseStatus, Environment, Priority, Queue, SyncState
 from compliance.models import Applicant, Case, Check, DeskPolicy
 from providers import Verdict
@@ -170,18 +171,66 @@ def test_a_conflict_between_declared_and_read_waits_for_a_person_and_repeats_no_
     assert found.why == f"but what was declared and read disagrees on the {why}; a person looks"
 
 
+def disagreeing(subject: Case, checks: list[Check]) -> list[str]:
+    return [conflict.about for conflict in conflicts.found(subject, checks, today=NOW.date())]
+
+
 def test_two_checks_that_read_different_people_are_a_conflict() -> None:
     undeclared = case(applicant=Applicant(full_name="Ada Example", birth_date=""))
     pair = [check("approved", facts=facts("", "1990-02-03")), check("approved", facts=facts("", "1980-02-03"))]
-    assert policies.conflicts(undeclared, pair) == ("birth date",)
+    assert disagreeing(undeclared, pair) == ["birth_date"]
     assert not standing(undeclared, *pair).close
 
 
 def test_a_masked_name_hides_no_conflict_between_two_others() -> None:
     undeclared = case(applicant=Applicant(full_name="A*** Example", birth_date=""))
     pair = [check("approved", facts=facts("Ada Example")), check("approved", facts=facts("Aaron Example"))]
-    assert policies.conflicts(undeclared, pair[:1]) == policies.conflicts(undeclared, pair[1:]) == ()
-    assert policies.conflicts(undeclared, pair) == ("name",)
+    assert disagreeing(undeclared, pair[:1]) == disagreeing(undeclared, pair[1:]) == []
+    assert disagreeing(undeclared, pair) == ["full_name"]
+
+
+@pytest.mark.parametrize(
+    ("expiry", "closes"),
+    [
+        ("2026-02-28", False),
+        ("2026-03-01", True),
+        ("28.02.2026", False),
+        ("02/2026", False),
+        ("03/2026", True),
+        ("01/02/2026", False),
+        ("02/03/2026", True),
+        ("not read", True),
+    ],
+)
+def test_a_document_that_expired_before_today_is_for_a_person_and_on_its_last_day_it_is_valid(
+    expiry: str, closes: bool
+) -> None:
+    found = standing(case(), check("approved", facts=CLEAN | {"document_expiry": expiry}))
+    assert found.close == closes
+    assert found.why == ("" if closes else "but the document has expired; a person looks")
+
+
+@pytest.mark.parametrize(("zone", "closes"), [("Pacific/Auckland", False), ("America/New_York", True)])
+def test_today_is_the_desks_own_date(zone: str, closes: bool, settings: LazySettings) -> None:
+    settings.TIME_ZONE = zone  # at noon in Greenwich the next day has begun in Auckland
+    found = standing(case(), check("approved", facts=CLEAN | {"document_expiry": "2026-03-01"}))
+    assert found.close == closes
+
+
+def test_several_things_that_keep_a_case_from_closing_are_one_sentence() -> None:
+    told = facts("Eve Example", "04.02.1990") | {"document_expiry": "2020-01-31"}
+    found = standing(case(), check("approved", facts=told))
+    expected = "what was declared and read disagrees on the name and birth date, and the document has expired"
+    assert found.why == f"but {expected}; a person looks"
+
+
+def test_that_providers_disagree_is_told_in_the_queue_and_never_cut_off() -> None:
+    mismatch = check("declined", reasons=[reason("62304", summary="s" * 500)])
+    matching = check("approved", provider="preventor", reference="t1")
+    found = standing(case(), mismatch, matching)
+    assert found.why.endswith("; providers disagree about the face")
+    assert len(found.why) <= 400
+    assert not policies.system_may_close(case(), [mismatch, matching], POLICY, today=NOW.date())
 
 
 # --- decided, proposed, escalated, retried ----------------------------------------------------------------------------
