@@ -333,7 +333,7 @@ def _duplicate_warnings(case: Case) -> list[Warning]:
         Warning(
             tone="is-info" if hint.is_same_applicant else "is-warning",
             icon="copy",
-            head=f"{hint.what} is in {hint.label}, {hint.whose}.",
+            head=hint.sentence,
             text="" if hint.is_same else "Look at both: likeness proves nothing.",
             link=hint.url,
             link_text=f"Open {hint.label}",

@@ -49,15 +49,11 @@ class Hint:
     url: str
 
     @property
-    def what(self) -> str:
-        """The beginning of a sentence: "The same selfie and signature"."""
-        same = "The same " + " and ".join(self.kinds)
-        return same if self.is_same else "A selfie that looks like the one here"
-
-    @property
-    def whose(self) -> str:
-        """Whose case it is, without a name."""
-        return "another case of this applicant" if self.is_same_applicant else "another applicant’s case"
+    def sentence(self) -> str:
+        """What is where, without a name."""
+        what = "The same " + " and ".join(self.kinds) if self.is_same else "A selfie that looks like the one here"
+        whose = "case of this applicant" if self.is_same_applicant else "applicant’s case"
+        return f"{what} {'are' if len(self.kinds) > 1 else 'is'} in {self.label}, another {whose}."
 
 
 def possible_duplicates(case: Case) -> tuple[Hint, ...]:
@@ -72,11 +68,10 @@ def possible_duplicates(case: Case) -> tuple[Hint, ...]:
         cursor.execute(statement, given)
         found = cursor.fetchall()
     kind_of = {digest: kind for kind, digest, _ in own}
-    cases: dict[tuple[bool, bool, int], list[str]] = {}
+    cases: dict[tuple[bool, bool, int], set[str]] = {}
     for number, is_same_applicant, is_same, digest in found:
         kind = kind_of[bytes(digest)] if is_same else EvidenceKind.SELFIE
-        kinds = cases.setdefault((is_same_applicant, not is_same, -number), [])
-        kinds += [word] if (word := KIND_LABELS[kind].lower()) not in kinds else []
+        cases.setdefault((is_same_applicant, not is_same, -number), set()).add(kind)
     told: dict[int, Hint] = {}
     for (is_same_applicant, only_alike, minus_number), kinds in sorted(cases.items()):
         number = -minus_number
@@ -85,7 +80,7 @@ def possible_duplicates(case: Case) -> tuple[Hint, ...]:
             Hint(
                 number=number,
                 label=f"KYC-{number}",
-                kinds=tuple(kinds),
+                kinds=tuple(label.lower() for kind, label in KIND_LABELS.items() if kind in kinds),
                 is_same=not only_alike,
                 is_same_applicant=is_same_applicant,
                 url=reverse("case", args=[number]),
@@ -111,5 +106,5 @@ def elsewhere(case: Case, own: Sequence[tuple[str, bytes, list[str]]]) -> tuple[
     parts = [_ELSEWHERE.format(is_same="TRUE", which=_SAME)]
     if shares:
         parts.append(_ELSEWHERE.format(is_same="FALSE", which=_ALIKE.format(conditions=conditions)))
-    bounded = " UNION ALL ".join(f"({part} LIMIT %(limit)s)" for part in parts)
+    bounded = " UNION ALL ".join(f"({part} ORDER BY d.case_id DESC LIMIT %(limit)s)" for part in parts)
     return f"{bounded} ORDER BY is_same DESC, case_id DESC", given | shares
