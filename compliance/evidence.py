@@ -17,14 +17,15 @@ from providers import Download, NotFoundThere, ProviderError, ProviderThrottled,
 
 log = logging.getLogger(__name__)
 
-WAITS_FOR_A_PLACE = 3.0
-"""Seconds for which a leased document waits until one of the account's other calls has ended."""
 LAST_PIECE_SECONDS = 45.0
 """A copy takes no further piece when its lease ends within so many seconds."""
+FEW_AT_ONCE = 2
+READS_COME_BETWEEN = 0.6
+"""Seconds between two copies of an account that takes few calls at once: longer than a slice of reads looks away."""
 
 
 class _NotNow(Exception):
-    """The account has no turn to give; nothing was asked."""
+    """The account has no turn to give any more."""
 
     def __init__(self, wait: float) -> None:
         super().__init__()
@@ -38,9 +39,12 @@ def copy_wanted(*, seconds: float = 45.0) -> int:
     busy: dict[UUID, float] = {}
     while (now := time.monotonic()) < deadline:
         busy = {account_id: until for account_id, until in busy.items() if until > now}
-        leased = documents.lease_wanted(limit=1, without=frozenset(busy))
-        if leased:
-            copied += copy(leased[0], busy)
+        lease = leases.lease_copy(without=frozenset(busy))
+        if lease and lease.turn.granted:
+            copied += copy(lease)
+            _let_reads_come(lease, busy)
+        elif lease and lease.document.check_row:
+            busy[lease.document.check_row.account_id] = now + lease.turn.wait
         elif busy:
             time.sleep(max(0.0, min(*busy.values(), now + 1.0, deadline) - now))
         else:
@@ -48,22 +52,23 @@ def copy_wanted(*, seconds: float = 45.0) -> int:
     return copied
 
 
-def copy(document: Document, busy: dict[UUID, float] | None = None) -> int:
-    """Copy one document; how many pieces came. A failure is noted on the document, never raised.
+def _let_reads_come(lease: leases.CopyLease, busy: dict[UUID, float]) -> None:
+    check = lease.document.check_row
+    if check and check.account.concurrency <= FEW_AT_ONCE:
+        busy[check.account_id] = time.monotonic() + READS_COME_BETWEEN
 
-    An account that has no turn to give is noted in ``busy`` with the moment until which that holds.
-    """
-    check = document.check_row
+
+def copy(lease: leases.CopyLease) -> int:
+    """Copy one document; how many pieces came. A failure is noted on the document, never raised."""
+    document, check = lease.document, lease.document.check_row
     if check is None:
         return 0
     try:
         if documents.needs_fresh_link(document):
             raise NotFoundThere(check.provider, document.fault_detail or "Its link is gone; a fresh read brings one.")
-        return documents.store(document.pk, _pieces(document, check))
+        return documents.store(document.pk, _pieces(lease, check))
     except _NotNow as later:
         documents.give_back(document, wait=later.wait)
-        if busy is not None:
-            busy[check.account_id] = time.monotonic() + later.wait
     except ProviderError as error:
         _note(document, check, error)
     except Exception as error:
@@ -72,28 +77,25 @@ def copy(document: Document, busy: dict[UUID, float] | None = None) -> int:
     return 0
 
 
-def _pieces(document: Document, check: Check) -> Iterator[tuple[Download, Picture | None]]:
+def _pieces(lease: leases.CopyLease, check: Check) -> Iterator[tuple[Download, Picture | None]]:
     """Each piece with what the limited child said about it, fetched when it is asked for."""
+    document = lease.document
     item = documents.evidence_item(document)
-    found = gateway.fetch_evidence(check.account, item, subject_of(check), turn=_turns(document, check))
+    found = gateway.fetch_evidence(check.account, item, subject_of(check), turn=_turns(lease, check))
     for download in islice(found, documents.MOST_PIECES):
         yield download, None if download.problem else look(download.content)
         if document.leased_until and (document.leased_until - timezone.now()).total_seconds() < LAST_PIECE_SECONDS:
             raise ProviderUnavailable(check.provider, "The pieces came too slowly to copy them all.")
 
 
-def _turns(document: Document, check: Check) -> Callable[[], None]:
+def _turns(lease: leases.CopyLease, check: Check) -> Callable[[], None]:
     """What waits before every call of this copy, so that pictures and reads together keep the account's pace."""
-    is_first = True
+    booked: list[leases.Turn] = [lease.turn]
 
     def wait() -> None:
-        nonlocal is_first
-        patient_until = time.monotonic() + WAITS_FOR_A_PLACE
-        while not (turn := leases.take_turn(document, check.account, is_first=is_first)).granted:
-            if turn.wait > leases.SLOT_WAIT or time.monotonic() > patient_until:
-                raise _NotNow(turn.wait)
-            time.sleep(turn.wait)
-        is_first = False
+        turn = booked.pop() if booked else leases.take_turn(check.account)
+        if not turn.granted:
+            raise _NotNow(turn.wait)
         time.sleep(turn.wait)
 
     return wait

@@ -23,7 +23,7 @@ from compliance.enums import DocumentState, EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.likeness import bands_of
 from compliance.models import Blob, Case, Check, CheckSync, Document, User
-from compliance.pictures import Picture
+from compliance.pictures import FILM, Picture
 from providers import Download, Evidence, EvidenceKind, provider_class
 from providers.vault import blind_index, new_id, open_frames, open_range, seal_frames
 
@@ -135,10 +135,13 @@ def lease_wanted(
 
 
 def give_back(document: Document, *, wait: float) -> bool:
-    """End a lease without having asked: nothing was tried. False when the lease has gone to another."""
+    """End a lease without having asked: nothing was tried. False when the lease has gone to another.
+
+    A wait of less than a second is left to whoever looks again, so that nobody takes the document for not due.
+    """
     mine = Document.objects.filter(pk=document.pk, state=DocumentState.WANTED, leased_until=document.leased_until)
-    then = timezone.now() + timedelta(seconds=wait)
-    return bool(mine.update(leased_until=None, tries=F("tries") - 1, next_try_at=then))
+    due = {"next_try_at": timezone.now() + timedelta(seconds=wait)} if wait >= 1 else {}
+    return bool(mine.update(leased_until=None, tries=F("tries") - 1, **due))
 
 
 # --- sealing -------------------------------------------------------------------------------------------------------
@@ -170,6 +173,7 @@ class Sealing:
             height=picture.height,
             pages=picture.pages,
             pages_in_file=picture.pages_in_file,
+            has_film=FILM in picture.renditions,
             likeness=bands_of(picture.likeness),
             refused=picture.refused[:120],
         )
@@ -277,18 +281,25 @@ def rendition_id(blob: Blob, size: str) -> UUID:
 def opened(blob: Blob, *, size: str = "") -> Iterator[Iterator[bytes]]:
     """The original bytes of a blob, or its rendition of that size, frame by frame, each authenticated before it is
     handed out. Raises ``FileNotFoundError`` where there is no such rendition."""
-    path = blob.path if not size else f"{blob.path.rpartition('/')[0]}/{size}"
-    identity = blob.pk if not size else rendition_id(blob, size)
+    path, identity = _file_of(blob, size)
     with storages["documents"].open(path, "rb") as file:
         yield open_frames(file.chunks(64 * 1024), key=blob.data_key_id, document=identity)
 
 
 @contextmanager
-def opened_range(blob: Blob, start: int, stop: int) -> Iterator[Iterator[bytes]]:
-    """The original bytes ``start <= place < stop`` of a blob; only what the span touches, and the file's end, is
-    read. Raises as ``opened``."""
-    with storages["documents"].open(blob.path, "rb") as file:
-        yield open_range(file, start, stop, size=blob.size, key=blob.data_key_id, document=blob.pk)
+def opened_range(blob: Blob, start: int, stop: int, *, size: str = "") -> Iterator[Iterator[bytes]]:
+    """The bytes ``start <= place < stop`` of a blob, or of a rendition that is as long; only what the span touches, and
+    the file's end, is read. Raises as ``opened``."""
+    path, identity = _file_of(blob, size)
+    with storages["documents"].open(path, "rb") as file:
+        yield open_range(file, start, stop, size=blob.size, key=blob.data_key_id, document=identity)
+
+
+def _file_of(blob: Blob, size: str) -> tuple[str, UUID]:
+    """Name in the storage, and what its frames are bound to."""
+    if not size:
+        return blob.path, blob.pk
+    return f"{blob.path.rpartition('/')[0]}/{size}", rendition_id(blob, size)
 
 
 # --- storing what came ---------------------------------------------------------------------------------------------

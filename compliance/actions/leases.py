@@ -12,10 +12,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from compliance import audit
+from compliance.actions import documents
 from compliance.actions.checks import MAX_LOST_WORKERS, record_lost_worker
 from compliance.enums import AccountHealth, DeskEventType, DocumentState, SyncState
 from compliance.models import AccountState, Check, CheckSync, Document, SyncSlot
@@ -139,58 +140,84 @@ def _copies(account_id: UUID, *, now: datetime) -> QuerySet[Document]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """Whether a call may go out, and after how many seconds; or after how many it is worth asking again."""
+    """A turn for one call of a copy: ``wait`` seconds until it may go out; or, when it is not ``granted``, until it is
+    worth asking again."""
 
     granted: bool
     wait: float
-    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyLease:
+    """A document to copy, with the turn for its first call; not granted, the document is not leased."""
+
+    document: Document
+    turn: Turn
 
 
 SLOT_WAIT = 0.2
 """Seconds after which another call of the account may have ended."""
 LOOK_AGAIN = 5.0
-"""Seconds after which an account in trouble is looked at again."""
+"""Seconds after which an account in trouble, or a paused one, is looked at again."""
 
 
 @transaction.atomic
-def take_turn(document: Document, account: ProviderAccount, *, is_first: bool, now: datetime | None = None) -> Turn:
-    """A turn for one call of a copy, under the same pace and the same number of calls at once as reads.
+def lease_copy(*, without: frozenset[UUID] = frozenset(), now: datetime | None = None) -> CopyLease | None:
+    """The next wanted document and a turn for its first call, under the same pace and the same number of calls at once
+    as reads; None when nothing is wanted. ``without`` are accounts that had no turn to give a moment ago.
 
-    ``document`` is leased, which counts as one call that is under way from the ``is_first`` turn on. Further turns of
-    the same copy wait however long the pace asks, so that a slow account is not begun again and again.
+    Leased documents count as calls under way, so a document without a turn is given back before anybody sees it.
     """
     now = now or timezone.now()
+    for document in documents.lease_wanted(limit=1, without=without, now=now):
+        check = document.check_row
+        if check is None or document.inline:
+            return CopyLease(document=document, turn=Turn(granted=True, wait=0.0))
+        state = AccountState.objects.select_for_update().get(account_id=check.account_id)
+        turn = _no_place(document, check.account, state, now=now) or _booked(check.account, state, HORIZON, now=now)
+        if not turn.granted:
+            documents.give_back(document, wait=turn.wait)
+        return CopyLease(document=document, turn=turn)
+    return None
+
+
+@transaction.atomic
+def take_turn(account: ProviderAccount, *, now: datetime | None = None) -> Turn:
+    """A turn for one more call of a copy that is under way, however long the pace makes it wait: a slow account is not
+    begun again and again."""
+    now = now or timezone.now()
     state = AccountState.objects.select_for_update().get(account=account)
-    if refused := _no_turn(document, account, state, is_first=is_first, now=now):
-        return refused
+    return _silence(account, state, now=now) or _booked(account, state, None, now=now)
+
+
+def _booked(account: ProviderAccount, state: AccountState, within: float | None, *, now: datetime) -> Turn:
     start = max(now, state.next_start_at or now)
     wait = (start - now).total_seconds()
-    if is_first and wait > HORIZON:
-        return Turn(granted=False, wait=wait - HORIZON / 2, detail="The account's pace")
+    if within is not None and wait > within:
+        return Turn(granted=False, wait=wait - within / 2)
     state.next_start_at = start + timedelta(seconds=1 / account.rate_per_second)
     state.save(update_fields=("next_start_at",))
     return Turn(granted=True, wait=wait)
 
 
-def _no_turn(
-    document: Document, account: ProviderAccount, state: AccountState, *, is_first: bool, now: datetime
-) -> Turn | None:
+def _silence(account: ProviderAccount, state: AccountState, *, now: datetime) -> Turn | None:
+    """Why nothing may go out at all: a told wait, or a pause."""
     if state.told_until and state.told_until > now:
-        left = (state.told_until - now).total_seconds()
-        return Turn(granted=False, wait=left, detail="The provider asked for a pause")
+        return Turn(granted=False, wait=(state.told_until - now).total_seconds())
     if ProviderAccount.objects.filter(pk=account.pk, paused_at__isnull=False).exists():
-        return Turn(granted=False, wait=LOOK_AGAIN, detail="The account is paused")
-    if not is_first:
-        return None
-    # Of two copies that wait for one free place the earlier goes first; none waits for the other.
-    me = Q(leased_until__lt=document.leased_until) | Q(leased_until=document.leased_until, pk__lt=document.pk)
-    under_way = _reads(account.pk, now=now).count() + _copies(account.pk, now=now).filter(me).count()
+        return Turn(granted=False, wait=LOOK_AGAIN)
+    return None
+
+
+def _no_place(document: Document, account: ProviderAccount, state: AccountState, *, now: datetime) -> Turn | None:
+    if silence := _silence(account, state, now=now):
+        return silence
+    others = _copies(account.pk, now=now).exclude(pk=document.pk)
+    under_way = _reads(account.pk, now=now).count() + others.count()
     if state.health != AccountHealth.OK and state.not_before and (state.not_before > now or under_way):
         # Whether it is well again is for the reads to find out: a picture's success says nothing about a sign-in.
-        return Turn(granted=False, wait=LOOK_AGAIN, detail="The account is in trouble")
-    if under_way >= account.concurrency:
-        return Turn(granted=False, wait=SLOT_WAIT, detail="Other calls are under way")
-    return None
+        return Turn(granted=False, wait=LOOK_AGAIN)
+    return Turn(granted=False, wait=SLOT_WAIT) if under_way >= account.concurrency else None
 
 
 def _lease_rows(
