@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from compliance import films
+
 _CHILD = Path(__file__).with_name("picture_child.py")
 SECONDS = 4.7
 """From the start of the child to its last byte; then it is killed. With all around it, five seconds hold."""
@@ -26,6 +28,8 @@ _RENDITION = re.compile(r"thumb|view|page-([1-9]|1\d|20)")
 PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 VIDEO_TYPES = frozenset({"video/mp4", "video/webm"})
 PDF = "application/pdf"
+FILM = "film"
+"""Name of the rendition of a video without its notes."""
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -59,7 +63,7 @@ class Picture:
     """Upright, in pixels of the original."""
     renditions: dict[str, bytes] = field(default_factory=dict, repr=False)
     """As JPEG: ``thumb`` and ``view`` of a picture, ``thumb`` and ``page-1`` ... of a PDF; empty for what is neither or
-    cannot be shown."""
+    cannot be shown. ``film`` is a video without the notes that came with it, where there were any."""
     pages: int = 0
     """Pages of a PDF that were drawn: at most 20, and as many as were ready in time."""
     pages_in_file: int = 0
@@ -89,6 +93,9 @@ def media_type(content: bytes) -> str:
 def look(content: bytes) -> Picture:
     """Decode in a child that has 5 s, 256 MiB and no rights; what it refuses is kept as a file that is never shown."""
     kind = media_type(content)
+    if kind in VIDEO_TYPES:
+        film = films.without_notes(content, kind)
+        return Picture(media_type=kind, renditions={} if film is content else {FILM: film})
     if kind not in PICTURE_TYPES and kind != PDF:
         return Picture(media_type=kind)
     answer, in_time = _asked(content)

@@ -37,7 +37,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("looks", "tickets", "added_files", "duplicates"),
     ("case_pictures", "changes", "decision_panel"),
     ("audit", "gateway", "policies", "queries", "timeline", "rhythm"),
-    ("conflicts",),
+    ("conflicts", "templatetags.ticket"),
     (
         "htmx",
         "messages",
@@ -58,7 +58,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("models.check",),
     ("models.case",),
     ("models.account", "models.applicant", "models.people"),
-    ("groups", "starting_rules", "static_files", "logs", "words", "picture_child", "enums", "errors"),
+    ("groups", "starting_rules", "static_files", "logs", "words", "picture_child", "films", "enums", "errors"),
     ("embedded.supervisor",),
     ("embedded.keys", "embedded.postgres", "embedded.valkey"),
     ("embedded.programs",),

@@ -35,6 +35,8 @@ class Blob(models.Model):
     """Pages of a PDF that were drawn as pictures, so that it can be read in place."""
     pages_in_file = models.PositiveIntegerField(default=0)
     """Pages that the PDF says it has: more than were drawn where it has more than 20, or drawing took too long."""
+    has_film = models.BooleanField(default=False)
+    """A video that came with notes (a place, a device) is played from a rendition without them."""
     likeness = ArrayField(models.CharField(max_length=16), default=list)
     """What a picture looks like, coarsely: keyed values of its bands. Pictures that share many look alike; the hash
     itself is nowhere."""

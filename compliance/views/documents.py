@@ -20,7 +20,7 @@ from compliance.enums import DocumentState
 from compliance.htmx import go_to
 from compliance.messages import say
 from compliance.models import Blob, Document
-from compliance.pictures import PDF, PICTURE_TYPES, VIDEO_TYPES
+from compliance.pictures import FILM, PDF, PICTURE_TYPES, VIDEO_TYPES
 from compliance.views.frame import may, person, saw, session_mark
 from providers.vault import Erased, VaultError
 
@@ -47,7 +47,7 @@ EXTENSIONS = {
 }
 SAME_PLAYBACK = timedelta(minutes=30)
 """How long after its recorded beginning a video may be asked for in parts without a further record."""
-_ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
+_ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
 
 
 @require_GET
@@ -168,15 +168,15 @@ def _span(asked: str, size: int) -> tuple[int, int] | None:
     return int(first), min(int(last) + 1, size) if last else size
 
 
-def _pieces(blob: Blob, start: int, stop: int) -> Iterator[bytes]:
-    with documents.opened_range(blob, start, stop) as pieces:
+def _pieces(blob: Blob, start: int, stop: int, *, size: str = "") -> Iterator[bytes]:
+    with documents.opened_range(blob, start, stop, size=size) as pieces:
         yield from pieces
 
 
 def _streamed(
     document: Document, blob: Blob, start: int, stop: int, *, media_type: str, inline: bool
 ) -> StreamingHttpResponse:
-    pieces = _pieces(blob, start, stop)
+    pieces = _pieces(blob, start, stop, size=FILM if inline and blob.has_film else "")
     try:
         first = next(pieces, b"")  # a damaged or missing file is refused before anything is sent
     except (FileNotFoundError, VaultError) as error:

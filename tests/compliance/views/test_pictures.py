@@ -2,8 +2,13 @@
 
 import io
 import itertools
+import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +17,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from compliance import evidence
@@ -19,10 +25,12 @@ from compliance.actions import documents
 from compliance.enums import DocumentState, EventType
 from compliance.models import Blob, Case, Check, Document, Event, User, ViewRecord
 from compliance.pictures import look
+from compliance.views import documents as document_views
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
+from tests.compliance.films import mp4_with_place
 from tests.compliance.views.pages import Node, bytes_of, case_page, page_of, signed_in
 from tests.compliance.views.spoken import ask
 from tests.services import acting_as_desk_app
@@ -78,6 +86,22 @@ def picture_url(document: Document | UUID, size: str = "view") -> str:
 
 def original_url(document: Document | UUID) -> str:
     return reverse("document-original", args=[getattr(document, "pk", document)])
+
+
+def video_url(document: Document | UUID) -> str:
+    return reverse("document-video", args=[getattr(document, "pk", document)])
+
+
+def pdf(pages: int = 3) -> bytes:
+    sheets = [Image.new("RGB", (60, 90), (place * 40, 90, 90)) for place in range(pages)]
+    out = io.BytesIO()
+    sheets[0].save(out, "PDF", save_all=True, append_images=sheets[1:])
+    return out.getvalue()
+
+
+def film(size: int = 200_000) -> bytes:
+    """What begins like a WebM; long enough for four frames of the storage."""
+    return b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\x82\x84webm" + random.Random(size).randbytes(size)
 
 
 def film_of(page: Node) -> list[Node]:
@@ -168,22 +192,55 @@ def test_bytes_lie_sealed_in_the_storage_and_not_as_they_came(check: Check, sett
         assert b"CANARY" not in stored and b"\xff\xd8\xff" not in stored[:64]
 
 
-@pytest.mark.parametrize(
-    ("what", "url"),
-    [("picture", picture_url), ("thumb", lambda one: picture_url(one, "thumb")), ("original", original_url)],
-)
-def test_every_look_is_recorded_with_person_picture_and_session(
-    what: str, url: Callable[[Document], str], check: Check, desk: Client, analyst: User
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One way to see something, and the word under which it is recorded."""
+
+    what: str
+    content: Callable[[], bytes]
+    url: Callable[[Document | UUID], str]
+
+
+ADDRESSES = {
+    "picture": Address(what="picture", content=located, url=picture_url),
+    "thumb": Address(what="thumb", content=located, url=lambda one: picture_url(one, "thumb")),
+    "page": Address(what="page-2", content=pdf, url=lambda one: picture_url(one, "page-2")),
+    "page thumb": Address(what="thumb", content=pdf, url=lambda one: picture_url(one, "thumb")),
+    "original": Address(what="original", content=located, url=original_url),
+    "video": Address(what="video", content=film, url=video_url),
+}
+every_address = pytest.mark.parametrize("name", ADDRESSES)
+
+
+@every_address
+def test_every_answer_keeps_to_what_pictures_may_do(name: str, check: Check, desk: Client) -> None:
+    document = copied(check, ADDRESSES[name].content(), label='x";\r\nSet-Cookie: a=b é')
+    answer = desk.get(ADDRESSES[name].url(document))
+    assert bytes_of(answer)
+    assert {header: answer[header] for header in R60} == R60
+    types = {"original": "application/octet-stream", "video": "video/webm"}
+    assert answer["Content-Type"] == types.get(name, "image/jpeg")
+    assert re.fullmatch(r'(inline|attachment); filename="[A-Za-z0-9._-]+"', answer["Content-Disposition"])
+    assert answer["Content-Disposition"].startswith("attachment") == (name == "original")
+    assert int(answer["Content-Length"]) == len(bytes_of(desk.get(ADDRESSES[name].url(document))))
+
+
+@every_address
+def test_every_look_is_recorded_with_person_thing_time_and_session(
+    name: str, check: Check, desk: Client, analyst: User
 ) -> None:
-    document = copied(check, png())
+    document = copied(check, ADDRESSES[name].content())
+    before = timezone.now()
     for looks in (1, 2):
-        desk.get(url(document))
-        records = ViewRecord.objects.filter(what=what, case_id=check.case_id, document=document, user=analyst)
-        assert records.count() == looks
-    assert all(record.session and record.person_id == analyst.person_id for record in records)
+        desk.get(ADDRESSES[name].url(document))
+        records = ViewRecord.objects.filter(case_id=check.case_id, document=document, user=analyst)
+        assert [record.what for record in records] == [ADDRESSES[name].what] * looks
+    for record in records:
+        assert record.session and record.person_id == analyst.person_id and before <= record.at <= timezone.now()
+        assert record.page == {"original": "document-original", "video": "document-video"}.get(name, "document-picture")
 
 
-@pytest.mark.parametrize("name", ["case", "payload", "picture", "thumb", "original"])
+@pytest.mark.parametrize("name", [*ADDRESSES, "video part", "case", "payload"])
 def test_nothing_is_shown_that_cannot_be_recorded(
     name: str, account: MakeAccount, simulator: Simulator, analyst: User
 ) -> None:
@@ -192,65 +249,259 @@ def test_nothing_is_shown_that_cannot_be_recorded(
         case, account("preventor"), simulator.providers["preventor"].reference("declined-low-score", 4)
     )
     ask(ticket)
-    document = copied(ticket, located())
-    url = {
-        "case": reverse("case", args=[case.pk]),
-        "payload": reverse("check-payload", args=[ticket.pk]),
-        "picture": picture_url(document),
-        "thumb": picture_url(document, "thumb"),
-        "original": original_url(document),
-    }[name]
+    urls = {"case": reverse("case", args=[case.pk]), "payload": reverse("check-payload", args=[ticket.pk])}
+    given: dict[str, str] = {}
+    if name not in urls:
+        address = ADDRESSES[name.removesuffix(" part")]
+        urls[name] = address.url(copied(ticket, address.content()))
+        given = {"Range": "bytes=70000-80000"} if name.endswith(" part") else {}
     browser = signed_in(analyst, raise_request_exception=False)
     with connection.cursor() as cursor:
         cursor.execute("REVOKE INSERT ON compliance_viewrecord FROM desk_app")
     with acting_as_desk_app():
-        answer = browser.get(url)
+        answer = browser.get(urls[name], headers=given)
     assert answer.status_code == 500
     assert not answer.streaming
-    assert b"Canary" not in answer.content and b"\xff\xd8" not in answer.content
+    assert b"Canary" not in answer.content and b"\xff\xd8" not in answer.content and b"webm" not in answer.content
     assert page_of(answer, status=500).one("h1").text == "The desk stumbled"
 
 
-def test_who_may_not_review_sees_no_picture(check: Check, admin: User, stranger: User) -> None:
-    document = copied(check, png())
+# --- who may ----------------------------------------------------------------------------------------------------------
+
+
+@every_address
+def test_who_may_not_review_sees_nothing_and_leaves_no_record(
+    name: str, check: Check, admin: User, stranger: User
+) -> None:
+    document = copied(check, ADDRESSES[name].content())
     for user in (admin, stranger):
-        for url in (picture_url(document), picture_url(document, "thumb"), original_url(document)):
-            answer = signed_in(user).get(url)
-            assert answer.status_code == 403
-            assert not answer.streaming
+        answer = signed_in(user).get(ADDRESSES[name].url(document))
+        assert answer.status_code == 403
+        assert not answer.streaming
     assert not ViewRecord.objects.exists()
 
 
-def test_a_link_is_worth_nothing_after_signing_out(check: Check, desk: Client) -> None:
-    document = copied(check, png())
-    assert desk.get(picture_url(document)).status_code == 200
+@every_address
+def test_an_address_is_worth_nothing_without_the_session_it_was_given_in(
+    name: str, check: Check, analyst: User, colleague: User
+) -> None:
+    """The session is asked for each time, so an address lives no longer than it: not a minute, not a second."""
+    document = copied(check, ADDRESSES[name].content())
+    url = ADDRESSES[name].url(document)
+
+    def is_shown(browser: Client) -> bool:
+        answer = browser.get(url)
+        assert answer.status_code == 200 or (answer.status_code == 302 and not answer.streaming)
+        return answer.status_code == 200
+
+    desk = signed_in(analyst)
+    assert is_shown(desk)
+    assert not is_shown(Client())
     desk.post(reverse("sign-out"))
-    answer = desk.get(picture_url(document))
-    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, reverse("sign-in"))
+    assert not is_shown(desk)
+    ended = signed_in(analyst)
+    ended.session.flush()
+    assert not is_shown(ended)
+    held = signed_in(analyst)
+    analyst.is_active = False
+    analyst.save()
+    assert not is_shown(held)
+    shown = ViewRecord.objects.count()
+    assert is_shown(signed_in(colleague))
+    assert ViewRecord.objects.count() == shown + 1
+    demoted = signed_in(colleague)
+    colleague.groups.clear()
+    assert demoted.get(url).status_code == 403
 
 
-def test_an_unknown_picture_size_or_way_of_asking_is_refused(check: Check, desk: Client) -> None:
-    document = copied(check, png())
-    assert desk.get(picture_url(uuid4())).status_code == 404
-    assert desk.get(original_url(uuid4())).status_code == 404
-    assert desk.get(picture_url(document, "original")).status_code == 404
-    assert desk.get(picture_url(document, "huge")).status_code == 404
-    assert desk.head(picture_url(document)).status_code == 405
-    assert desk.post(picture_url(document)).status_code == 405
-    whole = desk.get(picture_url(document), headers={"Range": "bytes=0-10"})
-    assert whole.status_code == 200 and len(bytes_of(whole)) > 11
+def test_an_unknown_thing_size_or_way_of_asking_is_refused(check: Check, desk: Client) -> None:
+    picture, report, video = copied(check, png()), copied(check, pdf()), copied(check, film())
+    for url in (picture_url(uuid4()), original_url(uuid4()), video_url(uuid4())):
+        assert desk.get(url).status_code == 404
+    for document, sizes in (
+        (picture, ("original", "huge", "page-1", "film")),
+        (report, ("view", "page-0", "page-4", "page-01", "page-20", "page--1", "page-", "film")),
+        (video, ("view", "thumb", "film")),
+    ):
+        assert {size: desk.get(picture_url(document, size)).status_code for size in sizes} == dict.fromkeys(sizes, 404)
+    for document in (picture, report):
+        assert desk.get(video_url(document)).status_code == desk.head(video_url(document)).status_code == 404
+    assert not ViewRecord.objects.exists()
+    for url in (picture_url(picture), picture_url(report, "page-1"), original_url(picture)):
+        assert desk.head(url).status_code == desk.post(url).status_code == desk.options(url).status_code == 405
+    assert desk.post(video_url(video)).status_code == 405
 
 
-def test_a_file_that_has_gone_or_was_swapped_is_not_served(check: Check, desk: Client, settings: Any) -> None:
-    one, other = copied(check, png(colour="red")), copied(check, png(colour="blue"))
-    folder = settings.STORAGES["documents"]["OPTIONS"]["location"]
-    assert one.blob and other.blob
-    paths = [(folder / blob.path).parent / "view" for blob in (one.blob, other.blob)]
-    paths[0].write_bytes(paths[1].read_bytes())
-    swapped = desk.get(picture_url(one))
-    assert (swapped.status_code, swapped["Content-Type"]) == (404, "text/html; charset=utf-8")
-    paths[1].unlink()
-    assert desk.get(picture_url(other)).status_code == 404
+def test_no_range_gets_around_the_record_of_a_picture(check: Check, desk: Client) -> None:
+    for document, size in ((copied(check, png()), "view"), (copied(check, pdf()), "page-1")):
+        whole = bytes_of(desk.get(picture_url(document, size)))
+        assert bytes_of(desk.get(picture_url(document, size), headers={"Range": "bytes=0-10"})) == whole
+        assert bytes_of(desk.get(picture_url(document, size), headers={"Range": "bytes=5-"})) == whole
+        assert bytes_of(desk.get(original_url(document), headers={"Range": "bytes=5-"}))
+        assert ViewRecord.objects.filter(document=document).count() == 4
+
+
+# --- videos -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "stop"),
+    [
+        ("bytes=0-", 0, None),
+        ("bytes=0-0", 0, 1),
+        ("bytes=65530-65545", 65530, 65546),
+        ("bytes=65536-131071", 65536, 131072),
+        ("bytes=131072-131072", 131072, 131073),
+        ("bytes=100000-9999999999", 100000, None),
+        ("bytes=-1", -1, None),
+        ("bytes=-70000", -70000, None),
+        ("bytes=-9999999999", 0, None),
+    ],
+)
+def test_a_part_of_a_video_is_that_part(asked: str, start: int, stop: int | None, check: Check, desk: Client) -> None:
+    content = film()
+    answer = desk.get(video_url(copied(check, content)), headers={"Range": asked})
+    part = content[start:stop]
+    assert bytes_of(answer, status=206) == part
+    first = start % len(content)
+    assert answer["Content-Range"] == f"bytes {first}-{first + len(part) - 1}/{len(content)}"
+    assert (answer["Content-Length"], answer["Accept-Ranges"]) == (str(len(part)), "bytes")
+    assert {header: answer[header] for header in R60} == R60
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "bytes=0-1,5-6",
+        "bytes=9-3",
+        "bytes=a-b",
+        "items=0-1",
+        "bytes=",
+        "bytes=-",
+        "bytes=" + "1" * 30 + "-",
+        "bytes=٣-",
+    ],
+)
+def test_several_ranges_and_none_that_can_be_understood_get_the_whole(asked: str, check: Check, desk: Client) -> None:
+    content = film()
+    answer = desk.get(video_url(copied(check, content)), headers={"Range": asked})
+    assert bytes_of(answer) == content
+    assert "Content-Range" not in answer
+
+
+def test_a_part_on_condition_is_the_whole_since_nothing_here_can_be_compared(check: Check, desk: Client) -> None:
+    content = film()
+    headers = {"Range": "bytes=5-9", "If-Range": '"some"'}
+    assert bytes_of(desk.get(video_url(copied(check, content)), headers=headers)) == content
+
+
+@pytest.mark.parametrize("asked", ["bytes={size}-", "bytes={size}-{size}", "bytes=999999999-", "bytes=-0"])
+def test_a_part_outside_a_video_is_refused_and_shows_nothing(asked: str, check: Check, desk: Client) -> None:
+    content = film()
+    answer = desk.get(video_url(copied(check, content)), headers={"Range": asked.format(size=len(content))})
+    assert (answer.status_code, answer["Content-Range"]) == (416, f"bytes */{len(content)}")
+    assert not answer.content and not ViewRecord.objects.exists()
+
+
+def test_a_head_tells_the_size_alone_to_those_who_may_see_it(check: Check, desk: Client, stranger: User) -> None:
+    content = film()
+    document = copied(check, content)
+    answer = desk.head(video_url(document), headers={"Range": "bytes=0-5"})
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert (answer["Content-Length"], answer["Content-Type"]) == (str(len(content)), "video/webm")
+    assert {header: answer[header] for header in R60} == R60
+    assert signed_in(stranger).head(video_url(document)).status_code == 403
+    assert Client().head(video_url(document)).status_code == 302
+    assert not ViewRecord.objects.exists()
+
+
+def test_a_playback_is_recorded_once_and_no_part_goes_unrecorded(
+    check: Check, desk: Client, analyst: User, colleague: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, other = copied(check, film()), copied(check, film(200_001))
+
+    def ask_for(browser: Client, one: Document, asked: str) -> int:
+        bytes_of(browser.get(video_url(one), headers={"Range": asked}), status=206)
+        return ViewRecord.objects.filter(what="video").count()
+
+    assert ask_for(desk, document, "bytes=5000-") == 1  # a part, and nobody had begun
+    assert ask_for(desk, document, "bytes=90000-") == ask_for(desk, document, "bytes=-10") == 1
+    assert ask_for(desk, document, "bytes=0-") == 2  # played again
+    assert ask_for(desk, other, "bytes=5000-") == 3
+    assert ask_for(signed_in(analyst), document, "bytes=5000-") == 4  # another sign-in of the same person
+    assert ask_for(signed_in(colleague), document, "bytes=5000-") == 5
+    monkeypatch.setattr(document_views, "SAME_PLAYBACK", timedelta(0))
+    assert ask_for(desk, document, "bytes=5000-") == 6
+
+
+def test_a_video_is_played_without_the_place_it_was_taken_at(check: Check, desk: Client) -> None:
+    content = mp4_with_place()
+    document = copied(check, content, kind=EvidenceKind.VIDEO)
+    assert b"+06.4541+003.3947" in content
+    played = bytes_of(desk.get(video_url(document)))
+    assert len(played) == len(content) and b"+06.4541" not in played and played.endswith(content[-1000:])
+    start = content.index(b"+06.4541")
+    part = desk.get(video_url(document), headers={"Range": f"bytes={start}-{start + 20}"})
+    assert bytes_of(part, status=206) == bytes(21)
+    assert bytes_of(desk.get(original_url(document))) == content
+
+
+# --- the stored file --------------------------------------------------------------------------------------------------
+
+
+def file_of(document: Document, name: str, folder: Path) -> Path:
+    """The sealed file that an address reads."""
+    assert document.blob
+    rendition = {"picture": "view", "thumb": "thumb", "page": "page-2", "page thumb": "thumb"}.get(name, "original")
+    return (folder / document.blob.path).parent / rendition
+
+
+def swapped(path: Path, other: Path) -> None:
+    path.write_bytes(other.read_bytes())
+
+
+def bent_in_the_middle(path: Path, other: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+DAMAGE: dict[str, Callable[[Path, Path], Any]] = {
+    "gone": lambda path, other: path.unlink(),
+    "swapped": swapped,
+    "cut": lambda path, other: path.write_bytes(path.read_bytes()[:-20]),
+    "cut to a frame": lambda path, other: path.write_bytes(path.read_bytes()[: 49 + 65_552]),
+    "longer": lambda path, other: path.write_bytes(path.read_bytes() + b"\0"),
+    "bent": bent_in_the_middle,
+    "empty": lambda path, other: path.write_bytes(b""),
+    "a picture in the clear": lambda path, other: path.write_bytes(png()),
+}
+
+
+@every_address
+def test_a_file_that_is_gone_or_is_not_what_was_stored_gives_no_byte(
+    name: str, check: Check, desk: Client, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = Path(settings.STORAGES["documents"]["OPTIONS"]["location"])
+    address = ADDRESSES[name]
+    document, other = copied(check, grown(address.content())), copied(check, grown(address.content(), 9))
+    path = file_of(document, name, folder)
+    sealed = path.read_bytes()
+    for how, damage in DAMAGE.items():
+        if how == "cut to a frame" and len(sealed) <= 49 + 65_552:
+            continue
+        damage(path, file_of(other, name, folder))
+        start = len(sealed) // 2 - 100 if how == "bent" else 70_000
+        answer = desk.get(address.url(document), headers={"Range": f"bytes={start}-"})
+        assert page_of(answer, status=404).one("h1").text == "Nothing here", how
+        path.write_bytes(sealed)
+    assert str(document.blob_id) in caplog.text
+    assert bytes_of(desk.get(address.url(document)))
+
+
+def grown(content: bytes, more: int = 0) -> bytes:
+    """The same with some bytes behind it: another file that is shown alike."""
+    return content + bytes(more)
 
 
 # --- what is not there ------------------------------------------------------------------------------------------------
@@ -313,13 +564,6 @@ def test_what_is_no_picture_is_never_shown_as_one(name: str, check: Check, desk:
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"].startswith("attachment; ")
     assert not case_page(desk, check.case).by_id("pictures").has("figure")
-
-
-def test_a_label_of_the_provider_never_reaches_a_header(check: Check, desk: Client) -> None:
-    document = copied(check, png(), label='x";\r\nSet-Cookie: a=b é')
-    for url in (picture_url(document), original_url(document)):
-        answer = desk.get(url)
-        assert answer["Content-Disposition"].isascii() and "Cookie" not in answer["Content-Disposition"]
 
 
 def same_blob(document: Document, number: int) -> Iterator[Document]:
