@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -150,7 +151,9 @@ def case_view(
     case = Case.objects.select_related(*CASE_WITH).get(pk=number)
     checks = _checks_of(case)
     documents = list(
-        Document.objects.filter(case=case).select_related(*DOCUMENT_WITH).order_by("kind", "label", "position")
+        Document.objects.filter(case=case)
+        .select_related(*DOCUMENT_WITH)
+        .order_by("kind", F("added_by").asc(nulls_first=True), "label", "position")
     )
     claim = Claim.objects.filter(case=case, until__gt=now).select_related("user").first()
     rows = policies.evidence(case, checks, documents)
