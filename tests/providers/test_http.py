@@ -496,3 +496,37 @@ def test_429_and_5xx_are_raised_and_nothing_else() -> None:
             raise_for_common_faults(Response(status=status), provider="p")
     for status in (200, 201, 204, 400, 401, 403, 404, 405, 409, 422):
         raise_for_common_faults(Response(status=status), provider="p")
+
+
+# --- turns ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_call_of_a_paced_caller_waits_for_its_turn_and_nobody_elses(raw_server: RawServer) -> None:
+    url, turns = raw_server(answer()), []
+    session = Session(allowed_hosts=frozenset(), plain_hosts=LOCAL)
+    paced = session.paced(lambda: turns.append(time.monotonic()))
+    for _ in range(2):
+        assert get(url, session=paced).status == 200
+    assert get(url, session=session).status == 200
+    assert len(turns) == 2
+
+
+def test_a_turn_that_is_refused_sends_nothing_and_waiting_for_one_is_not_part_of_the_deadline(
+    raw_server: RawServer,
+) -> None:
+    heads: list[bytes] = []
+
+    def note(connection: socket.socket, head: bytes) -> None:
+        heads.append(head)
+        connection.sendall(answer())
+
+    url, session = raw_server(note), Session(allowed_hosts=frozenset(), plain_hosts=LOCAL)
+
+    def refuse() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        get(url, session=session.paced(refuse))
+    assert heads == []
+    slow = session.paced(lambda: time.sleep(1.8))  # longer than the deadline of these calls
+    assert get(url, session=slow).status == 200
