@@ -107,4 +107,4 @@ def elsewhere(case: Case, own: Sequence[tuple[str, bytes, list[str]]]) -> tuple[
     if shares:
         parts.append(_ELSEWHERE.format(is_same="FALSE", which=_ALIKE.format(conditions=conditions)))
     bounded = " UNION ALL ".join(f"({part} ORDER BY d.case_id DESC LIMIT %(limit)s)" for part in parts)
-    return f"{bounded} ORDER BY is_same DESC, case_id DESC", given | shares
+    return f"SELECT * FROM ({bounded}) AS found ORDER BY is_same DESC, case_id DESC", given | shares  # noqa: S608  # constants of this file

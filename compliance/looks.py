@@ -173,7 +173,7 @@ def _page(found: list[ViewRecord], reader: User, *, older: bool, newer: bool) ->
             is_me=record.person_id == reader.person_id,
             sentence=sentence_of(record),
             page=record.page,
-            session=record.session[:6],
+            session=record.session.partition("-")[0],
         )
         for record in found
     )

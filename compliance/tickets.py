@@ -8,14 +8,19 @@ from compliance import masking
 from compliance.case_pictures import PictureItem, Pictures
 from compliance.enums import DocumentState
 from compliance.models import Case, Check, CheckReport, Document
-from providers import TicketRow, TicketSection, preventor_ticket_sections, ticket_rows, with_ticket_rows
+from providers import (
+    TicketRow,
+    TicketSection,
+    label_in_ticket,
+    preventor_ticket_sections,
+    ticket_rows,
+    with_ticket_rows,
+)
 from providers.vault import fingerprint
 
 PROVIDER = "preventor"
 SLUG = "ticket-"
 """With the check's id behind it, the name under which a ticket's masked values are asked for."""
-IN_TICKET = "ticket: "
-"""How the label of a picture begins that stood in the ticket itself; its path follows."""
 TYPES = {
     "SELF_PORTRAITS": "Selfies",
     "DOCUMENT": "Document",
@@ -27,12 +32,20 @@ TYPES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """One picture of a type, in the words that tell it from the others of the type."""
+
+    item: PictureItem
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageType:
     """One image type of a ticket, and what has come of it."""
 
     name: str
     label: str
-    pictures: tuple[PictureItem, ...] = ()
+    copies: tuple[Copy, ...] = ()
     """What was copied; several selfies, two sides of a document."""
     waiting: bool = False
     """To be copied, or being copied."""
@@ -45,7 +58,7 @@ class ImageType:
     @property
     def is_asked(self) -> bool:
         """Whether it was ever asked for."""
-        return bool(self.pictures or self.waiting or self.is_absent or self.lost)
+        return bool(self.copies or self.waiting or self.is_absent or self.lost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +68,6 @@ class Ticket:
     check_id: UUID
     slug: str
     title: str
-    reference: str
     sections: tuple[TicketSection, ...] = field(repr=False)
     types: tuple[ImageType, ...]
     inside: tuple[PictureItem, ...]
@@ -129,7 +141,7 @@ def _ticket(
 ) -> Ticket:
     rows = list(ticket_rows(sections))
     private = _private(rows, secrets)
-    at = {document.label: item for document, item in documents if document.label.startswith(IN_TICKET)}
+    at = {document.label: item for document, item in documents if document.label.startswith(label_in_ticket(""))}
 
     def shown(row: TicketRow) -> TicketRow:
         row = replace(row, document=_copied_from(row.path, at))
@@ -142,7 +154,6 @@ def _ticket(
         check_id=check.pk,
         slug=f"{SLUG}{check.pk}",
         title=title,
-        reference=check.reference,
         sections=with_ticket_rows(sections, shown),
         types=tuple(_image_type(name, documents) for name in TYPES),
         inside=tuple(item for item in at.values() if item.state != DocumentState.ABSENT),
@@ -163,18 +174,28 @@ def _private(rows: Sequence[TicketRow], secrets: Sequence[str]) -> dict[str, str
 
 
 def _copied_from(path: str, at: Mapping[str, PictureItem]) -> str:
-    item = at.get(f"{IN_TICKET}{path}")
+    item = at.get(label_in_ticket(path))
     return str(item.id) if item and item.is_picture else ""
 
 
+def _copies(items: Sequence[PictureItem]) -> tuple[Copy, ...]:
+    kinds = [item.kind_label for item in items]
+    found = []
+    for place, item in enumerate(items):
+        number = f" {kinds[:place].count(item.kind_label) + 1}" if kinds.count(item.kind_label) > 1 else ""
+        found.append(Copy(item=item, words=f"{item.kind_label}{number}" if len(items) > 1 else "Here"))
+    return tuple(found)
+
+
 def _image_type(name: str, documents: Sequence[tuple[Document, PictureItem]]) -> ImageType:
-    found = [(document.state, item) for document, item in documents if document.label == name]
+    in_order = sorted(documents, key=lambda pair: pair[0].position)
+    found = [(document.state, item) for document, item in in_order if document.label == name]
     lost = tuple(item for state, item in found if state == DocumentState.GIVEN_UP)
     absent = [item for state, item in found if state == DocumentState.ABSENT]
     return ImageType(
         name=name,
         label=TYPES[name],
-        pictures=tuple(item for state, item in found if state == DocumentState.COPIED),
+        copies=_copies([item for state, item in found if state == DocumentState.COPIED]),
         waiting=any(state == DocumentState.WANTED for state, _ in found),
         is_absent=bool(absent),
         lost=lost,

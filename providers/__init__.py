@@ -13,6 +13,8 @@ from providers.errors import (
     WrongPairing,
 )
 from providers.http import Session
+from providers.preventor_pictures import label_in_ticket
+from providers.preventor_sections import Node as TicketNode
 from providers.preventor_sections import Row as TicketRow
 from providers.preventor_sections import Section as TicketSection
 from providers.preventor_sections import all_rows as ticket_rows
@@ -62,6 +64,7 @@ __all__ = [
     "Rules",
     "Session",
     "Subject",
+    "TicketNode",
     "TicketRow",
     "TicketSection",
     "Token",
@@ -71,6 +74,7 @@ __all__ = [
     "WrongPairing",
     "code_table",
     "connect",
+    "label_in_ticket",
     "preventor_ticket_sections",
     "provider_class",
     "provider_names",

@@ -28,14 +28,14 @@ from providers.errors import (
     UnreadableAnswer,
     WrongPairing,
 )
-from providers.evidence_files import MAX_FILE_BYTES, behind_link, held, lost
+from providers.evidence_files import MAX_FILE_BYTES, behind_link, held, host_problem, lost
 from providers.http import Limits, Response, parse_retry_after
 from providers.preventor_mapping import assess, attempts_of, status_of
 from providers.preventor_pictures import (
     IMAGE_TYPES,
     Found,
     decoded,
-    inline_in,
+    evidence_in,
     media_type,
     pictures_in,
 )
@@ -87,9 +87,7 @@ def parse(answer: Any, subject: Subject, *, body: bytes = b"") -> Report:
         facts=facts,
         attempts=attempts_of(answer, code_table(NAME)),
         risk_labels=tuple(value for label, value in facts.other if label == "Risk code"),
-        evidence=tuple(
-            Evidence(kind=kind, label=f"ticket: {path}"[:200], inline=text) for path, kind, text in inline_in(answer)
-        ),
+        evidence=tuple(evidence_in(answer)),
         reported_at=reported_at(answer),
         payload=answer,
     )
@@ -232,9 +230,8 @@ class Preventor(Provider):
         underway = assessment.outcome is Outcome.IN_PROGRESS or (
             assessment.outcome is Outcome.PENDING and assessment.verdict is not Verdict.NEGATIVE
         )
-        if underway:
-            return report.evidence
-        return (*self.evidence_types(), *report.evidence)
+        inside = evidence_in(report.payload, holds_evidence=lambda url: not host_problem(url, self.connection))
+        return tuple(inside) if underway else (*self.evidence_types(), *inside)
 
     @classmethod
     def evidence_types(cls) -> tuple[Evidence, ...]:

@@ -4,15 +4,16 @@ The page names the types and says which are uploads and which are cut out; how b
 walked, and a picture is taken as data URI, as bare base64 or as a link, wherever it stands.
 """
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from providers import payload_paths
 from providers.evidence_files import MAX_FILE_BYTES, MAX_PICTURE_BYTES, unpacked
 from providers.preventor_parts import snake
-from providers.report import EvidenceKind
+from providers.report import Evidence, EvidenceKind
 
 # "Specifies which images must be retrieved"; ALL and lists are understood but never asked for.
 IMAGE_TYPES = {
@@ -35,6 +36,15 @@ _BY_CONTAINER = (
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG", "image/png"), (b"%PDF", "application/pdf"))
 _PDF_START = "JVBERi"
 _BASE64_STARTS = ("/9j/", "iVBORw", _PDF_START)
+_SHORTEST_BASE64 = 64
+"""Characters from which text in the letters of base64 is a picture and not a word that happens to begin like one."""
+IN_TICKET = "ticket: "
+"""How the label of a picture begins that stood in the ticket itself; its path follows."""
+LONGEST_LABEL = 200
+_PICTURE_WORDS = frozenset((
+    "picture", "image", "photo", "selfie", "portrait", "signature", "ghost", "scan", "thumbnail", "img", "pic",
+    "snapshot", "foto", "imagen",
+))  # fmt: skip
 _NUMBERED = re.compile(r"(?:picture|image|photo|document|self_portrait|selfie)s?_?([1-9])")
 _SIDES = {"front": 1, "anverse": 1, "obverse": 1, "back": 2, "reverse": 2}
 
@@ -131,10 +141,42 @@ def _is_plain(path: str) -> bool:
     return "." not in path and "[" not in path
 
 
-def inline_in(ticket: Any) -> Iterator[tuple[str, EvidenceKind, str]]:
-    """(path, kind, text) of every picture that stands in a ticket itself as data URI or base64."""
+def evidence_in(ticket: Any, *, holds_evidence: Callable[[str], bool] = lambda url: False) -> Iterator[Evidence]:
+    """Every picture that a ticket itself holds as data URI or base64, or links to, at any depth, labelled by its path.
+
+    A link counts where it leads to a place that ``holds_evidence``, and where a name on the way or the end of its
+    address says picture, wherever that one leads: it is told on the case that it may not be followed. Others are pages.
+    """
     for path, value in payload_paths.leaves(ticket):
-        if not isinstance(value, str) or len(value) < 64:
+        if not isinstance(value, str):
             continue
-        if value[:11].lower() == "data:image/" or value.startswith(_BASE64_STARTS):
-            yield path, _kind_and_label(_type_of(path), path)[0], value
+        text = value.strip()
+        kind = _kind_and_label(_type_of(path), path)[0]
+        if _is_inline(text):
+            yield Evidence(kind=kind, label=label_in_ticket(path), inline=text)
+        elif re.match(r"https?://", text, re.IGNORECASE) and (holds_evidence(text) or _says_picture(path, text)):
+            yield Evidence(kind=kind, label=label_in_ticket(path), url=text)
+
+
+def label_in_ticket(path: str) -> str:
+    """The label of what stands at this path: whole where it fits, else its end and a mark of the whole."""
+    label = f"{IN_TICKET}{path}"
+    if len(label) <= LONGEST_LABEL:
+        return label
+    mark = hashlib.sha256(path.encode()).hexdigest()[:12]
+    return f"{IN_TICKET}…{path[-(LONGEST_LABEL - 30) :]} ({mark})"
+
+
+def _is_inline(text: str) -> bool:
+    head = re.sub(r"\s", "", text[:200])
+    if head[:5].lower() == "data:":
+        return head[:11].lower() == "data:image/" or head.partition(",")[2].startswith(_BASE64_STARTS)
+    return len(text) >= _SHORTEST_BASE64 and head.startswith(_BASE64_STARTS)
+
+
+def _says_picture(path: str, url: str) -> bool:
+    keys = (snake(part) for part in re.split(r"[.\[\]]+", path) if part)
+    words = {re.sub(r"[0-9]+$", "", word).removesuffix("s") for key in keys for word in key.split("_")}
+    return (
+        bool(words & _PICTURE_WORDS) or re.search(r"\.(jpe?g|png|webp|pdf)$", url.partition("?")[0], re.I) is not None
+    )

@@ -1,7 +1,7 @@
 """A Preventor ticket as people read it: in the parts that were announced, all else as a tree, nothing left out."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -62,11 +62,8 @@ class Node:
     """Keys of a list of like objects, which is read as a table; then ``grid`` and no ``children``."""
     grid: tuple[tuple[Row | None, ...], ...] = field(default=(), repr=False)
 
-    @property
-    def count(self) -> int:
-        """Values below."""
-        cells = sum(cell is not None for line in self.grid for cell in line)
-        return 1 if self.row else cells + sum(child.count for child in self.children)
+    count: int = 1
+    """Values in it and below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +180,7 @@ def _sort_into(item: Mapping[str, Any], way: _Way, ranked: dict[str, list[_Ranke
             ranked[part].extend(_known(name, child, there))
         elif isinstance(child, Mapping) and child:
             if nodes := _sort_into(child, there, ranked):
-                left.append(Node(key=str(key), children=nodes))
+                left.append(_parent(str(key), nodes))
         else:
             left.append(_node(str(key), child, there))
     return tuple(left)
@@ -271,16 +268,18 @@ def _key_of(item: Mapping[str, Any], wanted: tuple[str, ...], kind: Any) -> str 
 
 def _node(key: str, value: Any, way: _Way) -> Node:
     if isinstance(value, Mapping) and value:
-        return Node(
-            key=key, children=tuple(_node(str(name), child, way.to(str(name), value)) for name, child in value.items())
-        )
-    if isinstance(value, list) and value:
-        if columns := _columns(value):
-            return Node(
-                key=key, columns=columns, grid=tuple(_line(item, columns, way.at(at)) for at, item in enumerate(value))
-            )
-        return Node(key=key, children=tuple(_node(str(at + 1), child, way.at(at)) for at, child in enumerate(value)))
-    return Node(key=key, row=_row(key, "", value, way))
+        return _parent(key, (_node(str(name), child, way.to(str(name), value)) for name, child in value.items()))
+    if not isinstance(value, list) or not value:
+        return Node(key=key, row=_row(key, "", value, way))
+    if columns := _columns(value):
+        grid = tuple(_line(item, columns, way.at(at)) for at, item in enumerate(value))
+        return Node(key=key, columns=columns, grid=grid, count=sum(len(item) for item in value))
+    return _parent(key, (_node(str(at + 1), child, way.at(at)) for at, child in enumerate(value)))
+
+
+def _parent(key: str, children: Iterable[Node]) -> Node:
+    below = tuple(children)
+    return Node(key=key, children=below, count=sum(child.count for child in below))
 
 
 def _columns(items: list[Any]) -> tuple[str, ...]:

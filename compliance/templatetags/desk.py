@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from compliance.enums import CaseStatus, DecisionVerdict, Environment
 from compliance.words import initials, span_words
-from providers import Kind, Outcome, TicketRow, provider_class
+from providers import Kind, Outcome, provider_class
 
 register = template.Library()
 
@@ -73,30 +73,6 @@ VERDICT_MARKS: dict[str, str] = {
     DecisionVerdict.VOID: "closed",
 }
 """The mark (class and icon) with which a person's verdict is shown."""
-TICKET_MARKS: dict[str, str] = {
-    "OK": Outcome.APPROVED,
-    "WARNING": Outcome.MANUAL_REVIEW,
-    "ERROR": Outcome.DECLINED,
-    "APPROVED": Outcome.APPROVED,
-    "REJECTED": Outcome.DECLINED,
-    "NEEDS_REVIEW": Outcome.MANUAL_REVIEW,
-    "IN_PROGRESS": Outcome.IN_PROGRESS,
-    "PROCESSING": Outcome.IN_PROGRESS,
-}
-STEP_MARKS: dict[str, str] = {
-    **TICKET_MARKS,
-    "PASSED": Outcome.APPROVED,
-    "ACCEPTED": Outcome.APPROVED,
-    "VERIFIED": Outcome.APPROVED,
-    "SUCCESSFUL": Outcome.APPROVED,
-    "FAILED": Outcome.DECLINED,
-    "RETRY": Outcome.RETRY_REQUIRED,
-    "AWAITING": Outcome.PENDING,
-    "ABANDONED": Outcome.INCOMPLETE,
-    "LOGGED_OUT": Outcome.INCOMPLETE,
-    "TIMEOUT": Outcome.INCOMPLETE,
-}
-"""What became of one step; of a whole ticket these words say too little for a mark."""
 
 
 @register.simple_tag
@@ -217,23 +193,6 @@ def age(value: datetime | None) -> str:
 
 
 register.filter(initials)
-
-
-@register.simple_tag
-def ticket_value(value: str) -> SafeString | str:
-    """A value of a ticket; the few words whose meaning is documented get their mark, every other one stays plain."""
-    mark = TICKET_MARKS.get(value.strip().upper())
-    return badge(mark, text=value) if mark else value
-
-
-@register.simple_tag
-def ticket_step(row: TicketRow) -> SafeString:
-    """A step of a process flow: its disposition as icon and word. A word that nobody documents gets no colour."""
-    mark = STEP_MARKS.get(row.value.strip().upper(), "")
-    named = format_html('<span class="visually-hidden"> ({})</span>', row.named) if row.named else ""
-    said = format_html('<span class="visually-hidden"> ({})</span>', row.said) if row.said else ""
-    word = badge(mark, text=row.value) if mark else format_html('<span class="code">{}</span>{}', row.value, said)
-    return format_html("<span>{}{}</span> {}", row.label, named, word)
 
 
 @register.filter

@@ -139,6 +139,7 @@ def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     context = {
         "frame": frame(request, "queue"),
         "view": view,
+        "upload": UploadForm(),
         "row": next((row for row in view.facts.rows if row.name == slug), None),
         "ticket": next((ticket for ticket in view.tickets if ticket.slug == slug), None),
     }

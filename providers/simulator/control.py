@@ -21,6 +21,7 @@ credentials of /_simulator/accounts.json; wrong calls get the provider's own err
   GET  /_simulator/reference?provider=P&scenario=S&serial=N      the reference of person N in a scenario
   GET  /_simulator/log.json?since=N       calls so far, from number N on
   POST /_simulator/set                    {"provider": P, "reference": R, "scenario": S or null}: plays S from now on
+  POST /_simulator/tell                   {"provider": "preventor", "reference": R, "body": {...} or null}: tells this
   POST /_simulator/age                    {"provider": P, "reference": R, "seconds": N}: time passes for this one
   POST /_simulator/delay                  {"seconds": N}: every answer of a provider takes that long from now on
   POST /_simulator/revoke                 {"provider": P}: every token of this provider ends now
@@ -42,6 +43,7 @@ class Control:
             ("GET", "reference"): self._reference,
             ("GET", "log.json"): self._log,
             ("POST", "set"): self._set,
+            ("POST", "tell"): self._tell,
             ("POST", "age"): self._age,
             ("POST", "delay"): self._delay,
             ("POST", "revoke"): self._revoke,
@@ -107,6 +109,15 @@ class Control:
         scenario = None if name is None else self._scenario(provider, name)
         self._world.set_scenario(provider.name, reference, scenario)
         return SimResponse(body={"reference": reference, "scenario": scenario.name if scenario else None})
+
+    def _tell(self, request: SimRequest) -> SimResponse:
+        """A ticket whose schema nobody publishes may look like anything: this one looks as asked."""
+        wanted = request.json_object()
+        provider, reference, body = self._provider(wanted), _reference_in(wanted), wanted.get("body")
+        if provider.name != "preventor" or not isinstance(body, dict | None):
+            raise _Wrong("body is a JSON object or null, and only tickets of preventor are told otherwise")
+        self._world.tell(provider.name, reference, body)
+        return SimResponse(body={"reference": reference, "told": body is not None})
 
     def _delay(self, request: SimRequest) -> SimResponse:
         self._world.delay = _seconds_in(request.json_object())

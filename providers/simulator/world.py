@@ -25,6 +25,8 @@ class _Seen:
     born: datetime
     scenario: "Scenario | None" = None
     """Another one than the reference names, set by a test."""
+    told: Mapping[str, Any] | None = None
+    """What it is answered with instead of its scenario's body."""
     reads: int = 0
 
 
@@ -126,6 +128,18 @@ class World:
         now = self.now()
         with self._lock:
             entry.scenario, entry.since, entry.reads = scenario, now, 0
+
+    def tell(self, provider: str, reference: str, body: Mapping[str, Any] | None) -> None:
+        """Let a reference be answered with this body from now on; None for the one of its scenario."""
+        entry = self._entry(provider, reference)
+        with self._lock:
+            entry.told = body
+
+    def told(self, provider: str, reference: str) -> Mapping[str, Any] | None:
+        """The body with which a reference is answered, if a test set one."""
+        with self._lock:
+            seen = self._seen.get((provider, reference))
+        return seen.told if seen else None
 
     def grow_older(self, provider: str, reference: str, seconds: float) -> None:
         """Let simulated time pass for one reference, as if it had been first seen that much earlier."""
