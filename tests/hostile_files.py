@@ -73,6 +73,13 @@ def riff(*chunks: tuple[bytes, bytes]) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def member(name: str, compressed: int = zipfile.ZIP_STORED) -> zipfile.ZipInfo:
+    """A file in an archive, of no time."""
+    info = zipfile.ZipInfo(name)
+    info.compress_type = compressed
+    return info
+
+
 def box(name: bytes, data: bytes) -> bytes:
     """A box of an MP4."""
     return struct.pack(">I", len(data) + 8) + name + data
@@ -241,13 +248,13 @@ def jpeg_scans(canary: str) -> Iterator[bytes]:
 def zips(canary: str) -> Iterator[bytes]:
     """Archives that unpack to a thousand times their size, called pictures or not."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr("selfie.jpg", bytes(100 << 20))
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(member("selfie.jpg", zipfile.ZIP_DEFLATED), bytes(100 << 20), compresslevel=1)
     bomb = out.getvalue()
     nested = io.BytesIO()
     with zipfile.ZipFile(nested, "w") as archive:
         for number in range(16):
-            archive.writestr(f"{number}.zip", bomb)
+            archive.writestr(member(f"{number}.zip"), bomb)
     yield from (bomb, b"\xff\xd8\xff\xe0" + bomb, b"\x89PNG\r\n\x1a\n" + bomb, nested.getvalue())
     yield encoded("JPEG") + bomb
     yield gzip.compress(bytes(100 << 20), 1, mtime=0)
@@ -264,7 +271,7 @@ def gifars(canary: str) -> Iterator[bytes]:
     """A GIF that is an archive or a script as well."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("META-INF/MANIFEST.MF", "Main-Class: Run")
+        archive.writestr(member("META-INF/MANIFEST.MF"), "Main-Class: Run")
     gif = saved(plain(mode="P"), "GIF")
     yield gif + out.getvalue()
     yield f"GIF89a/*\0\0*/=1;{script(canary)}//".encode()
