@@ -63,7 +63,8 @@ def difference(before: Said, after: Said, *, report: int) -> dict[str, Any]:
     """
     if not report:
         return {}
-    words = {before.status, after.status, "null", ""}
+    # The status stands among the reasons, too; where two words make it, each by itself.
+    words = {word for said in (before, after) for word in (said.status, *said.status.split(" / "))} | {"null", ""}
     codes = [[code for code in said.codes if code not in words] for said in (before, after)]
     was, now = _facts(before.facts), _facts(after.facts)
     found = {
@@ -373,13 +374,15 @@ def _of_check(group: Sequence[Event]) -> _Clause:
     """All reports of one check as one: from where it stood to where it stands, and which facts changed on the way."""
     newest, oldest = group[0], group[-1]
     name, outcome = timeline.check_name(newest.data), str(newest.data["outcome"])
-    changed = [name for event in reversed(group) for name in event.data.get("difference", {}).get("changed", ())]
-    facts = f" (changed: {timeline.fact_list(changed)})" if changed else ""
+    changed = [fact for event in reversed(group) for fact in event.data.get("difference", {}).get("changed", ())]
+    # That some other detail changed says too little up here; the timeline has it.
+    facts = [fact for fact in changed if fact != "other"]
+    named = f" (changed: {timeline.fact_list(facts)})" if facts else ""
     # A lapse tells no outcome before it: it is one because the outcome changes.
     before = oldest.data.get("before", "")
     if before == outcome:
-        return _Clause(weight=(_CHECK, 0, -newest.seq), words=f"{name} reported again{facts}", events=len(group))
-    words = f"{name} is now {outcome.replace('_', ' ')}{facts}"
+        return _Clause(weight=(_CHECK, 0, -newest.seq), words=f"{name} reported again{named}", events=len(group))
+    words = f"{name} is now {outcome.replace('_', ' ')}{named}"
     worst = [one.value for one in WORST_FIRST].index(Outcome(outcome))
     return _Clause(weight=(_OUTCOME, worst, -newest.seq), words=words, events=len(group))
 
@@ -391,7 +394,7 @@ def _words(kind: EventType, group: Sequence[Event]) -> str:
         count = sum(len(event.data.get("kinds", ("one",))) for event in group)
         return f"{count} {_PICTURES[kind][count != 1]}"
     if kind == EventType.CHECK_ADDED:
-        return f"a {timeline.check_name(newest.data)} check was added"
+        return f"{timeline.check_name(newest.data)} was added"
     if kind == EventType.CHECK_BLOCKED:
         return f"{timeline.check_name(newest.data)} cannot be read"
     if kind == EventType.CHECK_READABLE:

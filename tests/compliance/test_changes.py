@@ -64,6 +64,8 @@ EVE = {"full_name": "Eve Example", "document_expiry": "2031-01-01"}
         (says("declined", "a", "b"), says("declined"), "2 codes went (a, b)"),
         (says(), says("manual_review", *"abcd"), "4 codes came (a, b, c, …)"),
         (says(), says("manual_review", "review", "null", ""), "Only details of the payload changed"),
+        (says("in_progress", "OPEN", "STEP 1", status="OPEN / STEP 1"), says("approved", "ACCEPTED", "DONE", "62",
+         status="ACCEPTED / DONE"), "Outcome changed from in progress to approved; 1 code came (62)"),
         (says(), says(risk_labels=("mcc_not_confident",)), "1 risk label came (mcc_not_confident)"),
         (says(), says(attempts=2), "2 attempts more"),
         (says(attempts=2), says(attempts=3), "1 attempt more"),
@@ -342,7 +344,7 @@ READABLE = (EventType.CHECK_READABLE, None, BANK)
             [reported(CHECKOUT, "approved", "declined"), reported(CHECKOUT, "declined", "approved", "full_name")],
             "Checkout.com identity reported again (changed: full name).",
         ),
-        ([reported(CHECKOUT, "declined", "declined")], "Checkout.com identity reported again."),
+        ([reported(CHECKOUT, "declined", "declined", "other")], "Checkout.com identity reported again."),
         ([reported(CHECKOUT, "", "in_progress")], "Checkout.com identity is now in progress."),
         (
             [(EventType.LAPSED, None, BANK | {"outcome": "incomplete", "minutes": 30})],
@@ -359,7 +361,7 @@ READABLE = (EventType.CHECK_READABLE, None, BANK)
         ([QUEUED], "Entered the queue Declined."),
         ([(EventType.SYSTEM_CLOSED, None, {})],
          "Closed as approved: every required check passed and nothing contradicts."),
-        ([(EventType.CHECK_ADDED, MAJA, BANK)], "A Bank131 database check was added."),
+        ([(EventType.CHECK_ADDED, MAJA, BANK)], "Bank131 database was added."),
         ([(EventType.READ_REQUESTED, MAJA, BANK)] * 3, "Maja asked for a fresh read."),
     ],
 )  # fmt: skip
