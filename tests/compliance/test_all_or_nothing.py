@@ -3,18 +3,20 @@
 import inspect
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from types import ModuleType
 
 import pytest
+from django.core.files.storage import storages
 from django.db import IntegrityError, connection
 from django.db.models import F
 from django.utils import timezone
 
-from compliance.actions import cases, checks, decisions
+from compliance.actions import cases, checks, decisions, uploads
 from compliance.enums import DecisionVerdict, SyncState
-from compliance.models import Check, CheckSync, Event, OverrideProposal, User
+from compliance.models import Check, CheckSync, Document, Event, OverrideProposal, User
 from compliance.policies import evidence_digest
-from providers import NotFoundThere
+from providers import EvidenceKind, NotFoundThere
 from tests import factories
 from tests.compliance import said
 from tests.compliance.tables import everything
@@ -170,6 +172,18 @@ def _void(analyst: User, manager: User) -> Verb:
     return lambda: decisions.void(case.pk, by=analyst, reason="MIS-01", note="Twice.")
 
 
+def _add_file(analyst: User, manager: User) -> Verb:
+    case = said.case_with("declined")
+    kind = EvidenceKind.REPORT_PDF
+    return lambda: uploads.add(case.pk, by=analyst, kind=kind, note="By e-mail.", content=b"%PDF-1.4 of no pages")
+
+
+def _take_back(analyst: User, manager: User) -> Verb:
+    _add_file(analyst, manager)()
+    document = Document.objects.get()
+    return lambda: uploads.take_back(document.pk, by=manager, reason="Another person's.")
+
+
 VERBS: dict[str, Prepare] = {
     "cases.open_case": _open,
     "cases.take_next": _take_next,
@@ -197,6 +211,8 @@ VERBS: dict[str, Prepare] = {
     "decisions.refuse": _refuse,
     "decisions.approve": _approve,
     "decisions.void": _void,
+    "uploads.add": _add_file,
+    "uploads.take_back": _take_back,
 }
 WRITE_NOTHING_THEMSELVES = {
     "cases.normalised_name",
@@ -218,6 +234,8 @@ WRITE_NOTHING_THEMSELVES = {
     "checks.record_report",
     "decisions.rule",
     "decisions.case_says",
+    "uploads.content_refusal",
+    "uploads.kind_words",
 }
 """Answers, steps of the verbs above, and doors to them."""
 
@@ -226,7 +244,7 @@ WRITE_NOTHING_THEMSELVES = {
 def test_a_verb_whose_entry_cannot_be_written_changes_nothing(name: str, analyst: User, manager: User) -> None:
     verb = VERBS[name](analyst, manager)
     block_the_trail()
-    before = everything()
+    before, files = everything(), stored_files()
     # No transaction around it: the verb's own must undo what the verb did.
     if name.startswith("cases.sweep"):
         assert verb() == 0  # one case that cannot be woken does not keep the others asleep
@@ -234,6 +252,11 @@ def test_a_verb_whose_entry_cannot_be_written_changes_nothing(name: str, analyst
         with pytest.raises(IntegrityError, match="blocked"):
             verb()
     assert everything() == before
+    assert stored_files() == files
+
+
+def stored_files() -> set[Path]:
+    return {path for path in Path(storages["documents"].path("")).rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("name", VERBS)
@@ -258,4 +281,4 @@ def _public(module: ModuleType) -> set[str]:
 
 def test_no_verb_is_left_out() -> None:
     tested = {name.partition(",")[0] for name in VERBS}
-    assert set().union(*map(_public, (cases, checks, decisions))) == tested | WRITE_NOTHING_THEMSELVES
+    assert set().union(*map(_public, (cases, checks, decisions, uploads))) == tested | WRITE_NOTHING_THEMSELVES

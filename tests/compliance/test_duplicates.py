@@ -213,7 +213,7 @@ LIKENESS = """(
 
 def copied(model: type[Model], template: Any, **other: str) -> None:
     """Twenty thousand rows like this one, but for the columns that ``other`` gives in terms of ``number``."""
-    columns = [field.column for field in model._meta.concrete_fields]
+    columns = [str(field.column) for field in model._meta.concrete_fields]
     values = [other.get(column, f"template.{column}") for column in columns]
     table = model._meta.db_table
     with connection.cursor() as cursor:

@@ -8,21 +8,24 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import storages
 from django.db import connection, connections
 from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from compliance.actions import cases, checks, decisions
+from compliance.actions import cases, checks, decisions, uploads
 from compliance.audit import chain_hash
 from compliance.enums import CaseStatus, DecisionVerdict
-from compliance.errors import ComplianceError, NotAllowed, StaleCase, StaleEvidence
-from compliance.models import Case, CheckSync, Claim, Decision, Event, OverrideProposal, Person, User
+from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase, StaleEvidence
+from compliance.models import Blob, Case, CheckSync, Claim, Decision, Document, Event, OverrideProposal, Person, User
 from compliance.policies import evidence_digest
+from providers import EvidenceKind
 from tests import factories
 from tests.compliance import said
 from tests.factories import wish
@@ -276,6 +279,66 @@ def test_an_approval_against_an_arriving_report_rests_on_the_old_one_or_is_stopp
         stopped = isinstance(approved, StaleEvidence)
         assert case.status == (CaseStatus.AWAITING_APPROVAL if stopped else CaseStatus.IN_REVIEW)
         assert stopped or (case.queue, approved.report_seq) == ("recheck", 1)
+        assert is_whole(case)
+
+
+# --- adding files -----------------------------------------------------------------------------------------------------
+
+
+def test_of_many_who_add_the_same_file_at_once_one_does_and_it_is_kept_once() -> None:
+    people = crowd(4)
+    for number, case in enumerate(many_cases(ROUNDS)):
+        content = b"%%PDF-1.4 letter %d" % number
+        jobs = [
+            partial(uploads.add, case.pk, by=by, kind=EvidenceKind.REPORT_PDF, note="By e-mail.", content=content)
+            for by in people
+        ]
+        results = at_once(jobs)
+        (added,) = winners(results)
+        assert {type(result) for result in results if result is not added} == {InvalidInput}
+        assert {str(result) for result in results if result is not added} == {
+            f"It is on this case already, as PDF report added by {added.added_by.label}."
+        }
+        assert Document.objects.get(case=case) == added
+        assert Blob.objects.get(case=case) == added.blob
+        assert is_whole(case)
+    # What the losers had sealed is gone from the storage.
+    assert len(list(Path(storages["documents"].path("")).rglob("original"))) == Blob.objects.count() == ROUNDS
+
+
+def test_a_file_that_is_added_while_somebody_decides_stops_the_decision_or_comes_after_it(
+    analyst: User, colleague: User
+) -> None:
+    for case in many_cases(ROUNDS * 2):
+        client = signed_in(analyst)
+        page = client.get(reverse("case", args=[case.pk])).content.decode()
+        fields = {
+            "verdict": "reject",
+            "reason": "REJ-01",
+            "note": "What I wrote <b>stays</b>.",
+            "seen": field(page, "seen"),
+            "seen_decision": field(page, "seen_decision"),
+        }
+        url = reverse("case-decide", args=[case.pk])
+        kind, content = EvidenceKind.REPORT_PDF, b"%PDF-1.4 letter"
+        answered, added = at_once(
+            [
+                partial(client.post, url, fields, headers={"HX-Request": "true"}),
+                partial(uploads.add, case.pk, by=colleague, kind=kind, note="By e-mail.", content=content),
+            ]
+        )
+        assert isinstance(added, Document)
+        told = [event.type for event in Event.objects.filter(case=case).order_by("seq")]
+        if answered.status_code == 409:
+            assert Decision.objects.filter(case=case).count() == 0
+            typed = re.search(r"<textarea[^>]*>([^<]*)</textarea>", answered.content.decode())
+            assert typed
+            assert html.unescape(typed[1]).strip("\n") == fields["note"]
+            assert "Picture report_pdf Added 1 0 is new: copied." in answered.content.decode()
+        else:
+            assert answered.status_code == 204
+            assert told.index("decided") < told.index("document_added")
+            assert fresh(case).status == CaseStatus.DECIDED
         assert is_whole(case)
 
 

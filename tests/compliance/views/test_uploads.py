@@ -1,0 +1,316 @@
+"""Adding files by the form of the case page: several at once, in memory, each refused or kept on its own."""
+
+import os
+import resource
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from compliance import uploaded_files
+from compliance.actions import decisions, uploads
+from compliance.enums import DecisionVerdict
+from compliance.models import Blob, Case, Document, User
+from compliance.uploaded_files import LARGEST_FILE, MEBIBYTE, InMemory
+from providers import EvidenceKind
+from tests.compliance import said
+from tests.compliance.actions.test_uploads import A_PDF, A_VIDEO, picture
+from tests.compliance.views.pages import FRAGMENT, Node, bytes_of, case_page, page_of, signed_in
+from tests.factories import wish
+
+pytestmark = pytest.mark.django_db
+
+NAME = "Zebediah Quillfeather, passport.png"
+NOTE = "Sent by e-mail <b>on request</b>."
+
+
+@pytest.fixture
+def case() -> Case:
+    """A case in a queue."""
+    return said.case_with("declined")
+
+
+def file(content: bytes = b"", name: str = NAME, called: str = "image/png") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content or picture(), called)
+
+
+def send(browser: Client, case: Case, *files: SimpleUploadedFile, **other: Any) -> Any:
+    """Send the form as the script does; ``plain=True`` as a browser without it."""
+    headers = {} if other.pop("plain", False) else FRAGMENT
+    fields = {"kind": "selfie", "note": NOTE, "file": list(files)} | other
+    return browser.post(reverse("case-add-document", args=[case.pk]), fields, headers=headers)
+
+
+def refusals(page: Node) -> list[str]:
+    return page.by_id("upload_file_error").texts("li")
+
+
+def film_of(page: Node) -> list[Node]:
+    return page.by_id("pictures").one("ol", "film").all("li")
+
+
+# --- adding -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_added_picture_stands_on_the_case_with_who_and_why(case: Case, desk: Client, colleague: User) -> None:
+    before = case_page(desk, case)
+    assert not before.by_id("upload").has("ul", "added")
+    answer = send(desk, case, file())
+    page = page_of(answer)
+    document = Document.objects.get()
+    assert page.by_id("upload").get("hx-swap-oob") == ""
+    (line,) = page.by_id("upload").one("ul", "added").all("li")
+    assert line.text.startswith("Selfie Added 1 · You,")
+    assert line.one("p", "quote").text == NOTE
+    # What hangs on it comes along: pictures, timeline, and a decision panel that binds what is there now.
+    assert [item["data-item"] for item in film_of(page)] == [str(document.pk)]
+    assert "added a file: selfie" in page.by_id("timeline").text
+    assert page.by_id("panel").one("input", name="seen")["value"] != before.one("input", name="seen")["value"]
+    assert "1 file added." in page.by_id("messages").text
+    theirs = case_page(signed_in(colleague), case).by_id("upload")
+    assert "Dana Whitfield" in theirs.one("ul", "added").text
+    assert not theirs.has("form", id=f"take-back-{document.pk}")
+
+
+def test_without_the_script_the_form_leads_back_to_the_case(case: Case, desk: Client) -> None:
+    answer = send(desk, case, file(), plain=True)
+    assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[case.pk]))
+    whole = page_of(send(desk, case, file(), plain=True), 422)
+    assert whole.has("main", id="content")
+    assert refusals(whole) == [f"{NAME}: It is on this case already, as selfie added by Dana Whitfield."]
+    assert "open" in whole.by_id("upload").all("details")[0].attributes
+    assert "open" not in case_page(desk, case).by_id("upload").all("details")[0].attributes
+
+
+def test_good_files_are_kept_and_each_bad_one_is_named_with_its_reason(case: Case, desk: Client) -> None:
+    answer = send(
+        desk,
+        case,
+        file(b"<svg onload=alert(1)>", "a.png"),
+        file(picture(colour="red"), "b.exe", "application/x-msdownload"),
+        file(A_PDF, "c.jpg", "image/jpeg"),
+        file(picture(colour="blue"), "d.html", "text/html"),
+    )
+    page = page_of(answer, 422)
+    assert refusals(page) == [
+        "a.png: It is no JPEG, PNG, WebP, PDF, MP4 or WebM, whatever it is called.",
+        "c.jpg: It is a PDF, which does not fit the kind “selfie”.",
+    ]
+    assert page.by_id("upload_file_error").texts("b")[:2] == ["2 files added.", "Choose these again:"]
+    form = page.by_id("upload-form")
+    assert [option["value"] for option in form.one("select").all("option") if "selected" in option.attributes] == [
+        "selfie"
+    ]
+    assert form.one("textarea").text == NOTE
+    assert len(film_of(page)) == Document.objects.count() == 2
+    assert page.by_id("panel").has("input", name="seen")
+
+
+@pytest.mark.parametrize("wrong", [{"note": " "}, {"kind": "archive"}, {"kind": ""}, {"note": "x" * 1001}])
+def test_a_form_that_is_wrong_keeps_what_was_typed_and_says_that_the_files_are_not(
+    wrong: dict[str, str], case: Case, desk: Client
+) -> None:
+    page = page_of(send(desk, case, file(), **wrong), 422)
+    (name,) = wrong
+    field = page.by_id(f"upload_{name}")
+    assert field["aria-invalid"] == "true"
+    assert f"upload_{name}_error" in field["aria-describedby"].split()
+    assert page.by_id(f"upload_{name}_error").text
+    assert "choose them again" in page.by_id("upload_file_error").text
+    assert Document.objects.count() == 0
+    other = {"note": "kind", "kind": "note"}[name]
+    typed = page.by_id("upload_note").text if other == "note" else page.by_id("upload_kind").text
+    assert typed
+
+
+def test_no_file_and_too_many_are_told(case: Case, desk: Client) -> None:
+    assert page_of(send(desk, case), 422).by_id("upload_file_error").text == "Choose at least one file."
+    colours = [picture(colour=f"rgb({number}, 0, 0)") for number in range(12)]
+    page = page_of(send(desk, case, *(file(content, f"{at}.png") for at, content in enumerate(colours))), 422)
+    assert refusals(page) == [f"{at}.png: At most 10 files are taken at once." for at in (10, 11)]
+    assert Document.objects.count() == 10
+    assert desk.post(reverse("case-add-document", args=[case.pk + 9]), {"file": file()}).status_code == 404
+
+
+def test_what_adding_does_to_the_case_is_said(case: Case, desk: Client, analyst: User) -> None:
+    decisions.propose(case.pk, by=analyst, wish=wish(case, DecisionVerdict.APPROVE, "OK-04"))
+    assert "An override waits." in case_page(desk, case).by_id("upload").text
+    page = page_of(send(desk, case, file()))
+    assert "it must be proposed anew" in page.by_id("messages").text
+    assert "Picture selfie Added 1 0 is new" in page.by_id("override").text
+    done = said.case_with("declined")
+    decisions.decide(done.pk, by=analyst, wish=wish(done, DecisionVerdict.REJECT, "REJ-01"))
+    assert "The case is decided." in case_page(desk, done).by_id("upload").text
+    assert "The case is decided, and stays so." in page_of(send(desk, done, file())).by_id("messages").text
+
+
+def test_names_of_files_are_nowhere(case: Case, desk: Client, capfd: Any, caplog: Any, colleague: User) -> None:
+    send(desk, case, file(), file(b"<svg/>", "second Quillfeather.svg"))
+    for model in apps.get_models():
+        for row in model._base_manager.values_list():
+            assert "Quillfeather" not in repr(row), model
+    assert "Quillfeather" not in case_page(signed_in(colleague), case).text
+    told = capfd.readouterr()
+    assert "Quillfeather" not in told.out + told.err + caplog.text
+
+
+# --- taking back ------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_taken_back_with_a_reason_and_is_out_of_reach(case: Case, desk: Client, analyst: User) -> None:
+    send(desk, case, file())
+    document = Document.objects.get()
+    shown = [reverse("document-picture", args=[document.pk, size]) for size in ("thumb", "view")]
+    shown.append(reverse("document-original", args=[document.pk]))
+    assert {desk.get(url).status_code for url in shown} == {200}
+    url = reverse("document-withdraw", args=[document.pk])
+    page = page_of(desk.post(url, {"reason": ""}, headers=FRAGMENT), 422)
+    assert page.by_id(f"take-back-{document.pk}-error").text == "Say why; your words are sealed and shown on the case."
+    page = page_of(desk.post(url, {"reason": "It shows <i>somebody</i> else."}, headers=FRAGMENT))
+    (line,) = page.by_id("upload").one("ul", "added").all("li")
+    assert "Taken back by you" in line.text
+    assert "It shows <i>somebody</i> else." in line.text
+    assert {desk.get(address).status_code for address in shown} == {404}
+    assert not page.by_id("pictures").has("img")
+    assert "took back a file that was added: selfie" in page.by_id("timeline").text
+    page = page_of(desk.post(url, {"reason": "again"}, headers=FRAGMENT), 409)
+    assert "was first: the file is taken back already." in page.by_id("upload").text
+    assert Blob.objects.count() == 1
+
+
+def test_somebody_elses_file_stays(case: Case, analyst: User, colleague: User, manager: User) -> None:
+    document = uploads.add(case.pk, by=analyst, kind=EvidenceKind.SELFIE, note="n", content=picture())
+    url = reverse("document-withdraw", args=[document.pk])
+    browser = signed_in(colleague)
+    assert browser.post(url, {"reason": "x"}).status_code == 403
+    assert "or a manager, takes it back" in page_of(browser.post(url, {"reason": "x"}, headers=FRAGMENT), 409).text
+    assert case_page(signed_in(manager), case).has("form", id=f"take-back-{document.pk}")
+    document.refresh_from_db()
+    assert document.state == "copied"
+
+
+# --- memory -----------------------------------------------------------------------------------------------------------
+
+_written: list[str] = []
+
+
+def _watch(event: str, told: tuple[Any, ...]) -> None:
+    """Names of all files that this process opens for writing while somebody listens."""
+    # What is opened by its number was opened by its name before, or is a pipe.
+    if event == "open" and _listening.is_set() and isinstance(told[0], str | bytes | os.PathLike):
+        mode, flags = told[1], told[2]
+        if (isinstance(mode, str) and set(mode) & set("wax+")) or flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            _written.append(os.fsdecode(told[0]))
+    elif event.startswith("tempfile.") and _listening.is_set():
+        _written.append(event)
+
+
+_listening = threading.Event()
+sys.addaudithook(_watch)
+
+
+@pytest.fixture
+def writes() -> Iterator[list[str]]:
+    """What is opened for writing."""
+    _written.clear()
+    _listening.set()
+    yield _written
+    _listening.clear()
+
+
+MARK = b"RECOGNISABLE-" * 5000
+
+
+def test_thirty_megabytes_touch_no_disk_in_clear(case: Case, desk: Client, writes: list[str], tmp_path: Path) -> None:
+    content = A_PDF + MARK * (30 * MEBIBYTE // len(MARK))
+    sent = file(content, "letter.pdf")
+    body = {"kind": "report_pdf", "note": NOTE, "file": [sent]}
+    writes.clear()
+    assert desk.post(reverse("case-add-document", args=[case.pk]), body, headers=FRAGMENT).status_code == 200
+    _listening.clear()
+    assert Blob.objects.get().size == len(content)
+    opened = [Path(name) for name in writes if not name.startswith(("/dev/", "/proc/"))]
+    assert opened, "nothing was heard"
+    assert [path for path in opened if not path.is_relative_to(tmp_path / "documents")] == []
+    kept = [path.read_bytes() for path in (tmp_path / "documents").rglob("*") if path.is_file()]
+    assert kept
+    assert not any(b"RECOGNISABLE" in sealed or b"%PDF" in sealed for sealed in kept)
+
+
+def test_files_for_other_pages_are_dropped_unread(case: Case, desk: Client, writes: list[str]) -> None:
+    large = file(bytes(4 * MEBIBYTE), "large.png")
+    for browser in (desk, Client()):
+        for name in ("preferences", "sign-in"):
+            writes.clear()
+            answer = browser.post(reverse(name), {"theme": "dark", "file": large, "username": "x", "password": "y"})
+            assert answer.status_code in (200, 302)
+            assert not any("upload" in name or name.startswith("tempfile") for name in writes)
+            assert list(answer.wsgi_request.FILES) == []
+            large.seek(0)
+
+
+class Endless:
+    """A body whose file never ends, and how much of it was read."""
+
+    def __init__(self) -> None:
+        head = 'Content-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+        self.left = f"--frontier\r\n{head}".encode()
+        self.read_bytes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """More of the same."""
+        size = 65536 if size < 0 else size
+        piece, self.left = (self.left + bytes(size))[:size], self.left[size:]
+        self.read_bytes += len(piece)
+        return piece
+
+
+def sent_to(body: Any, length: int) -> InMemory:
+    request = RequestFactory().post("/", content_type="multipart/form-data; boundary=frontier")
+    request.META["CONTENT_LENGTH"] = str(length)
+    request.META["wsgi.input"] = request._stream = body
+    handler = InMemory(request)
+    request.upload_handlers = [handler]
+    assert list(request.FILES) == []
+    return handler
+
+
+def test_a_body_without_end_is_not_read_to_its_end_and_not_kept() -> None:
+    body = Endless()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    handler = sent_to(body, 10**12)
+    assert [sentence for _, sentence in handler.refused] == [
+        "It is larger than 32 MB.",
+        "Too much was sent at once: from here on nothing was read.",
+    ]
+    assert uploaded_files.MOST_READ <= body.read_bytes < uploaded_files.MOST_READ + MEBIBYTE
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert grown < 2 * LARGEST_FILE / MEBIBYTE + 16
+
+
+def test_together_files_stay_within_what_a_process_may_hold(
+    case: Case, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploaded_files, "MOST_KEPT", 3000)
+    contents = [A_PDF + bytes(1000), A_PDF + bytes(1900), A_PDF + bytes(500)]
+    page = page_of(
+        send(desk, case, *(file(content, f"{at}.pdf") for at, content in enumerate(contents)), kind="report_pdf"), 422
+    )
+    assert [line.partition(":")[0] for line in refusals(page)] == ["2.pdf"]
+    assert "add it in a second go" in refusals(page)[0]
+    assert Document.objects.count() == 2
+
+
+def test_a_video_goes_in_and_comes_out(case: Case, desk: Client) -> None:
+    page_of(send(desk, case, file(A_VIDEO, "a.mov", "video/quicktime"), kind="video"))
+    document = Document.objects.get()
+    answer = desk.get(reverse("document-video", args=[document.pk]))
+    assert answer["Content-Type"] == "video/webm"
+    assert bytes_of(answer) == A_VIDEO
