@@ -14,7 +14,7 @@ from django.conf import settings as desk_settings
 from django.test import Client
 from django.utils import timezone
 
-from compliance import evidence
+from compliance import evidence, sync
 from compliance.actions import documents
 from compliance.enums import DocumentState, EventType, SyncState
 from compliance.models import AccountState, Case, Check, CheckSync, Document, Event, User
@@ -62,8 +62,8 @@ def test_a_link_that_lives_two_seconds_and_is_copied_after_three_is_renewed_by_t
 ) -> None:
     advance = account("advance_ai")
     case = factories.case_from(simulator, advance, f"passed-links-2-seconds-{status}")
-    sync = CheckSync.objects.get()
-    assert (sync.state, sync.next_read_at) == (SyncState.SETTLED, None)
+    row = CheckSync.objects.get()
+    assert (row.state, row.next_read_at) == (SyncState.SETTLED, None)
     before = Check.objects.get(case=case)
     time.sleep(3)
     assert evidence.copy_wanted(seconds=20) == 0
@@ -73,8 +73,8 @@ def test_a_link_that_lives_two_seconds_and_is_copied_after_three_is_renewed_by_t
         f"HTTP {status}: the link has run out; the next read brings fresh ones."
     }
     assert not any(document.link for document in died)
-    sync.refresh_from_db()
-    assert sync.next_read_at is not None and sync.next_read_at <= timezone.now()
+    row.refresh_from_db()
+    assert row.next_read_at is not None and row.next_read_at <= timezone.now()
     # The worker reads the check again. Its answer is the same but for the links, so no report is written.
     due_again(advance)
     after = Check.objects.get(case=case)
@@ -87,7 +87,7 @@ def test_a_link_that_lives_two_seconds_and_is_copied_after_three_is_renewed_by_t
 
 def due_again(account: ProviderAccount) -> None:
     """Read what is due, as a worker does, and nothing that is not."""
-    counts = factories.sync.run_slice([account.pk], seconds=20, until_idle=True)
+    counts = sync.run_slice([account.pk], seconds=20, until_idle=True)
     assert counts.read == 1
 
 
