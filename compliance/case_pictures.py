@@ -26,16 +26,20 @@ KIND_LABELS: dict[str, str] = {
     EvidenceKind.ARCHIVE: "Archive",
     EvidenceKind.OTHER: "File",
 }
-PAIR_ORDER = (
+ORDER = (
     EvidenceKind.SELFIE,
     EvidenceKind.DOCUMENT_PORTRAIT,
     EvidenceKind.DOCUMENT_FRONT,
     EvidenceKind.DOCUMENT,
     EvidenceKind.DOCUMENT_BACK,
     EvidenceKind.DOCUMENT_GHOST_PORTRAIT,
+    EvidenceKind.DOCUMENT_SIGNATURE,
     EvidenceKind.OTHER,
+    EvidenceKind.VIDEO,
+    EvidenceKind.REPORT_PDF,
+    EvidenceKind.ARCHIVE,
 )
-"""What stands side by side without anybody choosing: the earlier first, two kinds rather than one twice."""
+"""What is looked at first stands first; so do the two that stand side by side without anybody choosing."""
 PICTURE, VIDEO, PAGES = "picture", "video", "pages"
 DOCUMENT_WITH = ("blob__data_key", "data_key", "check_row", "added_by__person", "withdrawn_by__person")
 """What a page needs joined to its documents, so that forty cost no more statements than one."""
@@ -109,8 +113,9 @@ def pictures_of(documents: Sequence[Document]) -> Pictures:
 
     ``documents`` come with ``DOCUMENT_WITH`` joined.
     """
-    current, replaced = [], []
-    for document in documents:
+    current: list[PictureItem] = []
+    replaced: list[PictureItem] = []
+    for document in sorted(documents, key=lambda document: ORDER.index(EvidenceKind(document.kind))):
         superseded = bool(document.check_row and document.check_row.superseded_by_id)
         (replaced if superseded else current).append(_item(document, can_ask=not superseded))
     missing = tuple(
@@ -126,9 +131,8 @@ def _pair(items: Sequence[PictureItem]) -> tuple[PictureItem, ...]:
     shown = [item for item in items if item.form == PICTURE]
     if not shown:
         return tuple(item for form in (VIDEO, PAGES) for item in items if item.form == form)[:1]
-    ranked = sorted(shown, key=lambda item: PAIR_ORDER.index(item.kind) if item.kind in PAIR_ORDER else len(PAIR_ORDER))
-    others = [item for item in ranked[1:] if item.kind != ranked[0].kind] or ranked[1:]
-    return (ranked[0], *others[:1])
+    others = [item for item in shown[1:] if item.kind != shown[0].kind] or shown[1:]
+    return (shown[0], *others[:1])
 
 
 def _item(document: Document, *, can_ask: bool) -> PictureItem:
@@ -143,7 +147,7 @@ def _item(document: Document, *, can_ask: bool) -> PictureItem:
         label=document.label,
         state=document.state,
         source=_source(document),
-        origin=document.source if document.state == DocumentState.COPIED else "",
+        origin=_origin(document),
         note=(document.withdrawn_note if document.withdrawn_by else document.note) or "",
         copied_at=document.copied_at,
         sha256=blob.sha256 if blob else "",
@@ -182,6 +186,12 @@ def _source(document: Document) -> str:
     if document.check_row:
         return f"{policies.provider_label(document.check_row.provider)}, {document.label}"
     return f"Added by {document.added_by.label}" if document.added_by else ""
+
+
+def _origin(document: Document) -> str:
+    # A provider that is asked by type gives a sentence instead of an address; it says what the source says.
+    is_address = document.state == DocumentState.COPIED and " " not in document.source
+    return document.source if is_address else ""
 
 
 def _size(document: Document) -> str:

@@ -47,7 +47,10 @@
     pair().style.setProperty("--mix", slider.value / 100);
     slider.setAttribute("aria-valuetext", `${slider.value} %`);
     words("[data-mix-says]", `${slider.value} %`);
-    figures().forEach((figure, place) => words(`[data-mix-of="${place}"]`, figure.dataset.name));
+    figures().forEach((figure, place) => {
+      words(`[data-mix-of="${place}"]`, figure.dataset.name);
+      viewer().querySelector(`[data-mix-of="${place}"]`).classList.toggle("is-marked", figure === current());
+    });
   }
 
   function showSides() {
@@ -97,12 +100,34 @@
     return pattern ? document.importNode(pattern.content, true).querySelector("figure") : null;
   }
 
+  const mediaOf = (figure) => deskStage.pictureOf(figure) || figure.querySelector("video");
+
+  /* The browser's own controls come with the first play: before, they would show a wheel that turns for nothing. */
+  function furnishVideo(figure) {
+    const video = mediaOf(figure);
+    if (!video) return;
+    video.controls = false;
+    figure.querySelector("[data-play]").hidden = false;
+    video.addEventListener("error", () => lose(figure));
+  }
+
+  function play(figure) {
+    const video = mediaOf(figure);
+    figure.querySelector("[data-play]").hidden = true;
+    video.controls = true;
+    video.focus({ preventScroll: true });
+    video.play().catch(() => {}); // a failure comes as an event as well, and is told there
+  }
+
   function furnish(figure) {
     if (furnished.has(figure)) return;
     furnished.add(figure);
     const image = deskStage.pictureOf(figure);
     deskStage.watch(figure);
-    if (!image) return;
+    if (!image) {
+      furnishVideo(figure);
+      return;
+    }
     const settle = () => deskStage.stageOf(figure).classList.remove("is-loading");
     if (!image.complete) deskStage.stageOf(figure).classList.add("is-loading");
     image.addEventListener("load", () => { settle(); deskStage.draw(figure); });
@@ -164,6 +189,7 @@
     if (page < 1 || page > pages) return;
     figure.dataset.leafed = page;
     restore(figure);
+    deskStage.stageOf(figure).classList.add("is-loading");
     image.src = image.src.replace(/page-\d+\/$/, `page-${page}/`);
     image.alt = `${figure.dataset.name}, page ${page} of ${pages}`;
     figure.querySelector("[data-page]").textContent = `${page} of ${pages}`;
@@ -177,10 +203,10 @@
 
   async function reasonOf(address) {
     try {
-      const answer = await fetch(address, { headers: { Accept: "text/html" }, redirect: "manual" });
+      const answer = await fetch(address, { headers: { Accept: "text/html", Range: "bytes=0-0" }, redirect: "manual" });
       if (answer.ok) answer.body?.cancel();
       if (answer.type === "opaqueredirect" || answer.status === 401) return "Your session has ended. Sign in again, then try once more.";
-      if (answer.ok) return "It came, but this browser cannot draw it. The original can be downloaded below.";
+      if (answer.ok) return "It came, but this browser cannot show it. The original can be downloaded below.";
       if (answer.status === 404) return "It is not here any more: it was taken back, or its stored copy is missing or damaged.";
       if (answer.status >= 500) return "This view could not be recorded, so nothing is shown. If trying again does not help, tell an admin.";
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -191,24 +217,30 @@
   }
 
   async function lose(figure) {
-    const image = deskStage.pictureOf(figure);
+    const media = mediaOf(figure);
     const place = figure.querySelector("[data-not-shown]");
-    image.hidden = true;
+    figure.querySelectorAll("[data-play]").forEach((start) => { start.hidden = true; });
+    media.hidden = true;
     place.hidden = false;
-    const reason = await reasonOf(image.src);
-    if (image.hidden) place.querySelector("[data-why]").textContent = reason;
+    const reason = await reasonOf(media.src);
+    if (media.hidden) place.querySelector("[data-why]").textContent = reason;
   }
 
   function restore(figure) {
     figure.querySelector("[data-not-shown]").hidden = true;
-    deskStage.pictureOf(figure).hidden = false;
-    deskStage.stageOf(figure).classList.add("is-loading");
+    mediaOf(figure).hidden = false;
   }
 
   function loadAgain(figure) {
     const image = deskStage.pictureOf(figure);
     restore(figure);
     deskStage.stageOf(figure).focus({ preventScroll: true });
+    if (!image) {
+      mediaOf(figure).load();
+      play(figure);
+      return;
+    }
+    deskStage.stageOf(figure).classList.add("is-loading");
     image.setAttribute("src", image.getAttribute("src"));
   }
 
@@ -272,14 +304,18 @@
 
   document.addEventListener("click", (event) => {
     const at = (selector) => event.target.closest(selector);
-    if (!viewer()?.contains(event.target)) return;
     const link = at("[data-choose]");
     const figure = at("figure");
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    const isInside = Boolean(viewer()?.contains(event.target));
+    if (viewer() && link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       choose(link.dataset.choose);
-    } else if (at("[data-side]")) chooseSide(Number(at("[data-side]").dataset.side));
+      if (!isInside) deskStage.stageOf(current())?.focus();
+    }
+    if (!isInside || link) return;
+    if (at("[data-side]")) chooseSide(Number(at("[data-side]").dataset.side));
     else if (at("[data-load-again]")) loadAgain(figure);
+    else if (at("[data-play]")) play(figure);
     else if (at("[data-leaf]")) leaf(figure, Number(at("[data-leaf]").dataset.leaf));
     else if (at("[data-view]")) ACTIONS[at("[data-view]").dataset.view]?.();
   });

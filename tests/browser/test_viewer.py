@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
+from playwright.sync_api import Browser, CDPSession, FloatRect, Locator, Page, expect
 
 from compliance import evidence
 from compliance.actions import documents
@@ -158,10 +158,10 @@ def chosen(page: Page) -> list[str | None]:
     return [figure.get_attribute("data-picture") for figure in page.locator(".pair figure").all()]
 
 
-def box(place: Locator) -> dict[str, float]:
+def box(place: Locator) -> FloatRect:
     found = place.bounding_box()
     assert found is not None
-    return dict(found)
+    return found
 
 
 def middle(place: Locator) -> tuple[float, float]:
@@ -290,6 +290,8 @@ def test_the_two_lie_over_one_another_and_both_still_move(opens: Opens, small: C
     press(desk, "o")
     expect(page.locator("[data-mix]")).to_be_focused()
     assert box(page.locator(".pair .stage").nth(0)) == box(page.locator(".pair .stage").nth(1))
+    card, stage = box(page.locator("#pictures")), box(page.locator(".pair .stage").nth(0))
+    assert stage["width"] <= card["width"] and stage["width"] / stage["height"] == pytest.approx(4 / 3, abs=0.02)
     clear = "figure => Number(getComputedStyle(figure.querySelector('[data-shown]')).opacity)"
     assert (left(page).evaluate(clear), right(page).evaluate(clear)) == (1, 0.5)
     press(desk, "ArrowLeft", "ArrowLeft")
@@ -563,7 +565,10 @@ def test_a_video_plays_in_place_and_is_recorded_when_it_is_played(opens: Opens, 
     expect(video).to_be_visible()
     page.wait_for_timeout(300)
     assert not ViewRecord.objects.filter(what="video").exists()
-    video.evaluate("video => { video.muted = true; return video.play(); }")
+    assert video.evaluate("video => video.controls") is False
+    page.locator("[data-play]").press("Enter")
+    expect(video).to_be_focused()
+    assert video.evaluate("video => video.controls") is True
     page.wait_for_function("() => document.querySelector('.pair video').currentTime > 0.2")
     assert video.evaluate("video => [video.videoWidth > 0, video.error]") == [True, None]
     record = ViewRecord.objects.filter(what="video").latest("at")
@@ -648,6 +653,18 @@ def test_a_copy_that_is_gone_says_so(opens: Opens, small: Case, settings: Any) -
     assert left(desk.page).locator("img").is_visible()
 
 
+def test_a_video_that_is_gone_says_so_when_it_is_played(opens: Opens, played: Case, settings: Any) -> None:
+    folder = settings.STORAGES["documents"]["OPTIONS"]["location"]
+    desk = opens(played)
+    desk.page.locator(".film a", has_text="Video").first.click()
+    video = Document.objects.get(pk=str(chosen(desk.page)[1]))
+    assert video.blob is not None
+    (folder / video.blob.path).unlink()
+    desk.page.locator("[data-play]").click()
+    expect(right(desk.page).locator("[data-not-shown]")).to_contain_text("its stored copy is missing or damaged")
+    expect(desk.page.locator("video")).to_be_hidden()
+
+
 def test_a_picture_that_comes_later_disturbs_nobody(opens: Opens, small: Case, check: Check) -> None:
     late = wanted(check, EvidenceKind.DOCUMENT_SIGNATURE)
     desk = opens(small)
@@ -667,7 +684,7 @@ def test_a_picture_that_comes_later_disturbs_nobody(opens: Opens, small: Case, c
     assert lies(left(page))["zoom"] == pytest.approx(1.5)
     assert page.locator(".pair img[data-same=yes]").count() == 1
     assert page.evaluate("Boolean(document.fullscreenElement)")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("() => [...document.querySelectorAll('.film img')].every(one => one.naturalWidth)")
     assert pictures_seen() == seen
     assert ViewRecord.objects.filter(what="thumb").count() == thumbs + 1
     press(desk, "f", "[")
