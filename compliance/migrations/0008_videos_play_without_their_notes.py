@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('compliance', '0007_pictures_wait_while_a_provider_is_down'),
+        ("compliance", "0007_pictures_wait_while_a_provider_is_down"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='blob',
-            name='has_film',
+            model_name="blob",
+            name="has_film",
             field=models.BooleanField(default=False),
         ),
     ]

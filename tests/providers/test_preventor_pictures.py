@@ -18,7 +18,6 @@ from providers import (
     Kind,
     ProviderUnavailable,
     Subject,
-    UnreadableAnswer,
     WrongPairing,
 )
 from providers.http import MIB
