@@ -723,6 +723,21 @@ def test_forty_pictures_are_a_usable_page_and_only_two_are_asked_for(opens: Open
     assert desk.complaints == []
 
 
+def test_a_link_elsewhere_on_the_page_brings_its_picture_to_the_stage(
+    opens: Opens, simulator: Simulator, account: Callable[..., ProviderAccount]
+) -> None:
+    case = case_from(simulator, account("preventor"), "declined-two-faces")
+    evidence.copy_wanted(seconds=60)
+    desk = opens(case)
+    link = desk.page.locator(".ticket-pictures a[data-choose]").last
+    wanted_id = link.get_attribute("data-choose")
+    link.click()
+    assert chosen(desk.page)[1] == wanted_id
+    expect(desk.page.locator(".pair .stage").nth(1)).to_be_focused()
+    expect(desk.page.locator(".pair .stage").nth(1)).to_be_in_viewport()
+    assert desk.complaints == []
+
+
 def test_without_script_each_link_of_the_film_opens_its_picture(opens: Opens, small: Case) -> None:
     desk = opens(small, java_script_enabled=False)
     page = desk.page
