@@ -70,8 +70,8 @@ class Ticket:
     title: str
     sections: tuple[TicketSection, ...] = field(repr=False)
     types: tuple[ImageType, ...]
-    inside: tuple[PictureItem, ...]
-    """Pictures that stood in the ticket itself, each labelled by its path."""
+    inside: tuple[Copy, ...]
+    """Pictures that stood in the ticket itself, each in the words of its path."""
     count: int
     opens: str
     """What the button shows, in words; empty where nothing is masked."""
@@ -156,7 +156,7 @@ def _ticket(
         title=title,
         sections=with_ticket_rows(sections, shown),
         types=tuple(_image_type(name, documents) for name in TYPES),
-        inside=tuple(item for item in at.values() if item.state != DocumentState.ABSENT),
+        inside=tuple(Copy(item=item, words=label.removeprefix(label_in_ticket(""))) for label, item in at.items()),
         count=len(rows),
         opens=" and ".join(filter(None, (", ".join(kinds[:-1]), *kinds[-1:]))) or ("number" if private else ""),
         is_masked=bool(private) and not is_shown,

@@ -159,7 +159,7 @@ _ABOUT_IT = frozenset((
 def _words(name: str) -> frozenset[str]:
     if len(name) > _LONGEST_NAME:
         return frozenset()
-    return frozenset(re.sub(r"([a-z])([0-9])", r"\1_\2", name).split("_")) | {name}
+    return frozenset(re.split(r"[\W_]+", re.sub(r"([a-z])([0-9])", r"\1_\2", name))) | {name}
 
 
 def private_kind(keys: Sequence[str], beside: Collection[str] = ()) -> str:

@@ -98,7 +98,8 @@ def _branch(node: TicketNode, chevron: str, *, is_top: bool) -> str:
         value = f'<span class="v">{ticket_value(node.row)}</span>'
         return f'<li class="twig" data-leaf title="{escape(node.row.path)}">{key} {value}</li>'
     is_open = " open" if is_top or node.count <= FEW else ""
-    summary = f'<summary>{chevron}{key} <span class="sub">{node.count}</span></summary>'
+    count = f"{node.count} value{'' if node.count == 1 else 's'}"
+    summary = f'<summary>{chevron}{key} <span class="sub">{count}</span></summary>'
     below = _grid(node) if node.grid else _tree(node.children, chevron=chevron)
     return f'<li><details class="fold branch" data-branch{is_open}>{summary}{below}</details></li>'
 
