@@ -178,7 +178,8 @@ def assert_plain(content: bytes) -> None:
 def segments(jpeg: bytes) -> tuple[list[int], bytes]:
     """The markers of a JPEG up to its first scan, and what stands behind its end."""
     assert jpeg[:2] == b"\xff\xd8"
-    found, place = [], 2
+    found: list[int] = []
+    place = 2
     while not found or found[-1] != 0xDA:
         marker, size = jpeg[place + 1], int.from_bytes(jpeg[place + 2 : place + 4], "big")
         assert jpeg[place] == 0xFF

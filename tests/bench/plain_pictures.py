@@ -1,0 +1,38 @@
+"""The desk's addresses and one more: the view of a picture that reads the same bytes from a file in the clear.
+
+Made for measuring what sealing costs; the bytes lie in the document storage as ``plain/<blob>-<size>``.
+"""
+
+from uuid import UUID
+
+from django.core.files.storage import storages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
+from django.views.decorators.http import require_GET
+
+from compliance import urls
+from compliance.models import Blob
+from compliance.views import documents
+from compliance.views.frame import may, saw
+
+
+def plain_name(blob: Blob, size: str) -> str:
+    """Where the bytes in the clear lie."""
+    return f"plain/{blob.pk}-{size}"
+
+
+@require_GET
+@may("compliance.review_case")
+def plain(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
+    """As ``documents.picture``, line by line, but for the vault."""
+    document, blob = documents._copied(document_id)
+    if size not in documents._sizes(blob):
+        raise Http404
+    saw(request, what="picture", case_id=document.case_id, document_id=document.pk)
+    with storages["documents"].open(plain_name(blob, size), "rb") as file:
+        content = b"".join(file.chunks(64 * 1024))
+    response = HttpResponse(content, content_type="image/jpeg", headers=documents.SAFE_HEADERS)
+    return documents._named(response, f"{document.kind}-{size}.jpg", inline=True)
+
+
+urlpatterns = [*urls.urlpatterns, path("plain/<uuid:document_id>/<slug:size>/", plain, name="plain")]

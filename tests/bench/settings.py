@@ -1,0 +1,5 @@
+"""The desk's settings with the addresses of `plain_pictures`."""
+
+from compliance.settings import *  # noqa: F403
+
+ROOT_URLCONF = "tests.bench.plain_pictures"
