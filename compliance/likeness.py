@@ -12,8 +12,8 @@ BITS = 128
 BAND = 16
 EQUAL_BANDS = 6
 """Of 16: so many bands that pictures share make them look alike. Of 200 people drawn in rooms of their own no two
-selfies share more than 4; one saved at other sizes, in other formats and qualities or up to 15 % brighter keeps 6 or
-more in 638 of 640 trials."""
+selfies share more than 4. One saved in other formats and qualities, at half to twice its size, or up to 10 % brighter
+kept 6 or more in each of 600 trials; of 40 that were 15 % brighter, 35 did."""
 _ROWS = range(BITS)
 _COLUMNS = [half + row * 8 + column for half in (0, 64) for column in range(8) for row in range(8)]
 _BANDS = [order[start : start + BAND] for order in (_ROWS, _COLUMNS) for start in range(0, BITS, BAND)]

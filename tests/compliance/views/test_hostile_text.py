@@ -188,6 +188,7 @@ def test_what_was_typed_comes_back_as_text(text: str, people: dict[str, User], d
         ("check-correct", [check.pk]),
         ("check-replace", [check.pk]),
         ("case-void", [case.pk]),
+        ("case-add-document", [case.pk]),
         ("case-decide", [case.pk]),
     ):
         answer = desk.post(reverse(name, args=args), typed)
