@@ -262,6 +262,13 @@ def test_a_report_is_kept_with_its_number_within_check_and_case() -> None:
         "verdict": "negative",
         "status": "declined",
         "codes": ["62301"],
+        "difference": {
+            "report": 1,
+            "outcome": ["in_progress", "declined"],
+            "verdict": ["none", "negative"],
+            "status": ["in_progress", "declined"],
+            "codes_came": ["62301"],
+        },
     }
 
 
