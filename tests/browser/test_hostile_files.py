@@ -188,7 +188,7 @@ def look_through(desk: Visit, case: Case) -> None:
     """Open the case, and every picture of it in the viewer, as somebody who works through them does."""
     desk.go(f"/case/{case.pk}/")
     choices = desk.page.locator("#pictures a[data-choose]")
-    assert choices.count() >= 3
+    assert choices.count() >= 1
     for place in range(choices.count()):
         choices.nth(place).click()
     desk.page.wait_for_load_state("networkidle")
