@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from compliance.case_pictures import KIND_LABELS
 from compliance.masking import LABELS
-from compliance.models import User, ViewRecord
+from compliance.models import Document, User, ViewRecord
+from providers import EvidenceKind
 
 SAME_LOOK = timedelta(minutes=30)
 SHOWN = 50
@@ -79,9 +80,14 @@ def sentence_of(record: ViewRecord) -> str:
     if what == "fact":
         return f"asked for the masked {LABELS.get(which, which.replace('_', ' '))}"
     if record.document:
-        kind = KIND_LABELS[record.document.kind]
-        return f"{_DONE.get(_action(record), 'looked at:')} {kind}"
+        return f"{_DONE.get(_action(record), 'looked at:')} {_thing(record.document)}"
     return _WORDS.get(what, f"looked at: {what}")
+
+
+def _thing(document: Document) -> str:
+    """Its kind; where that says nothing, its place in the answer as well."""
+    kind = KIND_LABELS[document.kind]
+    return f"{kind} ({document.label})" if document.kind == EvidenceKind.OTHER else kind
 
 
 def _action(record: ViewRecord) -> str:

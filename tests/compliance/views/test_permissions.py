@@ -376,6 +376,8 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
     cases.claim(argued.pk, by=proposer)
     proposal = decisions.propose(argued.pk, by=proposer, wish=factories.wish(argued, DecisionVerdict.APPROVE, "OK-04"))
     check = free.checks.get()
+    check.facts = {**check.facts, "document_number": "A1234567"}
+    check.save(update_fields=("facts",))
     wanted = [Evidence(kind=EvidenceKind.SELFIE, label=label) for label in ("selfie", "second", "film")]
     documents.want(check, wanted)
     shown, lost, film = Document.objects.filter(case=free).order_by("label").reverse()
