@@ -14,46 +14,13 @@ from compliance.facts import dates
 from compliance.facts.finding import Answer
 from compliance.models import Case, Check
 from compliance.words import listed, provider_label
-from providers import Kind, Verdict
+from providers import Kind, Testimony, Topic, Verdict, provider_class
 
 FACTS: dict[str, str] = {"full_name": "name", "birth_date": "birth date"}
 """Facts that belong to the person, whatever the document: two values are a conflict."""
 DECLARED = "what was declared"
-FACE, LIVENESS, DOCUMENT = "the face", "liveness", "the document"
-
-AGAINST: dict[str, dict[str, tuple[str, ...]]] = {
-    FACE: {
-        "checkout_com": ("62304", "62321"),
-        "advance_ai": ("SIMILARITY_FAILED",),
-        "preventor": ("PVT_PM_E001",),
-    },
-    LIVENESS: {"checkout_com": ("62305",), "advance_ai": ("LIVENESS_ATTACK",)},
-    DOCUMENT: {
-        "checkout_com": ("62201", "62202", "62301", "62302", "62303"),
-        "preventor": ("PVT-NVLD-STTS", "PVT_IP_E008"),
-    },
-}
-"""Codes of the tables that say one thing clearly. Those that name several things at once, a picture that is too poor, a
-second document, or doubt ("may") are left out: nothing is guessed."""
-_SAYS_AGAINST = {FACE: "no match", LIVENESS: "not live", DOCUMENT: "against it"}
-PASSES: dict[tuple[str, str], tuple[str, ...]] = {
-    ("checkout_com", Kind.IDENTITY): (FACE, LIVENESS, DOCUMENT),
-    ("checkout_com", Kind.FACE): (FACE, LIVENESS),
-    ("checkout_com", Kind.DOCUMENT): (DOCUMENT,),
-    ("preventor", Kind.IDENTITY): (FACE, DOCUMENT),
-    ("btc_direct", Kind.LIVENESS): (LIVENESS,),
-}
-"""What a check that passed has looked at: its table has codes against it, or it is of that kind."""
-FAILS: dict[tuple[str, str], str] = {
-    ("checkout_com", Kind.FACE): FACE,
-    ("checkout_com", Kind.DOCUMENT): DOCUMENT,
-}
-"""What a check is about as a whole, so that its negative verdict is against it where no code says more."""
-EXPLAINS: dict[tuple[str, str, str], dict[str, str]] = {
-    ("advance_ai", "PASS", "face"): {FACE: "match", LIVENESS: "live"},
-    ("preventor", "OK", "document check"): {DOCUMENT: "no remark"},
-}
-"""(provider, code, group) of rows that speak for one thing, whatever the whole check came to."""
+SPOKEN = {Topic.FACE: "the face", Topic.LIVENESS: "liveness", Topic.DOCUMENT: "the document"}
+_SAYS_AGAINST = {Topic.FACE: "no match", Topic.LIVENESS: "not live", Topic.DOCUMENT: "against it"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,42 +128,52 @@ def between_verdicts(current: Sequence[Check]) -> Iterator[Conflict]:
     """Providers of whom one found the face, liveness or the document good and another did not."""
     told = [check for check in current if check.report_count]
     names = names_of(told)
-    for topic in (FACE, LIVENESS, DOCUMENT):
+    for topic, spoken in SPOKEN.items():
         against = [(name, said) for name, check in zip(names, told, strict=True) if (said := _against(check, topic))]
         speaking = [(name, said) for name, check in zip(names, told, strict=True) if (said := _for(check, topic))]
         if against and speaking:
             yield Conflict(
                 about=topic,
-                head=f"Providers disagree about {topic}:",
+                head=f"Providers disagree about {spoken}:",
                 text=" ".join(f"{name}: {said}." for name, said in (*against, *speaking)),
-                why=f"providers disagree about {topic}",
+                why=f"providers disagree about {spoken}",
                 link="#pictures",
                 link_text="See pictures",
             )
 
 
-def _against(check: Check, topic: str) -> str:
+def _testimony(check: Check) -> Testimony:
+    """What its provider's codes say; nothing where the registry no longer has the provider."""
+    try:
+        return provider_class(check.provider).testimony
+    except KeyError:
+        return Testimony()
+
+
+def _against(check: Check, topic: Topic) -> str:
     """What this check found against it, with the code, or empty."""
     if check.provider_verdict != Verdict.NEGATIVE:
         return ""
+    testimony = _testimony(check)
     codes = {str(reason["code"]) for reason in check.reasons}
-    if named := sorted(codes & set(AGAINST[topic].get(check.provider, ()))):
+    if named := sorted(codes & set(testimony.against.get(topic, ()))):
         return f"{_SAYS_AGAINST[topic]} ({', '.join(named)})"
-    clear = {code for by_provider in AGAINST.values() for code in by_provider.get(check.provider, ())}
-    if FAILS.get((check.provider, check.kind)) == topic and not codes & clear:
+    says_more = not codes.isdisjoint(itertools.chain.from_iterable(testimony.against.values()))
+    if testimony.fails.get(Kind(check.kind)) == topic and not says_more:
         return f"{check.kind} check {str(check.outcome).replace('_', ' ')}"
     return ""
 
 
-def _for(check: Check, topic: str) -> str:
+def _for(check: Check, topic: Topic) -> str:
     """What this check found in its favour, or empty."""
     if _against(check, topic):
         return ""
+    testimony = _testimony(check)
     for reason in check.reasons:
-        said = EXPLAINS.get((check.provider, str(reason["code"]), str(reason["group"])), {})
+        said = testimony.explains.get((str(reason["code"]), str(reason["group"])), {})
         if topic in said:
             return said[topic]
-    if check.provider_verdict == Verdict.POSITIVE and topic in PASSES.get((check.provider, check.kind), ()):
+    if check.provider_verdict == Verdict.POSITIVE and topic in testimony.passes.get(Kind(check.kind), ()):
         return f"{check.kind} check passed"
     return ""
 

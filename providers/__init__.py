@@ -34,6 +34,8 @@ from providers.report import (
     Reason,
     Report,
     Subject,
+    Testimony,
+    Topic,
     Verdict,
 )
 from providers.tokens import Lease, Token, TokenStore
@@ -64,11 +66,13 @@ __all__ = [
     "Rules",
     "Session",
     "Subject",
+    "Testimony",
     "TicketNode",
     "TicketRow",
     "TicketSection",
     "Token",
     "TokenStore",
+    "Topic",
     "UnreadableAnswer",
     "Verdict",
     "WrongPairing",

@@ -39,7 +39,7 @@ from providers.errors import (
 )
 from providers.evidence_files import MAX_FILE_BYTES, behind_link, held, lost, unpacked
 from providers.http import Response, parse_retry_after
-from providers.report import Assessment, Download, Evidence, Kind, Report, Subject
+from providers.report import Assessment, Download, Evidence, Kind, Report, Subject, Testimony, Topic
 from providers.tokens import Token, current_token
 
 TOKEN_PATH = "/openapi/auth/ticket/v1/generate-token"  # noqa: S105 - an address, no secret
@@ -69,6 +69,10 @@ class AdvanceAI(Provider):
         "live": tuple(f"{region}.advance.ai" for region in _REGIONS)
     }
     credential_keys = (("access_key", "secret_key"),)
+    testimony = Testimony(
+        against={Topic.FACE: ("SIMILARITY_FAILED",), Topic.LIVENESS: ("LIVENESS_ATTACK",)},
+        explains={("PASS", "face"): {Topic.FACE: "match", Topic.LIVENESS: "live"}},
+    )
     setting_defaults: ClassVar[Mapping[str, Any]] = {"similarity_decline_below": SIMILARITY_DECLINE_BELOW}
     rhythm_seconds = 600
     # "User did not complete the operation within the specified time(1 hour)": an open check older than that is stale.

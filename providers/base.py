@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from providers import payload_paths
 from providers.code_table import CodeTable, code_table
 from providers.http import Limits, Response, Session, request
-from providers.report import EMPTY, Assessment, Download, Evidence, Kind, Report, Subject
+from providers.report import EMPTY, Assessment, Download, Evidence, Kind, Report, Subject, Testimony
 from providers.tokens import TokenStore
 
 
@@ -65,6 +65,9 @@ class Provider(ABC):
     """After how many hours an unfinished check is marked overdue; 0 for never."""
     volatile: ClassVar[tuple[str, ...]] = ()
     secrets: ClassVar[tuple[str, ...]] = ()
+
+    testimony: ClassVar[Testimony] = Testimony()
+    """What its checks and codes say about face, liveness and document."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection

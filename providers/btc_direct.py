@@ -34,7 +34,7 @@ from providers.errors import (
 )
 from providers.http import Response, parse_retry_after
 from providers.payload_paths import REMOVED
-from providers.report import Assessment, Facts, Kind, Outcome, Reason, Report, Subject, Verdict
+from providers.report import Assessment, Facts, Kind, Outcome, Reason, Report, Subject, Testimony, Topic, Verdict
 from providers.tokens import Token, current_token
 
 NAME = "btc_direct"
@@ -137,6 +137,7 @@ class BTCDirect(Provider):
     setting_defaults = {"approved_statuses": list(APPROVED_STATUSES), "user_identifier_header": "User-Identifier"}
     check_settings = ("user_identifier",)
     rhythm_seconds = 120
+    testimony = Testimony(passes={Kind.LIVENESS: (Topic.LIVENESS,)})
     # "data.accessToken" belongs to the supplier of the verification: a live secret, perhaps another one at every read.
     volatile = ("**.accessToken",)
     secrets = ("**.accessToken", "**.token", "**.refreshToken")

@@ -26,7 +26,7 @@ from providers.errors import (
 )
 from providers.evidence_files import MAX_FILE_BYTES, behind_link, held, lost, source_of
 from providers.http import Limits, Response, parse_retry_after, raise_for_common_faults, request
-from providers.report import Assessment, Download, Evidence, EvidenceKind, Kind, Report, Subject
+from providers.report import Assessment, Download, Evidence, EvidenceKind, Kind, Report, Subject, Testimony, Topic
 from providers.tokens import Token, current_token
 
 SCOPE = "identity-verification"
@@ -52,6 +52,19 @@ class CheckoutCom(Provider):
     credential_keys: ClassVar[tuple[tuple[str, ...], ...]] = (("secret_key",), ("client_id", "client_secret"))
     setting_defaults: ClassVar[Mapping[str, Any]] = {"token_url": ""}
     rhythm_seconds = 300
+    testimony = Testimony(
+        against={
+            Topic.FACE: ("62304", "62321"),
+            Topic.LIVENESS: ("62305",),
+            Topic.DOCUMENT: ("62201", "62202", "62301", "62302", "62303"),
+        },
+        passes={
+            Kind.IDENTITY: (Topic.FACE, Topic.LIVENESS, Topic.DOCUMENT),
+            Kind.FACE: (Topic.FACE, Topic.LIVENESS),
+            Kind.DOCUMENT: (Topic.DOCUMENT,),
+        },
+        fails={Kind.FACE: Topic.FACE, Kind.DOCUMENT: Topic.DOCUMENT},
+    )
     # Links are signed anew at every read; whoever opens a verification_url acts as the applicant.
     volatile: ClassVar[tuple[str, ...]] = (
         "**.image_signed_url?query",

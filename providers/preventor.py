@@ -51,6 +51,8 @@ from providers.report import (
     Outcome,
     Report,
     Subject,
+    Testimony,
+    Topic,
     Verdict,
 )
 from providers.tokens import Token, current_token
@@ -195,6 +197,11 @@ class Preventor(Provider):
     # it known whether ticket calls want the tenant headers of the sign-in.
     setting_defaults = {"user_agent": "", "send_tenant_headers": False}
     rhythm_seconds = 120
+    testimony = Testimony(
+        against={Topic.FACE: ("PVT_PM_E001",), Topic.DOCUMENT: ("PVT-NVLD-STTS", "PVT_IP_E008")},
+        passes={Kind.IDENTITY: (Topic.FACE, Topic.DOCUMENT)},
+        explains={("OK", "document check"): {Topic.DOCUMENT: "no remark"}},
+    )
     volatile = ("**.token", "**.expiracy", "**.expires_at", "**?query")
     secrets = (
         "**.token", "**.access_token", "**.secret", "**.api_key", "**.authorization", "**.Authorization",

@@ -46,6 +46,14 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Topic(StrEnum):
+    """What two checks can contradict each other about."""
+
+    FACE = "face"
+    LIVENESS = "liveness"
+    DOCUMENT = "document"
+
+
 class EvidenceKind(StrEnum):
     """What a picture or file shows."""
 
@@ -88,6 +96,24 @@ class Reason:
     """False for a word or code that no code table knows."""
     words: str = ""
     """The provider's own text beside the code, for display only; never decided on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Testimony:
+    """What a provider's checks and codes clearly say about a topic, so that contradictions can be found.
+
+    Codes that name several things at once, a picture that is too poor, a second document, or doubt are left out:
+    nothing is guessed.
+    """
+
+    against: Mapping[Topic, tuple[str, ...]] = field(default_factory=dict)
+    """Codes of the table that say one thing clearly."""
+    passes: Mapping[Kind, tuple[Topic, ...]] = field(default_factory=dict)
+    """What a check of that kind has looked at when it passed."""
+    fails: Mapping[Kind, Topic] = field(default_factory=dict)
+    """What a check of that kind is about as a whole: its negative verdict is against it where no code says more."""
+    explains: Mapping[tuple[str, str], Mapping[Topic, str]] = field(default_factory=dict)
+    """(code, group) of rows that speak for a topic, in these words, whatever the whole check came to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from providers.vault.fields import (
     sealed_bulk_update,
     sealed_for,
 )
-from providers.vault.frames import open_frames, open_range, seal_frames
+from providers.vault.frames import open_frames, open_range, open_whole, seal_frames
 from providers.vault.index import blind_index, fingerprint
 from providers.vault.keys import (
     DataKey,
@@ -50,6 +50,7 @@ __all__ = [
     "open_",
     "open_frames",
     "open_range",
+    "open_whole",
     "ring",
     "rotate",
     "seal",

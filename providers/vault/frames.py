@@ -44,6 +44,24 @@ def open_frames(chunks: Iterable[bytes], *, key: uuid.UUID, document: uuid.UUID)
     return _opened(iter(chunks), material, document)
 
 
+def open_whole(sealed: bytes, *, key: uuid.UUID, document: uuid.UUID) -> bytes:
+    """The plain file of a sealed one that is held as a whole anyway: a picture of a page, say. Errors as of
+    ``open_frames``, and before anything is handed out."""
+    header, frames = sealed[:_HEADER], memoryview(sealed)[_HEADER:]
+    cipher = _cipher_of(header, data_key_material(key), document)
+    last = max(len(frames) - 1, 0) // _SEALED_FRAME
+    return b"".join(
+        _frame(
+            cipher,
+            frames[number * _SEALED_FRAME : (number + 1) * _SEALED_FRAME],
+            header,
+            number=number,
+            last=number == last,
+        )
+        for number in range(last + 1)
+    )
+
+
 def open_range(
     file: IO[bytes], start: int, stop: int, *, size: int, key: uuid.UUID, document: uuid.UUID
 ) -> Iterator[bytes]:
@@ -106,7 +124,7 @@ def _opened(chunks: Iterator[bytes], material: KeyMaterial, document: uuid.UUID)
             yield plain
 
 
-def _frame(cipher: AESGCM, sealed: bytes, header: bytes, *, number: int, last: bool) -> bytes:
+def _frame(cipher: AESGCM, sealed: bytes | memoryview, header: bytes, *, number: int, last: bool) -> bytes:
     try:
         return cipher.decrypt(_nonce(number, last), sealed, header)
     except (InvalidTag, ValueError):

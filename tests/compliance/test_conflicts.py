@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance import comparison, conflicts
-from compliance.conflicts import DOCUMENT, FACE, LIVENESS
 from compliance.models import Applicant, Case, Check
-from providers import Kind, Verdict, code_table
+from providers import Kind, Topic, Verdict, code_table, provider_class, provider_names
 from tests.compliance.unsaved import NOW, case, check, reason
 
 TODAY = NOW.date()
@@ -182,25 +181,25 @@ DISABLED = says("btc_direct", "liveness", "manual_review", "ER124", verdict="neg
     ("checks", "told"),
     [
         ([MISMATCH], []),
-        ([MISMATCH, FACE_PASS], [(FACE, "Checkout.com: no match (62304). ADVANCE.AI: match.")]),
+        ([MISMATCH, FACE_PASS], [(Topic.FACE, "Checkout.com: no match (62304). ADVANCE.AI: match.")]),
         ([MISMATCH, PASS_ALONE], []),
-        ([MISMATCH, FAILED_BUT_FACE], [(FACE, "Checkout.com: no match (62304). ADVANCE.AI: match.")]),
-        ([MISMATCH, ONBOARDED], [(FACE, "Checkout.com: no match (62304). Preventor: identity check passed.")]),
+        ([MISMATCH, FAILED_BUT_FACE], [(Topic.FACE, "Checkout.com: no match (62304). ADVANCE.AI: match.")]),
+        ([MISMATCH, ONBOARDED], [(Topic.FACE, "Checkout.com: no match (62304). Preventor: identity check passed.")]),
         ([LOOKALIKE, MISMATCH], []),
         ([LOOKALIKE, POOR], []),
         ([MISMATCH, LIVE], []),
-        ([NOT_LIVE, LIVE], [(LIVENESS, "Checkout.com: not live (62305). BTC Direct: liveness check passed.")]),
-        ([NOT_LIVE, FACE_PASS], [(LIVENESS, "Checkout.com: not live (62305). ADVANCE.AI: live.")]),
+        ([NOT_LIVE, LIVE], [(Topic.LIVENESS, "Checkout.com: not live (62305). BTC Direct: liveness check passed.")]),
+        ([NOT_LIVE, FACE_PASS], [(Topic.LIVENESS, "Checkout.com: not live (62305). ADVANCE.AI: live.")]),
         ([DISABLED, FACE_PASS], []),
-        ([FACE_FAILED, FACE_PASS], [(FACE, "Checkout.com: face check declined. ADVANCE.AI: match.")]),
+        ([FACE_FAILED, FACE_PASS], [(Topic.FACE, "Checkout.com: face check declined. ADVANCE.AI: match.")]),
         (
             [FORGED, ONBOARDED],
-            [(DOCUMENT, "Checkout.com: against it (62301, 62303). Preventor: identity check passed.")],
+            [(Topic.DOCUMENT, "Checkout.com: against it (62301, 62303). Preventor: identity check passed.")],
         ),
-        ([FORGED, NO_REMARK], [(DOCUMENT, "Checkout.com: against it (62301, 62303). Preventor: no remark.")]),
+        ([FORGED, NO_REMARK], [(Topic.DOCUMENT, "Checkout.com: against it (62301, 62303). Preventor: no remark.")]),
         (
             [says("preventor", "identity", "declined", "PVT-NVLD-STTS"), says("checkout_com", "document", "approved")],
-            [(DOCUMENT, "Preventor: against it (PVT-NVLD-STTS). Checkout.com: document check passed.")],
+            [(Topic.DOCUMENT, "Preventor: against it (PVT-NVLD-STTS). Checkout.com: document check passed.")],
         ),
         ([says("checkout_com", "identity", "approved", "62304"), FACE_PASS], []),
         ([says("checkout_com", "identity", "retry_required", "62201", verdict="none"), ONBOARDED], []),
@@ -227,42 +226,46 @@ def test_a_check_that_was_never_read_says_nothing() -> None:
     assert list(conflicts.between_verdicts([MISMATCH, silent])) == []
 
 
-@pytest.mark.parametrize("topic", conflicts.AGAINST)
-def test_every_code_that_speaks_against_something_stands_in_its_table(topic: str) -> None:
-    for provider, codes in conflicts.AGAINST[topic].items():
-        rows = code_table(provider).rows
-        for code in codes:
-            assert [row for row in rows if row.value == code and row.reachable], (provider, code)
+@pytest.mark.parametrize("provider", provider_names())
+def test_every_code_that_speaks_against_something_stands_in_its_table(provider: str) -> None:
+    rows = code_table(provider).rows
+    for code in itertools.chain.from_iterable(provider_class(provider).testimony.against.values()):
+        assert [row for row in rows if row.value == code and row.reachable], code
 
 
-@pytest.mark.parametrize(("provider", "code", "group"), conflicts.EXPLAINS)
-def test_every_row_that_speaks_for_something_stands_in_its_table_and_decides_nothing(
-    provider: str, code: str, group: str
-) -> None:
-    rows = [row for row in code_table(provider).rows if (row.value, row.group) == (code, group)]
-    assert rows and all(row.reachable and row.outcome is None for row in rows)
+@pytest.mark.parametrize("provider", provider_names())
+def test_every_row_that_speaks_for_something_stands_in_its_table_and_decides_nothing(provider: str) -> None:
+    for code, group in provider_class(provider).testimony.explains:
+        rows = [row for row in code_table(provider).rows if (row.value, row.group) == (code, group)]
+        assert rows and all(row.reachable and row.outcome is None for row in rows)
+
+
+def test_three_topics_can_be_told_and_contradicted() -> None:
+    told = [provider_class(provider).testimony for provider in provider_names()]
+    assert {topic for one in told for topic in one.against} == set(Topic) == set(conflicts.SPOKEN)
 
 
 PRODUCTS = {Kind.IDENTITY: "identity_verification", Kind.FACE: "face_authentication", Kind.DOCUMENT: "id_document"}
+PASSES = [(provider, kind) for provider in provider_names() for kind in provider_class(provider).testimony.passes]
 
 
-@pytest.mark.parametrize(("provider", "kind"), conflicts.PASSES)
-def test_what_a_pass_speaks_for_is_something_that_this_product_can_find_wanting(provider: str, kind: str) -> None:
-    for topic in conflicts.PASSES[provider, kind]:
-        if kind == Kind.LIVENESS and topic == LIVENESS:
+@pytest.mark.parametrize(("provider", "kind"), PASSES)
+def test_what_a_pass_speaks_for_is_something_that_this_product_can_find_wanting(provider: str, kind: Kind) -> None:
+    testimony = provider_class(provider).testimony
+    assert kind in provider_class(provider).kinds
+    for topic in testimony.passes[kind]:
+        if kind == Kind.LIVENESS and topic == Topic.LIVENESS:
             continue  # the check is about nothing else
-        codes = conflicts.AGAINST[topic][provider]
-        rows = [row for row in code_table(provider).rows if row.value in codes]
+        rows = [row for row in code_table(provider).rows if row.value in testimony.against[topic]]
         if provider == "checkout_com":
-            product = PRODUCTS[Kind(kind)]
-            rows = [row for row in rows if any(applies.startswith(product) for applies in row.applies_to)]
+            rows = [row for row in rows if any(applies.startswith(PRODUCTS[kind]) for applies in row.applies_to)]
         assert rows, (provider, kind, topic)
 
 
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(sorted({provider for provider, _ in conflicts.PASSES} | {"advance_ai", "bank131"})),
+            st.sampled_from(provider_names()),
             st.sampled_from(list(Kind)),
             st.sampled_from(list(Verdict)),
             st.lists(st.sampled_from(["62304", "62305", "62301", "LIVENESS_ATTACK", "PASS", "x"]), max_size=2),
