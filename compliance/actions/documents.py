@@ -25,7 +25,7 @@ from compliance.likeness import bands_of
 from compliance.models import Blob, Case, Check, CheckSync, Document, User
 from compliance.pictures import FILM, Picture
 from providers import Download, Evidence, EvidenceKind, provider_class
-from providers.vault import blind_index, new_id, open_frames, open_range, seal_frames
+from providers.vault import blind_index, new_id, open_frames, open_range, open_whole, seal_frames
 
 COPY_LEASE = timedelta(minutes=6)
 """How long a copy may take: all assets of an attempt come one after the other, each within half a minute."""
@@ -284,6 +284,14 @@ def opened(blob: Blob, *, size: str = "") -> Iterator[Iterator[bytes]]:
     path, identity = _file_of(blob, size)
     with storages["documents"].open(path, "rb") as file:
         yield open_frames(file.chunks(64 * 1024), key=blob.data_key_id, document=identity)
+
+
+def rendition(blob: Blob, size: str) -> bytes:
+    """A rendition as a whole, read in one go: each of many small reads may wait for the other threads of a web process.
+    Raises as ``opened``."""
+    path, identity = _file_of(blob, size)
+    with storages["documents"].open(path, "rb") as file:
+        return open_whole(file.read(), key=blob.data_key_id, document=identity)
 
 
 @contextmanager

@@ -32,6 +32,7 @@ def test_a_file_comes_back_whatever_its_size_and_its_chunks(data_key: DataKey, s
     data, document = os.urandom(size), vault.new_id()
     sealed = b"".join(vault.seal_frames(pieces(data, step), key=data_key.pk, document=document))
     assert b"".join(vault.open_frames(pieces(sealed, step), key=data_key.pk, document=document)) == data
+    assert vault.open_whole(sealed, key=data_key.pk, document=document) == data
     assert size < 64 or data[:64] not in sealed
 
 
@@ -65,6 +66,9 @@ def test_frames_that_were_swapped_cut_repeated_or_added_are_refused(data_key: Da
     for how, sequence in wrong.items():
         with pytest.raises(VaultError):
             pytest.fail(f"{how}: {len(opened(sequence, data_key, document))} bytes came out")
+        with pytest.raises(VaultError):
+            whole = vault.open_whole(b"".join(sequence), key=data_key.pk, document=document)
+            pytest.fail(f"{how}: {len(whole)} bytes came out at once")
     assert opened([head, *frames], data_key, document) == data
 
 
@@ -93,6 +97,8 @@ def test_every_changed_byte_of_a_small_file_is_refused(data_key: DataKey) -> Non
         changed[position] ^= 0x10
         with pytest.raises(VaultError):
             opened([bytes(changed)], data_key, document)
+        with pytest.raises(VaultError):
+            vault.open_whole(bytes(changed), key=data_key.pk, document=document)
 
 
 # Parts of files
