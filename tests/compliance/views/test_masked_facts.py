@@ -45,7 +45,7 @@ TICKET: dict[str, Any] = {
     "document_information": {"document_number": NUMBER, "type": "PASSPORT", "mrz": f"{NUMBER}0BOL8804178F31020"},
     "strange": {"remark": "see paper qz-4471-982 again", "contact": {"msisdn": "59171234567"}},
 }
-SECRETS = (NUMBER, OTHER_NUMBER, "4471", "712 34567", "71234567", "Calle Sucre", "1482", "Cochabamba", "qz-4471-982")
+SECRETS = (NUMBER, OTHER_NUMBER, "4471982", "712 34567", "71234567", "Calle Sucre", "Cochabamba", "qz-4471-982")
 
 
 def told(account: ProviderAccount, case: Case, reference: str, answer: dict[str, Any]) -> Check:
