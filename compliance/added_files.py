@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from compliance import policies
-from compliance.case_pictures import KIND_LABELS
 from compliance.enums import DocumentState
 from compliance.models import Document, User
+from compliance.words import KIND_LABELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

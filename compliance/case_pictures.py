@@ -11,21 +11,9 @@ from compliance import policies
 from compliance.enums import DocumentState
 from compliance.models import Document
 from compliance.pictures import PICTURE_TYPES, VIDEO_TYPES
+from compliance.words import KIND_LABELS
 from providers import EvidenceKind
 
-KIND_LABELS: dict[str, str] = {
-    EvidenceKind.SELFIE: "Selfie",
-    EvidenceKind.DOCUMENT_FRONT: "Document front",
-    EvidenceKind.DOCUMENT_BACK: "Document back",
-    EvidenceKind.DOCUMENT: "Document",
-    EvidenceKind.DOCUMENT_PORTRAIT: "Document portrait",
-    EvidenceKind.DOCUMENT_GHOST_PORTRAIT: "Ghost portrait",
-    EvidenceKind.DOCUMENT_SIGNATURE: "Signature",
-    EvidenceKind.VIDEO: "Video",
-    EvidenceKind.REPORT_PDF: "Report, PDF",
-    EvidenceKind.ARCHIVE: "Archive",
-    EvidenceKind.OTHER: "File",
-}
 ORDER = (
     EvidenceKind.SELFIE,
     EvidenceKind.DOCUMENT_PORTRAIT,

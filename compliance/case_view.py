@@ -152,6 +152,7 @@ def case_view(
     checks = _checks_of(case)
     documents = list(
         Document.objects.filter(case=case)
+        .defer("inline")  # whole pictures, as long as they wait to be copied
         .select_related(*DOCUMENT_WITH)
         .order_by("kind", F("added_by").asc(nulls_first=True), "label", "position")
     )

@@ -7,9 +7,9 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 
-from compliance.case_pictures import KIND_LABELS
 from compliance.likeness import EQUAL_BANDS
 from compliance.models import Case
+from compliance.words import KIND_LABELS
 from providers import EvidenceKind
 
 MOST_HINTS = 5

@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from compliance.case_pictures import KIND_LABELS
 from compliance.masking import LABELS
 from compliance.models import Document, User, ViewRecord
+from compliance.words import KIND_LABELS
 from providers import EvidenceKind
 
 SAME_LOOK = timedelta(minutes=30)

@@ -25,6 +25,7 @@ from compliance.enums import (
     SyncState,
 )
 from compliance.models import Case, Check, Claim, Decision, DeskPolicy, Document, Event, OverrideProposal, User
+from compliance.words import KIND_LABELS
 from compliance.words import provider_label as provider_label
 from providers import Kind, Outcome, Verdict
 
@@ -58,6 +59,8 @@ CLOSING_KINDS = frozenset({Kind.IDENTITY, Kind.DOCUMENT, Kind.DATABASE})
 PROPOSABLE = frozenset({DecisionVerdict.APPROVE, DecisionVerdict.REJECT})
 """What a second person can approve; a proposal of anything else does not exist."""
 ASKED = ", escalated by "
+THERE = "copied"
+"""What the evidence says of a picture or file that is there."""
 """Stands between what the providers say and who asked."""
 STRICTNESS: dict[Ruling, int] = {Ruling.FREE: 0, Ruling.NEEDS_APPROVAL: 1, Ruling.FORBIDDEN: 2}
 PolicyTable = Mapping[tuple[str, str, str], Ruling]
@@ -342,7 +345,7 @@ def evidence(case: Case, checks: Sequence[Check], documents: Iterable[Document])
         for check in sorted(checks, key=lambda check: str(check.pk))
         if check.superseded_by_id is None
     ]
-    return rows + [[_pictured(document), "copied"] for document in documents if document.state == DocumentState.COPIED]
+    return rows + [[_pictured(document), THERE] for document in documents if document.state == DocumentState.COPIED]
 
 
 def _named(check: Check) -> str:
@@ -358,7 +361,8 @@ def _codes(check: Check) -> list[str]:
 
 
 def _pictured(document: Document) -> str:
-    return f"Picture {document.kind} {document.label} {document.position}"
+    number = f", {document.position + 1}" if document.position else ""
+    return f"{KIND_LABELS[document.kind]} “{document.label}”{number}"
 
 
 def evidence_before(
@@ -374,7 +378,7 @@ def evidence_before(
         replaced_at = added.get(check.superseded_by_id) if check.superseded_by_id else None
         if check.created_at < moment and (replaced_at is None or replaced_at >= moment):
             rows.append([_named(check), _said_before(moment, check, events)])
-    return rows + [[_pictured(document), "copied"] for document in documents if _was_there(document, moment)]
+    return rows + [[_pictured(document), THERE] for document in documents if _was_there(document, moment)]
 
 
 def _was_there(document: Document, moment: datetime) -> bool:
@@ -409,7 +413,7 @@ def evidence_changes(before: Iterable[Sequence[str]], after: Iterable[Sequence[s
         if what not in now:
             changes.append(f"{what} is no longer part of the case.")
         elif what not in was:
-            changes.append(f"{what} is new: {now[what]}.")
+            changes.append(f"{what} is new{'' if now[what] == THERE else f': {now[what]}'}.")
         elif was[what] != now[what]:
             changes.append(f"{what} was {was[what]}; it is now {now[what]}.")
     return tuple(changes)

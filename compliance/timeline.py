@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from compliance.enums import DecisionVerdict, EventType, Queue
 from compliance.models import Event, User
-from compliance.words import MOST_LISTED, initials, listed, provider_label
+from compliance.words import KIND_LABELS, MOST_LISTED, initials, listed, provider_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,17 +225,17 @@ _SENTENCES: dict[EventType, tuple[str, str, Callable[[Mapping[str, Any]], str]]]
     EventType.DOCUMENT_LOST: (
         "provider",
         "photo-off",
-        lambda data: f"{str(data['kind']).replace('_', ' ').capitalize()} not copied: {data['detail']}",
+        lambda data: f"{KIND_LABELS[data['kind']]} not copied: {data['detail']}",
     ),
     EventType.DOCUMENT_ADDED: (
         "person",
         "upload",
-        lambda data: f"added a file: {str(data['kind']).replace('_', ' ')}",
+        lambda data: f"added a file: {KIND_LABELS[data['kind']]}",
     ),
     EventType.DOCUMENT_WITHDRAWN: (
         "person",
         "arrow-back-up",
-        lambda data: f"took back a file that was added: {str(data['kind']).replace('_', ' ')}",
+        lambda data: f"took back a file that was added: {KIND_LABELS[data['kind']]}",
     ),
 }
 _HAS_OUTCOME = frozenset({EventType.REPORTED, EventType.LAPSED})

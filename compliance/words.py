@@ -3,9 +3,23 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from providers import provider_class
+from providers import EvidenceKind, provider_class
 
 MOST_LISTED = 4
+KIND_LABELS: dict[str, str] = {
+    EvidenceKind.SELFIE: "Selfie",
+    EvidenceKind.DOCUMENT_FRONT: "Document front",
+    EvidenceKind.DOCUMENT_BACK: "Document back",
+    EvidenceKind.DOCUMENT: "Document",
+    EvidenceKind.DOCUMENT_PORTRAIT: "Document portrait",
+    EvidenceKind.DOCUMENT_GHOST_PORTRAIT: "Ghost portrait",
+    EvidenceKind.DOCUMENT_SIGNATURE: "Signature",
+    EvidenceKind.VIDEO: "Video",
+    EvidenceKind.REPORT_PDF: "Report, PDF",
+    EvidenceKind.ARCHIVE: "Archive",
+    EvidenceKind.OTHER: "File",
+}
+"""What a picture or file is, in words."""
 
 
 def span_words(span: timedelta) -> str:

@@ -6,8 +6,9 @@ here: when a first real answer has other ones, a line in a table below is all th
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 TITLES = {
     "summary": "Summary",
@@ -62,6 +63,10 @@ STEPS = frozenset((
 ))  # fmt: skip
 """Processes and steps of a person, where they are the keys of a process flow."""
 ENTRY_NAMES = ("process", "step", "name", "process_name", "step_name", "user_step", "field_name", "type")
+DOCUMENT_MARKS = frozenset((
+    "id_number", "document_number", "document_issuing_country", "document_expiration_date", "document_issuing_date",
+))  # fmt: skip
+"""Keys that only an object about a document has."""
 ENTRY_STATES = ("disposition", "status", "state", "result", "flow_status", "required")
 _LABELS = {
     "flow_status": "Flow",
@@ -153,6 +158,22 @@ _ABOUT_IT = frozenset((
     "match", "quality", "country", "present", "read", "matched", "similarity",
 ))  # fmt: skip
 """What is told about a number or an address without telling it."""
+
+_NAMES_A_VALUE = frozenset((
+    *ENTRY_NAMES, "key", "label", "field", "title", "attribute", "nombre", "campo",
+))  # fmt: skip
+_HOLDS_A_VALUE = frozenset((
+    "value", "values", "text", "content", "contents", "data", "answer", "input", "extracted", "raw", "ocr", "valor",
+))  # fmt: skip
+
+
+def called_beside(name: str, item: Mapping[str, Any]) -> str:
+    """What an entry that names its value in a key beside it (``{"name": "phone", "value": ...}``) calls it, in the
+    tables' spelling; empty where ``name`` is no key of such a value."""
+    if name in _NAMES_A_VALUE or not _words(name) & _HOLDS_A_VALUE:
+        return ""
+    said = {snake(str(key)): text for key, text in item.items() if isinstance(text, str) and len(text) <= _LONGEST_NAME}
+    return snake(next((said[key] for key in said if key in _NAMES_A_VALUE), ""))
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from providers.preventor_parts import (
+    DOCUMENT_MARKS,
     ENTRY_NAMES,
     ENTRY_STATES,
     LAST,
@@ -15,15 +16,13 @@ from providers.preventor_parts import (
     PART_OF_FIELD,
     STEPS,
     TITLES,
+    called_beside,
     label_of,
     private_kind,
     snake,
 )
 from providers.preventor_words import moment
 
-_DOCUMENT_MARKS = frozenset(
-    ("id_number", "document_number", "document_issuing_country", "document_expiration_date", "document_issuing_date")
-)
 _WIDEST_TABLE = 6
 """Columns up to which a list of like objects is read as a table."""
 
@@ -130,18 +129,23 @@ def _with_rows(node: Node, change: Callable[[Row], Row]) -> Node:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Where a value stands: its path, the keys on the way in the tables' spelling, and the keys beside it."""
+    """Where a value stands: its path, the keys on the way in the tables' spelling, the same with what entries call
+    their values, and the keys beside it."""
 
     path: str = ""
     keys: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
 
     def to(self, key: str, item: Mapping[str, Any]) -> "_Way":
         path = f"{self.path}.{key}" if self.path else key
-        return _Way(path, (*self.keys, snake(key)), tuple(snake(str(other)) for other in item))
+        name = snake(key)
+        called = filter(None, (called_beside(name, item),))
+        beside = tuple(snake(str(other)) for other in item)
+        return _Way(path, (*self.keys, name), (*self.named, *called, name), beside)
 
     def at(self, index: int) -> "_Way":
-        return _Way(f"{self.path}[{index}]", self.keys, self.beside)
+        return _Way(f"{self.path}[{index}]", self.keys, self.named, self.beside)
 
 
 _Ranked = tuple[int, Row]
@@ -189,7 +193,7 @@ def _sort_into(item: Mapping[str, Any], way: _Way, ranked: dict[str, list[_Ranke
 def _part_of(name: str, child: Any, beside: Mapping[str, Any]) -> str:
     if isinstance(child, Mapping | list):
         return PART_OF_CONTAINER.get(name, "") if child else ""
-    if name == "type" and not _DOCUMENT_MARKS.isdisjoint(snake(str(key)) for key in beside):
+    if name == "type" and not DOCUMENT_MARKS.isdisjoint(snake(str(key)) for key in beside):
         return "document"
     return PART_OF_FIELD.get(name, "")
 
@@ -303,7 +307,7 @@ def _line(item: Mapping[str, Any], columns: tuple[str, ...], way: _Way) -> tuple
 def _row(label: str, name: str, value: Any, way: _Way) -> Row:
     words, said = _words(name, value)
     is_told = isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
-    private = private_kind(way.keys, way.beside) if is_told else ""
+    private = private_kind(way.named, way.beside) if is_told else ""
     return Row(label=label, value=words, said=said, path=way.path, private=private)
 
 

@@ -7,15 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from providers import payload_paths
-from providers.preventor_parts import PART_OF_CONTAINER, label_of, snake
+from providers.preventor_parts import DOCUMENT_MARKS, PART_OF_CONTAINER, label_of, snake
 from providers.preventor_words import Keyed, text_of
 from providers.report import Facts
 
 # --- facts ------------------------------------------------------------------------------------------------------------
 
-_DOCUMENT_MARKS = frozenset(
-    ("id_number", "document_number", "document_issuing_country", "document_expiration_date", "document_issuing_date")
-)
 _OTHER_FACTS = (
     ("Customer key", ("cifcod", "cifcode")),
     ("Age", ("age",)),
@@ -113,4 +110,4 @@ def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _is_document(item: Mapping[str, Any]) -> bool:
-    return not _DOCUMENT_MARKS.isdisjoint(snake(str(key)) for key in item)
+    return not DOCUMENT_MARKS.isdisjoint(snake(str(key)) for key in item)

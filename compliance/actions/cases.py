@@ -262,7 +262,7 @@ def save_settled(case: Case, entries: Sequence[audit.Entry]) -> None:
 def evidence_of(case: Case) -> list[list[str]]:
     """Everything that a decision about the case rests on, in words."""
     checks = checks_of([case.pk])[case.pk]
-    return policies.evidence(case, checks, Document.objects.filter(case=case))
+    return policies.evidence(case, checks, Document.objects.filter(case=case).defer("inline"))
 
 
 # --- claims --------------------------------------------------------------------------------------------------------

@@ -241,7 +241,7 @@ def _ready(case_id: int, *, by: User, wish: Wish) -> tuple[Case, User, list[Chec
 def _changes_since(case: Case, seen: str, rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """What has changed since the evidence had this digest; empty when it never had it in the last steps."""
     checks = checks_of([case.pk])[case.pk]
-    documents = list(Document.objects.filter(case=case))
+    documents = list(Document.objects.filter(case=case).defer("inline"))
     told = (EventType.REPORTED, EventType.LAPSED)
     events = list(Event.objects.filter(case=case, type__in=told).order_by("seq"))
     moments = {event.at for event in events} | {check.created_at for check in checks}

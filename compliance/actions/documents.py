@@ -75,16 +75,20 @@ def _wanted(check: Check, item: Evidence) -> Document:
 
 def _renew(document: Document, item: Evidence, *, is_news: bool) -> None:
     source = source_of(item.url)
+    # Whoever leases counts the try without the case's lock: what waits is written in no other field than is meant.
+    changed: tuple[str, ...] = ()
     if document.state == DocumentState.WANTED:
         # One whose link has died waits for this; one that waits for a store to come back goes on waiting.
         if not (document.link or document.inline):
             document.next_try_at = timezone.now()
+            changed = ("next_try_at",)
     elif document.state == DocumentState.GIVEN_UP and (is_news or source != document.source):
         _want_again(document)
+        changed = _WANT_AGAIN_FIELDS
     else:
         return
     document.link, document.inline, document.source = item.url, item.inline.encode(), source
-    document.save(update_fields=("link", "inline", "source", *_WANT_AGAIN_FIELDS))
+    document.save(update_fields=("link", "inline", "source", *changed))
 
 
 _WANT_AGAIN_FIELDS = ("state", "tries", "fault_detail", "failing_since", "next_try_at")
@@ -235,17 +239,6 @@ def same_bytes(case_id: int, content: bytes) -> Blob | None:
     return Blob.objects.filter(case_id=case_id, digest_index=index).first()
 
 
-def keep(document: Document, content: bytes, picture: Picture, *, files: Sealing | None = None) -> Blob:
-    """Seal the bytes, unless the case has them already, and save their blob. The caller has locked the case.
-
-    ``files`` is the caller's ``sealing`` around its transaction, which clears up when that fails.
-    """
-    if files is None:
-        with sealing() as files:
-            return save(files.blob(document.case_id, document.data_key_id, content, picture))
-    return save(files.blob(document.case_id, document.data_key_id, content, picture))
-
-
 class SealedFile(File):
     """Frames as a file that is read once, from front to back, so that no copy of the whole is made."""
 
@@ -368,12 +361,13 @@ def _file(document_id: Any, pieces: Sequence[_Piece]) -> int:
 
 
 def _place(document: Document, rows: dict[int, Document], place: int, piece: _Piece) -> bool:
-    """Give a piece its row: that of its place, or the next one that holds nothing. False when it is there already.
+    """Give a piece its row: that of its place, or the next one that holds nothing. False when it is there already,
+    as what it is: a front that comes as a back once more is two rows, for that is worth seeing.
 
     Copied rows stay as they are: what was pinned once is not written over by a later answer.
     """
     blob = save(piece.blob) if piece.blob else None
-    if blob and any(row.blob_id == blob.pk for row in rows.values()):
+    if blob and any((row.blob_id, row.kind) == (blob.pk, piece.kind) for row in rows.values()):
         return False
     while blob and place in rows and rows[place].blob_id:
         place += 1

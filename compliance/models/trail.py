@@ -109,7 +109,8 @@ class ViewRecord(AppendOnlyModel):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="views", null=True)
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="views", null=True)
     what = models.CharField(max_length=40)
-    """The thing: "case", "picture", "payload", "fact:phone", "ticket:" with the end of a check's key, "views"..."""
+    """The thing: "case", "picture", "fact:phone", "ticket:" with the end of a check's key, "payload:" with that and the
+    number of the report, "views"..."""
     page = models.CharField(max_length=60)
     """Name of the route."""
     session = models.CharField(max_length=16, blank=True)

@@ -332,7 +332,7 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
     }
     if number not in found:
         raise Http404
-    saw(request, what="payload", case_id=check.case_id)
+    saw(request, what=f"payload:{str(check.pk)[-12:]}-{number}", case_id=check.case_id)
     before, report = found.get(number - 1), found[number]
     here = reverse("check-payload", args=[check.pk])
     context = {

@@ -13,7 +13,7 @@ from providers import Facts, Kind, Subject
 from providers.models import ProviderAccount
 from providers.preventor import parse as parse_preventor
 from tests import factories
-from tests.browser.visits import Visit, barriers, overhang, visit
+from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
 from tests.compliance import said
 from tests.compliance.views.spoken import tell
 
@@ -75,12 +75,11 @@ def opened(browser: Browser, url: str, user: User, size: tuple[int, int], scheme
     return visit(browser, url, user, viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, **more)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", WIDTHS)
+@pytest.mark.parametrize("look", LOOKS, ids=look_name)
 def test_the_news_stand_at_the_top_and_lead_to_lines_that_say_new(
-    size: tuple[int, int], scheme: str, browser: Browser, live_server: Any, changed: Case, analyst: User
+    look: dict[str, Any], browser: Browser, live_server: Any, changed: Case, analyst: User
 ) -> None:
-    desk = opened(browser, live_server.url, analyst, size, scheme)
+    desk = visit(browser, live_server.url, analyst, **look)
     desk.go(f"/case/{changed.pk}/")
     news = desk.page.locator("#warnings li", has_text="Changed since you last looked")
     expect(news).to_contain_text("Checkout.com identity is now declined (changed: full name); Kwabena Osei took")

@@ -12,10 +12,9 @@ from compliance.enums import DecisionVerdict
 from compliance.models import Case, User
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
-from tests.browser.visits import Visit, barriers, overhang, visit
+from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
 from tests.factories import case_from, wish
 
-SCREENS = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Adeyemi-Okonkwo Chukwuemeka Oluwaseun"
 
 
@@ -35,9 +34,6 @@ def cases(
     decisions.propose(found["override"].pk, by=analyst, wish=wish(found["override"], DecisionVerdict.APPROVE, "OK-02"))
     decisions.decide(found["rejected"].pk, by=analyst, wish=wish(found["rejected"], DecisionVerdict.REJECT, "REJ-01"))
     return found
-
-
-LOOKS = [{"viewport": screen, "color_scheme": theme} for screen in SCREENS.values() for theme in ("light", "dark")]
 
 
 @pytest.fixture
@@ -85,7 +81,7 @@ def test_open_menus_dialogs_and_lists_are_free_of_barriers(desks: list[Visit], c
         assert desk.complaints == []
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look['viewport']['width']}-{look['color_scheme']}")
+@pytest.mark.parametrize("look", LOOKS, ids=look_name)
 def test_signing_in_is_free_of_barriers_and_says_what_was_wrong(
     browser: Browser, live_server: Any, analyst: User, look: dict[str, Any]
 ) -> None:

@@ -11,7 +11,7 @@ from compliance.models import Case, User
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
-from tests.browser.visits import Visit, barriers, overhang, visit
+from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
 from tests.compliance.views.test_ticket import tell_simulator
 
 MakeAccount = Callable[..., ProviderAccount]
@@ -145,12 +145,11 @@ def test_without_script_everything_is_there_and_can_be_shown(
     plain.page.context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("look", LOOKS, ids=look_name)
 def test_ticket_and_looks_are_free_of_barriers(
-    width: int, theme: Any, browser: Browser, live_server: Any, case: Case, analyst: User
+    look: dict[str, Any], browser: Browser, live_server: Any, case: Case, analyst: User
 ) -> None:
-    opened = visit(browser, live_server.url, analyst, viewport={"width": width, "height": 900}, color_scheme=theme)
+    opened = visit(browser, live_server.url, analyst, **look)
     opened.go(f"/case/{case.pk}/")
     page = opened.page
     page.locator("#looked summary").click()

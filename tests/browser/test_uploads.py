@@ -12,10 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from compliance.models import Case, Document, User
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
-from tests.browser.visits import Visit, barriers, overhang, visit
+from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
 from tests.factories import case_from
 
-SCREENS = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 REFUSED = "422 /case/{}/add-document/"
 
 
@@ -131,11 +130,11 @@ def test_a_file_is_taken_back_in_place(desk: Visit, case: Case, tmp_path: Path) 
     assert desk.complaints == []
 
 
-@pytest.mark.parametrize("look", [(screen, theme) for screen in SCREENS for theme in ("light", "dark")], ids="-".join)
+@pytest.mark.parametrize("look", LOOKS, ids=look_name)
 def test_the_open_form_is_free_of_barriers_on_every_screen(
-    look: tuple[str, str], browser: Browser, live_server: Any, manager: User, case: Case, tmp_path: Path
+    look: dict[str, Any], browser: Browser, live_server: Any, manager: User, case: Case, tmp_path: Path
 ) -> None:
-    visited = visit(browser, live_server.url, manager, viewport=SCREENS[look[0]], color_scheme=look[1])
+    visited = visit(browser, live_server.url, manager, **look)
     page = opened(visited, case)
     page.select_option("#upload_kind", "selfie")
     page.fill("#upload_note", "A_word_that_is_much_too_long_for_any_line_" * 5)

@@ -18,16 +18,11 @@ from compliance.pictures import look
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
-from tests.browser.visits import Visit, barriers, overhang, visit
+from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
 from tests.factories import add_check, case_from, make_case
 
 Opens = Callable[..., Visit]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-LOOKS = [
-    {"viewport": {"width": width, "height": height}, "color_scheme": theme}
-    for width, height in ((1440, 900), (390, 844))
-    for theme in ("light", "dark")
-]
 MIDDLE_OF_PICTURE = """figure => {
   const stage = figure.querySelector('.stage').getBoundingClientRect();
   const { a, b, e, f } = new DOMMatrix(getComputedStyle(figure.querySelector('[data-shown]')).transform);
@@ -749,7 +744,7 @@ def test_without_script_each_link_of_the_film_opens_its_picture(opens: Opens, sm
     assert answer.value.headers["content-type"] == "image/jpeg"
 
 
-@pytest.mark.parametrize("view", LOOKS, ids=lambda view: f"{view['viewport']['width']}-{view['color_scheme']}")
+@pytest.mark.parametrize("view", LOOKS, ids=look_name)
 def test_every_state_of_the_viewer_is_free_of_barriers(opens: Opens, played: Case, view: dict[str, Any]) -> None:
     desk = opens(played, **view)
     page = desk.page

@@ -1,5 +1,6 @@
 """Visits to the desk in a real browser: who comes, and what must hold on every page that they see."""
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,15 @@ from compliance.models import User
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+SCREENS = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+EVERY_LOOK = [{"viewport": screen, "color_scheme": theme} for theme in ("light", "dark") for screen in SCREENS.values()]
+LOOKS = EVERY_LOOK if os.environ.get("SOAK") == "1" else [EVERY_LOOK[0], EVERY_LOOK[3]]
+"""Widths and themes: both of both, and every pair of them in the full counts."""
+
+
+def look_name(look: dict[str, Any]) -> str:
+    """What a look is called among the tests."""
+    return f"{look['viewport']['width']}-{look['color_scheme']}"
 
 
 @dataclass(slots=True)

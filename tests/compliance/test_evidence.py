@@ -251,6 +251,28 @@ def test_of_two_that_copy_the_same_bytes_at_once_one_file_stays(simulator: Simul
     assert read_all(blob) == content
 
 
+def test_an_answer_that_comes_while_a_picture_is_copied_takes_no_try_back(
+    simulator: Simulator, account: MakeAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = factories.case_from(simulator, account("preventor"), "rejected-nothing").checks.get()
+    Document.objects.filter(check_row=check).delete()
+    linked = Evidence(kind=EvidenceKind.SELFIE, label="selfie", url="https://files.example/selfie.jpg")
+    documents.want(check, [linked])
+    leased: list[Document] = []
+    source_of = documents.source_of
+
+    def leased_meanwhile(url: str) -> str:
+        # Between the look at what is known and the write, which is where another worker takes it.
+        leased.extend(documents.lease_wanted(limit=1))
+        return source_of(url)
+
+    monkeypatch.setattr(documents, "source_of", leased_meanwhile)
+    documents.want(check, [linked])
+    (document,) = leased
+    assert Document.objects.get(pk=document.pk).tries == 1
+    assert documents.give_back(document, wait=0)
+
+
 def test_a_document_is_leased_by_one_worker_at_a_time(simulator: Simulator, account: MakeAccount) -> None:
     factories.case_from(simulator, account("preventor"), "rejected-nothing")
     first = {document.pk for document in documents.lease_wanted(limit=100)}

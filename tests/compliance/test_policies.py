@@ -142,7 +142,7 @@ def test_evidence_names_current_checks_and_copied_pictures_in_words() -> None:
     ]
     assert policies.evidence(case(), [seen, check("approved", superseded_by_id=seen.pk)], pictures) == [
         ["Checkout.com identity idv_1", "declined, negative, report 1 (62301, 62304)"],
-        ["Picture selfie face.jpg 0", "copied"],
+        ["Selfie “face.jpg”", "copied"],
     ]
 
 
@@ -184,10 +184,10 @@ def test_evidence_of_an_earlier_moment_is_told_from_reports_copies_and_replaceme
     assert told(5) == [[name, "pending, none, report 0 ()"]]
     assert told(10) == [[name, "in_progress, none, report 1 (K)"]]
     assert told(20) == [[name, "declined, negative, report 2 (C-1)"]]
-    assert told(30) == [[name, "declined, negative, report 2 (C-1)"], ["Picture selfie f 0", "copied"]]
+    assert told(30) == [[name, "declined, negative, report 2 (C-1)"], ["Selfie “f”", "copied"]]
     assert told(31) == [
         ["Checkout.com identity idv_new", "pending, none, report 0 ()"],
-        ["Picture selfie f 0", "copied"],
+        ["Selfie “f”", "copied"],
     ]
 
 

@@ -334,7 +334,7 @@ def test_a_file_that_is_added_while_somebody_decides_stops_the_decision_or_comes
             typed = re.search(r"<textarea[^>]*>([^<]*)</textarea>", answered.content.decode())
             assert typed
             assert html.unescape(typed[1]).strip("\n") == fields["note"]
-            assert "Picture report_pdf Added 1 0 is new: copied." in answered.content.decode()
+            assert "Report, PDF “Added 1” is new." in answered.content.decode()
         else:
             assert answered.status_code == 204
             assert told.index("decided") < told.index("document_added")

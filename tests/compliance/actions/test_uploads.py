@@ -164,12 +164,12 @@ def test_a_decision_on_a_page_from_before_is_stopped_and_told_what_came(analyst:
     document = added(case, colleague)
     with pytest.raises(StaleEvidence) as stopped:
         decisions.decide(case.pk, by=analyst, wish=seen)
-    assert stopped.value.changes == ("Picture selfie Added 1 0 is new: copied.",)
+    assert stopped.value.changes == ("Selfie “Added 1” is new.",)
     seen = wish(case, DecisionVerdict.REJECT, "REJ-01")
     uploads.take_back(document.pk, by=colleague, reason="Another person's.")
     with pytest.raises(StaleEvidence) as stopped:
         decisions.decide(case.pk, by=analyst, wish=seen)
-    assert stopped.value.changes == ("Picture selfie Added 1 0 is no longer part of the case.",)
+    assert stopped.value.changes == ("Selfie “Added 1” is no longer part of the case.",)
     added(case, colleague, picture(colour="red"))
     with pytest.raises(StaleEvidence) as stopped:
         decisions.decide(case.pk, by=analyst, wish=seen)
@@ -184,7 +184,7 @@ def test_an_override_that_waits_must_be_proposed_anew(analyst: User, manager: Us
     assert digest != proposal.digest
     with pytest.raises(StaleEvidence) as stopped:
         decisions.approve(proposal.pk, by=manager, seen=digest)
-    assert stopped.value.changes == ("Picture selfie Added 1 0 is new: copied.",)
+    assert stopped.value.changes == ("Selfie “Added 1” is new.",)
     uploads.take_back(document.pk, by=analyst, reason="It shows somebody else.")
     assert evidence_digest(cases.evidence_of(case)) == proposal.digest
     assert decisions.approve(proposal.pk, by=manager, seen=proposal.digest).verdict == "approve"

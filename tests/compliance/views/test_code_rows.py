@@ -228,7 +228,7 @@ def test_an_attempt_stands_on_the_card_with_its_sentence(sent: Sent, cards: Mapp
 @pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.kind == "image_type"]))
 def test_a_picture_of_every_type_is_asked_for(sent: Sent, read: Reader) -> None:
     film = read.pages[sent.story].by_id("pictures")
-    assert {item.text for item in film.all("div", "lost", title=sent.row.value)} == {
+    assert {item.text for item in film.all("div", "lost", title=f"Preventor, {sent.row.value}")} == {
         {
             "SELF_PORTRAITS": "Selfie: being copied",
             "DOCUMENT": "Document: being copied",

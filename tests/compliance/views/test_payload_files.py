@@ -23,7 +23,7 @@ from providers.models import ProviderAccount
 from providers.preventor import parse as parse_preventor
 from providers.simulator import pictures
 from providers.simulator.people import person
-from tests import factories
+from tests import factories, hostile_pdfs
 from tests.compliance.views.pages import Node, bytes_of, card_of, case_page, outcome_on, page_of, pairs, reasons_on
 from tests.compliance.views.spoken import answer_of, ask, at_host, routed, tell
 from tests.compliance.views.test_code_rows import CHECKS_A_CASE, WORDS
@@ -368,12 +368,12 @@ def test_assets_and_the_report_of_checkout_com_are_copied_and_named(
     routes |= {f"/{IDV}/pdf-report": (200, at_host(checkout_com_payloads.answer(name), url, "storage.example"))}
     files = {urlsplit(asset["_links"]["asset_url"]["href"]).path for asset in assets["data"]}
     routes |= {path: (200, png("front") if "image" in path else b"\x00\x00\x00\x18ftypmp42") for path in files}
-    routes |= {"/kyc/report.pdf": (200, b"%PDF-1.7 a report")}
+    routes |= {"/kyc/report.pdf": (200, hostile_pdfs.sound())}
     check = added(account("checkout_com", base_url=url), IDENTITY)
     ask(check)
     evidence.copy_wanted(seconds=30)
     page = case_page(desk, check.case)
-    named = Counter(link.text for link in page.by_id("pictures").one("ol", "film").all("a"))
+    named = Counter(link.one("span", "name").text for link in page.by_id("pictures").one("ol", "film").all("a"))
     assert named["Report, PDF"] == 1
     assert named["Selfie"] >= 1
     assert named["Document front"] >= 1

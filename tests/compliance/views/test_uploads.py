@@ -71,7 +71,7 @@ def test_an_added_picture_stands_on_the_case_with_who_and_why(case: Case, desk: 
     assert line.one("p", "quote").text == NOTE
     # What hangs on it comes along: pictures, timeline, and a decision panel that binds what is there now.
     assert [item["data-item"] for item in film_of(page)] == [str(document.pk)]
-    assert "added a file: selfie" in page.by_id("timeline").text
+    assert "added a file: Selfie" in page.by_id("timeline").text
     assert page.by_id("panel").one("input", name="seen")["value"] != before.one("input", name="seen")["value"]
     assert "1 file added." in page.by_id("messages").text
     theirs = case_page(signed_in(colleague), case).by_id("upload")
@@ -144,7 +144,7 @@ def test_what_adding_does_to_the_case_is_said(case: Case, desk: Client, analyst:
     assert "An override waits." in case_page(desk, case).by_id("upload").text
     page = page_of(send(desk, case, file()))
     assert "it must be proposed anew" in page.by_id("messages").text
-    assert "Picture selfie Added 1 0 is new" in page.by_id("override").text
+    assert "Selfie “Added 1” is new" in page.by_id("override").text
     done = said.case_with("declined")
     decisions.decide(done.pk, by=analyst, wish=wish(done, DecisionVerdict.REJECT, "REJ-01"))
     assert "The case is decided." in case_page(desk, done).by_id("upload").text
@@ -179,7 +179,7 @@ def test_a_file_is_taken_back_with_a_reason_and_is_out_of_reach(case: Case, desk
     assert "It shows <i>somebody</i> else." in line.text
     assert {desk.get(address).status_code for address in shown} == {404}
     assert not page.by_id("pictures").has("img")
-    assert "took back a file that was added: selfie" in page.by_id("timeline").text
+    assert "took back a file that was added: Selfie" in page.by_id("timeline").text
     page = page_of(desk.post(url, {"reason": "again"}, headers=FRAGMENT), 409)
     assert "was first: the file is taken back already." in page.by_id("upload").text
     assert Blob.objects.count() == 1
