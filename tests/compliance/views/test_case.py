@@ -15,10 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance import sync
-from compliance.actions import accounts, cases, checks, decisions
+from compliance.actions import accounts, cases, checks, decisions, documents
 from compliance.enums import DecisionVerdict, EventType, SyncState
 from compliance.models import Case, Check, CheckSync, Event, User, ViewRecord
-from providers import Kind, Subject
+from providers import Evidence, EvidenceKind, Kind, Subject
 from providers.bank131 import parse as parse_bank131
 from providers.models import ProviderAccount
 from providers.preventor import parse as parse_preventor
