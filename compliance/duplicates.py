@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from compliance.likeness import EQUAL_BANDS
 from compliance.models import Case
-from compliance.words import KIND_LABELS
+from compliance.words import KIND_LABELS, file_words
 from providers import EvidenceKind
 
 MOST_HINTS = 5
@@ -80,7 +80,7 @@ def possible_duplicates(case: Case) -> tuple[Hint, ...]:
             Hint(
                 number=number,
                 label=f"KYC-{number}",
-                kinds=tuple(label.lower() for kind, label in KIND_LABELS.items() if kind in kinds),
+                kinds=tuple(file_words(kind) for kind in KIND_LABELS if kind in kinds),
                 is_same=not only_alike,
                 is_same_applicant=is_same_applicant,
                 url=reverse("case", args=[number]),

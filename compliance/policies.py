@@ -59,9 +59,9 @@ CLOSING_KINDS = frozenset({Kind.IDENTITY, Kind.DOCUMENT, Kind.DATABASE})
 PROPOSABLE = frozenset({DecisionVerdict.APPROVE, DecisionVerdict.REJECT})
 """What a second person can approve; a proposal of anything else does not exist."""
 ASKED = ", escalated by "
+"""Stands between what the providers say and who asked."""
 THERE = "copied"
 """What the evidence says of a picture or file that is there."""
-"""Stands between what the providers say and who asked."""
 STRICTNESS: dict[Ruling, int] = {Ruling.FREE: 0, Ruling.NEEDS_APPROVAL: 1, Ruling.FORBIDDEN: 2}
 PolicyTable = Mapping[tuple[str, str, str], Ruling]
 """(outcome, provider verdict, decision verdict) -> a ruling stricter than the default."""

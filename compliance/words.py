@@ -20,6 +20,12 @@ KIND_LABELS: dict[str, str] = {
     EvidenceKind.OTHER: "File",
 }
 """What a picture or file is, in words."""
+_IN_A_SENTENCE = {EvidenceKind.REPORT_PDF: "PDF report"}
+
+
+def file_words(kind: str) -> str:
+    """What a picture or file is, in the middle of a sentence: "selfie", "PDF report"."""
+    return _IN_A_SENTENCE.get(EvidenceKind(kind), KIND_LABELS[kind].lower())
 
 
 def span_words(span: timedelta) -> str:

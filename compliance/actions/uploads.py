@@ -15,6 +15,7 @@ from compliance.enums import DocumentState, EventType
 from compliance.errors import InvalidInput, NotAllowed, StaleCase
 from compliance.models import Blob, Case, Document, User
 from compliance.pictures import PICTURE_TYPES, VIDEO_TYPES, look, media_type
+from compliance.words import file_words
 from providers import EvidenceKind
 
 LARGEST_PICTURE = 12 * 1024 * 1024
@@ -78,15 +79,8 @@ def content_refusal(kind: EvidenceKind, content: bytes) -> str | None:
         what = "A picture" if found in PICTURE_TYPES else "A PDF or a video"
         return f"It is too large. {what} may have {largest // 1024 // 1024} MB."
     if found not in FITTING[kind]:
-        return f"It is {_CALLED[found]}, which does not fit the kind “{kind_words(kind)}”."
+        return f"It is {_CALLED[found]}, which does not fit the kind “{file_words(kind)}”."
     return None
-
-
-def kind_words(kind: str) -> str:
-    """A kind of document inside a sentence."""
-    return {EvidenceKind.REPORT_PDF: "PDF report", EvidenceKind.OTHER: "other"}.get(
-        EvidenceKind(kind), kind.replace("_", " ")
-    )
 
 
 @transaction.atomic
@@ -124,7 +118,7 @@ def _already_there(case: Case, blob: Blob) -> str:
     whose = f"added by {there.added_by.label}" if there.added_by else ""
     if there.check_row:
         whose = f"from {policies.provider_label(there.check_row.provider)}"
-    return f"{kind_words(there.kind)} {whose}"
+    return f"{file_words(there.kind)} {whose}"
 
 
 @transaction.atomic

@@ -235,7 +235,6 @@ WRITE_NOTHING_THEMSELVES = {
     "decisions.rule",
     "decisions.case_says",
     "uploads.content_refusal",
-    "uploads.kind_words",
 }
 """Answers, steps of the verbs above, and doors to them."""
 

@@ -23,7 +23,7 @@ from compliance.pictures import look
 from providers import EvidenceKind
 from providers.simulator import pictures
 from providers.simulator.people import person
-from tests import factories
+from tests import factories, hostile_pdfs
 from tests.compliance.views.pages import case_page, forget_caches, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +140,14 @@ def test_the_same_file_under_another_applicant_is_told_on_both_cases_without_a_n
     assert line.text.startswith(f"The same selfie and document front are in KYC-{two.pk}, another applicant’s case.")
     assert line.one("a")["href"] == reverse("case", args=[two.pk])
     assert "Ottoline" not in page.text
+
+
+def test_a_report_in_two_cases_is_told_in_words_that_fit_the_sentence(add: Add) -> None:
+    case, other = factories.make_case(), factories.make_case()
+    for one in (case, other):
+        add(one, hostile_pdfs.sound(), EvidenceKind.REPORT_PDF)
+    (hint,) = possible_duplicates(case)
+    assert hint.sentence == f"The same PDF report is in {other.label}, another applicant’s case."
 
 
 def test_a_selfie_that_looks_alike_is_told_as_that(add: Add, desk: Client) -> None:
