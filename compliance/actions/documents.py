@@ -35,6 +35,7 @@ MOST_PIECES = 100
 OUTAGE_ENDS_AFTER = timedelta(hours=24)
 """A provider, or a store of its files, that is down for longer than this has lost the picture."""
 FRESH_LINK_WAIT = timedelta(minutes=2)
+REPLACED = "This check has been replaced; ask for the pictures of the new one."
 
 
 # --- wanting -------------------------------------------------------------------------------------------------------
@@ -151,6 +152,9 @@ def give_back(document: Document, *, wait: float) -> bool:
 # --- sealing -------------------------------------------------------------------------------------------------------
 
 
+SHOWN_FIELDS = ("width", "height", "pages", "pages_in_file", "has_film", "likeness", "refused")
+
+
 class Sealing:
     """Files that were sealed into the document storage before a row names them, see ``sealing``."""
 
@@ -173,19 +177,21 @@ class Sealing:
             sha256=digest,
             digest_index=blind_index("blob", digest),
             media_type=picture.media_type,
-            width=picture.width,
-            height=picture.height,
-            pages=picture.pages,
-            pages_in_file=picture.pages_in_file,
-            has_film=FILM in picture.renditions,
-            likeness=bands_of(picture.likeness),
-            refused=picture.refused[:120],
         )
-        folder = f"{blob.pk.hex[-2:]}/{blob.pk.hex}"
-        blob.path = self._seal(f"{folder}/original", content, blob, blob.pk)
+        blob.path = self._seal(f"{blob.pk.hex[-2:]}/{blob.pk.hex}/original", content, blob, blob.pk)
+        self.renditions(blob, picture)
+        return blob
+
+    def renditions(self, blob: Blob, picture: Picture) -> None:
+        """What may be shown of a blob: its files beside the original, and ``SHOWN_FIELDS`` of its row. In memory."""
+        blob.width, blob.height = picture.width, picture.height
+        blob.pages, blob.pages_in_file = picture.pages, picture.pages_in_file
+        blob.has_film = FILM in picture.renditions
+        blob.likeness = bands_of(picture.likeness)
+        blob.refused = picture.refused[:120]
+        folder = blob.path.rpartition("/")[0]
         for size, rendition in picture.renditions.items():
             self._seal(f"{folder}/{size}", rendition, blob, rendition_id(blob, size))
-        return blob
 
     def _seal(self, name: str, content: bytes, blob: Blob, identity: UUID) -> str:
         names = self._made.setdefault(blob.pk, [])
@@ -501,10 +507,15 @@ def needs_fresh_link(document: Document) -> bool:
 
 @transaction.atomic
 def fetch_again(document_id: UUID, *, by: User) -> Document:
-    """Ask for a picture that was given up or that the provider did not have, once more."""
+    """Ask for a picture that was given up or that the provider did not have, once more.
+
+    Raises ``InvalidInput`` for one of a check that another has replaced.
+    """
     case, document = _locked(document_id)
     if not by.has_perm("compliance.review_case"):
         raise NotAllowed("Your role does not include asking for pictures.")
+    if document.check_row and document.check_row.superseded_by_id:
+        raise InvalidInput(REPLACED)
     if document.state in (DocumentState.GIVEN_UP, DocumentState.ABSENT):
         _ask_again(document)
         audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)
@@ -526,12 +537,12 @@ def ask_for_types(check_id: UUID, *, by: User) -> int:
     What has been copied stays; what was given up or absent is asked for again. Raises ``InvalidInput`` where the
     provider's pictures come with its answers alone.
     """
+    case = lock(Check.objects.values_list("case_id", flat=True).get(pk=check_id))
     check = Check.objects.get(pk=check_id)
-    case = lock(check.case_id)
     if not by.has_perm("compliance.review_case"):
         raise NotAllowed("Your role does not include asking for pictures.")
     if check.superseded_by_id:
-        raise InvalidInput("This check has been replaced; ask for the pictures of the new one.")
+        raise InvalidInput(REPLACED)
     types = provider_class(check.provider).evidence_types()
     if not types:
         raise InvalidInput("This provider's pictures come with its answers: read the check again.")

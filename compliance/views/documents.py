@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from compliance import queries
 from compliance.actions import documents
 from compliance.enums import DocumentState
+from compliance.errors import ComplianceError
 from compliance.htmx import go_to
 from compliance.messages import say
 from compliance.models import Blob, Document
@@ -126,9 +127,13 @@ def video(request: HttpRequest, document_id: UUID) -> HttpResponse | StreamingHt
 @may("compliance.review_case")
 def fetch_again(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Ask for a picture once more that was not copied."""
-    document = get_object_or_404(Document, pk=document_id)
-    documents.fetch_again(document.pk, by=person(request))
-    say(request, "The picture is asked for again.", "info")
+    document = get_object_or_404(Document.objects.only("case_id"), pk=document_id)
+    try:
+        documents.fetch_again(document_id, by=person(request))
+    except ComplianceError as refusal:
+        say(request, str(refusal), "warning")
+    else:
+        say(request, "The picture is asked for again.", "info")
     return go_to(request, "case", document.case_id)
 
 

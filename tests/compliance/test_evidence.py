@@ -202,6 +202,23 @@ def test_an_analyst_may_ask_for_all_pictures_of_a_ticket_at_any_time(
         documents.ask_for_types(bank.pk, by=analyst)
 
 
+def test_pictures_of_a_replaced_check_are_asked_for_no_more(
+    simulator: Simulator, account: MakeAccount, analyst: User
+) -> None:
+    check = factories.case_from(simulator, account("preventor"), "rejected-nothing").checks.get()
+    document = Document.objects.filter(check_row=check).first()
+    assert document
+    Document.objects.filter(pk=document.pk).update(state=DocumentState.ABSENT, next_try_at=None)
+    newer = factories.add_check(check.case, check.account, "newer-ticket", kind=Kind.IDENTITY)
+    type(check).objects.filter(pk=check.pk).update(superseded_by=newer)
+    with pytest.raises(InvalidInput, match="has been replaced"):
+        documents.fetch_again(document.pk, by=analyst)
+    with pytest.raises(InvalidInput, match="has been replaced"):
+        documents.ask_for_types(check.pk, by=analyst)
+    document.refresh_from_db()
+    assert document.state == DocumentState.ABSENT
+
+
 def test_files_of_a_copy_that_fails_at_the_last_step_are_removed(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
     documents_before = set(Document.objects.values_list("pk", "state"))
