@@ -128,6 +128,7 @@ def _item(document: Document, *, can_ask: bool) -> PictureItem:
     form = _form(document)
     fault = f"It was copied, but {blob.refused}." if blob and blob.refused and not form else document.fault_detail
     again = can_ask and document.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
+    again = again or bool(blob and blob.refused and not form)
     return PictureItem(
         id=document.pk,
         kind=document.kind,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -345,7 +346,9 @@ def evidence(case: Case, checks: Sequence[Check], documents: Iterable[Document])
         for check in sorted(checks, key=lambda check: str(check.pk))
         if check.superseded_by_id is None
     ]
-    return rows + [[_pictured(document), THERE] for document in documents if document.state == DocumentState.COPIED]
+    named = {check.pk: _named(check) for check in checks}
+    there = (document for document in documents if document.state == DocumentState.COPIED)
+    return rows + [[_pictured(document, named), THERE] for document in there]
 
 
 def _named(check: Check) -> str:
@@ -360,9 +363,12 @@ def _codes(check: Check) -> list[str]:
     return [str(reason["code"]) for reason in check.reasons]
 
 
-def _pictured(document: Document) -> str:
+def _pictured(document: Document, named: Mapping[UUID, str]) -> str:
     number = f", {document.position + 1}" if document.position else ""
-    return f"{KIND_LABELS[document.kind]} “{document.label}”{number}"
+    # Two checks may name their pictures alike.
+    check = named.get(document.check_row_id) if document.check_row_id else None
+    whose = f" of {check}" if check else ""
+    return f"{KIND_LABELS[document.kind]} “{document.label}”{number}{whose}"
 
 
 def evidence_before(
@@ -378,7 +384,9 @@ def evidence_before(
         replaced_at = added.get(check.superseded_by_id) if check.superseded_by_id else None
         if check.created_at < moment and (replaced_at is None or replaced_at >= moment):
             rows.append([_named(check), _said_before(moment, check, events)])
-    return rows + [[_pictured(document), THERE] for document in documents if _was_there(document, moment)]
+    named = {check.pk: _named(check) for check in checks}
+    there = (document for document in documents if _was_there(document, moment))
+    return rows + [[_pictured(document, named), THERE] for document in there]
 
 
 def _was_there(document: Document, moment: datetime) -> bool:

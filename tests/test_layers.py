@@ -22,7 +22,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("tasks", "forms"),
     ("evidence", "imports"),
     ("sync",),
-    ("actions.leases", "actions.decisions", "actions.uploads"),
+    ("actions.leases", "actions.decisions", "actions.uploads", "actions.showing"),
     ("actions.checks",),
     ("actions.documents",),
     (

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from compliance import queries
-from compliance.actions import documents
+from compliance.actions import documents, showing
 from compliance.enums import DocumentState
 from compliance.errors import ComplianceError
 from compliance.htmx import go_to
@@ -126,15 +126,28 @@ def video(request: HttpRequest, document_id: UUID) -> HttpResponse | StreamingHt
 @require_POST
 @may("compliance.review_case")
 def fetch_again(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    """Ask for a picture once more that was not copied."""
-    document = get_object_or_404(Document.objects.only("case_id"), pk=document_id)
+    """Ask for a picture once more that was not copied, or try once more to show one that was."""
+    document = get_object_or_404(Document.objects.select_related("blob"), pk=document_id)
     try:
-        documents.fetch_again(document_id, by=person(request))
+        if document.blob and document.blob.refused:
+            _show_again(request, document, document.blob)
+        else:
+            documents.fetch_again(document_id, by=person(request))
+            say(request, "The picture is asked for again.", "info")
     except ComplianceError as refusal:
         say(request, str(refusal), "warning")
-    else:
-        say(request, "The picture is asked for again.", "info")
     return go_to(request, "case", document.case_id)
+
+
+def _show_again(request: HttpRequest, document: Document, blob: Blob) -> None:
+    try:
+        refused = showing.show_again(document.pk, by=person(request))
+    except (FileNotFoundError, VaultError) as error:
+        raise _gone(blob, error) from error
+    if refused:
+        say(request, f"It still cannot be shown: {refused}.", "warning")
+    else:
+        say(request, "It can be shown now.")
 
 
 def _copied(document_id: UUID) -> tuple[Document, Blob]:

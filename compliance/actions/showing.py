@@ -1,0 +1,39 @@
+"""Looking once more at a picture or a PDF that was refused: the machine may have been too busy to decode it in time."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from compliance import audit
+from compliance.actions import documents
+from compliance.actions.cases import lock
+from compliance.enums import EventType
+from compliance.errors import NotAllowed
+from compliance.models import Blob, Document, User
+from compliance.pictures import look
+
+
+def show_again(document_id: UUID, *, by: User) -> str:
+    """Decode the kept original anew; empty when it can be shown now, else why not, in a few words.
+
+    Raises ``NotAllowed``, and ``FileNotFoundError`` or ``VaultError`` where the original cannot be read.
+    """
+    if not by.has_perm("compliance.review_case"):
+        raise NotAllowed("Your role does not include asking for pictures.")
+    document = Document.objects.select_related("blob").get(pk=document_id)
+    blob = document.blob
+    if blob is None or not blob.refused:
+        return ""
+    with documents.opened(blob) as frames:
+        picture = look(b"".join(frames))
+    if picture.refused:
+        return picture.refused
+    with documents.sealing() as files:
+        files.renditions(blob, picture)
+        with transaction.atomic():
+            case = lock(document.case_id)
+            still_refused = Blob.objects.select_for_update().filter(pk=blob.pk).exclude(refused="").exists()
+            if still_refused:
+                blob.save(update_fields=documents.SHOWN_FIELDS)
+                audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)
+    return ""
