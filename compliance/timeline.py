@@ -225,17 +225,17 @@ _SENTENCES: dict[EventType, tuple[str, str, Callable[[Mapping[str, Any]], str]]]
     EventType.DOCUMENT_LOST: (
         "provider",
         "photo-off",
-        lambda data: f"{KIND_LABELS[data['kind']]} not copied: {data['detail']}",
+        lambda data: f"{KIND_LABELS.get(data['kind'], 'File')} not copied: {data['detail']}",
     ),
     EventType.DOCUMENT_ADDED: (
         "person",
         "upload",
-        lambda data: f"added a file: {KIND_LABELS[data['kind']]}",
+        lambda data: f"added a file: {KIND_LABELS.get(data['kind'], 'File')}",
     ),
     EventType.DOCUMENT_WITHDRAWN: (
         "person",
         "arrow-back-up",
-        lambda data: f"took back a file that was added: {KIND_LABELS[data['kind']]}",
+        lambda data: f"took back a file that was added: {KIND_LABELS.get(data['kind'], 'File')}",
     ),
 }
 _HAS_OUTCOME = frozenset({EventType.REPORTED, EventType.LAPSED})

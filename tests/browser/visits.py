@@ -70,7 +70,8 @@ def visit(browser: Browser, url: str, user: User | None = None, **context: Any) 
 
 
 def barriers(page: Page, part: str | None = None) -> list[str]:
-    """What the accessibility rules find on the page, or in a part of it, one line each."""
+    """What the accessibility rules find on the page, or in a part of it, one line each, once the page is at rest."""
+    page.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
     found = Axe().run(page, context=part, options={"runOnly": RULES}).response["violations"]
     return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
 
