@@ -34,6 +34,7 @@ from compliance.models import (
     User,
 )
 from compliance.queries import account_health, due_words
+from compliance.words import check_kind_label
 from providers import Verdict
 from providers.vault import fingerprint
 
@@ -223,7 +224,7 @@ def check_card(check: Check, *, reader: User, now: datetime) -> CheckCard:
         provider=check.provider,
         provider_label=policies.provider_label(check.provider),
         kind=check.kind,
-        kind_label="AML" if check.kind == "aml" else check.kind.capitalize(),
+        kind_label=check_kind_label(check.kind),
         account=check.account.name,
         environment=check.account.environment,
         is_live=check.account.environment == Environment.LIVE,
@@ -399,7 +400,7 @@ def facts_of(case: Case, checks: Sequence[Check], *, shown: Collection[str] = ()
         (
             Column(
                 label=policies.provider_label(check.provider),
-                sub="AML" if check.kind == "aml" else check.kind.capitalize(),
+                sub=check_kind_label(check.kind),
                 outcome=check.outcome,
             ),
             check.facts,

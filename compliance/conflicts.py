@@ -13,7 +13,7 @@ from compliance import comparison
 from compliance.facts import dates
 from compliance.facts.finding import Answer
 from compliance.models import Case, Check
-from compliance.words import listed, provider_label
+from compliance.words import check_kind, listed, provider_label
 from providers import Kind, Testimony, Topic, Verdict, provider_class
 
 FACTS: dict[str, str] = {"full_name": "name", "birth_date": "birth date"}
@@ -66,13 +66,9 @@ def between_facts(case: Case, current: Sequence[Check]) -> Iterator[Conflict]:
 def names_of(checks: Sequence[Check]) -> list[str]:
     """Each check by its provider; with its kind, and then its reference, where that alone would not tell it apart."""
     names = [provider_label(check.provider) for check in checks]
-    for more in ([_kind(check) for check in checks], [check.reference for check in checks]):
+    for more in ([check_kind(check.kind) for check in checks], [check.reference for check in checks]):
         names = [f"{name} {part}" if names.count(name) > 1 else name for name, part in zip(names, more, strict=True)]
     return names
-
-
-def _kind(check: Check) -> str:
-    return "AML" if check.kind == Kind.AML else str(check.kind)
 
 
 def _spellings(names: Iterable[str], values: Iterable[str]) -> dict[str, list[str]]:

@@ -10,10 +10,11 @@ from compliance import imports
 from compliance.actions.uploads import FITTING, LONGEST_NOTE
 from compliance.errors import InvalidInput
 from compliance.models import ReasonCode
+from compliance.words import check_kind_label
 from providers import EvidenceKind, Kind, provider_class
 from providers.models import ProviderAccount
 
-KIND_CHOICES = [(kind.value, "AML" if kind == Kind.AML else kind.value.capitalize()) for kind in Kind]
+KIND_CHOICES = [(kind.value, check_kind_label(kind)) for kind in Kind]
 
 
 class DeskForm(forms.Form):

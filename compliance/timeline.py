@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from compliance.enums import DecisionVerdict, EventType, Queue
 from compliance.models import Event, User
-from compliance.words import KIND_LABELS, MOST_LISTED, initials, listed, provider_label
+from compliance.words import KIND_LABELS, MOST_LISTED, check_kind, initials, listed, provider_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,7 @@ def _label(data: Mapping[str, Any]) -> str:
 
 
 def _kind(data: Mapping[str, Any]) -> str:
-    kind = str(data.get("kind", ""))
-    return "AML" if kind == "aml" else kind
+    return check_kind(str(data.get("kind", "")))
 
 
 def check_name(data: Mapping[str, Any]) -> str:

@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 from django.http import HttpRequest
 
+from providers import MAX_FILE_BYTES
+
 MEBIBYTE = 1024 * 1024
-LARGEST_FILE = 32 * MEBIBYTE
 MOST_FILES = 10
 MOST_KEPT = 96 * MEBIBYTE
 """Of all files of one request together: what a web process holds at most for it."""
@@ -65,8 +66,8 @@ class InMemory(FileUploadHandler):
             raise StopUpload(connection_reset=True)
         if self._bytes is None:
             return None
-        if start + len(raw_data) > LARGEST_FILE:
-            self._refuse(f"It is larger than {LARGEST_FILE // MEBIBYTE} MB.")
+        if start + len(raw_data) > MAX_FILE_BYTES:
+            self._refuse(f"It is larger than {MAX_FILE_BYTES // MEBIBYTE} MB.")
         elif self._kept + start + len(raw_data) > MOST_KEPT:
             self._refuse(f"Together the files are larger than {MOST_KEPT // MEBIBYTE} MB; add it in a second go.")
         else:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from providers import EvidenceKind, provider_class
+from providers import EvidenceKind, Kind, provider_class
 
 MOST_LISTED = 4
 KIND_LABELS: dict[str, str] = {
@@ -58,3 +58,13 @@ def listed(names: Sequence[str]) -> str:
     if len(names) > MOST_LISTED:
         names = [*names[: MOST_LISTED - 1], f"{len(names) - MOST_LISTED + 1} others"]
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def check_kind(kind: str) -> str:
+    """A kind of check inside a sentence."""
+    return "AML" if kind == Kind.AML else str(kind)
+
+
+def check_kind_label(kind: str) -> str:
+    """A kind of check by itself: in a heading, a list, a menu."""
+    return "AML" if kind == Kind.AML else str(kind).capitalize()

@@ -12,6 +12,7 @@ from providers.errors import (
     UnreadableAnswer,
     WrongPairing,
 )
+from providers.evidence_files import MAX_FILE_BYTES, MAX_PICTURE_BYTES
 from providers.http import Session
 from providers.preventor_pictures import label_in_ticket
 from providers.preventor_sections import Node as TicketNode
@@ -41,6 +42,8 @@ from providers.report import (
 from providers.tokens import Lease, Token, TokenStore
 
 __all__ = [
+    "MAX_FILE_BYTES",
+    "MAX_PICTURE_BYTES",
     "Assessment",
     "Attempt",
     "CodeRow",

@@ -24,6 +24,16 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture
+def own(settings: LazySettings) -> Iterator[Simulator]:
+    """A simulator whose log and delay are this test's alone."""
+    running = Simulator(all_simulators()).start()
+    settings.PROVIDER_EXTRA_HOSTS = frozenset({running.url.split("//", 1)[1]})
+    with gateway.fresh_sessions():
+        yield running
+    running.stop()
+
+
+@pytest.fixture
 def account(simulator: Simulator, settings: LazySettings, db: None) -> Iterator[Callable[..., ProviderAccount]]:
     """``account("bank131")`` is an account at the simulator; fields can be given otherwise."""
     settings.PROVIDER_EXTRA_HOSTS = frozenset({simulator.url.split("//", 1)[1]})

@@ -16,10 +16,8 @@ from compliance.errors import InvalidInput, NotAllowed, StaleCase
 from compliance.models import Blob, Case, Document, User
 from compliance.pictures import PICTURE_TYPES, VIDEO_TYPES, look, media_type
 from compliance.words import file_words
-from providers import EvidenceKind
+from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind
 
-LARGEST_PICTURE = 12 * 1024 * 1024
-LARGEST_FILE = 32 * 1024 * 1024
 LONGEST_NOTE = 1000
 PDF_TYPES = frozenset({"application/pdf"})
 TAKEN = PICTURE_TYPES | PDF_TYPES | VIDEO_TYPES
@@ -74,7 +72,7 @@ def content_refusal(kind: EvidenceKind, content: bytes) -> str | None:
     found = media_type(content)
     if found not in TAKEN or (found == "video/webm" and b"webm" not in content[:64]):
         return "It is no JPEG, PNG, WebP, PDF, MP4 or WebM, whatever it is called."
-    largest = LARGEST_PICTURE if found in PICTURE_TYPES else LARGEST_FILE
+    largest = MAX_PICTURE_BYTES if found in PICTURE_TYPES else MAX_FILE_BYTES
     if len(content) > largest:
         what = "A picture" if found in PICTURE_TYPES else "A PDF or a video"
         return f"It is too large. {what} may have {largest // 1024 // 1024} MB."

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from compliance.enums import CaseStatus, DecisionVerdict, Environment
-from compliance.words import initials, span_words
+from compliance.words import check_kind_label, initials, span_words
 from providers import Kind, Outcome, provider_class
 
 register = template.Library()
@@ -122,7 +122,7 @@ def kind_icon(value: str) -> str:
 @register.filter
 def kind_words(value: str) -> str:
     """A kind of check as people read it."""
-    return "AML" if value == Kind.AML else str(value).capitalize()
+    return check_kind_label(value)
 
 
 @register.filter

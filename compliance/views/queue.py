@@ -19,7 +19,7 @@ from compliance.htmx import go_to, render_page, wants_fragment
 from compliance.messages import say
 from compliance.policies import provider_label
 from compliance.views.frame import frame, may, person, saw
-from compliance.words import span_words
+from compliance.words import check_kind, check_kind_label, span_words
 from providers import Kind, code_table, provider_names
 
 AGE_WORDS = {"day": "under a day", "week": "under 7 days", "month": "under 30 days"}
@@ -130,7 +130,7 @@ def _chips(
 ) -> list[dict[str, str]]:
     labels: dict[str, tuple[str, Callable[[str], str]]] = {
         "provider": ("Provider", provider_label),
-        "kind": ("Kind", lambda value: "AML" if value == Kind.AML else value),
+        "kind": ("Kind", check_kind),
         "country": ("Country", str),
         "group": ("Reason", str),
         "code": ("Code", str),
@@ -152,7 +152,7 @@ def _choices(offered: queries.Choices) -> dict[str, list[tuple[str, str]]]:
     groups = {row.group.lower() for name in provider_names() for row in code_table(name).rows if row.group}
     return {
         "providers": [(name, provider_label(name)) for name in provider_names()],
-        "kinds": [(kind.value, "AML" if kind == Kind.AML else kind.value.capitalize()) for kind in Kind],
+        "kinds": [(kind.value, check_kind_label(kind)) for kind in Kind],
         "countries": [(code, code) for code in offered.countries],
         "groups": [(group, group.capitalize()) for group in sorted(groups)],
         "accounts": sorted(offered.accounts.items(), key=lambda item: item[1]),

@@ -3,23 +3,21 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.db import connections
 from django.utils import timezone
 
-from compliance import evidence, gateway, sync
+from compliance import evidence, sync
 from compliance.actions import accounts, documents, leases
 from compliance.enums import AccountHealth, DocumentState
 from compliance.models import AccountState, Case, Check, Document, Event
 from providers import Evidence, EvidenceKind
 from providers.models import ProviderAccount
-from providers.simulator.catalogue import all_simulators
 from providers.simulator.server import Simulator
 from tests import factories
 
@@ -27,16 +25,6 @@ SOAK = os.environ.get("SOAK") == "1"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SELFIES = Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")
-
-
-@pytest.fixture
-def own(settings: LazySettings) -> Iterator[Simulator]:
-    """A simulator whose log and delay are this test's alone."""
-    running = Simulator(all_simulators()).start()
-    settings.PROVIDER_EXTRA_HOSTS = frozenset({running.url.split("//", 1)[1]})
-    with gateway.fresh_sessions():
-        yield running
-    running.stop()
 
 
 def preventor(own: Simulator, **pace: Any) -> ProviderAccount:

@@ -7,13 +7,12 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.conf import settings as desk_settings
 from django.core.management import call_command
 from django.db import connection, connections
@@ -25,7 +24,6 @@ from compliance.enums import AccountHealth, SyncState
 from compliance.models import AccountState, AccountToken, Check, CheckSync, DeskEvent
 from providers import Kind, ProviderError, ProviderThrottled, ProviderUnavailable, Subject, Token
 from providers.models import ProviderAccount
-from providers.simulator.catalogue import all_simulators
 from providers.simulator.server import Simulator
 from providers.tokens import current_token
 from tests import factories
@@ -43,16 +41,6 @@ with gateway.fresh_sessions():
     counts = sync.run_slice(seconds=float(sys.argv[1]))
 print(json.dumps([counts.read, counts.account_faults]), flush=True)
 """
-
-
-@pytest.fixture
-def own(settings: LazySettings) -> Iterator[Simulator]:
-    """A simulator whose log and delay are this test's alone."""
-    running = Simulator(all_simulators()).start()
-    settings.PROVIDER_EXTRA_HOSTS = frozenset({running.url.split("//", 1)[1]})
-    with gateway.fresh_sessions():
-        yield running
-    running.stop()
 
 
 def due_checks(

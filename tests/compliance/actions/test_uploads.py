@@ -9,12 +9,11 @@ from django.db import IntegrityError, transaction
 from PIL import Image
 
 from compliance.actions import cases, decisions, documents, uploads
-from compliance.actions.uploads import LARGEST_FILE, LARGEST_PICTURE
 from compliance.enums import CaseStatus, DecisionVerdict, DocumentState, EventType
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.models import Blob, Case, Document, Event, User
 from compliance.policies import evidence_digest
-from providers import EvidenceKind
+from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind
 from tests import factories
 from tests.compliance import said
 from tests.compliance.tables import everything
@@ -93,8 +92,8 @@ WRONG = {
     "picture as video": (VIDEO, picture(), "It is a picture, which does not fit the kind “video”."),
     "cut": (SELFIE, picture("JPEG", size=(900, 900))[:400], "It is no picture that can be shown: "),
     "script": (SELFIE, b"\xff\xd8\xff<script>alert(1)</script>", "It is no picture that can be shown: "),
-    "large picture": (SELFIE, picture() + bytes(LARGEST_PICTURE), "It is too large. A picture may have 12 MB."),
-    "large pdf": (PDF, A_PDF + bytes(LARGEST_FILE), "It is too large. A PDF or a video may have 32 MB."),
+    "large picture": (SELFIE, picture() + bytes(MAX_PICTURE_BYTES), "It is too large. A picture may have 12 MB."),
+    "large pdf": (PDF, A_PDF + bytes(MAX_FILE_BYTES), "It is too large. A PDF or a video may have 32 MB."),
 }
 
 

@@ -18,8 +18,8 @@ from compliance import uploaded_files
 from compliance.actions import decisions, uploads
 from compliance.enums import DecisionVerdict
 from compliance.models import Blob, Case, Document, User
-from compliance.uploaded_files import LARGEST_FILE, MEBIBYTE, InMemory
-from providers import EvidenceKind
+from compliance.uploaded_files import MEBIBYTE, InMemory
+from providers import MAX_FILE_BYTES, EvidenceKind
 from tests.compliance import said
 from tests.compliance.actions.test_uploads import A_PDF, A_VIDEO, picture
 from tests.compliance.views.pages import FRAGMENT, Node, bytes_of, case_page, page_of, signed_in
@@ -292,7 +292,7 @@ def test_a_body_without_end_is_not_read_to_its_end_and_not_kept() -> None:
     ]
     assert uploaded_files.MOST_READ <= body.read_bytes < uploaded_files.MOST_READ + MEBIBYTE
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    assert grown < 2 * LARGEST_FILE / MEBIBYTE + 16
+    assert grown < 2 * MAX_FILE_BYTES / MEBIBYTE + 16
 
 
 def test_together_files_stay_within_what_a_process_may_hold(
