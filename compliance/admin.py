@@ -12,6 +12,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -92,6 +93,15 @@ class VerbAdmin(admin.ModelAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Nothing comes out of the address."""
         return {}
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the list's own filters ask for; by any other lookup, rows would come or stay away as one guesses.
+
+        Django itself refuses lookups across relations and lets pass all those into the model's own columns.
+        """
+        offered = {getattr(item, "parameter_name", item) for item in self.list_filter}
+        asked = lookup.split(LOOKUP_SEP, 1)[0]
+        return asked in offered and super().lookup_allowed(lookup, value, request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was used stays; it is switched off instead."""

@@ -43,6 +43,9 @@ CANARIES = {
 LIST = "admin:providers_provideraccount_changelist"
 ADD = "admin:providers_provideraccount_add"
 CHANGE = "admin:providers_provideraccount_change"
+USERS = "admin:compliance_user_changelist"
+PEOPLE = "admin:compliance_person_changelist"
+EVENTS = "admin:compliance_deskevent_changelist"
 
 
 def signed_in(user: User) -> Client:
@@ -149,7 +152,6 @@ ORACLES = [
         "length", "isnull",
     )),
     "credentials=canary",
-    "credential_fingerprints__project__startswith=a",
     "checks__case__applicant__full_name__startswith=A",
     "checks__case__applicant__email__contains=a",
     "token__value__startswith=a",
@@ -172,6 +174,33 @@ def test_no_query_tells_a_right_guess_from_a_wrong_one(desk: Client, query: str)
         rows = re.findall(r'class="field-name"', answer.content.decode())
         answers.append((answer.status_code, len(rows)))
     assert answers[0] == answers[1]
+
+
+def test_no_list_can_be_asked_by_a_column_that_it_offers_no_filter_for(desk: Client, admin: User) -> None:
+    account = made(desk, "bank131")
+    first = account.credential_fingerprints["project"][0]
+    asked = {
+        LIST: (f"credential_fingerprints__project__startswith={first}", f"base_url={account.base_url}"),
+        USERS: (f"password__startswith={admin.password[:3]}", "person__name__contains=a"),
+        PEOPLE: ("name__startswith=A", "users__password__startswith=a"),
+        EVENTS: ("payload__contains=1", "actor__isnull=False"),
+    }
+    for name, queries in asked.items():
+        for query in queries:
+            assert desk.get(f"{reverse(name)}?{query}").status_code == 400, query
+
+
+def test_what_a_list_offers_as_a_filter_filters(desk: Client, admin: User) -> None:
+    made(desk, "bank131")
+    for query, rows in {"environment__exact=live": 1, "environment__exact=sandbox": 0, "provider=bank131": 1}.items():
+        answer = desk.get(f"{reverse(LIST)}?{query}")
+        assert (answer.status_code, len(re.findall(r'class="field-name"', answer.content.decode()))) == (200, rows), (
+            query
+        )
+    group = admin.groups.get()
+    for query in ("is_active__exact=1", f"groups__id__exact={group.pk}"):
+        answer = desk.get(f"{reverse(USERS)}?{query}")
+        assert (answer.status_code, admin.username in answer.content.decode()) == (200, True), query
 
 
 def test_wrong_input_is_told_beside_its_field_and_stores_nothing(desk: Client) -> None:
