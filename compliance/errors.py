@@ -35,3 +35,7 @@ class InvalidInput(ComplianceError):
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class NotStored(ComplianceError):
+    """The desk's own store of files does not take one, whoever sent it; the message is what became of it."""
