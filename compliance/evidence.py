@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from uuid import UUID
 
+from django.db import OperationalError
 from django.utils import timezone
 
 from compliance import gateway
-from compliance.actions import documents, leases
+from compliance.actions import documents, leases, sealed_files
+from compliance.errors import NotStored
 from compliance.models import Check, Document
 from compliance.pictures import Picture, look
 from compliance.sync import subject_of
@@ -69,6 +71,9 @@ def copy(lease: leases.CopyLease) -> int:
         return documents.store(document.pk, _pieces(lease, check))
     except _NotNow as later:
         documents.give_back(document, wait=later.wait)
+    except (NotStored, OperationalError) as error:
+        log.error("document %s could not be kept: %s", document.pk, type(error).__name__)
+        documents.postpone_own_fault(document.pk, detail=sealed_files.NOT_STORED)
     except ProviderError as error:
         _note(document, check, error)
     except Exception as error:

@@ -25,6 +25,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("actions.leases", "actions.decisions", "actions.uploads", "actions.showing"),
     ("actions.checks",),
     ("actions.documents",),
+    ("actions.sealed_files",),
     (
         "actions.cases",
         "actions.accounts",

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from compliance import audit
-from compliance.actions import documents
+from compliance.actions import sealed_files
 from compliance.actions.cases import lock
 from compliance.enums import EventType
 from compliance.errors import NotAllowed
@@ -24,16 +24,16 @@ def show_again(document_id: UUID, *, by: User) -> str:
     blob = document.blob
     if blob is None or not blob.refused:
         return ""
-    with documents.opened(blob) as frames:
+    with sealed_files.opened(blob) as frames:
         picture = look(b"".join(frames))
     if picture.refused:
         return picture.refused
-    with documents.sealing() as files:
+    with sealed_files.sealing() as files:
         files.renditions(blob, picture)
         with transaction.atomic():
             case = lock(document.case_id)
             still_refused = Blob.objects.select_for_update().filter(pk=blob.pk).exclude(refused="").exists()
             if still_refused:
-                blob.save(update_fields=documents.SHOWN_FIELDS)
+                blob.save(update_fields=sealed_files.SHOWN_FIELDS)
                 audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)
     return ""

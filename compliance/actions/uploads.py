@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from compliance import audit, policies
 from compliance.actions.cases import lock
-from compliance.actions.documents import save, sealing
+from compliance.actions.sealed_files import save, sealing
 from compliance.enums import DocumentState, EventType
 from compliance.errors import InvalidInput, NotAllowed, StaleCase
 from compliance.models import Blob, Case, Document, User

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from compliance import queries
-from compliance.actions import documents, showing
+from compliance.actions import documents, sealed_files, showing
 from compliance.enums import DocumentState
 from compliance.errors import ComplianceError
 from compliance.htmx import go_to
@@ -69,7 +69,7 @@ def picture(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
         document_id=document.pk,
     )
     try:
-        content = documents.rendition(blob, size)  # whole before the first byte goes out
+        content = sealed_files.rendition(blob, size)  # whole before the first byte goes out
     except (FileNotFoundError, VaultError) as error:
         raise _gone(blob, error) from error
     response = HttpResponse(content, content_type="image/jpeg", headers=SAFE_HEADERS)
@@ -83,7 +83,7 @@ def original(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
     document, blob = _copied(document_id)
     saw(request, what="original", case_id=document.case_id, document_id=document.pk)
     try:
-        with documents.opened(blob) as frames:
+        with sealed_files.opened(blob) as frames:
             for _ in frames:
                 pass  # looked through to its end before the first byte goes out
     except (FileNotFoundError, VaultError) as error:
@@ -186,7 +186,7 @@ def _span(asked: str, size: int) -> tuple[int, int] | None:
 
 
 def _pieces(blob: Blob, start: int, stop: int, *, size: str = "") -> Iterator[bytes]:
-    with documents.opened_range(blob, start, stop, size=size) as pieces:
+    with sealed_files.opened_range(blob, start, stop, size=size) as pieces:
         yield from pieces
 
 

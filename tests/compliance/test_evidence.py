@@ -13,7 +13,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from compliance import evidence, gateway
-from compliance.actions import documents, leases
+from compliance.actions import documents, leases, sealed_files
 from compliance.enums import DocumentState, EventType
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Blob, CheckSync, Document, Event, User
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def read_all(blob: Blob, size: str = "") -> bytes:
-    with documents.opened(blob, size=size) as frames:
+    with sealed_files.opened(blob, size=size) as frames:
         return b"".join(frames)
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from compliance import evidence
-from compliance.actions import documents
+from compliance.actions import documents, sealed_files
 from compliance.enums import DocumentState
 from compliance.models import Blob, Case, Document, User, ViewRecord
 from compliance.pictures import look
@@ -61,7 +61,7 @@ def path_of(blob: Blob, size: str = "") -> Path:
 
 
 def read_all(blob: Blob, size: str = "") -> bytes:
-    with documents.opened(blob, size=size) as frames:
+    with sealed_files.opened(blob, size=size) as frames:
         return b"".join(frames)
 
 
@@ -213,7 +213,7 @@ def test_every_other_arrangement_of_frames_is_refused_and_what_was_handed_out_be
         path.write_bytes(arranged)
         handed = bytearray()
         with pytest.raises(VaultError):
-            with documents.opened(one) as frames:
+            with sealed_files.opened(one) as frames:
                 for frame in frames:
                     handed += frame
             pytest.fail(name)

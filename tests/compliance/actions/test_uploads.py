@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from PIL import Image
 
-from compliance.actions import cases, decisions, documents, uploads
+from compliance.actions import cases, decisions, sealed_files, uploads
 from compliance.enums import CaseStatus, DecisionVerdict, DocumentState, EventType
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.models import Blob, Case, Document, Event, User
@@ -51,9 +51,9 @@ def test_an_added_picture_is_looked_at_sealed_and_told_without_its_note(analyst:
     assert (document.added_by, document.note, document.source) == (analyst, NOTE, "")
     assert (blob.media_type, blob.width, blob.height, blob.refused) == ("image/png", 60, 90, "")
     assert blob.sha256 == hashlib.sha256(picture()).hexdigest()
-    with documents.opened(blob) as frames:
+    with sealed_files.opened(blob) as frames:
         assert b"".join(frames) == picture()
-    with documents.opened(blob, size="view") as frames:
+    with sealed_files.opened(blob, size="view") as frames:
         assert next(frames).startswith(b"\xff\xd8\xff")
     event = Event.objects.filter(case=case).latest("seq")
     assert (event.type, event.actor) == (EventType.DOCUMENT_ADDED, analyst)
@@ -210,7 +210,7 @@ def test_a_file_that_was_taken_back_is_out_of_reach_and_the_trail_says_so(analys
     assert (document.state, document.blob, document.copied_at) == (DocumentState.WITHDRAWN, None, None)
     assert (document.withdrawn_by, document.withdrawn_note) == (analyst, "Zebediah is another applicant.")
     assert blob is not None
-    with documents.opened(Blob.objects.get(pk=blob.pk)) as frames:
+    with sealed_files.opened(Blob.objects.get(pk=blob.pk)) as frames:
         assert b"".join(frames) == picture()
     event = Event.objects.filter(case=case).latest("seq")
     assert (event.type, event.actor) == (EventType.DOCUMENT_WITHDRAWN, analyst)
