@@ -1,6 +1,9 @@
 """Playwright's fixtures with our Chromium: `page`, `context` and `browser` work as they are."""
 
 import os
+import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -31,3 +34,25 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
         "timezone_id": "UTC",
         "reduced_motion": "reduce",
     }
+
+
+@pytest.fixture(autouse=True)
+def everybody_leaves(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Closes every browser of a test, and lets the desk end what they had asked for, before its tables are emptied:
+    a picture still on its way, or a page that refreshes itself, would ask a database that is no longer there."""
+    if "live_server" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("live_server")
+    browser = request.getfixturevalue("browser")
+    yield
+    for context in browser.contexts:
+        context.close()
+    until = time.monotonic() + 10
+    while _connections() and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def _connections() -> int:
+    """How many connections the live server serves, each in a thread that ends with it."""
+    return sum("process_request_thread" in thread.name for thread in threading.enumerate())

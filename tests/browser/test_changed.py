@@ -92,7 +92,6 @@ def test_the_news_stand_at_the_top_and_lead_to_lines_that_say_new(
     assert {text.strip() for text in marks.all_inner_texts()} == {"New"}
     assert marks.first.locator("svg").count() == 1
     assert desk.complaints == []
-    desk.page.context.close()
 
 
 @pytest.mark.parametrize("size", WIDTHS)
@@ -106,7 +105,6 @@ def test_a_conflict_leads_to_its_row_by_keyboard_alone(
     desk.page.keyboard.press("Enter")
     assert desk.page.url.endswith("#fact-full_name")
     assert is_in_sight(desk.page, "#fact-full_name th")
-    desk.page.context.close()
 
 
 def test_news_stay_while_the_page_is_loaded_again_and_polled_and_go_with_the_next_visit(
@@ -129,7 +127,6 @@ def test_news_stay_while_the_page_is_loaded_again_and_polled_and_go_with_the_nex
     expect(news).to_have_count(0)
     assert desk.page.locator("#trail li.is-new").count() == 0
     assert desk.complaints == []
-    desk.page.context.close()
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -153,7 +150,6 @@ def test_links_lead_through_a_long_payload_from_change_to_change_with_and_withou
         assert overhang(page) <= 0
         assert barriers(page, ".payload") == []
     assert desk.complaints == []
-    page.context.close()
 
 
 def test_in_the_card_of_the_check_the_payload_opens_with_its_changes(
@@ -170,4 +166,3 @@ def test_in_the_card_of_the_check_the_payload_opens_with_its_changes(
     expect(desk.page.locator(first)).to_be_in_viewport()
     assert is_in_sight(desk.page, first)
     assert desk.complaints == []
-    desk.page.context.close()

@@ -106,11 +106,9 @@ def check(live_server: Any, account: Callable[..., ProviderAccount]) -> Check:
 
 
 @pytest.fixture
-def desk(browser: Browser, live_server: Any, analyst: User) -> Iterator[Visit]:
+def desk(browser: Browser, live_server: Any, analyst: User) -> Visit:
     """An analyst who looks at everything."""
-    opened = visit(browser, live_server.url, analyst, accept_downloads=True)
-    yield opened
-    opened.page.context.close()
+    return visit(browser, live_server.url, analyst, accept_downloads=True)
 
 
 def stored(check: Check, file: Hostile) -> Document:

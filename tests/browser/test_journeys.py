@@ -1,6 +1,7 @@
 """What people do at the desk, done with a real keyboard in a real browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,17 +21,9 @@ People = Callable[[User], Visit]
 
 
 @pytest.fixture
-def sits_down(browser: Browser, live_server: Any) -> Iterator[People]:
+def sits_down(browser: Browser, live_server: Any) -> People:
     """``sits_down(analyst)`` opens a browser for this person."""
-    opened: list[Visit] = []
-
-    def sit(user: User) -> Visit:
-        opened.append(visit(browser, live_server.url, user))
-        return opened[-1]
-
-    yield sit
-    for visited in opened:
-        visited.page.context.close()
+    return partial(visit, browser, live_server.url)
 
 
 @pytest.fixture
@@ -223,4 +216,3 @@ def test_the_desk_works_without_its_script(browser: Browser, live_server: Any, d
     desk.page.wait_for_selector("#queue-table")
     declined.refresh_from_db()
     assert declined.status == CaseStatus.DECIDED
-    desk.page.context.close()

@@ -1,6 +1,6 @@
 """How pages look to the accessibility rules, to the console and to a narrow screen, in both themes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,12 +37,9 @@ def cases(
 
 
 @pytest.fixture
-def desks(browser: Browser, live_server: Any, manager: User) -> Iterator[list[Visit]]:
+def desks(browser: Browser, live_server: Any, manager: User) -> list[Visit]:
     """A manager, who sees the most, on every screen in both themes."""
-    opened = [visit(browser, live_server.url, manager, **look) for look in LOOKS]
-    yield opened
-    for visited in opened:
-        visited.page.context.close()
+    return [visit(browser, live_server.url, manager, **look) for look in LOOKS]
 
 
 def test_every_page_is_free_of_barriers_of_errors_and_of_sideways_scrolling(
@@ -99,7 +96,6 @@ def test_signing_in_is_free_of_barriers_and_says_what_was_wrong(
     assert visited.page.input_value("#password") == ""
     assert visited.focused() == "password"
     assert visited.complaints == []
-    visited.page.context.close()
 
 
 def test_a_page_that_is_not_there_says_so_and_leads_back(browser: Browser, live_server: Any, analyst: User) -> None:
@@ -110,4 +106,3 @@ def test_a_page_that_is_not_there_says_so_and_leads_back(browser: Browser, live_
     assert visited.complaints == ["404 /case/999999/"]
     visited.page.click("text=To the queue")
     visited.page.wait_for_selector("#queue-table")
-    visited.page.context.close()

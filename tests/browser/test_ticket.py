@@ -1,6 +1,6 @@
 """The ticket in a real browser: finding in it, showing what is masked, what stays shown while the page refreshes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -33,12 +33,11 @@ def case(live_server: Any, simulator: Simulator, account: MakeAccount) -> Case:
 
 
 @pytest.fixture
-def desk(browser: Browser, live_server: Any, case: Case, analyst: User) -> Iterator[Visit]:
+def desk(browser: Browser, live_server: Any, case: Case, analyst: User) -> Visit:
     """An analyst at this case."""
     opened = visit(browser, live_server.url, analyst)
     opened.go(f"/case/{case.pk}/")
-    yield opened
-    opened.page.context.close()
+    return opened
 
 
 def test_finding_opens_what_matches_counts_it_and_escape_puts_all_back(desk: Visit) -> None:
@@ -142,7 +141,6 @@ def test_without_script_everything_is_there_and_can_be_shown(
     expect(page.locator("#looked")).to_contain_text("You asked for the masked document number")
     page.get_by_role("link", name="All views").click()
     expect(page.locator("#views tbody tr").filter(has_text="looked at who looked")).to_have_count(1)
-    plain.page.context.close()
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=look_name)
@@ -162,4 +160,3 @@ def test_ticket_and_looks_are_free_of_barriers(
     opened.go(f"/case/{case.pk}/views/")
     assert barriers(page) == [] and overhang(page) == 0
     assert opened.complaints == []
-    page.context.close()

@@ -35,11 +35,9 @@ def case(
 
 
 @pytest.fixture
-def desk(browser: Browser, live_server: Any, analyst: User) -> Any:
+def desk(browser: Browser, live_server: Any, analyst: User) -> Visit:
     """An analyst's browser."""
-    visited = visit(browser, live_server.url, analyst)
-    yield visited
-    visited.page.context.close()
+    return visit(browser, live_server.url, analyst)
 
 
 def opened(desk: Visit, case: Case) -> Page:
@@ -145,4 +143,3 @@ def test_the_open_form_is_free_of_barriers_on_every_screen(
     assert barriers(page) == []
     assert overhang(page) == 0
     assert visited.complaints == []
-    visited.page.context.close()

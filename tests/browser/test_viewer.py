@@ -104,22 +104,18 @@ def played(live_server: Any, simulator: Simulator, account: Callable[..., Provid
 
 
 @pytest.fixture
-def opens(browser: Browser, live_server: Any, analyst: User) -> Iterator[Opens]:
+def opens(browser: Browser, live_server: Any, analyst: User) -> Opens:
     """``opens(case)`` is the page of the case before an analyst, its pictures loaded."""
-    opened: list[Visit] = []
 
     def open_case(case: Case, **context: Any) -> Visit:
         desk = visit(browser, live_server.url, analyst, **context)
-        opened.append(desk)
         desk.go(f"/case/{case.pk}/")
         if context.get("java_script_enabled", True):
             desk.page.locator("#pictures").scroll_into_view_if_needed()
             settled(desk.page)
         return desk
 
-    yield open_case
-    for desk in opened:
-        desk.page.context.close()
+    return open_case
 
 
 def settled(page: Page) -> None:
