@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from compliance import gateway
-from compliance.actions import documents, leases, sealed_files
+from compliance.actions import documents, leases
 from compliance.errors import NotStored
 from compliance.models import Check, Document
 from compliance.pictures import Picture, look
@@ -71,9 +71,11 @@ def copy(lease: leases.CopyLease) -> int:
         return documents.store(document.pk, _pieces(lease, check))
     except _NotNow as later:
         documents.give_back(document, wait=later.wait)
-    except (NotStored, OperationalError) as error:
-        log.error("document %s could not be kept: %s", document.pk, type(error).__name__)
-        documents.postpone_own_fault(document.pk, detail=sealed_files.NOT_STORED)
+    except NotStored as fault:
+        documents.postpone_own_fault(document.pk, detail=str(fault))
+    except OperationalError as fault:
+        log.error("document %s could not be written down: %s", document.pk, type(fault).__name__)
+        documents.postpone_own_fault(document.pk, detail="The desk's own database failed while it was copied.")
     except ProviderError as error:
         _note(document, check, error)
     except Exception as error:
