@@ -1,5 +1,6 @@
 """What the browser gets: foreign files are the ones named, and no template or script needs what the policy forbids."""
 
+import ast
 import hashlib
 import json
 import re
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from compliance import case_view, queries, timeline
 from compliance.templatetags import desk
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +25,8 @@ FORBIDDEN = (
     *("eval(", "new Function", "document.write", "innerHTML", "outerHTML", "insertAdjacentHTML"),
     *("localStorage", "sessionStorage"),  # nothing about a person outlives the sign-in
 )
-ICON_TAG = re.compile(r'{%\s*icon\s+"([a-z0-9-]+)"')
+ICON_TAG = re.compile(r"{%\s*icon\s+([^%]+)%}")
+ICON_NAME = re.compile(r'^"([a-z0-9-]+)"|default:"([a-z0-9-]+)"')
 
 
 def template_id(path: Path) -> str:
@@ -96,11 +99,29 @@ def test_a_template_obeys_the_policy_and_works_without_the_script(template: Path
     assert findings.faults == []
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=template_id)
-def test_an_icon_that_a_template_names_is_in_the_sprite(template: Path) -> None:
-    assert set(ICON_TAG.findall(template.read_text())) - SYMBOLS == set()
+def icons_of_templates() -> set[str]:
+    """Every icon that a template names, as it is or as what stands in for one that is missing."""
+    tags = ICON_TAG.findall("".join(template.read_text() for template in TEMPLATES))
+    return {found[1] or found[2] for tag in tags for found in ICON_NAME.finditer(tag)}
 
 
-def test_the_icons_of_outcomes_and_kinds_are_in_the_sprite() -> None:
-    named = {*desk.ICONS.values(), *desk.KIND_ICONS.values()}
-    assert named - SYMBOLS == set()
+def icons_of_code() -> set[str]:
+    """Every icon that the desk's code names: in its tables, as ``icon=...``, or by asking for its picture."""
+    named = {*desk.ICONS.values(), *desk.KIND_ICONS.values(), *case_view._CONFLICT_ICONS.values()}
+    named |= {icon for _, icon, _ in timeline._SENTENCES.values()} | {icon for _, icon, _ in queries._GROUPS.values()}
+    for source in (ROOT / "compliance").rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.Call):
+                values = [keyword.value for keyword in node.keywords if keyword.arg == "icon"]
+                values += node.args[:1] if isinstance(node.func, ast.Name) and node.func.id == "icon" else []
+                inside = [part for value in values for part in ast.walk(value) if isinstance(part, ast.Constant)]
+                named |= {part.value for part in inside if isinstance(part.value, str)}
+    return named
+
+
+def test_every_icon_that_is_named_is_in_the_sprite_and_every_one_there_is_named() -> None:
+    assert icons_of_templates() | icons_of_code() == SYMBOLS
+
+
+def test_no_script_or_style_names_an_icon_of_its_own() -> None:
+    assert [path.name for path in [*SCRIPTS, *STYLES] if "icons.svg" in path.read_text()] == []
