@@ -1,15 +1,12 @@
 """Pictures are asked for under the pace of reads; what goes wrong with them says nothing about the account."""
 
 import os
-import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from compliance import evidence, sync
@@ -20,6 +17,7 @@ from providers import Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
+from tests.at_once import at_once
 
 SOAK = os.environ.get("SOAK") == "1"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,20 +47,6 @@ def busiest(times: list[float], seconds: float) -> int:
     return max(sum(start <= at < start + seconds for at in times) for start in times)
 
 
-def at_once(*jobs: Callable[[], Any]) -> list[Any]:
-    gate = threading.Barrier(len(jobs))
-
-    def run(job: Callable[[], Any]) -> Any:
-        try:
-            gate.wait(timeout=60)
-            return job()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return [future.result() for future in [pool.submit(run, job) for job in jobs]]
-
-
 def due_checks(own: Simulator, account: ProviderAccount, count: int) -> list[Check]:
     case = factories.make_case()
     played = own.providers["preventor"]
@@ -80,11 +64,8 @@ def test_pictures_and_reads_together_keep_the_accounts_rate(own: Simulator) -> N
     due_checks(own, account, 6)
     hurry(account, rate=2.0)
     since, started = len(own.world.log()), time.monotonic()
-    at_once(
-        lambda: sync.run_slice([account.pk], seconds=14),
-        lambda: evidence.copy_wanted(seconds=14),
-        lambda: evidence.copy_wanted(seconds=14),
-    )
+    copy = partial(evidence.copy_wanted, seconds=14)
+    at_once([partial(sync.run_slice, [account.pk], seconds=14), copy, copy])
     times = times_since(own, since)
     assert Document.objects.filter(state=DocumentState.COPIED).count() == 9
     assert not Document.objects.filter(state=DocumentState.WANTED).exists()
@@ -105,8 +86,8 @@ def test_pictures_and_reads_together_keep_the_number_of_calls_at_once(own: Simul
     hurry(account, concurrency=concurrency)
     own.world.delay = 0.3
     since = len(own.world.log())
-    copy = lambda: evidence.copy_wanted(seconds=12)  # noqa: E731
-    at_once(lambda: sync.run_slice([account.pk], seconds=12), copy, copy, copy)
+    copy = partial(evidence.copy_wanted, seconds=12)
+    at_once([partial(sync.run_slice, [account.pk], seconds=12), copy, copy, copy])
     times = times_since(own, since)
     # Each call takes 0.3 s at least: more that began within that time would overlap.
     assert busiest(times, 0.3) <= concurrency
@@ -222,7 +203,7 @@ def test_of_copies_that_want_the_one_place_exactly_one_gets_it(own: Simulator) -
     account = preventor(own, concurrency=1)
     factories.case_from(own, account, "pictures-data-uri")
     due_checks(own, account, 1)
-    found = [lease for lease in at_once(*[leases.lease_copy] * 5) if lease]
+    found = [lease for lease in at_once([leases.lease_copy] * 5) if lease]
     assert [lease.turn.granted for lease in found].count(True) == 1
     assert Document.objects.filter(leased_until__isnull=False).count() == 1
     # And while it is under way, no check is read.

@@ -3,17 +3,14 @@
 import html
 import os
 import re
-import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.storage import storages
-from django.db import connection, connections
 from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
@@ -27,6 +24,7 @@ from compliance.models import Blob, Case, CheckSync, Claim, Decision, Document, 
 from compliance.policies import evidence_digest
 from providers import EvidenceKind
 from tests import factories
+from tests.at_once import at_once
 from tests.compliance import said
 from tests.factories import wish
 
@@ -35,24 +33,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SOAK = os.environ.get("SOAK") == "1"
 ROUNDS = 200 if SOAK else 5
 APPROVE, REJECT = DecisionVerdict.APPROVE, DecisionVerdict.REJECT
-
-
-def at_once(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Run all jobs at the same moment, each on its own connection; their results, or the refusals that they met."""
-    gate = threading.Barrier(len(jobs))
-
-    def run(job: Callable[[], Any]) -> Any:
-        try:
-            connection.ensure_connection()
-            gate.wait(timeout=60)
-            return job()
-        except ComplianceError as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))
 
 
 def winners(results: Sequence[Any]) -> list[Any]:
@@ -115,7 +95,7 @@ def test_with_fewer_cases_than_people_each_case_goes_to_one_and_the_rest_get_non
 def test_two_people_who_take_the_same_case_make_one_holder() -> None:
     people = crowd(8)
     for case in many_cases(ROUNDS):
-        results = at_once([partial(cases.claim, case.pk, by=by) for by in people])
+        results = at_once([partial(cases.claim, case.pk, by=by) for by in people], refusals=ComplianceError)
         (claim,) = winners(results)
         lost = [result for result in results if result is not claim]
         assert {type(result) for result in lost} == {StaleCase}
@@ -131,7 +111,9 @@ def test_one_of_many_decisions_stands_and_the_others_hear_who_was_first(count: i
     people = crowd(count)
     for case in many_cases(ROUNDS):
         wanted = wish(case, REJECT, "REJ-01")
-        results = at_once([partial(decisions.decide, case.pk, by=by, wish=wanted) for by in people])
+        results = at_once(
+            [partial(decisions.decide, case.pk, by=by, wish=wanted) for by in people], refusals=ComplianceError
+        )
         (decision,) = winners(results)
         assert {type(result) for result in results} == {Decision, StaleCase}
         lost = [result for result in results if isinstance(result, StaleCase)]
@@ -196,7 +178,8 @@ def test_a_decision_against_an_arriving_report_rests_on_the_old_one_or_is_stoppe
             [
                 partial(decisions.decide, case.pk, by=analyst, wish=wanted),
                 partial(checks.record_reports, [read]),
-            ]
+            ],
+            refusals=ComplianceError,
         )
         case = fresh(case)
         if isinstance(decided, StaleEvidence):
@@ -226,7 +209,8 @@ def test_approving_against_refusing_against_withdrawing_has_one_outcome(analyst:
                 partial(decisions.approve, proposal.pk, by=manager, seen=proposal.digest),
                 partial(decisions.refuse, proposal.pk, by=other, note="No."),
                 partial(decisions.withdraw, proposal.pk, by=analyst),
-            ]
+            ],
+            refusals=ComplianceError,
         )
         assert len(winners(results)) == 1
         proposal.refresh_from_db()
@@ -245,7 +229,10 @@ def test_two_managers_who_approve_at_once_make_one_decision(analyst: User) -> No
     managers = crowd(4, "manager")
     for case in many_cases(ROUNDS):
         proposal = proposed(case, analyst)
-        results = at_once([partial(decisions.approve, proposal.pk, by=by, seen=proposal.digest) for by in managers])
+        results = at_once(
+            [partial(decisions.approve, proposal.pk, by=by, seen=proposal.digest) for by in managers],
+            refusals=ComplianceError,
+        )
         (decision,) = winners(results)
         assert Decision.objects.get(case=case) == decision
         assert {result.winner for result in results if result is not decision} == {decision.approved_by_person.name}
@@ -255,7 +242,9 @@ def test_of_two_proposals_at_once_one_is_made() -> None:
     people = crowd(6)
     for case in many_cases(ROUNDS):
         wanted = wish(case, APPROVE, "OK-04")
-        results = at_once([partial(decisions.propose, case.pk, by=by, wish=wanted) for by in people])
+        results = at_once(
+            [partial(decisions.propose, case.pk, by=by, wish=wanted) for by in people], refusals=ComplianceError
+        )
         (proposal,) = winners(results)
         assert OverrideProposal.objects.get(case=case) == proposal
         lost = [result for result in results if result is not proposal]
@@ -273,7 +262,8 @@ def test_an_approval_against_an_arriving_report_rests_on_the_old_one_or_is_stopp
             [
                 partial(decisions.approve, proposal.pk, by=manager, seen=proposal.digest),
                 partial(checks.record_reports, [read]),
-            ]
+            ],
+            refusals=ComplianceError,
         )
         case = fresh(case)
         stopped = isinstance(approved, StaleEvidence)
@@ -293,7 +283,7 @@ def test_of_many_who_add_the_same_file_at_once_one_does_and_it_is_kept_once() ->
             partial(uploads.add, case.pk, by=by, kind=EvidenceKind.REPORT_PDF, note="By e-mail.", content=content)
             for by in people
         ]
-        results = at_once(jobs)
+        results = at_once(jobs, refusals=ComplianceError)
         (added,) = winners(results)
         assert {type(result) for result in results if result is not added} == {InvalidInput}
         assert {str(result) for result in results if result is not added} == {
@@ -373,7 +363,8 @@ def test_the_sweep_against_a_person_changes_a_case_once(analyst: User, manager: 
                 partial(decisions.approve, proposal.pk, by=manager, seen=seen),
                 partial(cases.sweep, now=proposal.expires_at),
                 partial(cases.sweep, now=proposal.expires_at),
-            ]
+            ],
+            refusals=ComplianceError,
         )
         proposal.refresh_from_db()
         won = isinstance(approved, Decision)

@@ -4,18 +4,16 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
 
 import pytest
 from django.conf import settings as desk_settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 
 from compliance import gateway, sync
@@ -27,6 +25,7 @@ from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from providers.tokens import current_token
 from tests import factories
+from tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -191,21 +190,6 @@ def test_a_paused_account_is_not_read_by_anybody(own: Simulator) -> None:
 # --- one sign-in ------------------------------------------------------------------------------------------------------
 
 
-def at_once(count: int, job: Callable[[int], Any]) -> list[Any]:
-    gate = threading.Barrier(count)
-
-    def run(number: int) -> Any:
-        try:
-            connection.ensure_connection()
-            gate.wait(timeout=60)
-            return job(number)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
-
-
 def sign_ins(played: Simulator) -> int:
     return sum(line.path == "/api/v1/authenticate" for line in played.world.log())
 
@@ -224,7 +208,7 @@ def test_fifty_callers_share_one_sign_in_and_one_again_when_the_token_is_refused
         return gateway.ask(btc, subject).status
 
     for expected in (1, 2, 3):
-        assert len(set(at_once(50, ask))) == 1
+        assert len(set(at_once([partial(ask, number) for number in range(50)]))) == 1
         assert sign_ins(own) == expected
         assert own.world.revoke_tokens("btc_direct") == 1
 
@@ -239,9 +223,10 @@ def test_the_shared_token_is_fetched_once_by_callers_of_the_row_itself(own: Simu
         return Token(value=f"token-{len(fetched)}", expires_at=datetime.now(UTC) + timedelta(hours=1))
 
     store = gateway.PostgresTokenStore(bank.pk)
-    values = at_once(50, lambda _: current_token(store, fetch, provider="bank131").value)
+    asks = partial(current_token, store, fetch, provider="bank131")
+    values = [token.value for token in at_once([asks] * 50)]
     assert (values, len(fetched)) == (["token-1"] * 50, 1)
-    refused = at_once(50, lambda _: current_token(store, fetch, provider="bank131", refused="token-1").value)
+    refused = [token.value for token in at_once([partial(asks, refused="token-1")] * 50)]
     assert (refused, len(fetched)) == (["token-2"] * 50, 2)
     row = AccountToken.objects.get(account=bank)
     assert (row.value, row.owner, row.owned_until) == ("token-2", "", None)

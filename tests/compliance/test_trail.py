@@ -1,14 +1,12 @@
 """The trail: a whole chain per case, refused changes, a sentence for every event, and nothing personal."""
 
 import json
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import psycopg
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.utils import DatabaseError, IntegrityError
 from django.utils import timezone
 
@@ -19,6 +17,7 @@ from compliance.models import AppendOnlyError, Case, CheckSync, DeskEvent, Event
 from compliance.policies import evidence_digest
 from providers import EvidenceKind, Facts, Lapse, NotFoundThere, Outcome, Verdict
 from tests import factories
+from tests.at_once import at_once
 from tests.compliance import said
 from tests.factories import wish
 
@@ -56,22 +55,6 @@ def verified(case: Case) -> int:
     last = Case.objects.get(pk=case.pk)
     assert (last.event_seq, bytes(last.event_hash)) == (len(rows), head)
     return len(rows)
-
-
-def at_once(jobs: list[Callable[[], object]]) -> None:
-    gate = threading.Barrier(len(jobs))
-
-    def run(job: Callable[[], object]) -> None:
-        try:
-            connection.ensure_connection()
-            gate.wait(timeout=60)
-            job()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        for done in [pool.submit(run, job) for job in jobs]:
-            done.result()
 
 
 def full_life(analyst: User, manager: User) -> list[Case]:

@@ -2,14 +2,11 @@
 
 import itertools
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,6 +17,7 @@ from compliance.changes import Since
 from compliance.enums import EventType
 from compliance.models import Case, CaseVisit, Event, User
 from tests import factories
+from tests.at_once import at_once
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -177,21 +175,6 @@ def test_the_news_are_what_others_did_after_the_visit_before(
 
 
 # --- at the same moment -----------------------------------------------------------------------------------------------
-
-
-def at_once(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
-    gate = threading.Barrier(len(jobs))
-
-    def run(job: Callable[[], Any]) -> Any:
-        try:
-            connection.ensure_connection()
-            gate.wait(timeout=60)
-            return job()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))
 
 
 @pytest.mark.django_db(transaction=True)
