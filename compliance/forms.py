@@ -10,8 +10,9 @@ from compliance import imports
 from compliance.actions.uploads import FITTING, LONGEST_NOTE
 from compliance.errors import InvalidInput
 from compliance.models import ReasonCode
-from compliance.words import check_kind_label
-from providers import EvidenceKind, Kind, provider_class
+from compliance.uploaded_files import MEBIBYTE, MOST_FILES, MOST_KEPT
+from compliance.words import KIND_LABELS, check_kind_label
+from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind, Kind, provider_class
 from providers.models import ProviderAccount
 
 KIND_CHOICES = [(kind.value, check_kind_label(kind)) for kind in Kind]
@@ -238,16 +239,13 @@ class ReplaceCheckForm(DeskForm):
         return _settings_of(self.cleaned_data)
 
 
-UPLOAD_KINDS: Mapping[EvidenceKind, str] = {
-    EvidenceKind.SELFIE: "Selfie",
-    EvidenceKind.DOCUMENT_FRONT: "Document, front",
-    EvidenceKind.DOCUMENT_BACK: "Document, back",
-    EvidenceKind.DOCUMENT: "Document",
-    EvidenceKind.DOCUMENT_PORTRAIT: "Portrait out of a document",
-    EvidenceKind.VIDEO: "Video",
-    EvidenceKind.REPORT_PDF: "Report, PDF",
-    EvidenceKind.OTHER: "Something else",
-}
+PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
+FILE_ENDINGS = (".pdf", ".mp4", ".webm")
+
+
+def _upload_kind(kind: EvidenceKind) -> tuple[str, str]:
+    """A choice by the words with which the file is shown later; "file" alone would be no answer to what it is."""
+    return kind.value, "Something else" if kind == EvidenceKind.OTHER else KIND_LABELS[kind]
 
 
 class SeveralFiles(forms.FileInput):
@@ -260,9 +258,7 @@ class UploadForm(DeskForm):
     """Pictures and files that a person adds to a case. The files are checked by the verb, each on its own."""
 
     # Before the files: what comes first is read first, and stays when too much is sent.
-    kind = forms.ChoiceField(
-        choices=[("", "Choose a kind"), *((kind.value, UPLOAD_KINDS[kind]) for kind in FITTING)], label="What it is"
-    )
+    kind = forms.ChoiceField(choices=[("", "Choose a kind"), *map(_upload_kind, FITTING)], label="What it is")
     note = forms.CharField(
         max_length=LONGEST_NOTE,
         label="Why it is added",
@@ -272,8 +268,22 @@ class UploadForm(DeskForm):
     file = forms.FileField(
         required=False,
         label="Files",
-        help_text="JPEG, PNG, WebP up to 12 MB; PDF, MP4, WebM up to 32 MB; at most 10 at once. Names are not kept.",
-        widget=SeveralFiles(attrs={"accept": ".jpg,.jpeg,.png,.webp,.pdf,.mp4,.webm", "required": True}),
+        help_text=(
+            f"JPEG, PNG, WebP up to {MAX_PICTURE_BYTES // MEBIBYTE} MB; PDF, MP4, WebM up to "
+            f"{MAX_FILE_BYTES // MEBIBYTE} MB; at most {MOST_FILES} at once. Names are not kept."
+        ),
+        widget=SeveralFiles(
+            attrs={
+                "accept": ",".join(PICTURE_ENDINGS + FILE_ENDINGS),
+                "required": True,
+                # What the page's script tells before megabytes travel: the limits that are held when they have come.
+                "data-picture-endings": ",".join(PICTURE_ENDINGS),
+                "data-largest-picture": MAX_PICTURE_BYTES,
+                "data-largest-file": MAX_FILE_BYTES,
+                "data-most-together": MOST_KEPT,
+                "data-most-files": MOST_FILES,
+            }
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

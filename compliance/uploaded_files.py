@@ -3,6 +3,7 @@ not even for a moment, and only the one form that takes files makes the desk kee
 """
 
 import io
+import threading
 from typing import Any
 
 from django.core.files.uploadedfile import InMemoryUploadedFile
@@ -15,6 +16,8 @@ MEBIBYTE = 1024 * 1024
 MOST_FILES = 10
 MOST_KEPT = 96 * MEBIBYTE
 """Of all files of one request together: what a web process holds at most for it."""
+MOST_HELD = 192 * MEBIBYTE
+"""Of all requests together that a web process answers at the moment."""
 MOST_READ = 256 * MEBIBYTE
 """After so many bytes of files nothing more is read."""
 FIELD = "file"
@@ -35,8 +38,65 @@ class NoFiles(FileUploadHandler):
         """There is none."""
 
 
+class Room:
+    """Place for the bytes of files in one process. A web process answers several requests at once, each in a thread,
+    so what is asked for is given under a lock, and given back by whoever has it.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._lock = threading.Lock()
+        self._taken = 0
+
+    @property
+    def taken(self) -> int:
+        """Bytes that somebody has at the moment."""
+        return self._taken
+
+    def take(self, count: int) -> bool:
+        """Take place for so many bytes; False when there is not enough, and then nothing is taken."""
+        with self._lock:
+            if self._taken + count > self.most:
+                return False
+            self._taken += count
+            return True
+
+    def give_back(self, count: int) -> None:
+        """Others may have it."""
+        with self._lock:
+            self._taken -= count
+
+
+ROOM = Room(MOST_HELD)
+"""Of this process; what is forked from it has its own."""
+
+
+class Kept(io.BytesIO):
+    """The bytes of one file. Each has its place in the room before it is kept, until the file is closed or forgotten:
+    a file that nobody refers to any more is closed by the interpreter.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._place = 0
+
+    def keep(self, content: bytes) -> bool:
+        """Add bytes at the end; False when there is no room."""
+        if not ROOM.take(len(content)):
+            return False
+        self._place += len(content)
+        self.write(content)
+        return True
+
+    def close(self) -> None:
+        """Let go of the bytes and of their place; a second time does nothing."""
+        super().close()
+        place, self._place = self._place, 0
+        ROOM.give_back(place)
+
+
 class InMemory(FileUploadHandler):
-    """Keeps the files of the field ``file`` in memory, within limits."""
+    """Keeps the files of the field ``file`` in memory, within limits, until ``close``."""
 
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
@@ -45,33 +105,37 @@ class InMemory(FileUploadHandler):
         self._seen = 0
         self._read = 0
         self._kept = 0
-        self._bytes: io.BytesIO | None = None
+        self._bytes: Kept | None = None
+        self._all: list[Kept] = []
+        self._closed = False
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin a file."""
         super().new_file(*args, **kwargs)
-        if self.field_name != FIELD:
+        if self.field_name != FIELD or self._closed:
             raise SkipFile
         self._seen += 1
-        self._bytes = io.BytesIO()
         if self._seen > MOST_FILES:
-            self._refuse(f"At most {MOST_FILES} files are taken at once.")
+            self._bytes = None
+            self._tell(f"At most {MOST_FILES} files are taken at once.")
+        else:
+            self._bytes = Kept()
+            self._all.append(self._bytes)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         """Keep the bytes, unless the file is refused already; stop reading where there is no end."""
         self._read += len(raw_data)
         if self._read > MOST_READ:
-            self._bytes = None
-            self.refused.append((str(self.file_name), "Too much was sent at once: from here on nothing was read."))
+            self._drop("Too much was sent at once: from here on nothing was read.")
             raise StopUpload(connection_reset=True)
         if self._bytes is None:
             return None
         if start + len(raw_data) > MAX_FILE_BYTES:
-            self._refuse(f"It is larger than {MAX_FILE_BYTES // MEBIBYTE} MB.")
+            self._drop(f"It is larger than {MAX_FILE_BYTES // MEBIBYTE} MB.")
         elif self._kept + start + len(raw_data) > MOST_KEPT:
-            self._refuse(f"Together the files are larger than {MOST_KEPT // MEBIBYTE} MB; add it in a second go.")
-        else:
-            self._bytes.write(raw_data)
+            self._drop(f"Together the files are larger than {MOST_KEPT // MEBIBYTE} MB; add it in a second go.")
+        elif not self._bytes.keep(raw_data):
+            self._drop("The desk is taking in many files at this moment; add it again in a minute.")
         return None
 
     def file_complete(self, file_size: int) -> InMemoryUploadedFile | None:
@@ -79,10 +143,27 @@ class InMemory(FileUploadHandler):
         if self._bytes is None:
             return None
         self._kept += file_size
+        # What was set aside for more of it is let go, and whoever reads it whole gets these bytes, no copy of them.
+        self._bytes.getvalue()
         self._bytes.seek(0)
         return InMemoryUploadedFile(self._bytes, self.field_name, str(self.file_name), "", file_size, None)
 
-    def _refuse(self, sentence: str) -> None:
+    def upload_interrupted(self) -> None:
+        """The sender went away in the middle of a file: half of it is nothing."""
         if self._bytes is not None:
-            self.refused.append((str(self.file_name), sentence))
+            self._drop("It was cut off on its way.")
+
+    def close(self) -> None:
+        """Let go of all files, and take no more: whatever became of the request, its bytes are nobody's now."""
+        self._closed, self._bytes = True, None
+        for kept in self._all:
+            kept.close()
+
+    def _drop(self, sentence: str) -> None:
+        if self._bytes is not None:
+            self._bytes.close()
         self._bytes = None
+        self._tell(sentence)
+
+    def _tell(self, sentence: str) -> None:
+        self.refused.append((str(self.file_name), sentence))

@@ -1,5 +1,6 @@
 """Adding pictures and files to a case, and taking them back."""
 
+from contextlib import closing
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -30,9 +31,10 @@ FRAGMENT = "case/_upload.html"
 def add_document(request: HttpRequest, number: int) -> HttpResponse:
     """Add one or several files. Good ones are kept, whatever is wrong with others of the same sending."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
-    handler = InMemory(request)
-    request.upload_handlers = [handler]
-    return _add(request, number, handler)
+    # However it ends - a sender who went away, a token that is refused, a fault - the place of the bytes is given back.
+    with closing(InMemory(request)) as handler:
+        request.upload_handlers = [handler]
+        return _add(request, number, handler)
 
 
 @csrf_protect

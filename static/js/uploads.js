@@ -1,26 +1,34 @@
 /* Files that are about to be sent: which were chosen, how large each is, and what the desk would refuse, before megabytes travel for
-   nothing. The server checks all of it again, by the bytes; without this file the browser's own field says how many were chosen. */
+   nothing. The field carries the limits. The server checks all of it again, by the bytes; without this file the browser's own field says
+   how many were chosen. */
 "use strict";
 (() => {
   const MEBIBYTE = 1024 * 1024;
-  const MOST = 10;
-  const LIMITS = [[/\.(jpe?g|png|webp)$/i, 12], [/\.(pdf|mp4|webm)$/i, 32]];
+  const megabytes = (bytes) => `${Math.floor(bytes / MEBIBYTE)} MB`;
 
   const size = (bytes) => (bytes < MEBIBYTE ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / MEBIBYTE).toFixed(1)} MB`);
 
-  function problem(file) {
-    const limit = LIMITS.find(([ending]) => ending.test(file.name))?.[1] || 32;
+  function problem(file, limits) {
     if (!file.size) return "empty";
-    return file.size > limit * MEBIBYTE ? `larger than ${limit} MB` : "";
+    const isPicture = limits.pictureEndings.split(",").some((ending) => file.name.toLowerCase().endsWith(ending));
+    const most = Number(isPicture ? limits.largestPicture : limits.largestFile);
+    return file.size > most ? `larger than ${megabytes(most)}` : "";
   }
 
-  function line(file) {
+  function problemOfAll(files, limits) {
+    if (files.length > Number(limits.mostFiles)) return `At most ${limits.mostFiles} files at once.`;
+    if (files.some((file) => problem(file, limits))) return "Some of these files cannot be added; choose others.";
+    const together = files.reduce((sum, file) => sum + file.size, 0);
+    return together > Number(limits.mostTogether) ? `Together they are larger than ${megabytes(limits.mostTogether)}; add them in several goes.` : "";
+  }
+
+  function line(file, limits) {
     const item = document.createElement("li");
     const name = document.createElement("bdi");
     name.className = "file-name";
     name.textContent = file.name;
     const detail = document.createElement("span");
-    const wrong = problem(file);
+    const wrong = problem(file, limits);
     detail.className = wrong ? "sub is-wrong" : "sub";
     detail.textContent = wrong ? `${size(file.size)}, ${wrong}` : size(file.size);
     item.append(name, " ", detail);
@@ -32,10 +40,9 @@
     if (!field.matches?.("form[data-upload] input[type=file]")) return;
     const files = [...field.files];
     const list = field.form.querySelector("[data-chosen]");
-    list.replaceChildren(...files.map(line));
+    list.replaceChildren(...files.map((file) => line(file, field.dataset)));
     list.hidden = !files.length;
-    const wrong = files.filter(problem).length;
-    const words = files.length > MOST ? `At most ${MOST} files at once.` : wrong ? "Some of these files cannot be added; choose others." : "";
+    const words = problemOfAll(files, field.dataset);
     field.setCustomValidity(words);
     if (words) field.reportValidity();
   });
