@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from compliance.forms import UploadForm
 from compliance.models import Case, Document, User
+from compliance.uploaded_files import MEBIBYTE
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
@@ -111,6 +113,32 @@ def test_what_is_too_large_is_told_before_it_travels(desk: Visit, case: Case, tm
     page.set_input_files("#upload_file", picture(tmp_path, "small.png", "teal"))
     page.click("#upload-form button[type=submit]")
     expect(page.locator("#upload .added li")).to_have_count(1)
+
+
+def test_what_the_page_tells_about_limits_is_what_the_desk_has_written_into_it(
+    desk: Visit, case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = UploadForm.base_fields["file"].widget.attrs
+    for name, value in {
+        "data-largest-file": 2 * MEBIBYTE,
+        "data-most-together": 3 * MEBIBYTE,
+        "data-most-files": 2,
+    }.items():
+        monkeypatch.setitem(limits, name, value)
+    page = opened(desk, case)
+    said = "document.querySelector('#upload_file').validationMessage"
+    for sizes, words in (
+        ([1.5, 1.4], ""),
+        ([1.5, 1.6], "Together they are larger than 3 MB; add them in several goes."),
+        ([2.5], "Some of these files cannot be added; choose others."),
+        ([0.1, 0.1, 0.1], "At most 2 files at once."),
+    ):
+        files = [tmp_path / f"{number}-of-{sum(sizes)}.pdf" for number in range(len(sizes))]
+        for path, size in zip(files, sizes, strict=True):
+            path.write_bytes(bytes(int(size * MEBIBYTE)))
+        page.set_input_files("#upload_file", files)
+        assert page.evaluate(said) == words
+        assert ("larger than 2 MB" in page.inner_text("[data-chosen]")) == (sizes == [2.5])
 
 
 def test_a_file_is_taken_back_in_place(desk: Visit, case: Case, tmp_path: Path) -> None:
