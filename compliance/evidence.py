@@ -2,12 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from uuid import UUID
 
 from django.db import OperationalError
-from django.utils import timezone
 
 from compliance import gateway
 from compliance.actions import documents, leases
@@ -19,8 +17,14 @@ from providers import Download, NotFoundThere, ProviderError, ProviderThrottled,
 
 log = logging.getLogger(__name__)
 
-LAST_PIECE_SECONDS = 45.0
-"""A copy takes no further piece when its lease ends within so many seconds."""
+TRY_SECONDS = 120.0
+"""After so long a copy that has brought something makes room for others before its next call."""
+BREATH_SECONDS = 1.0
+RENEW_SECONDS = 20.0
+"""How often a copy that waits for its turn renews its lease, and looks whether it may still go on."""
+LONGEST_RUN = 600
+"""Seconds after which a run hangs for certain: 45 s of beginning copies, the last one's two minutes, one more wait for
+the turn of the slowest account, and the call."""
 FEW_AT_ONCE = 2
 READS_COME_BETWEEN = 0.6
 """Seconds between two copies of an account that takes few calls at once: longer than a slice of reads looks away."""
@@ -66,56 +70,107 @@ def copy(lease: leases.CopyLease) -> int:
     if check is None:
         return 0
     try:
+        return _copy(lease, document, check)
+    except documents.LeaseLost:
+        log.warning("document %s was copied by another worker meanwhile", document.pk)
+    return 0
+
+
+def _copy(lease: leases.CopyLease, document: Document, check: Check) -> int:
+    try:
         if documents.needs_fresh_link(document):
             raise NotFoundThere(check.provider, document.fault_detail or "Its link is gone; a fresh read brings one.")
-        return documents.store(document.pk, _pieces(lease, check))
+        return documents.store(document.pk, _pieces(lease, check), held=document)
     except _NotNow as later:
         documents.give_back(document, wait=later.wait)
     except NotStored as fault:
-        documents.postpone_own_fault(document.pk, detail=str(fault))
+        documents.postpone_own_fault(document.pk, detail=str(fault), held=document)
     except OperationalError as fault:
         log.error("document %s could not be written down: %s", document.pk, type(fault).__name__)
-        documents.postpone_own_fault(document.pk, detail="The desk's own database failed while it was copied.")
+        detail = "The desk's own database failed while it was copied."
+        documents.postpone_own_fault(document.pk, detail=detail, held=document)
     except ProviderError as error:
         _note(document, check, error)
+    except documents.LeaseLost:
+        raise
     except Exception as error:
         log.error("document %s could not be copied: %s", document.pk, type(error).__name__)
-        documents.postpone(document.pk, detail=f"The desk failed to copy it ({type(error).__name__}).")
+        detail = f"The desk failed to copy it ({type(error).__name__})."
+        documents.postpone(document.pk, detail=detail, held=document)
     return 0
 
 
 def _pieces(lease: leases.CopyLease, check: Check) -> Iterator[tuple[Download, Picture | None]]:
     """Each piece with what the limited child said about it, fetched when it is asked for."""
-    document = lease.document
-    item = documents.evidence_item(document)
-    found = gateway.fetch_evidence(check.account, item, subject_of(check), turn=_turns(lease, check))
-    for download in islice(found, documents.MOST_PIECES):
-        yield download, None if download.problem else look(download.content)
-        if document.leased_until and (document.leased_until - timezone.now()).total_seconds() < LAST_PIECE_SECONDS:
-            raise ProviderUnavailable(check.provider, "The pieces came too slowly to copy them all.")
+    item = documents.evidence_item(lease.document)
+    turns = _Turns(lease, check, had=_names(item.here))
+    for count, download in enumerate(gateway.fetch_evidence(check.account, item, subject_of(check), turn=turns.wait)):
+        if count == documents.MOST_PIECES:
+            problem = f"More than {count} pieces came; the others were not copied."
+            yield Download(label=item.label, kind=item.kind, content=b"", problem=problem), None
+            return
+        yield download, look(download.content) if download.content else None
 
 
-def _turns(lease: leases.CopyLease, check: Check) -> Callable[[], None]:
-    """What waits before every call of this copy, so that pictures and reads together keep the account's pace."""
-    booked: list[leases.Turn] = [lease.turn]
+def _names(here: frozenset[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(name for name, _ in here)
 
-    def wait() -> None:
-        turn = booked.pop() if booked else leases.take_turn(check.account)
+
+class _Turns:
+    """What every call of a copy waits for, so that pictures and reads together keep the account's pace.
+
+    The lease is renewed while it waits. A copy that has gone on for long ends before its next call if it brought
+    something new, and goes on from there when others have had their turn.
+    """
+
+    def __init__(self, lease: leases.CopyLease, check: Check, *, had: frozenset[str]) -> None:
+        self._document, self._account, self._provider = lease.document, check.account, check.provider
+        self._booked: list[leases.Turn] = [lease.turn]
+        self._had = had
+        self._started = time.monotonic()
+
+    def wait(self) -> None:
+        """Return when the next call may go out. Raises ``_NotNow``, ``LeaseLost``, ``ProviderUnavailable``."""
+        turn = self._booked.pop() if self._booked else self._next()
         if not turn.granted:
             raise _NotNow(turn.wait)
-        time.sleep(turn.wait)
+        start = time.monotonic() + turn.wait
+        documents.renew_lease(self._document)
+        while (left := start - time.monotonic()) > RENEW_SECONDS:
+            time.sleep(RENEW_SECONDS)
+            documents.renew_lease(self._document)
+            if quiet := leases.silence(self._account):
+                raise _NotNow(quiet.wait)
+        time.sleep(max(0.0, left))
 
-    return wait
+    def _next(self) -> leases.Turn:
+        if time.monotonic() - self._started > TRY_SECONDS:
+            if self._brought_something():
+                raise _NotNow(BREATH_SECONDS)
+            if documents.pieces_of(self._document).exists():
+                raise ProviderUnavailable(self._provider, "The pieces came too slowly to copy them all.")
+        turn = leases.take_turn(self._account)
+        if turn.granted or self._brought_something() or leases.silence(self._account):
+            return turn
+        # Begun again and again it would use up the account's turns and bring nothing.
+        raise ProviderUnavailable(
+            self._provider,
+            f"The account's pace leaves no turn for {turn.wait:.0f} s. Admin: allow more calls per second.",
+        )
+
+    def _brought_something(self) -> bool:
+        have = _names(documents.pieces_here(self._document))
+        return bool(have - self._had) and len(have) <= documents.MOST_PIECES
 
 
 def _note(document: Document, check: Check, error: ProviderError) -> None:
     """What a fault means for the document. None of them marks the account: the reads find out how it is."""
     if isinstance(error, NotFoundThere):
-        documents.renew_link(document.pk, detail=error.detail)
+        documents.renew_link(document.pk, detail=error.detail, held=document)
     elif error.scope == "account":
         wait = error.retry_after if isinstance(error, ProviderThrottled) else None
         if wait:
             leases.record_told_wait(check.account_id, wait)
-        documents.postpone_outage(document.pk, detail=error.detail, retry_after=wait)
+        documents.postpone_outage(document.pk, detail=error.detail, retry_after=wait, held=document)
     else:
-        documents.postpone(document.pk, detail=error.detail, final=not error.retryable)
+        documents.postpone(document.pk, detail=error.detail, final=not error.retryable, held=document)

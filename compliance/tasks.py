@@ -23,7 +23,7 @@ def sync_slice(slot: int) -> None:
         leases.free_slot(slot, owner)
 
 
-@shared_task
+@shared_task(soft_time_limit=evidence.LONGEST_RUN, time_limit=evidence.LONGEST_RUN + 30)
 def copy_evidence() -> None:
     """Copy wanted pictures and files into the vault."""
     evidence.copy_wanted(seconds=settings.SYNC_SLICE_SECONDS)

@@ -24,7 +24,16 @@ from providers.errors import (
     UnreadableAnswer,
     WrongPairing,
 )
-from providers.evidence_files import MAX_FILE_BYTES, behind_link, held, lost, source_of
+from providers.evidence_files import (
+    MAX_FILE_BYTES,
+    behind_fresh_link,
+    behind_link,
+    held,
+    kept,
+    lost,
+    lost_for_now,
+    source_of,
+)
 from providers.http import Limits, Response, parse_retry_after, raise_for_common_faults, request
 from providers.report import Assessment, Download, Evidence, EvidenceKind, Kind, Report, Subject, Testimony, Topic
 from providers.tokens import Token, current_token
@@ -157,15 +166,12 @@ class CheckoutCom(Provider):
 
         Links are asked for anew when they have run out. Nothing: it does not exist (yet).
         """
-        if not self.connection.evidence_hosts:
-            yield lost(item, "Nothing is copied: the account's evidence_hosts names no host.")
-            return
         self._product(subject.kind)
         visit = _Visit(self)
         if item.label == answer.PDF_LABEL:
             yield from self._pdf(visit, item, subject)
         elif attempt_id := _attempt_of(item.label):
-            yield from self._assets(visit, subject, attempt_id)
+            yield from self._assets(visit, subject, attempt_id, item.here)
         else:
             yield from self._picture(visit, subject, item)
 
@@ -184,10 +190,18 @@ class CheckoutCom(Provider):
         for picture in islice(fresh, 1):
             yield self._fresh(picture)
 
-    def _assets(self, visit: "_Visit", subject: Subject, attempt_id: str) -> Iterator[Download]:
+    def _assets(
+        self, visit: "_Visit", subject: Subject, attempt_id: str, here: frozenset[tuple[str, str]]
+    ) -> Iterator[Download]:
         path = f"{_path(subject)}/attempts/{quote(attempt_id, safe='')}/assets"
         for asset in answer.assets(self._pages(visit, path), attempt_id):
-            yield self._fresh(asset)
+            if (asset.label, source_of(asset.url)) in here:
+                yield kept(asset)
+                continue
+            try:
+                yield self._fresh(asset)
+            except (ProviderUnavailable, UnreadableAnswer) as error:
+                yield lost_for_now(asset, error)
 
     def _pdf(self, visit: "_Visit", item: Evidence, subject: Subject) -> Iterator[Download]:
         path = f"{_path(subject)}/pdf-report"
@@ -209,13 +223,7 @@ class CheckoutCom(Provider):
         yield self._fresh(replace(item, url=link))
 
     def _fresh(self, item: Evidence) -> Download:
-        """What is behind a link that was signed a moment ago: refused all the same, it is no matter of its age."""
-        try:
-            return behind_link(item, self.connection, provider=self.name)
-        except NotFoundThere as error:
-            raise UnreadableAnswer(
-                self.name, f"The fresh link of {item.label} was refused by the file store ({error.detail[:8]})."
-            ) from None
+        return behind_fresh_link(item, self.connection, provider=self.name)
 
     # --- calls ----------------------------------------------------------------------------------------------------
 
@@ -341,11 +349,12 @@ class _Visit:
         left = own.deadline - self._spent
         if left <= 0:
             raise ProviderUnavailable(self._provider.name, f"No complete answer within {own.deadline:g} s.")
-        started = time.monotonic()
+        session = self._provider.connection.session
+        started, waited = time.monotonic(), session.waited
         try:
             return self._provider.call("GET", path, headers=headers, limits=replace(own, deadline=left))
         finally:
-            self._spent += time.monotonic() - started
+            self._spent += time.monotonic() - started - (session.waited - waited)
 
     def _current(self, refused: str) -> str:
         provider = self._provider

@@ -12,7 +12,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from providers.base import Connection
-from providers.errors import NotFoundThere, ProviderUnavailable, UnreadableAnswer
+from providers.errors import NotFoundThere, ProviderError, ProviderUnavailable, UnreadableAnswer
 from providers.http import MIB, REDIRECT, raise_for_common_faults, request, url_problem
 from providers.report import Download, Evidence, EvidenceKind
 
@@ -31,6 +31,16 @@ def lost(item: Evidence, problem: str, *, source: str = "") -> Download:
     return Download(
         label=item.label, kind=item.kind, content=b"", source=source or source_of(item.url), problem=problem
     )
+
+
+def lost_for_now(item: Evidence, fault: ProviderError) -> Download:
+    """A piece that could not be had this time; the others of its answer can."""
+    return replace(lost(item, fault.detail), fault=fault)
+
+
+def kept(item: Evidence) -> Download:
+    """A piece that an earlier try brought, in its place."""
+    return Download(label=item.label, kind=item.kind, content=b"", source=source_of(item.url), is_here=True)
 
 
 def held(item: Evidence, content: bytes, *, media_type: str = "", source: str = "") -> Download:

@@ -7,6 +7,7 @@ that the address which was checked is the one that gets connected.
 
 import copy
 import re
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -116,17 +117,21 @@ class Session:
         # used without it. That also halves the work of a call.
         self._adapter = _Adapter(self.guard)
         self._turn: Callable[[], None] | None = None
+        self.waited = 0.0
+        """Seconds that calls of this view have waited for their turns, which is nobody's slowness."""
 
     def paced(self, turn: Callable[[], None]) -> "Session":
         """The same connections for a caller whose every call waits for its turn first, outside the call's deadline."""
         view = copy.copy(self)
-        view._turn = turn
+        view._turn, view.waited = turn, 0.0
         return view
 
     def wait_for_turn(self) -> None:
         """Return when the next call may go out; raises what ``turn`` raises when it may not."""
         if self._turn:
+            started = time.monotonic()
             self._turn()
+            self.waited += time.monotonic() - started
 
     def close(self) -> None:
         """Close idle connections. The session can still be used afterwards."""

@@ -11,6 +11,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from providers.errors import ProviderError
+
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -166,6 +168,8 @@ class Evidence:
     inline: str = field(default="", repr=False)
     """Base64 or data URI that stood in the answer itself."""
     media_hint: str = ""
+    here: frozenset[tuple[str, str]] = frozenset()
+    """Label and source of pieces that an earlier try brought: where each is asked for by itself, they are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +185,10 @@ class Download:
     """Where it came from, without query: for the line under the picture."""
     problem: str = ""
     """Why this piece alone could not be had, as a sentence; then ``content`` is empty."""
+    fault: ProviderError | None = field(default=None, repr=False)
+    """Beside a problem that asking again may mend: the others come first, then the whole is tried again for this."""
+    is_here: bool = False
+    """An earlier try brought it (``Evidence.here``): it keeps its place, and ``content`` is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

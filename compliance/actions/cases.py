@@ -138,9 +138,10 @@ def lock(case_id: int) -> Case:
     """The case, its row locked until the transaction ends.
 
     The decision is read by a statement of its own: one that has waited for the lock still joins what it saw before, and
-    would give the new row of the case with no decision at all.
+    would give the new row of the case with no decision at all. Rows that name the case are written meanwhile: its key
+    stays as it is, so nobody who opens a page waits for the record of the view.
     """
-    return Case.objects.select_for_update().get(pk=case_id)
+    return Case.objects.select_for_update(no_key=True).get(pk=case_id)
 
 
 def move(case: Case, status: CaseStatus) -> None:
@@ -272,7 +273,7 @@ _TAKE_NEXT = """
     WHERE c.status = 'in_review' {conditions}
       AND NOT EXISTS (SELECT 1 FROM compliance_claim k WHERE k.case_id = c.id AND k.until > %(now)s)
     ORDER BY (c.priority * -1), c.due_at, c.id
-    LIMIT 1 FOR UPDATE OF c SKIP LOCKED
+    LIMIT 1 FOR NO KEY UPDATE OF c SKIP LOCKED
 """
 _TAKE_TRIES = 20
 

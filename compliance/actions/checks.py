@@ -167,7 +167,7 @@ def correct_check(
     """Correct reference or settings of a check that was never read; it is due at once."""
     check = Check.objects.select_related("account").get(pk=check_id)
     case = lock(check.case_id)
-    check = Check.objects.select_for_update(of=("self",)).select_related("account").get(pk=check_id)
+    check = Check.objects.select_for_update(of=("self",), no_key=True).select_related("account").get(pk=check_id)
     if refusal := policies.mend_refusal(by, case):
         raise NotAllowed(refusal)
     if check.report_count:
@@ -331,7 +331,7 @@ def _lock_batch(check_ids: Sequence[UUID]) -> tuple[dict[int, Case], dict[UUID, 
     case_ids = sorted(set(Check.objects.filter(pk__in=check_ids).values_list("case_id", flat=True)))
     cases = {
         case.pk: case
-        for case in Case.objects.select_for_update(of=("self",))
+        for case in Case.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=case_ids)
         .order_by("pk")
         .select_related("applicant")

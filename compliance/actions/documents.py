@@ -1,27 +1,29 @@
 """Pictures and files: wanting them, copying them into the vault once per case, and giving up in plain sight."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from compliance import audit
 from compliance.actions.cases import lock
-from compliance.actions.sealed_files import Sealing, save, sealing
+from compliance.actions.sealed_files import save, sealing
 from compliance.enums import DocumentState, EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
-from compliance.models import Blob, Case, Check, CheckSync, Document, User
+from compliance.models import Blob, Case, Check, CheckSync, Document, Piece, User
 from compliance.pictures import Picture
 from providers import Download, Evidence, EvidenceKind, provider_class
 
-COPY_LEASE = timedelta(minutes=6)
-"""How long a copy may take: all assets of an attempt come one after the other, each within half a minute."""
+COPY_LEASE = timedelta(minutes=3)
+"""How long a lease lasts since it was last renewed, which is before each call, while one waits for its turn, and with
+each piece: a call takes half a minute at most, looking and sealing some seconds. So a killed worker's documents are
+taken up again within minutes, and a copy that goes on for an hour keeps its own."""
 MAX_TRIES = 5
 MOST_PIECES = 100
 """Of one document: more pictures than that are no answer about a person."""
@@ -103,6 +105,18 @@ def source_of(url: str) -> str:
 # --- leases --------------------------------------------------------------------------------------------------------
 
 
+class LeaseLost(Exception):
+    """The document is another worker's by now, or nobody wants it any more: this one stops and writes nothing."""
+
+
+_EARLIER = Document.objects.filter(
+    check_row=OuterRef("check_row"),
+    label=OuterRef("label"),
+    state=DocumentState.WANTED,
+    position__lt=OuterRef("position"),
+)
+
+
 @transaction.atomic
 def lease_wanted(
     *, limit: int = 8, without: frozenset[UUID] = frozenset(), now: datetime | None = None
@@ -120,8 +134,10 @@ def lease_wanted(
         .exclude(check_row__account__in=without)
         # One that was begun more often than it was answered kills whoever copies it.
         .filter(tries__lte=MAX_TRIES)
+        # Rows of one label are brought by one request.
+        .exclude(Exists(_EARLIER))
         .select_related("check_row__account", "case")
-        .select_for_update(of=("self",), skip_locked=True)
+        .select_for_update(of=("self",), skip_locked=True, no_key=True)
         .order_by("next_try_at")[:limit]
     )
     documents = list(due)
@@ -130,6 +146,15 @@ def lease_wanted(
         document.tries += 1
         document.save(update_fields=("leased_until", "tries"))
     return documents
+
+
+def renew_lease(document: Document) -> None:
+    """Hold a leased document for longer, while its copy waits or works. Raises ``LeaseLost``."""
+    until = timezone.now() + COPY_LEASE
+    mine = Document.objects.filter(pk=document.pk, state=DocumentState.WANTED, leased_until=document.leased_until)
+    if not mine.update(leased_until=until):
+        raise LeaseLost(str(document.pk))
+    document.leased_until = until
 
 
 def give_back(document: Document, *, wait: float) -> bool:
@@ -145,49 +170,107 @@ def give_back(document: Document, *, wait: float) -> bool:
 # --- storing what came ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Piece:
-    """One piece of a document: its blob, or why there is none."""
-
-    kind: str
-    source: str
-    problem: str
-    blob: Blob | None
-
-
-def store(document_id: Any, downloads: Iterable[tuple[Download, Picture | None]]) -> int:
-    """Seal the pieces into the document storage, once per case, and mark the document copied; how many came.
+def store(
+    document_id: Any, downloads: Iterable[tuple[Download, Picture | None]], *, held: Document | None = None
+) -> int:
+    """Keep each piece as it comes, once per case, and when all have come mark the document copied; how many came.
 
     ``downloads`` pairs the bytes with what looking at them in the limited child said (type by content, size); it is
-    asked for one pair after the other, so that memory holds one piece at a time. A piece with a problem has no picture:
-    it gets a row of its own that says so, beside those that came.
+    asked for one pair after the other, so that memory holds one piece at a time. ``held`` is the document as it was
+    leased. What it raises, and the gravest fault among the pieces, is raised when what came before is kept.
+    Raises ``LeaseLost``, and then keeps nothing.
     """
-    document = Document.objects.get(pk=document_id)
+    document = held or Document.objects.get(pk=document_id)
+    faults = []
+    names: Counter[str] = Counter()
+    for place, (download, picture) in enumerate(downloads):
+        names[download.label] += 1
+        again = f" ({names[download.label]})" if names[download.label] > 1 else ""
+        _keep(document, place, f"{download.label[:190]}{again}", download, picture)
+        if download.fault:
+            faults.append(download.fault)
+    if faults:
+        # While the provider or a store is down, no piece has had its fair tries.
+        raise next((fault for fault in faults if fault.scope == "account"), faults[0])
+    return _finish(document)
+
+
+def _keep(document: Document, place: int, name: str, download: Download, picture: Picture | None) -> None:
+    """Seal one piece and note it, or note what is wrong with it."""
     with sealing() as files:
-        pieces = [_sealed(document, files, *pair) for pair in downloads]
-        return _file(document_id, pieces)
-
-
-def _sealed(document: Document, files: Sealing, download: Download, picture: Picture | None) -> _Piece:
-    blob = None
-    if picture and not download.problem:
-        blob = files.blob(document.case_id, document.data_key_id, download.content, picture)
-    problem = download.problem or ("" if blob else "It came without any bytes.")
-    return _Piece(kind=download.kind, source=download.source[:300], problem=problem[:300], blob=blob)
+        blob = None
+        if picture and not download.problem:
+            blob = files.blob(document.case_id, document.data_key_id, download.content, picture)
+        piece = Piece(
+            check_row=document.check_row,
+            label=document.label,
+            name=name,
+            place=place,
+            kind=download.kind,
+            source=download.source[:300],
+            problem="" if blob else (download.problem or "It came without any bytes.")[:300],
+        )
+        until = _note_piece(document, piece, blob, is_here=download.is_here)
+    document.leased_until = until
 
 
 @transaction.atomic
-def _file(document_id: Any, pieces: Sequence[_Piece]) -> int:
-    case, document = _locked(document_id)
-    if document.state != DocumentState.WANTED:
+def _note_piece(document: Document, piece: Piece, blob: Blob | None, *, is_here: bool) -> datetime | None:
+    """Write it down under the case's lock; until when the lease now lasts."""
+    _, row = _locked(document.pk, held=document)
+    if row.state != DocumentState.WANTED:
+        raise LeaseLost(str(row.pk))
+    named = pieces_of(row).filter(name=piece.name)
+    if is_here:
+        named.update(place=piece.place)
+    else:
+        piece.blob = save(blob) if blob else None
+        had = named.filter(blob__isnull=False)
+        if piece.blob and not had.exists():
+            # It moves: neither the tries before nor the day of patience say anything about what is still missing.
+            row.tries, row.failing_since = min(row.tries, 1), None
+        if not named.filter(blob=piece.blob, kind=piece.kind).update(place=piece.place, problem=piece.problem):
+            piece.save(force_insert=True)
+    if row.leased_until:
+        row.leased_until = timezone.now() + COPY_LEASE
+    row.save(update_fields=("tries", "failing_since", "leased_until"))
+    return row.leased_until
+
+
+def pieces_of(document: Document) -> QuerySet[Piece]:
+    """What copies of this label have brought, and what they could not bring, in the provider's order."""
+    return Piece.objects.filter(check_row_id=document.check_row_id, label=document.label).order_by("place", "pk")
+
+
+def pieces_here(document: Document) -> frozenset[tuple[str, str]]:
+    """Name and source of each piece that need not be asked for again."""
+    return frozenset(pieces_of(document).filter(blob__isnull=False).values_list("name", "source"))
+
+
+@transaction.atomic
+def _finish(document: Document) -> int:
+    """Everything has been asked for: the rows say what there is, what is missing, and that there is nothing."""
+    case, row = _locked(document.pk, held=document)
+    if row.state != DocumentState.WANTED:
         return 0
-    of_label = Document.objects.select_for_update().filter(check_row_id=document.check_row_id, label=document.label)
-    rows = {row.position: row for row in of_label}
+    count, rows = _file(case, row)
+    for other in rows.values():
+        if other.state == DocumentState.WANTED:  # asked for, and not among what came
+            _end(other, DocumentState.ABSENT)
+            other.save()
+    return count
+
+
+def _file(case: Case, document: Document) -> tuple[int, dict[int, Document]]:
+    """Give the pieces rows of their own and tell of them in one event; how many files are new, and all rows."""
+    of_label = Document.objects.select_for_update(no_key=True)
+    of_label = of_label.filter(check_row_id=document.check_row_id, label=document.label)
+    rows = {row.position: document if row.pk == document.pk else row for row in of_label}
+    pieces = list(pieces_of(document).select_related("blob"))
+    brought = {piece.name for piece in pieces if piece.blob}
+    pieces = [piece for piece in pieces if piece.blob or piece.name not in brought]
     came = [piece for place, piece in enumerate(pieces) if _place(document, rows, place, piece)]
-    for row in rows.values():
-        if row.state == DocumentState.WANTED:  # asked for, and not among what came
-            _end(row, DocumentState.ABSENT)
-            row.save()
+    pieces_of(document).filter(blob__isnull=True).delete()
     copied = [piece for piece in came if piece.blob]
     if copied:
         kinds = [piece.kind for piece in copied]
@@ -196,23 +279,21 @@ def _file(document_id: Any, pieces: Sequence[_Piece]) -> int:
     for piece in came:
         if not piece.blob:
             _tell_lost(case, document, kind=piece.kind, detail=piece.problem)
-    return len(copied)
+    return len(copied), rows
 
 
-def _place(document: Document, rows: dict[int, Document], place: int, piece: _Piece) -> bool:
+def _place(document: Document, rows: dict[int, Document], place: int, piece: Piece) -> bool:
     """Give a piece its row: that of its place, or the next one that holds nothing. False when it is there already,
     as what it is: a front that comes as a back once more is two rows, for that is worth seeing.
 
     Copied rows stay as they are: what was pinned once is not written over by a later answer.
     """
-    blob = save(piece.blob) if piece.blob else None
+    blob = piece.blob
     if blob and any((row.blob_id, row.kind) == (blob.pk, piece.kind) for row in rows.values()):
         return False
-    while blob and place in rows and rows[place].blob_id:
+    while place in rows and rows[place].blob_id:
         place += 1
     row = rows.setdefault(place, _sibling(document, place))
-    if row.blob_id:
-        return False
     link_source = document.source if row.position == document.position else ""
     _end(row, DocumentState.COPIED if blob else DocumentState.GIVEN_UP)
     row.kind, row.source = piece.kind, piece.source or link_source
@@ -240,10 +321,16 @@ def _sibling(document: Document, position: int) -> Document:
     )
 
 
-def _locked(document_id: Any) -> tuple[Case, Document]:
-    """The document's case, then the document, locked in this order."""
+def _locked(document_id: Any, *, held: Document | None = None) -> tuple[Case, Document]:
+    """The document's case, then the document, locked in this order.
+
+    ``held`` is the document as its worker leased it: raises ``LeaseLost`` when it has gone to another since.
+    """
     case = lock(Document.objects.values_list("case_id", flat=True).get(pk=document_id))
-    return case, Document.objects.select_for_update().get(pk=document_id)
+    document = Document.objects.select_for_update(no_key=True).get(pk=document_id)
+    if held and document.leased_until != held.leased_until:
+        raise LeaseLost(str(document_id))
+    return case, document
 
 
 def _tell_lost(case: Case, document: Document, *, kind: str, detail: str) -> None:
@@ -261,9 +348,12 @@ def _tell_lost(case: Case, document: Document, *, kind: str, detail: str) -> Non
 
 
 @transaction.atomic
-def postpone(document_id: Any, *, detail: str, final: bool = False) -> None:
-    """A copy failed for this document's own sake: try again later with growing patience, or give up and say so."""
-    case, document = _locked(document_id)
+def postpone(document_id: Any, *, detail: str, final: bool = False, held: Document | None = None) -> None:
+    """A copy failed for this document's own sake: try again later with growing patience, or give up and say so.
+
+    This and its sisters raise ``LeaseLost`` when the document, ``held`` by a worker, has gone to another.
+    """
+    case, document = _locked(document_id, held=held)
     if document.state != DocumentState.WANTED:
         return
     if final or document.tries >= MAX_TRIES:
@@ -273,9 +363,11 @@ def postpone(document_id: Any, *, detail: str, final: bool = False) -> None:
 
 
 @transaction.atomic
-def postpone_outage(document_id: Any, *, detail: str, retry_after: float | None = None) -> None:
+def postpone_outage(
+    document_id: Any, *, detail: str, retry_after: float | None = None, held: Document | None = None
+) -> None:
     """The provider, or the store of its files, cannot be asked: no try is lost by that, until a day has gone by."""
-    case, document = _locked(document_id)
+    case, document = _locked(document_id, held=held)
     if document.state != DocumentState.WANTED:
         return
     now = timezone.now()
@@ -289,10 +381,10 @@ def postpone_outage(document_id: Any, *, detail: str, retry_after: float | None 
 
 
 @transaction.atomic
-def postpone_own_fault(document_id: Any, *, detail: str) -> None:
+def postpone_own_fault(document_id: Any, *, detail: str, held: Document | None = None) -> None:
     """The desk itself could not keep what came: neither the provider nor the picture is to blame, so no try is lost
     and no patience, however long it lasts. The longer it has waited, the more rarely the provider is asked for it."""
-    _, document = _locked(document_id)
+    _, document = _locked(document_id, held=held)
     if document.state != DocumentState.WANTED:
         return
     document.tries, document.failing_since = max(0, document.tries - 1), None
@@ -307,10 +399,18 @@ def _wait(document: Document, detail: str, *, seconds: float) -> None:
 
 
 def _give_up(case: Case, document: Document, detail: str) -> None:
-    _end(document, DocumentState.GIVEN_UP)
-    document.fault_detail = detail[:300]
-    document.save()
-    _tell_lost(case, document, kind=document.kind, detail=detail)
+    """What came is shown; each piece that is known to be missing is told, and that others may be."""
+    count, rows = _file(case, document)
+    missing = [row for row in rows.values() if row.state == DocumentState.WANTED]
+    if not missing and all(row.fault_detail != detail[:300] for row in rows.values()):
+        missing = [_sibling(document, max(rows) + 1)]
+    if count and missing:
+        detail = f"Only {count} came, the others are missing: {detail}"
+    for row in missing:
+        _end(row, DocumentState.GIVEN_UP)
+        row.fault_detail = detail[:300]
+        row.save()
+        _tell_lost(case, row, kind=row.kind, detail=detail)
 
 
 def give_up_lost(*, now: datetime | None = None) -> int:
@@ -324,9 +424,9 @@ def give_up_lost(*, now: datetime | None = None) -> int:
 
 
 @transaction.atomic
-def renew_link(document_id: Any, *, detail: str) -> None:
+def renew_link(document_id: Any, *, detail: str, held: Document | None = None) -> None:
     """The link has died: reading the check again brings a fresh one; after some tries the picture is given up."""
-    postpone(document_id, detail=detail)
+    postpone(document_id, detail=detail, held=held)
     document = Document.objects.get(pk=document_id)
     if document.state == DocumentState.WANTED:
         document.link, document.inline = "", b""
@@ -393,7 +493,7 @@ def ask_for_types(check_id: UUID, *, by: User) -> int:
         raise InvalidInput("This provider's pictures come with its answers: read the check again.")
     count = want(check, types)
     labels = [item.label for item in types]
-    again = Document.objects.select_for_update().filter(check_row=check, label__in=labels)
+    again = Document.objects.select_for_update(no_key=True).filter(check_row=check, label__in=labels)
     for document in again.filter(state__in=(DocumentState.GIVEN_UP, DocumentState.ABSENT)):
         _ask_again(document)
         count += 1
@@ -409,4 +509,5 @@ def evidence_item(document: Document) -> Evidence:
         label=document.label,
         url=document.link,
         inline=bytes(document.inline).decode(),
+        here=pieces_here(document),
     )

@@ -157,6 +157,10 @@ class CopyLease:
 
 SLOT_WAIT = 0.2
 """Seconds after which another call of the account may have ended."""
+WORTH_WAITING = 60.0
+"""Seconds that a copy which is under way waits for a turn at any pace."""
+LONGEST_WAIT = 240.0
+"""... and at the slowest: the rules of accounts ask for 0.01 calls a second, so the next turn is 100 s away."""
 LOOK_AGAIN = 5.0
 """Seconds after which an account in trouble, or a paused one, is looked at again."""
 
@@ -183,17 +187,23 @@ def lease_copy(*, without: frozenset[UUID] = frozenset(), now: datetime | None =
 
 @transaction.atomic
 def take_turn(account: ProviderAccount, *, now: datetime | None = None) -> Turn:
-    """A turn for one more call of a copy that is under way, however long the pace makes it wait: a slow account is not
-    begun again and again."""
+    """A turn for one more call of a copy that is under way. Its own account's next one is worth waiting for, however
+    slow the pace: a slow account is not begun again and again. One that is further away is not given."""
     now = now or timezone.now()
     state = AccountState.objects.select_for_update().get(account=account)
-    return _silence(account, state, now=now) or _booked(account, state, None, now=now)
+    within = min(max(WORTH_WAITING, 1.5 / account.rate_per_second), LONGEST_WAIT)
+    return _silence(account, state, now=now) or _booked(account, state, within, now=now)
 
 
-def _booked(account: ProviderAccount, state: AccountState, within: float | None, *, now: datetime) -> Turn:
+def silence(account: ProviderAccount) -> Turn | None:
+    """Why a turn that was given may not be used any more: a told wait, or a pause."""
+    return _silence(account, AccountState.objects.get(account=account), now=timezone.now())
+
+
+def _booked(account: ProviderAccount, state: AccountState, within: float, *, now: datetime) -> Turn:
     start = max(now, state.next_start_at or now)
     wait = (start - now).total_seconds()
-    if within is not None and wait > within:
+    if wait > within:
         return Turn(granted=False, wait=wait - within / 2)
     state.next_start_at = start + timedelta(seconds=1 / account.rate_per_second)
     state.save(update_fields=("next_start_at",))

@@ -32,7 +32,7 @@ def show_again(document_id: UUID, *, by: User) -> str:
         files.renditions(blob, picture)
         with transaction.atomic():
             case = lock(document.case_id)
-            still_refused = Blob.objects.select_for_update().filter(pk=blob.pk).exclude(refused="").exists()
+            still_refused = Blob.objects.select_for_update(no_key=True).filter(pk=blob.pk).exclude(refused="").exists()
             if still_refused:
                 blob.save(update_fields=sealed_files.SHOWN_FIELDS)
                 audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)

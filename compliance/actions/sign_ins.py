@@ -18,7 +18,7 @@ USER_FIELDS = ("username", "first_name", "last_name", "email", "person", "is_act
 def save_person(person: Person, *, by: User) -> Person:
     """Store a new or renamed person."""
     _allow(by)
-    before = None if person._state.adding else Person.objects.select_for_update().get(pk=person.pk).name
+    before = None if person._state.adding else Person.objects.select_for_update(no_key=True).get(pk=person.pk).name
     if before != person.name:
         person.save()
         _record(by, person=person.pk, changed={"name": [before, person.name]})
@@ -29,7 +29,7 @@ def save_person(person: Person, *, by: User) -> Person:
 def save_user(user: User, *, by: User, fields: Iterable[str], password_set: bool = False) -> User:
     """Store these of ``USER_FIELDS``, and the password that the caller has set on the row, if it says so."""
     _allow(by)
-    before = None if user._state.adding else User.objects.select_for_update().get(pk=user.pk)
+    before = None if user._state.adding else User.objects.select_for_update(no_key=True).get(pk=user.pk)
     names = [name for name in fields if name in USER_FIELDS]
     changed: dict[str, Any] = {name: [_shown(before, name), _shown(user, name)] for name in names}
     changed = {name: pair for name, pair in changed.items() if before is None or pair[0] != pair[1]}

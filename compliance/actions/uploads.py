@@ -128,7 +128,7 @@ def take_back(document_id: UUID, *, by: User, reason: str) -> Document:
     case = lock(Document.objects.values_list("case_id", flat=True).get(pk=document_id))
     by = _current(by)
     document = (
-        Document.objects.select_for_update(of=("self",))
+        Document.objects.select_for_update(of=("self",), no_key=True)
         .select_related("added_by__person", "withdrawn_by__person", "data_key")
         .get(pk=document_id)
     )

@@ -5,7 +5,7 @@ from compliance.models.applicant import Applicant
 from compliance.models.case import Case, CaseVisit, Claim
 from compliance.models.check import Check, CheckReport, CheckSync, UnreadableBody
 from compliance.models.decision import Decision, DeskPolicy, OverrideProposal, PolicyRule, QueueTerm, ReasonCode
-from compliance.models.document import Blob, Document
+from compliance.models.document import Blob, Document, Piece
 from compliance.models.people import Person, Theme, User
 from compliance.models.trail import AppendOnlyError, DeskEvent, Event, ViewRecord
 
@@ -28,6 +28,7 @@ __all__ = [
     "Event",
     "OverrideProposal",
     "Person",
+    "Piece",
     "PolicyRule",
     "QueueTerm",
     "ReasonCode",

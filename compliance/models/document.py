@@ -131,3 +131,36 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"document {self.pk}"
+
+
+class Piece(models.Model):
+    """One of the pictures or files that come for one label, noted as it came: a copy that is cut off begins where it
+    was, and what has come is shown even if the rest never does. Rows of ``Document`` are made of them at the end."""
+
+    check_row = models.ForeignKey(Check, on_delete=models.PROTECT, related_name="pieces", db_column="check_id")
+    label = models.CharField(max_length=200)
+    """Of the documents that it belongs to."""
+    name = models.CharField(max_length=200)
+    """As the provider names it: the path in the answer, the asset of an attempt."""
+    place = models.PositiveSmallIntegerField()
+    """Its place in the last answer that named it."""
+    kind = models.CharField(max_length=30)
+    source = models.CharField(max_length=300, blank=True)
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="pieces")
+    problem = models.CharField(max_length=300, blank=True)
+    """Why it could not be had; kept until it is told."""
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(
+                fields=("check_row", "label", "name", "kind", "blob"), nulls_distinct=False, name="piece_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(blob__isnull=False, problem="") | (Q(blob__isnull=True) & ~Q(problem="")),
+                name="piece_came_or_why_not",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"piece {self.pk}"

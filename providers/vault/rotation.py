@@ -132,7 +132,7 @@ def _rotate_column(column: Column, batch: int) -> int:
 @transaction.atomic
 def _rotate_batch(column: Column, batch: int, after: object) -> list[object]:
     """Keys of the rows that were sealed anew, in order; those locked by others are passed by."""
-    rows = column.stale().order_by("pk").select_for_update(skip_locked=True, of=("self",))
+    rows = column.stale().order_by("pk").select_for_update(skip_locked=True, of=("self",), no_key=True)
     if after is not None:
         rows = rows.filter(pk__gt=after)
     taken = list(rows.values_list("pk", column.name)[:batch])

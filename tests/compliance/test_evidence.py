@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from compliance import evidence, gateway
 from compliance.actions import documents, leases, sealed_files
 from compliance.enums import DocumentState, EventType
 from compliance.errors import InvalidInput, NotAllowed
-from compliance.models import Blob, CheckSync, Document, Event, User
+from compliance.models import Blob, CheckSync, Document, Event, Piece, User
 from compliance.pictures import Picture, look, media_type
 from providers import Download, Evidence, EvidenceKind, Kind, Subject
 from providers.models import ProviderAccount
@@ -219,27 +220,56 @@ def test_pictures_of_a_replaced_check_are_asked_for_no_more(
     assert document.state == DocumentState.ABSENT
 
 
-def test_files_of_a_copy_that_fails_at_the_last_step_are_removed(simulator: Simulator, account: MakeAccount) -> None:
+@contextmanager
+def refused_by_the_database(table: str, condition: str) -> Iterator[None]:
+    """PostgreSQL takes no row of this table that the condition is not true for."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT blocked CHECK ({condition}) NOT VALID")
+        try:
+            yield
+        finally:
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT blocked")
+
+
+def named_files() -> set[str]:
+    return {f"{blob.path.rpartition('/')[0]}/{name}" for blob in Blob.objects.all() for name in NAMES}
+
+
+def test_files_of_a_piece_that_cannot_be_noted_are_removed(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
     documents_before = set(Document.objects.values_list("pk", "state"))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "ALTER TABLE compliance_event ADD CONSTRAINT blocked CHECK (type <> 'documents_copied') NOT VALID"
-        )
-        try:
-            lease = leases.lease_copy()
-            assert lease is not None
-            assert evidence.copy(lease) == 0
-        finally:
-            cursor.execute("ALTER TABLE compliance_event DROP CONSTRAINT blocked")
+    with refused_by_the_database("compliance_piece", "false"):
+        lease = leases.lease_copy()
+        assert lease is not None
+        assert evidence.copy(lease) == 0
     assert stored_files() == []
     assert (Blob.objects.count(), set(Document.objects.values_list("pk", "state"))) == (0, documents_before)
     assert "IntegrityError" in Document.objects.get(pk=lease.document.pk).fault_detail
     make_due()
     evidence.copy_wanted(seconds=60)
     assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
-    named = {f"{blob.path.rpartition('/')[0]}/{name}" for blob in Blob.objects.all() for name in NAMES}
-    assert set(stored_files()) == named
+    assert set(stored_files()) == named_files()
+
+
+def test_a_copy_that_fails_at_the_last_step_changes_no_row_and_loses_nothing(
+    simulator: Simulator, account: MakeAccount
+) -> None:
+    case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
+    documents_before = set(Document.objects.values_list("pk", "state"))
+    with refused_by_the_database("compliance_event", "type <> 'documents_copied'"):
+        lease = leases.lease_copy()
+        assert lease is not None
+        assert evidence.copy(lease) == 0
+    kept = set(Blob.objects.values_list("pk", flat=True))
+    assert kept == set(Piece.objects.values_list("blob", flat=True))
+    assert set(stored_files()) == named_files()
+    assert set(Document.objects.values_list("pk", "state")) == documents_before
+    make_due()
+    evidence.copy_wanted(seconds=60)
+    copied = Document.objects.filter(case=case, state=DocumentState.COPIED)
+    assert copied.count() == 7
+    assert kept <= set(copied.values_list("blob", flat=True))
+    assert set(stored_files()) == named_files()
 
 
 def test_of_two_that_copy_the_same_bytes_at_once_one_file_stays(simulator: Simulator, account: MakeAccount) -> None:
