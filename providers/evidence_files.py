@@ -96,6 +96,19 @@ def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Dow
     return held(item, response.body, media_type=response.media_type, source=source)
 
 
+def behind_fresh_link(item: Evidence, connection: Connection, *, provider: str) -> Download:
+    """The same for a link that came with an answer a moment ago.
+
+    Refused all the same, it is no matter of its age: raises ``UnreadableAnswer`` then, so that the answer is asked for
+    again a few times before the piece is given up.
+    """
+    try:
+        return behind_link(item, connection, provider=provider)
+    except NotFoundThere as error:
+        status = error.detail.partition(":")[0]
+        raise UnreadableAnswer(provider, f"A fresh link was refused by the file store ({status}).") from None
+
+
 def host_problem(url: str, connection: Connection) -> str:
     """Why a link may not be followed, as a sentence without its path and query, or nothing. Opens no socket."""
     if not url_problem(url, allowed_hosts=frozenset(), plain_hosts=connection.evidence_hosts):
