@@ -7,11 +7,14 @@ from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 
+from compliance.memory import give_large_pieces_back
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "compliance.settings")
 os.environ.setdefault("DESK_COMPLETE_SETTINGS", "1")
 # Only web processes keep connections: Celery closes a pool after every task, which makes one slower than none.
 os.environ.setdefault("DATABASE_POOL", "1")
 
+give_large_pieces_back()
 application = get_wsgi_application()
 
 if not settings.DEMO:

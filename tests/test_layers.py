@@ -60,7 +60,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("models.case",),
     ("models.account", "models.applicant", "models.people"),
     ("groups", "starting_rules", "static_files", "logs", "words", "picture_child", "films", "enums", "errors"),
-    ("embedded.supervisor",),
+    ("embedded.supervisor", "memory"),
     ("embedded.keys", "embedded.postgres", "embedded.valkey"),
     ("embedded.programs",),
     ("embedded.processes",),
