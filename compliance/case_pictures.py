@@ -1,7 +1,7 @@
 """The pictures and files of a case as its page shows them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -112,6 +112,19 @@ def pictures_of(documents: Sequence[Document]) -> Pictures:
         if item.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
     )
     return Pictures(items=tuple(current), replaced=tuple(replaced), missing=missing, pair=_pair(current))
+
+
+def without_secrets(pictures: Pictures, hide: Callable[[str], str]) -> Pictures:
+    """The same pictures, their places in an answer told without values that are masked: a key of it may be one."""
+
+    def hidden(items: tuple[PictureItem, ...]) -> tuple[PictureItem, ...]:
+        return tuple(
+            replace(item, label=hide(item.label), source=hide(item.source), origin=hide(item.origin)) for item in items
+        )
+
+    return replace(
+        pictures, items=hidden(pictures.items), replaced=hidden(pictures.replaced), pair=hidden(pictures.pair)
+    )
 
 
 def _pair(items: Sequence[PictureItem]) -> tuple[PictureItem, ...]:

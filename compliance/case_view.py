@@ -1,9 +1,10 @@
 """Everything that the case page shows, read with a fixed number of statements and told in words."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import F
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from compliance import changes, comparison, conflicts, looks, policies, rhythm, tickets, timeline
 from compliance.added_files import AddedFile, added_files
-from compliance.case_pictures import DOCUMENT_WITH, Pictures, pictures_of
+from compliance.case_pictures import DOCUMENT_WITH, Pictures, pictures_of, without_secrets
 from compliance.comparison import Column, Matrix
 from compliance.decision_panel import Override, Panel, Typed, decision_of, override_of, panel_of
 from compliance.duplicates import possible_duplicates
@@ -24,6 +25,7 @@ from compliance.enums import (
     Environment,
     SyncState,
 )
+from compliance.masking import Secrets
 from compliance.models import (
     Case,
     Check,
@@ -151,19 +153,18 @@ def case_view(
     now = timezone.now()
     case = Case.objects.select_related(*CASE_WITH).get(pk=number)
     checks = _checks_of(case)
-    documents = list(
-        Document.objects.filter(case=case)
-        .defer("inline")  # whole pictures, as long as they wait to be copied
-        .select_related(*DOCUMENT_WITH)
-        .order_by("kind", F("added_by").asc(nulls_first=True), "label", "position")
-    )
+    documents = _documents_of(case)
     claim = Claim.objects.filter(case=case, until__gt=now).select_related("user").first()
     rows = policies.evidence(case, checks, documents)
     due, due_state = due_words(case.due_at, now=now)
     cards = [check_card(check, reader=reader, now=now) for check in checks]
     mend_refusal = policies.mend_refusal(reader, case)
     items = pictures_of(documents)
-    looked = looks.looks_of(case.pk, reader=reader)
+    told_tickets, secrets = tickets.tickets_of(case, checks, documents, items, shown=shown)
+    hide = partial(secrets.hide, shown=shown)
+    items, cards = without_secrets(items, hide), [_without_secrets(card, hide) for card in cards]
+    things = looks.things_of(checks, documents, hide=hide)
+    looked = looks.looks_of(case.pk, reader=reader, things=things)
     events = list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
     news = changes.news_of(events, since, reader=reader)
     return CaseView(
@@ -175,14 +176,14 @@ def case_view(
         is_mine=bool(claim and claim.person_id == reader.person_id),
         due=due,
         due_state=due_state,
-        warnings=warnings_of(checks, cards, items, case, news),
-        facts=facts_of(case, checks, shown=shown),
+        warnings=[_without_secrets(one, hide) for one in warnings_of(checks, cards, items, case, news)],
+        facts=facts_of(case, checks, shown=shown, secrets=secrets),
         pictures=items,
         added=added_files(documents, reader=reader),
         add_refusal=policies.add_document_refusal(reader) or "",
         checks=cards,
-        tickets=tickets.tickets_of(case, checks, documents, items, shown=shown),
-        timeline=timeline_of(events, news, reader=reader),
+        tickets=told_tickets,
+        timeline=timeline_of(events, news, reader=reader, hide=hide),
         looks=looked,
         lookers=looks.summary_of(looked),
         panel=panel_of(case, checks, claim, rows, reader=reader, typed=typed or Typed(), now=now),
@@ -206,6 +207,16 @@ def _checks_of(case: Case) -> list[Check]:
 
 def _expects_more(cards: Sequence[CheckCard], pictures: Pictures) -> bool:
     """Whether anything on the page will change by itself, so that it keeps looking."""
+def _documents_of(case: Case) -> list[Document]:
+    """Its pictures and files, those of providers before those that people added."""
+    return list(
+        Document.objects.filter(case=case)
+        .defer("inline")  # whole pictures, as long as they wait to be copied
+        .select_related(*DOCUMENT_WITH)
+        .order_by("kind", F("added_by").asc(nulls_first=True), "label", "position")
+    )
+
+
     coming = any(item.state == DocumentState.WANTED for item in pictures.items)
     return coming or any(card.is_pending for card in cards)
 
@@ -386,7 +397,9 @@ def _account_warnings(checks: Sequence[Check], cards: Sequence[CheckCard]) -> li
     ]
 
 
-def facts_of(case: Case, checks: Sequence[Check], *, shown: Collection[str] = ()) -> Matrix:
+def facts_of(
+    case: Case, checks: Sequence[Check], *, shown: Collection[str] = (), secrets: Secrets | None = None
+) -> Matrix:
     """Declared data and every check side by side; numbers and addresses masked, but for those in ``shown``."""
     applicant = case.applicant
     declared = {
@@ -409,12 +422,38 @@ def facts_of(case: Case, checks: Sequence[Check], *, shown: Collection[str] = ()
         if check.superseded_by_id is None and check.report_count
     ]
     whole = comparison.matrix(declared, columns, today=timezone.localdate())
-    rows = tuple(replace(row, mark=fingerprint("\n".join(row.values))[:16]) for row in whole.rows)
-    return comparison.masked(replace(whole, rows=rows), shown=shown)
+    rows = tuple(replace(row, mark=fingerprint("\n".join(row.values))) for row in whole.rows)
+    return comparison.masked(replace(whole, rows=rows), shown=shown, secrets=secrets)
 
 
-def timeline_of(events: Sequence[Event], news: changes.News | None, *, reader: User) -> list[timeline.Day]:
+def timeline_of(
+    events: Sequence[Event], news: changes.News | None, *, reader: User, hide: Callable[[str], str] = str
+) -> list[timeline.Day]:
     """The newest events."""
     new = news.new if news else frozenset()
     lines = [timeline.line(event, reader=reader, is_new=event.seq in new) for event in events]
-    return timeline.days(lines)
+    return timeline.days([_without_secrets(line, hide) for line in lines])
+
+
+Told = TypeVar("Told", CheckCard, Warning, timeline.Line)
+_PROVIDERS_WORDS = (
+    "status_word", "reasons", "attempts", "risk_labels", "scores", "problem", "account_problem", "head", "text",
+    "sentence", "data_json", "difference",
+)  # fmt: skip
+
+
+def _without_secrets(told: Told, hide: Callable[[str], str]) -> Told:
+    """The same without values that are masked on this case: a provider may quote them in any of its words."""
+    found = {name: getattr(told, name) for name in _PROVIDERS_WORDS if hasattr(told, name)}
+    changed = {name: new for name, value in found.items() if (new := _hidden(value, hide)) != value}
+    return replace(told, **changed) if changed else told
+
+
+def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return hide(value)
+    if isinstance(value, Mapping):
+        return {key: _hidden(child, hide) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_hidden(child, hide) for child in value)
+    return value

@@ -4,7 +4,6 @@ The first and the last are told in names of facts, codes and words, never in val
 stand at the top of a page.
 """
 
-import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from django.utils import timezone
 from compliance import comparison, timeline
 from compliance.enums import EventType
 from compliance.models import CaseVisit, Check, Event, User
+from compliance.payload_lines import PayloadText
 from compliance.policies import WORST_FIRST
 from providers import Outcome
 
@@ -107,6 +107,8 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 # --- from one payload to the next ----------------------------------------------------------------------------------
 
+MOST_LINES = 20_000
+"""Lines up to which two payloads are compared; larger ones are shown without marks, and that is said."""
 MOST_CELLS = 500_000
 """Lines times lines that are compared one by one; it bounds the time, and what is left is marked as a whole."""
 SHORT = 120
@@ -143,15 +145,9 @@ class PayloadDifference:
         return f"{self.changed} {lines} changed in {self.places} {places}"
 
 
-def pretty(value: Any) -> list[str]:
-    """Indented JSON, line by line."""
-    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str).split("\n")
-
-
-def payload_difference(before: Any, after: Any, *, is_first: bool = False) -> PayloadDifference:
-    """The later payload with what is new and what has gone since the earlier one; nothing is marked in a first one."""
-    lines = pretty(after)
-    marks = [("", line) for line in lines] if is_first else marked(pretty(before), lines)
+def payload_difference(before: PayloadText, after: PayloadText) -> PayloadDifference:
+    """The later payload with what is new and what has gone since the earlier one; each of ``MOST_LINES`` at most."""
+    marks = marked(before.lines(), after.lines())
     found: list[PayloadLine] = []
     counts: list[Counter[str]] = []
     for number, (mark, text) in enumerate(marks):

@@ -9,6 +9,7 @@ from compliance import masking
 from compliance.facts import countries, dates, names, numbers, sexes
 from compliance.facts.finding import Answer, Finding, notes
 from compliance.facts.masks import is_masked
+from compliance.masking import Secrets
 
 ROWS: tuple[tuple[str, str], ...] = (
     ("full_name", "Full name"),
@@ -92,6 +93,10 @@ class FactRow:
     is_private: bool = False
     """Masked until somebody asks to see it."""
     is_masked: bool = False
+    holds: tuple[str, ...] = ()
+    """Private facts whose values stand inside these, though this fact is none; hidden until they are asked for."""
+    shown: str = ""
+    """Private facts, apart by blanks, that were hidden here and are shown."""
     mark: str = ""
     """Differs whenever a value does, so that a row that somebody opened stays open while nothing has changed."""
 
@@ -143,18 +148,36 @@ def matrix(
     return Matrix(columns=tuple(column for column, _ in columns), rows=tuple(rows)) if rows else Matrix()
 
 
-def masked(whole: Matrix, *, shown: Collection[str] = ()) -> Matrix:
-    """The same comparison with the values of private facts masked, but for those named in ``shown``.
+def masked(whole: Matrix, *, shown: Collection[str] = (), secrets: Secrets | None = None) -> Matrix:
+    """The same comparison with the values of private facts masked, but for those named in ``shown``; wherever
+    ``secrets`` stand inside another fact, such as a phone in an e-mail address, they are hidden, too.
 
     Words and notes stay: whether a hidden number differs is the reason to ask for it. Where it differs does not stay.
     """
-    rows = (_masked(row, is_shown=row.name in shown) if row.name in masking.LABELS else row for row in whole.rows)
+    hidden = secrets or Secrets()
+    rows = (
+        _masked(row, is_shown=row.name in shown) if row.name in masking.LABELS else _without(row, hidden, shown)
+        for row in whole.rows
+    )
     return replace(whole, rows=tuple(rows))
+
+
+def _without(row: FactRow, secrets: Secrets, shown: Collection[str]) -> FactRow:
+    holds = frozenset().union(*(secrets.kinds_in(value) for value in row.values))
+    if not holds:
+        return row
+    told = " ".join(sorted(kind for kind in holds if kind in shown))
+    cells = []
+    for cell in row.cells:
+        value = secrets.hide(cell.value, shown=shown)
+        cells.append(cell if value == cell.value else replace(cell, value=value, span=None))
+    declared = secrets.hide(row.declared, shown=shown)
+    return replace(row, declared=declared, cells=tuple(cells), holds=tuple(sorted(holds)), shown=told)
 
 
 def _masked(row: FactRow, *, is_shown: bool) -> FactRow:
     if is_shown:
-        return replace(row, is_private=True)
+        return replace(row, is_private=True, shown=row.name)
     cells = tuple(
         replace(cell, value=masking.masked(row.name, cell.value), span=None) if cell.value else cell
         for cell in row.cells

@@ -2,17 +2,19 @@
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
 
 from compliance.masking import LABELS
-from compliance.models import Document, User, ViewRecord
-from compliance.words import KIND_LABELS
+from compliance.models import Check, Document, User, ViewRecord
+from compliance.words import KIND_LABELS, check_kind, provider_label
 from providers import EvidenceKind
 
 SAME_LOOK = timedelta(minutes=30)
@@ -24,7 +26,7 @@ A_PAGE = 50
 _WORDS = {
     "case": "opened the case",
     "payload": "looked at a raw payload",
-    "ticket": "asked for the masked values of the Preventor ticket",
+    "ticket": "asked for the masked values of a Preventor ticket",
     "views": "looked at who looked",
     "search": "found the case by searching",
 }
@@ -74,20 +76,79 @@ class SeenPage:
     newer: str = ""
 
 
-def sentence_of(record: ViewRecord) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Things:
+    """What the checks and the documents of a case are called where somebody looked at them."""
+
+    checks: Mapping[str, str]
+    """End of a check's key, as records have it -> its name."""
+    documents: Mapping[UUID, str]
+
+
+def things_of(checks: Sequence[Check], documents: Sequence[Document], *, hide: Callable[[str], str] = str) -> Things:
+    """Each by its kind; what that would not tell from others by more. ``documents`` come with check, blob and adder.
+
+    ``hide`` takes away what is masked: a label may be the path to a picture, and a key on it a number.
+    """
+    names = [f"{provider_label(check.provider)} {check_kind(check.kind)}" for check in checks]
+    told = _told_apart(names, [[check.reference for check in checks]], "{} {}")
+    kinds = [KIND_LABELS[document.kind] for document in documents]
+    kinds = [
+        f"{kind} ({hide(document.label)})" if document.kind == EvidenceKind.OTHER else kind
+        for kind, document in zip(kinds, documents, strict=True)
+    ]
+    sources = [hide(_source(document)) for document in documents]
+    hashes = [f"SHA-256 {document.blob.sha256[:12]}" if document.blob else "" for document in documents]
+    return Things(
+        checks={str(check.pk)[-12:]: name for check, name in zip(checks, told, strict=True)},
+        documents={
+            document.pk: name
+            for document, name in zip(documents, _told_apart(kinds, [sources, hashes], "{}, {}"), strict=True)
+        },
+    )
+
+
+def _told_apart(names: list[str], more: Sequence[list[str]], form: str) -> list[str]:
+    """The names; those that are not alone in being called so with more, as far as that is needed."""
+    for parts in more:
+        counts = Counter(names)
+        names = [
+            form.format(name, part) if counts[name] > 1 and part else name
+            for name, part in zip(names, parts, strict=True)
+        ]
+    return names
+
+
+def _source(document: Document) -> str:
+    if document.check_row:
+        return f"{provider_label(document.check_row.provider)} {document.label}"
+    return f"added by {document.added_by.label}" if document.added_by else ""
+
+
+def _things_of_case(case_id: int) -> Things:
+    """The names of everything on the case, in two statements."""
+    documents = Document.objects.filter(case=case_id).select_related("check_row", "blob", "added_by__person")
+    only = ("kind", "label", "check_row__provider", "blob__sha256", "added_by__person__name")
+    checks = Check.objects.filter(case=case_id).only("provider", "kind", "reference")
+    return things_of(list(checks.order_by("pk")), list(documents.only(*only).order_by("pk")))
+
+
+def sentence_of(record: ViewRecord, things: Things) -> str:
     """What was done, without who did it."""
     what, _, which = record.what.partition(":")
     if what == "fact":
         return f"asked for the masked {LABELS.get(which, which.replace('_', ' '))}"
-    if record.document:
-        return f"{_DONE.get(_action(record), 'looked at:')} {_thing(record.document)}"
+    if record.document_id:
+        done, _, page = record.what.partition("-")
+        said = f"looked at page {page} of:" if done == "page" else _DONE.get(done, "looked at:")
+        return f"{said} {things.documents.get(record.document_id, 'a file')}"
+    check, _, number = which.partition("-")
+    name = things.checks.get(check, "")
+    if what == "payload" and name:
+        return f"looked at the payload of report {number} of {name}"
+    if what == "ticket" and name:
+        return f"asked for the masked values of the ticket of {name}"
     return _WORDS.get(what, f"looked at: {what}")
-
-
-def _thing(document: Document) -> str:
-    """Its kind; where that says nothing, its place in the answer as well."""
-    kind = KIND_LABELS[document.kind]
-    return f"{kind} ({document.label})" if document.kind == EvidenceKind.OTHER else kind
 
 
 def _action(record: ViewRecord) -> str:
@@ -95,17 +156,17 @@ def _action(record: ViewRecord) -> str:
     return "page" if record.what.startswith("page-") else record.what
 
 
-def looks_of(case_id: int, *, reader: User) -> tuple[Look, ...]:
+def looks_of(case_id: int, *, reader: User, things: Things) -> tuple[Look, ...]:
     """The newest looks. What comes along with the opened page (small pictures) is left to the page of all views."""
     records = _records(case_id).exclude(what="thumb")[:READ]
-    return tuple(_merged(records, reader=reader))[:SHOWN]
+    return tuple(_merged(records, reader=reader, things=things))[:SHOWN]
 
 
 def _records(case_id: int) -> Any:
-    return ViewRecord.objects.filter(case=case_id).select_related("user__person", "document").order_by("-at", "-id")
+    return ViewRecord.objects.filter(case=case_id).select_related("user__person").order_by("-at", "-id")
 
 
-def _merged(records: Iterable[ViewRecord], *, reader: User) -> Iterator[Look]:
+def _merged(records: Iterable[ViewRecord], *, reader: User, things: Things) -> Iterator[Look]:
     """Newest first; a record joins the look of the same person at the same thing if it came shortly before."""
     told: list[Look] = []
     latest: dict[tuple[int, str, Any], Look] = {}
@@ -115,18 +176,20 @@ def _merged(records: Iterable[ViewRecord], *, reader: User) -> Iterator[Look]:
         if look and look.since - record.at <= SAME_LOOK:
             look.since = record.at
             look.count += 1
+            if key[1] == "page" and record.document_id:
+                look.sentence = f"{_DONE['page']} {things.documents.get(record.document_id, 'a file')}"
             continue
-        latest[key] = _look(record, reader=reader)
+        latest[key] = _look(record, reader=reader, things=things)
         told.append(latest[key])
     yield from told
 
 
-def _look(record: ViewRecord, *, reader: User) -> Look:
+def _look(record: ViewRecord, *, reader: User, things: Things) -> Look:
     return Look(
         actor=_actor(record, reader),
         initials=record.user.initials,
         is_me=record.person_id == reader.person_id,
-        sentence=sentence_of(record),
+        sentence=sentence_of(record, things),
         at=record.at,
         since=record.at,
     )
@@ -161,15 +224,16 @@ def seen_page(case_id: int, *, reader: User, cursor: str = "", backwards: bool =
             # The page of the newest is full: what came meanwhile stands there, too.
             return seen_page(case_id, reader=reader)
         found.reverse()
-        return _page(found, reader, older=True, newer=True)
-    return _page(found, reader, older=more, newer=key is not None)
+        return _page(case_id, found, reader, older=True, newer=True)
+    return _page(case_id, found, reader, older=more, newer=key is not None)
 
 
 def _beyond(way: str, at: datetime, number: int) -> Q:
     return Q(**{f"at__{way}": at}) | Q(at=at, **{f"id__{way}": number})
 
 
-def _page(found: list[ViewRecord], reader: User, *, older: bool, newer: bool) -> SeenPage:
+def _page(case_id: int, found: list[ViewRecord], reader: User, *, older: bool, newer: bool) -> SeenPage:
+    things = _things_of_case(case_id)
     rows = tuple(
         Seen(
             id=record.pk,
@@ -177,7 +241,7 @@ def _page(found: list[ViewRecord], reader: User, *, older: bool, newer: bool) ->
             actor=_actor(record, reader),
             initials=record.user.initials,
             is_me=record.person_id == reader.person_id,
-            sentence=sentence_of(record),
+            sentence=sentence_of(record, things),
             page=record.page,
             session=record.session.partition("-")[0],
         )

@@ -1,9 +1,17 @@
-"""What is shown of a document number, a phone or an address until somebody asks to see it, which is recorded. Pure."""
+"""What is shown of a document number, a phone or an address until somebody asks to see it, which is recorded. Pure.
+
+A value is masked by the name of its fact, and wherever else on the case it stands inside another text.
+"""
 
 import re
-from collections.abc import Callable, Iterable
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
 
-from compliance.facts import countries, masks, numbers
+from anyascii import anyascii
+
+from compliance.facts import countries, masks
 
 LABELS = {"document_number": "document number", "phone": "phone", "address": "address"}
 """Facts that are masked, as the button says them."""
@@ -17,8 +25,6 @@ _STATES = frozenset((
     "not_match", "none", "unknown", "n/a", "null", "verified", "not_verified", "present", "missing", "true", "false",
     "approved", "rejected",
 ))  # fmt: skip
-_SHORTEST_SECRET = 5
-"""Letters and digits from which a value is looked for inside others; a shorter one stands in many by chance."""
 
 
 def masked(kind: str, value: str) -> str:
@@ -60,13 +66,146 @@ def is_state(value: str) -> bool:
     return len(value) <= _LONGEST_STATE and value.strip().casefold().replace(" ", "_") in _STATES
 
 
-def secrets_of(values: Iterable[str]) -> frozenset[str]:
-    """What must not stand inside another value either, such as a number inside the lines for machines."""
-    plain = (numbers.plain(value) for value in values if not masks.is_masked(value))
-    return frozenset(value for value in plain if len(value) >= _SHORTEST_SECRET and re.search(r"\d", value))
+# --- the same value inside other texts --------------------------------------------------------------------------------
+
+SHORTEST = 5
+"""Letters and digits from which a value is looked for at all; a shorter one stands in many by chance."""
+SHORTEST_INSIDE = 8
+"""From here on it is found in the middle of a longer run, too; a shorter one only between other signs."""
+SHORTEST_WORD = 6
+"""Letters of a street or a town without its number."""
+_WHOLE_PHONE = 10
+_NATIONAL = 8
+"""Digits at the end of a phone number by which it is known without its country's code."""
+_LINE_FOR_MACHINES = 20
+_OF_ANY_ADDRESS = frozenset((
+    "street", "road", "avenue", "lane", "drive", "square", "boulevard", "apartment", "building", "house", "floor",
+    "block", "suite", "unit", "calle", "avenida", "carrera", "colonia", "barrio", "plaza", "piso", "edificio", "rue",
+    "strasse", "straat", "north", "south", "east", "west", "central", "centro", "unknown", "empty", "city", "district",
+    "number", "numero", "postcode", "postal", "address", "direccion",
+))  # fmt: skip
+"""Words that say nothing of where somebody lives."""
 
 
-def holds(value: str, secrets: frozenset[str]) -> bool:
-    """Whether one of the secrets stands inside the value, whatever the case and the separators."""
-    plain = re.sub(r"[^a-z0-9]", "", numbers.plain(value)) if secrets else ""
-    return any(secret in plain for secret in secrets)
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The values of a case that are masked, to be found inside its other texts."""
+
+    inside: dict[str, str] = field(default_factory=dict, repr=False)
+    """Letters and digits -> kind, found wherever they stand."""
+    between: dict[str, str] = field(default_factory=dict, repr=False)
+    """The same, found only as whole words."""
+
+    def kinds_in(self, text: str) -> frozenset[str]:
+        """Which facts' values stand in the text, whatever the case, the accents and the separators."""
+        if not self.inside and not self.between:
+            return frozenset()
+        return frozenset(kind for _, _, kind in self._places(*_plain(text)))
+
+    def hide(self, text: str, *, shown: Collection[str] = ()) -> str:
+        """The text with dots where such values stand, but for those of the kinds in ``shown``."""
+        if self.kinds_in(text) <= set(shown):
+            return text
+        signs = [(at, sign) for at, letter in enumerate(text) for sign in _latin(letter) if sign.isalnum()]
+        spans: list[tuple[int, int]] = []
+        words = "".join(sign if sign.isalnum() else " " for letter in text for sign in _latin(letter) or " ")
+        for begin, end, kind in sorted(self._places("".join(sign for _, sign in signs), words.split())):
+            if kind not in shown:
+                spans.append((signs[begin][0], signs[end - 1][0] + 1))
+        return _dotted(text, spans) if spans else DOTS
+
+    def _places(self, run: str, words: list[str]) -> Iterator[tuple[int, int, str]]:
+        """Begin, end and kind of each such value in a run of letters and digits that these words make up."""
+        for secret, kind in self.inside.items():
+            for begin in _all_of(secret, run):
+                yield begin, begin + len(secret), kind
+        here = [secret for secret in self.between if secret in run]
+        edges = {0, *accumulate(map(len, words))} if here else set()
+        for secret in here:
+            for begin in _all_of(secret, run):
+                if begin in edges and begin + len(secret) in edges:
+                    yield begin, begin + len(secret), self.between[secret]
+
+
+def secrets_of(told: Iterable[tuple[str, str]], *, names: Iterable[str] = ()) -> Secrets:
+    """What must not stand inside other texts: values with the facts they belong to (``LABELS``).
+
+    ``names`` are the person's: a town that is called like them is no secret, or their name would go with it.
+    """
+    secrets = Secrets()
+    known = frozenset(word for name in names for word in _plain(name)[1])
+    for kind, value in told:
+        if not masks.is_masked(value) and not is_state(value):
+            for found in _FORMS.get(kind, _forms_of_number)(value):
+                run, words = _plain(found)
+                if not known.issuperset(words):
+                    _add(secrets, kind, run)
+    return secrets
+
+
+def _add(secrets: Secrets, kind: str, run: str) -> None:
+    digits = sum(sign.isdigit() for sign in run)
+    if digits and len(run) >= SHORTEST:
+        is_mixed = kind == "document_number" and digits < len(run) and len(run) > SHORTEST
+        place = secrets.inside if len(run) >= SHORTEST_INSIDE or is_mixed else secrets.between
+        place.setdefault(run, kind)
+    elif len(run) >= SHORTEST_WORD and kind == "address":
+        secrets.between.setdefault(run, kind)
+
+
+def _forms_of_number(value: str) -> Iterator[str]:
+    yield value
+    yield from (line for line in value.split() if len(line) >= _LINE_FOR_MACHINES)
+
+
+def _forms_of_phone(value: str) -> Iterator[str]:
+    digits = re.sub(r"\D", "", "".join(map(_latin, value))).removeprefix("00")
+    yield digits
+    if len(digits) >= _WHOLE_PHONE:
+        yield digits[-_NATIONAL:]
+
+
+def _forms_of_address(value: str) -> Iterator[str]:
+    """The whole of it, its parts, and each part without the numbers in it."""
+    for part in dict.fromkeys((value, *re.split(r"[,;\n|]", value))):
+        if not countries.codes_of(part.strip()):
+            words = _plain(part)[1]
+            if any(sign.isdigit() for word in words for sign in word):
+                yield part
+            letters = [word for word in words if not re.search(r"\d", word)]
+            if letters and not _OF_ANY_ADDRESS.issuperset(letters) and not countries.codes_of(" ".join(letters)):
+                yield " ".join(letters)
+
+
+_FORMS: dict[str, Callable[[str], Iterator[str]]] = {
+    "document_number": _forms_of_number,
+    "phone": _forms_of_phone,
+    "address": _forms_of_address,
+}
+
+
+def _latin(text: str) -> str:
+    plain = text if text.isascii() else anyascii(unicodedata.normalize("NFKC", text))
+    return plain.casefold()
+
+
+def _plain(text: str) -> tuple[str, list[str]]:
+    """The letters and digits of a text as one run, and the words that make it up."""
+    words = re.findall(r"[a-z0-9]+", _latin(text))
+    return "".join(words), words
+
+
+def _all_of(secret: str, run: str) -> Iterator[int]:
+    begin = run.find(secret)
+    while begin >= 0:
+        yield begin
+        begin = run.find(secret, begin + 1)
+
+
+def _dotted(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    found, place = [], 0
+    for begin, end in spans:
+        if begin >= place:
+            found += [text[place:begin], DOTS]
+        place = max(place, end)
+    return "".join(found) + text[place:]

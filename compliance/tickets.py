@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from uuid import UUID
 
 from compliance import masking
 from compliance.case_pictures import PictureItem, Pictures
 from compliance.enums import DocumentState
+from compliance.masking import LABELS, Secrets
 from compliance.models import Case, Check, CheckReport, Document
+from compliance.words import listed
 from providers import (
     TicketRow,
     TicketSection,
@@ -29,6 +32,7 @@ TYPES = {
     "DOCUMENT_GHOST_PORTRAIT": "Ghost portrait",
 }
 """The image types of the provider, as its page names them. ALL is never asked for: one request per type."""
+NAMES = frozenset(("full_name", "given_names", "family_name"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,9 @@ class Ticket:
     opens: str
     """What the button shows, in words; empty where nothing is masked."""
     is_masked: bool
+    """Whether anything in it is hidden now."""
+    shown: str
+    """The kinds of values that were hidden and are shown, apart by blanks."""
     mark: str
     """Differs whenever a value does, so that a ticket that somebody opened stays open while nothing has changed."""
 
@@ -92,42 +99,47 @@ def tickets_of(
     pictures: Pictures,
     *,
     shown: Collection[str] = (),
-) -> tuple[Ticket, ...]:
-    """The ticket of each current check, in one statement; ``shown`` names those to be told in full, by their slugs."""
+) -> tuple[tuple[Ticket, ...], Secrets]:
+    """The ticket of each current check, in one statement, and what is masked on this case.
+
+    ``shown`` names what is to be told in full: tickets by their slugs, facts in all tickets by their names.
+    """
     read = {
         check.pk: check
         for check in checks
         if check.provider == PROVIDER and check.superseded_by_id is None and check.report_count
     }
-    if not read:
-        return ()
     newest = (
         CheckReport.objects.select_related("data_key")
         .filter(check_row__in=read)
         .order_by("check_row_id", "-number")
         .distinct("check_row_id")
     )
-    reports = {report.check_row_id: report for report in newest}
+    sections = {report.check_row_id: preventor_ticket_sections(report.payload) for report in newest} if read else {}
+    secrets = _secrets(case, checks, [row for parts in sections.values() for row in ticket_rows(parts)])
     items = {item.id: item for item in pictures.items}
-    secrets = _secrets(case, checks)
-    return tuple(
+    told = tuple(
         _ticket(
             check,
-            preventor_ticket_sections(reports[check.pk].payload),
+            sections[check.pk],
             [(document, items[document.pk]) for document in documents if document.check_row_id == check.pk],
             secrets=secrets,
-            is_shown=f"{SLUG}{check.pk}" in shown,
+            shown=LABELS if f"{SLUG}{check.pk}" in shown else [name for name in LABELS if name in shown],
             title=f"Preventor ticket, {check.account.name}" if len(read) > 1 else "Preventor ticket",
         )
         for check in read.values()
     )
+    return told, secrets
 
 
-def _secrets(case: Case, checks: Sequence[Check]) -> list[str]:
-    """Numbers that are masked in the comparison: no ticket may tell them by another name."""
-    told = [case.applicant.document_number]
-    told += [check.facts.get(name, "") for check in checks for name in ("document_number", "phone")]
-    return [value for value in told if isinstance(value, str)]
+def _secrets(case: Case, checks: Sequence[Check], rows: Sequence[TicketRow]) -> Secrets:
+    """What is masked in the comparison and in any ticket: no other text of the case may tell it."""
+    facts = [check.facts for check in checks]
+    told = [("document_number", case.applicant.document_number)]
+    told += [(name, value) for one in facts for name in LABELS if isinstance(value := one.get(name, ""), str)]
+    told += [(row.private, row.value) for row in rows if row.private]
+    names = [case.applicant.full_name, *(value for one in facts for key, value in one.items() if key in NAMES)]
+    return masking.secrets_of(told, names=names)
 
 
 def _ticket(
@@ -135,42 +147,51 @@ def _ticket(
     sections: tuple[TicketSection, ...],
     documents: Sequence[tuple[Document, PictureItem]],
     *,
-    secrets: Sequence[str],
-    is_shown: bool,
+    secrets: Secrets,
+    shown: Collection[str],
     title: str,
 ) -> Ticket:
     rows = list(ticket_rows(sections))
     private = _private(rows, secrets)
+    hide = partial(secrets.hide, shown=shown)
     at = {document.label: item for document, item in documents if document.label.startswith(label_in_ticket(""))}
 
-    def shown(row: TicketRow) -> TicketRow:
-        row = replace(row, document=_copied_from(row.path, at))
-        if is_shown or row.path not in private:
-            return row
-        return replace(row, value=masking.masked(private[row.path], row.value), said="", named="", is_masked=True)
+    def masked(row: TicketRow) -> TicketRow:
+        named = replace(row, label=hide(row.label), named=hide(row.named), path=hide(row.path))
+        named = replace(named, document=_copied_from(row.path, at))
+        kinds = private.get(row.path, frozenset())
+        if kinds <= set(shown):
+            return named
+        value = masking.masked(row.private if kinds == {row.private} else "", row.value)
+        return replace(named, value=value, said="", named="", is_masked=True)
 
-    kinds = [masking.LABELS[kind] for kind in masking.LABELS if kind in private.values()]
+    held = frozenset().union(*private.values(), *(secrets.kinds_in(row.path) for row in rows))
+    kinds = [kind for kind in LABELS if kind in held]
     return Ticket(
         check_id=check.pk,
         slug=f"{SLUG}{check.pk}",
         title=title,
-        sections=with_ticket_rows(sections, shown),
+        sections=with_ticket_rows(sections, masked, keys=hide),
         types=tuple(_image_type(name, documents) for name in TYPES),
-        inside=tuple(Copy(item=item, words=label.removeprefix(label_in_ticket(""))) for label, item in at.items()),
+        inside=tuple(Copy(item=item, words=hide(path.removeprefix(label_in_ticket("")))) for path, item in at.items()),
         count=len(rows),
-        opens=" and ".join(filter(None, (", ".join(kinds[:-1]), *kinds[-1:]))) or ("number" if private else ""),
-        is_masked=bool(private) and not is_shown,
-        mark=fingerprint("\n".join(f"{row.path}={row.value}" for row in rows))[:16],
+        opens=listed([LABELS[kind] for kind in kinds if kind not in shown] or [LABELS[kind] for kind in kinds]),
+        is_masked=not held <= set(shown),
+        shown=" ".join(kind for kind in kinds if kind in shown),
+        mark=fingerprint("\n".join(f"{row.path}={row.value}" for row in rows)),
     )
 
 
-def _private(rows: Sequence[TicketRow], secrets: Sequence[str]) -> dict[str, str]:
-    """Path -> kind of every value that is masked: by its key, or because it holds a value that is."""
-    by_key = {row.path: row.private for row in rows if row.private and not masking.is_state(row.value)}
-    numbers = [row.value for row in rows if by_key.get(row.path) in ("document_number", "phone")]
-    hidden = masking.secrets_of([*secrets, *numbers])
-    inside = {row.path: "" for row in rows if row.path not in by_key and masking.holds(row.value, hidden)}
-    return by_key | inside
+def _private(rows: Sequence[TicketRow], secrets: Secrets) -> dict[str, frozenset[str]]:
+    """Path -> kinds of every value that is masked: by its key, or because it holds a value that is."""
+    found = {}
+    for row in rows:
+        kinds = secrets.kinds_in(row.value) | secrets.kinds_in(row.said)
+        if row.private and not masking.is_state(row.value):
+            kinds |= {row.private}
+        if kinds:
+            found[row.path] = kinds
+    return found
 
 
 def _copied_from(path: str, at: Mapping[str, PictureItem]) -> str:

@@ -7,7 +7,7 @@ from django.urls import path, re_path
 from django.views.defaults import page_not_found
 from django.views.generic import RedirectView
 
-from compliance.views import case, documents, health, looked, mend, people, queue, uploads
+from compliance.views import case, documents, health, looked, mend, payloads, people, queue, uploads
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -29,7 +29,7 @@ urlpatterns = [
     path("proposal/<uuid:proposal_id>/refuse/", case.refuse, name="proposal-refuse"),
     path("proposal/<uuid:proposal_id>/withdraw/", case.withdraw, name="proposal-withdraw"),
     path("check/<uuid:check_id>/refresh/", case.refresh, name="check-refresh"),
-    path("check/<uuid:check_id>/payload/", case.payload, name="check-payload"),
+    path("check/<uuid:check_id>/payload/", payloads.payload, name="check-payload"),
     path("check/<uuid:check_id>/correct/", mend.correct, name="check-correct"),
     path("check/<uuid:check_id>/replace/", mend.replace, name="check-replace"),
     path("check/<uuid:check_id>/ask-pictures/", mend.ask_pictures, name="check-ask-pictures"),

@@ -125,11 +125,14 @@ def label_of(name: str) -> str:
 DOCUMENT_NUMBER, PHONE, ADDRESS = "document_number", "phone", "address"
 _PHONES = frozenset((
     "phone", "phones", "telephone", "telephones", "mobile", "mobiles", "cell", "cellphone", "cellular", "msisdn",
-    "whatsapp", "tel", "telefono", "celular", "movil",
+    "whatsapp", "tel", "telefono", "celular", "movil", "handy", "gsm", "phonenumber", "phoneno", "telephonenumber",
+    "mobilenumber", "mobileno", "mobilephone", "contactnumber", "telefon", "telefone",
 ))  # fmt: skip
 _ADDRESSES = frozenset((
     "address", "addresses", "addr", "street", "streets", "zipcode", "zip", "postcode", "postal", "residence",
-    "domicile", "dwelling", "direccion", "domicilio", "calle",
+    "domicile", "dwelling", "direccion", "domicilio", "calle", "fulladdress", "streetaddress", "homeaddress",
+    "postaladdress", "postalcode", "addressline", "addressline1", "addressline2", "streetname", "housenumber", "plz",
+    "cep", "pincode", "adresse", "strasse", "straat", "endereco", "indirizzo",
 ))  # fmt: skip
 _NOT_OF_A_PLACE = frozenset((
     "ip", "mac", "email", "mail", "web", "wallet", "server", "country", "nationality", "permit",
@@ -141,7 +144,11 @@ _PARTS_OF_PLACES = frozenset((
 ))  # fmt: skip
 _REGISTERS = frozenset((
     "mrz", "mrz1", "mrz2", "mrz3", "barcode", "pdf417", "curp", "dni", "cpf", "rfc", "ssn", "sin", "nin", "bvn",
-    "nik", "nif", "nie", "cuit", "cuil", "rut", "cedula", "passport_no", "aadhaar", "nric", "tin",
+    "nik", "nif", "nie", "cuit", "cuil", "rut", "cedula", "passport_no", "aadhaar", "nric", "tin", "mrzline",
+    "mrzlines", "mrzcode", "mrzdata", "mrztext", "mrzraw", "documentnumber", "documentno", "docnumber", "docno",
+    "idnumber", "idno", "idcardnumber", "identitynumber", "passportnumber", "passportno", "personalnumber",
+    "personalno", "licencenumber", "licensenumber", "licenceno", "licenseno", "nationalid", "taxid", "personalid",
+    "pesel", "bsn",
 ))  # fmt: skip
 _NUMBERS = frozenset((
     "number", "numbers", "no", "nr", "num", "numero", "nummer",
@@ -151,6 +158,13 @@ _DOCUMENTS = frozenset((
     "national", "personal", "tax", "permit", "visa", "driver", "drivers", "driving", "documento", "identidad",
     "pasaporte",
 ))  # fmt: skip
+_PAPERS = frozenset((
+    "passport", "id_card", "idcard", "identity_card", "driving_licence", "driving_license", "driver_license",
+    "drivers_license", "pasaporte",
+))  # fmt: skip
+"""Names of papers that stand for their number where a plain value follows."""
+_NUMBERED = {"house": ADDRESS, "apartment": ADDRESS, "flat": ADDRESS, "contact": PHONE}
+"""Words beside which a number is of this kind."""
 _ANY_DOCUMENT = frozenset(("document", "documents", "doc", "docs"))
 _LONGEST_NAME = 80
 _ABOUT_IT = frozenset((
@@ -197,6 +211,8 @@ def private_kind(keys: Sequence[str], beside: Collection[str] = ()) -> str:
             return ADDRESS
     if _words(last) & _ABOUT_IT and not _of_words(_words(last), frozenset()):
         return ""
+    if last in _PAPERS:
+        return DOCUMENT_NUMBER
     found, above = "", frozenset[str]()
     for name in keys:
         found = _of_words(_words(name), above) or found
@@ -207,6 +223,8 @@ def private_kind(keys: Sequence[str], beside: Collection[str] = ()) -> str:
 def _of_words(words: frozenset[str], above: frozenset[str]) -> str:
     if words & _PHONES and not words & _NOT_A_NUMBER:
         return PHONE
+    if words & _NUMBERS and (numbered := next((kind for word, kind in _NUMBERED.items() if word in words), "")):
+        return numbered
     if words & _ADDRESSES and not words & _NOT_OF_A_PLACE:
         return ADDRESS
     # "id" alone is any key of a database; "passport_id" or "national_id" is the number of a person's paper.

@@ -103,23 +103,27 @@ def _rows_below(nodes: tuple[Node, ...]) -> Iterator[Row]:
         yield from _rows_below(node.children)
 
 
-def with_rows(sections: tuple[Section, ...], change: Callable[[Row], Row]) -> tuple[Section, ...]:
-    """The same ticket with every value changed."""
+def with_rows(
+    sections: tuple[Section, ...], change: Callable[[Row], Row], *, keys: Callable[[str], str] = str
+) -> tuple[Section, ...]:
+    """The same ticket with every value changed, and by ``keys`` the keys of its tree."""
     return tuple(
         replace(
             section,
             rows=tuple(change(row) for row in section.rows),
-            children=tuple(_with_rows(node, change) for node in section.children),
+            children=tuple(_with_rows(node, change, keys) for node in section.children),
         )
         for section in sections
     )
 
 
-def _with_rows(node: Node, change: Callable[[Row], Row]) -> Node:
+def _with_rows(node: Node, change: Callable[[Row], Row], keys: Callable[[str], str]) -> Node:
     return replace(
         node,
         row=change(node.row) if node.row else None,
-        children=tuple(_with_rows(child, change) for child in node.children),
+        key=keys(node.key),
+        children=tuple(_with_rows(child, change, keys) for child in node.children),
+        columns=tuple(keys(column) for column in node.columns),
         grid=tuple(tuple(change(cell) if cell else None for cell in line) for line in node.grid),
     )
 

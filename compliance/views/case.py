@@ -1,6 +1,6 @@
 """The case page, its fragments, and what people do there."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from compliance import changes, queries, timeline
+from compliance import changes, queries
 from compliance.actions import cases, checks, decisions, visits
 from compliance.case_view import CaseView, case_view
 from compliance.decision_panel import Typed
@@ -19,7 +19,7 @@ from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCa
 from compliance.forms import UploadForm
 from compliance.htmx import go_to, render_page, wants_fragment
 from compliance.messages import say
-from compliance.models import Case, Check, CheckReport, Decision, OverrideProposal
+from compliance.models import Case, Check, Decision, OverrideProposal
 from compliance.tasks import sync_slice
 from compliance.views.frame import frame, may, person, saw, saw_case
 from compliance.views.queue import filters_of
@@ -35,6 +35,14 @@ CHANGED = (
     "case/_timeline.html",
     "case/_looked.html",
 )
+OPENED_WITH: Mapping[str, Callable[[CaseView], Any]] = {
+    "case/_fact_beside.html": lambda view: [row for row in view.facts.rows if row.holds],
+    "case/_warnings.html": lambda view: view.warnings,
+    "case/_checks.html": lambda view: view.checks,
+    "case/_ticket.html": lambda view: view.tickets,
+    "case/_timeline.html": lambda view: view.timeline,
+}
+"""Fragments in which a fact that is opened may stand, and what they show."""
 LOOK_SLOT = 0
 
 
@@ -123,28 +131,36 @@ def live(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @may("compliance.review_case")
 def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
-    """The values of a masked fact, or of a ticket, in full: recorded first, then the row or the ticket alone.
+    """The values of a masked fact, or of a ticket, in full: recorded first, then the row or the ticket, and what else
+    on the page holds a value of that fact.
 
-    Without the script the whole page comes, with that row open; loaded again it is masked again.
+    Without the script the whole page comes, with that fact open; loaded again it is masked again. ``opened`` names the
+    facts that are open on the page by now; they stay so where they stand beside this one, and are recorded as well.
     """
-    view = shown(request, number)
-    fact = next((row for row in view.facts.rows if row.is_private and row.name == slug), None)
-    ticket = next((ticket for ticket in view.tickets if ticket.opens and ticket.slug == slug), None)
-    if fact is None and ticket is None:
+    since = changes.last_seen(number, person_id=person(request).person_id)
+    before = shown(request, number, since=since)
+    facts = [row.name for row in before.facts.rows if row.is_private]
+    tickets = [ticket.slug for ticket in before.tickets if ticket.opens]
+    if slug not in (*facts, *tickets):
         raise Http404
     saw_case(request, number)
-    saw(request, what=f"fact:{fact.name}" if fact else f"ticket:{slug[-12:]}", case_id=number)
-    since = changes.last_seen(number, person_id=person(request).person_id)
-    view = shown(request, number, opened=(slug,), since=since)
+    beside = request.POST.getlist("opened") if slug in facts else []
+    opened = [slug, *(name for name in facts if name in beside and name != slug)]
+    for name in opened:
+        saw(request, what=f"fact:{name}" if name in facts else f"ticket:{name[-12:]}", case_id=number)
+    view = shown(request, number, opened=opened, since=since)
+    rows = [row for row in view.facts.rows if row.name != slug and row.name not in opened]
     context = {
         "frame": frame(request, "queue"),
         "view": view,
         "upload": UploadForm(),
         "row": next((row for row in view.facts.rows if row.name == slug), None),
+        "rows": [row for row in rows if row not in before.facts.rows],
         "ticket": next((ticket for ticket in view.tickets if ticket.slug == slug), None),
     }
-    fragment = "case/_fact.html" if fact else "case/_ticket_card.html"
-    return render_page(request, WHOLE, fragment, context, also=("case/_looked.html",))
+    fragment = "case/_fact.html" if slug in facts else "case/_ticket_card.html"
+    also = [name for name, part in OPENED_WITH.items() if slug in facts and part(view) != part(before)]
+    return render_page(request, WHOLE, fragment, context, also=(*also, "case/_looked.html"))
 
 
 @require_POST
@@ -314,38 +330,3 @@ def refresh(request: HttpRequest, check_id: UUID) -> HttpResponse:
     if not wants_fragment(request):
         return go_to(request, "case", check.case_id)
     return answer(request, check.case_id, fragment="case/_checks.html")
-
-
-@never_cache
-@require_GET
-@may("compliance.review_case")
-def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
-    """A raw payload, pretty, with the difference to the report before it. Looking is recorded."""
-    check = get_object_or_404(Check.objects.select_related("case"), pk=check_id)
-    wanted = request.GET.get("report", "")
-    number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 9 else check.report_count
-    found = {
-        report.number: report
-        for report in CheckReport.objects.filter(check_row=check, number__in=(number, number - 1)).select_related(
-            "data_key"
-        )
-    }
-    if number not in found:
-        raise Http404
-    saw(request, what=f"payload:{str(check.pk)[-12:]}-{number}", case_id=check.case_id)
-    before, report = found.get(number - 1), found[number]
-    here = reverse("check-payload", args=[check.pk])
-    context = {
-        "frame": frame(request, "queue"),
-        "case": check.case,
-        "check": check,
-        "report": report,
-        "compared_with": before.number if before else 0,
-        "difference": changes.payload_difference(
-            before.payload if before else None, report.payload, is_first=before is None
-        ),
-        "report_says": timeline.difference_words(check.difference) if number == check.report_count else "",
-        "older_url": f"{here}?report={number - 1}" if number > 1 else "",
-        "newer_url": f"{here}?report={number + 1}" if number < check.report_count else "",
-    }
-    return render_page(request, "case/payload.html", "case/_payload.html", context)

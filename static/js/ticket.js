@@ -84,12 +84,15 @@
   document.addEventListener("DOMContentLoaded", furnish);
   document.addEventListener("htmx:load", furnish);
 
+  const kindsOf = (part) => (part.dataset.shown || "").split(" ").filter(Boolean);
+
   /* After unchanged.js, which leaves a part alone that says nothing new. */
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     if (!event.detail.shouldSwap) return;
-    event.detail.fragment.querySelectorAll("[data-mark]:not([data-shown])").forEach((fresh) => {
+    event.detail.fragment.querySelectorAll("[data-mark]").forEach((fresh) => {
       const open = document.getElementById(fresh.id);
-      if (open?.hasAttribute("data-shown") && open.dataset.mark === fresh.dataset.mark) fresh.replaceWith(open);
+      const shown = open ? kindsOf(open) : [];
+      if (shown.length && open.dataset.mark === fresh.dataset.mark && kindsOf(fresh).every((kind) => shown.includes(kind))) fresh.replaceWith(open);
     });
   });
 })();

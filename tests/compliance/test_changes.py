@@ -20,6 +20,7 @@ from compliance.actions import checks
 from compliance.changes import Said, Since, difference, payload_difference
 from compliance.enums import DecisionVerdict, EventType
 from compliance.models import Check, CheckSync, Event, Person, User
+from compliance.payload_lines import PayloadText
 from providers import Facts, Lapse, Outcome, Verdict
 from tests import factories
 from tests.compliance import said
@@ -235,22 +236,17 @@ def test_a_short_stretch_of_lines_that_repeat_is_marked_as_little_as_can_be(
     ],
 )
 def test_what_changed_in_a_payload_is_counted_by_lines_and_places(before: Any, after: Any, words: str) -> None:
-    found = payload_difference(before, after)
+    found = payload_difference(PayloadText(before), PayloadText(after))
     assert found.words == words
     assert [line.place for line in found.lines if line.place] == list(range(1, found.places + 1))
 
 
 @given(before=LINES, after=LINES)
 def test_each_place_begins_at_its_first_marked_line(before: list[str], after: list[str]) -> None:
-    found = payload_difference(before, after)
+    found = payload_difference(PayloadText(before), PayloadText(after))
     marks = ["", *(line.mark for line in found.lines)]
     for number, line in enumerate(found.lines):
         assert bool(line.place) == (bool(line.mark) and not marks[number])
-
-
-def test_a_first_payload_has_no_marks() -> None:
-    found = payload_difference(None, {"a": 1}, is_first=True)
-    assert (found.changed, found.places, {line.mark for line in found.lines}) == (0, 0, {""})
 
 
 def hostile() -> Iterator[tuple[str, Any, Any]]:
@@ -268,15 +264,15 @@ def hostile() -> Iterator[tuple[str, Any, Any]]:
 @pytest.mark.parametrize(("name", "before", "after"), list(hostile()))
 def test_four_thousand_lines_are_compared_within_a_second(name: str, before: Any, after: Any) -> None:
     started = time.process_time()
-    found = payload_difference(before, after)
+    found = payload_difference(PayloadText(before), PayloadText(after))
     assert time.process_time() - started < 1.0
-    assert [line.text for line in found.lines if line.mark != "-"] == changes.pretty(after)
+    assert [line.text for line in found.lines if line.mark != "-"] == PayloadText(after).lines()
 
 
 def test_a_small_change_in_a_long_payload_is_found_where_it_is() -> None:
     before = [{"name": f"line {number}", "seen": number % 3} for number in range(1300)]
     after = [row | ({"seen": "now"} if number in (7, 650, 1299) else {}) for number, row in enumerate(before)]
-    assert payload_difference(before, after).words == "3 lines changed in 3 places"
+    assert payload_difference(PayloadText(before), PayloadText(after)).words == "3 lines changed in 3 places"
 
 
 # --- since a person last looked ---------------------------------------------------------------------------------------

@@ -272,7 +272,7 @@ def test_over_a_payload_stands_how_much_changed_and_links_lead_from_place_to_pla
         assert place.text.startswith(f"Change {number} of 2")
         seen.append(place.one("a")["href"].removeprefix("#"))
     assert seen[2] == seen[0]
-    lines = [child for child in body.one("pre", "raw").children if isinstance(child, Node)]
+    lines = [child for child in body.one("div", "raw").children if isinstance(child, Node)]
     for name in seen[:2]:
         at = next(number for number, line in enumerate(lines) if line.get("id") == name)
         assert lines[at + 1].classes & {"ins", "del"} and not lines[at - 1].classes & {"ins", "del"}

@@ -172,7 +172,7 @@ def test_the_case_shows_the_text_letter_by_letter(text: str, people: dict[str, U
     assert flat in shown.by_id("comparison").text
     for place in (f"check-{check.pk}", "override", "warnings"):
         assert flat in shown.by_id(place).text, place
-    raw = page_of(signed_in(people["manager"]).get(reverse("check-payload", args=[check.pk]))).one("pre").raw
+    raw = page_of(signed_in(people["manager"]).get(reverse("check-payload", args=[check.pk]))).one("div", "raw").raw
     assert MARK in raw
 
 

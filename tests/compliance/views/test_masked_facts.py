@@ -142,7 +142,7 @@ def test_words_of_state_under_the_key_of_a_number_stay(account: MakeAccount, des
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_button_says_what_it_opens_and_opens_that_row_alone(case: Case, desk: Client, analyst: User) -> None:
+def test_the_button_says_what_it_opens_and_opens_that_fact_alone(case: Case, desk: Client, analyst: User) -> None:
     page = case_page(desk, case)
     form = page.by_id("fact-document_number").one("form")
     assert form.one("button")["aria-label"] == "Show the document number, declared and of every check"
@@ -150,7 +150,7 @@ def test_the_button_says_what_it_opens_and_opens_that_row_alone(case: Case, desk
     answer = desk.post(form["hx-post"], headers=FRAGMENT)
     fragment = page_of(answer)
     roots = [node["id"] for node in fragment.children if isinstance(node, Node)]
-    assert roots == ["fact-document_number", "looked"]
+    assert roots == ["fact-document_number", "ticket", "looked"]
     assert row_of(fragment, "document_number") == [OTHER_NUMBER, f"{NUMBER}Differs"]
     assert fragment.by_id("fact-document_number").one("mark").text == "982"
     assert PHONE.encode() not in answer.content

@@ -91,7 +91,7 @@ def expect_fault(page: Node, check: Check, error: type[ProviderError]) -> str:
 
 def payload_shown(desk: Client, check: Check) -> str:
     page = page_of(desk.get(reverse("check-payload", args=[check.pk])))
-    return page.one("pre", "raw").raw
+    return page.one("div", "raw").raw
 
 
 # --- answers that a parser reads --------------------------------------------------------------------------------------

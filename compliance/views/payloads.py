@@ -1,0 +1,75 @@
+"""Raw payloads of a check, a window of lines at a time. Each answer is recorded before it is made."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from compliance import timeline
+from compliance.htmx import render_page
+from compliance.models import Check, CheckReport
+from compliance.payload_lines import PayloadText
+from compliance.payload_page import PayloadPage, may_compare, payload_page
+from compliance.views.frame import frame, may, saw
+
+LONGEST_WORDS = 200
+_DIGITS = 9
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@may("compliance.review_case")
+def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
+    """A raw payload, pretty, with the difference to the report before it, from the line ``at`` on.
+
+    POST looks for words in all of it: they may be a person's data and so stand in no address.
+    """
+    check = get_object_or_404(Check.objects.select_related("case"), pk=check_id)
+    number = _number(request.GET.get("report", ""))
+    if number is None:
+        number = check.report_count
+    report = CheckReport.objects.filter(check_row=check, number=number).select_related("data_key").first()
+    if report is None:
+        raise Http404
+    saw(request, what=f"payload:{str(check.pk)[-12:]}-{number}", case_id=check.case_id)
+    page, compared_with = _page(request, report)
+    here = reverse("check-payload", args=[check.pk])
+    context = {
+        "frame": frame(request, "queue"),
+        "case": check.case,
+        "check": check,
+        "report": report,
+        "compared_with": compared_with,
+        "page": page,
+        "longest_words": LONGEST_WORDS,
+        "report_says": timeline.difference_words(check.difference) if number == check.report_count else "",
+        "here_url": f"{here}?report={number}",
+        "older_url": f"{here}?report={number - 1}" if number > 1 else "",
+        "newer_url": f"{here}?report={number + 1}" if number < check.report_count else "",
+    }
+    return render_page(request, "case/payload.html", "case/_payload.html", context)
+
+
+def _page(request: HttpRequest, report: CheckReport) -> tuple[PayloadPage, int]:
+    """The window asked for, and the number of the report before; 0 where there is none."""
+    text, before = PayloadText(report.payload), None
+    if may_compare(text):
+        # Else a second large payload would be opened for nothing.
+        earlier = CheckReport.objects.filter(check_row=report.check_row_id, number=report.number - 1)
+        found = earlier.select_related("data_key").first()
+        before = PayloadText(found.payload) if found else None
+    page = payload_page(
+        text,
+        before,
+        at=_number(request.GET.get("at", "")) or 0,
+        words=request.POST.get("find", "")[:LONGEST_WORDS],
+        wish=_number(request.POST.get("from", "")),
+    )
+    return page, report.number - 1
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else None
