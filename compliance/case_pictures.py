@@ -171,7 +171,7 @@ def _form(document: Document) -> str:
     if blob is None:
         return ""
     if blob.media_type in VIDEO_TYPES:
-        return VIDEO
+        return "" if blob.refused else VIDEO
     if blob.pages:
         return PAGES
     return PICTURE if blob.media_type in PICTURE_TYPES and not blob.refused else ""

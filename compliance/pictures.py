@@ -32,7 +32,7 @@ PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 VIDEO_TYPES = frozenset({"video/mp4", "video/webm"})
 PDF = "application/pdf"
 FILM = "film"
-"""Name of the rendition of a video without its notes."""
+"""Name of the rendition of a video without all that is neither picture nor sound."""
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -66,7 +66,7 @@ class Picture:
     """Upright, in pixels of the original."""
     renditions: dict[str, bytes] = field(default_factory=dict, repr=False)
     """As JPEG: ``thumb`` and ``view`` of a picture, ``thumb`` and ``page-1`` ... of a PDF; empty for what is neither or
-    cannot be shown. ``film`` is a video without the notes that came with it, where there were any."""
+    cannot be shown. ``film`` is a video without all that is neither picture nor sound, where it came with such."""
     pages: int = 0
     """Pages of a PDF that were drawn: at most 20, and as many as were ready in time."""
     pages_in_file: int = 0
@@ -74,7 +74,7 @@ class Picture:
     likeness: bytes = field(default=b"", repr=False)
     """16 bytes: what a picture looks like, coarsely. Empty for what is no picture."""
     refused: str = ""
-    """Why a picture or a PDF cannot be shown, in a few words."""
+    """Why a picture, a PDF or a video cannot be shown, in a few words."""
 
 
 def media_type(content: bytes) -> str:
@@ -97,7 +97,10 @@ def look(content: bytes) -> Picture:
     """Decode in a child that has 5 s, 256 MiB and no rights; what it refuses is kept as a file that is never shown."""
     kind = media_type(content)
     if kind in VIDEO_TYPES:
-        film = films.without_notes(content, kind)
+        try:
+            film = films.without_notes(content, kind)
+        except films.NotUnderstood as words:
+            return Picture(media_type=kind, refused=str(words))
         return Picture(media_type=kind, renditions={} if film is content else {FILM: film})
     if kind not in PICTURE_TYPES and kind != PDF:
         return Picture(media_type=kind)

@@ -36,12 +36,12 @@ class Blob(models.Model):
     pages_in_file = models.PositiveIntegerField(default=0)
     """Pages that the PDF says it has: more than were drawn where it has more than 20, or drawing took too long."""
     has_film = models.BooleanField(default=False)
-    """A video that came with notes (a place, a device) is played from a rendition without them."""
+    """A video that came with more than picture and sound (a place, a device) is played from a rendition without it."""
     likeness = ArrayField(models.CharField(max_length=16), default=list)
     """What a picture looks like, coarsely: keyed values of its bands. Pictures that share many look alike; the hash
     itself is nowhere."""
     refused = models.CharField(max_length=120, blank=True)
-    """Why a picture cannot be shown, in a few words; the original is kept all the same."""
+    """Why a picture, a PDF or a video cannot be shown, in a few words; the original is kept all the same."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -101,7 +101,7 @@ def video(request: HttpRequest, document_id: UUID) -> HttpResponse | StreamingHt
     once, and ``If-Range`` (there is no validator to compare), are answered with the whole.
     """
     document, blob = _copied(document_id)
-    if blob.media_type not in VIDEO_TYPES:
+    if blob.media_type not in VIDEO_TYPES or blob.refused:
         raise Http404
     if request.method == "HEAD":
         response = HttpResponse(content_type=blob.media_type, headers=SAFE_HEADERS)

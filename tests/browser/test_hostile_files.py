@@ -14,14 +14,14 @@ from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page
 
 from compliance.actions import documents
 from compliance.models import Case, Check, Document, User, ViewRecord
-from compliance.pictures import look
+from compliance.pictures import FILM, look
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from providers.simulator.checkout_com_files import video
 from providers.simulator.people import person
 from tests import factories
 from tests.browser.visits import Visit, visit
-from tests.compliance.films import PLACE, element
+from tests.compliance.films import PLACE, Strand, box, description, element, fragments, mp4, pictures_in
 from tests.hostile_files import Hostile, hostile_file, names, page, svgs
 
 SOAK = os.environ.get("SOAK") == "1"
@@ -193,13 +193,30 @@ def look_through(desk: Visit, case: Case) -> None:
     assert desk.page.url == f"{desk.url}/case/{case.pk}/"
 
 
-def test_a_film_plays_when_its_notes_are_gone(check: Check, desk: Visit) -> None:
+def located_film(layout: str) -> bytes:
+    """A film that plays, and tells its place, in one of the layouts that there are."""
     real = video("face_video", person(7))
-    segment = real.index(b"\x18S\x80g")
-    tags = element(0x1254C367, b"LOCATION" + PLACE)
-    content = real[:segment] + element(0x18538067, tags + real[segment + 12 :] + tags)
+    if layout == "webm":
+        segment = real.index(b"\x18S\x80g")
+        tags = element(0x1254C367, b"LOCATION" + PLACE)
+        return real[:segment] + element(0x18538067, tags + real[segment + 12 :] + tags)
+    more = box(b"vpcC", b"\1\0\0\0", b"\0\x0a\x80\2\2\2\0\0") + box(b"GPS ", PLACE)
+    formats = description(b"vide", b"vp08", more=more)
+    pictures = pictures_in(real)
+    strands = Strand(b"vide", b"vp08", pictures), Strand(b"meta", b"gpmd", [PLACE] * len(pictures))
+    if layout == "fragments":
+        return fragments(strands, "moof", gap=PLACE, formats=formats)
+    turns = (0, 1, PLACE) * len(pictures)
+    return mp4(strands, turns, front=layout == "mp4", long=layout != "mp4", formats=formats, more=box(b"udta", PLACE))
+
+
+@pytest.mark.parametrize("layout", ["webm", "mp4", "mp4-turned", "fragments"])
+def test_a_film_plays_when_its_place_is_gone(layout: str, check: Check, desk: Visit) -> None:
+    content = located_film(layout)
+    assert PLACE in content
     document = stored(check, Hostile(family="film", number=1, content=content, fate="shown", kind=EvidenceKind.VIDEO))
     assert document.blob and document.blob.has_film
+    assert PLACE not in look(content).renditions[FILM]
     desk.go(f"/case/{check.case_id}/")
     played = desk.page.evaluate(PLAYS, reverse("document-video", args=[document.pk]))
     assert played == [360, 480, True]

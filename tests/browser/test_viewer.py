@@ -649,8 +649,8 @@ def test_a_video_that_is_gone_says_so_when_it_is_played(opens: Opens, played: Ca
     desk = opens(played)
     desk.page.locator(".film a", has_text="Video").first.click()
     video = Document.objects.get(pk=str(chosen(desk.page)[1]))
-    assert video.blob is not None
-    (folder / video.blob.path).unlink()
+    assert video.blob is not None and video.blob.has_film
+    ((folder / video.blob.path).parent / "film").unlink()
     desk.page.locator("[data-play]").click()
     expect(right(desk.page).locator("[data-not-shown]")).to_contain_text("its stored copy is missing or damaged")
     expect(desk.page.locator("video")).to_be_hidden()

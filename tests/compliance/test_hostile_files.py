@@ -189,10 +189,10 @@ def segments(jpeg: bytes) -> tuple[list[int], bytes]:
 
 
 def assert_played_or_not(desk: Client, document: Document, file: Hostile) -> None:
-    """A video is a video by its type, whatever is in it; nothing else is played."""
+    """A video is a video by its type, and played if it is clear what of it is picture and sound; nothing else is."""
     assert document.blob
     answer: Any = desk.get(reverse("document-video", args=[document.pk]))
-    if document.blob.media_type not in ("video/mp4", "video/webm"):
+    if document.blob.media_type not in ("video/mp4", "video/webm") or document.blob.refused:
         assert_refused(answer)
         return
     assert answer["Content-Type"] == document.blob.media_type

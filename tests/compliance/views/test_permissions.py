@@ -34,6 +34,7 @@ from compliance.pictures import Picture, look
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from tests import factories
+from tests.compliance.films import webm_of
 from tests.compliance.views.pages import forget_caches
 from tests.compliance.views.standing import PASSPORT, cases_told
 
@@ -383,7 +384,7 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
     shown, lost, film = Document.objects.filter(case=free).order_by("label").reverse()
     content, looked = picture()
     documents.store(shown.pk, [(Download(label=shown.label, kind=EvidenceKind.SELFIE, content=content), looked)])
-    played = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\x82\x84webm"
+    played = webm_of()
     documents.store(film.pk, [(Download(label=film.label, kind=EvidenceKind.VIDEO, content=played), look(played))])
     documents.postpone(lost.pk, detail="It is gone.", final=True)
     shown.refresh_from_db()

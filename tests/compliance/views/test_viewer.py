@@ -18,13 +18,14 @@ from compliance.pictures import look
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from tests import factories
+from tests.compliance.films import webm_of
 from tests.compliance.views.pages import Node, case_page
 
 pytestmark = pytest.mark.django_db
 
 MakeAccount = Callable[..., ProviderAccount]
 _labels = itertools.count(1)
-WEBM = b"\x1aE\xdf\xa3\x93\x42\x82\x84webm" + bytes(40)
+WEBM = webm_of()
 ZIP = b"PK\x03\x04" + bytes(40)
 
 

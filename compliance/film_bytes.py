@@ -1,0 +1,107 @@
+"""A film that is being cleaned: its bytes as they came, the copy in which parts are overwritten, and what bounds it."""
+
+import sys
+from array import array
+from itertools import accumulate
+
+MOST_PARTS = 300_000
+"""Boxes or elements, and lines of tables, of one film: reading more would take seconds. A minute of picture and sound
+has about 10,000."""
+TABLES = "its tables cannot be understood, so nobody knows what else it tells"
+NOTHING = "it holds neither picture nor sound that is played here"
+TOO_MANY = "it has more parts than can be looked through"
+_LARGEST_PLACE = 2**32 - 1
+_ARRAYS = {1: "B", 2: "H", 4: "I", 8: "Q"}
+
+
+class NotUnderstood(Exception):
+    """The film is not shown; the words say why, to stand behind "It was copied, but"."""
+
+
+class Film:
+    """Bytes of a film and the copy that is made of them, of the same length.
+
+    Reading asks the original alone, so what was overwritten is still understood. Raises ``NotUnderstood`` where the
+    film ends before what is read, and when it has more parts than ``MOST_PARTS``.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self.old = memoryview(content)
+        self.new = bytearray(content)
+        self._left = MOST_PARTS
+
+    def spend(self, parts: int = 1) -> None:
+        """Count parts before they are read."""
+        self._left -= parts
+        if self._left < 0:
+            raise NotUnderstood(TOO_MANY)
+
+    def number(self, place: int, width: int, end: int) -> int:
+        """An unsigned number of so many bytes, which must stand before ``end``."""
+        if place + width > end:
+            raise NotUnderstood(TABLES)
+        return int.from_bytes(self.old[place : place + width], "big")
+
+    def numbers(self, place: int, width: int, count: int, end: int) -> "array[int]":
+        """A table of unsigned numbers of 1, 2, 4 or 8 bytes, which must end before ``end``."""
+        if place + width * count > end:
+            raise NotUnderstood(TABLES)
+        self.spend(count)
+        found: array[int] = array(_ARRAYS[width])
+        found.frombytes(self.old[place : place + width * count])
+        if sys.byteorder == "little":
+            found.byteswap()
+        return found
+
+    def words(self, start: int, end: int) -> bytes:
+        """A few bytes as they came."""
+        return bytes(self.old[start:end])
+
+    def zero(self, start: int, end: int) -> None:
+        """Overwrite with zeros."""
+        if start < end:
+            self.new[start:end] = bytes(end - start)
+
+
+class Spans:
+    """Which bytes of a film are used; what overlaps is counted once."""
+
+    def __init__(self, length: int) -> None:
+        if length > _LARGEST_PLACE:
+            raise NotUnderstood(TOO_MANY)
+        self._length = length
+        self._start = self._end = 0
+        self._all: array[int] = array("Q")
+
+    def add(self, start: int, end: int) -> None:
+        """These are used; what lies outside of the film is left out."""
+        start, end = max(start, 0), min(end, self._length)
+        if start >= end:
+            return
+        if self._start <= start <= self._end:
+            self._end = max(self._end, end)
+            return
+        self._close()
+        self._start, self._end = start, end
+
+    def merged(self) -> list[tuple[int, int]]:
+        """In their order, none touching the next."""
+        self._close()
+        found: list[tuple[int, int]] = []
+        for packed in sorted(self._all):
+            start, end = packed >> 32, packed & _LARGEST_PLACE
+            if found and start <= found[-1][1]:
+                found[-1] = (found[-1][0], max(found[-1][1], end))
+            else:
+                found.append((start, end))
+        return found
+
+    def _close(self) -> None:
+        if self._start < self._end:
+            self._all.append(self._start << 32 | self._end)
+        self._start = self._end = 0
+
+
+def sums(sizes: "array[int]") -> "array[int]":
+    """Where each of these sizes begins when they lie one behind the other, and where the last ends."""
+    return array("Q", accumulate(sizes, initial=0))
