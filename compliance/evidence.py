@@ -13,7 +13,7 @@ from compliance.errors import NotStored
 from compliance.models import Check, Document
 from compliance.pictures import Picture, look
 from compliance.sync import subject_of
-from providers import Download, NotFoundThere, ProviderError, ProviderThrottled, ProviderUnavailable
+from providers import Download, NotFoundThere, ProviderError, ProviderThrottled
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,13 @@ class _NotNow(Exception):
     def __init__(self, wait: float) -> None:
         super().__init__()
         self.wait = wait
+
+
+class _CutOff(Exception):
+    """No further call of this try may go out, and it has brought nothing new; the message says why.
+
+    No ``ProviderError``, so that a client does not take it for the fault of the one piece that it asked for.
+    """
 
 
 def copy_wanted(*, seconds: float = 45.0) -> int:
@@ -83,6 +90,8 @@ def _copy(lease: leases.CopyLease, document: Document, check: Check) -> int:
         return documents.store(document.pk, _pieces(lease, check), held=document)
     except _NotNow as later:
         documents.give_back(document, wait=later.wait)
+    except _CutOff as why:
+        documents.postpone_outage(document.pk, detail=str(why), held=document)
     except NotStored as fault:
         documents.postpone_own_fault(document.pk, detail=str(fault), held=document)
     except OperationalError as fault:
@@ -109,6 +118,7 @@ def _pieces(lease: leases.CopyLease, check: Check) -> Iterator[tuple[Download, P
             problem = f"More than {count} pieces came; the others were not copied."
             yield Download(label=item.label, kind=item.kind, content=b"", problem=problem), None
             return
+        turns.met_fault = turns.met_fault or download.fault is not None
         yield download, look(download.content) if download.content else None
 
 
@@ -124,13 +134,14 @@ class _Turns:
     """
 
     def __init__(self, lease: leases.CopyLease, check: Check, *, had: frozenset[str]) -> None:
-        self._document, self._account, self._provider = lease.document, check.account, check.provider
+        self._document, self._account = lease.document, check.account
         self._booked: list[leases.Turn] = [lease.turn]
         self._had = had
         self._started = time.monotonic()
+        self.met_fault = False
 
     def wait(self) -> None:
-        """Return when the next call may go out. Raises ``_NotNow``, ``LeaseLost``, ``ProviderUnavailable``."""
+        """Return when the next call may go out. Raises ``_NotNow``, ``_CutOff``, ``LeaseLost``."""
         turn = self._booked.pop() if self._booked else self._next()
         if not turn.granted:
             raise _NotNow(turn.wait)
@@ -147,16 +158,13 @@ class _Turns:
         if time.monotonic() - self._started > TRY_SECONDS:
             if self._brought_something():
                 raise _NotNow(BREATH_SECONDS)
-            if documents.pieces_of(self._document).exists():
-                raise ProviderUnavailable(self._provider, "The pieces came too slowly to copy them all.")
+            if self.met_fault:
+                raise _CutOff("The pieces came too slowly to copy them all.")
         turn = leases.take_turn(self._account)
         if turn.granted or self._brought_something() or leases.silence(self._account):
             return turn
         # Begun again and again it would use up the account's turns and bring nothing.
-        raise ProviderUnavailable(
-            self._provider,
-            f"The account's pace leaves no turn for {turn.wait:.0f} s. Admin: allow more calls per second.",
-        )
+        raise _CutOff(f"The account's pace leaves no turn for {turn.wait:.0f} s. Admin: allow more calls per second.")
 
     def _brought_something(self) -> bool:
         have = _names(documents.pieces_here(self._document))
