@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from compliance import films
+from providers import media_type as media_type
 
 _CHILD = Path(__file__).with_name("picture_child.py")
 SECONDS = 4.7
@@ -33,14 +34,6 @@ VIDEO_TYPES = frozenset({"video/mp4", "video/webm"})
 PDF = "application/pdf"
 FILM = "film"
 """Name of the rendition of a video without all that is neither picture nor sound."""
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"%PDF-", PDF),
-    (b"PK\x03\x04", "application/zip"),
-)
-_STILL_BRANDS = {b"heic": "heic", b"heix": "heic", b"heim": "heic", b"heis": "heic", b"mif1": "heif", b"msf1": "heif"}
-_STILL_BRANDS |= {b"avif": "avif", b"avis": "avif"}
 _REASONS = {
     "too large": "it is larger than 32 MiB",
     "pixels": "it has more than 40 megapixels",
@@ -75,22 +68,6 @@ class Picture:
     """16 bytes: what a picture looks like, coarsely. Empty for what is no picture."""
     refused: str = ""
     """Why a picture, a PDF or a video cannot be shown, in a few words."""
-
-
-def media_type(content: bytes) -> str:
-    """The type by the first bytes, never by what somebody called it."""
-    for magic, name in _MAGIC:
-        if content.startswith(magic):
-            return name
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp"
-    if content[4:8] == b"ftyp":
-        still = _STILL_BRANDS.get(content[8:12])
-        return f"image/{still}" if still else "video/mp4"
-    if content.startswith(b"\x1aE\xdf\xa3"):
-        # Matroska and WebM begin alike; the name of the kind follows within the header.
-        return "video/webm" if b"webm" in content[:128] else "video/x-matroska"
-    return "application/octet-stream"
 
 
 def look(content: bytes) -> Picture:

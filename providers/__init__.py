@@ -12,7 +12,8 @@ from providers.errors import (
     UnreadableAnswer,
     WrongPairing,
 )
-from providers.evidence_files import MAX_FILE_BYTES, MAX_PICTURE_BYTES
+from providers.evidence_files import MAX_FILE_BYTES, MAX_PICTURE_BYTES, source_of
+from providers.file_types import media_type
 from providers.http import Session
 from providers.preventor_pictures import label_in_ticket
 from providers.preventor_sections import Node as TicketNode
@@ -82,9 +83,11 @@ __all__ = [
     "code_table",
     "connect",
     "label_in_ticket",
+    "media_type",
     "preventor_ticket_sections",
     "provider_class",
     "provider_names",
+    "source_of",
     "ticket_rows",
     "with_ticket_rows",
 ]

@@ -54,6 +54,8 @@ _CLOCK_TOLERANCE = 300.0
 _UNKNOWN_ID = "0000000000000000"
 _HEALTH_SECONDS = 8.0
 """The register's health only explains a result, so it may not hold one up for long."""
+_SHORTEST_INLINE = 40
+"""Characters of base64 below which nothing is a picture."""
 _REGIONS = ("sg-api", "api", "my-api", "th-api", "ph-api", "mex-api", "col-api", "nga-api")
 _LINKS = ("faceImage", "faceImageFar", "faceImageNear", "silentImage", "auditImageUrl", "faceVideoUrl")
 
@@ -153,8 +155,7 @@ class AdvanceAI(Provider):
         Links live one day; the next Get Result brings fresh ones.
         """
         if item.inline:
-            content, problem = unpacked(item.inline)
-            return (lost(item, problem) if problem else held(item, content, media_type=_named_type(item)),)
+            return (_inside(item),)
         return (behind_link(item, self.connection, provider=self.name),) if item.url else ()
 
     # --- signing in ---------------------------------------------------------------------------------------------------
@@ -282,6 +283,14 @@ def _token_of(envelope: Mapping[str, Any], asked_at: float) -> Token:
     lifetime = max(0.0, ends - asked_at)
     usable = lifetime - min(_RENEW_EARLY, lifetime / 2)
     return Token(value=value, expires_at=datetime.fromtimestamp(asked_at, UTC) + timedelta(seconds=usable))
+
+
+def _inside(item: Evidence) -> Download:
+    """What stood in the answer itself. A word or a number there may be base64 by its letters, and is no picture."""
+    if item.inline[:5].lower() != "data:" and len(item.inline) < _SHORTEST_INLINE:
+        return lost(item, "What stands in its place is neither a link nor a picture.")
+    content, problem = unpacked(item.inline, item.kind)
+    return lost(item, problem) if problem else held(item, content, media_type=_named_type(item))
 
 
 def _named_type(item: Evidence) -> str:

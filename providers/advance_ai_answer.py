@@ -5,11 +5,13 @@ documentation. "Always" there does not mean always (most examples lack ``submiss
 so every field may be missing or null here.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from providers import payload_paths
 from providers.code_table import CodeRow, CodeTable, code_table
 from providers.errors import (
     CredentialsRefused,
@@ -58,7 +60,7 @@ _OTHER_LABELS = {
 _FACT_KEYS = frozenset(
     ("fullName", "firstName", "middleName", "lastName", "gender", "birthday", "numberValue", "phoneNumber", "email")
 )
-_INLINE_PICTURE = re.compile(r"(data:[\w.+/;=-]{1,100},)?[A-Za-z0-9+/_\r\n-]{40,}={0,2}\s*", re.ASCII)
+_NO_FILE = frozenset({"", "PENDING", "ERROR"})
 _LONGEST_WORD = 200
 
 _FAULTS: Mapping[str, type[ProviderError]] = {
@@ -327,16 +329,20 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _evidence(face: Mapping[str, Any]) -> Iterator[Evidence]:
-    """Pictures, archive and video: "link valid one day, or base64". ``PENDING`` and ``ERROR`` name no file."""
+    """Pictures, archive and video: "link valid one day, or base64". ``PENDING`` and ``ERROR`` name no file.
+
+    Whatever else stands there is named as well, so that the case says that it could not be copied.
+    """
     for key, kind in _PICTURES.items():
-        value = face.get(key)
-        if not isinstance(value, str):
-            continue
-        label = f"data.faceDetail.{key}"
-        if re.match(r"https?://", value, re.IGNORECASE):
-            yield Evidence(kind=kind, label=label, url=value)
-        elif _INLINE_PICTURE.fullmatch(value):
-            yield Evidence(kind=kind, label=label, inline=value)
+        for path, value in payload_paths.leaves({key: face.get(key)}):
+            text = value.strip() if isinstance(value, str) else json.dumps(value)
+            if value is None or text in _NO_FILE:
+                continue
+            label = f"data.faceDetail.{path}"
+            if re.match(r"https?://", text, re.IGNORECASE):
+                yield Evidence(kind=kind, label=label, url=text)
+            else:
+                yield Evidence(kind=kind, label=label, inline=text)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

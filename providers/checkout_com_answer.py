@@ -384,27 +384,31 @@ def _has_ended(attempt: Attempt, product: Product) -> bool:
 
 
 def pictures(check: Mapping[str, Any]) -> list[Evidence]:
-    """The pictures that a check names by link: ``face`` (never ``face_image``) and the sides of its documents."""
+    """The pictures that a check names by link: ``face`` (never ``face_image``) and the sides of its documents.
+
+    What stands in the place of a link is named as well, whatever it is, so that the case says that nothing was copied.
+    """
     found = []
-    if link := _link(_object(check.get("face")).get("image_signed_url")):
+    if link := _named_link(_object(check.get("face")).get("image_signed_url")):
         found.append(Evidence(kind=EvidenceKind.SELFIE, label="face", url=link))
     many = isinstance(check.get("documents"), list)
     for index, document in enumerate(_documents(check)):
         name = f"documents[{index}]" if many else "document"
         for side, key, kind in _SIDES:
-            if link := _link(document.get(key)):
+            if link := _named_link(document.get(key)):
                 found.append(Evidence(kind=kind, label=f"{name}.{side}", url=link))
     return found
 
 
 def assets(page: list[Any], attempt_id: str) -> list[Evidence]:
-    """The pictures and videos of one attempt, labels unique and stable: a type met again gets a number."""
+    """The pictures and videos of one attempt, labels unique and stable: a type met again gets a number.
+
+    An entry without a link is one of them: it cannot be copied, and the case says so.
+    """
     found: list[Evidence] = []
     seen: dict[str, int] = {}
     for entry in page:
-        link = _link(_object(_object(_object(entry).get("_links")).get("asset_url")).get("href"))
-        if not link:
-            continue
+        link = _named_link(_object(_object(_object(entry).get("_links")).get("asset_url")).get("href"))
         name = _text(_object(entry).get("type"))[:64] or "asset"
         seen[name] = seen.get(name, 0) + 1
         label = f"attempts/{attempt_id}/{name}" + (f"-{seen[name]}" if seen[name] > 1 else "")
@@ -416,6 +420,12 @@ def report_link(answer: Any) -> str:
     """The link of a PDF report: ``pdf_report``, in answers after older typed clients ``signed_url``; else ""."""
     body = _object(answer)
     return _link(body.get("pdf_report")) or _link(body.get("signed_url"))
+
+
+def _named_link(value: Any) -> str:
+    """A link, or the text of whatever stands in its place; empty for null and blanks."""
+    text = value if isinstance(value, str) else json.dumps(value) if value is not None else ""
+    return text.strip()
 
 
 def _link(value: Any) -> str:

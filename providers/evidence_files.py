@@ -6,11 +6,11 @@ in words, so that the others of the same answer are kept.
 """
 
 import base64
-import binascii
 import re
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from providers import file_types
 from providers.base import Connection
 from providers.errors import NotFoundThere, ProviderError, ProviderUnavailable, UnreadableAnswer
 from providers.http import MIB, REDIRECT, raise_for_common_faults, request, url_problem
@@ -21,7 +21,11 @@ MAX_PICTURE_BYTES = 12 * MIB
 MAX_FILE_BYTES = 32 * MIB
 """Of one video, PDF or archive; and of one answer that holds pictures."""
 _FILE_KINDS = frozenset({EvidenceKind.VIDEO, EvidenceKind.REPORT_PDF, EvidenceKind.ARCHIVE})
-_FILE_MAGIC = ((b"%PDF-", 0), (b"ftyp", 4), (b"\x1aE\xdf\xa3", 0), (b"PK\x03\x04", 0), (b"AVI ", 8))
+LONGEST_SOURCE = 300
+"""Characters of what is shown of a link."""
+_HEAD_CHARACTERS = 1024
+"""Of a text in base64, line breaks and the beginning of a data URI included, to see what it is."""
+_PLAIN_ALPHABET = str.maketrans("-_", "+/")
 _GONE = frozenset({400, 401, 403, 404, 410})
 """How file stores answer a signed link that has run out."""
 
@@ -52,12 +56,12 @@ def held(item: Evidence, content: bytes, *, media_type: str = "", source: str = 
 
 def size_problem(content: bytes, kind: EvidenceKind) -> str:
     """Why these bytes are too many, as a sentence, or nothing: 12 MiB for a picture, 32 MiB for any other file."""
-    is_file = kind in _FILE_KINDS or any(content[at : at + len(magic)] == magic for magic, at in _FILE_MAGIC)
-    return too_big(len(content), MAX_FILE_BYTES, "file") if is_file else too_big(len(content), MAX_PICTURE_BYTES)
+    return _too_big(len(content), content[: file_types.HEAD_BYTES], kind)
 
 
-def too_big(size: int, limit: int, thing: str = "picture") -> str:
-    """The sentence for bytes above a limit, or nothing."""
+def _too_big(size: int, head: bytes, kind: EvidenceKind) -> str:
+    is_file = kind in _FILE_KINDS or file_types.is_larger_kind(head)
+    thing, limit = ("file", MAX_FILE_BYTES) if is_file else ("picture", MAX_PICTURE_BYTES)
     return f"The {thing} is larger than {limit // MIB} MiB." if size > limit else ""
 
 
@@ -118,30 +122,58 @@ def host_problem(url: str, connection: Connection) -> str:
         host = (urlsplit(url).hostname or "").lower()
     except ValueError:
         host = ""
-    shown = host if re.fullmatch(r"[a-z0-9.:-]{1,253}", host) else "where the link leads"
-    return f"Not fetched: {shown} is not one of the account's evidence hosts (evidence_hosts)."
+    if not re.fullmatch(r"[a-z0-9.:-]{1,253}", host):
+        return "Not fetched: what stands there is no link that can be followed."
+    return f"Not fetched: {host} is not one of the account's evidence hosts (evidence_hosts)."
 
 
 def source_of(url: str) -> str:
-    """Host and path of a link, without login and query: what may be shown."""
+    """Host and path of a link, without login and query: what may be shown, 300 characters at most.
+
+    Empty for what is no link, whatever a provider sent in its place.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    return f"{parts.netloc.rpartition('@')[2]}{parts.path}" if parts.netloc else ""
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"[:LONGEST_SOURCE] if parts.netloc else ""
 
 
-def unpacked(text: str, *, max_bytes: int = MAX_PICTURE_BYTES) -> tuple[bytes, str]:
+def unpacked(text: str, kind: EvidenceKind) -> tuple[bytes, str]:
     """The bytes of a data URI or of bare base64, and an empty sentence; or no bytes and what is wrong with them.
 
-    White space and the URL alphabet are fine. What is too big is refused before it is decoded.
+    White space and the URL alphabet are fine. What is too big for its kind is refused before it is decoded.
     """
-    body = text.partition(",")[2] if text[:5].lower() == "data:" else text
-    packed = re.sub(r"\s", "", body).rstrip("=").replace("-", "+").replace("_", "/")
-    if problem := too_big(len(packed) * 3 // 4, max_bytes):
+    packed = _packed(text)
+    if problem := _too_big(len(packed) * 3 // 4, _unpacked_head(packed), kind):
         return b"", problem
     try:
-        content = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
-    except (binascii.Error, ValueError):
+        content = _decoded(packed)
+    except ValueError:
         return b"", "The picture is not base64."
     return (content, "") if content else (b"", "The picture is empty.")
+
+
+def head_of(text: str) -> bytes:
+    """The first bytes of a text as ``unpacked`` reads it, by which its kind is told; empty for what is not packed."""
+    return _unpacked_head(_packed(text[:_HEAD_CHARACTERS]))
+
+
+def _packed(text: str) -> str:
+    """Base64 in its plain alphabet, without white space and padding."""
+    text = text.lstrip()
+    body = text.partition(",")[2] if text[:5].lower() == "data:" else text
+    return re.sub(r"\s", "", body).rstrip("=").translate(_PLAIN_ALPHABET)
+
+
+def _unpacked_head(packed: str) -> bytes:
+    head = packed[: file_types.HEAD_BYTES // 3 * 4]
+    try:
+        return _decoded(head)
+    except ValueError:
+        return b""
+
+
+def _decoded(packed: str) -> bytes:
+    """Raises ``ValueError`` (``binascii.Error`` is one)."""
+    return base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)

@@ -1,5 +1,9 @@
 """Paths into decoded JSON: cut what may not be stored, leave out what differs at every read, search by key name.
 
+A path is dotted, with places in lists in brackets: ``data.images[0].url``. A key that holds a dot, a bracket or a
+quote, or nothing, is quoted as JSON text, so that no two values of a document share a path: ``"a.b".selfie`` is not
+``a.b.selfie``.
+
 A pattern is a dotted path: ``*`` stands for any key, ``[]`` (alone or behind a key: ``images[].url``) for every element
 of a list, ``**`` for any depth, none included; ``?query`` at the end means only the query string of a link.
 """
@@ -7,6 +11,7 @@ of a list, ``**`` for any depth, none included; ``?query`` at the end means only
 import base64
 import binascii
 import hashlib
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
@@ -21,6 +26,9 @@ _ELEMENT = "[]"
 _LINK = re.compile(r"(https?://)([^\s\"'<>]*)", re.IGNORECASE)
 _DATA_URI = re.compile(r"data:([A-Za-z0-9.+/;=_-]{0,100}),", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-][A-Za-z0-9+/_\r\n-]*={0,2}\s*")
+
+_PLAIN_KEY = re.compile(r'[^.\[\]"]+')
+_KEY = re.compile(r'("(?:[^"\\]|\\.)*")|\[[0-9]+\]|([^.\[\]"]+)', re.DOTALL)
 
 _SCALARS = (str, int, float, type(None))
 
@@ -69,23 +77,32 @@ def find(payload: Any, names: Collection[str]) -> Iterator[tuple[str, Any]]:
             elif isinstance(value, Mapping):
                 for key, child in value.items():
                     if str(key).casefold() in wanted:
-                        yield _joined(path, key), child
+                        yield joined(path, key), child
                     if not isinstance(child, _SCALARS):
-                        deeper.append((_joined(path, key), child))
+                        deeper.append((joined(path, key), child))
         level = deeper
 
 
 def _children(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, child in value.items():
-            yield _joined(path, key), child
+            yield joined(path, key), child
     elif isinstance(value, list):
         for index, child in enumerate(value):
             yield f"{path}[{index}]", child
 
 
-def _joined(path: str, key: object) -> str:
-    return f"{path}.{key}" if path else str(key)
+def joined(path: str, key: object) -> str:
+    """The path of what stands under this key of the object at ``path``."""
+    name = str(key)
+    if not _PLAIN_KEY.fullmatch(name):
+        name = json.dumps(name, ensure_ascii=False)
+    return f"{path}.{name}" if path else name
+
+
+def keys_of(path: str) -> tuple[str, ...]:
+    """The keys that lead to a value, without the places in lists, as the document spells them."""
+    return tuple(json.loads(quoted) if quoted else plain for quoted, plain in _KEY.findall(path) if quoted or plain)
 
 
 # --- patterns ---------------------------------------------------------------------------------------------------------

@@ -10,13 +10,14 @@ import math
 import re
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from providers import strict_json
+from providers import file_types, strict_json
 from providers.base import Provider, Rules
 from providers.code_table import CodeRow, code_table
 from providers.errors import (
@@ -28,7 +29,17 @@ from providers.errors import (
     UnreadableAnswer,
     WrongPairing,
 )
-from providers.evidence_files import MAX_FILE_BYTES, behind_link, held, host_problem, lost
+from providers.evidence_files import (
+    MAX_FILE_BYTES,
+    behind_fresh_link,
+    behind_link,
+    held,
+    host_problem,
+    kept,
+    lost,
+    lost_for_now,
+    source_of,
+)
 from providers.http import Limits, Response, parse_retry_after
 from providers.preventor_mapping import assess, attempts_of, status_of
 from providers.preventor_pictures import (
@@ -36,7 +47,6 @@ from providers.preventor_pictures import (
     Found,
     decoded,
     evidence_in,
-    media_type,
     pictures_in,
 )
 from providers.preventor_ticket import read_facts
@@ -246,19 +256,28 @@ class Preventor(Provider):
         return tuple(Evidence(kind=kind, label=image_type) for image_type, kind in IMAGE_TYPES.items())
 
     def fetch_evidence(self, item: Evidence, subject: Subject) -> Iterator[Download]:
-        """The pictures of one type (``item.label``), or the one that stood in the ticket or behind a link of it."""
-        if item.inline or item.url:
-            content, problem = decoded(item.inline) if item.inline else (b"", "")
-            yield self._had(Found(kind=item.kind, label=item.label, content=content, link=item.url, problem=problem))
+        """The pictures of one type (``item.label``), or the one that stood in the ticket or behind a link of it.
+
+        Raises ``NotFoundThere`` for a link of the ticket that has died: reading the ticket again brings a fresh one.
+        """
+        if item.url:
+            yield _of_a_kind(behind_link(item, self.connection, provider=NAME))
+            return
+        if item.inline:
+            content, problem = decoded(item.inline, item.kind)
+            yield self._had(Found(kind=item.kind, label=item.label, content=content, problem=problem))
             return
         types = item.label.split(",")
         if all(image_type in (*IMAGE_TYPES, "ALL") for image_type in types):
-            yield from self.fetch_pictures(subject.reference, *types)
+            yield from self.fetch_pictures(subject.reference, *types, here=item.here)
 
-    def fetch_pictures(self, reference: str, *types: str) -> Iterator[Download]:
+    def fetch_pictures(
+        self, reference: str, *types: str, here: frozenset[tuple[str, str]] = frozenset()
+    ) -> Iterator[Download]:
         """The pictures of the named types in one call: "concatenated with a comma (,); no spaces inbetween".
 
-        What is too big, spoiled or behind a link that may not be followed comes with its ``problem``.
+        What is too big, spoiled, not understood or behind a link that may not be followed comes with its ``problem``,
+        with a fault beside it where asking again may help; what is ``here`` behind the same link is not copied again.
         """
         # Built by hand: a library would send the comma as %2C.
         path = f"{self._ticket_path(reference)}/images?type={','.join(types)}"
@@ -274,23 +293,27 @@ class Preventor(Provider):
         if isinstance(answer, Mapping) and (code := envelope_code(answer)) is not None:
             raise _envelope_fault(code, b"")
         del response  # the same bytes once are enough
-        for found in pictures_in(answer, tuple(IMAGE_TYPES) if "ALL" in types else types):
-            yield self._had(found)
+        pictures = pictures_in(answer, tuple(IMAGE_TYPES) if "ALL" in types else types)
+        # What shares name and source with another is no sure sign of which one is here.
+        marks = Counter((found.label, source_of(found.link)) for found in pictures)
+        for found in pictures:
+            item = Evidence(kind=found.kind, label=found.label, url=found.link)
+            mark = (found.label, source_of(found.link))
+            if found.link and mark in here and marks[mark] == 1:
+                yield kept(item)
+                continue
+            try:
+                yield self._had(found)
+            except (ProviderUnavailable, UnreadableAnswer) as error:
+                yield lost_for_now(item, error)
 
     def _had(self, found: Found) -> Download:
         item = Evidence(kind=found.kind, label=found.label, url=found.link)
         if found.problem:
             return lost(item, found.problem)
-        if not found.link:
-            return held(item, found.content, media_type=media_type(found.content), source=_source(found))
-        try:
-            download = behind_link(item, self.connection, provider=NAME)
-        except NotFoundThere as error:
-            # The link came with the answer just now, so its age is not what is wrong with it.
-            return lost(item, error.detail)
-        if download.problem or media_type(download.content):
-            return download
-        return lost(item, "Behind the link is neither JPEG nor PNG nor PDF.")
+        if found.link:
+            return _of_a_kind(behind_fresh_link(item, self.connection, provider=NAME))
+        return held(item, found.content, media_type=file_types.media_type(found.content), source=_source(found))
 
     # --- the connection test ---
 
@@ -410,6 +433,14 @@ class Preventor(Provider):
         if token is None:
             raise UnreadableAnswer(NAME, "The sign-in answer holds no token.")
         return token
+
+
+def _of_a_kind(download: Download) -> Download:
+    """What came from behind a link, unless it is a web page or the like."""
+    if download.problem or file_types.is_known(download.content):
+        return download
+    problem = "Behind the link is no picture or file of a kind that the desk knows."
+    return replace(download, content=b"", problem=problem)
 
 
 def _source(found: Found) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from providers import payload_paths
 from providers.preventor_parts import (
     DOCUMENT_MARKS,
     ENTRY_NAMES,
@@ -142,7 +143,7 @@ class _Way:
     beside: tuple[str, ...] = ()
 
     def to(self, key: str, item: Mapping[str, Any]) -> "_Way":
-        path = f"{self.path}.{key}" if self.path else key
+        path = payload_paths.joined(self.path, key)
         name = snake(key)
         called = filter(None, (called_beside(name, item),))
         beside = tuple(snake(str(other)) for other in item)

@@ -35,7 +35,7 @@ def read_facts(ticket: Mapping[str, Any]) -> Facts:
     other = [(label, value) for label, keys in _OTHER_FACTS if (value := _first(person, *keys))]
     other += [("Second number", number) for number in numbers[1:2]]
     other += [
-        (f"{label_of(path.rpartition('.')[2])}, local script".removeprefix(", "), text_of(value))
+        (f"{_called(path)}, local script".removeprefix(", "), text_of(value))
         for native in Keyed(ticket).values("native_fields")
         for path, value in payload_paths.leaves(native)
         if text_of(value)
@@ -57,6 +57,11 @@ def read_facts(ticket: Mapping[str, Any]) -> Facts:
         scores=tuple(("confidence", score) for score in [_first(person, "confidence_score")] if score),
         other=tuple(other),
     )
+
+
+def _called(path: str) -> str:
+    """The key that a value stands under, in words; empty where there is none."""
+    return label_of(next(reversed(payload_paths.keys_of(path)), ""))
 
 
 def _without_other_people(value: Any) -> Any:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db import transaction
@@ -18,7 +17,7 @@ from compliance.enums import DocumentState, EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Blob, Case, Check, CheckSync, Document, Piece, User
 from compliance.pictures import Picture
-from providers import Download, Evidence, EvidenceKind, provider_class
+from providers import Download, Evidence, EvidenceKind, provider_class, source_of
 
 COPY_LEASE = timedelta(minutes=3)
 """How long a lease lasts since it was last renewed, which is before each call, while one waits for its turn, and with
@@ -94,12 +93,6 @@ def _want_again(document: Document) -> None:
     """As if it had never been tried. In memory."""
     document.state, document.tries, document.fault_detail = DocumentState.WANTED, 0, ""
     document.failing_since, document.next_try_at = None, timezone.now()
-
-
-def source_of(url: str) -> str:
-    """Host and path of a link, without its query: what may be shown."""
-    parts = urlsplit(url)
-    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"[:300] if parts.netloc else ""
 
 
 # --- leases --------------------------------------------------------------------------------------------------------

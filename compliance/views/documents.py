@@ -37,6 +37,10 @@ EXTENSIONS = {
     "image/jpeg": "jpg",
     "image/png": "png",
     "image/webp": "webp",
+    "image/gif": "gif",
+    "image/tiff": "tiff",
+    "image/bmp": "bmp",
+    "image/jp2": "jp2",
     "image/heic": "heic",
     "image/heif": "heif",
     "image/avif": "avif",
@@ -44,6 +48,7 @@ EXTENSIONS = {
     "video/mp4": "mp4",
     "video/webm": "webm",
     "video/x-matroska": "mkv",
+    "video/x-msvideo": "avi",
     "application/zip": "zip",
 }
 SAME_PLAYBACK = timedelta(minutes=30)

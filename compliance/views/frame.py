@@ -63,7 +63,7 @@ def saw_case(request: HttpRequest, number: int) -> None:
 
 def session_mark(request: HttpRequest) -> str:
     """The sign-in as records of views name it: a keyed fingerprint."""
-    return fingerprint(request.session.session_key or "")[:16]
+    return fingerprint(request.session.session_key or "")
 
 
 def saw(request: HttpRequest, *, what: str, case_id: int | None, document_id: Any = None) -> None:

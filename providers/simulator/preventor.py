@@ -87,7 +87,7 @@ class PreventorSimulator(ProviderSimulator):
 
     def handle(self, request: SimRequest, world: World) -> SimResponse:
         if request.path.startswith(answers.FILES):
-            return self._file(request)
+            return self._file(request, world)
         if request.path == _SIGN_IN:
             return self._sign_in(request, world) if request.method == "POST" else _refused(405, "MTHDNTLLWD")
         found = _TICKET.fullmatch(request.path)
@@ -165,7 +165,8 @@ class PreventorSimulator(ProviderSimulator):
             return self._images(request, reference, state, serial)
         if (body := world.told(self.name, reference)) is not None:
             return SimResponse(body=dict(body))
-        told = answers.ticket(state, serial, reference, world.born(self, reference))
+        host = f"http://{request.header('host')}"
+        told = answers.ticket(state, serial, reference, world.born(self, reference), host)
         return SimResponse(body=self._spoiled(told, scenario, serial))
 
     def _images(self, request: SimRequest, reference: str, state: Mapping[str, Any], serial: int) -> SimResponse:
@@ -184,8 +185,8 @@ class PreventorSimulator(ProviderSimulator):
             return {**told, "summary": {**told["summary"], "flow_status": UNKNOWN_FLOW}}
         return told
 
-    def _file(self, request: SimRequest) -> SimResponse:
-        """Signed links. A token or key has no business here and is told so."""
+    def _file(self, request: SimRequest, world: World) -> SimResponse:
+        """Signed links that end after a day. A token or key has no business here and is told so."""
         reference, _, name = request.path.removeprefix(answers.FILES).partition("/")
         found = self.scenario_of(reference)
         content = answers.file_of(name, found[1]) if found else None
@@ -193,8 +194,11 @@ class PreventorSimulator(ProviderSimulator):
             return SimResponse(status=400, body="credentials are not taken here", media_type="text/plain")
         if request.method != "GET" or content is None:
             return SimResponse(status=404, body="no such picture", media_type="text/plain")
-        if not secrets.compare_digest(request.query.get("Signature", ""), answers.seal(reference, name)):
-            return SimResponse(status=403, body="the signature does not fit", media_type="text/plain")
+        expires = request.query.get("Expires", "")
+        is_signed = secrets.compare_digest(request.query.get("Signature", ""), answers.seal(reference, name, expires))
+        if not is_signed or not expires.isdigit() or float(expires) < time.time():
+            status = int((world.state_of(self, reference) or {}).get("dead_links", 403))
+            return SimResponse(status=status, body="the signature does not fit", media_type="text/plain")
         return SimResponse(body=content, media_type="image/png" if content.startswith(b"\x89PNG") else "image/jpeg")
 
 

@@ -7,6 +7,7 @@ of many that the product has to cope with (``flat`` is another).
 import base64
 import hashlib
 import textwrap
+import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from providers.simulator.people import Person, person
 IMAGE_TYPES = ("SELF_PORTRAITS", "DOCUMENT", "DOCUMENT_PORTRAIT", "DOCUMENT_SIGNATURE", "DOCUMENT_GHOST_PORTRAIT")
 FILES = "/preventor-files/"
 _SHOTS = {"picture_1": 1, "picture_2": 2}
+_DAY = 86_400
 _TOO_BIG = 13 * 1024 * 1024
 _DOCUMENT_TYPES = {"passport": "PASSPORT", "id_card": "ID_CARD", "driving_licence": "DRIVER_LICENSE"}
 _MESSAGES = {
@@ -26,8 +28,8 @@ _MESSAGES = {
 }
 
 
-def ticket(state: Mapping[str, Any], serial: int, reference: str, born: datetime) -> dict[str, Any]:
-    """The body of a ticket."""
+def ticket(state: Mapping[str, Any], serial: int, reference: str, born: datetime, base_url: str) -> dict[str, Any]:
+    """The body of a ticket; with ``ticket_links`` it links to the sides of the document itself."""
     who = person(serial)
     summary = _summary(state, born)
     personal, document = _personal(who), _document(who)
@@ -48,6 +50,9 @@ def ticket(state: Mapping[str, Any], serial: int, reference: str, born: datetime
         "channel_hint": "b2",
         "retention": {"days": 90, "labels": ["default", "eu"]},
     }
+    if state.get("ticket_links"):
+        sides = {"front_image": "DOCUMENT-picture_1", "back_image": "DOCUMENT-picture_2"}
+        document |= {key: link(base_url, reference, name, state) for key, name in sides.items()}
     if word := state.get("nested"):
         answer["history"] = [{"flow_status": word, "attempt": 1}]
     if word := state.get("nested_step"):
@@ -173,7 +178,7 @@ def images(
         content = _of_type(image_type, way, serial)
         if not content:
             continue
-        sent = {key: _sent(way, image_type, key, value, reference, base_url) for key, value in content.items()}
+        sent = {key: _sent(state, way, image_type, key, value, reference, base_url) for key, value in content.items()}
         answer.update(_container(image_type, way, sent))
     return answer
 
@@ -206,11 +211,19 @@ def _big() -> bytes:
     return b"\xff\xd8\xff" + bytes(_TOO_BIG)
 
 
-def _sent(way: str, image_type: str, key: str, value: bytes | str | None, reference: str, base_url: str) -> str | None:
+def _sent(
+    state: Mapping[str, Any],
+    way: str,
+    image_type: str,
+    key: str,
+    value: bytes | str | None,
+    reference: str,
+    base_url: str,
+) -> str | None:
     if not isinstance(value, bytes):
         return value
     if way == "links":
-        return link(base_url, reference, f"{image_type}-{key or 'picture_1'}")
+        return link(base_url, reference, f"{image_type}-{key or 'picture_1'}", state)
     if way == "foreign-link":
         return f"https://pictures.example.net/{reference}/{image_type}.jpg?sig=canary-link-signature"
     text = base64.b64encode(value).decode()
@@ -230,14 +243,15 @@ def _container(image_type: str, way: str, sent: dict[str, str | None]) -> dict[s
     return {name: {**sent, "picture_source": "CAMERA"}}
 
 
-def link(base_url: str, reference: str, name: str) -> str:
-    """A signed link to one picture."""
-    return f"{base_url}{FILES}{reference}/{name}?Signature={seal(reference, name)}"
+def link(base_url: str, reference: str, name: str, state: Mapping[str, Any]) -> str:
+    """A signed link to one picture, which lives for a day, or for the ``link_seconds`` of the state."""
+    expires = str(int(time.time()) + int(state.get("link_seconds", _DAY)))
+    return f"{base_url}{FILES}{reference}/{name}?Expires={expires}&Signature={seal(reference, name, expires)}"
 
 
-def seal(reference: str, name: str) -> str:
+def seal(reference: str, name: str, expires: str) -> str:
     """The signature of a link."""
-    return hashlib.sha256(f"preventor link {reference} {name}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"preventor link {reference} {name} {expires}".encode()).hexdigest()[:32]
 
 
 def file_of(name: str, serial: int) -> bytes | None:

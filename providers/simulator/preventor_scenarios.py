@@ -1,7 +1,9 @@
 """The stories that Preventor's tickets tell in the simulator; an answer is composed from one state.
 
 A state holds ``flow`` and ``step`` (the words ``flow_status`` and ``disposition``), ``code`` with ``process`` for the
-failure, ``pictures`` for the way in which they travel, and ``http`` or ``envelope`` where the call itself is refused.
+failure, ``pictures`` for the way in which they travel, ``ticket_links`` for links inside the ticket, ``link_seconds``
+for how long links live and ``dead_links`` for the status of a dead one, and ``http`` or ``envelope`` where the call
+itself is refused.
 """
 
 from collections.abc import Iterator, Mapping
@@ -147,6 +149,17 @@ def _refusals() -> Iterator[Scenario]:
 def _pictures() -> Iterator[Scenario]:
     for way, note in PICTURE_WAYS.items():
         yield steady(f"pictures-{way}", KIND, {**APPROVING, "pictures": way}, note=note)
+    linked = {**APPROVING, "pictures": "none", "ticket_links": True}
+    yield steady("ticket-links", KIND, linked, note="the ticket itself links to both sides of the document")
+    for status in (403, 404, 410):
+        dying = {**linked, "link_seconds": 2, "dead_links": status}
+        yield steady(f"ticket-links-2-seconds-{status}", KIND, dying, note=f"links live 2 s, then HTTP {status}")
+    yield steady(
+        "pictures-links-expired",
+        KIND,
+        {**APPROVING, "pictures": "links", "link_seconds": -60},
+        note="pictures as links that have run out when they are told",
+    )
 
 
 def _everyday() -> Iterator[Scenario]:

@@ -19,7 +19,7 @@ from compliance.enums import DocumentState, EventType
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Blob, CheckSync, Document, Event, Piece, User
 from compliance.pictures import Picture, look, media_type
-from providers import Download, Evidence, EvidenceKind, Kind, Subject
+from providers import Download, Evidence, EvidenceKind, Kind, Subject, source_of
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
@@ -135,7 +135,7 @@ def test_a_type_of_which_nothing_can_be_had_is_given_up_at_once_and_the_others_c
     selfies = Document.objects.filter(case=case, label="SELF_PORTRAITS").order_by("position")
     assert [(row.state, row.fault_detail) for row in selfies] == [
         (DocumentState.GIVEN_UP, "The picture is not base64."),
-        (DocumentState.GIVEN_UP, "The bytes are neither JPEG nor PNG nor PDF."),
+        (DocumentState.GIVEN_UP, "The bytes are of no kind of picture or file that the desk knows."),
     ]
     assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 5
 
@@ -306,14 +306,13 @@ def test_an_answer_that_comes_while_a_picture_is_copied_takes_no_try_back(
     linked = Evidence(kind=EvidenceKind.SELFIE, label="selfie", url="https://files.example/selfie.jpg")
     documents.want(check, [linked])
     leased: list[Document] = []
-    source_of = documents.source_of
 
     def leased_meanwhile(url: str) -> str:
         # Between the look at what is known and the write, which is where another worker takes it.
         leased.extend(documents.lease_wanted(limit=1))
         return source_of(url)
 
-    monkeypatch.setattr(documents, "source_of", leased_meanwhile)
+    monkeypatch.setattr("compliance.actions.documents.source_of", leased_meanwhile)
     documents.want(check, [linked])
     (document,) = leased
     assert Document.objects.get(pk=document.pk).tries == 1

@@ -20,6 +20,7 @@ from compliance.enums import DocumentState, EventType, SyncState
 from compliance.models import AccountState, Case, Check, CheckSync, Document, Event, User
 from providers import Evidence, EvidenceKind
 from providers.models import ProviderAccount
+from providers.simulator.scenarios import steady
 from providers.simulator.server import Simulator
 from tests import factories
 from tests.compliance.file_store import MIB, Answer, FileStore, file_store, jpeg, large_jpeg
@@ -56,18 +57,27 @@ def wanted_by_link(simulator: Simulator, account: ProviderAccount, *urls: str) -
 # --- links that die ---------------------------------------------------------------------------------------------------
 
 
+DYING = [
+    ("advance_ai", "passed-links-2-seconds", 3),
+    # The ticket itself links to both sides; of its five types it has none.
+    ("preventor", "ticket-links-2-seconds", 2),
+]
+
+
 @pytest.mark.parametrize("status", [403, 404, 410] if SOAK else [403])
+@pytest.mark.parametrize(("provider", "scenario", "links"), DYING, ids=[row[0] for row in DYING])
 def test_a_link_that_lives_two_seconds_and_is_copied_after_three_is_renewed_by_the_next_read(
-    simulator: Simulator, account: MakeAccount, status: int
+    simulator: Simulator, account: MakeAccount, provider: str, scenario: str, links: int, status: int
 ) -> None:
-    advance = account("advance_ai")
-    case = factories.case_from(simulator, advance, f"passed-links-2-seconds-{status}")
+    linking = account(provider)
+    case = factories.case_from(simulator, linking, f"{scenario}-{status}")
     row = CheckSync.objects.get()
     assert (row.state, row.next_read_at) == (SyncState.SETTLED, None)
     before = Check.objects.get(case=case)
     time.sleep(3)
     assert evidence.copy_wanted(seconds=20) == 0
-    died = list(documents_of(case).values())
+    died = [document for document in documents_of(case).values() if document.state != DocumentState.ABSENT]
+    assert len(died) == links
     assert {document.state for document in died} == {DocumentState.WANTED}
     assert {document.fault_detail for document in died} == {
         f"HTTP {status}: the link has run out; the next read brings fresh ones."
@@ -76,19 +86,44 @@ def test_a_link_that_lives_two_seconds_and_is_copied_after_three_is_renewed_by_t
     row.refresh_from_db()
     assert row.next_read_at is not None and row.next_read_at <= timezone.now()
     # The worker reads the check again. Its answer is the same but for the links, so no report is written.
-    due_again(advance)
+    due_again(linking)
     after = Check.objects.get(case=case)
     assert (after.report_count, after.digest) == (before.report_count, before.digest) == (1, before.digest)
-    assert evidence.copy_wanted(seconds=20) == 3
-    assert {document.state for document in documents_of(case).values()} == {DocumentState.COPIED}
+    assert evidence.copy_wanted(seconds=20) == links
+    assert set(Document.objects.filter(pk__in=[one.pk for one in died]).values_list("state", flat=True)) == {
+        DocumentState.COPIED
+    }
     assert not Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST).exists()
-    assert AccountState.objects.get(account=advance).health == "ok"
+    assert AccountState.objects.get(account=linking).health == "ok"
 
 
 def due_again(account: ProviderAccount) -> None:
     """Read what is due, as a worker does, and nothing that is not."""
     counts = sync.run_slice([account.pk], seconds=20, until_idle=True)
     assert counts.read == 1
+
+
+@pytest.mark.parametrize(
+    "link", ["https://[x", "http://[::1", "https://a]b/x.jpg", "https://\uff0fevil\u2100.com/x.jpg"]
+)
+def test_a_malformed_link_is_a_row_with_a_reason_and_the_answer_and_its_other_pictures_stand(
+    simulator: Simulator, account: MakeAccount, link: str
+) -> None:
+    advance = account("advance_ai")
+    case = factories.make_case()
+    played = simulator.providers["advance_ai"]
+    passed = {**played.scenarios["passed"].steps[0].state, "face": {"faceImage": link}}
+    check = factories.add_check(case, advance, played.reference("passed", 4711))
+    simulator.world.set_scenario("advance_ai", check.reference, steady("passed", "database", passed))
+    factories.read(advance)
+    check.refresh_from_db()
+    assert (check.report_count, check.outcome) == (1, "approved")
+    evidence.copy_wanted(seconds=20)
+    states = {label: document.state for label, document in documents_of(case).items()}
+    assert states.pop("data.faceDetail.faceImage") == DocumentState.GIVEN_UP
+    assert states and set(states.values()) == {DocumentState.COPIED}
+    lost = documents_of(case)["data.faceDetail.faceImage"]
+    assert lost.fault_detail == "Not fetched: what stands there is no link that can be followed."
 
 
 def test_after_the_last_try_the_picture_is_given_up_and_asking_again_brings_it(

@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ from providers import (
 from providers.advance_ai import AdvanceAI, signature
 from providers.advance_ai_answer import parse
 from providers.advance_ai_rules import assess
+from providers.http import MIB
+from tests.providers.conftest import ClientFactory
 
 FOLDER = Path(__file__).parents[1] / "payloads" / "advance_ai"
 ID = "4be1920c77d3a650"
@@ -471,10 +474,42 @@ def test_pictures_archive_and_video_are_listed_with_their_kinds() -> None:
     }
 
 
-@pytest.mark.parametrize("value", ["PENDING", "ERROR", "", None, 5, ["https://files.example.net/a"], "ftp://files/a"])
+@pytest.mark.parametrize("value", ["PENDING", "ERROR", "", " ", None, [], {}])
 def test_a_video_that_is_not_there_is_not_listed(value: Any) -> None:
     report = parse(answered(overallResult="PASS", errorCode="SUCCESS", faceDetail={"faceVideoUrl": value}), SUBJECT)
     assert report.evidence == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "label", "url"),
+    [
+        (["https://files.example.net/a"], "[0]", "https://files.example.net/a"),
+        ({"a.b": " https://files.example.net/a\n"}, '."a.b"', "https://files.example.net/a"),
+        ("ftp://files/a", "", ""),
+        (5, "", ""),
+    ],
+)
+def test_whatever_stands_in_the_place_of_a_file_is_listed(value: Any, label: str, url: str) -> None:
+    report = parse(answered(overallResult="PASS", errorCode="SUCCESS", faceDetail={"faceVideoUrl": value}), SUBJECT)
+    assert [(item.label, item.url) for item in report.evidence] == [(f"data.faceDetail.faceVideoUrl{label}", url)]
+
+
+def in_blanks(content: bytes) -> bytes:
+    return " \t".join(textwrap.wrap(base64.b64encode(content).decode(), 76)).encode()
+
+
+@pytest.mark.parametrize("key", ["faceImage", "auditImageUrl", "faceVideoUrl"])
+@pytest.mark.parametrize("pack", [base64.b64encode, base64.urlsafe_b64encode, base64.encodebytes, in_blanks])
+def test_base64_with_white_space_and_archives_of_twenty_mebibytes_are_unpacked(
+    key: str, pack: Callable[[bytes], bytes], client: ClientFactory
+) -> None:
+    size = 20 * MIB if key == "auditImageUrl" and pack is base64.encodebytes else 3000
+    content = {"faceImage": b"\xff\xd8\xff", "auditImageUrl": b"PK\x03\x04", "faceVideoUrl": b"RIFF0000AVI "}[key]
+    content += bytes(range(250, 256)) * (size // 6)
+    face = {key: pack(content).decode()}
+    (item,) = parse(answered(overallResult="PASS", errorCode="SUCCESS", faceDetail=face), SUBJECT).evidence
+    (found,) = client("advance_ai").fetch_evidence(item, SUBJECT)
+    assert (found.problem, len(found.content), found.content == content) == ("", len(content), True)
 
 
 def test_the_signature_is_the_published_one() -> None:

@@ -137,6 +137,19 @@ def test_leaves_come_in_document_order_with_their_paths() -> None:
     assert list(payload_paths.leaves(payload)) == [("a.b[0]", 1), ("a.b[1].c", None), ("d", "x")]
 
 
+def test_a_key_that_could_be_taken_for_a_way_is_quoted() -> None:
+    payload = {"a.b": {"c": 1}, "a": {"b": {"c": 2}, "b[0]": 3, "": 4, '"x"': 5}, "": [6]}
+    assert list(payload_paths.leaves(payload)) == [
+        ('"a.b".c', 1),
+        ("a.b.c", 2),
+        ('a."b[0]"', 3),
+        ('a.""', 4),
+        ('a."\\"x\\""', 5),
+        ('""[0]', 6),
+    ]
+    assert [path for path, _ in payload_paths.find({"a.b": {"score": 1}}, ("score",))] == ['"a.b".score']
+
+
 def test_find_gives_the_shallowest_first_in_any_letter_case() -> None:
     payload = {"deep": {"deeper": [{"Score": 1}]}, "score": {"score": 2}, "a.score": 3}
     assert list(payload_paths.find(payload, ("SCORE",))) == [
@@ -151,6 +164,26 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=25,
 )
+
+
+_KEYS = st.text('ab.[]"0\\\n', max_size=4)
+_TREE = st.recursive(
+    st.integers(0, 9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(_TREE)
+def test_no_two_values_share_a_path_and_it_names_the_keys_on_the_way(payload: Any) -> None:
+    def ways(value: Any, keys: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+        if isinstance(value, dict):
+            return [way for key, child in value.items() for way in ways(child, (*keys, key))]
+        return [way for child in value for way in ways(child, keys)] if isinstance(value, list) else [keys]
+
+    paths = [path for path, _ in payload_paths.leaves(payload)]
+    assert len(set(paths)) == len(paths)
+    assert [payload_paths.keys_of(path) for path in paths] == ways(payload)
 
 
 @given(st.dictionaries(st.text(max_size=5), _JSON, max_size=5))

@@ -1,6 +1,8 @@
 """Preventor's pictures, by type, in every way in which bytes may travel."""
 
+import base64
 import io
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -16,6 +18,7 @@ from providers import (
     Evidence,
     EvidenceKind,
     Kind,
+    NotFoundThere,
     ProviderUnavailable,
     Subject,
     WrongPairing,
@@ -27,8 +30,10 @@ from providers.simulator import pictures
 from providers.simulator.people import person
 from providers.simulator.server import Simulator
 from tests.providers.conftest import ClientFactory
-from tests.providers.preventor_payloads import names, payload, read
+from tests.providers.preventor_payloads import TICKET, names, payload, read
 
+FOREIGN = "The bytes are of no kind of picture or file that the desk knows."
+NOT_FOUND = "Preventor answered, but the desk finds no picture in what it said."
 TYPES = ("SELF_PORTRAITS", "DOCUMENT", "DOCUMENT_PORTRAIT", "DOCUMENT_SIGNATURE", "DOCUMENT_GHOST_PORTRAIT")
 
 # file -> the types asked for, and what comes out: kind and label of each picture
@@ -130,6 +135,87 @@ def test_white_space_and_other_alphabets_do_not_spoil_base64() -> None:
         assert decoded("data:image/png;base64," + other) == (plain, "")
 
 
+def drawn(form: str) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((40, 30), 80).convert("RGB").save(out, form)
+    return out.getvalue()
+
+
+SPELLINGS: Mapping[str, Callable[[bytes], str]] = {
+    "base64": lambda content: base64.b64encode(content).decode(),
+    "the URL alphabet": lambda content: base64.urlsafe_b64encode(content).decode().rstrip("="),
+    "lines": lambda content: base64.encodebytes(content).decode(),
+    "blanks": lambda content: " \t".join(textwrap.wrap(base64.b64encode(content).decode(), 60)),
+    "a data URI in lines": lambda content: "data:image/x;base64,\r\n" + base64.encodebytes(content).decode(),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "JPEG2000", "PDF"])
+def test_a_picture_of_any_kind_is_seen_in_any_spelling_in_answer_and_ticket(
+    form: str, spelling: str, client: ClientFactory
+) -> None:
+    content = drawn(form)
+    text = SPELLINGS[spelling](content)
+    (found,) = pictures_in({"x": {"value": text}}, ("SELF_PORTRAITS",))
+    assert (found.content, found.problem, found.kind) == (content, "", EvidenceKind.SELFIE)
+    (item,) = read({"ticket": TICKET, "flow_status": "ACCEPTED", "x": {"value": text}})[0].evidence
+    (download,) = client("preventor").fetch_evidence(item, Subject(kind=Kind.IDENTITY, reference=TICKET))
+    assert (download.content, download.problem) == (content, "")
+
+
+@pytest.mark.parametrize("asked", TYPES)
+@pytest.mark.parametrize(
+    ("answer", "is_told"),
+    [
+        ({"images": ["CAMERA"]}, True),
+        ({"count": 0}, True),
+        ({"data": [255, 216, 255]}, True),
+        ({"result": "s3://bucket/key"}, True),
+        ("nothing here", True),
+        ({}, False),
+        ([], False),
+        ({"images": [None, "", "  "], "more": {}}, False),
+        (None, False),
+    ],
+)
+def test_an_answer_that_says_something_and_holds_no_picture_is_told(answer: Any, is_told: bool, asked: str) -> None:
+    found = pictures_in(answer, (asked,))
+    assert [(one.image_type, one.content, bool(one.problem)) for one in found] == [(asked, b"", True)] * is_told
+
+
+def test_what_is_not_understood_beside_a_picture_is_told_too() -> None:
+    portrait = payload("images-document-portrait")["document_portrait"]
+    answer = {
+        "document": {"picture_1": portrait, "picture_2": "id-of-a-file", "picture_source": "CAMERA", "raw": "00" * 200}
+    }
+    found = pictures_in(answer, ("DOCUMENT",))
+    assert [(one.label, bool(one.content), one.problem) for one in found] == [
+        ("DOCUMENT 1", True, ""),
+        ("DOCUMENT 2", False, "What stands there is neither a link nor a picture."),
+        ("DOCUMENT: document.raw", False, FOREIGN),
+    ]
+    assert pictures_in({"x": 1}, ("DOCUMENT",))[0].problem == NOT_FOUND
+
+
+def test_a_body_under_the_name_of_a_picture_that_nobody_knows_is_named_by_the_ticket_and_told(
+    client: ClientFactory,
+) -> None:
+    odd = {"selfie": drawn("JPEG").hex(), "image_check": "PASSED", "image_note": "The picture is sharp. " * 20}
+    (item,) = read({"ticket": TICKET, "flow_status": "ACCEPTED", "faces": odd})[0].evidence
+    (download,) = client("preventor").fetch_evidence(item, Subject(kind=Kind.IDENTITY, reference=TICKET))
+    assert (item.label, download.content, download.problem) == ("ticket: faces.selfie", b"", FOREIGN)
+
+
+def test_pictures_under_keys_with_dots_keep_labels_of_their_own() -> None:
+    one, two = (SPELLINGS["base64"](drawn(form)) for form in ("JPEG", "PNG"))
+    report = read({"ticket": TICKET, "flow_status": "ACCEPTED", "a.b": {"selfie": one}, "a": {"b": {"selfie": two}}})[0]
+    assert [(item.kind, item.label) for item in report.evidence] == [
+        (EvidenceKind.SELFIE, 'ticket: "a.b".selfie'),
+        (EvidenceKind.SELFIE, "ticket: a.b.selfie"),
+    ]
+
+
 def test_a_picture_above_twelve_mebibytes_is_refused_before_it_is_decoded() -> None:
     assert decoded("/9j/" + "A" * (16 * MIB + 8)) == (b"", "The picture is larger than 12 MiB.")
 
@@ -214,7 +300,7 @@ def test_a_picture_that_is_too_big_is_named_and_the_other_is_kept(fetched: Fetch
 @pytest.mark.parametrize(
     ("scenario", "words"),
     [
-        ("pictures-spoiled", ["The picture is not base64.", "The bytes are neither JPEG nor PNG nor PDF."]),
+        ("pictures-spoiled", ["The picture is not base64.", FOREIGN]),
         (
             "pictures-foreign-link",
             ["Not fetched: pictures.example.net is not one of the account's evidence hosts (evidence_hosts)."] * 2,
@@ -306,6 +392,28 @@ def test_pictures_are_asked_for_once_the_ticket_has_come_to_something(
 ) -> None:
     reader = client("preventor")
     assert len(reader.list_evidence(reader.fetch(_subject(simulator, scenario)))) == asked
+
+
+def test_a_link_of_the_ticket_that_has_died_is_said_to_be_gone_so_that_the_ticket_is_read_again(
+    simulator: Simulator, client: ClientFactory
+) -> None:
+    reader, subject = client("preventor"), _subject(simulator, "ticket-links")
+    front, back = [item for item in reader.fetch(subject).evidence if item.url]
+    assert [item.label for item in (front, back)] == [
+        "ticket: document_information.front_image",
+        "ticket: document_information.back_image",
+    ]
+    assert [found.content for found in reader.fetch_evidence(front, subject)] == [pictures.document_front(person(6))]
+    dead = replace(back, url=back.url.replace("Expires=", "Expires=1"))
+    with pytest.raises(NotFoundThere, match="HTTP 403: the link has run out"):
+        list(reader.fetch_evidence(dead, subject))
+
+
+def test_a_fresh_link_that_is_refused_is_worth_another_try(fetched: Fetched) -> None:
+    for downloads in fetched("pictures-links-expired").values():
+        for found in downloads:
+            assert (found.content, found.problem) == (b"", "A fresh link was refused by the file store (HTTP 403).")
+            assert found.fault is not None and found.fault.retryable
 
 
 def test_a_picture_in_the_ticket_itself_is_evidence_too(client: ClientFactory) -> None:

@@ -227,8 +227,7 @@ def tell_simulator(simulator: Simulator, reference: str, name: str) -> Any:
     """Let the simulator answer this ticket with the file, links leading to its own picture store; the body."""
 
     def link(found: str) -> str:
-        seal = preventor_answers.seal(reference, found)
-        return f"{simulator.url}{preventor_answers.FILES}{reference}/{found}?Signature={seal}"
+        return preventor_answers.link(simulator.url, reference, found, {})
 
     def filled(value: Any) -> Any:
         if isinstance(value, dict):

@@ -1,0 +1,50 @@
+"""What a file is by its first bytes, never by what somebody called it: the one table for providers and desk."""
+
+UNKNOWN = "application/octet-stream"
+HEAD_BYTES = 128
+"""So much of a file is looked at."""
+
+_STARTS: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "image/jp2"),
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+)
+_RIFF = {b"WEBP": "image/webp", b"AVI ": "video/x-msvideo"}
+_STILL_BRANDS = {b"heic": "heic", b"heix": "heic", b"heim": "heic", b"heis": "heic", b"mif1": "heif", b"msf1": "heif"}
+_STILL_BRANDS |= {b"avif": "avif", b"avis": "avif"}
+
+
+def media_type(content: bytes) -> str:
+    """Such as ``image/jpeg``; ``application/octet-stream`` for what nobody recognises."""
+    for start, name in _STARTS:
+        if content.startswith(start):
+            return name
+    if content[:4] == b"RIFF":
+        return _RIFF.get(content[8:12], UNKNOWN)
+    if content[4:8] == b"ftyp":
+        still = _STILL_BRANDS.get(content[8:12])
+        return f"image/{still}" if still else "video/mp4"
+    if content.startswith(b"\x1aE\xdf\xa3"):
+        # Matroska and WebM begin alike; the name of the kind follows within the header.
+        return "video/webm" if b"webm" in content[:HEAD_BYTES] else "video/x-matroska"
+    # Two letters alone would make a picture of many texts.
+    if content[:2] == b"BM" and content[6:10] == bytes(4) and len(content) > 26:
+        return "image/bmp"
+    return UNKNOWN
+
+
+def is_known(content: bytes) -> bool:
+    """Whether these are the first bytes of a picture, a video, a PDF or an archive."""
+    return media_type(content) != UNKNOWN
+
+
+def is_larger_kind(content: bytes) -> bool:
+    """Whether these are the first bytes of a video, a PDF or an archive, which may be larger than a picture."""
+    name = media_type(content)
+    return name.startswith("video/") or name in ("application/pdf", "application/zip")
