@@ -94,7 +94,7 @@ class VerbAdmin(admin.ModelAdmin):
         """Nothing comes out of the address."""
         return {}
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what the list's own filters ask for; by any other lookup, rows would come or stay away as one guesses.
 
         Django itself refuses lookups across relations and lets pass all those into the model's own columns.
