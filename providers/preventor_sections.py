@@ -121,8 +121,8 @@ def with_rows(
 def _with_rows(node: Node, change: Callable[[Row], Row], keys: Callable[[str], str]) -> Node:
     return replace(
         node,
-        row=change(node.row) if node.row else None,
         key=keys(node.key),
+        row=change(node.row) if node.row else None,
         children=tuple(_with_rows(child, change, keys) for child in node.children),
         columns=tuple(keys(column) for column in node.columns),
         grid=tuple(tuple(change(cell) if cell else None for cell in line) for line in node.grid),
