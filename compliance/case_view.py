@@ -49,7 +49,9 @@ CASE_WITH = (
 )
 EVENTS = 200
 _APPLICANT = {"name": "full_name", "external_id": "external_id", "email": "email", "country": "country"}
-_CONFLICT_ICONS = {"full_name": "equal-not", "birth_date": "equal-not", "document_expiry": "clock-exclamation"}
+_CONFLICT_ICONS = dict.fromkeys((*conflicts.FACTS, *conflicts.MAY_VARY), "equal-not") | {
+    "document_expiry": "clock-exclamation"
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -359,10 +361,10 @@ def _duplicate_warnings(case: Case) -> list[Warning]:
 
 
 def _conflict_warnings(case: Case, current: Sequence[Check]) -> list[Warning]:
-    """Who contradicts whom, and what has expired."""
+    """Who contradicts whom, and what has expired or may have."""
     return [
         Warning(
-            tone="is-warning" if conflict.about == "document_expiry" else "is-declined",
+            tone="is-declined" if conflict.is_certain and conflict.about != "document_expiry" else "is-warning",
             icon=_CONFLICT_ICONS.get(conflict.about, "git-compare"),
             head=conflict.head,
             text=conflict.text,

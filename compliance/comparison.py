@@ -46,13 +46,13 @@ class Cell:
 
     value: str = field(repr=False)
     state: str
-    """``same``, ``differs``, ``none`` (not given) or ``plain`` (nothing to compare with, or not comparable)."""
+    """``same``, ``differs``, ``unclear`` (for a person), ``none`` (not given) or ``plain`` (nothing to compare)."""
     note: str = ""
     """Why, in a few words; never a value."""
     is_certain: bool = True
     """False where ``same`` means that nothing contradicts: a mask, an initial, a date with two meanings."""
     warning: str = ""
-    """What is wrong with the value by itself: a document that has expired."""
+    """What is wrong with the value by itself: a document that has expired, or perhaps has."""
     span: tuple[int, int] | None = field(default=None, repr=False)
     """The part of the value that differs; None for all of it."""
 
@@ -237,7 +237,7 @@ def _against(name: str, one: _Told, reference: _Told, earlier: Sequence[_Told]) 
             note = notes(f"from {other.source}", against.note)
             return Finding(answer=Answer.DIFFERS, note=note, span=against.span)
         if finding.answer == Answer.NOT_COMPARABLE and against.answer != Answer.NOT_COMPARABLE:
-            finding = Finding(answer=against.answer, note=notes(f"as {other.source}", against.note))
+            finding = replace(against, note=notes(f"as {other.source}", against.note), span=None)
     return finding
 
 
@@ -251,8 +251,10 @@ def _compared(name: str, one: _Told, reference: _Told) -> Finding:
 
 
 def _expiry(name: str, value: str, today: date | None) -> str:
-    is_past = name == "document_expiry" and today is not None and dates.is_expired(value, today)
-    return "Expired" if is_past else ""
+    if name != "document_expiry" or today is None:
+        return ""
+    is_past = dates.is_expired(value, today)
+    return "Perhaps expired" if is_past is None else "Expired" if is_past else ""
 
 
 def _cell(value: str, finding: Finding | None, warning: str) -> Cell:
@@ -262,7 +264,7 @@ def _cell(value: str, finding: Finding | None, warning: str) -> Cell:
         return Cell(value=value, state="plain", warning=warning)
     return Cell(
         value=value,
-        state=_STATES[finding.answer],
+        state="unclear" if finding.by_eye else _STATES[finding.answer],
         note=finding.note,
         is_certain=finding.answer != Answer.COMPATIBLE,
         warning=warning,

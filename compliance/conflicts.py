@@ -1,4 +1,4 @@
-"""Where the voices of a case contradict each other, and documents that have expired: what a person must look at. Pure.
+"""Where the voices of a case contradict each other, and documents that may have expired: for a person to look at. Pure.
 
 What is said here names sources, facts and codes, never a value; the one exception is the expiry date in ``text``, which
 is for the page alone.
@@ -10,14 +10,25 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from compliance import comparison
-from compliance.facts import dates
+from compliance.facts import dates, numbers
 from compliance.facts.finding import Answer
 from compliance.models import Case, Check
 from compliance.words import check_kind, listed, provider_label
 from providers import Kind, Testimony, Topic, Verdict, provider_class
 
 FACTS: dict[str, str] = {"full_name": "name", "birth_date": "birth date"}
-"""Facts that belong to the person, whatever the document: two values are a conflict."""
+"""Facts that belong to the person, whatever the document: two values are a conflict, and so is one that nobody can
+compare."""
+MAY_VARY: dict[str, tuple[str, str, str]] = {
+    "document_number": ("Document number", " There may be two documents.", "document numbers differ"),
+    "nationality": ("Nationality", " A person may have several.", "nationalities differ"),
+    "sex": ("Sex", "", "what was read disagrees on the sex"),
+}
+"""What may rightly differ, or be told in words that are not known: only two values that contradict are a conflict.
+
+Head, what else may explain it, and the clause for the queue.
+"""
+_AGREE = (Answer.SAME, Answer.COMPATIBLE)
 DECLARED = "what was declared"
 SPOKEN = {Topic.FACE: "the face", Topic.LIVENESS: "liveness", Topic.DOCUMENT: "the document"}
 _SAYS_AGAINST = {Topic.FACE: "no match", Topic.LIVENESS: "not live", Topic.DOCUMENT: "against it"}
@@ -25,7 +36,7 @@ _SAYS_AGAINST = {Topic.FACE: "no match", Topic.LIVENESS: "not live", Topic.DOCUM
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """One contradiction, or one document that has expired."""
+    """One contradiction, or one document that has expired or may have."""
 
     about: str
     """Name of a fact, or what providers disagree about."""
@@ -35,6 +46,8 @@ class Conflict:
     """As a part of a sentence that may be stored."""
     link: str
     link_text: str
+    is_certain: bool = True
+    """False where nothing contradicts for certain: what cannot be compared, a second document, a second nationality."""
 
 
 def found(case: Case, current: Sequence[Check], *, today: date) -> tuple[Conflict, ...]:
@@ -45,22 +58,65 @@ def found(case: Case, current: Sequence[Check], *, today: date) -> tuple[Conflic
 # --- facts ---------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """A value; for a number with the kind and country of the document, as far as they were told."""
+
+    value: str = field(repr=False)
+    document_type: str = ""
+    issuing_country: str = ""
+
+
+_Spellings = Mapping[_Spelling, list[str]]
+_Answers = Mapping[tuple[_Spelling, _Spelling], Answer]
+
+
 def between_facts(case: Case, current: Sequence[Check]) -> Iterator[Conflict]:
-    """Facts about the person on which declaration and checks differ: who from whom."""
+    """Facts on which declaration and checks differ, or of which nobody can tell: who from whom."""
     told = [check for check in current if check.report_count]
     read = [comparison.facts_of(check.facts) for check in told]
     names = [DECLARED, *names_of(told)]
     for fact, label in FACTS.items():
-        values = [getattr(case.applicant, fact), *(facts.get(fact, "") for facts in read)]
-        if sentence := _who_differs(fact, _spellings(names, values)):
+        voices = [_Spelling(one.strip()) for one in (getattr(case.applicant, fact), *(by.get(fact, "") for by in read))]
+        spellings = _who_says(names, voices)
+        answers = {pair: answer for pair, answer in _answers(fact, spellings).items() if answer not in _AGREE}
+        if sentence := _who_differs(fact, spellings, answers):
+            differs = Answer.DIFFERS in answers.values()
             yield Conflict(
                 about=fact,
                 head=f"{label.capitalize()}:",
                 text=sentence,
-                why=f"what was declared and read disagrees on the {label}",
+                why=f"what was declared and read {'disagrees' if differs else 'cannot be compared'} on the {label}",
                 link=f"#fact-{fact}",
                 link_text="Compare",
+                is_certain=differs,
             )
+    for fact, (head, more, why) in MAY_VARY.items():
+        spellings = _who_says(names, _voices_that_may_vary(fact, case, read))
+        answers = {pair: answer for pair, answer in _answers(fact, spellings).items() if answer == Answer.DIFFERS}
+        if answers:
+            yield Conflict(
+                about=fact,
+                head=f"{head}:",
+                text=f"{_who_differs('', spellings, answers)}{more}",
+                why=why,
+                link=f"#fact-{fact}",
+                link_text="Compare",
+                is_certain=not more,
+            )
+
+
+def _voices_that_may_vary(fact: str, case: Case, read: Sequence[Mapping[str, str]]) -> list[_Spelling]:
+    if fact != "document_number":
+        return [_Spelling(""), *(_Spelling(facts.get(fact, "").strip()) for facts in read)]
+    declared = _Spelling(case.applicant.document_number.strip())
+    return [
+        declared,
+        *(
+            _Spelling(facts.get(fact, "").strip(), facts.get("document_type", ""), facts.get("issuing_country", ""))
+            for facts in read
+        ),
+    ]
 
 
 def names_of(checks: Sequence[Check]) -> list[str]:
@@ -71,23 +127,31 @@ def names_of(checks: Sequence[Check]) -> list[str]:
     return names
 
 
-def _spellings(names: Iterable[str], values: Iterable[str]) -> dict[str, list[str]]:
-    """Value -> who says it."""
-    spellings: dict[str, list[str]] = {}
-    for name, value in zip(names, values, strict=True):
-        if value.strip():
-            spellings.setdefault(value.strip(), []).append(name)
+def _who_says(names: Iterable[str], voices: Iterable[_Spelling]) -> dict[_Spelling, list[str]]:
+    spellings: dict[_Spelling, list[str]] = {}
+    for name, voice in zip(names, voices, strict=True):
+        if voice.value:
+            spellings.setdefault(voice, []).append(name)
     return spellings
 
 
-def _who_differs(fact: str, spellings: Mapping[str, list[str]]) -> str:
-    """Whoever contradicts most is named first; then, without it, the next, until nobody contradicts anybody."""
-    # Every pair: a mask agrees with two names that do not agree with each other.
-    answers = {
-        pair: answer
-        for pair in itertools.combinations(spellings, 2)
-        if (answer := comparison.compare(fact, *pair).answer) not in (Answer.SAME, Answer.COMPATIBLE)
+def _answers(fact: str, spellings: _Spellings) -> dict[tuple[_Spelling, _Spelling], Answer]:
+    """Of every pair: a mask agrees with two names that do not agree with each other."""
+    return {
+        (one, other): comparison.compare(fact, one.value, other.value).answer
+        for one, other in itertools.combinations(spellings, 2)
+        if not _of_two_documents(one, other)
     }
+
+
+def _of_two_documents(one: _Spelling, other: _Spelling) -> bool:
+    """Whether what was told shows that these are numbers of two documents; what was not told shows nothing."""
+    country = comparison.compare("issuing_country", one.issuing_country, other.issuing_country).answer
+    return country == Answer.DIFFERS or numbers.other_document(one.document_type, other.document_type)
+
+
+def _who_differs(fact: str, spellings: _Spellings, answers: _Answers) -> str:
+    """Whoever contradicts most is named first; then, without it, the next, until nobody contradicts anybody."""
     clauses = []
     while answers:
         value = max(spellings, key=lambda one: _oddness(one, spellings, answers))
@@ -95,25 +159,27 @@ def _who_differs(fact: str, spellings: Mapping[str, list[str]]) -> str:
         clauses.append(_clause(spellings, value, against))
         answers = {pair: answer for pair, answer in answers.items() if value not in pair}
     # The same text twice proves nothing where it cannot be read as this fact.
-    unread = [who for one, who in spellings.items() if len(who) > 1 and not comparison.agrees(fact, one, one)]
+    unread = [
+        who
+        for one, who in spellings.items()
+        if fact and len(who) > 1 and not comparison.agrees(fact, one.value, one.value)
+    ]
     clauses += [f"{listed(who)} cannot be compared with each other" for who in unread]
     sentence = "; ".join(clauses)
     return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
 
 
-def _oddness(
-    value: str, spellings: Mapping[str, list[str]], answers: Mapping[tuple[str, str], Answer]
-) -> tuple[int, int, int]:
+def _oddness(value: _Spelling, spellings: _Spellings, answers: _Answers) -> tuple[int, int, int]:
     """More contradictions, then fewer who say so, then whoever came later: what was declared comes last."""
     return sum(value in pair for pair in answers), -len(spellings[value]), list(spellings).index(value)
 
 
-def _clause(spellings: Mapping[str, list[str]], value: str, against: Mapping[str, Answer]) -> str:
+def _clause(spellings: _Spellings, value: _Spelling, against: Mapping[_Spelling, Answer]) -> str:
     who = spellings[value]
     differs = [name for other, answer in against.items() if answer == Answer.DIFFERS for name in spellings[other]]
     unclear = [name for other, answer in against.items() if answer != Answer.DIFFERS for name in spellings[other]]
     says = [f"{'differs' if len(who) == 1 else 'differ'} from {listed(differs)}"] if differs else []
-    says += [f"cannot be compared with {listed(unclear)}"] if unclear else []
+    says += [f"cannot be compared with {listed(unclear)}: look at both"] if unclear else []
     return f"{listed(who)} {' and '.join(says)}"
 
 
@@ -178,22 +244,34 @@ def _for(check: Check, topic: Topic) -> str:
 
 
 def expired(current: Sequence[Check], *, today: date) -> Iterator[Conflict]:
-    """Documents that were valid until a day before today, one conflict for each date."""
+    """Documents that were valid until a day before today, or may have been; one conflict for each date."""
     told = [check for check in current if check.report_count]
     values = [comparison.facts_of(check.facts).get("document_expiry", "") for check in told]
     past: dict[str, list[str]] = {}
+    open_: dict[str, list[str]] = {}
     for name, value in zip(names_of(told), values, strict=True):
-        if value and dates.is_expired(value, today):
+        is_past = dates.is_expired(value, today)
+        if is_past is None:
+            open_.setdefault(_spoken(value), []).append(name)
+        elif is_past:
             past.setdefault(_spoken(value), []).append(name)
     for when, names in past.items():
-        yield Conflict(
-            about="document_expiry",
-            head="The document expired",
-            text=f"on {when} at {listed(names)}.",
-            why="the document has expired",
-            link="#fact-document_expiry",
-            link_text="Compare",
-        )
+        yield _expiry("The document expired", f"on {when} at {listed(names)}.", "the document has expired")
+    for when, names in open_.items():
+        text = f"{listed(names)} wrote “{when}”, which does not tell whether that day is past."
+        yield _expiry("The document may have expired:", text, "the document may have expired", is_certain=False)
+
+
+def _expiry(head: str, text: str, why: str, *, is_certain: bool = True) -> Conflict:
+    return Conflict(
+        about="document_expiry",
+        head=head,
+        text=text,
+        why=why,
+        link="#fact-document_expiry",
+        link_text="Compare",
+        is_certain=is_certain,
+    )
 
 
 def _spoken(value: str) -> str:

@@ -215,10 +215,14 @@ def _why_not_closed(case: Case, current: Sequence[Check], policy: DeskPolicy, *,
 
 def _in_one_clause(found: Sequence[conflicts.Conflict]) -> str:
     """What is wrong, the facts together."""
-    facts = [conflicts.FACTS[conflict.about] for conflict in found if conflict.about in conflicts.FACTS]
+    facts = [conflict for conflict in found if conflict.about in conflicts.FACTS]
     others = dict.fromkeys(conflict.why for conflict in found if conflict.about not in conflicts.FACTS)
-    said = [f"what was declared and read disagrees on the {' and '.join(facts)}"] if facts else []
-    return ", and ".join([*said, *others])
+    said = []
+    for verb, certain in (("disagrees", True), ("cannot be compared", False)):
+        if labels := [conflicts.FACTS[one.about] for one in facts if one.is_certain == certain]:
+            said.append(f"{verb} on the {' and '.join(labels)}")
+    head = [f"what was declared and read {' and '.join(said)}"] if said else []
+    return ", and ".join([*head, *others])
 
 
 def _unreadable(current: Sequence[Check], outcome: str) -> Standing | None:

@@ -52,6 +52,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ),
     ("masking", "payload_lines"),
     ("facts.names", "facts.dates", "facts.countries", "facts.numbers", "facts.sexes"),
+    ("facts.romanisation",),
     ("facts.finding", "facts.masks", "facts.scripts"),
     ("models",),
     ("models.trail",),

@@ -1,4 +1,4 @@
-"""Countries by alpha-2, alpha-3 or English name, from ISO 3166 and the codes that passports add."""
+"""Countries by alpha-2, alpha-3, numeric code or English name, from ISO 3166 and the codes that passports add."""
 
 import re
 from functools import cache
@@ -54,11 +54,11 @@ _BETWEEN = re.compile(r"\s*[,;/|]\s*")
 
 def compare(value: str, reference: str) -> Finding:
     """Two countries, or two lists of them where somebody has several nationalities."""
-    if value.strip() and plain(value) == plain(reference):
+    if plain(value) and plain(value) == plain(reference):
         return Finding(answer=Answer.SAME)
-    ours, theirs = codes_of(value), codes_of(reference)
+    ours, theirs = (_numeric().get(text.strip()) or codes_of(text) for text in (value, reference))
     if not ours or not theirs:
-        return Finding(answer=Answer.NOT_COMPARABLE, note="not read as a country")
+        return Finding(answer=Answer.NOT_COMPARABLE, note="not read as a country", by_eye=True)
     if ours == theirs:
         return Finding(answer=Answer.SAME, note="written another way")
     if ours & theirs:
@@ -67,7 +67,10 @@ def compare(value: str, reference: str) -> Finding:
 
 
 def codes_of(text: str) -> frozenset[str]:
-    """Alpha-2 codes that the text names; none when a part of it is not known."""
+    """Alpha-2 codes that the text names in letters; none when a part of it is not known.
+
+    Numeric codes count only where a country is expected: in an address three digits are a house.
+    """
     if code := _codes().get(plain(text)):
         return frozenset({code})
     found = [_codes().get(plain(part), "") for part in _BETWEEN.split(text.strip())]
@@ -75,8 +78,8 @@ def codes_of(text: str) -> frozenset[str]:
 
 
 def plain(text: str) -> str:
-    """A name or code without case, accents, filler of passports and punctuation."""
-    words = re.findall(r"[a-z]+", romanised(text).replace("&", " and ").replace("'", ""))
+    """A name or code without case, accents, filler of passports and punctuation; empty where nothing is left."""
+    words = re.findall(r"[a-z]+|[0-9]+", romanised(text).replace("&", " and ").replace("'", ""))
     return " ".join(words)
 
 
@@ -89,3 +92,8 @@ def _codes() -> dict[str, str]:
             if name:
                 found[plain(name)] = country.alpha_2
     return found | _ALSO
+
+
+@cache
+def _numeric() -> dict[str, frozenset[str]]:
+    return {country.numeric: frozenset({country.alpha_2}) for country in pycountry.countries}

@@ -1,12 +1,12 @@
 """Dates in every spelling that the contracts and their samples use, with what is open about them kept open.
 
 ISO 8601 with or without a time (Checkout.com, Preventor), ``1991/04/17`` (ADVANCE.AI), ``17.04.1991`` (Bank131),
-slashes and hyphens in either order, months in English words, eight or six digits, masked parts (``1976/**/**``), and
-zeros for a day or month that a document leaves out.
+slashes and hyphens in either order, months in English (whole or three letters), eight or six digits, masked parts
+(``1976/**/**``), and zeros for a day or month that a document leaves out.
 """
 
 import re
-from calendar import monthrange
+from calendar import month_abbr, month_name, monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,13 +15,41 @@ from itertools import permutations
 from compliance.facts.finding import Answer, Finding, notes
 from compliance.facts.masks import is_masked, with_stars
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name.casefold(): number for names in (month_name, month_abbr) for number, name in enumerate(names) if name}
+_MONTHS |= {"sept": 9}
 _TIME = re.compile(r"(?<=\d)(?:T|\s+)\d{1,2}:\d{2}.*$", re.IGNORECASE)
 _PART = re.compile(r"[\d*]+|[^\W\d_]+")
 _ORDINAL = frozenset({"st", "nd", "rd", "th", "of"})
 _DIGITS = frozenset("0123456789*")
 _LONGEST = 60
 _YEARS = range(1850, 2200)
+_NO_YEAR = frozenset(("9999", "99991231", "31129999", "12319999", "99999999"))
+"""Other years that are far off may be of another calendar: Buddhist ones begin with 25."""
+_FOR_EVER = frozenset(
+    (
+        "permanent",
+        "permanente",
+        "unlimited",
+        "indefinite",
+        "indefinido",
+        "indefinida",
+        "unbefristet",
+        "lifetime",
+        "lifelong",
+        "long term",
+        "never",
+        "none",
+        "no expiry",
+        "no expiration",
+        "does not expire",
+        "seumur hidup",
+        "长期",
+        "n a",
+        "na",
+        "null",
+    )
+)
+"""Documents without an end, as their countries write it, and words of forms for "none"."""
 _ANY_YEAR, _ANY = "****", "**"
 Span = tuple[int, int]
 Part = tuple[str, Span]
@@ -47,13 +75,14 @@ class Reading:
 
 
 def compare(value: str, reference: str) -> Finding:
-    """Two dates: the same day, possibly the same day, or different ones."""
+    """Two dates: the same day, possibly the same day, or different ones.
+
+    One text twice is not yet one day: each may put day and month in an order of its own.
+    """
     ours, theirs = readings(value), readings(reference)
     if not ours or not theirs:
-        return Finding(answer=Answer.NOT_COMPARABLE, note="not read as a date")
+        return Finding(answer=Answer.NOT_COMPARABLE, note="not read as a date", by_eye=True)
     if _certain(value, ours) and _certain(reference, theirs) and ours[0].parts == theirs[0].parts:
-        return Finding(answer=Answer.SAME)
-    if value.strip() == reference.strip() and not is_masked(value) and ours[0].day != _ANY:
         return Finding(answer=Answer.SAME)
     if any(_may_be_one(left, right) for left in ours for right in theirs):
         return Finding(answer=Answer.COMPATIBLE, note=notes(_open(value, ours), _open(reference, theirs)))
@@ -80,11 +109,21 @@ def readings(text: str) -> tuple[Reading, ...]:
 def is_expired(text: str, today: date) -> bool | None:
     """Whether a document with this expiry date is no longer valid on a day; None when the text leaves it open.
 
-    A document is valid through its last day.
+    A document is valid through its last day. Words and years that mean "never" leave nothing open, nor does no text.
     """
+    if not any(map(str.isalnum, text)) and not is_masked(text):
+        return False
     found = readings(text)
+    if not found:
+        return False if _is_for_ever(text) else None
     past = {_latest(reading) < today for reading in found} if all(map(_is_dated, found)) else set()
     return past.pop() if len(past) == 1 else None
+
+
+def _is_for_ever(text: str) -> bool:
+    """``permanent``, ``9999-12-31``."""
+    words = re.findall(r"\w+", text[:_LONGEST].casefold())
+    return " ".join(words) in _FOR_EVER or any(word in _NO_YEAR for word in words)
 
 
 def _is_dated(reading: Reading) -> bool:
@@ -114,11 +153,11 @@ def _candidates(parts: Sequence[Part], *, dotted: bool) -> Iterator[Reading]:
 
 def _with_word(parts: Sequence[Part], word: Part) -> Iterator[Reading]:
     """17 Apr 1991, April 17, 1991, 1991 April: the month is told apart by itself."""
-    start = word[0].casefold()[:3]
+    number = _MONTHS.get(word[0].casefold())
     others = [part for part in parts if part is not word]
-    if start not in _MONTHS or not others:
+    if number is None or not others:
         return
-    month = (f"{_MONTHS.index(start) + 1:02}", word[1])
+    month = (f"{number:02}", word[1])
     if len(others) == 1:
         yield _reading(others[0], month, None)
     elif len(others[0][0]) == 4:
@@ -152,6 +191,7 @@ def _compact(digits: str, span: Span) -> Iterator[Reading]:
         yield whole
         if not _exists(whole):
             yield _reading(piece(4, 8), piece(2, 4), piece(0, 2))
+            yield _reading(piece(4, 8), piece(0, 2), piece(2, 4))
     elif len(digits) == 6:
         # The machine-readable zone writes year, month, day; forms write day, month, year.
         yield _reading(piece(0, 2), piece(2, 4), piece(4, 6))

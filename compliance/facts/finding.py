@@ -21,6 +21,8 @@ class Finding:
 
     answer: Answer
     note: str = ""
+    by_eye: bool = False
+    """Both are there and a program cannot tell them apart or together: a person has to look at them."""
     span: tuple[int, int] | None = field(default=None, repr=False)
     """Start and end, in characters of the first value; None where no part can be told from the rest."""
 

@@ -1,15 +1,18 @@
 """Values of which a provider shows only the ends: ``T****E``, ``22********7``."""
 
 import re
+from functools import lru_cache
 
 _STARS = re.compile(r"[*•●∗＊]+")
 
 
+@lru_cache(maxsize=1024)
 def is_masked(text: str) -> bool:
     """Whether part of the value is hidden."""
     return _STARS.search(text) is not None
 
 
+@lru_cache(maxsize=1024)
 def with_stars(text: str) -> str:
     """The value with every sign that stands for something hidden written as a star."""
     return _STARS.sub(lambda found: "*" * len(found.group()), text)
@@ -40,7 +43,7 @@ def _ends(text: str) -> tuple[str, str]:
 
 
 def _hides(masked: str, value: str) -> bool:
-    first, *inner, last = re.split(r"\*+", masked)
+    first, *inner, last = _shown(masked)
     if len(value) < len(first) + len(last) or not (value.startswith(first) and value.endswith(last)):
         return False
     place, end = len(first), len(value) - len(last)
@@ -50,3 +53,8 @@ def _hides(masked: str, value: str) -> bool:
             return False
         place = found + len(part)
     return True
+
+
+@lru_cache(maxsize=1024)
+def _shown(masked: str) -> list[str]:
+    return re.split(r"\*+", masked)

@@ -7,10 +7,13 @@ from anyascii import anyascii
 
 from compliance.facts.finding import Answer, Finding
 from compliance.facts.masks import is_masked, may_be_one, with_stars
+from compliance.facts.scripts import scripts_of
 
 _CROSSED_OUT = re.compile(r"^x{4,}(?=\d+$)")
 """Masks of letters, as in Indian register numbers: ``XXXXXXXX1234``."""
 _ALIKE = str.maketrans("oilszb", "011528")
+_LATIN_TWINS = str.maketrans("авекмнорстухіјѕαβεζηικμνορτυχ", "abekmhopctyxijsabezhikmnoptyx")
+"""Letters of Cyrillic and Greek whose capitals look like Latin ones."""
 _LONGEST = 1000
 _SHORTEST_PHONE = 6
 _REGISTER = re.compile(r"[A-Z]{2}_[A-Z_]+|BVN|NIN|CPF|NIK|SAID", re.IGNORECASE)
@@ -34,8 +37,10 @@ def compare(value: str, reference: str) -> Finding:
     if "*" in ours or "*" in theirs:
         return _of_masks(may_be_one(ours, theirs))
     if ours == theirs:
-        return Finding(answer=Answer.SAME)
-    look = "signs that look alike" if ours.translate(_ALIKE) == theirs.translate(_ALIKE) else ""
+        if scripts_of(value) == scripts_of(reference):
+            return Finding(answer=Answer.SAME)
+        return Finding(answer=Answer.COMPATIBLE, note="another script")
+    look = "signs that look alike" if _look(value) == _look(reference) else ""
     return Finding(answer=Answer.DIFFERS, note=look, span=middle(value, reference))
 
 
@@ -74,6 +79,12 @@ def plain(text: str) -> str:
     latin = anyascii(with_stars(unicodedata.normalize("NFKC", text[:_LONGEST]))).casefold()
     kept = re.sub(r"[^a-z0-9*]", "", latin)
     return _CROSSED_OUT.sub(lambda found: "*" * len(found.group()), kept)
+
+
+def _look(text: str) -> str:
+    """One sign for all that look alike: zero and O, and twins in other scripts."""
+    latin = unicodedata.normalize("NFKC", text[:_LONGEST]).casefold().translate(_LATIN_TWINS)
+    return plain(latin).translate(_ALIKE)
 
 
 def other_document(ours: str, theirs: str) -> bool:

@@ -27,7 +27,7 @@ def compare(value: str, reference: str) -> Finding:
     """``F`` and ``FEMENINO`` are the same; unspecified contradicts nothing."""
     ours, theirs = letter_of(value), letter_of(reference)
     if not ours or not theirs:
-        return Finding(answer=Answer.NOT_COMPARABLE, note="not read as a sex")
+        return Finding(answer=Answer.NOT_COMPARABLE, note="not read as a sex", by_eye=True)
     if ours == theirs:
         return Finding(answer=Answer.SAME)
     if "X" in (ours, theirs):

@@ -62,8 +62,11 @@ def test_checks_agree_with_each_other_where_the_declaration_cannot_be_compared()
     row = row_of(
         built({"full_name": "山田太郎"}, {"full_name": "Taro Yamada"}, {"full_name": "YAMADA TARO"}), "Full name"
     )
-    assert states(row) == ["plain", "same"]
-    assert row.cells[1].note == "as Checkout.com, order differs"
+    assert states(row) == ["unclear", "same"]
+    assert [cell.note for cell in row.cells] == [
+        "another script, letters do not settle it",
+        "as Checkout.com, order differs",
+    ]
 
 
 def test_numbers_of_two_documents_are_no_mismatch() -> None:
@@ -112,8 +115,17 @@ def test_two_numbers_of_one_kind_of_document_are_a_mismatch_behind_another_kind(
         ("20/11/*6", None),
         ("20/11/2*", None),
         ("²²²²", None),
-        ("permanent", None),
-        ("", None),
+        ("19/11/2568", None),
+        ("2568-11-19", None),
+        ("not read", None),
+        ("EXPIRED", None),
+        ("20261332", None),
+        ("permanent", False),
+        ("SEUMUR HIDUP", False),
+        ("9999-12-31", False),
+        ("31.12.9999", False),
+        ("-", False),
+        ("", False),
     ],
 )
 def test_a_document_is_valid_through_its_last_day(expiry: str, expected: bool | None) -> None:
@@ -128,6 +140,12 @@ def test_an_expired_document_is_a_warning_whoever_agrees() -> None:
         ("same", "Expired"),
         ("differs", ""),
     ]
+
+
+def test_an_expiry_that_is_open_is_a_warning() -> None:
+    facts = [{"document_expiry": "04/12/2026"}, {"document_expiry": "2568-11-19"}, {"document_expiry": "permanent"}]
+    row = row_of(built({}, *facts), "Expiry")
+    assert [cell.warning for cell in row.cells] == ["Perhaps expired", "Perhaps expired", ""]
 
 
 def test_without_todays_date_nothing_is_called_expired() -> None:
@@ -171,6 +189,14 @@ def test_the_page_ticks_what_matches_and_says_it_otherwise_where_something_is_hi
     assert 'class="same"' not in masked
     assert '<span class="sub d-block">masked</span>' in masked
     assert "Differs" not in masked
+
+
+def test_the_page_asks_for_a_persons_eye_by_icon_and_word_where_letters_cannot_tell() -> None:
+    page = cell_page(row_of(built({"full_name": "محمد علي"}, {"full_name": "Mahmoud Ali"}), "Full name").cells[0])
+    assert "#i-eye-search" in page
+    assert "Compare by eye" in page
+    assert "another script, letters do not settle it" in page
+    assert [word for word in ("Differs", "matches", "can be the same") if word in page] == []
 
 
 def test_the_page_says_that_a_document_has_expired() -> None:
