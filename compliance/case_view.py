@@ -365,7 +365,7 @@ def _conflict_warnings(case: Case, current: Sequence[Check]) -> list[Warning]:
     return [
         Warning(
             tone="is-declined" if conflict.is_certain and conflict.about != "document_expiry" else "is-warning",
-            icon=_CONFLICT_ICONS.get(conflict.about, "git-compare"),
+            icon=_conflict_icon(conflict),
             head=conflict.head,
             text=conflict.text,
             link=conflict.link,
@@ -373,6 +373,12 @@ def _conflict_warnings(case: Case, current: Sequence[Check]) -> list[Warning]:
         )
         for conflict in conflicts.found(case, current, today=timezone.localdate())
     ]
+
+
+def _conflict_icon(conflict: conflicts.Conflict) -> str:
+    if conflict.about in conflicts.FACTS and not conflict.is_certain:
+        return "eye-search"
+    return _CONFLICT_ICONS.get(conflict.about, "git-compare")
 
 
 def _news_warnings(news: changes.News | None) -> list[Warning]:

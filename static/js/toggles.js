@@ -34,7 +34,7 @@
   }
 
   function filterMatrix() {
-    document.querySelectorAll(".matrix tbody tr").forEach((row) => { row.hidden = onlyDiffering && !row.querySelector(".differs"); });
+    document.querySelectorAll(".matrix tbody tr").forEach((row) => { row.hidden = onlyDiffering && !row.querySelector(".differs, .unclear"); });
   }
 
   /* A part that came anew shows what the one before showed. */

@@ -193,6 +193,7 @@ def test_the_page_ticks_what_matches_and_says_it_otherwise_where_something_is_hi
 
 def test_the_page_asks_for_a_persons_eye_by_icon_and_word_where_letters_cannot_tell() -> None:
     page = cell_page(row_of(built({"full_name": "محمد علي"}, {"full_name": "Mahmoud Ali"}), "Full name").cells[0])
+    assert '<td class="unclear">' in page
     assert "#i-eye-search" in page
     assert "Compare by eye" in page
     assert "another script, letters do not settle it" in page
