@@ -36,7 +36,6 @@ CHANGED = (
     "case/_looked.html",
 )
 OPENED_WITH: Mapping[str, Callable[[CaseView], Any]] = {
-    "case/_fact_beside.html": lambda view: [row for row in view.facts.rows if row.holds],
     "case/_warnings.html": lambda view: view.warnings,
     "case/_checks.html": lambda view: view.checks,
     "case/_ticket.html": lambda view: view.tickets,
@@ -158,9 +157,12 @@ def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
         "rows": [row for row in rows if row not in before.facts.rows],
         "ticket": next((ticket for ticket in view.tickets if ticket.slug == slug), None),
     }
-    fragment = "case/_fact.html" if slug in facts else "case/_ticket_card.html"
-    also = [name for name, part in OPENED_WITH.items() if slug in facts and part(view) != part(before)]
-    return render_page(request, WHOLE, fragment, context, also=(*also, "case/_looked.html"))
+    if slug not in facts:
+        return render_page(request, WHOLE, "case/_ticket_card.html", context, also=("case/_looked.html",))
+    # Each in a <template>: what follows a row is read by the rules of tables, by which a form is left empty.
+    parts = [name for name, part in OPENED_WITH.items() if part(view) != part(before)]
+    context["parts"] = [*parts, "case/_looked.html"]
+    return render_page(request, WHOLE, "case/_fact.html", context, also=("case/_fact_beside.html",))
 
 
 @require_POST
