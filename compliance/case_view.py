@@ -207,8 +207,6 @@ def _checks_of(case: Case) -> list[Check]:
     )
 
 
-def _expects_more(cards: Sequence[CheckCard], pictures: Pictures) -> bool:
-    """Whether anything on the page will change by itself, so that it keeps looking."""
 def _documents_of(case: Case) -> list[Document]:
     """Its pictures and files, those of providers before those that people added."""
     return list(
@@ -219,6 +217,8 @@ def _documents_of(case: Case) -> list[Document]:
     )
 
 
+def _expects_more(cards: Sequence[CheckCard], pictures: Pictures) -> bool:
+    """Whether anything on the page will change by itself, so that it keeps looking."""
     coming = any(item.state == DocumentState.WANTED for item in pictures.items)
     return coming or any(card.is_pending for card in cards)
 
