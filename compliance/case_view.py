@@ -231,6 +231,7 @@ def check_card(check: Check, *, reader: User, now: datetime) -> CheckCard:
     sync = check.sync
     superseded = check.superseded_by_id is not None
     refusal = "" if reader.has_perm("compliance.review_case") else "Your role does not include reading checks again."
+    refusal = refusal or rhythm.asking_refusal(check.account) or ""
     open_states = (SyncState.SCHEDULED, SyncState.LEASED, SyncState.FAILING)
     return CheckCard(
         id=check.pk,
@@ -293,7 +294,8 @@ def _account_words(check: Check) -> str:
     if health == AccountHealth.OK:
         return ""
     if health == AccountHealth.PAUSED:
-        return "It is paused; nothing is read. The last outcome stands."
+        by = f" by {account.paused_by}" if account.paused_by else ""
+        return f"It is paused{by}; nothing is read. The last outcome stands."
     state = account.state
     since = f" since {_clock(state.fault_since)}" if state.fault_since else ""
     tail = "An admin must mend it." if health == AccountHealth.BLOCKED else "Reads go on by themselves."

@@ -13,11 +13,12 @@ from typing import Any
 
 from django.core.cache import caches
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from compliance.enums import CaseStatus, DecisionVerdict, Environment, Priority, Queue, Ruling
 from compliance.errors import InvalidInput
-from compliance.models import Check, Document, PolicyRule, ViewRecord
+from compliance.models import Case, Check, Claim, Document, PolicyRule, ViewRecord
 from compliance.words import initials, span_words
 from providers.models import ProviderAccount
 
@@ -487,6 +488,13 @@ def rows_of(numbers: Sequence[int], *, person_id: int) -> tuple[Row, ...]:
         database.execute(_ROWS.format(conditions=tab.sql, order="c.id DESC", total="NULL"), values)
         found = database.fetchall()
     return tuple(_row(row, tab, person_id, None, now=now) for row in found)
+
+
+def case_version(number: int) -> str:
+    """Changes with every event of the case, and when the time of whoever took it runs out, which is no event."""
+    taken = Claim.objects.filter(case=OuterRef("pk"), until__gt=timezone.now())
+    found = Case.objects.filter(pk=number).annotate(is_taken=Exists(taken)).values_list("event_seq", "is_taken").first()
+    return f"{found[0]}{'-taken' if found[1] else ''}" if found else ""
 
 
 def policy_table() -> dict[tuple[str, str, str], Ruling]:

@@ -1,10 +1,13 @@
-"""When a check is read next, and how long to wait after a failure. Pure: time goes in, time comes out."""
+"""When a check is read next, how long to wait after a failure, and whether its account may be asked at all. Pure: what
+is known goes in, a time or a sentence comes out."""
 
 import random
 from datetime import datetime, timedelta
 
+from compliance.enums import AccountHealth
 from compliance.models import Check
 from providers import provider_class
+from providers.models import ProviderAccount
 
 DAILY = timedelta(days=1)
 SLOWER_AFTER = timedelta(hours=6)
@@ -47,3 +50,14 @@ def is_overdue(check: Check, *, now: datetime) -> bool:
     if not hours or check.terminal:
         return False
     return now - (check.submitted_at or check.created_at) > timedelta(hours=hours)
+
+
+def asking_refusal(account: ProviderAccount) -> str | None:
+    """Why nothing can be asked of this account now: somebody paused it, or it is blocked until it is mended."""
+    if account.paused_at:
+        by = account.paused_by or "An admin"
+        return f"{by} has paused the account {account.name}: nothing is asked until it goes on."
+    if account.state.health == AccountHealth.BLOCKED:
+        detail = f": {account.state.fault_detail}" if account.state.fault_detail else "."
+        return f"The account {account.name} is blocked{detail} An admin must mend it first."
+    return None

@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "compliance.session_limits.SessionLimitsMiddleware",
+    "compliance.refusals.PlainRefusalsMiddleware",
     "compliance.htmx.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -138,6 +139,7 @@ SESSION_ABSOLUTE_LIMIT = timedelta(hours=12)
 SESSION_IDLE_LIMIT = None if DEMO else timedelta(minutes=15)
 CSRF_COOKIE_HTTPONLY = False  # htmx sends the token as a header, out of the page; the cookie alone proves nothing
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "compliance.refusals.csrf_failure"
 
 # What browsers send. A page that takes files says so itself, and keeps them in memory; no other page reads one.
 FILE_UPLOAD_HANDLERS = ["compliance.uploaded_files.NoFiles"]

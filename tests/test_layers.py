@@ -15,9 +15,9 @@ LONGEST_FILE = 600
 
 LEVELS: tuple[tuple[str, ...], ...] = (
     ("urls", "wsgi", "apps", "celery", "settings", "system_checks", "management.commands.demo_data"),
-    ("views.uploads",),
+    ("views.uploads", "views.documents", "views.mend"),
     ("views.case", "admin", "management.commands"),
-    ("views.queue", "views.documents", "views.looked", "views.payloads", "views.mend", "views.people", "views.health"),
+    ("views.queue", "views.looked", "views.payloads", "views.people", "views.health"),
     ("views.frame",),
     ("tasks", "forms"),
     ("evidence", "imports"),
@@ -38,7 +38,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("looks", "tickets", "added_files", "duplicates", "payload_page"),
     ("case_pictures", "changes", "decision_panel"),
     ("audit", "gateway", "policies", "queries", "timeline", "rhythm"),
-    ("conflicts", "templatetags.ticket"),
+    ("conflicts", "templatetags.ticket", "refusals"),
     (
         "htmx",
         "messages",

@@ -17,7 +17,7 @@ from compliance.actions.cases import SETTLED_FIELDS, Desk, checks_of, lock, sett
 from compliance.enums import DeskEventType, EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, Check, CheckReport, CheckSync, UnreadableBody, User
-from compliance.rhythm import next_read, patience
+from compliance.rhythm import asking_refusal, next_read, patience
 from providers import (
     Assessment,
     Attempt,
@@ -210,6 +210,8 @@ def request_read(check_id: UUID, *, by: User) -> CheckSync:
         raise NotAllowed("Your role does not include reading checks again.")
     if check.superseded_by_id:
         raise InvalidInput("This check has been replaced; the new one is read.")
+    if refusal := asking_refusal(check.account):
+        raise NotAllowed(refusal)
     now = timezone.now()
     _make_due(check.pk, now=now)
     CheckSync.objects.filter(pk=check.pk).update(asked_at=now)

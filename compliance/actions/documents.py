@@ -17,6 +17,7 @@ from compliance.enums import DocumentState, EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Blob, Case, Check, CheckSync, Document, Piece, User
 from compliance.pictures import Picture
+from compliance.rhythm import asking_refusal
 from providers import Download, Evidence, EvidenceKind, provider_class, source_of
 
 COPY_LEASE = timedelta(minutes=3)
@@ -447,13 +448,16 @@ def needs_fresh_link(document: Document) -> bool:
 def fetch_again(document_id: UUID, *, by: User) -> Document:
     """Ask for a picture that was given up or that the provider did not have, once more.
 
-    Raises ``InvalidInput`` for one of a check that another has replaced.
+    Raises ``InvalidInput`` for one of a check that another has replaced, and ``NotAllowed``, while it stays given up,
+    where its account is paused or blocked.
     """
     case, document = _locked(document_id)
     if not by.has_perm("compliance.review_case"):
         raise NotAllowed("Your role does not include asking for pictures.")
     if document.check_row and document.check_row.superseded_by_id:
         raise InvalidInput(REPLACED)
+    if document.check_row and (refusal := asking_refusal(document.check_row.account)):
+        raise NotAllowed(refusal)
     if document.state in (DocumentState.GIVEN_UP, DocumentState.ABSENT):
         _ask_again(document)
         audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)
@@ -481,6 +485,8 @@ def ask_for_types(check_id: UUID, *, by: User) -> int:
         raise NotAllowed("Your role does not include asking for pictures.")
     if check.superseded_by_id:
         raise InvalidInput(REPLACED)
+    if refusal := asking_refusal(check.account):
+        raise NotAllowed(refusal)
     types = provider_class(check.provider).evidence_types()
     if not types:
         raise InvalidInput("This provider's pictures come with its answers: read the check again.")

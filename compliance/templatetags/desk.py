@@ -209,8 +209,9 @@ def demo_mode() -> bool:
 
 @register.simple_tag(takes_context=True)
 def csrf_header(context: Mapping[str, Any]) -> str:
-    """The header that every fragment request carries, as JSON for ``hx-headers``."""
-    return json.dumps({"X-CSRFToken": get_token(context["request"])})
+    """The headers that every fragment request carries, as JSON for ``hx-headers``: its token and its reader."""
+    request = context["request"]
+    return json.dumps({"X-CSRFToken": get_token(request), "X-Desk-Person": str(request.user.person_id)})
 
 
 @register.simple_tag(takes_context=True)

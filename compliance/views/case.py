@@ -20,12 +20,14 @@ from compliance.forms import UploadForm
 from compliance.htmx import go_to, render_page, wants_fragment
 from compliance.messages import say
 from compliance.models import Case, Check, Decision, OverrideProposal
+from compliance.refusals import from_own_page
 from compliance.tasks import sync_slice
 from compliance.views.frame import frame, may, person, saw, saw_case
 from compliance.views.queue import filters_of
 
 WHOLE = "case/detail.html"
 PANEL = "case/_panel.html"
+WATCH = "case/_watch.html"
 CHANGED = (
     "case/_header.html",
     "case/_warnings.html",
@@ -90,6 +92,7 @@ def answer(
     ``opened_at`` is the number of the newest event, where a person opens the page and so sees what happened till then.
     """
     saw_case(request, number)
+    version = queries.case_version(number)  # before the rest is read: what comes in between is told by the next look
     if opened_at is None or wants_fragment(request):
         since = changes.last_seen(number, person_id=person(request).person_id)
     else:
@@ -97,6 +100,7 @@ def answer(
     context = {
         "frame": frame(request, "queue"),
         "view": shown(request, number, typed, since=since),
+        "version": version,
         "upload": upload or UploadForm(),
         "not_taken_back": not_taken_back or {},
     }
@@ -119,10 +123,18 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
 @require_GET
 @may("compliance.review_case")
 def live(request: HttpRequest, number: int) -> HttpResponse:
-    """The checks as they stand now, with what hangs on them; polled while something is expected."""
+    """The checks as they stand now, with what hangs on them; polled while something is expected.
+
+    With ``version`` it is a look whether the case has moved on since: 204 where it has not, else the whole page in
+    parts, the panel with them. A form that rules goes on binding what its reader saw: the script leaves it alone.
+    """
     get_object_or_404(Case.objects.only("pk"), pk=number)
     if not wants_fragment(request):
         return go_to(request, "case", number)
+    if seen := request.GET.get("version", ""):
+        if seen == queries.case_version(number):
+            return HttpResponse(status=204)
+        return answer(request, number, fragment=WATCH, fresh_panel=True)
     return answer(request, number, fragment="case/_checks.html")
 
 
@@ -173,8 +185,8 @@ def claim(request: HttpRequest, number: int) -> HttpResponse:
     try:
         cases.claim(number, by=person(request))
     except (StaleCase, NotAllowed) as refusal:
-        return answer(request, number, status=409, typed=Typed(error=str(refusal)))
-    return go_to(request, "case", number)
+        return _not_taken(request, number, str(refusal))
+    return _taken(request, number)
 
 
 @require_POST
@@ -185,7 +197,19 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
     try:
         cases.release(number, by=person(request))
     except NotAllowed as refusal:
-        return answer(request, number, status=409, typed=Typed(error=str(refusal)))
+        return _not_taken(request, number, str(refusal))
+    return _taken(request, number)
+
+
+def _taken(request: HttpRequest, number: int) -> HttpResponse:
+    """The panel as it is now, in the open page, where a note may be half written; without the script the page."""
+    return answer(request, number) if wants_fragment(request) else go_to(request, "case", number)
+
+
+def _not_taken(request: HttpRequest, number: int, sentence: str) -> HttpResponse:
+    if wants_fragment(request):
+        return answer(request, number, status=409, typed=Typed(error=sentence))
+    say(request, sentence, "warning")
     return go_to(request, "case", number)
 
 
@@ -194,6 +218,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 @may("compliance.review_case")
+@from_own_page
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Rule, alone or as a proposal; what was typed stays in the form when that fails."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
@@ -269,6 +294,7 @@ def _after(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 @may("compliance.approve_override")
+@from_own_page
 def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """A second person agrees."""
     number = _case_of(proposal_id)
@@ -285,6 +311,7 @@ def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
 
 @require_POST
 @may("compliance.approve_override")
+@from_own_page
 def refuse(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """A second person says no."""
     number = _case_of(proposal_id)
@@ -326,6 +353,8 @@ def refresh(request: HttpRequest, check_id: UUID) -> HttpResponse:
         checks.request_read(check_id, by=person(request))
     except ComplianceError as refusal:
         say(request, str(refusal), "warning")
+        if not wants_fragment(request):
+            return go_to(request, "case", check.case_id)
         return answer(request, check.case_id, fragment="case/_checks.html", status=409)
     # Only a wake-up: the check is due in the database, and beat looks in any case.
     sync_slice.delay_on_commit(LOOK_SLOT)

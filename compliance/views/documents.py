@@ -12,16 +12,18 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from compliance import queries
 from compliance.actions import documents, sealed_files, showing
 from compliance.enums import DocumentState
 from compliance.errors import ComplianceError
-from compliance.htmx import go_to
+from compliance.htmx import go_to, wants_fragment
 from compliance.messages import say
 from compliance.models import Blob, Document
 from compliance.pictures import FILM, PDF, PICTURE_TYPES, VIDEO_TYPES
+from compliance.views.case import answer
 from compliance.views.frame import may, person, saw, session_mark
 from providers.vault import Erased, VaultError
 
@@ -141,7 +143,9 @@ def fetch_again(request: HttpRequest, document_id: UUID) -> HttpResponse:
             say(request, "The picture is asked for again.", "info")
     except ComplianceError as refusal:
         say(request, str(refusal), "warning")
-    return go_to(request, "case", document.case_id)
+    if wants_fragment(request):
+        return answer(request, document.case_id, fragment="case/_pictures.html")
+    return go_to(request, reverse("case", args=[document.case_id]) + "#pictures")
 
 
 def _show_again(request: HttpRequest, document: Document, blob: Blob) -> None:

@@ -7,15 +7,17 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from compliance.actions import cases, checks, decisions, documents
 from compliance.errors import ComplianceError, InvalidInput
 from compliance.forms import AddCheckForm, CorrectCheckForm, DeskForm, NewCaseForm, ReplaceCheckForm, VoidCaseForm
-from compliance.htmx import go_to, render_page
+from compliance.htmx import go_to, render_page, wants_fragment
 from compliance.messages import say
 from compliance.models import Case, Check
+from compliance.views.case import answer
 from compliance.views.frame import frame, may, person
 
 
@@ -198,4 +200,6 @@ def ask_pictures(request: HttpRequest, check_id: UUID) -> HttpResponse:
         say(request, str(refusal), "warning")
     else:
         say(request, "The pictures are asked for." if count else "All pictures are here or on their way.", "info")
-    return go_to(request, "case", check.case_id)
+    if wants_fragment(request):
+        return answer(request, check.case_id, fragment="case/_pictures.html")
+    return go_to(request, reverse("case", args=[check.case_id]) + "#pictures")

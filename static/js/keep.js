@@ -9,7 +9,7 @@
 
   function isChanged(field) {
     if (isTick(field)) return field.checked !== field.defaultChecked;
-    if (field.matches("select")) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+    if (field.matches("select")) return field.value !== ([...field.options].find((option) => option.defaultSelected) || field.options[0])?.value;
     return field.value !== field.defaultValue;
   }
 
@@ -35,7 +35,9 @@
   }
 
   let kept = new Map();
+  let isLook = false;
   let openFolds = new Set();
+  let lostFocusOf = "";
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, xhr, requestConfig } = event.detail;
@@ -45,6 +47,32 @@
     remember(isAccepted ? sent : null).forEach((value, key) => kept.set(key, value));
     if (isAccepted && sent?.id) [...kept.keys()].filter((key) => key.startsWith(`${sent.id}/`)).forEach((key) => kept.delete(key));
     document.querySelectorAll("details[id][open]:not(.menu)").forEach((fold) => openFolds.add(fold.id));
+    isLook = requestConfig.elt.id === "watch";
+    if (!isLook && target.id && target.contains(document.activeElement)) lostFocusOf = target.id;
+  });
+
+  /* The page looks by itself whether its case has moved on, and brings the panel along. It must not take away what was typed, and must not bind
+     a verdict to evidence that its reader has not looked at: then a line says what happened. */
+  const rulingOf = (panel) => panel.querySelector("form[data-decision]:not([data-off])");
+
+  function whyItStays(panel, fresh) {
+    const [here, there] = [rulingOf(panel), rulingOf(fresh)];
+    if (here && there) return here.elements.seen.value === there.elements.seen.value ? "same" : "other";
+    const typed = [...panel.querySelectorAll("textarea")].filter((field) => field.form && !field.readOnly && field.value.trim());
+    return typed.some((field) => !fresh.querySelector(`form#${CSS.escape(field.form.id)}`)) ? "gone" : "";
+  }
+
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const fresh = event.detail.fragment.firstElementChild;
+    const panel = document.getElementById("panel");
+    if (!isLook || !panel || fresh?.id !== "panel") return;
+    const why = whyItStays(panel, fresh);
+    if (!why) return;
+    event.detail.shouldSwap = false;
+    const bar = panel.querySelector("[data-moved-on]");
+    if (!bar || why === "same") return;
+    bar.querySelectorAll(`[data-${why}]`).forEach((part) => { part.textContent = part.dataset[why]; });
+    bar.hidden = false;
   });
 
   document.addEventListener("htmx:afterSettle", () => {
@@ -52,18 +80,27 @@
     kept = new Map();
     openFolds.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     openFolds = new Set();
+    const place = lostFocusOf && document.getElementById(lostFocusOf);
+    lostFocusOf = "";
+    if (!place || document.activeElement !== document.body) return;
+    if (!place.hasAttribute("tabindex")) place.setAttribute("tabindex", "-1");
+    place.focus({ preventScroll: true });
   });
 
   /* Leaving a half-written note by accident asks first; only text counts, a chosen radio is quickly chosen again. */
   window.addEventListener("beforeunload", (event) => {
-    const unsent = [...document.querySelectorAll("form[data-send] textarea")].some((field) => field.value.trim() && isChanged(field) && !field.form.dataset.sent);
+    const unsent = [...document.querySelectorAll("form[data-send] textarea")].some((field) => field.value.trim() && isChanged(field) && !field.form.dataset.sent && !field.form.dataset.leaving);
     if (unsent) event.preventDefault();
   });
   document.addEventListener("submit", (event) => {
     if (event.target.matches("form[data-send]")) event.target.dataset.sent = "1";
   });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-load-anew]")) document.querySelectorAll("form[data-draft]").forEach((form) => { form.dataset.leaving = "1"; });
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt.closest?.("form[data-send]");
-    if (form && !event.detail.successful) delete form.dataset.sent;
+    const status = event.detail.xhr?.status || 0;
+    if (form && (status < 200 || status >= 400)) delete form.dataset.sent;
   });
 })();

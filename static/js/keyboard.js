@@ -13,6 +13,8 @@
     return [...named].find(isUsable) || null;
   }
 
+  const goesAway = (control) => control.matches("a[href], [type=submit]");
+
   function press(control) {
     if (control.matches(TEXT)) {
       control.focus();
@@ -35,11 +37,24 @@
     return true;
   }
 
+  /* The form that the focus is in; else the one that rules on the case, or, where the page has no such panel, its one form. Never one that
+     cannot be seen, and never past a button that is off: then the focus goes to where the reason stands. */
+  function formToSend(target) {
+    const own = target.closest?.("form");
+    if (own) return own.matches("[data-send]") ? own : null;
+    if (target.closest?.("dialog") || document.querySelector("dialog[open]")) return null;
+    const panel = document.getElementById("panel");
+    return [...document.querySelectorAll(panel ? "#panel form[data-rules]" : "form[data-send]")].find(isShown) || null;
+  }
+
   function send(event) {
-    const form = event.target.closest?.("form[data-send]") || document.querySelector("form[data-send]");
+    const form = formToSend(event.target);
     if (!form) return;
     event.preventDefault();
-    form.requestSubmit(form.querySelector("[aria-keyshortcuts~='Control+Enter']") || undefined);
+    if (event.repeat) return;
+    const button = form.querySelector("[aria-keyshortcuts~='Control+Enter']");
+    if (button && !isUsable(button)) document.getElementById("panel")?.focus();
+    else form.requestSubmit(button || undefined);
   }
 
   document.addEventListener("keydown", (event) => {
@@ -54,7 +69,7 @@
     const control = (here && [...here.querySelectorAll(`[aria-keyshortcuts~="${CSS.escape(event.key)}"]`)].find(isUsable)) || controlFor(event.key);
     if (control) {
       event.preventDefault();
-      press(control);
+      if (!event.repeat || !goesAway(control)) press(control);
     } else if ((event.key === "j" || event.key === "k") && step(event.key === "j" ? 1 : -1)) {
       event.preventDefault();
     }

@@ -1,11 +1,13 @@
-/* The session ended while the page was open. The server answers a fragment request with 401 and says where to sign in; instead of leaving
-   the page, the dialog asks for the password here, so that typed text stays. Another person signing in loads the page anew. */
+/* The session ended, or changed, while the page was open. The server answers a fragment request with 401 and says where to sign in; instead of
+   leaving the page, the dialog asks for the password here, so that typed text stays. After the same person signed in anew in another tab
+   the page gets the new token and sends again; when it is somebody else by now, it says so and keeps nothing. */
 "use strict";
 (() => {
   const dialog = () => document.getElementById("sign-in-again");
 
   function useToken(token) {
-    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+    const headers = JSON.parse(document.body.getAttribute("hx-headers") || "{}");
+    document.body.setAttribute("hx-headers", JSON.stringify({ ...headers, "X-CSRFToken": token }));
     document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((field) => { field.value = token; });
   }
 
@@ -14,6 +16,42 @@
     if (!box || event.detail.xhr.status !== 401) return;
     event.preventDefault();
     if (!box.open) box.showModal();
+  });
+
+  const tokenOf = (page) => JSON.parse(page.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"];
+
+  function somebodyElse() {
+    document.dispatchEvent(new CustomEvent("desk:somebody-else"));
+    document.querySelectorAll("dialog[open]").forEach((other) => other.close());
+    document.getElementById("somebody-else")?.showModal();
+  }
+
+  /* Who is signed in by now is told by the page that follows the sign-in page for them. */
+  async function sendAgain(config) {
+    const answer = await fetch(dialog().querySelector("form").action, { credentials: "same-origin", headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer.redirected) dialog().showModal();
+    else if (page.body.dataset.person !== document.body.dataset.person) somebodyElse();
+    else {
+      useToken(tokenOf(page));
+      const sender = config.elt;
+      sender.dataset.again = "1";
+      if (sender.matches("form")) sender.requestSubmit(config.triggeringEvent?.submitter || undefined);
+      else sender.click();
+    }
+  }
+
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    const refused = xhr.status === 403 ? xhr.getResponseHeader("X-Desk-Refused") : "";
+    if (!refused) {
+      delete requestConfig.elt.dataset.again;
+      return;
+    }
+    if (refused === "token" && requestConfig.elt.dataset.again) return;    /* toasts.js says the server's sentence */
+    event.preventDefault();
+    if (refused === "person") somebodyElse();
+    else sendAgain(requestConfig).catch(() => document.dispatchEvent(new CustomEvent("desk:silent")));
   });
 
   async function signIn(form) {
@@ -32,10 +70,10 @@
       return;
     }
     if (person !== document.body.dataset.person) {
-      location.reload();
+      somebodyElse();
       return;
     }
-    useToken(JSON.parse(after.body.getAttribute("hx-headers"))["X-CSRFToken"]);
+    useToken(tokenOf(after));
     form.reset();
     dialog().close();
   }

@@ -33,6 +33,7 @@
   }
 
   document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".toast-line")?.remove());
+  document.addEventListener("desk:silent", () => say("The desk does not answer. What you typed is still here; try again in a moment.", "error"));
   document.addEventListener("desk:copied", () => say("Copied.", "info"));
   document.addEventListener("htmx:afterSwap", arm);
   document.addEventListener("htmx:oobAfterSwap", arm);

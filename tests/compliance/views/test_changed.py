@@ -163,7 +163,7 @@ def test_a_form_that_comes_back_without_the_script_still_tells_the_news(
     cases.claim(check.case_id, by=colleague)
     before = CaseVisit.objects.values().get()
     case_page(desk, check.case)
-    refused = page_of(desk.post(reverse("case-claim", args=[check.case_id])), 409)
+    refused = page_of(desk.post(reverse("case-decide", args=[check.case_id])), 422)
     assert news_on(refused) != []
     assert CaseVisit.objects.values().get()["since_seq"] == before["seen_seq"]
 

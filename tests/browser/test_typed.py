@@ -1,0 +1,237 @@
+"""Nobody loses what they typed, and no key does what was not meant: in a real browser, with sessions that change."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from compliance.actions import accounts, cases, decisions, uploads
+from compliance.enums import DecisionVerdict, DocumentState
+from compliance.models import Case, Claim, Decision, Document, User
+from providers import EvidenceKind
+from tests import factories
+from tests.browser.visits import Visit, visit
+from tests.compliance import said
+from tests.compliance.views.test_pictures import png
+
+NOTE = "Two people on one picture, ünderlined."
+LOOK = 8_000
+"""Within how many milliseconds a page has looked by itself whether its case has moved on."""
+
+
+@pytest.fixture
+def declined(live_server: Any) -> Case:
+    """A case that a provider declined."""
+    return said.case_with("declined", "negative", "62301", full_name="Ada Example")
+
+
+@pytest.fixture
+def opened(browser: Browser, live_server: Any) -> Callable[..., Visit]:
+    """``opened(analyst, case)`` is the page of the case, in a browser of this person's own."""
+
+    def open_case(user: User, case: Case) -> Visit:
+        desk = visit(browser, live_server.url, user)
+        desk.page.on("dialog", lambda dialog: dialog.accept())
+        desk.go(f"/case/{case.pk}/")
+        return desk
+
+    return open_case
+
+
+def type_draft(page: Page) -> None:
+    """A verdict, a reason and a note, none of it sent."""
+    page.keyboard.press("d")
+    page.keyboard.type("rej-01")
+    page.keyboard.press("Enter")
+    page.fill("#note", NOTE)
+
+
+def expect_draft(page: Page) -> None:
+    expect(page.locator("#note")).to_have_value(NOTE)
+    expect(page.locator("#reason")).to_have_value("Data do not match")
+    expect(page.locator("input[value=reject]")).to_be_checked()
+    expect(page.locator("[data-button-words]")).to_have_text("Reject: Data do not match")
+
+
+def sign_in_elsewhere(page: Page, user: User) -> None:
+    """In a second tab of the same browser, somebody signs out, and this person in."""
+    tab = page.context.new_page()
+    tab.goto(page.url)
+    tab.evaluate("document.querySelector('#person-menu form[action*=sign-out]').requestSubmit()")
+    tab.wait_for_url("**/sign-in/**")
+    tab.fill("#username", user.username)
+    tab.fill("#password", factories.PASSWORD)
+    tab.press("#password", "Enter")
+    tab.wait_for_selector("#person-menu")
+    tab.close()
+
+
+def scroll_of(page: Page) -> int:
+    return int(page.evaluate("window.scrollY"))
+
+
+def test_a_draft_outlives_taking_the_case_loading_it_again_and_a_new_sign_in_of_the_same_person(
+    opened: Callable[..., Visit], declined: Case, analyst: User, colleague: User
+) -> None:
+    desk = opened(analyst, declined)
+    page = desk.page
+    type_draft(page)
+    page.click("text=Take this case")
+    expect(page.locator("#decision header")).to_contain_text("Yours until")
+    expect_draft(page)
+    assert page.url.endswith(f"/case/{declined.pk}/")
+    page.reload()
+    expect_draft(page)
+    expect(page.locator("[data-draft-back]")).to_be_visible()
+    sign_in_elsewhere(page, analyst)
+    page.click("text=Give back")
+    expect(page.locator("#claim")).to_contain_text("Take this case")
+    expect_draft(page)
+    cases.claim(declined.pk, by=colleague)
+    page.click("text=Take this case")
+    expect(page.locator("#decision-error")).to_contain_text("Kwabena Osei")
+    expect(page.locator("#note")).to_have_value(NOTE)
+    assert page.url.endswith(f"/case/{declined.pk}/")
+    assert not Decision.objects.filter(case=declined).exists()
+    cases.release(declined.pk, by=colleague)
+    expect(page.locator("#decision [data-send-button]")).to_be_enabled(timeout=LOOK)
+    expect_draft(page)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/queue/**")
+    assert Decision.objects.get(case=declined).note == NOTE
+    assert page.evaluate("sessionStorage.getItem('desk-drafts')") is None
+
+
+def test_somebody_elses_sign_in_stops_the_page_and_sees_nothing_of_the_draft(
+    opened: Callable[..., Visit], declined: Case, analyst: User, colleague: User
+) -> None:
+    page = opened(analyst, declined).page
+    type_draft(page)
+    sign_in_elsewhere(page, colleague)
+    page.keyboard.press("Control+Enter")
+    dialog = page.locator("#somebody-else")
+    expect(dialog).to_be_visible()
+    expect(dialog).to_contain_text("This page was shown to Dana Whitfield, but in this browser somebody else")
+    assert page.input_value("#note") == ""
+    assert NOTE not in page.content()
+    dialog.locator("a").click()
+    expect(page.locator("#person-menu")).to_contain_text("Kwabena Osei")
+    expect(page.locator("#note")).to_have_value("")
+    assert page.locator("input[name=verdict]:checked").count() == 0
+    assert page.evaluate("sessionStorage.getItem('desk-drafts')") is None
+    assert not Decision.objects.filter(case=declined).exists()
+
+
+def test_one_press_takes_one_case_however_it_is_pressed(
+    browser: Browser, live_server: Any, declined: Case, analyst: User
+) -> None:
+    for _ in range(5):
+        said.case_with("declined", "negative", "62301")
+    page = visit(browser, live_server.url, analyst).page
+    for taken, press in enumerate(("twice", "held", "clicked twice"), start=1):
+        page.goto(f"{live_server.url}/queue/declined/")
+        if press == "clicked twice":
+            page.dblclick("#take-next button")
+        else:
+            page.keyboard.down("n")
+            if press == "twice":
+                page.keyboard.up("n")
+            page.keyboard.down("n")
+        page.wait_for_url("**/case/*/")
+        page.keyboard.press("n")  # what is left of the same press meets the same button on the page that follows
+        expect(page.locator("#decision header")).to_contain_text("Yours until")
+        page.keyboard.up("n")
+        assert Claim.objects.filter(user=analyst).count() == taken
+        page.wait_for_timeout(810)
+
+
+def test_control_enter_rules_on_the_case_and_goes_to_no_form_that_cannot_be_seen(
+    opened: Callable[..., Visit], declined: Case, analyst: User, colleague: User, manager: User
+) -> None:
+    decisions.rule(declined.pk, by=analyst, wish=factories.wish(declined, DecisionVerdict.APPROVE, "OK-02"))
+    desk = opened(manager, declined)
+    page = desk.page
+    page.fill("#override-note", "Seen and agreed.")
+    page.evaluate("document.activeElement.blur()")
+    uploads.add(declined.pk, by=colleague, kind=EvidenceKind.SELFIE, note="From the branch.", content=png())
+    expect(page.locator("#override-moved")).to_be_visible(timeout=LOOK)
+    expect(page.locator("#override .hint.is-ok")).to_have_count(0)
+    expect(page.locator("#override-note")).to_have_value("Seen and agreed.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#panel")).to_be_focused()
+    assert not Decision.objects.filter(case=declined).exists()
+    decisions.withdraw(declined.proposals.get().pk, by=analyst)
+    expect(page.locator("[data-moved-on]")).to_contain_text("The case has moved on", timeout=LOOK)
+    expect(page.locator("#override-note")).to_have_value("Seen and agreed.")
+    decisions.rule(declined.pk, by=analyst, wish=factories.wish(declined, DecisionVerdict.APPROVE, "OK-02"))
+    desk.go(f"/case/{declined.pk}/")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/queue/approvals/")
+    assert Decision.objects.get(case=declined, verdict="approve").approved_by_person == manager.person
+    assert desk.complaints == []
+
+
+def test_a_case_that_another_has_taken_says_so_once_and_why_it_cannot_be_decided(
+    opened: Callable[..., Visit], declined: Case, analyst: User, colleague: User
+) -> None:
+    cases.claim(declined.pk, by=colleague)
+    page = opened(analyst, declined).page
+    panel = page.locator("#panel")
+    assert panel.inner_text().count("Kwabena Osei") == 1
+    button = panel.locator("[data-send-button]")
+    expect(button).to_be_disabled()
+    assert "Kwabena Osei has taken" in page.locator(f"#{button.get_attribute('aria-describedby')}").inner_text()
+
+
+def test_asking_for_a_picture_again_keeps_the_place_the_draft_and_where_the_account_rests_the_reason(
+    opened: Callable[..., Visit], account: Any, analyst: User, admin: User, live_server: Any
+) -> None:
+    provider = account("preventor")
+    case = factories.make_case()
+    check = factories.add_check(case, provider, "ticket-with-a-lost-selfie")
+    factories.read(provider)
+    Document.objects.filter(case=case).delete()
+    lost = Document.objects.create(
+        case=case, check_row=check, data_key_id=check.data_key_id, kind=EvidenceKind.SELFIE, label="selfie",
+        state=DocumentState.GIVEN_UP, fault_detail="The link is dead.", next_try_at=None,
+    )  # fmt: skip
+    accounts.pause(provider.pk, by=admin)
+    page = opened(analyst, case).page
+    type_draft(page)
+    if page.locator("#pictures-lost summary").count():
+        page.locator("#pictures-lost summary").first.click()
+    ask = page.locator(f"form[action*='{lost.pk}'] button:visible").first
+    ask.scroll_into_view_if_needed()
+    place = scroll_of(page)
+    ask.click()
+    expect(page.locator("#messages")).to_contain_text("Priya Raghunathan has paused the account")
+    expect(page.locator("#warnings")).to_contain_text("The link is dead.")
+    expect(page.locator("#checks button", has_text="Refresh now")).to_be_disabled()
+    accounts.resume(provider.pk, by=admin)
+    ask.click()
+    expect(page.locator("#pictures")).to_contain_text("being copied")
+    expect_draft(page)
+    assert abs(scroll_of(page) - place) < 120
+    assert page.url.endswith(f"/case/{case.pk}/")
+
+
+def test_going_back_by_tab_never_ends_under_the_head_of_the_case(
+    opened: Callable[..., Visit], declined: Case, analyst: User
+) -> None:
+    for number in range(6):
+        cases.claim(declined.pk, by=analyst)
+        cases.release(declined.pk, by=analyst)
+        said.say(declined.checks.get(), "declined", "negative", f"6230{number}")
+    page = opened(analyst, declined).page
+    page.locator("#timeline").scroll_into_view_if_needed()
+    page.locator("#timeline summary").last.focus()
+    in_sight = """() => { const at = document.activeElement, here = at.getBoundingClientRect();
+        const head = document.getElementById("case-head");
+        return !at.closest("main") || here.height === 0 || here.top >= head.getBoundingClientRect().bottom - 1; }"""
+    walked = 0
+    while page.evaluate("() => Boolean(document.activeElement.closest('main'))") and walked < 60:
+        page.wait_for_function(in_sight, timeout=2_000)
+        page.keyboard.press("Shift+Tab")
+        walked += 1
+    assert walked > 10
