@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from compliance import policies
+from compliance.case_pictures import PictureItem, Pictures
 from compliance.enums import DocumentState
 from compliance.models import Document, User
-from compliance.words import KIND_LABELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,9 +16,12 @@ class AddedFile:
     """One file that a person added."""
 
     id: UUID
-    kind_label: str
-    label: str
-    """ "Added 1": the name of the file itself was dropped."""
+    name: str
+    """As it is called on the case; the name of the file itself was dropped."""
+    picture: UUID
+    """What its link brings to the viewer: itself, or the equal picture that stands for it."""
+    url: str
+    """What its link opens; empty where nothing of it can be shown."""
     by: str
     at: datetime
     note: str = field(repr=False)
@@ -28,17 +31,19 @@ class AddedFile:
     taken_back_note: str = field(repr=False)
 
 
-def added_files(documents: Iterable[Document], *, reader: User) -> tuple[AddedFile, ...]:
+def added_files(documents: Iterable[Document], pictures: Pictures, *, reader: User) -> tuple[AddedFile, ...]:
     """What people added, in order; ``documents`` come with ``added_by``, ``withdrawn_by`` and ``data_key``."""
-    added = [document for document in documents if document.added_by]
-    return tuple(_added(document, reader) for document in sorted(added, key=lambda document: document.created_at))
+    added = sorted((document for document in documents if document.added_by), key=lambda document: document.created_at)
+    items = pictures.of_document
+    return tuple(_added(document, items[document.pk], reader) for document in added)
 
 
-def _added(document: Document, reader: User) -> AddedFile:
+def _added(document: Document, item: PictureItem, reader: User) -> AddedFile:
     return AddedFile(
         id=document.pk,
-        kind_label=KIND_LABELS[document.kind],
-        label=document.label,
+        name=item.name,
+        picture=item.id,
+        url=item.picture_url if item.form else "",
         by=_name(document.added_by, reader),
         at=document.created_at,
         note=document.note or "",

@@ -1,5 +1,6 @@
 """The pictures and files of a case as its page shows them."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -7,11 +8,12 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from compliance import policies
 from compliance.enums import DocumentState
 from compliance.models import Document
+from compliance.picture_faults import plain_fault
+from compliance.picture_names import Named, named, path_of
 from compliance.pictures import PICTURE_TYPES, VIDEO_TYPES
-from compliance.words import KIND_LABELS
+from compliance.words import provider_label
 from providers import EvidenceKind
 
 ORDER = (
@@ -29,33 +31,55 @@ ORDER = (
 )
 """What is looked at first stands first; so do the two that stand side by side without anybody choosing."""
 PICTURE, VIDEO, PAGES = "picture", "video", "pages"
+SLIM, TALL = "slim", "tall"
 DOCUMENT_WITH = ("blob__data_key", "data_key", "check_row", "added_by__person", "withdrawn_by__person")
 """What a page needs joined to its documents, so that forty cost no more statements than one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """One way on which the same bytes came."""
+
+    document: UUID
+    source: str
+    """Who gave it: the provider, or the person who added it."""
+    place: str
+    """What the provider calls it: a path in an answer, a type of picture."""
+    address: str
+    """Host and path of the link it was copied by; empty where there was none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PictureItem:
-    """One document of the case."""
+    """One picture or file of the case, once however often it came as the same thing."""
 
     id: UUID
     kind: str
-    kind_label: str
-    label: str
+    name: str
+    """Short, and nothing else on the case is called so."""
+    place: str
+    """Where in a ticket it stood, for what has no type of its own."""
     state: str
     source: str
-    """Who gave it: the provider and what it calls the picture, or the person who added it."""
-    origin: str
-    """Host and path of the link it was copied by; empty where there was none."""
+    added_by: str
+    """Empty for what a provider gave."""
+    origins: tuple[Origin, ...]
+    same_as: tuple[str, ...]
+    """What else on the case is the very same file."""
     note: str = field(repr=False)
     """Why a person added it, or why it was taken back."""
     copied_at: datetime | None
     sha256: str
     size: str
+    shape: str
+    """``slim``, ``tall`` or empty: how high its stage has to be."""
     media_type: str
     form: str
     """How it opens in place: ``picture``, ``video``, ``pages`` (of a PDF); empty for what is only downloaded."""
     pages: int
     fault: str
+    fault_detail: str
+    """The exact words, where ``fault`` says them plainer."""
     withdrawn_by: str
     picture_url: str = ""
     """What its link opens: the picture, the first page, the video."""
@@ -77,13 +101,22 @@ class PictureItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pictures:
-    """All documents, what is missing in words, and the two that stand side by side."""
+    """All documents, and the two that stand side by side."""
 
     items: tuple[PictureItem, ...] = ()
     replaced: tuple[PictureItem, ...] = ()
     """Of checks that others have replaced: still evidence, told apart."""
-    missing: tuple[str, ...] = ()
     pair: tuple[PictureItem, ...] = ()
+
+    @property
+    def film(self) -> tuple[PictureItem, ...]:
+        """What stands in the film: all but what was not copied, which has a list of its own."""
+        return tuple(item for item in self.items if item.state != DocumentState.GIVEN_UP)
+
+    @property
+    def lost(self) -> tuple[PictureItem, ...]:
+        """What could not be copied; that a provider has none is no loss."""
+        return tuple(item for item in self.items if item.state == DocumentState.GIVEN_UP)
 
     @property
     def in_place(self) -> tuple[PictureItem, ...]:
@@ -92,26 +125,34 @@ class Pictures:
 
     @property
     def still_here(self) -> int:
-        """How many there are, without those that were taken back."""
-        return sum(item.state != DocumentState.WITHDRAWN for item in self.items)
+        """How many are here or being copied."""
+        return sum(item.state in (DocumentState.COPIED, DocumentState.WANTED) for item in self.items)
+
+    @property
+    def of_document(self) -> dict[UUID, PictureItem]:
+        """Document -> the picture that it is, or is the same as."""
+        everything = (*self.items, *self.replaced)
+        return {origin.document: item for item in everything for origin in item.origins}
 
 
 def pictures_of(documents: Sequence[Document]) -> Pictures:
-    """Every document of the case; selfie and portrait side by side where both are there.
+    """Every picture and file of the case; selfie and portrait side by side where both are there.
 
     ``documents`` come with ``DOCUMENT_WITH`` joined.
     """
     current: list[PictureItem] = []
     replaced: list[PictureItem] = []
-    for document in sorted(documents, key=lambda document: ORDER.index(EvidenceKind(document.kind))):
-        superseded = bool(document.check_row and document.check_row.superseded_by_id)
-        (replaced if superseded else current).append(_item(document, can_ask=not superseded))
-    missing = tuple(
-        f"{item.kind_label}: {'the provider has none' if item.state == DocumentState.ABSENT else item.fault}"
-        for item in current
-        if item.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
-    )
-    return Pictures(items=tuple(current), replaced=tuple(replaced), missing=missing, pair=_pair(current))
+    found = named(documents)
+    things: dict[UUID, list[str]] = defaultdict(list)
+    for one in found:
+        if one.first.blob_id:
+            things[one.first.blob_id].append(one.name)
+    for one in sorted(found, key=_order):
+        superseded = bool(one.first.check_row and one.first.check_row.superseded_by_id)
+        others = things[one.first.blob_id] if one.first.blob_id else []
+        same_as = tuple(name for name in others if name != one.name)
+        (replaced if superseded else current).append(_item(one, can_ask=not superseded, same_as=same_as))
+    return Pictures(items=tuple(current), replaced=tuple(replaced), pair=_pair(current))
 
 
 def without_secrets(pictures: Pictures, hide: Callable[[str], str]) -> Pictures:
@@ -119,7 +160,16 @@ def without_secrets(pictures: Pictures, hide: Callable[[str], str]) -> Pictures:
 
     def hidden(items: tuple[PictureItem, ...]) -> tuple[PictureItem, ...]:
         return tuple(
-            replace(item, label=hide(item.label), source=hide(item.source), origin=hide(item.origin)) for item in items
+            replace(
+                item,
+                place=hide(item.place),
+                fault=hide(item.fault),
+                fault_detail=hide(item.fault_detail),
+                origins=tuple(
+                    replace(origin, place=hide(origin.place), address=hide(origin.address)) for origin in item.origins
+                ),
+            )
+            for item in items
         )
 
     return replace(
@@ -127,43 +177,75 @@ def without_secrets(pictures: Pictures, hide: Callable[[str], str]) -> Pictures:
     )
 
 
+def _order(one: Named) -> tuple[int, bool, bool]:
+    """What is looked at first; what a provider gave before what people added; a face from near before one from far."""
+    document = one.first
+    return ORDER.index(EvidenceKind(document.kind)), bool(document.added_by_id), "Far" in document.label
+
+
 def _pair(items: Sequence[PictureItem]) -> tuple[PictureItem, ...]:
-    """The two to begin with; a video or a report stands there only where no picture does."""
+    """The two to begin with, never the same bytes; a video or a report stands there only where no picture does.
+
+    What somebody added as something else is looked at by choice: it says nothing about whether two faces are one.
+    """
     shown = [item for item in items if item.form == PICTURE]
     if not shown:
         return tuple(item for form in (VIDEO, PAGES) for item in items if item.form == form)[:1]
-    others = [item for item in shown[1:] if item.kind != shown[0].kind] or shown[1:]
+    meant = [item for item in shown[1:] if not (item.kind == EvidenceKind.OTHER and item.added_by)]
+    meant = [item for item in meant if item.sha256 != shown[0].sha256]
+    others = [item for item in meant if item.kind != shown[0].kind] or meant
     return (shown[0], *others[:1])
 
 
-def _item(document: Document, *, can_ask: bool) -> PictureItem:
+def _item(one: Named, *, can_ask: bool, same_as: tuple[str, ...]) -> PictureItem:
+    document = one.first
     blob = document.blob
     form = _form(document)
     fault = f"It was copied, but {blob.refused}." if blob and blob.refused and not form else document.fault_detail
+    plain = plain_fault(fault)
     again = can_ask and document.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
     again = again or bool(blob and blob.refused and not form)
     return PictureItem(
         id=document.pk,
         kind=document.kind,
-        kind_label="Picture" if document.kind == EvidenceKind.OTHER and form == PICTURE else KIND_LABELS[document.kind],
-        label=document.label,
+        name=one.name,
+        place=path_of(document),
         state=document.state,
         source=_source(document),
-        origin=_origin(document),
-        note=(document.withdrawn_note if document.withdrawn_by else document.note) or "",
+        added_by=next((other.added_by.label for other in one.documents if other.added_by), ""),
+        origins=tuple(_origin(other) for other in one.documents),
+        same_as=same_as,
+        note=_note(one),
         copied_at=document.copied_at,
         sha256=blob.sha256 if blob else "",
         size=_size(document),
+        shape=_shape(document),
         media_type=blob.media_type if blob else "",
         form=form,
         pages=blob.pages if blob else 0,
-        fault=fault,
+        fault=plain,
+        fault_detail=fault if fault != plain else "",
         withdrawn_by=document.withdrawn_by.label if document.withdrawn_by else "",
         picture_url=_address(document, form),
         thumb_url=reverse("document-picture", args=[document.pk, "thumb"]) if form in (PICTURE, PAGES) else "",
         original_url=reverse("document-original", args=[document.pk]) if blob else "",
         fetch_again_url=reverse("document-fetch-again", args=[document.pk]) if again else "",
     )
+
+
+def _note(one: Named) -> str:
+    if one.first.withdrawn_by:
+        return one.first.withdrawn_note or ""
+    return next((document.note for document in one.documents if document.note), "")
+
+
+def _shape(document: Document) -> str:
+    blob = document.blob
+    if blob and blob.pages:
+        return SLIM
+    if not blob or not blob.width or not blob.height or blob.width * 10 > blob.height * 9:
+        return ""
+    return TALL if blob.width * 10 >= blob.height * 7 else SLIM
 
 
 def _form(document: Document) -> str:
@@ -186,14 +268,19 @@ def _address(document: Document, form: str) -> str:
 
 def _source(document: Document) -> str:
     if document.check_row:
-        return f"{policies.provider_label(document.check_row.provider)}, {document.label}"
+        return provider_label(document.check_row.provider)
     return f"Added by {document.added_by.label}" if document.added_by else ""
 
 
-def _origin(document: Document) -> str:
-    # A provider that is asked by type gives a sentence instead of an address; it says what the source says.
+def _origin(document: Document) -> Origin:
+    # A provider that is asked by type gives a sentence instead of an address; it says what the place says.
     is_address = document.state == DocumentState.COPIED and " " not in document.source
-    return document.source if is_address else ""
+    return Origin(
+        document=document.pk,
+        source=_source(document),
+        place=document.label if document.check_row else "",
+        address=document.source if is_address else "",
+    )
 
 
 def _size(document: Document) -> str:

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -35,8 +34,9 @@ from compliance.models import (
     Event,
     User,
 )
+from compliance.picture_names import in_their_order
 from compliance.queries import account_health, due_words
-from compliance.words import check_kind_label
+from compliance.words import check_kind_label, listed
 from providers import Verdict
 from providers.vault import fingerprint
 
@@ -181,7 +181,7 @@ def case_view(
         warnings=[_without_secrets(one, hide) for one in warnings_of(checks, cards, items, case, news)],
         facts=facts_of(case, checks, shown=shown, secrets=secrets),
         pictures=items,
-        added=added_files(documents, reader=reader),
+        added=added_files(documents, items, reader=reader),
         add_refusal=policies.add_document_refusal(reader) or "",
         checks=cards,
         tickets=told_tickets,
@@ -209,12 +209,8 @@ def _checks_of(case: Case) -> list[Check]:
 
 def _documents_of(case: Case) -> list[Document]:
     """Its pictures and files, those of providers before those that people added."""
-    return list(
-        Document.objects.filter(case=case)
-        .defer("inline")  # whole pictures, as long as they wait to be copied
-        .select_related(*DOCUMENT_WITH)
-        .order_by("kind", F("added_by").asc(nulls_first=True), "label", "position")
-    )
+    documents = Document.objects.filter(case=case).select_related(*DOCUMENT_WITH)
+    return list(in_their_order(documents.defer("inline")))  # whole pictures, as long as they wait to be copied
 
 
 def _expects_more(cards: Sequence[CheckCard], pictures: Pictures) -> bool:
@@ -327,14 +323,7 @@ def warnings_of(
         if card.overdue:
             text = "The provider takes longer than it says. Slowness is not a decision."
             found.append(Warning(tone="is-info", icon="alarm", head=f"{name} is overdue at the provider.", text=text))
-    for item in pictures.items:
-        if item.state == DocumentState.GIVEN_UP:
-            found.append(
-                Warning(tone="is-warning", icon="photo-off", head=f"{item.kind_label} was not copied:", text=item.fault)
-            )
-        elif item.fault and item.state == DocumentState.COPIED:
-            head = f"{item.kind_label} cannot be shown:"
-            found.append(Warning(tone="is-warning", icon="photo-off", head=head, text=item.fault))
+    found += _picture_warnings(pictures)
     found[:0] = _duplicate_warnings(case)
     if case.question:
         question = (
@@ -344,6 +333,30 @@ def warnings_of(
         )
         asker = question.by.label if question.by else ""
         found.insert(0, Warning(tone="is-info", icon="flag", head=f"{asker} asks:", text=question.note))
+    return found
+
+
+def _picture_warnings(pictures: Pictures) -> list[Warning]:
+    """One line for all that was not copied: each has its reason in a list below."""
+    found = []
+    if lost := pictures.lost:
+        is_one = len(lost) == 1
+        head = f"{lost[0].name if is_one else f'{len(lost)} pictures'} could not be copied:"
+        text = lost[0].fault if is_one else f"{listed([item.name for item in lost])}."
+        found.append(
+            Warning(
+                tone="is-warning",
+                icon="photo-off",
+                head=head,
+                text=text,
+                link="#pictures-lost-list",
+                link_text="Reasons",
+            )
+        )
+    for item in pictures.items:
+        if item.fault and item.state == DocumentState.COPIED:
+            head = f"{item.name} cannot be shown:"
+            found.append(Warning(tone="is-warning", icon="photo-off", head=head, text=item.fault))
     return found
 
 

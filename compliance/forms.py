@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 
@@ -291,6 +292,8 @@ class UploadForm(DeskForm):
         super().__init__(*args, auto_id="upload_%s", **kwargs)
         self.kept = 0
         """How many files of this sending are on the case now."""
+        self.added: list[UUID] = []
+        """Which they are."""
         self.refused: list[tuple[str, str]] = []
         """Which are not, by the name that the sender knows, and why. For nobody else's eyes."""
 

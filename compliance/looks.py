@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from compliance.masking import LABELS
 from compliance.models import Check, Document, User, ViewRecord
-from compliance.words import KIND_LABELS, check_kind, provider_label
-from providers import EvidenceKind
+from compliance.picture_names import in_their_order, names_of, path_of
+from compliance.words import check_kind, provider_label
 
 SAME_LOOK = timedelta(minutes=30)
 SHOWN = 50
@@ -29,6 +29,10 @@ _WORDS = {
     "ticket": "asked for the masked values of a Preventor ticket",
     "views": "looked at who looked",
     "search": "found the case by searching",
+    "add-check": "opened the form for a further check",
+    "replace": "opened the form that replaces a check",
+    "settings": "looked at the settings of a check",
+    "close": "opened the form that closes the case",
 }
 _DONE = {
     "thumb": "got the small picture with the page:",
@@ -86,25 +90,18 @@ class Things:
 
 
 def things_of(checks: Sequence[Check], documents: Sequence[Document], *, hide: Callable[[str], str] = str) -> Things:
-    """Each by its kind; what that would not tell from others by more. ``documents`` come with check, blob and adder.
+    """Checks by their kind, with their reference where several are of it; documents as they are called on the case,
+    ``documents`` coming with check and blob, in their order.
 
     ``hide`` takes away what is masked: a label may be the path to a picture, and a key on it a number.
     """
     names = [f"{provider_label(check.provider)} {check_kind(check.kind)}" for check in checks]
     told = _told_apart(names, [[check.reference for check in checks]], "{} {}")
-    kinds = [KIND_LABELS[document.kind] for document in documents]
-    kinds = [
-        f"{kind} ({hide(document.label)})" if document.kind == EvidenceKind.OTHER else kind
-        for kind, document in zip(kinds, documents, strict=True)
-    ]
-    sources = [hide(_source(document)) for document in documents]
-    hashes = [f"SHA-256 {document.blob.sha256[:12]}" if document.blob else "" for document in documents]
+    called = names_of(documents)
+    paths = {document.pk: hide(path_of(document)) for document in documents}
     return Things(
         checks={str(check.pk)[-12:]: name for check, name in zip(checks, told, strict=True)},
-        documents={
-            document.pk: name
-            for document, name in zip(documents, _told_apart(kinds, [sources, hashes], "{}, {}"), strict=True)
-        },
+        documents={key: f"{name} ({paths[key]})" if paths[key] else name for key, name in called.items()},
     )
 
 
@@ -119,18 +116,14 @@ def _told_apart(names: list[str], more: Sequence[list[str]], form: str) -> list[
     return names
 
 
-def _source(document: Document) -> str:
-    if document.check_row:
-        return f"{provider_label(document.check_row.provider)} {document.label}"
-    return f"added by {document.added_by.label}" if document.added_by else ""
-
-
 def _things_of_case(case_id: int) -> Things:
     """The names of everything on the case, in two statements."""
-    documents = Document.objects.filter(case=case_id).select_related("check_row", "blob", "added_by__person")
-    only = ("kind", "label", "check_row__provider", "blob__sha256", "added_by__person__name")
+    documents = Document.objects.filter(case=case_id).select_related("check_row", "blob")
+    told = ("provider", "kind", "reference", "attempts", "superseded_by")
+    of_blob = ("blob__media_type", "blob__refused")
+    only = ("kind", "label", "state", "added_by", *(f"check_row__{name}" for name in told), *of_blob)
     checks = Check.objects.filter(case=case_id).only("provider", "kind", "reference")
-    return things_of(list(checks.order_by("pk")), list(documents.only(*only).order_by("pk")))
+    return things_of(list(checks.order_by("pk")), list(in_their_order(documents.only(*only))))
 
 
 def sentence_of(record: ViewRecord, things: Things) -> str:
@@ -148,6 +141,10 @@ def sentence_of(record: ViewRecord, things: Things) -> str:
         return f"looked at the payload of report {number} of {name}"
     if what == "ticket" and name:
         return f"asked for the masked values of the ticket of {name}"
+    if what == "settings" and name:
+        return f"looked at the settings of {name}"
+    if what == "replace" and name:
+        return f"opened the form that replaces {name}"
     return _WORDS.get(what, f"looked at: {what}")
 
 

@@ -37,7 +37,7 @@ NAMES = frozenset(("full_name", "given_names", "family_name"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """One picture of a type, in the words that tell it from the others of the type."""
+    """One picture of a type, as it is called on the case, or in the words of its path."""
 
     item: PictureItem
     words: str
@@ -117,7 +117,7 @@ def tickets_of(
     )
     sections = {report.check_row_id: preventor_ticket_sections(report.payload) for report in newest} if read else {}
     secrets = _secrets(case, checks, [row for parts in sections.values() for row in ticket_rows(parts)])
-    items = {item.id: item for item in pictures.items}
+    items = pictures.of_document
     told = tuple(
         _ticket(
             check,
@@ -200,12 +200,8 @@ def _copied_from(path: str, at: Mapping[str, PictureItem]) -> str:
 
 
 def _copies(items: Sequence[PictureItem]) -> tuple[Copy, ...]:
-    kinds = [item.kind_label for item in items]
-    found = []
-    for place, item in enumerate(items):
-        number = f" {kinds[:place].count(item.kind_label) + 1}" if kinds.count(item.kind_label) > 1 else ""
-        found.append(Copy(item=item, words=f"{item.kind_label}{number}" if len(items) > 1 else "Here"))
-    return tuple(found)
+    found = {item.id: Copy(item=item, words=item.name) for item in items}
+    return tuple(found.values())
 
 
 def _image_type(name: str, documents: Sequence[tuple[Document, PictureItem]]) -> ImageType:

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from compliance.enums import DecisionVerdict, EventType, Queue
 from compliance.models import Event, User
-from compliance.words import KIND_LABELS, MOST_LISTED, check_kind, initials, listed, provider_label
+from compliance.picture_faults import plain_fault
+from compliance.words import KIND_LABELS, MOST_LISTED, check_kind, file_words, initials, listed, provider_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,11 @@ def _queued(data: Mapping[str, Any]) -> str:
     queue = Queue(data["queue"]).label
     came_from = data.get("came_from")
     return f"Moved from {Queue(came_from).label} to {queue}" if came_from else f"Entered the queue {queue}"
+
+
+def _kinds(data: Mapping[str, Any]) -> str:
+    """What was copied, by kind: what a provider calls it is told under the picture itself."""
+    return listed([file_words(kind) for kind in data["kinds"]])
 
 
 def _verdict(data: Mapping[str, Any]) -> str:
@@ -219,12 +225,12 @@ _SENTENCES: dict[EventType, tuple[str, str, Callable[[Mapping[str, Any]], str]]]
     EventType.DOCUMENTS_COPIED: (
         "provider",
         "photo",
-        lambda data: f"{len(data['kinds'])} picture{'s' if len(data['kinds']) != 1 else ''} copied: {data['label']}",
+        lambda data: f"{len(data['kinds'])} picture{'s' if len(data['kinds']) != 1 else ''} copied: {_kinds(data)}",
     ),
     EventType.DOCUMENT_LOST: (
         "provider",
         "photo-off",
-        lambda data: f"{KIND_LABELS.get(data['kind'], 'File')} not copied: {data['detail']}",
+        lambda data: f"{KIND_LABELS.get(data['kind'], 'File')} not copied: {plain_fault(data['detail'])}",
     ),
     EventType.DOCUMENT_ADDED: (
         "person",

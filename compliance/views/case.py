@@ -83,12 +83,14 @@ def answer(
     typed: Typed | None = None,
     upload: UploadForm | None = None,
     not_taken_back: Mapping[str, Any] | None = None,
+    just_done: UUID | None = None,
     fresh_panel: bool = False,
     opened_at: int | None = None,
 ) -> HttpResponse:
     """The page, or its fragment with whatever changed along with it, from fresh rows.
 
-    ``upload`` is the form of a file that was refused; ``not_taken_back`` (id, sentence, reason) a file that stays.
+    ``upload`` is the form of a file that was refused; ``not_taken_back`` (id, sentence, reason) a file that stays;
+    ``just_done`` the file that was taken back a moment ago.
     ``opened_at`` is the number of the newest event, where a person opens the page and so sees what happened till then.
     """
     saw_case(request, number)
@@ -103,6 +105,7 @@ def answer(
         "version": version,
         "upload": upload or UploadForm(),
         "not_taken_back": not_taken_back or {},
+        "just_done": just_done,
     }
     also = tuple(name for name in (*CHANGED, PANEL, "case/_pictures.html") if name != fragment)
     if (typed or fragment != PANEL) and not fresh_panel:

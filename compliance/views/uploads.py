@@ -1,10 +1,13 @@
 """Adding pictures and files to a case, and taking them back."""
 
+import time
+from collections.abc import Sequence
 from contextlib import closing
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
@@ -21,6 +24,8 @@ from compliance.views.frame import may, person
 from providers import EvidenceKind
 
 FRAGMENT = "case/_upload.html"
+LONGEST_LOOK = 25.0
+"""Seconds after which no further file of the same sending is looked at: a process has few threads for all its pages."""
 
 
 # To look for the token is to read the body. So who asks is settled first, then where files go, and then comes the look.
@@ -49,28 +54,31 @@ def _add(request: HttpRequest, number: int, handler: InMemory) -> HttpResponse:
     if form.errors:
         kept = form.kept > 0
         return answer(request, number, fragment=FRAGMENT, status=422, upload=form, fresh_panel=kept)
-    return _done(request, number)
+    return _done(request, number, added=form.added)
 
 
 def _add_each(form: UploadForm, request: HttpRequest, number: int, handler: InMemory) -> None:
     form.refused += handler.refused
+    until = time.monotonic() + LONGEST_LOOK
     for file in request.FILES.getlist(FIELD):
         try:
-            uploads.add(
+            document = uploads.add(
                 number,
                 by=person(request),
                 kind=EvidenceKind(form.cleaned_data["kind"]),
                 note=form.cleaned_data["note"],
                 content=file.read(),
+                may_look=time.monotonic() < until,
             )
         except ComplianceError as refusal:
             form.refused.append((file.name or "", str(refusal)))
         else:
             form.kept += 1
+            form.added.append(document.pk)
         finally:
             file.close()  # its memory is free before the next one is looked at
     if form.refused:
-        form.add_error(FIELD, "Choose these again:" if form.kept else "Nothing was added:")
+        form.add_error(FIELD, "Not added:" if form.kept else "Nothing was added:")
     elif not form.kept:
         form.add_error(FIELD, "Choose at least one file.")
 
@@ -100,11 +108,16 @@ def take_back(request: HttpRequest, document_id: UUID) -> HttpResponse:
         refused = {"id": document_id, "sentence": str(refusal), "reason": reason.replace("\x00", "")}
         return answer(request, number, fragment=FRAGMENT, status=status, not_taken_back=refused)
     say(request, f"KYC-{number}: the file is taken back.")
-    return _done(request, number)
+    return _done(request, number, just_done=document_id)
 
 
-def _done(request: HttpRequest, number: int) -> HttpResponse:
+def _done(
+    request: HttpRequest, number: int, *, added: Sequence[UUID] = (), just_done: UUID | None = None
+) -> HttpResponse:
+    """The form anew; the page goes to the first file that was added, or to the row of the one that was taken back."""
     if not wants_fragment(request):
-        return go_to(request, "case", number)
+        return go_to(request, f"{reverse('case', args=[number])}#{'upload' if just_done else 'pictures'}")
+    fresh = UploadForm()
+    fresh.added += added
     # The decision panel comes along: what it binds is what this person has just seen arrive, or go.
-    return answer(request, number, fragment=FRAGMENT, fresh_panel=True)
+    return answer(request, number, fragment=FRAGMENT, fresh_panel=True, upload=fresh, just_done=just_done)

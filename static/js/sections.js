@@ -1,26 +1,47 @@
-/* Long pages: the tab of the section that is being read is marked. The tabs are plain links to the sections. */
+/* Long pages: the tab of the section that is being read is marked, and scrolled to where tabs do not fit. The tabs are plain links to the sections. */
 "use strict";
 (() => {
-  let watcher = null;
+  const BELOW_HEAD = 88;
+  let waits = false;
 
-  function watch() {
-    const tabs = document.querySelector("[data-sections]");
-    watcher?.disconnect();
-    if (!tabs) return;
-    const links = new Map([...tabs.querySelectorAll('a[href^="#"]')].map((link) => [link.hash.slice(1), link]));
-    const inView = new Set();
-    watcher = new IntersectionObserver((entries) => {
-      entries.forEach((entry) => (entry.isIntersecting ? inView.add(entry.target.id) : inView.delete(entry.target.id)));
-      const first = [...links.keys()].find((id) => inView.has(id));
-      if (!first) return;
-      links.forEach((link, id) => (id === first ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
-    }, { rootMargin: "-112px 0px -55% 0px" });
-    links.forEach((_, id) => {
-      const section = document.getElementById(id);
-      if (section) watcher.observe(section);
-    });
+  function parts(tabs) {
+    return [...tabs.querySelectorAll('a[href^="#"]')]
+      .map((link) => ({ link, section: document.getElementById(link.hash.slice(1)) }))
+      .filter(({ section }) => section?.checkVisibility());
   }
 
-  document.addEventListener("DOMContentLoaded", watch);
-  document.addEventListener("htmx:afterSettle", watch);
+  /* What begins at or above the line under the sticky head is being read. At the end of the page the last parts cannot get there: what was
+     asked for counts, or else the last one. */
+  function isRead(all, line) {
+    const { scrollHeight, clientHeight, scrollTop } = document.documentElement;
+    if (scrollTop > 0 && scrollTop + clientHeight >= scrollHeight - 2) {
+      const asked = all.find(({ link }) => link.hash === location.hash);
+      return asked && asked.section.getBoundingClientRect().top >= 0 ? asked : all.at(-1);
+    }
+    return all.findLast(({ section }) => section.getBoundingClientRect().top <= line) || all[0];
+  }
+
+  function show() {
+    waits = false;
+    const tabs = document.querySelector("[data-sections]");
+    const all = tabs ? parts(tabs) : [];
+    if (!all.length) return;
+    const { link } = isRead(all, Math.max(tabs.getBoundingClientRect().bottom, 0) + BELOW_HEAD);
+    if (link.hasAttribute("aria-current") && tabs.querySelectorAll("[aria-current]").length === 1) return;
+    all.forEach((one) => (one.link === link ? link.setAttribute("aria-current", "true") : one.link.removeAttribute("aria-current")));
+    const [box, frame] = [link.getBoundingClientRect(), tabs.getBoundingClientRect()];
+    if (box.left < frame.left || box.right > frame.right) tabs.scrollLeft += box.left - frame.left - 16;
+  }
+
+  function look() {
+    if (waits) return;
+    waits = true;
+    requestAnimationFrame(show);
+  }
+
+  document.addEventListener("DOMContentLoaded", look);
+  document.addEventListener("htmx:afterSettle", look);
+  window.addEventListener("scroll", look, { passive: true });
+  window.addEventListener("resize", look);
+  window.addEventListener("hashchange", look);
 })();

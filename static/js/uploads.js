@@ -30,7 +30,7 @@
     const detail = document.createElement("span");
     const wrong = problem(file, limits);
     detail.className = wrong ? "sub is-wrong" : "sub";
-    detail.textContent = wrong ? `${size(file.size)}, ${wrong}` : size(file.size);
+    detail.textContent = file.size ? [size(file.size), wrong].filter(Boolean).join(", ") : wrong;
     item.append(name, " ", detail);
     return item;
   }

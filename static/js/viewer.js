@@ -100,6 +100,9 @@
     return pattern ? document.importNode(pattern.content, true).querySelector("figure") : null;
   }
 
+  /* What says that there is no second picture stays behind both. */
+  const put = (figure) => pair().querySelector(".no-second").before(figure);
+
   const mediaOf = (figure) => deskStage.pictureOf(figure) || figure.querySelector("video");
 
   /* The browser's own controls come with the first play: before, they would show a wheel that turns for nothing. */
@@ -150,17 +153,19 @@
     const all = figures();
     const there = all.findIndex((figure) => figure.dataset.picture === id);
     if (there >= 0) {
-      if (there !== side && all.length === 2 && all[side]) exchange(() => pair().append(all[0]));
+      if (there !== side && all.length === 2 && all[side]) exchange(() => put(all[0]));
       mark(figures().find((figure) => figure.dataset.picture === id));
       showAll();
+      turnTo(current());
       return;
     }
     const figure = made(id);
     if (!figure) return;
-    exchange(() => (all[side] ? all[side].replaceWith(figure) : pair().append(figure)));
+    exchange(() => (all[side] ? all[side].replaceWith(figure) : put(figure)));
     furnish(figure);
     marked = figure;
     showAll();
+    turnTo(figure);
     reveal(id);
   }
 
@@ -267,7 +272,20 @@
   function showFull(on) {
     viewer()?.classList.toggle("is-full", on);
     press("full", on);
+    if (viewer()) turnTo(current());
   }
+
+  /* On a narrow full screen the two stand beside one another, each as wide as the screen, and are swiped. */
+  const isSwiped = () => Boolean(pair()?.closest(".is-full")) && pair().scrollWidth > pair().clientWidth + 1;
+
+  function turnTo(figure) {
+    const place = figures().indexOf(figure);
+    if (place >= 0 && isSwiped()) pair().scrollTo({ left: place * pair().clientWidth, behavior: "instant" });
+  }
+
+  document.addEventListener("scroll", (event) => {
+    if (event.target === pair() && isSwiped()) mark(figures()[Math.round(pair().scrollLeft / pair().clientWidth)]);
+  }, { capture: true, passive: true });
 
   /* Where the browser has no full screen for elements (iPhone), the viewer fills the window. */
   async function full() {
@@ -295,8 +313,10 @@
 
   function chooseSide(side) {
     const all = figures();
-    if (all[side]) mark(all[side]);
-    else if (all.length === 1) {
+    if (all[side]) {
+      mark(all[side]);
+      turnTo(all[side]);
+    } else if (all.length === 1) {
       const next = links().find((link) => link.checkVisibility() && link.dataset.choose !== all[0].dataset.picture);
       if (next) choose(next.dataset.choose, side);
     }
@@ -348,7 +368,10 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !document.fullscreenElement) showFull(false);
+    if (event.key === "Escape" && viewer()?.classList.contains("is-full") && !document.querySelector("dialog[open]")) {
+      if (document.fullscreenElement) document.exitFullscreen();
+      showFull(false);
+    }
     const tool = event.target.closest?.(".viewer-bar button");
     const next = tool ? along(tool.closest(".viewer-bar"), event.key, tool) : null;
     const turner = event.target.matches?.(".stage") ? { PageUp: -1, PageDown: 1 }[event.key] : null;
@@ -360,6 +383,12 @@
   });
 
   document.addEventListener("fullscreenchange", () => showFull(Boolean(viewer()) && document.fullscreenElement === viewer()));
+
+  /* Who zooms by a key goes on by the arrow keys: the picture has the focus then, unless something else has it. */
+  document.addEventListener("desk:pressed", ({ target }) => {
+    const isZoom = target.matches("[data-view=in], [data-view=out]");
+    if (isZoom && current() && document.activeElement === document.body) deskStage.stageOf(current()).focus({ preventScroll: true });
+  });
 
   /* --- hands, from viewer-gestures.js ------------------------------------------------------------------------------------------ */
 
@@ -389,9 +418,9 @@
       const known = before.get(item.dataset.item);
       if (known && plain(known).isEqualNode(plain(item))) item.replaceWith(known);
     });
-    const isOpen = viewer().querySelector(".film-fold")?.open;
-    const fold = fresh.querySelector(".film-fold");
-    if (fold) fold.open = Boolean(isOpen);
+    fresh.querySelectorAll(".film-fold").forEach((fold) => {
+      fold.open = Boolean(viewer().querySelector(`#${CSS.escape(fold.id)}`)?.open);
+    });
     viewer().querySelectorAll(":scope > :is(.film, .film-fold, template)").forEach((part) => part.remove());
     viewer().append(...fresh.querySelectorAll(":scope > :is(.film, .film-fold, template)"));
   }
@@ -408,7 +437,7 @@
     const known = new Set(links().map((link) => link.dataset.choose));
     figures().filter((figure) => !known.has(figure.dataset.picture)).forEach((figure) => figure.remove());
     fresh.querySelectorAll(".pair figure").forEach((figure) => {
-      if (figures().length < 2 && !figures().some((one) => one.dataset.picture === figure.dataset.picture)) pair().append(figure);
+      if (figures().length < 2 && !figures().some((one) => one.dataset.picture === figure.dataset.picture)) put(figure);
     });
     viewer().querySelector(".film")?.scrollTo({ left: scrollLeft, behavior: "instant" });
     arrive();
@@ -419,6 +448,18 @@
     arrange();
     showAll();
   }
+
+  /* Who has added a file is brought to it in the film. */
+  document.addEventListener("htmx:afterSettle", () => {
+    const list = document.querySelector("#upload [data-added]");
+    const [first] = list?.dataset.added.split(" ") || [];
+    const link = links().find((one) => one.dataset.choose === first);
+    if (!link) return;
+    list.removeAttribute("data-added");
+    link.scrollIntoView({ block: "center" });
+    link.focus({ preventScroll: true });
+    reveal(first);
+  });
   document.addEventListener("DOMContentLoaded", arrive);
   document.addEventListener("htmx:load", (event) => { if (event.target.matches?.("body, #pictures")) arrive(); });
 })();

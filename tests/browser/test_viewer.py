@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,6 @@ from playwright.sync_api import Browser, CDPSession, FloatRect, Locator, Page, e
 
 from compliance import evidence
 from compliance.actions import documents
-from compliance.enums import DocumentState
 from compliance.models import Case, Check, Document, User, ViewRecord
 from compliance.pictures import look
 from providers import Download, Evidence, EvidenceKind
@@ -179,9 +179,12 @@ def test_selfie_and_portrait_stand_side_by_side_and_large(opens: Opens, check: C
     for width in (1440, 1920):
         desk = opens(check.case, viewport={"width": width, "height": 900})
         assert shown(desk.page) == ["Selfie", "Document portrait"]
+        drawn = [figure.evaluate(DRAWN_BOX) for figure in (left(desk.page), right(desk.page))]
+        assert all(picture["width"] >= 400 and picture["height"] >= 400 for picture in drawn)
         stages = [box(desk.page.locator(".pair .stage").nth(place)) for place in (0, 1)]
-        assert all(stage["width"] >= 400 and stage["height"] >= 400 for stage in stages)
         assert stages[0]["y"] == stages[1]["y"]
+        name = box(left(desk.page).locator(".figure-head b"))
+        assert name["y"] + name["height"] <= stages[0]["y"]
         assert desk.complaints == []
 
 
@@ -214,13 +217,15 @@ def test_a_case_without_and_with_one_picture(opens: Opens, check: Check) -> None
 def test_zoom_movement_and_turning_by_keyboard_alone(opens: Opens, small: Case) -> None:
     desk = opens(small)
     page = desk.page
+    at = page.evaluate("scrollY")
     press(desk, "+", "+", "+")
     expect(page.locator("[data-zoom]")).to_have_text("200 %")
     assert [lies(figure)["zoom"] for figure in (left(page), right(page))] == pytest.approx([2, 2])
-    page.locator(".pair .stage").nth(1).focus()
+    expect(page.locator(".pair .stage").nth(1)).to_be_focused()
     press(desk, "ArrowRight", "ArrowDown", "Shift+ArrowDown")
     for figure in (left(page), right(page)):
         assert (lies(figure)["x"], lies(figure)["y"]) == (-48, -54)
+    assert page.evaluate("scrollY") == at
     press(desk, "l", "-")
     expect(page.locator("[data-view=together]")).to_have_attribute("aria-pressed", "false")
     assert [lies(figure)["zoom"] for figure in (left(page), right(page))] == pytest.approx([2, 1.5])
@@ -339,7 +344,7 @@ def test_a_picture_of_the_other_side_changes_places_and_is_not_asked_for_again(o
     seen = pictures_seen()
     page.locator(".film a", has_text="Selfie").click()
     assert shown(page) == ["Document front", "Selfie"]
-    expect(right(page)).to_have_class("is-marked")
+    expect(right(page)).to_have_class(re.compile(r"\bis-marked\b"))
     assert lies(right(page))["zoom"] == pytest.approx(1.25)
     page.wait_for_timeout(200)
     assert pictures_seen() == seen == 2
@@ -384,6 +389,30 @@ def test_the_tools_are_one_stop_for_tab_and_arrows_walk_along_them(opens: Opens,
     press(desk, "Tab")
     expect(desk.page.locator(".pair .stage").nth(0)).to_be_focused()
     assert desk.page.locator(".viewer-bar [tabindex='0']").count() == 1
+
+
+def test_a_full_screen_on_a_phone_belongs_to_the_pictures_and_is_swiped(opens: Opens, small: Case) -> None:
+    desk = opens(small, **PHONE)
+    page = desk.page
+    before = left(page).evaluate(DRAWN_BOX)
+    page.locator("[data-view=full]").tap()
+    expect(page.locator(".viewer.is-full")).to_be_visible()
+    page.wait_for_function("() => document.querySelector('.pair .stage').clientHeight > 700")
+    assert [box(figure)["width"] for figure in (left(page), right(page))] == [390, 390]
+    assert left(page).evaluate(DRAWN_BOX)["width"] >= before["width"]
+    page.locator("[data-side='0']").evaluate("side => side.click()")
+    expect(left(page)).to_be_in_viewport(ratio=0.9)
+    page.locator(".pair").evaluate("pair => pair.scrollTo({ left: 390, behavior: 'instant' })")
+    expect(right(page)).to_have_class(re.compile(r"\bis-marked\b"))
+    page.locator("[data-view=light]").tap()
+    page.locator("[data-view=overlay]").tap()
+    assert box(page.locator(".pair .stage").nth(0))["height"] > 700
+    light, mix = box(page.locator("#viewer-light")), box(page.locator("#viewer-mix"))
+    assert light["y"] + light["height"] <= mix["y"] + 1 and mix["y"] + mix["height"] <= 845
+    assert overhang(page) == 0
+    press(desk, "Escape")
+    expect(page.locator(".viewer.is-full")).to_have_count(0)
+    assert desk.complaints == []
 
 
 def test_keys_rest_in_text_and_when_single_keys_are_off(opens: Opens, small: Case, analyst: User) -> None:
@@ -432,7 +461,7 @@ def test_the_wheel_scrolls_the_page_unless_it_is_meant_for_the_picture(opens: Op
     page.wait_for_function("() => document.querySelector('[data-zoom]').textContent !== '100 %'")
     zoomed = lies(left(page))["zoom"]
     assert zoomed > 1.1
-    page.locator(".pair .stage").nth(0).focus()
+    page.locator(".pair .stage").nth(0).evaluate("stage => stage.focus({ preventScroll: true })")
     page.mouse.wheel(0, -100)
     page.wait_for_function("text => document.querySelector('[data-zoom]').textContent !== text", arg=f"{zoomed:.0%}")
     assert lies(left(page))["zoom"] > zoomed
@@ -684,21 +713,14 @@ def test_a_picture_that_comes_later_disturbs_nobody(opens: Opens, small: Case, c
     assert desk.complaints == []
 
 
-def test_forty_pictures_are_a_usable_page_and_only_two_are_asked_for(opens: Opens, small: Case) -> None:
-    model = Document.objects.get(kind=EvidenceKind.DOCUMENT_FRONT)
-    Document.objects.bulk_create(
-        Document(
-            case_id=model.case_id,
-            check_row_id=model.check_row_id,
-            data_key_id=model.data_key_id,
-            kind=model.kind,
-            label=f"again {place} " + "x" * 120,
-            state=DocumentState.COPIED,
-            blob=model.blob,
-            copied_at=model.copied_at,
-        )
-        for place in range(37)
-    )
+def test_forty_pictures_are_a_usable_page_and_only_two_are_asked_for(opens: Opens, small: Case, check: Check) -> None:
+    content = picture((30, 20), "navy")
+    seen = look(content)
+    for place in range(37):
+        document = wanted(check, EvidenceKind.DOCUMENT_FRONT)
+        download = Download(label=document.label, kind=EvidenceKind.DOCUMENT_FRONT, content=content + bytes([place]))
+        documents.store(document.pk, [(download, seen)])
+        Document.objects.filter(pk=document.pk).update(label=f"again {place} " + "x" * 120)
     desk = opens(small)
     page = desk.page
     assert page.locator(".film a").count() == 40

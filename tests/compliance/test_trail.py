@@ -331,7 +331,7 @@ def test_every_event_that_a_desk_writes_has_its_sentence(analyst: User, manager:
 
 
 SAMPLES = {
-    EventType.DOCUMENTS_COPIED: ({"kinds": ["selfie"], "label": "a"}, "1 picture copied: a"),
+    EventType.DOCUMENTS_COPIED: ({"kinds": ["selfie"], "label": "a"}, "1 picture copied: selfie"),
     EventType.DOCUMENT_LOST: ({"kind": "video", "detail": "the link ended"}, "Video not copied: the link ended"),
     EventType.OVERRIDE_VOIDED: ({}, "The override was voided"),
 }

@@ -86,7 +86,7 @@ def test_files_before_and_after_the_one_that_found_no_room_are_kept_and_it_is_na
     with room_for(MEBIBYTE):
         page = send(desk, case, picture(), A_PDF + bytes(2 * MEBIBYTE), picture(colour="navy"))
     error = page.by_id("upload_file_error")
-    assert error.texts("b")[:2] == ["2 files added.", "Choose these again:"]
+    assert error.texts("b")[:2] == ["2 files added.", "Not added:"]
     assert error.texts("li") == [f"2.bin: {SENTENCE}"]
     assert page.by_id("upload_note").text == NOTE
     choices = page.by_id("upload_kind").all("option")

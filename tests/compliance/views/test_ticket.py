@@ -176,9 +176,9 @@ def test_each_type_says_what_has_come_of_it(account: MakeAccount, simulator: Sim
     assert types_on(page) == {
         "Selfies": "Selfie 1Selfie 2",
         "Document": "Document frontDocument back",
-        "Portrait": "Here",
-        "Signature": "Here",
-        "Ghost portrait": "Here",
+        "Portrait": "Document portrait",
+        "Signature": "Signature",
+        "Ghost portrait": "Ghost portrait",
     }
     links = card_of_ticket(page).one("ul", "types").all("a")
     film = {link["data-choose"] for link in page.by_id("pictures").all("a") if link.get("data-choose")}

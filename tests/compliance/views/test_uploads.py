@@ -67,7 +67,7 @@ def test_an_added_picture_stands_on_the_case_with_who_and_why(case: Case, desk: 
     document = Document.objects.get()
     assert page.by_id("upload").get("hx-swap-oob") == ""
     (line,) = page.by_id("upload").one("ul", "added").all("li")
-    assert line.text.startswith("Selfie Added 1 · You,")
+    assert line.text.startswith("Selfie added 1 You,")
     assert line.one("p", "quote").text == NOTE
     # What hangs on it comes along: pictures, timeline, and a decision panel that binds what is there now.
     assert [item["data-item"] for item in film_of(page)] == [str(document.pk)]
@@ -81,7 +81,7 @@ def test_an_added_picture_stands_on_the_case_with_who_and_why(case: Case, desk: 
 
 def test_without_the_script_the_form_leads_back_to_the_case(case: Case, desk: Client) -> None:
     answer = send(desk, case, file(), plain=True)
-    assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[case.pk]))
+    assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[case.pk]) + "#pictures")
     whole = page_of(send(desk, case, file(), plain=True), 422)
     assert whole.has("main", id="content")
     assert refusals(whole) == [f"{NAME}: It is on this case already, as selfie added by Dana Whitfield."]
@@ -103,7 +103,7 @@ def test_good_files_are_kept_and_each_bad_one_is_named_with_its_reason(case: Cas
         "a.png: It is no JPEG, PNG, WebP, PDF, MP4 or WebM, whatever it is called.",
         "c.jpg: It is a PDF, which does not fit the kind “selfie”.",
     ]
-    assert page.by_id("upload_file_error").texts("b")[:2] == ["2 files added.", "Choose these again:"]
+    assert page.by_id("upload_file_error").texts("b")[:2] == ["2 files added.", "Not added:"]
     form = page.by_id("upload-form")
     assert [option["value"] for option in form.one("select").all("option") if "selected" in option.attributes] == [
         "selfie"

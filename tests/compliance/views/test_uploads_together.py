@@ -101,7 +101,7 @@ def test_a_file_that_finds_no_room_is_named_and_what_was_typed_stays_while_other
     assert room.take(1900 * KIBIBYTE)  # by others
     page = page_of(send(desk, case, file(large, "large.pdf"), file(A_PDF, "small.pdf"), kind="report_pdf"), 422)
     assert refusals(page) == [f"large.pdf: {NO_ROOM}"]
-    assert page.by_id("upload_file_error").texts("b")[:2] == ["1 file added.", "Choose these again:"]
+    assert page.by_id("upload_file_error").texts("b")[:2] == ["1 file added.", "Not added:"]
     assert page.by_id("upload_note").text == NOTE
     assert [
         choice["value"] for choice in page.by_id("upload_kind").all("option") if "selected" in choice.attributes

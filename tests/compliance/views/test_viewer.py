@@ -68,6 +68,14 @@ def added(model: Document, by: User, **given: Any) -> Document:
     return Document.objects.create(**(fields | given))
 
 
+def added_anew(check: Check, by: User) -> Document:
+    """A picture of its own that a person added."""
+    model = kept(check, EvidenceKind.DOCUMENT_FRONT, png("navy"))
+    document = added(model, by)
+    model.delete()
+    return document
+
+
 @pytest.fixture
 def check(account: MakeAccount) -> Check:
     return factories.add_check(factories.make_case(), account("preventor"), f"ticket-{next(_labels)}")
@@ -91,8 +99,8 @@ def film_of(page: Node) -> list[Node]:
         (("document_back", "document_portrait", "document_front", "selfie"), ["Selfie", "Document portrait"]),
         (("document_back", "document_front", "selfie"), ["Selfie", "Document front"]),
         (("document_back", "document_front"), ["Document front", "Document back"]),
-        (("document_signature", "selfie", "selfie"), ["Selfie", "Signature"]),
-        (("selfie", "selfie"), ["Selfie", "Selfie"]),
+        (("document_signature", "selfie", "selfie"), ["Selfie 1", "Signature"]),
+        (("selfie", "selfie"), ["Selfie 1", "Selfie 2"]),
         (("document_ghost_portrait",), ["Ghost portrait"]),
     ],
 )
@@ -163,7 +171,8 @@ def test_host_and_path_of_a_link_stand_below_and_its_query_nowhere(check: Check,
 
 def test_what_a_person_added_says_by_whom_and_why(check: Check, desk: Client, colleague: User) -> None:
     model = kept(check, EvidenceKind.SELFIE, png())
-    document = added(model, colleague)
+    document = added_anew(check, colleague)
+    assert model.blob_id != document.blob_id
     figure = viewer_of(case_page(desk, check.case)).one("div", "pair").one("figure", data_picture=str(document.pk))
     caption = figure.one("figcaption")
     assert caption.text.startswith("Added by Kwabena Osei · ")
@@ -187,7 +196,7 @@ def test_what_was_taken_back_says_by_whom_and_is_shown_no_more(
     )
     page = case_page(desk, check.case)
     item = next(item for item in film_of(page) if item["data-item"] == str(gone.pk))
-    assert item.text == "Document front: taken back by Dana Whitfield"
+    assert item.text == f"Document front {gone.label.lower()}: taken back by Dana Whitfield"
     assert item.one("div", "lost")["title"] == "Another person’s card."
     assert not item.has("a") and not item.has("img")
     assert pair_of(page) == ["Selfie"]
@@ -221,11 +230,11 @@ def test_a_long_label_and_one_from_right_to_left_stay_text(check: Check, desk: C
     colleague.first_name, colleague.last_name = "عبد الرحمن", "بن يوسف <i>"
     colleague.save()
     model = kept(check, EvidenceKind.OTHER, png())
-    Document.objects.filter(pk=model.pk).update(label="a/" + "very-long/" * 19)
-    added(model, colleague)
+    Document.objects.filter(pk=model.pk).update(label="ticket: " + "very-long/" * 19)
+    added_anew(check, colleague)
     page = case_page(desk, check.case)
-    captions = [figure.one("figcaption") for figure in viewer_of(page).one("div", "pair").all("figure")]
-    assert captions[0].one("bdi").text == "Added by عبد الرحمن بن يوسف <i>"
-    assert captions[1].one("bdi").text.startswith("Preventor, a/very-long/")
+    figures = viewer_of(page).one("div", "pair").all("figure")
+    assert figures[0].one("figcaption").one("bdi").text == "Added by عبد الرحمن بن يوسف <i>"
+    assert figures[1].one("p", "figure-head").text.startswith("Picturevery-long/very-long/")
     (other,) = [item for item in film_of(page) if "Picture" in item.text]
-    assert other.one("span", "sub").text.startswith("a/very-long/")
+    assert other.one("span", "sub").text.startswith("very-long/")
