@@ -539,7 +539,7 @@ def test_what_the_provider_has_not_or_could_not_be_copied_says_so_and_can_be_ask
     for document in (absent, lost):
         assert desk.get(picture_url(document)).status_code == desk.get(original_url(document)).status_code == 404
         answer = desk.post(reverse("document-fetch-again", args=[document.pk]))
-        assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[check.case_id]))
+        assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[check.case_id]) + "#pictures")
         document.refresh_from_db()
         assert document.state == DocumentState.WANTED
     assert Event.objects.filter(case=check.case, type=EventType.READ_REQUESTED, actor=analyst).count() == 2
