@@ -9,11 +9,11 @@ from django.db import OperationalError
 
 from compliance import gateway
 from compliance.actions import documents, leases
-from compliance.errors import NotStored
+from compliance.errors import NotLookedAt, NotStored
 from compliance.models import Check, Document
 from compliance.pictures import Picture, look
 from compliance.sync import subject_of
-from providers import Download, NotFoundThere, ProviderError, ProviderThrottled
+from providers import Download, NotFoundThere, ProviderError, ProviderThrottled, StoreThrottled
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ def _copy(lease: leases.CopyLease, document: Document, check: Check) -> int:
         documents.give_back(document, wait=later.wait)
     except _CutOff as why:
         documents.postpone_outage(document.pk, detail=str(why), held=document)
-    except NotStored as fault:
+    except (NotStored, NotLookedAt) as fault:
         documents.postpone_own_fault(document.pk, detail=str(fault), held=document)
     except OperationalError as fault:
         log.error("document %s could not be written down: %s", document.pk, type(fault).__name__)
@@ -177,7 +177,7 @@ def _note(document: Document, check: Check, error: ProviderError) -> None:
         documents.renew_link(document.pk, detail=error.detail, held=document)
     elif error.scope == "account":
         wait = error.retry_after if isinstance(error, ProviderThrottled) else None
-        if wait:
+        if wait and not isinstance(error, StoreThrottled):
             leases.record_told_wait(check.account_id, wait)
         documents.postpone_outage(document.pk, detail=error.detail, retry_after=wait, held=document)
     else:

@@ -4,6 +4,7 @@ The original is never changed and never shown; what people see is re-encoded, up
 """
 
 import json
+import logging
 import os
 import re
 import selectors
@@ -13,17 +14,25 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from errno import errorcode
 from pathlib import Path
 from typing import Any
 
 from compliance import films
+from compliance.errors import NotLookedAt
 from providers import media_type as media_type
+
+log = logging.getLogger(__name__)
 
 _CHILD = Path(__file__).with_name("picture_child.py")
 SECONDS = 4.7
 """From the start of the child to its last byte; then it is killed. With all around it, five seconds hold."""
 _AT_ONCE = threading.BoundedSemaphore(2)
 """Children of one process: many people who add files at once wait for one another, not for the whole machine."""
+LONGEST_WAIT = 5.0
+"""Seconds that a file waits for its turn. Whoever waits takes a thread that other pages need."""
+BUSY = "The desk is busy looking at other files; nothing is wrong with this one."
+NO_DECODER = "The desk could not start looking at it; nothing is wrong with the file."
 _LARGEST_ANSWER = 48 * 1024 * 1024
 """Bytes that are taken from the child: 20 pages of the worst kind."""
 _LARGEST_NUMBER = 2**31 - 1
@@ -71,7 +80,10 @@ class Picture:
 
 
 def look(content: bytes) -> Picture:
-    """Decode in a child that has 5 s, 256 MiB and no rights; what it refuses is kept as a file that is never shown."""
+    """Decode in a child that has 5 s, 256 MiB and no rights; what it refuses is kept as a file that is never shown.
+
+    Raises ``NotLookedAt`` when the file gets no turn in time, or the machine starts no child.
+    """
     kind = media_type(content)
     if kind in VIDEO_TYPES:
         try:
@@ -123,22 +135,32 @@ def _reason(meta: dict[str, Any], *, in_time: bool) -> str:
 
 def _asked(content: bytes) -> tuple[bytearray, bool]:
     """What the child wrote, at most so much, and whether it ended in time. It is killed whatever happens."""
-    with (
-        _AT_ONCE,
-        subprocess.Popen(
-            [sys.executable, "-I", str(_CHILD)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={},
-            cwd="/",
-            start_new_session=True,
-        ) as child,
-    ):
-        try:
-            return _talk(child, content, until=time.monotonic() + SECONDS)
-        finally:
-            child.kill()
+    if not _AT_ONCE.acquire(timeout=LONGEST_WAIT):
+        raise NotLookedAt(BUSY)
+    try:
+        with _started() as child:
+            try:
+                return _talk(child, content, until=time.monotonic() + SECONDS)
+            finally:
+                child.kill()
+    except OSError as error:
+        # No more processes, memory or open files: the machine's state, whatever the file is.
+        log.error("a file could not be looked at: %s", errorcode.get(error.errno or 0, "OSError"))
+        raise NotLookedAt(NO_DECODER) from error
+    finally:
+        _AT_ONCE.release()
+
+
+def _started() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-I", str(_CHILD)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+        start_new_session=True,
+    )
 
 
 def _talk(child: "subprocess.Popen[bytes]", content: bytes, *, until: float) -> tuple[bytearray, bool]:

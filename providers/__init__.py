@@ -9,6 +9,7 @@ from providers.errors import (
     ProviderThrottled,
     ProviderUnavailable,
     QuotaExhausted,
+    StoreThrottled,
     UnreadableAnswer,
     WrongPairing,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "Report",
     "Rules",
     "Session",
+    "StoreThrottled",
     "Subject",
     "Testimony",
     "TicketNode",

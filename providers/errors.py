@@ -40,6 +40,10 @@ class ProviderThrottled(ProviderError):
         self.retry_after = retry_after
 
 
+class StoreThrottled(ProviderThrottled):
+    """A store of files behind a link asked for a pause: it speaks for its files, not for the account's own service."""
+
+
 class CredentialsRefused(ProviderError):
     """The provider does not accept the credentials, after the one fresh token."""
 

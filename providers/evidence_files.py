@@ -12,7 +12,14 @@ from urllib.parse import urlsplit
 
 from providers import file_types
 from providers.base import Connection
-from providers.errors import NotFoundThere, ProviderError, ProviderUnavailable, UnreadableAnswer
+from providers.errors import (
+    NotFoundThere,
+    ProviderError,
+    ProviderThrottled,
+    ProviderUnavailable,
+    StoreThrottled,
+    UnreadableAnswer,
+)
 from providers.http import MIB, REDIRECT, raise_for_common_faults, request, url_problem
 from providers.report import Download, Evidence, EvidenceKind
 
@@ -68,9 +75,9 @@ def _too_big(size: int, head: bytes, kind: EvidenceKind) -> str:
 def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Download:
     """The file behind a link, asked for without credentials.
 
-    Raises ``NotFoundThere`` for a link that has died, ``ProviderThrottled`` and ``ProviderUnavailable`` as any call,
-    and ``UnreadableAnswer`` for an answer that a file store does not give. What no repetition would mend (host, size,
-    redirect) comes as the ``problem`` of the download.
+    Raises ``NotFoundThere`` for a link that has died, ``ProviderUnavailable`` as any call, ``ProviderThrottled`` from
+    the account's own host and ``StoreThrottled`` from any other, and ``UnreadableAnswer`` for an answer that a file
+    store does not give. What no repetition would mend (host, size, redirect) comes as the ``problem`` of the download.
     """
     source = source_of(item.url)
     if problem := host_problem(item.url, connection):
@@ -93,11 +100,22 @@ def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Dow
         return lost(item, error.detail)
     if response.status in _GONE:
         raise NotFoundThere(provider, f"HTTP {response.status}: the link has run out; the next read brings fresh ones.")
-    raise_for_common_faults(response, provider=provider)
+    try:
+        raise_for_common_faults(response, provider=provider)
+    except ProviderThrottled as error:
+        if _place_of(item.url) == _place_of(connection.base_url):
+            raise
+        raise StoreThrottled(provider, error.detail, retry_after=error.retry_after) from None
     if response.status != 200 or not response.body:
         what = "nothing" if response.status == 200 else f"HTTP {response.status}"
         raise UnreadableAnswer(provider, f"The link answered with {what} in place of a file.")
     return held(item, response.body, media_type=response.media_type, source=source)
+
+
+def _place_of(url: str) -> tuple[str | None, int]:
+    """Host and port of an address that has been called."""
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def behind_fresh_link(item: Evidence, connection: Connection, *, provider: str) -> Download:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -215,6 +216,8 @@ def _note_piece(document: Document, piece: Piece, blob: Blob | None, *, is_here:
     if row.state != DocumentState.WANTED:
         raise LeaseLost(str(row.pk))
     named = pieces_of(row).filter(name=piece.name)
+    if is_here or blob:
+        named.filter(blob__isnull=True).delete()  # what was wrong with it is so no more
     if is_here:
         named.update(place=piece.place)
     else:
@@ -247,11 +250,16 @@ def _finish(document: Document) -> int:
     case, row = _locked(document.pk, held=document)
     if row.state != DocumentState.WANTED:
         return 0
+    problem = pieces_of(row).exclude(problem="").values_list("problem", flat=True).last()
     count, rows = _file(case, row)
     for other in rows.values():
         if other.state == DocumentState.WANTED:  # asked for, and not among what came
-            _end(other, DocumentState.ABSENT)
+            # A piece that came with a problem may be this very one: answers give their pieces in any order.
+            _end(other, DocumentState.GIVEN_UP if problem else DocumentState.ABSENT)
+            other.fault_detail = problem or ""
             other.save()
+            if problem:
+                _tell_lost(case, other, kind=other.kind, detail=problem)
     return count
 
 
@@ -410,11 +418,15 @@ def _give_up(case: Case, document: Document, detail: str) -> None:
 def give_up_lost(*, now: datetime | None = None) -> int:
     """Give up what was begun too often without an end: copying it has taken its worker along; how many."""
     now = now or timezone.now()
-    lost = Document.objects.filter(state=DocumentState.WANTED, tries__gt=MAX_TRIES, leased_until__lte=now)
-    ids = list(lost.values_list("pk", flat=True)[:100])
-    for document_id in ids:
-        postpone(document_id, detail="Copying it failed again and again without a word why.", final=True)
-    return len(ids)
+    lost = Document.objects.filter(state=DocumentState.WANTED, tries__gt=MAX_TRIES, leased_until__lte=now)[:100]
+    count = 0
+    for document in list(lost):
+        with suppress(LeaseLost):  # its worker has come back to life meanwhile
+            postpone(
+                document.pk, detail="Copying it failed again and again without a word why.", final=True, held=document
+            )
+            count += 1
+    return count
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from django.core.files.base import File
 from django.core.files.storage import storages
 from django.db import Error as DatabaseProblem
+from django.db import transaction
 
 from compliance.errors import NotStored
 from compliance.likeness import bands_of
@@ -64,33 +65,47 @@ class Sealing:
             self._seal(f"{folder}/{size}", rendition, blob, rendition_id(blob, size))
 
     def _seal(self, name: str, content: bytes, blob: Blob, identity: UUID) -> str:
-        names = self._made.setdefault(blob.pk, [])
-        names.append(name)  # before it is written: half a file is a stray as well
+        made = self._made.setdefault(blob.pk, [])
+        made.append(name)  # before it is written: half a file is a stray as well
         frames = seal_frames([content], key=blob.data_key_id, document=identity)
         storage = storages["documents"]
-        there = storage.exists(name)
         try:
-            return storage.save(name, SealedFile(frames))
+            # Half a file of a try that was killed would push the whole one to another name, where nobody looks for it.
+            storage.delete(name)
+            stored = storage.save(name, SealedFile(frames))
         except OSError as error:
             log.error("a file of case %s was not stored: %s", blob.case_id, errorcode.get(error.errno or 0, "OSError"))
-            if not there:  # half a rendition of a blob that has its row is no stray, and would be in the way for good
-                with suppress(OSError):
-                    storage.delete(name)
             raise NotStored(NOT_STORED) from error
+        if stored != name:
+            made.append(stored)
+            log.error("a file of case %s was not stored: its name is taken", blob.case_id)
+            raise NotStored(NOT_STORED)
+        return stored
 
     def remove_strays(self) -> None:
-        """Remove the files that no row names."""
+        """Remove the files that no row names: all of a blob without a row, what may be shown of one that is refused."""
         if not self._made:
             return
         try:
-            kept = set(Blob.objects.filter(pk__in=self._made).values_list("pk", flat=True))
+            with transaction.atomic():
+                # Whoever makes the same anew waits for this, and writes afterwards.
+                rows = Blob.objects.select_for_update(no_key=True).filter(pk__in=self._made)
+                standing = {blob.pk: blob for blob in rows}
+                for key, made in self._made.items():
+                    _remove(made, standing.get(key))
         except DatabaseProblem:
             return  # nobody knows what was committed; a stray is sealed and does no harm, a lost picture would
-        storage = storages["documents"]
-        for names in (names for key, names in self._made.items() if key not in kept):
-            for name in (*names, names[0].rpartition("/")[0]):
-                with suppress(OSError):
-                    storage.delete(name)
+
+
+def _remove(made: list[str], blob: Blob | None) -> None:
+    """Of these files of a blob those that its row, if it has one, does not name."""
+    folder = made[0].rpartition("/")[0]
+    strays = (*made, folder)
+    if blob:
+        strays = tuple(name for name in made if name != blob.path) if blob.refused else ()
+    for name in strays:
+        with suppress(OSError):
+            storages["documents"].delete(name)
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from compliance.pictures import look
 def show_again(document_id: UUID, *, by: User) -> str:
     """Decode the kept original anew; empty when it can be shown now, else why not, in a few words.
 
-    Raises ``NotAllowed``, and ``FileNotFoundError`` or ``VaultError`` where the original cannot be read.
+    Raises ``NotAllowed``, ``NotLookedAt`` and ``NotStored`` where the desk itself fails, and ``FileNotFoundError`` or
+    ``VaultError`` where the original cannot be read.
     """
     if not by.has_perm("compliance.review_case"):
         raise NotAllowed("Your role does not include asking for pictures.")
@@ -28,12 +29,12 @@ def show_again(document_id: UUID, *, by: User) -> str:
         picture = look(b"".join(frames))
     if picture.refused:
         return picture.refused
-    with sealed_files.sealing() as files:
-        files.renditions(blob, picture)
-        with transaction.atomic():
+    with sealed_files.sealing() as files, transaction.atomic():
+        # Two who try at once write the same files one after the other; nobody who holds a case waits for a blob.
+        row = Blob.objects.select_for_update(no_key=True).get(pk=blob.pk)
+        if row.refused:
+            files.renditions(row, picture)
             case = lock(document.case_id)
-            still_refused = Blob.objects.select_for_update(no_key=True).filter(pk=blob.pk).exclude(refused="").exists()
-            if still_refused:
-                blob.save(update_fields=sealed_files.SHOWN_FIELDS)
-                audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)
+            row.save(update_fields=sealed_files.SHOWN_FIELDS)
+            audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)
     return ""

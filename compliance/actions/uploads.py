@@ -12,9 +12,9 @@ from compliance import audit, policies
 from compliance.actions.cases import lock
 from compliance.actions.sealed_files import save, sealing
 from compliance.enums import DocumentState, EventType
-from compliance.errors import InvalidInput, NotAllowed, StaleCase
+from compliance.errors import InvalidInput, NotAllowed, NotLookedAt, StaleCase
 from compliance.models import Blob, Case, Document, User
-from compliance.pictures import PICTURE_TYPES, VIDEO_TYPES, look, media_type
+from compliance.pictures import BUSY, PICTURE_TYPES, VIDEO_TYPES, Picture, look, media_type
 from compliance.words import file_words
 from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind
 
@@ -43,11 +43,13 @@ _CALLED = {
 }
 
 
-def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes) -> Document:
+def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes, may_look: bool = True) -> Document:
     """Add one picture or file to the case; ``note`` says why. Nothing that a browser called the file is looked at.
 
-    Raises ``NotAllowed``, or ``InvalidInput`` with a sentence about this file: what it is instead, that it is too
-    large, that it cannot be decoded, or where on the case it is already.
+    ``may_look`` is False when this sending has taken all the time that a sending may: the file is refused like one that
+    gets no turn, unless something is wrong with it at first sight. Raises ``NotAllowed``, or ``InvalidInput`` with a
+    sentence about this file: what it is instead, that it is too large, that it cannot be decoded, or where on the case
+    it is already; ``NotLookedAt`` and ``NotStored`` where the desk itself fails.
     """
     if refusal := policies.add_document_refusal(by):
         raise NotAllowed(refusal)
@@ -55,12 +57,21 @@ def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes
     if refusal := content_refusal(kind, content):
         raise InvalidInput(refusal, field="file")
     # Looking takes seconds and may fail: before anything is locked.
-    picture = look(content)
+    picture = _looked_at(content, may_look=may_look)
     if picture.refused and picture.media_type in PICTURE_TYPES:
         raise InvalidInput(f"It is no picture that can be shown: {picture.refused}.", field="file")
     key = Case.objects.values_list("applicant__data_key_id", flat=True).get(pk=case_id)
     with sealing() as files:
         return _add(case_id, by=by, kind=kind, note=note, blob=files.blob(case_id, key, content, picture))
+
+
+def _looked_at(content: bytes, *, may_look: bool) -> Picture:
+    try:
+        if not may_look:
+            raise NotLookedAt(BUSY)
+        return look(content)
+    except NotLookedAt as fault:
+        raise NotLookedAt(f"{fault} Add it again in a moment.") from fault
 
 
 def content_refusal(kind: EvidenceKind, content: bytes) -> str | None:

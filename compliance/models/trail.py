@@ -110,7 +110,7 @@ class ViewRecord(AppendOnlyModel):
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="views", null=True)
     what = models.CharField(max_length=40)
     """The thing: "case", "picture", "fact:phone", "ticket:" with the end of a check's key, "payload:" with that and the
-    number of the report, "views"..."""
+    number of the report, "settings:" and "replace:" with the end of a check's key, "views"..."""
     page = models.CharField(max_length=60)
     """Name of the route."""
     session = models.CharField(max_length=16, blank=True)

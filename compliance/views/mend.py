@@ -18,7 +18,7 @@ from compliance.htmx import go_to, render_page, wants_fragment
 from compliance.messages import say
 from compliance.models import Case, Check
 from compliance.views.case import answer
-from compliance.views.frame import frame, may, person
+from compliance.views.frame import frame, may, person, saw
 
 
 @never_cache
@@ -86,8 +86,17 @@ def _open(form: NewCaseForm, request: HttpRequest) -> tuple[Case, bool]:
 
 
 def _mended(
-    request: HttpRequest, case: Case, form: DeskForm, act: Callable[[], Any], *, title: str, send: str, says: str = ""
+    request: HttpRequest,
+    case: Case,
+    form: DeskForm,
+    act: Callable[[], Any],
+    *,
+    what: str,
+    title: str,
+    send: str,
+    says: str = "",
 ) -> HttpResponse:
+    """The form, its page recorded as ``what``; or what it was for is done."""
     if request.method == "POST" and form.is_valid():
         try:
             act()
@@ -98,6 +107,7 @@ def _mended(
         else:
             say(request, f"{case.label}: {title.lower()}, done.")
             return go_to(request, "case", case.pk)
+    saw(request, what=what, case_id=case.pk)
     context = {
         "frame": frame(request, "queue"),
         "case": case,
@@ -130,7 +140,7 @@ def add_check(request: HttpRequest, number: int) -> HttpResponse:
         )
 
     says = "After a requested retry the new check takes the place of the old one of its kind."
-    return _mended(request, case, form, act, title="Add a check", send="Add the check", says=says)
+    return _mended(request, case, form, act, what="add-check", title="Add a check", send="Add the check", says=says)
 
 
 @never_cache
@@ -147,7 +157,8 @@ def correct(request: HttpRequest, check_id: UUID) -> HttpResponse:
             check.pk, by=person(request), reason=data["reason"], reference=data["reference"], settings=data["settings"]
         )
 
-    return _mended(request, check.case, form, act, title="Correct a check", send="Correct and read again")
+    what = f"settings:{str(check.pk)[-12:]}"
+    return _mended(request, check.case, form, act, what=what, title="Correct a check", send="Correct and read again")
 
 
 @never_cache
@@ -169,8 +180,9 @@ def replace(request: HttpRequest, check_id: UUID) -> HttpResponse:
             settings=form.settings(),
         )
 
+    what = f"replace:{str(check.pk)[-12:]}"
     says = "The old check stays on the case, marked as replaced; what it said no longer counts."
-    return _mended(request, check.case, form, act, title="Replace a check", send="Replace", says=says)
+    return _mended(request, check.case, form, act, what=what, title="Replace a check", send="Replace", says=says)
 
 
 @never_cache
@@ -186,7 +198,7 @@ def void(request: HttpRequest, number: int) -> HttpResponse:
         decisions.void(case.pk, by=person(request), reason=data["reason"].pk, note=data["note"])
 
     says = "For cases opened by mistake only. Nobody is approved or rejected by it."
-    return _mended(request, case, form, act, title="Close the case", send="Close the case", says=says)
+    return _mended(request, case, form, act, what="close", title="Close the case", send="Close the case", says=says)
 
 
 @require_POST

@@ -189,7 +189,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if len(found) == 1:
         return redirect("case", found[0])
     rows = queries.rows_of(found, person_id=user.person_id) if found else ()
-    if rows:
-        saw(request, what="search", case_id=None)
+    for row in rows:
+        saw(request, what="search", case_id=row.id)
     context = {"frame": frame(request), "rows": rows, "text": text}
     return render(request, "search/index.html", context, status=200 if rows or not text else 404)

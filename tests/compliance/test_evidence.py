@@ -164,6 +164,62 @@ def test_what_is_pinned_is_not_written_over_by_a_later_answer(
     assert reference and played
 
 
+TOO_LARGE = "The picture is larger than 12 MiB."
+
+
+def came(label: str, size: tuple[int, int]) -> tuple[Download, Picture | None]:
+    content = jpeg(size)
+    return Download(label=label, kind=EvidenceKind.DOCUMENT_FRONT, content=content), look(content)
+
+
+def too_large(label: str) -> tuple[Download, Picture | None]:
+    return Download(label=label, kind=EvidenceKind.DOCUMENT_BACK, content=b"", problem=TOO_LARGE), None
+
+
+def two_sides(account: MakeAccount, analyst: User) -> tuple[Document, Document]:
+    """A front that came, and a back that was too large and is asked for again."""
+    check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-two-sides")
+    documents.want(check, [Evidence(kind=EvidenceKind.DOCUMENT, label="DOCUMENT")])
+    wanted = Document.objects.get(check_row=check)
+    documents.store(wanted.pk, [came("picture 1", (60, 90)), too_large("picture 2")])
+    front, back = Document.objects.filter(check_row=check).order_by("position")
+    assert (front.state, back.state, back.fault_detail) == (DocumentState.COPIED, DocumentState.GIVEN_UP, TOO_LARGE)
+    documents.fetch_again(back.pk, by=analyst)
+    return front, back
+
+
+@pytest.mark.parametrize("keeps_names", [True, False], ids=["named by what it is", "named by its place"])
+def test_a_side_that_is_too_large_stays_so_when_the_next_answer_has_it_first(
+    keeps_names: bool, account: MakeAccount, analyst: User
+) -> None:
+    front, back = two_sides(account, analyst)
+    first, second = ("picture 2", "picture 1") if keeps_names else ("picture 1", "picture 2")
+    assert documents.store(back.pk, [too_large(first), came(second, (60, 90))]) == 0
+    rows = Document.objects.filter(check_row=front.check_row).order_by("position")
+    assert [(row.pk, row.state, row.fault_detail) for row in rows] == [
+        (front.pk, DocumentState.COPIED, ""),
+        (back.pk, DocumentState.GIVEN_UP, TOO_LARGE),
+    ]
+    assert Event.objects.filter(case=front.case_id, type=EventType.DOCUMENT_LOST).count() == 2
+
+
+def test_a_side_that_the_next_answer_has_no_more_is_absent_and_one_that_it_has_is_copied(
+    account: MakeAccount, analyst: User
+) -> None:
+    front, back = two_sides(account, analyst)
+    documents.store(back.pk, [came("picture 1", (60, 90))])
+    back.refresh_from_db()
+    assert (back.state, back.fault_detail) == (DocumentState.ABSENT, "")
+    documents.fetch_again(back.pk, by=analyst)
+    assert documents.store(back.pk, [came("picture 1", (70, 90)), came("picture 2", (60, 90))]) == 1
+    rows = Document.objects.filter(check_row=front.check_row).order_by("position")
+    assert [(row.pk, row.state) for row in rows] == [
+        (front.pk, DocumentState.COPIED),
+        (back.pk, DocumentState.COPIED),
+    ]
+    assert not Piece.objects.filter(blob=None).exists()
+
+
 @pytest.mark.parametrize("scenario", ["in-progress-retry"])
 def test_pictures_are_listed_when_an_unfinished_ticket_lapses(
     simulator: Simulator, account: MakeAccount, scenario: str

@@ -181,6 +181,49 @@ def test_a_read_does_not_shorten_the_wait_for_a_store_that_is_down(
         assert (document.state, "HTTP 503" in document.fault_detail) == (DocumentState.GIVEN_UP, True)
 
 
+@pytest.mark.parametrize("status", [429, 503, 500, 401, 403])
+def test_what_a_foreign_store_answers_holds_back_its_document_alone(
+    simulator: Simulator, account: MakeAccount, settings: LazySettings, status: int
+) -> None:
+    with (
+        file_store(lambda path: (status, b"", {"Retry-After": "3600"})) as store,
+        file_store(lambda path: (200, jpeg(), {})) as other,
+    ):
+        settings.PROVIDER_EXTRA_HOSTS |= {store.host, other.host}
+        urls = f"http://{store.host}/a.jpg?sig=1", f"http://{other.host}/b.jpg?sig=1"
+        check, (held_back, came) = wanted_by_link(simulator, account("advance_ai"), *urls)
+        assert evidence.copy_wanted(seconds=20) == 1
+        held_back.refresh_from_db()
+        came.refresh_from_db()
+        assert (held_back.state, came.state) == (DocumentState.WANTED, DocumentState.COPIED)
+        assert f"HTTP {status}" in held_back.fault_detail
+        assert held_back.next_try_at is not None
+        if status == 429:  # the store is not asked before it wants to be
+            assert held_back.next_try_at > timezone.now() + timedelta(seconds=3500)
+            assert held_back.tries == 0
+        state = AccountState.objects.get(account=check.account)
+        assert (state.health, state.failures, state.told_until, state.not_before) == ("ok", 0, None, None)
+        # Statuses are read on.
+        before = len(simulator.world.log())
+        CheckSync.objects.filter(pk=check.pk).update(next_read_at=timezone.now(), state=SyncState.SCHEDULED)
+        sync.run_slice([check.account_id], seconds=5)
+        assert len(simulator.world.log()) > before
+
+
+def test_a_file_that_the_providers_own_host_throttles_speaks_for_the_account(
+    simulator: Simulator, account: MakeAccount, settings: LazySettings
+) -> None:
+    with file_store(lambda path: (429, b"", {"Retry-After": "600"})) as store:
+        check, (document,) = wanted_by_link(simulator, account("advance_ai"), f"http://{store.host}/a.jpg?sig=1")
+        settings.PROVIDER_EXTRA_HOSTS |= {store.host}
+        ProviderAccount.objects.filter(pk=check.account_id).update(base_url=f"http://{store.host}")
+        assert evidence.copy_wanted(seconds=20) == 0
+        document.refresh_from_db()
+        assert (document.state, document.fault_detail) == (DocumentState.WANTED, "HTTP 429: too many requests.")
+        told = AccountState.objects.get(account=check.account_id).told_until
+        assert told is not None and told > timezone.now() + timedelta(seconds=500)
+
+
 # --- hosts ------------------------------------------------------------------------------------------------------------
 
 

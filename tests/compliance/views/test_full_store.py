@@ -4,24 +4,28 @@ import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from compliance import evidence, pictures
-from compliance.actions import documents, leases, sealed_files
-from compliance.enums import DocumentState
-from compliance.models import Blob, Case, Document, Event
+from compliance.actions import documents, leases, sealed_files, showing
+from compliance.enums import DocumentState, EventType
+from compliance.models import Blob, Case, Document, Event, User
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
+from tests.at_once import at_once
 from tests.compliance import said
 from tests.compliance.actions.test_uploads import A_PDF, picture
+from tests.compliance.test_evidence import refused_by_the_database
 from tests.compliance.views.pages import FRAGMENT, Node, bytes_of, case_page, page_of
 from tests.compliance.views.test_pictures import copied, pdf, picture_url
 
@@ -139,6 +143,36 @@ def test_a_store_without_room_costs_a_providers_pictures_no_try_and_none_is_lost
     assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
     assert set(Document.objects.filter(case=case).values_list("fault_detail", flat=True)) == {""}
     assert stored() == named()
+
+
+def test_what_was_made_to_be_shown_is_removed_when_nobody_could_write_that_it_can_be(
+    account: MakeAccount, analyst: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-busy-hour")
+    with monkeypatch.context() as busy:
+        busy.setattr(pictures, "SECONDS", 0.001)
+        document = copied(check, picture())
+    assert document.blob
+    with refused_by_the_database("compliance_event", "type <> 'read_requested'"), pytest.raises(IntegrityError):
+        showing.show_again(document.pk, by=analyst)
+    assert stored() == {document.blob.path}
+    assert Blob.objects.get().refused
+    assert showing.show_again(document.pk, by=analyst) == ""
+    assert stored() == named()
+
+
+def test_two_who_try_once_more_at_once_make_one_picture(
+    account: MakeAccount, analyst: User, manager: User, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-busy-hour")
+    with monkeypatch.context() as busy:
+        busy.setattr(pictures, "SECONDS", 0.001)
+        document = copied(check, picture())
+    tries = [partial(showing.show_again, document.pk, by=user) for user in (analyst, manager)]
+    assert at_once(tries) == ["", ""]
+    assert stored() == named()
+    assert bytes_of(desk.get(picture_url(document, "view"))).startswith(b"\xff\xd8\xff")
+    assert Event.objects.filter(case=check.case, type=EventType.READ_REQUESTED).count() == 1
 
 
 def test_a_report_that_can_be_shown_at_last_but_not_stored_can_be_shown_later(

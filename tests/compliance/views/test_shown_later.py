@@ -53,6 +53,41 @@ def test_what_had_no_time_is_shown_when_it_is_tried_again(
     assert Event.objects.filter(case=check.case, type=EventType.READ_REQUESTED).count() == 1
 
 
+@pytest.mark.parametrize(("content", "size"), [(png(), "view"), (pdf(2), "page-2")], ids=["picture", "report"])
+def test_half_a_file_of_a_try_that_was_killed_is_in_nobodys_way(
+    content: bytes, size: str, check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = copied(check, content)
+    document = refused_in_a_busy_hour(
+        factories.add_check(factories.make_case("cust-2"), check.account, "ticket-2"), content, monkeypatch
+    )
+    assert whole.blob and document.blob
+    storage = storages["documents"]
+    folder = Path(storage.path(document.blob.path)).parent
+    for file in Path(storage.path(whole.blob.path)).parent.iterdir():
+        if file.name != "original":
+            (folder / file.name).write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    assert "It can be shown now." in again(desk, document)
+    assert bytes_of(desk.get(picture_url(document, size))).startswith(b"\xff\xd8\xff")
+    assert bytes_of(desk.get(picture_url(document, "thumb"))).startswith(b"\xff\xd8\xff")
+    assert {file.name for file in folder.iterdir()} == {
+        file.name for file in Path(storage.path(whole.blob.path)).parent.iterdir()
+    }
+
+
+def test_a_name_that_is_taken_all_the_same_fails_the_try_and_leaves_nothing(
+    check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = refused_in_a_busy_hour(check, png(), monkeypatch)
+    assert document.blob
+    folder = Path(storages["documents"].path(document.blob.path)).parent
+    (folder / "view").mkdir()
+    (folder / "view" / "something").write_bytes(b"that cannot be deleted like a file")
+    assert "could not store it" in again(desk, document)
+    assert {file.name for file in folder.iterdir()} == {"original", "view"}
+    assert Blob.objects.get().refused
+
+
 def test_what_is_no_picture_is_refused_again_and_stays_as_it_is(check: Check, desk: Client) -> None:
     document = copied(check, b"\xff\xd8\xff no picture at all")
     before = Blob.objects.values("refused", "width", "path").get()

@@ -10,7 +10,7 @@ from compliance.actions import cases
 from compliance.models import Claim, User, ViewRecord
 from providers.models import ProviderAccount
 from tests import factories
-from tests.compliance.views.pages import FRAGMENT, listed, page_of
+from tests.compliance.views.pages import FRAGMENT, case_page, listed, page_of
 from tests.compliance.views.standing import PASSPORT, UNKNOWN, cases_told, due_together
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +72,11 @@ def test_search_lists_several_hits_and_records_that_they_were_looked_at(account:
     page = page_of(desk.get(reverse("search"), {"q": "555000"}))
     assert listed(page) == [two.pk, one.pk]
     assert page.one("h1").text == "Search 2 found"
-    assert ViewRecord.objects.filter(what="search", page="search").count() == 1
+    records = ViewRecord.objects.filter(what="search", page="search")
+    assert set(records.values_list("case", flat=True)) == {one.pk, two.pk}
+    assert records.count() == 2
+    for case in (one, two):
+        assert "found the case by searching" in case_page(desk, case).by_id("looked").text
 
 
 @pytest.mark.parametrize(

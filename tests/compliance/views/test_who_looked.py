@@ -213,6 +213,27 @@ def test_nothing_is_served_that_cannot_be_recorded(route: str, check: Check, ana
     assert b"Ada Example" not in answer.content and b"Kwabena" not in answer.content
 
 
+@pytest.mark.parametrize(
+    ("route", "words"),
+    [
+        ("check-correct", "looked at the settings of Preventor identity"),
+        ("check-replace", "opened the form that replaces Preventor identity"),
+        ("case-add-check", "opened the form for a further check"),
+        ("case-void", "opened the form that closes the case"),
+    ],
+)
+def test_a_form_that_mends_is_told_when_it_is_seen_and_not_when_it_is_done(
+    route: str, words: str, check: Check, desk: Client, analyst: User, colleague: User
+) -> None:
+    address = reverse(route, args=[check.pk if route.startswith("check-") else check.case_id])
+    assert desk.get(address).status_code == 200
+    assert told(case_page(signed_in(colleague), check.case))[-1].startswith(f"Dana Whitfield {words}")
+    of_form = ViewRecord.objects.filter(case=check.case, user=analyst, page=route)
+    assert of_form.count() == 1
+    assert desk.post(address).status_code == 422  # the form again, with what is missing
+    assert of_form.count() == 2
+
+
 def test_who_may_not_review_sees_no_log(check: Check, admin: User, stranger: User) -> None:
     for user in (admin, stranger):
         assert signed_in(user).get(reverse("case-views", args=[check.case_id])).status_code == 403
