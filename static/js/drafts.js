@@ -109,6 +109,10 @@
     write({});
     document.querySelectorAll("form").forEach((form) => form.reset());
     document.querySelectorAll("#panel textarea").forEach((field) => { field.defaultValue = ""; });
+    document.querySelectorAll("#panel input[type=radio]").forEach((field) => { field.checked = false; });
+    document.querySelectorAll("#panel select").forEach((field) => { field.value = ""; });
+    document.querySelectorAll("[data-draft-back]").forEach((hint) => { hint.hidden = true; });
+    document.querySelectorAll("form[data-draft] textarea").forEach((field) => field.dispatchEvent(new Event("change", { bubbles: true })));
   });
   document.addEventListener("DOMContentLoaded", bringBack);
 })();

@@ -106,7 +106,8 @@ def test_a_draft_outlives_taking_the_case_loading_it_again_and_a_new_sign_in_of_
 def test_somebody_elses_sign_in_stops_the_page_and_sees_nothing_of_the_draft(
     opened: Callable[..., Visit], declined: Case, analyst: User, colleague: User
 ) -> None:
-    page = opened(analyst, declined).page
+    desk = opened(analyst, declined)
+    page = desk.page
     type_draft(page)
     sign_in_elsewhere(page, colleague)
     page.keyboard.press("Control+Enter")
@@ -115,10 +116,12 @@ def test_somebody_elses_sign_in_stops_the_page_and_sees_nothing_of_the_draft(
     expect(dialog).to_contain_text("This page was shown to Dana Whitfield, but in this browser somebody else")
     assert page.input_value("#note") == ""
     assert NOTE not in page.content()
+    assert "Reject:" not in page.locator("#decision").inner_text()
     dialog.locator("a").click()
     expect(page.locator("#person-menu")).to_contain_text("Kwabena Osei")
     expect(page.locator("#note")).to_have_value("")
     assert page.locator("input[name=verdict]:checked").count() == 0
+    assert all(complaint.startswith(f"403 /case/{declined.pk}/") for complaint in desk.complaints)
     assert page.evaluate("sessionStorage.getItem('desk-drafts')") is None
     assert not Decision.objects.filter(case=declined).exists()
 
