@@ -21,7 +21,8 @@ from compliance.models import Blob, Case, Document, User
 from compliance.uploaded_files import MEBIBYTE, InMemory
 from providers import MAX_FILE_BYTES, EvidenceKind
 from tests.compliance import said
-from tests.compliance.actions.test_uploads import A_PDF, A_VIDEO, picture
+from tests.compliance.actions.test_uploads import A_PDF, picture
+from tests.compliance.films import webm_of
 from tests.compliance.views.pages import FRAGMENT, Node, bytes_of, case_page, page_of, signed_in
 from tests.factories import wish
 
@@ -309,8 +310,9 @@ def test_together_files_stay_within_what_a_process_may_hold(
 
 
 def test_a_video_goes_in_and_comes_out(case: Case, desk: Client) -> None:
-    page_of(send(desk, case, file(A_VIDEO, "a.mov", "video/quicktime"), kind="video"))
+    video = webm_of()
+    page_of(send(desk, case, file(video, "a.mov", "video/quicktime"), kind="video"))
     document = Document.objects.get()
     answer = desk.get(reverse("document-video", args=[document.pk]))
     assert answer["Content-Type"] == "video/webm"
-    assert bytes_of(answer) == A_VIDEO
+    assert bytes_of(answer) == video
