@@ -64,6 +64,8 @@ class Warning:
     text: str = field(default="", repr=False)
     link: str = ""
     link_text: str = ""
+    seen: int = 0
+    """Number of an event up to which the reader can say to have seen everything; 0 where there is nothing to say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -397,12 +399,18 @@ def _conflict_icon(conflict: conflicts.Conflict) -> str:
 
 
 def _news_warnings(news: changes.News | None) -> list[Warning]:
-    """What changed since this person last looked."""
-    if news is None:
+    """What changed since this person last looked; it stays through the visit, or until they say that they saw it."""
+    if news is None or not news.text:
         return []
     return [
         Warning(
-            tone="is-info", icon="history", head=news.head, text=news.text, link="#timeline", link_text="What changed"
+            tone="is-info",
+            icon="history",
+            head=news.head,
+            text=news.text,
+            link="#timeline",
+            link_text="What changed",
+            seen=news.newest,
         )
     ]
 

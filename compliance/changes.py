@@ -284,15 +284,20 @@ class News:
     clauses: tuple[str, ...]
     more: str
     """How many further events there are, in words; empty when all is told."""
+    newest: int
+    """Number of the newest event that is told: saying that one has seen it covers nothing that came later."""
 
     @property
     def head(self) -> str:
-        """When the person last looked."""
-        return f"Changed since you last looked at {spoken_moment(self.since.at)}:"
+        """The moment that is compared with: of the visit before, which this one goes on from, however often the page
+        was opened since."""
+        return f"Changed since your visit at {spoken_moment(self.since.at)}:"
 
     @property
     def text(self) -> str:
-        """The clauses as a sentence."""
+        """The clauses as a sentence; empty where nothing is worth one."""
+        if not self.clauses:
+            return ""
         told = "; ".join((*self.clauses, *filter(None, (self.more,))))
         return f"{told[:1].upper()}{told[1:]}."
 
@@ -318,7 +323,8 @@ def news_of(events: Sequence[Event], since: Since | None, *, reader: User) -> Ne
     others = [event for event in fresh if event.actor is None or event.actor.person_id != reader.person_id]
     if not others:
         return None
-    clauses = sorted(_clauses(others), key=lambda clause: clause.weight)
+    telling = [event for event in others if not _is_quiet(event)]
+    clauses = sorted(_clauses(telling), key=lambda clause: clause.weight)
     told = clauses[:MOST_CLAUSES]
     left = sum(clause.events for clause in clauses[MOST_CLAUSES:])
     all_at_hand = fresh[-1].seq == since.seq + 1
@@ -327,7 +333,17 @@ def news_of(events: Sequence[Event], since: Since | None, *, reader: User) -> Ne
         new=frozenset(event.seq for event in others),
         clauses=tuple(clause.words for clause in told),
         more=_more(left, exactly=all_at_hand),
+        newest=fresh[0].seq,
     )
+
+
+def _is_quiet(event: Event) -> bool:
+    """A report that said the same, but for details of the payload: a line of the timeline, and no news."""
+    if event.type != EventType.REPORTED or event.data.get("before", "") != event.data["outcome"]:
+        return False
+    told = event.data.get("difference", {})
+    facts = {name for key in ("given", "changed", "gone") for name in told.get(key, ())}
+    return told.keys() <= {"report", "given", "changed", "gone"} and facts <= {"other"}
 
 
 def _more(left: int, *, exactly: bool) -> str:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("case/new/", mend.new, name="case-new"),
     path("case/<int:number>/", case.detail, name="case"),
     path("case/<int:number>/live/", case.live, name="case-live"),
+    path("case/<int:number>/seen/", case.seen, name="case-seen"),
     path("case/<int:number>/claim/", case.claim, name="case-claim"),
     path("case/<int:number>/release/", case.release, name="case-release"),
     path("case/<int:number>/decide/", case.decide, name="case-decide"),

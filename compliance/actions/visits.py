@@ -26,6 +26,13 @@ _RECORD = """
     RETURNING since_seq, since_at
 """
 
+_MARK = """
+    UPDATE compliance_casevisit SET
+        since_seq = GREATEST(since_seq, %(seq)s), since_at = %(now)s,
+        seen_seq = GREATEST(seen_seq, %(seq)s), seen_at = GREATEST(seen_at, %(now)s)
+    WHERE case_id = %(case)s AND person_id = %(person)s
+"""
+
 
 def record_visit(case_id: int, *, by: User, event_seq: int, now: datetime | None = None) -> Since | None:
     """This person opens the case, whose newest event is ``event_seq``; what they had seen before this visit.
@@ -39,3 +46,13 @@ def record_visit(case_id: int, *, by: User, event_seq: int, now: datetime | None
         cursor.execute(_RECORD, values)
         seq, at = cursor.fetchone()
     return Since(seq=seq, at=at) if seq is not None else None
+
+
+def mark_seen(case_id: int, *, by: User, event_seq: int, now: datetime | None = None) -> None:
+    """This person has seen what is new up to event ``event_seq``, which is one of the case; what comes later is new.
+
+    Nothing where the person never opened the case.
+    """
+    values: dict[str, Any] = {"case": case_id, "person": by.person_id, "seq": event_seq, "now": now or timezone.now()}
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, values)

@@ -182,6 +182,24 @@ def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
 
 @require_POST
 @may("compliance.review_case")
+def seen(request: HttpRequest, number: int) -> HttpResponse:
+    """This person has seen what changed, up to the event named by ``seq``; a number that is none of the case is 404."""
+    case = get_object_or_404(Case.objects.only("pk", "event_seq"), pk=number)
+    seq = request.POST.get("seq", "")
+    if not (seq.isascii() and seq.isdigit() and len(seq) < 10 and int(seq) <= case.event_seq):
+        raise Http404
+    visits.mark_seen(number, by=person(request), event_seq=int(seq))
+    if not wants_fragment(request):
+        return go_to(request, "case", number)
+    saw_case(request, number)
+    since = changes.last_seen(number, person_id=person(request).person_id)
+    context = {"frame": frame(request, "queue"), "view": shown(request, number, since=since)}
+    also = ("case/_header.html", "case/_timeline.html")
+    return render_page(request, WHOLE, "case/_warnings.html", context, also=also)
+
+
+@require_POST
+@may("compliance.review_case")
 def claim(request: HttpRequest, number: int) -> HttpResponse:
     """Take the case, or say who has it."""
     get_object_or_404(Case.objects.only("pk"), pk=number)

@@ -81,7 +81,7 @@ def test_the_news_stand_at_the_top_and_lead_to_lines_that_say_new(
 ) -> None:
     desk = visit(browser, live_server.url, analyst, **look)
     desk.go(f"/case/{changed.pk}/")
-    news = desk.page.locator("#warnings li", has_text="Changed since you last looked")
+    news = desk.page.locator("#warnings li", has_text="Changed since your visit")
     expect(news).to_contain_text("Checkout.com identity is now declined (changed: full name); Kwabena Osei took")
     assert barriers(desk.page, "#warnings") == barriers(desk.page, "#timeline") == []
     assert overhang(desk.page) <= 0
@@ -111,7 +111,7 @@ def test_news_stay_while_the_page_is_loaded_again_and_polled_and_go_with_the_nex
     browser: Browser, live_server: Any, changed: Case, analyst: User
 ) -> None:
     desk = opened(browser, live_server.url, analyst, WIDTHS[0])
-    news = desk.page.locator("#warnings li", has_text="Changed since you last looked")
+    news = desk.page.locator("#warnings li", has_text="Changed since your visit")
     for _ in range(2):
         desk.go(f"/case/{changed.pk}/")
         expect(news).to_have_count(1)

@@ -340,7 +340,7 @@ READABLE = (EventType.CHECK_READABLE, None, BANK)
             [reported(CHECKOUT, "approved", "declined"), reported(CHECKOUT, "declined", "approved", "full_name")],
             "Checkout.com identity reported again (changed: full name).",
         ),
-        ([reported(CHECKOUT, "declined", "declined", "other")], "Checkout.com identity reported again."),
+        ([reported(CHECKOUT, "declined", "declined", "other")], ""),
         ([reported(CHECKOUT, "", "in_progress")], "Checkout.com identity is now in progress."),
         (
             [(EventType.LAPSED, None, BANK | {"outcome": "incomplete", "minutes": 30})],
@@ -388,10 +388,11 @@ def test_where_not_all_events_are_at_hand_the_count_says_so() -> None:
     assert found is not None and found.text == "Maja took the case; and more."
 
 
+SAID_THE_SAME = reported(BANK, "declined", "declined")
 EVERY = st.lists(
     st.sampled_from([
         (EventType.CLAIMED, MAJA), (EventType.RELEASED, READER), QUEUED, DECIDED, BLOCKED, READABLE, copied("selfie"),
-        reported(CHECKOUT, "pending", "declined", "phone"), reported(BANK, "declined", "declined"),
+        reported(CHECKOUT, "pending", "declined", "phone"), SAID_THE_SAME,
         (EventType.DOCUMENT_ADDED, MAJA, {"kind": "other"}), (EventType.OVERRIDE_EXPIRED, None, {}),
     ]),
     max_size=12,
@@ -403,8 +404,9 @@ def test_at_most_three_clauses_and_every_event_is_told_or_counted(steps: list[tu
     found = changes.news_of(history(*steps), SINCE, reader=READER)
     foreign = [step for step in steps if step[1] is not READER]
     assert (found is None) == (not foreign)
-    if found:
-        assert len(found.new) == len(foreign)
+    assert found is None or len(found.new) == len(foreign)
+    foreign = [step for step in foreign if step != SAID_THE_SAME]
+    if found and foreign:
         assert 1 <= len(found.clauses) <= changes.MOST_CLAUSES
         left = int(found.more.split()[1]) if found.more else 0
         assert len(found.clauses) + left <= len(foreign)

@@ -1,21 +1,23 @@
 """What changed, as people meet it on the pages: news at the top, marks in the timeline, words over a payload."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions import cases, decisions
+from compliance.actions import cases, checks, decisions
 from compliance.enums import DecisionVerdict
-from compliance.models import Case, CaseVisit, Check, User
+from compliance.models import Case, CaseVisit, Check, CheckSync, User
 from providers import Facts, Kind, Subject
 from providers.models import ProviderAccount
 from providers.preventor import parse as parse_preventor
@@ -49,7 +51,7 @@ def earlier(minutes: float = 60) -> None:
 
 def news_on(page: Node) -> list[str]:
     """What the warnings say about changes."""
-    return [line for line in page.by_id("warnings").texts("li") if line.startswith("Changed since you last looked")]
+    return [line for line in page.by_id("warnings").texts("li") if line.startswith("Changed since your visit")]
 
 
 def new_lines(page: Node) -> list[str]:
@@ -80,7 +82,7 @@ def test_what_others_did_since_is_told_at_the_top_and_marked_in_the_timeline(
     cases.claim(check.case_id, by=colleague)
     page = case_page(desk, check.case)
     (line,) = news_on(page)
-    assert line.startswith("Changed since you last looked at ")
+    assert line.startswith("Changed since your visit at ")
     assert "Checkout.com identity is now declined (changed: full name); Kwabena Osei took the case;" in line
     (warning,) = [one for one in page.by_id("warnings").all("li") if one.text == line]
     assert (warning.one("a")["href"], warning.one("a").text) == ("#timeline", "What changed")
@@ -100,6 +102,37 @@ def test_loading_the_page_again_keeps_the_news_and_the_next_visit_has_none(check
     assert news_on(first) == news_on(again) != []
     earlier()
     assert news_on(case_page(desk, check.case)) == []
+
+
+def test_news_go_when_their_reader_has_seen_them_and_what_comes_later_is_new(check: Check, desk: Client) -> None:
+    case_page(desk, check.case)
+    earlier()
+    said.say(check, "declined")
+    page = case_page(desk, check.case)
+    (line,) = [one for one in page.by_id("warnings").all("li") if one.text.startswith("Changed since your visit")]
+    seen = {one["name"]: one["value"] for one in line.all("input")}
+    said.say(check, "manual_review")  # after the page was sent: not told by the line
+    url = line.one("form")["action"]
+    assert desk.post(url, {"seq": "99999"}).status_code == desk.post(url, {"seq": "x"}).status_code == 404
+    after = page_of(desk.post(url, seen, headers=FRAGMENT))
+    (told,) = news_on(after)
+    assert "Checkout.com identity is now manual review" in told
+    (later,) = [one for one in after.by_id("warnings").all("li") if one.text.startswith("Changed since your visit")]
+    assert desk.post(url, {one["name"]: one["value"] for one in later.all("input")}).status_code == 303
+    page = case_page(desk, check.case)
+    assert (news_on(page), new_lines(page)) == ([], [])
+
+
+def test_a_report_that_says_the_same_is_a_line_of_the_timeline_and_no_warning(check: Check, desk: Client) -> None:
+    case_page(desk, check.case)
+    earlier()
+    CheckSync.objects.update(fence=F("fence") + 1)
+    again = said.read_of(check, "manual_review", "none", "61301", facts=PERSON)
+    checks.record_report(replace(again, digest="a" * 64, payload={"took_ms": 7}))
+    page = case_page(desk, check.case)
+    assert news_on(page) == []
+    (line,) = new_lines(page)
+    assert "Only details of the payload changed" in line
 
 
 def test_ones_own_doing_is_no_news_from_whatever_sign_in(check: Check, desk: Client, analyst: User) -> None:
@@ -238,7 +271,7 @@ def test_an_escalated_question_goes_before_conflicts_and_news(check: Check, desk
     decisions.decide(case.pk, by=colleague, wish=factories.wish(case, DecisionVerdict.ESCALATE, "ESC-01", "Who is it?"))
     heads = [line.one("b").text for line in case_page(desk, case).by_id("warnings").all("li")]
     assert heads[:2] == ["Kwabena Osei asks:", "Name:"]
-    assert heads[2].startswith("Changed since you last looked at")
+    assert heads[2].startswith("Changed since your visit at")
 
 
 # --- the payload ------------------------------------------------------------------------------------------------------

@@ -62,6 +62,8 @@ GET  case/<int:number>/                                                         
 POST case/<int:number>/                                                          302 405 405 405 405 405
 GET  case/<int:number>/live/                                                     302 403 303 303 403 303
 POST case/<int:number>/live/                                                     302 405 405 405 405 405
+GET  case/<int:number>/seen/                                                     302 405 405 405 405 405
+POST case/<int:number>/seen/                                                     302 403 303 303 403 303
 GET  case/<int:number>/claim/                                                    302 405 405 405 405 405
 POST case/<int:number>/claim/                                                    302 403 303 303 403 303
 GET  case/<int:number>/release/                                                  302 405 405 405 405 405
@@ -345,6 +347,7 @@ class World:
         check = {"account": str(self.account.pk), "kind": "database", "reference": "4455667", "reason": "A mistake."}
         forms: dict[str, dict[str, Any]] = {
             "case/new/": check | {"applicant_external_id": "another", "full_name": "Another Person"},
+            "case/<int:number>/seen/": {"seq": "1"},
             "case/<int:number>/decide/": {"verdict": "reject", "reason": "REJ-01", "note": "No.", "seen": self.seen},
             "case/<int:number>/add-check/": check,
             "case/<int:number>/add-document/": {"kind": "other", "note": "By e-mail.", "file": another_picture()},
