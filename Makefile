@@ -8,7 +8,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 RUNTIME := $(VENV)/.installed-runtime
 TESTING := $(VENV)/.installed-testing
 BROWSER := $(VENV)/.browser-found
-WORKERS ?= 2
+# One more than two cores: whoever waits for a server leaves its core to another.
+WORKERS ?= 3
 
 .PHONY: run test soak lint format lock venv venv-test
 
@@ -16,10 +17,10 @@ run: $(RUNTIME)
 	@exec $(BIN)/python manage.py up --with-parent
 
 test: $(TESTING) $(BROWSER)
-	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(TESTING) $(BROWSER)
-	@SOAK=1 exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@SOAK=1 exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(TESTING)
 	$(BIN)/ruff check .

@@ -14,6 +14,13 @@ from providers.simulator.catalogue import all_simulators
 from providers.simulator.server import Simulator
 from tests import factories
 
+WAITING = ("test_seams.py", "test_worker_killed.py", "test_rates.py", "test_copying_pace.py", "test_http.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that mostly wait, for processes and for paces, come first: while they do, others have the processors."""
+    items.sort(key=lambda item: item.path.name not in WAITING)
+
 
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[Simulator]:
