@@ -109,12 +109,17 @@ def _told_apart(documents: Sequence[Document], assets: dict[Any, str]) -> list[s
         part = _part(document, assets)
         from_whom = _provider(document, sources[kind])
         replaced = "replaced check" if document.check_row and document.check_row.superseded_by_id else ""
-        names.append(
-            ", ".join(filter(None, (f"{kind} {part}".strip() if kind else document.label, from_whom, replaced)))
-        )
+        names.append(_with(f"{kind} {part}".strip() if kind else document.label, from_whom, replaced))
     for more in (_try, _reference):
         names = _longer(names, documents, more)
     return _numbered(names)
+
+
+def _with(name: str, *more: str) -> str:
+    """The name with more in brackets: names stand in lists, apart by commas."""
+    head, _, inside = name.removesuffix(")").partition(" (")
+    told = ", ".join(filter(None, (inside, *more)))
+    return f"{head} ({told})" if told else head
 
 
 def _kind(document: Document) -> str:
@@ -167,9 +172,7 @@ def _longer(names: Sequence[str], documents: Sequence[Document], more: Callable[
     told = [more(document) for document in documents]
     for name, word in zip(names, told, strict=True):
         words[name].add(word)
-    return [
-        f"{name}, {word}" if word and len(words[name]) > 1 else name for name, word in zip(names, told, strict=True)
-    ]
+    return [_with(name, word) if len(words[name]) > 1 else name for name, word in zip(names, told, strict=True)]
 
 
 def _try(document: Document) -> str:
@@ -185,11 +188,11 @@ def _reference(document: Document) -> str:
 
 
 def _numbered(names: Sequence[str]) -> list[str]:
-    """The same name a second time gets a number, and so does the first: "Selfie 1", "Selfie 2, Preventor"."""
+    """The same name a second time gets a number, and so does the first: "Selfie 1", "Selfie 2 (Preventor)"."""
     counts, given = Counter(names), Counter[str]()
     found = []
     for name in names:
         given[name] += 1
-        head, comma, tail = name.partition(", ")
-        found.append(f"{head} {given[name]}{comma}{tail}" if counts[name] > 1 else name)
+        head, bracket, tail = name.partition(" (")
+        found.append(f"{head} {given[name]}{bracket}{tail}" if counts[name] > 1 else name)
     return found

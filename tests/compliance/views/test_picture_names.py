@@ -106,10 +106,10 @@ def test_several_selfies_and_videos_are_told_apart(check: Check, account: Callab
     )
     found = named(check)
     assert found == {
-        "SELF_PORTRAITS": "Selfie 1, Preventor",
-        "SELF_PORTRAITS 1": "Selfie 2, Preventor",
-        "data.faceDetail.faceImage": "Selfie, ADVANCE.AI",
-        "data.faceDetail.faceImageFar": "Selfie far, ADVANCE.AI",
+        "SELF_PORTRAITS": "Selfie 1 (Preventor)",
+        "SELF_PORTRAITS 1": "Selfie 2 (Preventor)",
+        "data.faceDetail.faceImage": "Selfie (ADVANCE.AI)",
+        "data.faceDetail.faceImageFar": "Selfie far (ADVANCE.AI)",
         "attempts/a1/assets": "Video of the face",
         "attempts/a1/assets 1": "Video of the document front",
     }
@@ -120,8 +120,8 @@ def test_the_same_thing_of_two_attempts_is_told_by_the_attempt(check: Check) -> 
     for number, colour in ((1, "red"), (2, "blue")):
         keep(check, f"attempts/a{number}/assets", (SELFIE, f"attempts/a{number}/face_image", png(colour)))
     assert named(check) == {
-        "attempts/a1/assets": "Selfie, attempt 1",
-        "attempts/a2/assets": "Selfie, attempt 2",
+        "attempts/a1/assets": "Selfie (attempt 1)",
+        "attempts/a2/assets": "Selfie (attempt 2)",
     }
 
 
