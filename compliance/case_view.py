@@ -36,6 +36,7 @@ from compliance.models import (
 )
 from compliance.picture_names import in_their_order
 from compliance.queries import account_health, due_words
+from compliance.readable import readable
 from compliance.words import check_kind_label, listed
 from providers import Verdict
 from providers.vault import fingerprint
@@ -454,7 +455,7 @@ def facts_of(
     ]
     whole = comparison.matrix(declared, columns, today=timezone.localdate())
     rows = tuple(replace(row, mark=fingerprint("\n".join(row.values))) for row in whole.rows)
-    return comparison.masked(replace(whole, rows=rows), shown=shown, secrets=secrets)
+    return readable(comparison.masked(replace(whole, rows=rows), shown=shown, secrets=secrets))
 
 
 def timeline_of(

@@ -55,6 +55,8 @@ class Cell:
     """What is wrong with the value by itself: a document that has expired, or perhaps has."""
     span: tuple[int, int] | None = field(default=None, repr=False)
     """The part of the value that differs; None for all of it."""
+    told: str = field(default="", repr=False)
+    """What the source wrote, where ``value`` says it in plainer words."""
 
     @property
     def before(self) -> str:
@@ -97,6 +99,8 @@ class FactRow:
     """Private facts whose values stand inside these, though this fact is none; hidden until they are asked for."""
     shown: str = ""
     """Private facts, apart by blanks, that were hidden here and are shown."""
+    declared_told: str = field(default="", repr=False)
+    """As was typed, where ``declared`` says it in plainer words."""
     mark: str = ""
     """Differs whenever a value does, so that a row that somebody opened stays open while nothing has changed."""
 
@@ -131,7 +135,9 @@ class _Told:
 def matrix(
     declared: Mapping[str, str], checks: Sequence[tuple[Column, Mapping[str, Any]]], *, today: date | None = None
 ) -> Matrix:
-    """Rows that somebody filled; each check against what was declared, else against the first check that told.
+    """Rows that a check filled; each check against what was declared, else against the first check that told.
+
+    As long as no check has told anything, what was declared stands there by itself, without columns.
 
     ``today`` is the reader's date: expiry dates before it are marked. Without it none is.
     """
@@ -145,7 +151,14 @@ def matrix(
         if any(one.value for one in told):
             given = _Told(source="", value=declared.get(name, ""), document_type=declared.get("document_type", ""))
             rows.append(FactRow(name=name, label=label, declared=given.value, cells=_cells(name, given, told, today)))
-    return Matrix(columns=tuple(column for column, _ in columns), rows=tuple(rows)) if rows else Matrix()
+    if not rows:
+        alone = [
+            FactRow(name=name, label=label, declared=declared[name], cells=())
+            for name, label in ROWS
+            if declared.get(name)
+        ]
+        return Matrix(rows=tuple(alone))
+    return Matrix(columns=tuple(column for column, _ in columns), rows=tuple(rows))
 
 
 def masked(whole: Matrix, *, shown: Collection[str] = (), secrets: Secrets | None = None) -> Matrix:

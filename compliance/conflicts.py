@@ -86,7 +86,7 @@ def between_facts(case: Case, current: Sequence[Check]) -> Iterator[Conflict]:
                 about=fact,
                 head=f"{label.capitalize()}:",
                 text=sentence,
-                why=f"what was declared and read {'disagrees' if differs else 'cannot be compared'} on the {label}",
+                why=f"what was declared and read disagrees on the {label}" if differs else by_eye([label]),
                 link=f"#fact-{fact}",
                 link_text="Compare",
                 is_certain=differs,
@@ -104,6 +104,11 @@ def between_facts(case: Case, current: Sequence[Check]) -> Iterator[Conflict]:
                 link_text="Compare",
                 is_certain=not more,
             )
+
+
+def by_eye(labels: Sequence[str]) -> str:
+    """That nobody but a person can tell whether facts agree, as a part of a sentence."""
+    return f"the {' and '.join(labels)} {'has' if len(labels) == 1 else 'have'} to be compared by eye"
 
 
 def _voices_that_may_vary(fact: str, case: Case, read: Sequence[Mapping[str, str]]) -> list[_Spelling]:
@@ -164,7 +169,7 @@ def _who_differs(fact: str, spellings: _Spellings, answers: _Answers) -> str:
         for one, who in spellings.items()
         if fact and len(who) > 1 and not comparison.agrees(fact, one.value, one.value)
     ]
-    clauses += [f"{listed(who)} cannot be compared with each other" for who in unread]
+    clauses += [f"compare by eye: {listed(who)}" for who in unread]
     sentence = "; ".join(clauses)
     return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
 
@@ -179,8 +184,8 @@ def _clause(spellings: _Spellings, value: _Spelling, against: Mapping[_Spelling,
     differs = [name for other, answer in against.items() if answer == Answer.DIFFERS for name in spellings[other]]
     unclear = [name for other, answer in against.items() if answer != Answer.DIFFERS for name in spellings[other]]
     says = [f"{'differs' if len(who) == 1 else 'differ'} from {listed(differs)}"] if differs else []
-    says += [f"cannot be compared with {listed(unclear)}: look at both"] if unclear else []
-    return f"{listed(who)} {' and '.join(says)}"
+    clauses = [f"{listed(who)} {' and '.join(says)}"] if says else []
+    return "; ".join([*clauses, *([f"compare by eye: {listed(who)} with {listed(unclear)}"] if unclear else [])])
 
 
 # --- verdicts ------------------------------------------------------------------------------------------------------
@@ -252,9 +257,9 @@ def expired(current: Sequence[Check], *, today: date) -> Iterator[Conflict]:
     for name, value in zip(names_of(told), values, strict=True):
         is_past = dates.is_expired(value, today)
         if is_past is None:
-            open_.setdefault(_spoken(value), []).append(name)
+            open_.setdefault(dates.spoken(value), []).append(name)
         elif is_past:
-            past.setdefault(_spoken(value), []).append(name)
+            past.setdefault(dates.spoken(value), []).append(name)
     for when, names in past.items():
         yield _expiry("The document expired", f"on {when} at {listed(names)}.", "the document has expired")
     for when, names in open_.items():
@@ -272,12 +277,3 @@ def _expiry(head: str, text: str, why: str, *, is_certain: bool = True) -> Confl
         link_text="Compare",
         is_certain=is_certain,
     )
-
-
-def _spoken(value: str) -> str:
-    """The date as pages write dates where it has one meaning, else as it was told."""
-    found = dates.readings(value)
-    if len(found) != 1 or not found[0].is_whole:
-        return value.strip()
-    day = date(*map(int, found[0].parts))
-    return f"{day.day} {day:%b %Y}"

@@ -28,7 +28,7 @@ from compliance.enums import (
 from compliance.models import Case, Check, Claim, Decision, DeskPolicy, Document, Event, OverrideProposal, User
 from compliance.words import KIND_LABELS
 from compliance.words import provider_label as provider_label
-from providers import Kind, Outcome, Verdict
+from providers import Kind, Outcome, Verdict, provider_names
 
 WORST_FIRST: tuple[Outcome, ...] = (
     Outcome.DECLINED,
@@ -217,11 +217,11 @@ def _in_one_clause(found: Sequence[conflicts.Conflict]) -> str:
     """What is wrong, the facts together."""
     facts = [conflict for conflict in found if conflict.about in conflicts.FACTS]
     others = dict.fromkeys(conflict.why for conflict in found if conflict.about not in conflicts.FACTS)
-    said = []
-    for verb, certain in (("disagrees", True), ("cannot be compared", False)):
-        if labels := [conflicts.FACTS[one.about] for one in facts if one.is_certain == certain]:
-            said.append(f"{verb} on the {' and '.join(labels)}")
-    head = [f"what was declared and read {' and '.join(said)}"] if said else []
+    head = []
+    if differing := [conflicts.FACTS[one.about] for one in facts if one.is_certain]:
+        head.append(f"what was declared and read disagrees on the {' and '.join(differing)}")
+    if unclear := [conflicts.FACTS[one.about] for one in facts if not one.is_certain]:
+        head.append(conflicts.by_eye(unclear))
     return ", and ".join([*head, *others])
 
 
@@ -310,7 +310,10 @@ def _in_passing(sentence: str) -> str:
 def _decapitalised(sentence: str) -> str:
     first, _, rest = sentence.partition(" ")
     # An acronym or a name of a provider keeps its capitals.
-    return sentence if not first[1:].islower() and len(first) > 1 else f"{first.lower()} {rest}".strip()
+    names = {provider_label(name).split()[0] for name in provider_names()}
+    if (not first[1:].islower() and len(first) > 1) or re.split("[’',:]", first)[0] in names:
+        return sentence
+    return f"{first.lower()} {rest}".strip()
 
 
 def facets(case: Case, checks: Iterable[Check]) -> list[str]:

@@ -332,6 +332,9 @@ def _mark(status: str, queue: str, outcome: str, verdict: str | None) -> str:
         return CaseStatus.AWAITING_APPROVAL.value
     if status == CaseStatus.DECIDED:
         return {"approve": "approved", "reject": "declined"}.get(verdict or "", "closed")
+    if queue and outcome == "approved":
+        # Every check passed, and yet it waits for a person: not the mark of what is done.
+        return "manual_review"
     return "unreadable" if queue == Queue.UNREADABLE else outcome or "pending"
 
 

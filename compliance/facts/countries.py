@@ -77,6 +77,23 @@ def codes_of(text: str) -> frozenset[str]:
     return frozenset(found) if all(found) else frozenset()
 
 
+def named(text: str) -> str:
+    """Codes in names that people read, "Nigeria, United Kingdom"; as it came where a part of it is no code."""
+    names = [_named(part) for part in _BETWEEN.split(text.strip())]
+    return ", ".join(names) if names and all(names) else text
+
+
+def _named(part: str) -> str:
+    code = next(iter(_numeric().get(part) or codes_of(part)), "") if len(part) <= 3 else ""
+    country = pycountry.countries.get(alpha_2=code) if code else None
+    if country is None:
+        return "Kosovo" if code == "XK" else ""
+    if common := getattr(country, "common_name", ""):
+        return str(common)
+    name, _, before = country.name.partition(", ")
+    return f"{before} {name}".strip()
+
+
 def plain(text: str) -> str:
     """A name or code without case, accents, filler of passports and punctuation; empty where nothing is left."""
     words = re.findall(r"[a-z]+|[0-9]+", romanised(text).replace("&", " and ").replace("'", ""))

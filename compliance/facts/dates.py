@@ -106,6 +106,15 @@ def readings(text: str) -> tuple[Reading, ...]:
     return tuple(found.values())
 
 
+def spoken(text: str) -> str:
+    """The day as pages write days, "11 Aug 1999", where the text can mean no other; else as it came."""
+    found = readings(text)
+    if len(found) != 1 or not found[0].is_whole or not _is_dated(found[0]):
+        return text.strip()
+    day = date(*map(int, found[0].parts))
+    return f"{day.day} {day:%b} {day.year}"
+
+
 def is_expired(text: str, today: date) -> bool | None:
     """Whether a document with this expiry date is no longer valid on a day; None when the text leaves it open.
 

@@ -5,6 +5,7 @@ import unicodedata
 
 from anyascii import anyascii
 
+from compliance.facts import countries
 from compliance.facts.finding import Answer, Finding
 from compliance.facts.masks import is_masked, may_be_one, with_stars
 from compliance.facts.scripts import scripts_of
@@ -17,6 +18,20 @@ _LATIN_TWINS = str.maketrans("авекмнорстухіјѕαβεζηικμνο
 _LONGEST = 1000
 _SHORTEST_PHONE = 6
 _REGISTER = re.compile(r"[A-Z]{2}_[A-Z_]+|BVN|NIN|CPF|NIK|SAID", re.IGNORECASE)
+_PLAIN_DOCUMENTS = frozenset(
+    {
+        "id",
+        "id card",
+        "national id",
+        "identity card",
+        "driver license",
+        "drivers license",
+        "driver licence",
+        "driving license",
+    }
+    | {"driving licence", "passport", "residence permit", "visa", "travel document"}
+)
+"""Words that say no more than the kind; others, as "diplomatic passport", stay as they came."""
 _DOCUMENTS = (
     ("residence", "residence permit"),
     ("passport", "passport"),
@@ -115,13 +130,27 @@ def middle(value: str, reference: str) -> tuple[int, int] | None:
     return (left[0][0], left[-1][0] + 1) if left else None
 
 
+def document_words(told: str) -> str:
+    """The kind of document as people call it, "Driving licence"; as it came where it is not known.
+
+    A register keeps its own short name, which is how people know it, before the country that its prefix names.
+    """
+    kind = _document_kind(told)
+    if kind.startswith("register "):
+        prefix, _, name = told.strip().upper().rpartition("_")
+        return f"{name}, {countries.named(prefix)}" if prefix else name
+    words = re.sub(r"[\W_]+", " ", told).casefold().strip()
+    return f"{kind[:1].upper()}{kind[1:]}" if kind and words in _PLAIN_DOCUMENTS | {kind} else told
+
+
 def _document_kind(told: str) -> str:
-    if _REGISTER.fullmatch(told.strip()):
-        return f"register {told.strip().upper()}"
     words = re.sub(r"[\W_]+", " ", told).casefold().strip()
     if words in ("id", "national id"):
         return "identity card"
-    return next((kind for sign, kind in _DOCUMENTS if sign in words), "")
+    # First: ID_CARD is written as a register of Indonesia would be.
+    if kind := next((kind for sign, kind in _DOCUMENTS if sign in words), ""):
+        return kind
+    return f"register {told.strip().upper()}" if _REGISTER.fullmatch(told.strip()) else ""
 
 
 def _digits(text: str) -> str:

@@ -35,6 +35,11 @@ def compare(value: str, reference: str) -> Finding:
     return Finding(answer=Answer.DIFFERS)
 
 
+def named(text: str) -> str:
+    """The letter or a foreign word in English; as it came where it is not known."""
+    return {"M": "Male", "F": "Female", "X": "Unspecified"}.get(letter_of(text), text)
+
+
 def letter_of(text: str) -> str:
     """``M``, ``F`` or ``X`` (unspecified), as in passports; empty for a word that is not known."""
     return _LETTERS.get(romanised(text).strip(" ."), "")

@@ -34,7 +34,12 @@
   }
 
   function filterMatrix() {
-    document.querySelectorAll(".matrix tbody tr").forEach((row) => { row.hidden = onlyDiffering && !row.querySelector(".differs, .unclear"); });
+    /* A row that a warning leads to stays, whatever its cells say: an expiry date contradicts nobody. */
+    const isNamed = (row) => document.querySelector(`#warnings a[href="#${row.id}"]`) !== null;
+    const rows = [...document.querySelectorAll(".matrix tbody tr")];
+    rows.forEach((row) => { row.hidden = onlyDiffering && !row.querySelector(".differs, .unclear") && !isNamed(row); });
+    const nothing = document.querySelector("[data-nothing-differs]");
+    if (nothing) nothing.hidden = !onlyDiffering || rows.some((row) => !row.hidden);
   }
 
   /* A part that came anew shows what the one before showed. */

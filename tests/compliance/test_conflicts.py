@@ -68,12 +68,12 @@ BORN, OTHER, THIRD = "1990-02-03", "1980-12-31", "1971-07-07"
         (
             declared("Ada", BORN),
             [read("btc_direct", birth_date="unknown")],
-            ["Birth date: BTC Direct cannot be compared with what was declared: look at both."],
+            ["Birth date: Compare by eye: BTC Direct with what was declared."],
         ),
         (
             declared("Ada", "unknown"),
             [read("btc_direct", birth_date="unknown")],
-            ["Birth date: What was declared and BTC Direct cannot be compared with each other."],
+            ["Birth date: Compare by eye: what was declared and BTC Direct."],
         ),
         (
             declared("Ada Example", BORN),
@@ -205,7 +205,7 @@ PASSPORT = {"document_type": "Passport", "document_number": "B02847193"}
         (
             declared("محمد علي"),
             [read(full_name="Mahmoud Ali")],
-            ["Name: Checkout.com cannot be compared with what was declared: look at both."],
+            ["Name: Compare by eye: Checkout.com with what was declared."],
         ),
     ],
 )  # fmt: skip

@@ -1,6 +1,5 @@
 """Numbers, phones and addresses on the case page: masked until somebody asks to see them, which is recorded first."""
 
-import json
 import re
 from collections.abc import Callable
 from functools import partial
@@ -84,7 +83,7 @@ def test_nothing_of_a_masked_value_is_in_the_page(case: Case, desk: Client) -> N
     assert row_of(page, "document_number") == ["•••••893", "•••••982Differs"]
     assert row_of(page, "phone") == ["–not asked", "+59•••••67"]
     assert row_of(page, "address") == ["–not asked", "•••••, BO"]
-    assert row_of(page, "birth_date")[1].startswith("1988-04-17")
+    assert row_of(page, "birth_date")[1].startswith("17 Apr 1988")
     assert row_of(page, "full_name")[1].startswith("Mireia Quintanilla")
 
 
@@ -265,7 +264,7 @@ def test_two_masked_rows_differ_by_what_they_show_alone(left: str, right: str) -
     column = Column(label="A", sub="", outcome="approved")
     whole = matrix({"document_number": left}, [(column, {"document_number": right})])
     for row in masked(whole).rows:
-        assert json.dumps([cell.span for cell in row.cells]) == "[null]"
+        assert {cell.span for cell in row.cells} <= {None}
         shown = numbers.plain("".join(row.values))
         assert len(re.sub(r"\W", "", shown.replace("*", ""))) <= 6
     opened = masked(whole, shown=("document_number",))
