@@ -470,7 +470,7 @@ def timeline_of(
 Told = TypeVar("Told", CheckCard, Warning, timeline.Line)
 _PROVIDERS_WORDS = (
     "status_word", "reasons", "attempts", "risk_labels", "scores", "problem", "account_problem", "head", "text",
-    "sentence", "data_json", "difference",
+    "sentence", "details", "difference",
 )  # fmt: skip
 
 

@@ -71,8 +71,10 @@ def _account_words(account: ProviderAccount) -> str:
 class CheckFields(DeskForm):
     """Which check at which provider."""
 
-    account = forms.ModelChoiceField(ProviderAccount.objects.none(), label="Provider account")
-    kind = forms.ChoiceField(choices=KIND_CHOICES, label="Kind of check")
+    account = forms.ModelChoiceField(
+        ProviderAccount.objects.none(), label="Provider account", empty_label="Choose an account"
+    )
+    kind = forms.ChoiceField(choices=[("", "Choose a kind"), *KIND_CHOICES], label="Kind of check")
     reference = forms.CharField(
         max_length=200,
         label="Reference",
@@ -213,7 +215,7 @@ class CorrectCheckForm(DeskForm):
 class ReplaceCheckForm(DeskForm):
     """A new check that takes the place of an old one."""
 
-    account = forms.ModelChoiceField(ProviderAccount.objects.none(), label="Provider account")
+    account = forms.ModelChoiceField(ProviderAccount.objects.none(), label="Provider account", empty_label=None)
     reference = forms.CharField(max_length=200, label="Reference of the new check")
     user_identifier = forms.CharField(
         max_length=255, required=False, label="User identifier", help_text="BTC Direct only."
@@ -301,7 +303,7 @@ class UploadForm(DeskForm):
 class VoidCaseForm(DeskForm):
     """Closing a case that was opened by mistake."""
 
-    reason = forms.ModelChoiceField(ReasonCode.objects.none(), label="Reason")
+    reason = forms.ModelChoiceField(ReasonCode.objects.none(), label="Reason", empty_label="Choose a reason")
     note = forms.CharField(max_length=4000, label="What the mistake was", widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

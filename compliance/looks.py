@@ -41,6 +41,38 @@ _DONE = {
     "page": "looked at pages of:",
 }
 """What was done with a document, whose kind follows; any other word is looking at it."""
+_SMALL = "thumb"
+MOST_COUNTED = 1000
+PAGES: dict[str, str] = {
+    "queue": "Queue",
+    "search": "Search",
+    "case": "Case",
+    "case-new": "New case",
+    "case-live": "Case, by itself",
+    "case-seen": "Case, marked as seen",
+    "case-claim": "Case, taken",
+    "case-release": "Case, given back",
+    "case-decide": "Case, decided",
+    "case-show-fact": "Case, Show",
+    "case-views": "Who looked",
+    "case-add-check": "Add a check",
+    "case-add-document": "Case, file added",
+    "case-void": "Close the case",
+    "check-refresh": "Case, read again",
+    "check-payload": "Payload",
+    "check-correct": "Correct a check",
+    "check-replace": "Replace a check",
+    "check-ask-pictures": "Case, pictures asked for",
+    "document-picture": "Picture",
+    "document-original": "Original",
+    "document-video": "Video",
+    "document-withdraw": "Case, file taken back",
+    "document-fetch-again": "Case, picture fetched again",
+    "proposal-approve": "Case, override approved",
+    "proposal-refuse": "Case, override refused",
+    "proposal-withdraw": "Case, override withdrawn",
+}
+"""Name of a route -> what people call the page, or what was done on it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,6 +110,8 @@ class SeenPage:
     rows: tuple[Seen, ...]
     older: str = ""
     newer: str = ""
+    small: int = 0
+    """How many small pictures there are, which come along with a page that is opened; at most ``MOST_COUNTED``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +189,7 @@ def _action(record: ViewRecord) -> str:
 
 def looks_of(case_id: int, *, reader: User, things: Things) -> tuple[Look, ...]:
     """The newest looks. What comes along with the opened page (small pictures) is left to the page of all views."""
-    records = _records(case_id).exclude(what="thumb")[:READ]
+    records = _records(case_id).exclude(what=_SMALL)[:READ]
     return tuple(_merged(records, reader=reader, things=things))[:SHOWN]
 
 
@@ -198,7 +232,7 @@ def _actor(record: ViewRecord, reader: User) -> str:
 
 def summary_of(looks: Iterable[Look]) -> str:
     """Who looked, in one line."""
-    people = list(dict.fromkeys(look.actor for look in looks))
+    people = list(dict.fromkeys("you" if look.actor == "You" else look.actor for look in looks))
     named = ", ".join(people[:3])
     return f"{named} and {len(people) - 3} more" if len(people) > 3 else named
 
@@ -206,10 +240,17 @@ def summary_of(looks: Iterable[Look]) -> str:
 # --- all of them ------------------------------------------------------------------------------------------------------
 
 
-def seen_page(case_id: int, *, reader: User, cursor: str = "", backwards: bool = False) -> SeenPage:
-    """Fifty records by keyset; an unreadable ``cursor`` shows the newest."""
+def seen_page(
+    case_id: int, *, reader: User, cursor: str = "", backwards: bool = False, small: bool = False
+) -> SeenPage:
+    """Fifty records by keyset; an unreadable ``cursor`` shows the newest.
+
+    ``small``: with the small pictures, of which many come along with each page that is opened.
+    """
     key = _key_of(cursor)
     records = _records(case_id)
+    if not small:
+        records = records.exclude(what=_SMALL)
     if key and backwards:
         records = records.filter(_beyond("gt", *key)).order_by("at", "id")
     elif key:
@@ -219,7 +260,7 @@ def seen_page(case_id: int, *, reader: User, cursor: str = "", backwards: bool =
     if key and backwards:
         if not more:
             # The page of the newest is full: what came meanwhile stands there, too.
-            return seen_page(case_id, reader=reader)
+            return seen_page(case_id, reader=reader, small=small)
         found.reverse()
         return _page(case_id, found, reader, older=True, newer=True)
     return _page(case_id, found, reader, older=more, newer=key is not None)
@@ -239,7 +280,7 @@ def _page(case_id: int, found: list[ViewRecord], reader: User, *, older: bool, n
             initials=record.user.initials,
             is_me=record.person_id == reader.person_id,
             sentence=sentence_of(record, things),
-            page=record.page,
+            page=PAGES.get(record.page, record.page.replace("-", " ").capitalize()),
             session=record.session.partition("-")[0],
         )
         for record in found
@@ -248,6 +289,7 @@ def _page(case_id: int, found: list[ViewRecord], reader: User, *, older: bool, n
         rows=rows,
         older=_cursor_of(found[-1]) if found and older else "",
         newer=_cursor_of(found[0]) if found and newer else "",
+        small=ViewRecord.objects.filter(case=case_id, what=_SMALL)[:MOST_COUNTED].count(),
     )
 
 

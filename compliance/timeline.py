@@ -1,7 +1,6 @@
 """Event -> a sentence for a person. Every ``EventType`` has one; a test walks the enumeration."""
 
-import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,7 +29,8 @@ class Line:
     """An outcome to show as a mark behind the sentence, or empty."""
     kind: str
     """``provider``, ``person`` or ``decision``."""
-    data_json: str
+    details: tuple[tuple[str, str], ...]
+    """What was recorded with it, each with its label."""
     difference: str = ""
     """What a report changed against the one before it, in words."""
     is_new: bool = False
@@ -270,10 +270,69 @@ def line(event: Event, *, reader: User, is_new: bool = False) -> Line:
         sentence=sentence(event),
         outcome=event.data.get("outcome", "") if event.type in _HAS_OUTCOME else "",
         kind="provider" if is_machine and kind == "person" else kind,
-        data_json=json.dumps({"seq": event.seq, "type": event.type} | event.data, ensure_ascii=False, indent=2),
+        details=_details(event),
         difference=difference_words(event.data.get("difference", {}), beside_outcome=True),
         is_new=is_new,
     )
+
+
+_DATA_LABELS: dict[str, str] = {
+    "attempts": "Attempts more",
+    "before": "Outcome before",
+    "came_from": "Queue before",
+    "codes_came": "Codes that came",
+    "codes_went": "Codes that went",
+    "detail": "What happened",
+    "fault": "Kind of fault",
+    "gone": "No longer given",
+    "given": "Now given",
+    "kinds": "Kinds",
+    "label": "Called there",
+    "labels_came": "Risk labels that came",
+    "labels_went": "Risk labels that went",
+    "seen_reports": "Reports seen",
+    "status": "The provider said",
+    "what": "What",
+}
+_FACT_LISTS = frozenset({"given", "changed", "gone"})
+
+
+def _details(event: Event) -> tuple[tuple[str, str], ...]:
+    """All that the event holds, in a flat list; what is empty is left out."""
+    told = {"entry": event.seq, "type": EventType(event.type).value.replace("_", " ")} | event.data
+    return tuple(_labelled(told))
+
+
+def _labelled(data: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in data.items():
+        label = _DATA_LABELS.get(name, name.replace("_", " ").capitalize())
+        if above:
+            label = f"{above} · {label}"
+        if isinstance(value, Mapping):
+            yield from _labelled(value, label)
+        elif said := _value_words(name, value):
+            yield label, said
+
+
+def _value_words(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value == [] or value == "":
+        return ""
+    if name in ("outcome", "before", "verdict") and isinstance(value, list):
+        return " → ".join(_value_words(name, one) or "nothing" for one in value)
+    if name in _FACT_LISTS and isinstance(value, list):
+        return fact_list(value)
+    if isinstance(value, list):
+        return ", ".join(_value_words(name, one) for one in value)
+    text = str(value)
+    if name == "provider":
+        return provider_label(text)
+    if name in ("outcome", "before", "verdict", "queue", "came_from"):
+        return text.replace("_", " ")
+    if name in ("kind", "kinds"):
+        return file_words(text) if text in KIND_LABELS else check_kind(text)
+    return text
 
 
 def days(lines: Iterable[Line]) -> list[Day]:

@@ -16,19 +16,30 @@ from compliance.views.frame import frame, may, person, saw
 @require_GET
 @may("compliance.review_case")
 def views(request: HttpRequest, number: int) -> HttpResponse:
-    """All views of a case, newest first, by keyset (``before`` or ``after`` a cursor of the page beside)."""
+    """All views of a case, newest first, by keyset (``before`` or ``after`` a cursor of the page beside).
+
+    Small pictures, which come along with each page, are left out unless ``small`` asks for them.
+    """
     case = get_object_or_404(Case.objects.only("pk"), pk=number)
     saw(request, what="views", case_id=number)
     after = request.GET.get("after", "")
+    small = bool(request.GET.get("small"))
     page = looks.seen_page(
-        number, reader=person(request), cursor=after or request.GET.get("before", ""), backwards=bool(after)
+        number,
+        reader=person(request),
+        cursor=after or request.GET.get("before", ""),
+        backwards=bool(after),
+        small=small,
     )
     here = reverse("case-views", args=[number])
+    kept = "small=1&" if small else ""
     context = {
         "frame": frame(request, "queue"),
         "case": case,
         "page": page,
-        "older_url": f"{here}?before={page.older}" if page.older else "",
-        "newer_url": f"{here}?after={page.newer}" if page.newer else "",
+        "small_shown": small,
+        "small_count": f"{page.small}+" if page.small >= looks.MOST_COUNTED else str(page.small or ""),
+        "older_url": f"{here}?{kept}before={page.older}" if page.older else "",
+        "newer_url": f"{here}?{kept}after={page.newer}" if page.newer else "",
     }
     return render_page(request, "case/views.html", "case/_views.html", context)

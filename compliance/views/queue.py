@@ -191,5 +191,5 @@ def search(request: HttpRequest) -> HttpResponse:
     rows = queries.rows_of(found, person_id=user.person_id) if found else ()
     for row in rows:
         saw(request, what="search", case_id=row.id)
-    context = {"frame": frame(request), "rows": rows, "text": text}
+    context = {"frame": frame(request), "rows": rows, "searched": text}
     return render(request, "search/index.html", context, status=200 if rows or not text else 404)

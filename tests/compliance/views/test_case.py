@@ -368,7 +368,9 @@ def test_the_timeline_tells_machine_and_people_apart_newest_first(
     assert all(time["title"].endswith(" UTC") for time in trail.all("time"))
     reported = next(entry for entry in entries if "“error”" in entry.text)
     assert reported.has("span", "is-machine") and "Retry required" in reported.texts("span", "outcome")
-    assert '"type": "reported"' in reported.one("pre").text
+    details = dict(zip(reported.one("dl").texts("dt"), reported.one("dl").texts("dd"), strict=True))
+    assert details["Type"] == "reported" and details["Outcome"] == "retry required"
+    assert details["The provider said"] == "error" and "inn_validation_failure" in details["Codes"]
     assert "took the case" in next(entry for entry in entries if "Kwabena" in entry.text).text
 
 

@@ -71,7 +71,8 @@ def test_search_lists_several_hits_and_records_that_they_were_looked_at(account:
     factories.add_check(two, account("bank131"), "555000")
     page = page_of(desk.get(reverse("search"), {"q": "555000"}))
     assert listed(page) == [two.pk, one.pk]
-    assert page.one("h1").text == "Search 2 found"
+    assert page.one("h1").text == "Search 2 found for “555000”"
+    assert page.by_id("q")["value"] == "555000"
     records = ViewRecord.objects.filter(what="search", page="search")
     assert set(records.values_list("case", flat=True)) == {one.pk, two.pk}
     assert records.count() == 2

@@ -1,6 +1,7 @@
 """Who looked at what of a case: on its page, and all of it on a page of its own, which is recorded as well."""
 
 import itertools
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,10 +10,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from compliance import looks
+from compliance import looks, urls
 from compliance.models import Case, Check, User, ViewRecord
 from providers.models import ProviderAccount
 from tests import factories
@@ -72,7 +73,7 @@ def test_each_view_says_who_what_and_when_newest_first(check: Check, desk: Clien
         "Kwabena Osei opened the case",
     ]
     summary = page.by_id("looked").one("summary").text
-    assert summary.startswith("4 looks, by You, Kwabena Osei")
+    assert summary.startswith("4 looks, by you, Kwabena Osei")
     assert all(time["title"].endswith(" UTC") for time in page.by_id("looked").all("time"))
 
 
@@ -139,11 +140,35 @@ def test_all_views_tells_each_record_with_its_page_and_sign_in(check: Check, des
     page = views_page(desk, check.case)
     rows = rows_of(page)
     assert [row[1:4] for row in rows] == [
-        ["DWYou", "looked at who looked", "case-views"],
-        ["KOKwabena Osei", "opened the case", "case"],
+        ["DWYou", "looked at who looked", "Who looked"],
+        ["KOKwabena Osei", "opened the case", "Case"],
     ]
     assert len({row[4] for row in rows}) == 2 and all(row[4] for row in rows)
     assert page.one("a", aria_label="Back to the case")["href"] == reverse("case", args=[check.case_id]) + "#looked"
+
+
+def test_small_pictures_are_left_out_until_they_are_asked_for(check: Check, desk: Client, colleague: User) -> None:
+    assert not views_page(desk, check.case).has(id="views-small")
+    document = copied(check, png())
+    at = timezone.now() - timedelta(minutes=5)
+    for number in range(60):
+        looked(check.case, colleague, "thumb", at=at + timedelta(seconds=number), document=document)
+    looked(check.case, colleague, "picture", at=at + timedelta(seconds=9), document=document)
+    page = views_page(desk, check.case)
+    assert [row[2] for row in rows_of(page)] == ["looked at who looked"] * 2 + ["looked at: Selfie"]
+    switch = page.by_id("views-small")
+    assert switch.text == "Show small pictures 60"
+    page = page_of(desk.get(switch["href"]))
+    assert [row[2] for row in rows_of(page)].count("got the small picture with the page: Selfie") == 47
+    assert page.by_id("views-small").text == "Hide small pictures 60"
+    older = page_of(desk.get(page.one("a", rel="next")["href"]))
+    assert [row[2] for row in rows_of(older)].count("got the small picture with the page: Selfie") == 13
+
+
+def test_every_page_that_may_be_recorded_has_a_name_in_words() -> None:
+    recorded = re.compile("queue$|search$|case|check-|document-|proposal-")
+    names = {one.name for one in urls.urlpatterns if isinstance(one, URLPattern) and recorded.match(one.name or "")}
+    assert names == looks.PAGES.keys()
 
 
 def test_reading_the_log_is_recorded_first(check: Check, desk: Client, analyst: User) -> None:
