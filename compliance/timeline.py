@@ -1,5 +1,6 @@
 """Event -> a sentence for a person. Every ``EventType`` has one; a test walks the enumeration."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -326,6 +327,8 @@ def _value_words(name: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_value_words(name, one) for one in value)
     text = str(value)
+    if name == "fault":
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).capitalize()
     if name == "provider":
         return provider_label(text)
     if name in ("outcome", "before", "verdict", "queue", "came_from"):
