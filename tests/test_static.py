@@ -25,6 +25,8 @@ FORBIDDEN = (
     *("eval(", "new Function", "document.write", "innerHTML", "outerHTML", "insertAdjacentHTML"),
     *("localStorage", "sessionStorage"),  # nothing about a person outlives the sign-in
 )
+REMEMBERING = {"drafts.js", "once.js"}
+"""What is typed by one person until it is sent, and what was sent last: the tab's memory, emptied at sign-out."""
 ICON_TAG = re.compile(r"{%\s*icon\s+([^%]+)%}")
 ICON_NAME = re.compile(r'^"([a-z0-9-]+)"|default:"([a-z0-9-]+)"')
 
@@ -61,7 +63,8 @@ def test_a_style_sheet_names_only_files_that_are_there(style: Path) -> None:
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_a_script_needs_no_eval_and_no_markup_from_strings(script: Path) -> None:
     text = script.read_text()
-    assert [word for word in FORBIDDEN if word in text] == []
+    allowed = {"sessionStorage"} if script.name in REMEMBERING else set()
+    assert [word for word in FORBIDDEN if word in text and word not in allowed] == []
 
 
 class _Findings(HTMLParser):

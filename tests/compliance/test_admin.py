@@ -564,6 +564,7 @@ def test_every_provider_error_has_an_area(
         "ProviderError": "Network",
         "ProviderUnavailable": "Network",
         "ProviderThrottled": "Too many calls",
+        "StoreThrottled": "Too many calls",
         "CredentialsRefused": "Authentication",
         "QuotaExhausted": "Quota",
         "NotFoundThere": "Reference",

@@ -3,6 +3,7 @@
 All checks of all providers are read in one slice, ten to a case; each row is then looked up on its card.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -228,15 +229,16 @@ def test_an_attempt_stands_on_the_card_with_its_sentence(sent: Sent, cards: Mapp
 @pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.kind == "image_type"]))
 def test_a_picture_of_every_type_is_asked_for(sent: Sent, read: Reader) -> None:
     film = read.pages[sent.story].by_id("pictures")
-    assert {item.text for item in film.all("div", "lost", title=f"Preventor, {sent.row.value}")} == {
-        {
-            "SELF_PORTRAITS": "Selfie: being copied",
-            "DOCUMENT": "Document: being copied",
-            "DOCUMENT_PORTRAIT": "Document portrait: being copied",
-            "DOCUMENT_SIGNATURE": "Signature: being copied",
-            "DOCUMENT_GHOST_PORTRAIT": "Ghost portrait: being copied",
-        }[sent.row.value]
-    }
+    kind = {
+        "SELF_PORTRAITS": "Selfie",
+        "DOCUMENT": "Document",
+        "DOCUMENT_PORTRAIT": "Document portrait",
+        "DOCUMENT_SIGNATURE": "Signature",
+        "DOCUMENT_GHOST_PORTRAIT": "Ghost portrait",
+    }[sent.row.value]
+    # With many checks on one case the end of a check's reference tells its pictures from those of others.
+    told = re.compile(rf"{kind}( \([0-9a-f]+\))?: being copied")
+    assert any(told.fullmatch(item.text) for item in film.all("div", "lost"))
 
 
 @pytest.mark.parametrize(
