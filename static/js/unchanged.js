@@ -36,4 +36,9 @@
     const part = new DOMParser().parseFromString(xhr.responseText, "text/html").body.firstElementChild;
     if (part?.matches("[data-part][id]") && isKnown(part)) event.detail.swapOverride = "none";
   });
+
+  /* What asked is being replaced by another answer, which brings the same: what it asked for would find no place on the page any more. */
+  document.addEventListener("htmx:beforeCleanupElement", (event) => {
+    if (event.target.matches?.("[data-poll]")) htmx.trigger(event.target, "htmx:abort");
+  });
 })();

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from compliance.actions import accounts, cases, decisions, uploads
 from compliance.enums import DecisionVerdict, DocumentState
@@ -238,3 +238,18 @@ def test_going_back_by_tab_never_ends_under_the_head_of_the_case(
         page.keyboard.press("Shift+Tab")
         walked += 1
     assert walked > 10
+
+
+def test_a_look_whose_place_is_taken_by_another_answer_is_given_up(
+    opened: Callable[..., Visit], declined: Case, analyst: User
+) -> None:
+    desk = opened(analyst, declined)
+    held: list[Route] = []
+    desk.page.route("**/live/?version=*", lambda route: held.append(route))
+    decisions.rule(declined.pk, by=analyst, wish=factories.wish(declined, DecisionVerdict.APPROVE, "OK-02"))
+    while not held:
+        desk.page.wait_for_timeout(50)
+    desk.page.evaluate("htmx.swap('#watch', '<div id=watch></div>', { swapStyle: 'outerHTML' })")
+    held[0].continue_()
+    desk.page.wait_for_timeout(300)
+    assert desk.complaints == []

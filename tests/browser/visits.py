@@ -18,6 +18,9 @@ EVERY_LOOK = [{"viewport": screen, "color_scheme": theme} for theme in ("light",
 LOOKS = EVERY_LOOK if os.environ.get("SOAK") == "1" else [EVERY_LOOK[0], EVERY_LOOK[3]]
 """Widths and themes: both of both, and every pair of them in the full counts."""
 
+TOLD_OTHERWISE = ("Failed to load resource", "htmx:afterRequest", "htmx:sendAbort")
+"""What the network refused is kept by status and address, which says more; a look that is given up is no fault."""
+
 
 def look_name(look: dict[str, Any]) -> str:
     """What a look is called among the tests."""
@@ -39,8 +42,7 @@ class Visit:
         self.page.on("response", lambda answer: self._answered(answer.status, answer.url))
 
     def _keep(self, kind: str, text: str) -> None:
-        # What the network refused is kept by status and address, which says more.
-        if kind in ("error", "warning") and not text.startswith("Failed to load resource"):
+        if kind in ("error", "warning") and not text.startswith(TOLD_OTHERWISE):
             self.complaints.append(text)
 
     def _answered(self, status: int, url: str) -> None:
