@@ -20,7 +20,7 @@ _numbers = itertools.count(10)
 WIDTHS = ((1440, 900), (390, 844))
 
 
-def told(name: str, **facts: str) -> Case:
+def told(name: str, **facts: Any) -> Case:
     """A case that was declined, with words without a blank wherever a person or a provider can put them."""
     email = f"{'a' * 60}@{'b' * 60}.example"
     case = factories.make_case("E" * 118 + f"{next(_numbers)}", full_name=name, email=email, birth_date="1990-02-03")
