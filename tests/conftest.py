@@ -1,5 +1,6 @@
 """People, the simulator, and accounts that talk to it, for every test."""
 
+import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,6 +21,12 @@ WAITING = ("test_seams.py", "test_worker_killed.py", "test_rates.py", "test_copy
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that mostly wait, for processes and for paces, come first: while they do, others have the processors."""
     items.sort(key=lambda item: item.path.name not in WAITING)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests stay until the end: the collector need not walk through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

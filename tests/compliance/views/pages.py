@@ -49,10 +49,11 @@ class Node:
 
     def walk(self) -> "Iterator[Node]":
         """This element and all below, in the order of the page."""
-        yield self
-        for child in self.children:
-            if isinstance(child, Node):
-                yield from child.walk()
+        ahead = [self]
+        while ahead:
+            node = ahead.pop()
+            yield node
+            ahead.extend(child for child in reversed(node.children) if isinstance(child, Node))
 
     def all(self, tag: str = "", cls: str = "", **attributes: str) -> "list[Node]":
         """Elements below with this tag, class and attributes; ``hx_get`` stands for ``hx-get``."""

@@ -212,7 +212,8 @@ def test_every_row_of_the_codes_page_reaches_the_page(table: str, account: MakeA
             assert card.all("span", "attempt")[0].all("span", "code")[0].text == row["value"]
         if table == "response_codes":
             found = next(reason for reason in reasons_on(card) if reason["code"] == str(row["code"]))
-            assert found["below"] == f"{row['section'][:1].upper()}{row['section'][1:]} · {row['summary']}"
+            section = f"{row['section'][:1].upper()}{row['section'][1:]}"
+            assert found["below"] == f"{section} · in their words: “{row['summary']}”"
             assert found["summary"].endswith(f"({row['summary']})") and found["action"]
     assert len(told_rows) >= len(checkout_com_payloads.answer("given_page_rows")[table]) >= 9
 
