@@ -2,7 +2,9 @@
 
 import gc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
@@ -15,12 +17,27 @@ from providers.simulator.catalogue import all_simulators
 from providers.simulator.server import Simulator
 from tests import factories
 
-WAITING = ("test_seams.py", "test_worker_killed.py", "test_rates.py", "test_copying_pace.py", "test_http.py")
+WAITING = (
+    "test_seams.py",
+    "test_worker_killed.py",
+    "test_rates.py",
+    "test_copying_pace.py",
+    "test_contract.py",
+    "test_http.py",
+)
+EVERY = 14
+"""How many files of others lie between two of those."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that mostly wait, for processes and for paces, come first: while they do, others have the processors."""
-    items.sort(key=lambda item: item.path.name not in WAITING)
+    """Files that mostly wait, for processes and for paces, come early and one at a time, so that others have the
+    processors meanwhile."""
+    names = list(dict.fromkeys(item.path for item in items))
+    others = [name for name in names if name.name not in WAITING]
+    for place, name in enumerate(sorted(set(names) - set(others), key=lambda path: WAITING.index(path.name))):
+        others.insert(place * EVERY, name)
+    order = {name: place for place, name in enumerate(others)}
+    items.sort(key=lambda item: order[item.path])
 
 
 def pytest_collection_finish() -> None:
@@ -55,12 +72,20 @@ def account(simulator: Simulator, settings: LazySettings, db: None) -> Iterator[
         yield lambda provider, **given: factories.make_account(simulator, provider, **given)
 
 
+@pytest.fixture(scope="session")
+def all_documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the folders of all tests lie; ``tmp_path`` for each of thousands would look at all before it every time."""
+    return tmp_path_factory.mktemp("documents")
+
+
 @pytest.fixture(autouse=True)
-def documents_folder(settings: LazySettings, tmp_path: Any) -> None:
-    """Sealed documents go to a folder of the test's own."""
+def documents_folder(settings: LazySettings, all_documents: Path) -> Path:
+    """Sealed documents go to a folder of the test's own: ``documents``, as below a ``DATA_DIR``."""
+    folder = all_documents / uuid4().hex / "documents"
     storages: dict[str, Any] = settings.STORAGES
-    documents = {**storages["documents"], "OPTIONS": {"location": tmp_path / "documents"}}
+    documents = {**storages["documents"], "OPTIONS": {"location": folder}}
     settings.STORAGES = {**storages, "documents": documents}
+    return folder
 
 
 @pytest.fixture(autouse=True)

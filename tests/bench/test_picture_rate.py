@@ -46,7 +46,7 @@ RIVALS = ("sealed", "plain")
 
 
 @pytest.fixture
-def document(account: Callable[..., ProviderAccount], documents_folder: None) -> Document:
+def document(account: Callable[..., ProviderAccount], documents_folder: Path) -> Document:
     """A copied picture of 300 KB, sealed, and in the clear beside it."""
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-rate")
     documents.want(check, [Evidence(kind=EvidenceKind.SELFIE, label="SELFIE")])
@@ -61,7 +61,7 @@ def document(account: Callable[..., ProviderAccount], documents_folder: None) ->
 
 
 @pytest.fixture
-def web(desk_app_url: str, document: Document, tmp_path: Path) -> Iterator[tuple[int, int]]:
+def web(desk_app_url: str, document: Document, documents_folder: Path, tmp_path: Path) -> Iterator[tuple[int, int]]:
     """Port and process of a web server started as the desk starts its own, on this test's database."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "compliance.wsgi", "--bind", f"127.0.0.1:{port}", "--preload"]
@@ -69,7 +69,7 @@ def web(desk_app_url: str, document: Document, tmp_path: Path) -> Iterator[tuple
     variables = {
         "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
         "DATABASE_URL": desk_app_url,
-        "DATA_DIR": str(tmp_path),  # where this test's documents are, see `documents_folder`
+        "DATA_DIR": str(documents_folder.parent),
         "ALLOWED_HOSTS": "127.0.0.1",
         "LOG_LEVEL": "ERROR",
     }

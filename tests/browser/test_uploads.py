@@ -30,7 +30,7 @@ def picture(folder: Path, name: str, colour: str) -> Path:
 
 @pytest.fixture
 def case(
-    live_server: Any, simulator: Simulator, account: Callable[..., ProviderAccount], documents_folder: None
+    live_server: Any, simulator: Simulator, account: Callable[..., ProviderAccount], documents_folder: Path
 ) -> Case:
     """A declined case without pictures."""
     return case_from(simulator, account("checkout_com"), "aml-declined")

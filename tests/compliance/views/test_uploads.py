@@ -229,7 +229,9 @@ def writes() -> Iterator[list[str]]:
 MARK = b"RECOGNISABLE-" * 5000
 
 
-def test_thirty_megabytes_touch_no_disk_in_clear(case: Case, desk: Client, writes: list[str], tmp_path: Path) -> None:
+def test_thirty_megabytes_touch_no_disk_in_clear(
+    case: Case, desk: Client, writes: list[str], documents_folder: Path
+) -> None:
     content = A_PDF + MARK * (30 * MEBIBYTE // len(MARK))
     sent = file(content, "letter.pdf")
     body = {"kind": "report_pdf", "note": NOTE, "file": [sent]}
@@ -239,8 +241,8 @@ def test_thirty_megabytes_touch_no_disk_in_clear(case: Case, desk: Client, write
     assert Blob.objects.get().size == len(content)
     opened = [Path(name) for name in writes if not name.startswith(("/dev/", "/proc/"))]
     assert opened, "nothing was heard"
-    assert [path for path in opened if not path.is_relative_to(tmp_path / "documents")] == []
-    kept = [path.read_bytes() for path in (tmp_path / "documents").rglob("*") if path.is_file()]
+    assert [path for path in opened if not path.is_relative_to(documents_folder)] == []
+    kept = [path.read_bytes() for path in documents_folder.rglob("*") if path.is_file()]
     assert kept
     assert not any(b"RECOGNISABLE" in sealed or b"%PDF" in sealed for sealed in kept)
 
