@@ -82,6 +82,7 @@ def all_documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def documents_folder(settings: LazySettings, all_documents: Path) -> Path:
     """Sealed documents go to a folder of the test's own: ``documents``, as below a ``DATA_DIR``."""
     folder = all_documents / uuid4().hex / "documents"
+    folder.parent.mkdir()
     storages: dict[str, Any] = settings.STORAGES
     documents = {**storages["documents"], "OPTIONS": {"location": folder}}
     settings.STORAGES = {**storages, "documents": documents}
