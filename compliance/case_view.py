@@ -168,7 +168,8 @@ def case_view(
     told_tickets, secrets = tickets.tickets_of(case, checks, documents, items, shown=shown)
     hide = partial(secrets.hide, shown=shown)
     items, cards = without_secrets(items, hide), [_without_secrets(card, hide) for card in cards]
-    things = looks.things_of(checks, documents, hide=hide)
+    called = {key: item.name for key, item in items.of_document.items()}
+    things = looks.things_of(checks, documents, called, hide=hide)
     looked = looks.looks_of(case.pk, reader=reader, things=things)
     events = list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
     news = changes.news_of(events, since, reader=reader)

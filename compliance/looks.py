@@ -123,15 +123,19 @@ class Things:
     documents: Mapping[UUID, str]
 
 
-def things_of(checks: Sequence[Check], documents: Sequence[Document], *, hide: Callable[[str], str] = str) -> Things:
-    """Checks by their kind, with their reference where several are of it; documents as they are called on the case,
-    ``documents`` coming with check and blob, in their order.
+def things_of(
+    checks: Sequence[Check],
+    documents: Sequence[Document],
+    called: Mapping[UUID, str],
+    *,
+    hide: Callable[[str], str] = str,
+) -> Things:
+    """Checks by their kind, with their reference where several are of it; documents as they are ``called`` on the case.
 
     ``hide`` takes away what is masked: a label may be the path to a picture, and a key on it a number.
     """
     names = [f"{provider_label(check.provider)} {check_kind(check.kind)}" for check in checks]
-    told = _told_apart(names, [[check.reference for check in checks]], "{} {}")
-    called = names_of(documents)
+    told = _told_apart(names, [check.reference for check in checks])
     paths = {document.pk: hide(path_of(document)) for document in documents}
     return Things(
         checks={str(check.pk)[-12:]: name for check, name in zip(checks, told, strict=True)},
@@ -139,15 +143,10 @@ def things_of(checks: Sequence[Check], documents: Sequence[Document], *, hide: C
     )
 
 
-def _told_apart(names: list[str], more: Sequence[list[str]], form: str) -> list[str]:
-    """The names; those that are not alone in being called so with more, as far as that is needed."""
-    for parts in more:
-        counts = Counter(names)
-        names = [
-            form.format(name, part) if counts[name] > 1 and part else name
-            for name, part in zip(names, parts, strict=True)
-        ]
-    return names
+def _told_apart(names: Sequence[str], more: Sequence[str]) -> list[str]:
+    """The names; those that are not alone in being called so with more."""
+    counts = Counter(names)
+    return [f"{name} {part}" if counts[name] > 1 and part else name for name, part in zip(names, more, strict=True)]
 
 
 def _things_of_case(case_id: int) -> Things:
@@ -157,7 +156,8 @@ def _things_of_case(case_id: int) -> Things:
     of_blob = ("blob__media_type", "blob__refused")
     only = ("kind", "label", "state", "added_by", *(f"check_row__{name}" for name in told), *of_blob)
     checks = Check.objects.filter(case=case_id).only("provider", "kind", "reference")
-    return things_of(list(checks.order_by("pk")), list(in_their_order(documents.only(*only))))
+    rows = list(in_their_order(documents.only(*only)))
+    return things_of(list(checks.order_by("pk")), rows, names_of(rows))
 
 
 def sentence_of(record: ViewRecord, things: Things) -> str:

@@ -146,8 +146,7 @@ def lease_wanted(
 def renew_lease(document: Document) -> None:
     """Hold a leased document for longer, while its copy waits or works. Raises ``LeaseLost``."""
     until = timezone.now() + COPY_LEASE
-    mine = Document.objects.filter(pk=document.pk, state=DocumentState.WANTED, leased_until=document.leased_until)
-    if not mine.update(leased_until=until):
+    if not _still_leased(document).update(leased_until=until):
         raise LeaseLost(str(document.pk))
     document.leased_until = until
 
@@ -157,9 +156,13 @@ def give_back(document: Document, *, wait: float) -> bool:
 
     A wait of less than a second is left to whoever looks again, so that nobody takes the document for not due.
     """
-    mine = Document.objects.filter(pk=document.pk, state=DocumentState.WANTED, leased_until=document.leased_until)
     due = {"next_try_at": timezone.now() + timedelta(seconds=wait)} if wait >= 1 else {}
-    return bool(mine.update(leased_until=None, tries=F("tries") - 1, **due))
+    return bool(_still_leased(document).update(leased_until=None, tries=F("tries") - 1, **due))
+
+
+def _still_leased(document: Document) -> QuerySet[Document]:
+    """Its row, as long as it is leased as this worker leased it."""
+    return Document.objects.filter(pk=document.pk, state=DocumentState.WANTED, leased_until=document.leased_until)
 
 
 # --- storing what came ---------------------------------------------------------------------------------------------
