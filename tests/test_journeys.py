@@ -130,6 +130,7 @@ def happened(case: Case) -> list[str]:
     return list(Event.objects.filter(case=case).order_by("seq").values_list("type", flat=True))
 
 
+@pytest.mark.promise("P29")
 def test_from_a_providers_answer_to_an_override_that_a_second_person_approved(
     simulator: Simulator, account: MakeAccount, analyst: User, manager: User
 ) -> None:

@@ -294,6 +294,7 @@ def test_only_move_assigns_the_status_of_a_case() -> None:
     assert found == {"compliance.actions.cases.move"}
 
 
+@pytest.mark.promise("G18")
 def test_what_answers_does_not_write() -> None:
     wrong = []
     for name, path in desk_modules():
@@ -304,6 +305,7 @@ def test_what_answers_does_not_write() -> None:
     assert wrong == []
 
 
+@pytest.mark.promise("G8")
 def test_no_delay_retry_or_result_lives_in_the_broker() -> None:
     names = {"countdown", "eta", "max_retries", "autoretry_for", "retry_backoff"}
     wrong = [

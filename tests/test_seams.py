@@ -68,6 +68,7 @@ def test_make_run_says_where_the_pages_and_the_sign_ins_are(desk: Desk) -> None:
     assert all(set(person) == {"username", "password"} for person in told.values())
 
 
+@pytest.mark.promise("G34")
 def test_the_health_pages_answer(desk: Desk) -> None:
     assert desk.get("/live")[0] == 200
     assert desk.get("/ready")[0] == 200
@@ -79,6 +80,7 @@ def test_keys_and_addresses_are_private(desk: Desk) -> None:
     assert stat.S_IMODE((desk.data_dir / "log").stat().st_mode) == 0o700
 
 
+@pytest.mark.promise("G20")
 def test_no_secret_stands_on_a_command_line_or_in_a_log(desk: Desk) -> None:
     kept = json.loads((desk.data_dir / "keys.json").read_text())
     people = json.loads((desk.data_dir / "demo-people.json").read_text())
@@ -128,6 +130,7 @@ def test_within_a_minute_the_queues_fill_over_http(desk: Desk, rows: Callable[[s
     assert [reference for (reference,) in reported if str(reference) not in called] == []
 
 
+@pytest.mark.promise("G34")
 def test_the_workers_make_progress(desk: Desk) -> None:
     assert wait_for(lambda: desk.get("/progress")[0] == 200, seconds=60)
 
@@ -209,6 +212,7 @@ def test_after_a_stop_and_a_start_everything_is_still_there(desk: Desk) -> None:
     assert not (desk.data_dir / "running.json").exists()
 
 
+@pytest.mark.promise("P40")
 def test_nothing_survives_a_killed_supervisor(desk: Desk) -> None:
     desk.start()
     os.kill(desk.supervisor(), signal.SIGKILL)

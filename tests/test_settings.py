@@ -181,6 +181,7 @@ def test_the_order_of_the_times_keeps_work_from_being_done_twice() -> None:
     assert times == sorted(set(times))
 
 
+@pytest.mark.promise("G29")
 def test_only_as_many_forwarded_addresses_are_believed_as_there_are_proxies(settings: object) -> None:
     request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.9", HTTP_X_FORWARDED_FOR="6.6.6.6, 198.51.100.7")
     settings.TRUSTED_PROXY_COUNT = 0  # type: ignore[attr-defined]

@@ -93,6 +93,7 @@ class _Findings(HTMLParser):
             self.faults.append(f"{tag} js:")
 
 
+@pytest.mark.promise("G24")
 @pytest.mark.parametrize("template", TEMPLATES, ids=template_id)
 def test_a_template_obeys_the_policy_and_works_without_the_script(template: Path) -> None:
     # Template tags inside a start tag are blanked, so that the parser sees attributes alone.

@@ -209,6 +209,7 @@ def check(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.promise("G17")
 @pytest.mark.django_db(transaction=True)
 def test_production_passes_every_check_as_desk_app_and_stops_as_the_owner(desk_app_url: str) -> None:
     well = check(desk_app_url, "--deploy", "--fail-level", "WARNING")

@@ -148,6 +148,7 @@ def rate(web: tuple[int, int], path: str, cookie: str, readers: int) -> tuple[fl
     return count / (time.monotonic() - began), (work_of(process) - worked) / max(count, 1)
 
 
+@pytest.mark.promise("P19")
 @pytest.mark.parametrize("readers", [1, 4])
 def test_a_sealed_picture_comes_nearly_as_fast_as_a_plain_one(
     readers: int, web: tuple[int, int], document: Document, analyst: User, capsys: Any

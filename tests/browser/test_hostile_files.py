@@ -156,6 +156,7 @@ def test_the_watch_sees_a_file_that_runs(browser: Browser, listener: Listener) -
         context.close()
 
 
+@pytest.mark.promise("G23", "G24")
 @pytest.mark.parametrize("part", range(len(parts())))
 def test_nothing_of_a_hostile_file_runs_opened_by_itself_or_on_its_case(
     part: int, check: Check, desk: Visit, listener: Listener

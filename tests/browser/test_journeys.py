@@ -206,6 +206,7 @@ def test_the_theme_follows_the_person_and_nothing_stays_in_the_browser(
     assert desk.complaints == []
 
 
+@pytest.mark.promise("P39")
 def test_the_desk_works_without_its_script(browser: Browser, live_server: Any, declined: Case, analyst: User) -> None:
     desk = visit(browser, live_server.url, analyst, java_script_enabled=False)
     desk.page.goto(f"{desk.url}/queue/declined/")

@@ -42,6 +42,7 @@ def desks(browser: Browser, live_server: Any, manager: User) -> list[Visit]:
     return [visit(browser, live_server.url, manager, **look) for look in LOOKS]
 
 
+@pytest.mark.promise("G24", "P38")
 def test_every_page_is_free_of_barriers_of_errors_and_of_sideways_scrolling(
     desks: list[Visit], cases: dict[str, Case]
 ) -> None:

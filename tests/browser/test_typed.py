@@ -71,6 +71,7 @@ def scroll_of(page: Page) -> int:
     return int(page.evaluate("window.scrollY"))
 
 
+@pytest.mark.promise("P33")
 def test_a_draft_outlives_taking_the_case_loading_it_again_and_a_new_sign_in_of_the_same_person(
     opened: Callable[..., Visit], declined: Case, analyst: User, colleague: User
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_draft_outlives_taking_the_case_loading_it_again_and_a_new_sign_in_of_
     assert page.evaluate("sessionStorage.getItem('desk-drafts')") is None
 
 
+@pytest.mark.promise("P34")
 def test_somebody_elses_sign_in_stops_the_page_and_sees_nothing_of_the_draft(
     opened: Callable[..., Visit], declined: Case, analyst: User, colleague: User
 ) -> None:

@@ -97,6 +97,7 @@ def change(desk: Client, account: ProviderAccount, **given: Any) -> Any:
 # Credentials
 
 
+@pytest.mark.promise("G20")
 @pytest.mark.parametrize("provider", provider_names())
 def test_secrets_go_in_and_never_come_out(desk: Client, provider: str) -> None:
     account = made(desk, provider)

@@ -239,6 +239,7 @@ WRITE_NOTHING_THEMSELVES = {
 """Answers, steps of the verbs above, and doors to them."""
 
 
+@pytest.mark.promise("G18")
 @pytest.mark.parametrize("name", VERBS)
 def test_a_verb_whose_entry_cannot_be_written_changes_nothing(name: str, analyst: User, manager: User) -> None:
     verb = VERBS[name](analyst, manager)
@@ -278,6 +279,7 @@ def _public(module: ModuleType) -> set[str]:
     }
 
 
+@pytest.mark.promise("G18")
 def test_no_verb_is_left_out() -> None:
     tested = {name.partition(",")[0] for name in VERBS}
     assert set().union(*map(_public, (cases, checks, decisions, uploads))) == tested | WRITE_NOTHING_THEMSELVES

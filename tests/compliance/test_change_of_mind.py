@@ -28,6 +28,7 @@ def now_says(simulator: Simulator, case: Case, scenario: str, *, asked_by: User)
     return Case.objects.select_related("decision").get(pk=case.pk)
 
 
+@pytest.mark.promise("G15")
 def test_a_pass_that_the_provider_takes_back_is_rechecked_by_two_people(
     simulator: Simulator, account: MakeAccount, analyst: User, manager: User
 ) -> None:

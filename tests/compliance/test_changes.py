@@ -148,6 +148,7 @@ def clear_columns() -> Iterator[tuple[str, str]]:
             yield table, cursor.fetchone()[0].lower()
 
 
+@pytest.mark.promise("P4")
 @pytest.mark.django_db
 def test_a_stored_report_keeps_what_it_changed_on_the_check_and_in_the_trail_without_a_value() -> None:
     check = said.add_check(factories.make_case(full_name="Somebody"))

@@ -246,6 +246,7 @@ def test_an_account_can_be_named(bank: ProviderAccount, account: MakeAccount, re
         read_due(account="nobody")
 
 
+@pytest.mark.promise("G12")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("now", [False, True])
 def test_nothing_goes_out_before_the_moment_that_a_provider_told(
@@ -285,6 +286,7 @@ def test_a_paused_account_is_not_read(
     assert read_due().startswith("1 read")
 
 
+@pytest.mark.promise("G8")
 @pytest.mark.django_db(transaction=True)
 def test_failed_reads_end_with_exit_code_0_without_a_broker_and_tell_no_secret(
     account: MakeAccount, simulator: Simulator, desk_app_url: str

@@ -53,6 +53,7 @@ def due_checks(own: Simulator, account: ProviderAccount, count: int) -> list[Che
     return [factories.add_check(case, account, played.reference("open-nothing", 50 + n)) for n in range(count)]
 
 
+@pytest.mark.promise("G13")
 def test_pictures_and_reads_together_keep_the_accounts_rate(own: Simulator) -> None:
     account = preventor(own)
     # Five types by link: five answers with seven links in them.

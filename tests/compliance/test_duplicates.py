@@ -83,6 +83,7 @@ def test_a_selfie_that_was_saved_anew_is_found() -> None:
     assert len(lost) <= tried // 100, lost
 
 
+@pytest.mark.promise("P17")
 def test_people_who_differ_are_not_taken_for_one_another() -> None:
     known = [bands(pictures.selfie(person(serial))) for serial in range(PEOPLE)]
     assert min(map(len, known)) > EQUAL_BANDS

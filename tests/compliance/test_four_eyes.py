@@ -72,6 +72,7 @@ def _answers(proposal: OverrideProposal) -> list[Callable[[User], object]]:
     ]
 
 
+@pytest.mark.promise("G26")
 @pytest.mark.django_db
 def test_a_manager_does_not_answer_an_own_proposal_from_any_account(manager: User) -> None:
     proposal = proposed(manager)
@@ -82,6 +83,7 @@ def test_a_manager_does_not_answer_an_own_proposal_from_any_account(manager: Use
     assert nothing_was_decided(proposal)
 
 
+@pytest.mark.promise("G26")
 @pytest.mark.django_db
 def test_there_is_no_exception_for_superusers(manager: User) -> None:
     root = factories.make_user("root", "Root Only", "", is_superuser=True, is_staff=True)
@@ -170,6 +172,7 @@ def test_replacing_what_a_provider_said_frees_nobody(analyst: User, manager: Use
 # --- by address -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("G26")
 @pytest.mark.django_db
 @pytest.mark.parametrize("htmx", [False, True])
 @pytest.mark.parametrize("account", ["the same", "a second one"])
@@ -299,6 +302,7 @@ ATTACKS = {
 }
 
 
+@pytest.mark.promise("G26")
 @pytest.mark.django_db(transaction=True)
 def test_no_statement_of_the_running_role_lets_one_person_do_both(manager: User, desk_app: psycopg.Connection) -> None:
     other = factories.make_user("maeve", "Maeve Quinn", "manager")
@@ -483,6 +487,7 @@ class Desk(RuleBasedStateMachine):
         assert case.decision == newest
 
 
+@pytest.mark.promise("G26")
 @pytest.mark.django_db
 def test_whatever_people_do_nobody_approves_what_they_proposed() -> None:
     run_state_machine_as_test(

@@ -111,6 +111,7 @@ def test_there_are_three_hundred_files_and_each_is_the_same_at_every_run() -> No
             assert len(contents) == len(set(contents)) == PER_FAMILY, family
 
 
+@pytest.mark.promise("G23")
 @pytest.mark.parametrize(("family", "number"), names(every=SOAK))
 def test_a_hostile_file_is_refused_or_shown_as_a_picture_and_nothing_else(
     family: str, number: int, looker: Looker, check: Check, desk: Client

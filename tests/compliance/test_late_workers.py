@@ -48,6 +48,7 @@ LATE: dict[str, Callable[[Document], Any]] = {
 }
 
 
+@pytest.mark.promise("P8")
 @pytest.mark.parametrize("late", LATE.values(), ids=LATE)
 def test_whatever_comes_late_while_the_next_one_copies_changes_nothing(
     late: Callable[[Document], Any], wanted: Document

@@ -58,6 +58,7 @@ print(json.dumps(done), len(acts))
 """
 
 
+@pytest.mark.promise("G23")
 @pytest.mark.parametrize("account", ["same", "65533"])
 def test_who_takes_the_decoder_over_can_reach_nothing(account: str, tmp_path: Path) -> None:
     if account != "same" and os.geteuid() != 0:

@@ -203,6 +203,7 @@ evidence.copy_wanted(seconds=60.0)
 """
 
 
+@pytest.mark.promise("G6")
 def test_a_worker_that_is_killed_in_the_middle_leaves_what_came_and_no_half_state(
     own: Simulator, broken: Broken, desk_app_url: str
 ) -> None:
@@ -276,6 +277,7 @@ def test_a_copy_that_waits_for_its_turn_holds_its_lease_for_as_long(
     assert max(until) - min(until) > timedelta(seconds=3)
 
 
+@pytest.mark.promise("P8")
 def test_a_worker_whose_lease_has_gone_to_another_stops_and_writes_nothing(own: Simulator) -> None:
     wanted = attempt_of(own)
     lease = leases.lease_copy()

@@ -64,6 +64,7 @@ DYING = [
 ]
 
 
+@pytest.mark.promise("P5")
 @pytest.mark.parametrize("status", [403, 404, 410] if SOAK else [403])
 @pytest.mark.parametrize(("provider", "scenario", "links"), DYING, ids=[row[0] for row in DYING])
 def test_a_link_that_lives_two_seconds_and_is_copied_after_three_is_renewed_by_the_next_read(
@@ -103,6 +104,7 @@ def due_again(account: ProviderAccount) -> None:
     assert counts.read == 1
 
 
+@pytest.mark.promise("P6")
 @pytest.mark.parametrize(
     "link", ["https://[x", "http://[::1", "https://a]b/x.jpg", "https://\uff0fevil\u2100.com/x.jpg"]
 )
@@ -181,6 +183,7 @@ def test_a_read_does_not_shorten_the_wait_for_a_store_that_is_down(
         assert (document.state, "HTTP 503" in document.fault_detail) == (DocumentState.GIVEN_UP, True)
 
 
+@pytest.mark.promise("P9")
 @pytest.mark.parametrize("status", [429, 503, 500, 401, 403])
 def test_what_a_foreign_store_answers_holds_back_its_document_alone(
     simulator: Simulator, account: MakeAccount, settings: LazySettings, status: int
@@ -227,6 +230,7 @@ def test_a_file_that_the_providers_own_host_throttles_speaks_for_the_account(
 # --- hosts ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("G30")
 @pytest.mark.parametrize("provider", list(NAMED_BY_LINK))
 def test_a_host_outside_the_list_is_never_connected_to_and_it_is_said_on_the_document(
     simulator: Simulator, account: MakeAccount, provider: str
@@ -377,6 +381,7 @@ settings.STORAGES["documents"]["OPTIONS"]["location"] = {folder!r}
 """
 
 
+@pytest.mark.promise("P11")
 def test_forty_pictures_of_ten_megabytes_keep_the_workers_memory_flat_and_the_page_usable(
     simulator: Simulator,
     account: MakeAccount,

@@ -73,6 +73,7 @@ def many_cases(count: int, outcome: str = "declined") -> list[Case]:
 # --- taking -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("P23")
 def test_fifty_people_take_the_next_case_at_once_and_no_case_goes_to_two() -> None:
     people = crowd(50)
     many_cases(60)
@@ -106,6 +107,7 @@ def test_two_people_who_take_the_same_case_make_one_holder() -> None:
 # --- deciding ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("G27")
 @pytest.mark.parametrize("count", [2, 8])
 def test_one_of_many_decisions_stands_and_the_others_hear_who_was_first(count: int) -> None:
     people = crowd(count)
@@ -134,6 +136,7 @@ def signed_in(user: User) -> Client:
     return client
 
 
+@pytest.mark.promise("G27")
 def test_two_browsers_decide_one_case_and_the_loser_keeps_the_note_and_reads_the_winners_name(
     analyst: User, colleague: User
 ) -> None:
@@ -167,6 +170,7 @@ def test_two_browsers_decide_one_case_and_the_loser_keeps_the_note_and_reads_the
         assert decision.note == notes[decision.by.label]
 
 
+@pytest.mark.promise("G28")
 def test_a_decision_against_an_arriving_report_rests_on_the_old_one_or_is_stopped(analyst: User) -> None:
     seen = Counter[str]()
     for case in many_cases(ROUNDS * 2, "manual_review"):
@@ -200,6 +204,7 @@ def proposed(case: Case, by: User) -> OverrideProposal:
     return decisions.propose(case.pk, by=by, wish=wish(case, APPROVE, "OK-04"))
 
 
+@pytest.mark.promise("G27")
 def test_approving_against_refusing_against_withdrawing_has_one_outcome(analyst: User, manager: User) -> None:
     other = factories.make_user("maeve", "Maeve Quinn", "manager")
     for case in many_cases(ROUNDS):
@@ -225,6 +230,7 @@ def test_approving_against_refusing_against_withdrawing_has_one_outcome(analyst:
         assert is_whole(case)
 
 
+@pytest.mark.promise("G27")
 def test_two_managers_who_approve_at_once_make_one_decision(analyst: User) -> None:
     managers = crowd(4, "manager")
     for case in many_cases(ROUNDS):
@@ -251,6 +257,7 @@ def test_of_two_proposals_at_once_one_is_made() -> None:
         assert {(type(result), result.winner) for result in lost} == {(StaleCase, proposal.proposed_by.label)}
 
 
+@pytest.mark.promise("G28")
 def test_an_approval_against_an_arriving_report_rests_on_the_old_one_or_is_stopped(
     analyst: User, manager: User
 ) -> None:
@@ -275,6 +282,7 @@ def test_an_approval_against_an_arriving_report_rests_on_the_old_one_or_is_stopp
 # --- adding files -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("P16")
 def test_of_many_who_add_the_same_file_at_once_one_does_and_it_is_kept_once() -> None:
     people = crowd(4)
     for number, case in enumerate(many_cases(ROUNDS)):
@@ -335,6 +343,7 @@ def test_a_file_that_is_added_while_somebody_decides_stops_the_decision_or_comes
 # --- machines ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("G27")
 def test_batches_that_share_cases_in_any_order_meet_no_deadlock(analyst: User) -> None:
     made = many_cases(6, "in_progress")
     faces = [said.add_check(case, "face") for case in made]

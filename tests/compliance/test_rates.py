@@ -95,6 +95,7 @@ def read_in_processes(count: int, seconds: float, url: str, played: Simulator) -
 # --- rate and concurrency ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("G13")
 def test_the_rate_of_an_account_holds_over_four_processes(own: Simulator, desk_app_url: str) -> None:
     rate, count = 3, 300 if SOAK else 18
     bank = factories.make_account(own, "bank131", rate_per_second=float(rate), concurrency=8)
@@ -164,6 +165,7 @@ def leased_check(account: ProviderAccount, played: Simulator, serial: int) -> le
     return leased
 
 
+@pytest.mark.promise("G12")
 @pytest.mark.parametrize(
     ("told", "waits"),
     [(0.0, 0.0), (10.0, 10.0), (3600.0, 3600.0), (86_400.0, 3600.0), (1e30, 3600.0), (-5.0, 0.0)],
@@ -194,6 +196,7 @@ def sign_ins(played: Simulator) -> int:
     return sum(line.path == "/api/v1/authenticate" for line in played.world.log())
 
 
+@pytest.mark.promise("G14")
 def test_fifty_callers_share_one_sign_in_and_one_again_when_the_token_is_refused(own: Simulator) -> None:
     btc = factories.make_account(own, "btc_direct")
     played = own.providers["btc_direct"]
@@ -270,6 +273,7 @@ def fail(account: ProviderAccount, error: ProviderError, *, now: datetime) -> No
     leases.record_account_fault(leased, error, now=now)
 
 
+@pytest.mark.promise("G12")
 def test_after_three_failures_one_probe_goes_out_and_only_when_the_wait_is_over(own: Simulator) -> None:
     bank = factories.make_account(own, "bank131")
     due_checks(bank, own, 10)
@@ -299,6 +303,7 @@ def test_after_three_failures_one_probe_goes_out_and_only_when_the_wait_is_over(
     assert [event.type for event in DeskEvent.objects.order_by("pk")] == ["account_failing", "account_recovered"]
 
 
+@pytest.mark.promise("G11")
 def test_a_dead_host_costs_its_own_account_only(own: Simulator) -> None:
     dead = factories.make_account(own, "bank131", base_url="http://127.0.0.1:9")
     well = factories.make_account(own, "preventor")

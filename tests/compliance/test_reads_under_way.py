@@ -31,6 +31,7 @@ def store(*answers: sync.Answer) -> sync.Counts:
     return counts
 
 
+@pytest.mark.promise("G4")
 def test_an_answer_for_the_old_reference_is_refused_after_a_correction(
     simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:
@@ -136,6 +137,7 @@ def test_pictures_wait_for_a_told_pause_and_fetching_again_asks_for_a_fresh_link
     assert CheckSync.objects.get().next_read_at is not None
 
 
+@pytest.mark.promise("G10")
 def test_a_picture_that_takes_its_worker_along_is_given_up(simulator: Simulator, account: MakeAccount) -> None:
     factories.case_from(simulator, account("preventor"), "rejected-nothing")
     past = timezone.now() - timedelta(minutes=1)

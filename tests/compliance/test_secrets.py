@@ -130,6 +130,7 @@ def pages(person: User, names: list[tuple[str, list[Any]]], told: Told) -> None:
         told.add(f"{person.username} {name}", answer.content.decode() + str(answer.headers))
 
 
+@pytest.mark.promise("G20")
 @pytest.mark.parametrize("provider", provider_names())
 def test_no_secret_of_an_account_or_a_link_can_be_read_anywhere(
     provider: str, account: MakeAccount, simulator: Simulator, analyst: User, admin: User, lines: list[str]
@@ -214,6 +215,7 @@ def reference_at(provider: str, number: int) -> str:
     return f"44{number:05d}" if provider in ("bank131", "btc_direct") else str(uuid4())
 
 
+@pytest.mark.promise("G20")
 def test_passwords_and_exceptions_stay_out_of_pages_rows_and_logs(
     admin: User, analyst: User, lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,6 +247,7 @@ def test_passwords_and_exceptions_stay_out_of_pages_rows_and_logs(
     assert Told(texts=dict(dump())).holding(as_stored({*PASSWORDS, LEAKY, *SEALED.values()})) == []
 
 
+@pytest.mark.promise("G29")
 def test_five_wrong_tries_lock_a_name_out_by_its_fingerprint_and_a_right_one_counts_anew(analyst: User) -> None:
     tries = {"username": "dana", "password": PASSWORDS[0]}
     right = {"username": "dana", "password": factories.PASSWORD}

@@ -155,6 +155,7 @@ def test_every_required_kind_must_be_there() -> None:
     assert standing(case(), check("approved"), check("approved", kind="aml"), policy=strict).close
 
 
+@pytest.mark.promise("P24")
 @pytest.mark.parametrize(
     ("read", "why"),
     [
@@ -195,6 +196,7 @@ def test_a_masked_name_hides_no_conflict_between_two_others() -> None:
     assert disagreeing(undeclared, pair) == ["full_name"]
 
 
+@pytest.mark.promise("P24")
 @pytest.mark.parametrize(
     ("expiry", "closes"),
     [
@@ -248,6 +250,7 @@ def test_that_providers_disagree_is_told_in_the_queue_and_never_cut_off() -> Non
 # --- decided, proposed, escalated, retried ----------------------------------------------------------------------------
 
 
+@pytest.mark.promise("P28")
 @pytest.mark.parametrize(
     ("ruled", "outcome", "seq", "back"),
     [

@@ -88,6 +88,7 @@ def archive() -> bytes:
 # --- nothing to recognise ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("P20")
 def test_no_file_of_the_storage_holds_anything_that_an_original_or_what_is_shown_of_it_holds(
     simulator: Simulator, account: MakeAccount
 ) -> None:
@@ -201,6 +202,7 @@ def arrangements(one: bytes, two: bytes) -> Iterator[tuple[str, bytes]]:
         yield f"a bit of byte {place}", one[:place] + bytes((one[place] ^ 1,)) + one[place + 1 :]
 
 
+@pytest.mark.promise("P20")
 def test_every_other_arrangement_of_frames_is_refused_and_what_was_handed_out_before_is_true(
     pair: tuple[Blob, Blob],
 ) -> None:

@@ -49,6 +49,7 @@ def test_what_a_provider_says_puts_the_case_where_it_belongs(
     assert CheckReport.objects.filter(check_row=check).count() == 1
 
 
+@pytest.mark.promise("P3")
 def test_the_same_answer_again_writes_no_report_and_no_event(simulator: Simulator, account: MakeAccount) -> None:
     bank = account("bank131")
     case = factories.case_from(simulator, bank, "pending")
@@ -63,6 +64,7 @@ def test_the_same_answer_again_writes_no_report_and_no_event(simulator: Simulato
     assert case.status == CaseStatus.WAITING
 
 
+@pytest.mark.promise("G4")
 def test_a_read_that_began_earlier_is_refused(simulator: Simulator, account: MakeAccount) -> None:
     bank = account("bank131")
     case = factories.case_from(simulator, bank, "pending")

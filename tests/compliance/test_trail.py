@@ -124,6 +124,7 @@ def test_the_chain_of_a_full_life_verifies_by_recomputing(analyst: User, manager
     assert all(verified(case) for case in made)
 
 
+@pytest.mark.promise("G16")
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "tampering",
@@ -152,6 +153,7 @@ def test_whatever_somebody_with_all_rights_changes_is_found(analyst: User, tampe
         verified(case)
 
 
+@pytest.mark.promise("G16")
 @pytest.mark.django_db(transaction=True)
 def test_many_writers_leave_no_gap_and_no_fork(analyst: User, manager: User) -> None:
     account = said.make_account()
@@ -223,6 +225,7 @@ APPEND_ONLY = (
 )
 
 
+@pytest.mark.promise("G17")
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_triggers_refuse_the_owner_of_the_tables(table: str, analyst: User) -> None:
@@ -281,6 +284,7 @@ ATTACKS = [
 ]  # fmt: skip
 
 
+@pytest.mark.promise("G17")
 @pytest.mark.django_db(transaction=True)
 def test_the_running_role_lacks_the_right(desk_app: psycopg.Connection, analyst: User) -> None:
     case = said.case_with("declined")
@@ -386,6 +390,7 @@ def test_a_reader_is_you_to_themselves_and_named_to_others(analyst: User, manage
     assert (machine.actor, machine.is_machine, machine.outcome) == ("Checkout.com", True, "declined")
 
 
+@pytest.mark.promise("P30")
 @pytest.mark.django_db
 def test_nothing_personal_and_no_note_is_in_the_trail(analyst: User, manager: User) -> None:
     full_life(analyst, manager)

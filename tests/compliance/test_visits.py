@@ -146,6 +146,7 @@ class Model:
         return {number for number, actor in enumerate(self.events, 1) if number > seen and actor != who}
 
 
+@pytest.mark.promise("P27")
 @pytest.mark.django_db
 @given(steps=STEPS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -141,6 +141,7 @@ def wait_until_reading(deadline: float) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.promise("G6", "G8")
 def test_five_hundred_checks_settle_by_themselves_whatever_is_killed(
     slow: Simulator, workers: Workers, environment: dict[str, str]
 ) -> None:

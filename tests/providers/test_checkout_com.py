@@ -179,6 +179,7 @@ def test_the_status_of_each_product_has_its_outcome(
     assert (assessment.outcome, assessment.verdict, assessment.terminal) == (outcome, verdict, ended)
 
 
+@pytest.mark.promise("G15")
 @pytest.mark.parametrize("kind", [Kind.IDENTITY, Kind.FACE, Kind.DOCUMENT, Kind.AML])
 @pytest.mark.parametrize("status", ["approved", "declined", "inconclusive"])
 def test_an_ended_check_is_looked_at_again_because_audits_and_monitoring_change_it(kind: Kind, status: str) -> None:

@@ -133,6 +133,7 @@ def test_every_fault_has_an_expectation() -> None:
     assert {*_UNAVAILABLE, *_UNREADABLE, *_THROTTLED, *own} == set(Fault)
 
 
+@pytest.mark.promise("G11")
 @pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.value)
 @pytest.mark.parametrize("name", _NAMES)
 def test_a_fault_is_named_in_time_and_never_becomes_an_outcome(
@@ -158,6 +159,7 @@ def test_a_fault_is_named_in_time_and_never_becomes_an_outcome(
         assert (read.assessment.outcome, read.assessment.verdict) == wanted
 
 
+@pytest.mark.promise("G12")
 @pytest.mark.parametrize(
     ("fault", "seconds"),
     [
@@ -181,6 +183,7 @@ def test_retry_after_is_handed_on_within_bounds(
         assert seconds[0] <= error.retry_after <= seconds[1]
 
 
+@pytest.mark.promise("P1")
 @pytest.mark.parametrize("name", _NAMES)
 def test_an_unknown_word_is_told_as_unrecognised_and_waits_for_a_person(
     name: str, client: ClientFactory, simulator: Simulator
@@ -276,6 +279,7 @@ def test_every_reason_a_scenario_gives_has_a_sentence(name: str, client: ClientF
             assert {reason.summary for reason in read.assessment.reasons} <= known, scenario
 
 
+@pytest.mark.promise("P1")
 @pytest.mark.parametrize("name", _NAMES)
 def test_no_approval_rests_on_a_word_that_nobody_knows(name: str, client: ClientFactory, simulator: Simulator) -> None:
     provider, approvals = client(name), 0
@@ -289,6 +293,7 @@ def test_no_approval_rests_on_a_word_that_nobody_knows(name: str, client: Client
     assert approvals
 
 
+@pytest.mark.promise("G12")
 @pytest.mark.parametrize("name", _NAMES)
 def test_one_read_is_one_call_and_a_fault_is_not_asked_again(
     name: str, client: ClientFactory, simulator: Simulator
@@ -302,6 +307,7 @@ def test_one_read_is_one_call_and_a_fault_is_not_asked_again(
         assert len(asked) <= (2 if fault == "http-403" else 1), fault
 
 
+@pytest.mark.promise("G11")
 @pytest.mark.parametrize("name", _NAMES)
 def test_one_sick_reference_leaves_the_others_as_quick_as_before(
     name: str, client: ClientFactory, simulator: Simulator

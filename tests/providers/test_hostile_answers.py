@@ -148,6 +148,7 @@ PLACES = {
 }
 
 
+@pytest.mark.promise("G31")
 @pytest.mark.parametrize("provider", PARSERS)
 def test_an_odd_value_anywhere_in_a_documented_answer_is_read_or_called_unreadable(provider: str) -> None:
     @settings(max_examples=250, deadline=None)
@@ -223,6 +224,7 @@ def test_a_bad_link_costs_its_picture_alone(answer: Callable[[Any], Report], lin
     assert lost.problem and not lost.content
 
 
+@pytest.mark.promise("P7")
 @pytest.mark.parametrize(
     "value", [5, True, {"href": GOOD}, ["not a picture"], "files/1.jpg", "NOT_AVAILABLE", "x" * 39]
 )

@@ -217,6 +217,7 @@ def test_anything_but_good_json_is_unreadable_and_kept_for_inspection(media_type
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("G11")
 @pytest.mark.parametrize(
     "start",
     [
@@ -327,6 +328,7 @@ def test_a_body_is_counted_as_it_comes_and_may_not_pass_the_limit(raw_server: Ra
     assert problem(raw_server(sized(MIB + 1)), UnreadableAnswer, limits=limits) == "The answer is larger than 1 MiB."
 
 
+@pytest.mark.promise("G11")
 def test_a_gzip_bomb_is_stopped_before_it_fills_the_memory(raw_server: RawServer) -> None:
     packer = gzip.compress(b"a" * (300 * MIB), 1)
     url = raw_server(answer(packer, Content_Encoding="gzip"))
@@ -348,6 +350,7 @@ def test_a_gzip_bomb_is_stopped_before_it_fills_the_memory(raw_server: RawServer
 # --- failures by name -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("G30")
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "304 Not Modified", "307 X", "308 X"])
 def test_a_redirect_is_never_followed(raw_server: RawServer, status: str) -> None:
     calls: list[bytes] = []
@@ -422,6 +425,7 @@ def test_a_refused_connection_and_an_unknown_name_are_named() -> None:
     )
 
 
+@pytest.mark.promise("G31")
 @given(st.binary(max_size=400))
 @settings(max_examples=150, deadline=None)
 def test_no_bytes_on_the_wire_raise_anything_but_a_provider_error(body: bytes) -> None:

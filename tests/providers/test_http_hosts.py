@@ -94,6 +94,7 @@ def no_socket(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return opened
 
 
+@pytest.mark.promise("G30")
 @pytest.mark.parametrize("url", _HOSTILE)
 def test_a_url_off_the_list_opens_no_socket(url: str, no_socket: list[object]) -> None:
     allowed, plain = frozenset({"api.example"}), frozenset({"127.0.0.1:9100"})
@@ -122,6 +123,7 @@ def test_a_url_on_the_list_may_be_called(url: str, allowed: str, plain: str) -> 
     assert url_problem(url, allowed_hosts=hosts[0], plain_hosts=hosts[1]) is None
 
 
+@pytest.mark.promise("G30")
 @pytest.mark.parametrize(
     "address",
     [
@@ -171,6 +173,7 @@ def test_public_addresses_are_fine(address: str) -> None:
     assert address_problem(address) is None
 
 
+@pytest.mark.promise("G30")
 def test_an_official_name_that_leads_inside_is_not_connected_to(no_socket: list[object]) -> None:
     session = Session(allowed_hosts=frozenset({"localhost"}))
     with pytest.raises(ProviderUnavailable) as caught:
@@ -179,6 +182,7 @@ def test_an_official_name_that_leads_inside_is_not_connected_to(no_socket: list[
     assert no_socket == []
 
 
+@pytest.mark.promise("G30")
 def test_a_name_that_changes_its_address_is_asked_for_once(
     monkeypatch: pytest.MonkeyPatch, no_socket: list[object]
 ) -> None:

@@ -46,6 +46,7 @@ def test_an_expired_token_is_replaced_and_stored(seconds: float) -> None:
     assert (store.token.value, store.writes) == ("token-1", 1)
 
 
+@pytest.mark.promise("G14")
 def test_two_hundred_callers_share_one_sign_in() -> None:
     store, sign_in = MemoryTokens(_token("old", -1)), _SignIn(0.3)
     with ThreadPoolExecutor(200) as pool:
@@ -91,6 +92,7 @@ def test_waiting_for_another_workers_sign_in_ends() -> None:
     assert time.monotonic() - started < 1.0
 
 
+@pytest.mark.promise("G14")
 def test_a_lease_that_ran_out_does_not_store_over_its_successor() -> None:
     store = MemoryTokens()
     late = store.lease(-1)

@@ -98,6 +98,7 @@ def _moves() -> list[tuple[str, str, bool]]:
     return [(line[0], to, word == "yes") for line in lines for to, word in zip(header[1:], line[1:], strict=True)]
 
 
+@pytest.mark.promise("P22")
 @pytest.mark.parametrize(("before", "after", "allowed"), _moves())
 def test_a_case_moves_only_as_the_table_says(before: str, after: str, allowed: bool) -> None:
     case = Case(status=before)
@@ -203,6 +204,7 @@ def test_the_system_does_not_close_before_every_check_has_passed() -> None:
     assert fresh(case).status == "decided"
 
 
+@pytest.mark.promise("P21")
 def test_the_database_refuses_a_closing_that_no_provider_supports() -> None:
     case = said.case_with("declined")
     with pytest.raises(IntegrityError, match="the system closes only what every provider passed"), transaction.atomic():

@@ -321,6 +321,7 @@ def test_an_unreadable_answer_blocks_only_after_a_day_and_is_kept_sealed() -> No
     assert "check_readable" in events(case)
 
 
+@pytest.mark.promise("G4")
 def test_a_late_fault_is_refused() -> None:
     check = said.case_with("in_progress").checks.get()
     fault = checks.Fault(check_id=check.pk, fence=check.fence - 1, error=NotFoundThere("checkout_com", "x"))
@@ -328,6 +329,7 @@ def test_a_late_fault_is_refused() -> None:
     assert sync_of(check).state == "scheduled"
 
 
+@pytest.mark.promise("G10")
 def test_a_check_that_lost_three_workers_is_blocked_in_plain_sight_and_a_person_can_try_again(analyst: User) -> None:
     case = factories.make_case()
     check = said.add_check(case)

@@ -287,6 +287,7 @@ def test_a_decided_case_is_not_decided_again(analyst: User) -> None:
 # --- stale evidence ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("G28")
 def test_evidence_that_changed_since_the_page_was_opened_stops_the_decision_with_the_difference(analyst: User) -> None:
     case = said.case_with("declined", "negative", "62301")
     check = case.checks.get()

@@ -98,6 +98,7 @@ def test_an_approved_override_is_a_decision_of_both(analyst: User, manager: User
     }
 
 
+@pytest.mark.promise("G28")
 def test_evidence_that_changed_after_the_proposal_stops_the_approval_with_the_difference(
     analyst: User, manager: User
 ) -> None:

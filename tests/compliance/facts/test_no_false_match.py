@@ -50,6 +50,7 @@ def written(latin: str, letters: dict[str, str]) -> str:
     return found
 
 
+@pytest.mark.promise("P26")
 @given(
     stem=SYLLABLES,
     last=st.sampled_from(["n", "l", "r", "v", "sh", "zh", "kh", "ts", "ch", "t"]),
@@ -64,6 +65,7 @@ def test_a_mans_and_a_womans_name_never_agree_in_cyrillic(stem: list[str], last:
     assert compare("full_name", written(woman, ICAO), man).answer == Answer.DIFFERS
 
 
+@pytest.mark.promise("P26")
 @given(stem=SYLLABLES, last=st.sampled_from(["n", "l", "r", "th", "ch", "t"]), endings=st.sampled_from(GREEK_ENDINGS))
 @settings(max_examples=300, deadline=None)
 def test_a_mans_and_a_womans_name_never_agree_in_greek(stem: list[str], last: str, endings: tuple[str, str]) -> None:
@@ -110,6 +112,7 @@ def read(simulator: Simulator, account: ProviderAccount, serial: int, declared: 
 RUSSIAN_WOMAN, EGYPTIAN = 5046, 5001
 
 
+@pytest.mark.promise("P25")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("serial", "declared", "why"),

@@ -71,6 +71,7 @@ def test_a_file_waits_for_seconds_and_no_longer() -> None:
     assert pictures.look(png()).renditions
 
 
+@pytest.mark.promise("P14")
 def test_what_is_added_to_a_busy_desk_is_refused_plainly_and_what_was_typed_stays(
     case: Case, desk: Client, short_wait: None
 ) -> None:

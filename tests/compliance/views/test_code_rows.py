@@ -272,6 +272,7 @@ def test_a_row_that_names_a_fault_is_told_as_a_problem_and_gives_no_outcome(
     assert card.one("footer").one("span").text.startswith("Never read")
 
 
+@pytest.mark.promise("P2")
 def test_every_reachable_row_is_sent() -> None:
     rows = {
         (row.provider, row.kind, row.value)

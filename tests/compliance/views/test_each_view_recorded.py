@@ -38,6 +38,7 @@ def views_told(row: Row) -> bool:
     return row.method == "GET" and not is_refused(row) and row.expected["stranger"] == 403
 
 
+@pytest.mark.promise("G19")
 def test_each_page_with_a_cases_data_is_recorded_on_that_case_or_not_served(
     world: Callable[[User | None], World],
 ) -> None:

@@ -119,6 +119,7 @@ def make_due() -> None:
     Document.objects.filter(state=DocumentState.WANTED).update(next_try_at=timezone.now())
 
 
+@pytest.mark.promise("P15")
 def test_a_store_without_room_costs_a_providers_pictures_no_try_and_none_is_lost(
     simulator: Simulator, account: MakeAccount
 ) -> None:

@@ -143,6 +143,7 @@ def harmless(page: Node, where: str) -> int:
     return found
 
 
+@pytest.mark.promise("G24")
 @pytest.mark.parametrize("serial", range(len(HOSTILE)))
 def test_hostile_text_stays_text_on_every_page(serial: int, people: dict[str, User]) -> None:
     forget_caches()

@@ -84,6 +84,7 @@ def show(desk: Client, case: Case, slug: str, *opened: str, **given: Any) -> Any
     return desk.post(reverse("case-show-fact", args=[case.pk, slug]), {"opened": opened}, **given)
 
 
+@pytest.mark.promise("P32")
 def test_no_part_of_the_page_tells_a_masked_value_under_any_name(case: Case, desk: Client) -> None:
     assert traces(desk.get(reverse("case", args=[case.pk]))) == []
     assert traces(desk.get(reverse("case-live", args=[case.pk]), headers=FRAGMENT)) == []

@@ -76,6 +76,7 @@ def leaked(html: bytes) -> list[str]:
 # --- before -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("P32")
 def test_nothing_of_a_masked_value_is_in_the_page(case: Case, desk: Client) -> None:
     answer = desk.get(reverse("case", args=[case.pk]))
     page = page_of(answer)
@@ -209,6 +210,7 @@ def test_a_ticket_is_shown_on_its_own_case_only(case: Case, desk: Client) -> Non
     assert show(desk, factories.make_case(), f"ticket-{case.checks.get().pk}").status_code == 404
 
 
+@pytest.mark.promise("G19")
 @pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment"])
 @pytest.mark.parametrize("slug", ["document_number", "phone", "address", "ticket"])
 def test_nothing_is_told_that_cannot_be_recorded(slug: str, headers: dict[str, str], case: Case, analyst: User) -> None:

@@ -460,12 +460,14 @@ def asked(browser: Client, method: str, url: str, data: Mapping[str, Any]) -> tu
     return answer.status_code, body.decode(errors="replace")
 
 
+@pytest.mark.promise("G25")
 def test_every_route_stands_in_the_table_with_both_methods() -> None:
     told = [(row.method, row.route) for row in rows()]
     assert len(told) == len(set(told))
     assert set(told) == {(method, route) for method in ("GET", "POST") for route in routes()}
 
 
+@pytest.mark.promise("G25")
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_gets_what_the_table_says_and_no_applicant_unless_cleared(
     role: str, world: Callable[[User | None], World]
@@ -485,6 +487,7 @@ def test_each_role_gets_what_the_table_says_and_no_applicant_unless_cleared(
     assert bool(leaking) == (role in ("analyst", "manager", "superuser")), leaking
 
 
+@pytest.mark.promise("G25")
 @pytest.mark.parametrize("role", ["stranger", "admin"])
 def test_people_who_may_not_see_a_thing_cannot_tell_whether_it_is_there(
     role: str, world: Callable[[User | None], World]

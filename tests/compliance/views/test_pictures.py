@@ -239,6 +239,7 @@ def test_every_look_is_recorded_with_person_thing_time_and_session(
         assert record.page == {"original": "document-original", "video": "document-video"}.get(name, "document-picture")
 
 
+@pytest.mark.promise("G19")
 @pytest.mark.parametrize("name", [*ADDRESSES, "video part", "case", "payload"])
 def test_nothing_is_shown_that_cannot_be_recorded(
     name: str, account: MakeAccount, simulator: Simulator, analyst: User
@@ -280,6 +281,7 @@ def test_who_may_not_review_sees_nothing_and_leaves_no_record(
     assert not ViewRecord.objects.exists()
 
 
+@pytest.mark.promise("P18")
 @every_address
 def test_an_address_is_worth_nothing_without_the_session_it_was_given_in(
     name: str, check: Check, analyst: User, colleague: User

@@ -54,6 +54,7 @@ def statements_of(desk: Client, url: str) -> list[str]:
     return [query["sql"] for query in seen.captured_queries]
 
 
+@pytest.mark.promise("P37")
 @pytest.mark.parametrize("rows", [1, 60])
 def test_a_page_costs_eight_statements_however_many_rows_it_has(rows: int, account: MakeAccount, desk: Client) -> None:
     cases_told(account("bank131"), [PASSPORT] * rows)
@@ -439,6 +440,7 @@ HOSTILE_CURSORS = {
 }
 
 
+@pytest.mark.promise("G31")
 @pytest.mark.parametrize("parameter", ["after", "before"])
 def test_no_cursor_breaks_the_page(parameter: str, mixed: dict[str, Any], desk: Client) -> None:
     for name, cursor in HOSTILE_CURSORS.items():
@@ -449,6 +451,7 @@ def test_no_cursor_breaks_the_page(parameter: str, mixed: dict[str, Any], desk: 
 HOSTILE_VALUES = ("\x00", "'" * 300, "\U0001f600" * 50, "-1", "[]", "\\", "%(now)s")
 
 
+@pytest.mark.promise("G31")
 @pytest.mark.parametrize("tab", ["open", "mine", "decided"])
 def test_no_parameter_breaks_the_page(tab: str, mixed: dict[str, Any], desk: Client) -> None:
     for parameter in (*NAMES, "after", "before", "version", "page", "q"):

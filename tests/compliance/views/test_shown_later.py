@@ -53,6 +53,7 @@ def test_what_had_no_time_is_shown_when_it_is_tried_again(
     assert Event.objects.filter(case=check.case, type=EventType.READ_REQUESTED).count() == 1
 
 
+@pytest.mark.promise("P10")
 @pytest.mark.parametrize(("content", "size"), [(png(), "view"), (pdf(2), "page-2")], ids=["picture", "report"])
 def test_half_a_file_of_a_try_that_was_killed_is_in_nobodys_way(
     content: bytes, size: str, check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch

@@ -268,6 +268,7 @@ def is_link(value: Any) -> bool:
     return isinstance(value, str) and preventor_answers.FILES in value
 
 
+@pytest.mark.promise("P35")
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_value_of_an_unseen_schema_is_found_by_its_text(
     name: str, account: MakeAccount, simulator: Simulator, desk: Client
@@ -280,6 +281,7 @@ def test_every_value_of_an_unseen_schema_is_found_by_its_text(
     assert [value for value in told if value not in text] == []
 
 
+@pytest.mark.promise("P36")
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_picture_of_an_unseen_schema_is_copied_and_shown_by_its_path(
     name: str, account: MakeAccount, simulator: Simulator, desk: Client

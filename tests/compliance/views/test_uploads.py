@@ -229,6 +229,7 @@ def writes() -> Iterator[list[str]]:
 MARK = b"RECOGNISABLE-" * 5000
 
 
+@pytest.mark.promise("P12")
 def test_thirty_megabytes_touch_no_disk_in_clear(
     case: Case, desk: Client, writes: list[str], documents_folder: Path
 ) -> None:

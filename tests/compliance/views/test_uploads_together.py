@@ -61,6 +61,7 @@ def has_more(room: Room, count: int) -> bool:
 # --- one room ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("P13")
 def test_more_is_never_taken_than_there_is_and_what_is_given_back_can_be_taken_again() -> None:
     own, most_seen = Room(1000), [0]
 
@@ -242,6 +243,7 @@ class Sending:
         self.connection.close()
 
 
+@pytest.mark.promise("P13")
 @pytest.mark.django_db(transaction=True)
 def test_a_sender_who_goes_away_in_the_middle_of_a_file_leaves_room_and_nothing_else(
     live_server: Any, room: Room, analyst: User

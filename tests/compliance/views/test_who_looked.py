@@ -171,6 +171,7 @@ def test_every_page_that_may_be_recorded_has_a_name_in_words() -> None:
     assert names == looks.PAGES.keys()
 
 
+@pytest.mark.promise("P31")
 def test_reading_the_log_is_recorded_first(check: Check, desk: Client, analyst: User) -> None:
     views_page(desk, check.case)
     record = ViewRecord.objects.get()

@@ -153,6 +153,7 @@ def test_a_copied_row_takes_read_values_along_and_refuses_unread_ones(data_key: 
     assert [each.note for each in Dossier.objects.all()] == ["mine", "mine"]
 
 
+@pytest.mark.promise("G21")
 def test_a_thousand_transplants_between_cells_are_refused(db: None, tables: None) -> None:
     keys = [vault.new_data_key() for _ in range(5)]
     DataKey.objects.bulk_create(keys)

@@ -39,6 +39,7 @@ def test_every_column_of_the_ring_is_found() -> None:
     assert {"providers_datakey.wrapped", "providers_provideraccount.credentials"} <= installed
 
 
+@pytest.mark.promise("G21")
 def test_after_rotation_the_retired_key_can_go_and_everything_opens(db: None, tables: None, settings: Any) -> None:
     base = settings.VAULT_KEYS
     keys = [vault.new_data_key() for _ in range(30)]
@@ -112,6 +113,7 @@ def _write_lockers(stop: threading.Event, faults: list[BaseException], seed: int
         connection.close()
 
 
+@pytest.mark.promise("G21")
 @pytest.mark.django_db(transaction=True)
 def test_rotation_runs_beside_readers_and_writers(tables: None, settings: Any) -> None:
     total = 100_000 if os.environ.get("SOAK") else 2_000
@@ -181,6 +183,7 @@ def _manage(*arguments: str, url: str, keys: str) -> "subprocess.Popen[bytes]":
     )
 
 
+@pytest.mark.promise("G21")
 @pytest.mark.django_db(transaction=True)
 def test_the_command_goes_on_where_it_was_killed(settings: Any, desk_app_url: str) -> None:
     base = settings.VAULT_KEYS

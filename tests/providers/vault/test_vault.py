@@ -137,6 +137,7 @@ def test_no_nonce_comes_twice_in_a_hundred_thousand() -> None:
 # Erasure
 
 
+@pytest.mark.promise("G22")
 def test_a_destroyed_key_takes_every_value_with_it_and_says_so(data_key: DataKey) -> None:
     row = make(data_key, **EVERYTHING)
     assert vault.destroy_data_key(data_key.pk) is True
@@ -165,6 +166,7 @@ def test_a_page_and_a_save_of_an_erased_row_still_work(data_key: DataKey) -> Non
     assert row.title == "kept"
 
 
+@pytest.mark.promise("G22")
 def test_an_erasure_that_was_rolled_back_never_happened(data_key: DataKey) -> None:
     row = make(data_key, note="x")
     with pytest.raises(ZeroDivisionError), transaction.atomic():
