@@ -11,7 +11,7 @@ BROWSER := $(VENV)/.browser-found
 # One more than two cores: whoever waits for a server leaves its core to another.
 WORKERS ?= 3
 
-.PHONY: run test soak lint format lock venv venv-test
+.PHONY: run test soak lint format promises lock venv venv-test
 
 run: $(RUNTIME)
 	@exec $(BIN)/python manage.py up --with-parent
@@ -31,6 +31,10 @@ lint: $(TESTING)
 format: $(TESTING)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Writes docs/promises.md from the markers on tests.
+promises:
+	@$(BIN)/python -m tests.promises
 
 venv: $(RUNTIME)
 
