@@ -150,7 +150,7 @@ def test_the_least_python_and_the_providers_are_told_as_they_are() -> None:
 def test_keys_of_the_first_walk_are_keys_of_the_pages() -> None:
     pressed = set(re.findall(r"<kbd>([a-z/?])</kbd>", section("README.md", "A first walk")))
     templates = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html"))
-    helped = set(re.findall(r"<kbd>([a-z/?])</kbd>", text("templates/components/_keys.html")))
+    helped = set(re.findall(r"<kbd>([a-z/?])</kbd>", text("templates/components/_shortcuts.html")))
     assert pressed and pressed <= helped
     assert {"a", "d", "t", "e", "n", "u", "c"} <= helped and 'aria-keyshortcuts="n"' in templates
 

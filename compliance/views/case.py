@@ -25,23 +25,23 @@ from compliance.tasks import sync_slice
 from compliance.views.frame import frame, may, person, saw, saw_case
 from compliance.views.queue import filters_of
 
-WHOLE = "case/detail.html"
-PANEL = "case/_panel.html"
-WATCH = "case/_watch.html"
+WHOLE = "case_page/page.html"
+PANEL = "case_page/decision_panel/_panel.html"
+WATCH = "case_page/_watch.html"
 CHANGED = (
-    "case/_header.html",
-    "case/_warnings.html",
-    "case/_comparison.html",
-    "case/_checks.html",
-    "case/_ticket.html",
-    "case/_timeline.html",
-    "case/_looked.html",
+    "case_page/_header.html",
+    "case_page/_warnings.html",
+    "case_page/comparison/_comparison.html",
+    "case_page/checks/_checks.html",
+    "case_page/preventor_ticket/_tickets.html",
+    "case_page/timeline/_timeline.html",
+    "case_page/_access_log.html",
 )
 OPENED_WITH: Mapping[str, Callable[[CaseView], Any]] = {
-    "case/_warnings.html": lambda view: view.warnings,
-    "case/_checks.html": lambda view: view.checks,
-    "case/_ticket.html": lambda view: view.tickets,
-    "case/_timeline.html": lambda view: view.timeline,
+    "case_page/_warnings.html": lambda view: view.warnings,
+    "case_page/checks/_checks.html": lambda view: view.checks,
+    "case_page/preventor_ticket/_tickets.html": lambda view: view.tickets,
+    "case_page/timeline/_timeline.html": lambda view: view.timeline,
 }
 """Fragments in which a fact that is opened may stand, and what they show."""
 LOOK_SLOT = 0
@@ -107,7 +107,7 @@ def answer(
         "not_taken_back": not_taken_back or {},
         "just_done": just_done,
     }
-    also = tuple(name for name in (*CHANGED, PANEL, "case/_pictures.html") if name != fragment)
+    also = tuple(name for name in (*CHANGED, PANEL, "case_page/pictures/_pictures.html") if name != fragment)
     if (typed or fragment != PANEL) and not fresh_panel:
         also = tuple(name for name in also if name != PANEL)
     return render_page(request, WHOLE, fragment, context, status=status, also=also)
@@ -138,7 +138,7 @@ def live(request: HttpRequest, number: int) -> HttpResponse:
         if seen == queries.case_version(number):
             return HttpResponse(status=204)
         return answer(request, number, fragment=WATCH, fresh_panel=True)
-    return answer(request, number, fragment="case/_checks.html")
+    return answer(request, number, fragment="case_page/checks/_checks.html")
 
 
 @never_cache
@@ -173,11 +173,15 @@ def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
         "ticket": next((ticket for ticket in view.tickets if ticket.slug == slug), None),
     }
     if slug not in facts:
-        return render_page(request, WHOLE, "case/_ticket_card.html", context, also=("case/_looked.html",))
+        return render_page(
+            request, WHOLE, "case_page/preventor_ticket/_ticket.html", context, also=("case_page/_access_log.html",)
+        )
     # Each in a <template>: what follows a row is read by the rules of tables, by which a form is left empty.
     parts = [name for name, part in OPENED_WITH.items() if part(view) != part(before)]
-    context["parts"] = [*parts, "case/_looked.html"]
-    return render_page(request, WHOLE, "case/_fact.html", context, also=("case/_fact_beside.html",))
+    context["parts"] = [*parts, "case_page/_access_log.html"]
+    return render_page(
+        request, WHOLE, "case_page/comparison/_fact.html", context, also=("case_page/comparison/_facts_oob.html",)
+    )
 
 
 @require_POST
@@ -194,8 +198,8 @@ def seen(request: HttpRequest, number: int) -> HttpResponse:
     saw_case(request, number)
     since = changes.last_seen(number, person_id=person(request).person_id)
     context = {"frame": frame(request, "queue"), "view": shown(request, number, since=since)}
-    also = ("case/_header.html", "case/_timeline.html")
-    return render_page(request, WHOLE, "case/_warnings.html", context, also=also)
+    also = ("case_page/_header.html", "case_page/timeline/_timeline.html")
+    return render_page(request, WHOLE, "case_page/_warnings.html", context, also=also)
 
 
 @require_POST
@@ -376,9 +380,9 @@ def refresh(request: HttpRequest, check_id: UUID) -> HttpResponse:
         say(request, str(refusal), "warning")
         if not wants_fragment(request):
             return go_to(request, "case", check.case_id)
-        return answer(request, check.case_id, fragment="case/_checks.html", status=409)
+        return answer(request, check.case_id, fragment="case_page/checks/_checks.html", status=409)
     # Only a wake-up: the check is due in the database, and beat looks in any case.
     sync_slice.delay_on_commit(LOOK_SLOT)
     if not wants_fragment(request):
         return go_to(request, "case", check.case_id)
-    return answer(request, check.case_id, fragment="case/_checks.html")
+    return answer(request, check.case_id, fragment="case_page/checks/_checks.html")

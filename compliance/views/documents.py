@@ -144,7 +144,7 @@ def fetch_again(request: HttpRequest, document_id: UUID) -> HttpResponse:
     except ComplianceError as refusal:
         say(request, str(refusal), "warning")
     if wants_fragment(request):
-        return answer(request, document.case_id, fragment="case/_pictures.html")
+        return answer(request, document.case_id, fragment="case_page/pictures/_pictures.html")
     return go_to(request, reverse("case", args=[document.case_id]) + "#pictures")
 
 

@@ -42,4 +42,4 @@ def views(request: HttpRequest, number: int) -> HttpResponse:
         "older_url": f"{here}?{kept}before={page.older}" if page.older else "",
         "newer_url": f"{here}?{kept}after={page.newer}" if page.newer else "",
     }
-    return render_page(request, "case/views.html", "case/_views.html", context)
+    return render_page(request, "access_log/page.html", "access_log/_entries.html", context)

@@ -40,7 +40,13 @@ def new(request: HttpRequest) -> HttpResponse:
                 say(request, "The applicant was known already; what was declared then stands.", "warning")
             return go_to(request, "case", case.pk)
     context = {"frame": frame(request, "new"), "form": form}
-    return render_page(request, "case/new.html", "case/_new_form.html", context, status=422 if form.errors else 200)
+    return render_page(
+        request,
+        "corrections/new_case.html",
+        "corrections/_new_case_form.html",
+        context,
+        status=422 if form.errors else 200,
+    )
 
 
 def sent(request: HttpRequest) -> QueryDict | None:
@@ -117,7 +123,9 @@ def _mended(
         "send": send,
         "says": says,
     }
-    return render_page(request, "case/mend.html", "case/_mend_form.html", context, status=422 if form.errors else 200)
+    return render_page(
+        request, "corrections/edit.html", "corrections/_edit_form.html", context, status=422 if form.errors else 200
+    )
 
 
 @never_cache
@@ -213,5 +221,5 @@ def ask_pictures(request: HttpRequest, check_id: UUID) -> HttpResponse:
     else:
         say(request, "The pictures are asked for." if count else "All pictures are here or on their way.", "info")
     if wants_fragment(request):
-        return answer(request, check.case_id, fragment="case/_pictures.html")
+        return answer(request, check.case_id, fragment="case_page/pictures/_pictures.html")
     return go_to(request, reverse("case", args=[check.case_id]) + "#pictures")

@@ -50,7 +50,7 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
         "older_url": f"{here}?report={number - 1}" if number > 1 else "",
         "newer_url": f"{here}?report={number + 1}" if number < check.report_count else "",
     }
-    return render_page(request, "case/payload.html", "case/_payload.html", context)
+    return render_page(request, "payloads/page.html", "payloads/_payload.html", context)
 
 
 def _page(request: HttpRequest, report: CheckReport) -> tuple[PayloadPage, int]:

@@ -69,7 +69,7 @@ def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
     if not wants_fragment(request) and request.session.get("list") != came_from:
         request.session["list"] = came_from
     return render_page(
-        request, "queue/index.html", "queue/_table.html", context, also=("queue/_tabs.html", "queue/_title.html")
+        request, "queue/page.html", "queue/_table.html", context, also=("queue/_tabs.html", "queue/_title.html")
     )
 
 
@@ -192,4 +192,4 @@ def search(request: HttpRequest) -> HttpResponse:
     for row in rows:
         saw(request, what="search", case_id=row.id)
     context = {"frame": frame(request), "rows": rows, "searched": text}
-    return render(request, "search/index.html", context, status=200 if rows or not text else 404)
+    return render(request, "queue/search.html", context, status=200 if rows or not text else 404)

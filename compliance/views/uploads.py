@@ -23,7 +23,7 @@ from compliance.views.case import answer
 from compliance.views.frame import may, person
 from providers import EvidenceKind
 
-FRAGMENT = "case/_upload.html"
+FRAGMENT = "uploads/_upload.html"
 LONGEST_LOOK = 25.0
 """Seconds after which no further file of the same sending is looked at: a process has few threads for all its pages."""
 

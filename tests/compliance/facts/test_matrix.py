@@ -235,7 +235,7 @@ def test_nothing_personal_is_in_the_printed_form() -> None:
 
 
 def cell_page(cell: Cell) -> str:
-    return render_to_string("case/_cell.html", {"cell": cell})
+    return render_to_string("case_page/comparison/_cell.html", {"cell": cell})
 
 
 def test_the_page_marks_the_part_that_differs_by_icon_and_word() -> None:
