@@ -17,7 +17,7 @@ from compliance.models import Case, Check, Document, User, ViewRecord
 from compliance.pictures import FILM, look
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
-from providers.simulator.checkout_com_files import video
+from providers.simulator.checkout_com.files import video
 from providers.simulator.people import person
 from tests import factories
 from tests.browser.visits import Visit, visit

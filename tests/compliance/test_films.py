@@ -14,7 +14,7 @@ from compliance.film_bytes import MOST_PARTS, NOTHING, TABLES, TOO_MANY
 from compliance.film_mp4 import ELSEWHERE
 from compliance.films import NotUnderstood, without_notes
 from compliance.pictures import FILM, look
-from providers.simulator.checkout_com_files import video
+from providers.simulator.checkout_com.files import video
 from providers.simulator.people import person
 from tests.compliance.films import (
     PLACE,

@@ -18,7 +18,7 @@ from providers import (
     WrongPairing,
     code_table,
 )
-from providers.simulator.checkout_com_scenarios import CLOSED_WITH, KINDS, UNKNOWN_CODE, UNKNOWN_LABEL, UNKNOWN_STATUS
+from providers.simulator.checkout_com.scenarios import CLOSED_WITH, KINDS, UNKNOWN_CODE, UNKNOWN_LABEL, UNKNOWN_STATUS
 from tests.providers.checkout_com_asking import PLAYED, asked
 from tests.providers.conftest import ClientFactory
 

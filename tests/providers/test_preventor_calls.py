@@ -25,7 +25,7 @@ from providers import (
 )
 from providers.http import Limits
 from providers.preventor import read_token
-from providers.simulator.preventor_scenarios import UNKNOWN_CODE, UNKNOWN_FLOW, UNKNOWN_STEP
+from providers.simulator.preventor.scenarios import UNKNOWN_CODE, UNKNOWN_FLOW, UNKNOWN_STEP
 from providers.simulator.server import Simulator
 from tests.providers.conftest import QUICK, ClientFactory
 from tests.providers.memory_tokens import MemoryTokens

@@ -19,7 +19,7 @@ from compliance import gateway, sync
 from compliance.models import Check
 from providers import CodeRow, Outcome, code_table, provider_names
 from providers.models import ProviderAccount
-from providers.simulator.checkout_com_scenarios import KINDS
+from providers.simulator.checkout_com.scenarios import KINDS
 from providers.simulator.server import Simulator
 from tests import factories
 from tests.compliance.views.pages import Node, card_of, case_page, outcome_on, pairs, reasons_on, signed_in

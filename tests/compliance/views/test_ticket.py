@@ -20,7 +20,7 @@ from compliance.models import Case, Check, Document, User
 from providers import Evidence, EvidenceKind, label_in_ticket
 from providers.models import ProviderAccount
 from providers.payload_paths import leaves, without_query
-from providers.simulator import preventor_answers
+from providers.simulator.preventor import answers as preventor_answers
 from providers.simulator.server import Simulator
 from tests import factories
 from tests.compliance.views.pages import FRAGMENT, Node, bytes_of, case_page, page_of, pairs

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from providers.simulator import digit_references
-from providers.simulator.bank131_scenarios import all_scenarios
+from providers.simulator.bank131.scenarios import all_scenarios
 from providers.simulator.faults import Fault
 from providers.simulator.messages import SimRequest, SimResponse
 from providers.simulator.scenarios import ProviderSimulator, Scenario

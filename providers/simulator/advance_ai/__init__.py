@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from providers.simulator import advance_ai_files as files
-from providers.simulator.advance_ai_scenarios import UNKNOWN_RESULT, all_scenarios
+from providers.simulator.advance_ai import files
+from providers.simulator.advance_ai.scenarios import UNKNOWN_RESULT, all_scenarios
 from providers.simulator.faults import Fault
 from providers.simulator.people import Person, person
 from providers.simulator.scenarios import ProviderSimulator, Scenario, SimRequest, SimResponse

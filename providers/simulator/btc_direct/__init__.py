@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from providers.simulator import digit_references
-from providers.simulator.btc_direct_scenarios import ERRORS, all_scenarios
+from providers.simulator.btc_direct.scenarios import ERRORS, all_scenarios
 from providers.simulator.faults import Fault
 from providers.simulator.messages import SimRequest, SimResponse
 from providers.simulator.scenarios import ProviderSimulator, Scenario

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar
 
-from providers.simulator import preventor_answers as answers
 from providers.simulator.faults import Fault
-from providers.simulator.preventor_scenarios import UNKNOWN_FLOW, all_scenarios
+from providers.simulator.preventor import answers
+from providers.simulator.preventor.scenarios import UNKNOWN_FLOW, all_scenarios
 from providers.simulator.scenarios import ProviderSimulator, Scenario, SimRequest, SimResponse
 from providers.simulator.world import World
 

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 from providers.code_table import code_table
-from providers.simulator import checkout_com_files as files
 from providers.simulator import people
-from providers.simulator.checkout_com_scenarios import UNKNOWN_STATUS, all_scenarios
+from providers.simulator.checkout_com import files
+from providers.simulator.checkout_com.scenarios import UNKNOWN_STATUS, all_scenarios
 from providers.simulator.faults import Fault
 from providers.simulator.messages import SimRequest, SimResponse
 from providers.simulator.scenarios import ProviderSimulator, Scenario
