@@ -15,7 +15,7 @@ from itertools import accumulate, product
 
 from compliance.facts.finding import Answer, Finding, notes
 from compliance.facts.masks import is_masked, may_be_one, with_stars
-from compliance.facts.romanisation import TOLD_BY_LETTERS, begins, explains, is_near, is_serbian
+from compliance.facts.romanisation import SCRIPTS_WITH_TABLES, begins, explains, is_near, is_serbian
 from compliance.facts.scripts import SYLLABIC, bare, romanised, scripts_of, spellings, written_out
 
 _JOINERS = re.compile("['’ʼ`´‐‑–-]")
@@ -101,7 +101,7 @@ def _two_scripts(value: str, reference: str) -> Finding:
     if any(len(word.scripts - SYLLABIC) > 1 for word in (*ours, *theirs)):
         return Finding(answer=Answer.NOT_COMPARABLE, note="letters of two scripts in one word", by_eye=True)
     told = len((_scripts(ours) | _scripts(theirs)) - {"LATIN"}) == 1 and not is_masked(value + reference)
-    if not (told and _scripts(ours) | _scripts(theirs) <= TOLD_BY_LETTERS | {"LATIN"}):
+    if not (told and _scripts(ours) | _scripts(theirs) <= SCRIPTS_WITH_TABLES | {"LATIN"}):
         return Finding(answer=Answer.NOT_COMPARABLE, note=_UNDECIDED, by_eye=True)
     near = _all_matched(ours, theirs, lambda left, right: transliterated(left, right) or _near(left, right))
     if near:
@@ -175,7 +175,7 @@ def _near(left: _Word, right: _Word) -> bool:
 def _by_letters(left: _Word, right: _Word) -> tuple[str, str, str] | None:
     """The word of another script, the Latin one, and the script, where a table can tell and nothing is masked."""
     latin, other = (left, right) if left.scripts == {"LATIN"} else (right, left)
-    if latin.scripts != {"LATIN"} or len(other.scripts) != 1 or not other.scripts <= TOLD_BY_LETTERS:
+    if latin.scripts != {"LATIN"} or len(other.scripts) != 1 or not other.scripts <= SCRIPTS_WITH_TABLES:
         return None
     (script,) = other.scripts
     return None if latin.is_masked or other.is_masked else (other.text, latin.text, script)
