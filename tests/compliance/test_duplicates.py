@@ -21,7 +21,8 @@ from compliance.likeness import EQUAL_BANDS, bands_of
 from compliance.models import Blob, Case, Document, User
 from compliance.pictures import look
 from providers import EvidenceKind
-from providers.simulator import pictures
+from providers.simulator.images import portrait, selfie, signature
+from providers.simulator.images.cards import document_front
 from providers.simulator.people import person
 from tests import factories, hostile_pdfs
 from tests.compliance.views.pages import case_page, forget_caches, signed_in
@@ -74,7 +75,7 @@ def resemble(one: set[str], other: set[str]) -> bool:
 def test_a_selfie_that_was_saved_anew_is_found() -> None:
     lost, tried = [], 0
     for serial in range(RESAVED):
-        first = pictures.selfie(person(serial))
+        first = selfie(person(serial))
         known = bands(first)
         for name, content in resaved(first):
             tried += 1
@@ -85,7 +86,7 @@ def test_a_selfie_that_was_saved_anew_is_found() -> None:
 
 @pytest.mark.promise("P17")
 def test_people_who_differ_are_not_taken_for_one_another() -> None:
-    known = [bands(pictures.selfie(person(serial))) for serial in range(PEOPLE)]
+    known = [bands(selfie(person(serial))) for serial in range(PEOPLE)]
     assert min(map(len, known)) > EQUAL_BANDS
     false = [pair for pair in itertools.combinations(range(PEOPLE), 2) if resemble(known[pair[0]], known[pair[1]])]
     assert false == []
@@ -128,10 +129,10 @@ def told(case: Case) -> list[tuple[int, tuple[str, ...], bool, bool]]:
 
 def test_the_same_file_under_another_applicant_is_told_on_both_cases_without_a_name(add: Add, desk: Client) -> None:
     one, two = (factories.make_case(full_name=name) for name in ("Zebediah Quillfeather", "Ottoline Marrowgate"))
-    selfie, front = pictures.selfie(person(1)), pictures.document_front(person(1))
+    face, front = selfie(person(1)), document_front(person(1))
     assert possible_duplicates(one) == ()
     for case in (one, two):
-        add(case, selfie)
+        add(case, face)
         add(case, front, EvidenceKind.DOCUMENT_FRONT)
     assert told(one) == [(two.pk, ("selfie", "document front"), True, False)]
     assert told(two) == [(one.pk, ("selfie", "document front"), True, False)]
@@ -153,10 +154,10 @@ def test_a_report_in_two_cases_is_told_in_words_that_fit_the_sentence(add: Add) 
 
 def test_a_selfie_that_looks_alike_is_told_as_that(add: Add, desk: Client) -> None:
     one, two, three = (factories.make_case() for _ in range(3))
-    first = pictures.selfie(person(2))
+    first = selfie(person(2))
     add(one, first)
     add(two, saved(opened(first), "WEBP", quality=70))
-    add(three, pictures.selfie(person(3)))
+    add(three, selfie(person(3)))
     assert told(one) == [(two.pk, ("selfie",), False, False)]
     assert told(three) == []
     (line,) = case_page(desk, one).by_id("warnings").texts("li")
@@ -167,7 +168,7 @@ def test_a_selfie_that_looks_alike_is_told_as_that(add: Add, desk: Client) -> No
 
 def test_portraits_and_documents_are_compared_by_their_bytes_alone(add: Add) -> None:
     one, two = factories.make_case(), factories.make_case()
-    first = pictures.portrait(person(4))
+    first = portrait(person(4))
     add(one, first, PORTRAIT)
     add(two, saved(opened(first), "PNG"), PORTRAIT)
     assert told(one) == []
@@ -179,7 +180,7 @@ def test_another_case_of_the_same_applicant_is_no_alarm(add: Add, desk: Client) 
     one = factories.make_case("cust-again")
     two = Case.objects.create(environment="simulator", reference="again-2", applicant=one.applicant, country="NG")
     for case in (one, two):
-        add(case, pictures.selfie(person(5)))
+        add(case, selfie(person(5)))
     assert told(one) == [(two.pk, ("selfie",), True, True)]
     (line,) = case_page(desk, one).by_id("warnings").all("li")
     assert "is-info" in line.classes
@@ -188,7 +189,7 @@ def test_another_case_of_the_same_applicant_is_no_alarm(add: Add, desk: Client) 
 
 def test_other_environments_and_files_that_were_taken_back_do_not_count(add: Add, analyst: User) -> None:
     here, other, sandbox = factories.make_case(), factories.make_case(), factories.make_case(environment="sandbox")
-    content = pictures.selfie(person(6))
+    content = selfie(person(6))
     add(here, content)
     add(sandbox, content)
     assert told(here) == told(sandbox) == []
@@ -201,7 +202,7 @@ def test_other_environments_and_files_that_were_taken_back_do_not_count(add: Add
 
 def test_at_most_five_hints_other_applicants_and_the_same_bytes_first(add: Add) -> None:
     here = factories.make_case("cust-many")
-    first = pictures.selfie(person(7))
+    first = selfie(person(7))
     mine = Case.objects.create(environment="simulator", reference="many-2", applicant=here.applicant, country="NG")
     alike, *same = (factories.make_case() for _ in range(8))
     for case in (here, mine, *same[:3]):
@@ -234,11 +235,11 @@ def copied(model: type[Model], template: Any, **other: str) -> None:
 
 def test_hints_take_two_statements_and_indexes_among_twenty_thousand_pictures(add: Add) -> None:
     here, other, crowd = (factories.make_case() for _ in range(3))
-    first = pictures.selfie(person(8))
+    first = selfie(person(8))
     add(here, first)
-    add(here, pictures.document_front(person(8)), EvidenceKind.DOCUMENT_FRONT)
+    add(here, document_front(person(8)), EvidenceKind.DOCUMENT_FRONT)
     add(other, saved(opened(first), "PNG"))
-    document = add(crowd, pictures.signature(person(9)), EvidenceKind.OTHER)
+    document = add(crowd, signature(person(9)), EvidenceKind.OTHER)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         key = "('00000000-0000-4000-8000-' || lpad(number::text, 12, '0'))::uuid"

@@ -26,7 +26,8 @@ from providers import (
 from providers.http import MIB
 from providers.preventor import Preventor
 from providers.preventor_pictures import IMAGE_TYPES, decoded, pictures_in
-from providers.simulator import pictures
+from providers.simulator.images import ghost_portrait, portrait, selfie, signature
+from providers.simulator.images.cards import document_back, document_front, machine_lines
 from providers.simulator.people import person
 from providers.simulator.server import Simulator
 from tests.providers.conftest import ClientFactory
@@ -265,11 +266,11 @@ def test_each_way_of_sending_brings_the_same_bytes(way: str, fetched: Fetched) -
     found = fetched(f"pictures-{way}")
     who = person(6)
     assert {image_type: [one.content for one in downloads] for image_type, downloads in found.items()} == {
-        "SELF_PORTRAITS": [pictures.selfie(who), pictures.selfie(who, 2)],
-        "DOCUMENT": [pictures.document_front(who), pictures.document_back(who)],
-        "DOCUMENT_PORTRAIT": [pictures.portrait(who)],
-        "DOCUMENT_SIGNATURE": [pictures.signature(who)],
-        "DOCUMENT_GHOST_PORTRAIT": [pictures.ghost_portrait(who)],
+        "SELF_PORTRAITS": [selfie(who), selfie(who, 2)],
+        "DOCUMENT": [document_front(who), document_back(who)],
+        "DOCUMENT_PORTRAIT": [portrait(who)],
+        "DOCUMENT_SIGNATURE": [signature(who)],
+        "DOCUMENT_GHOST_PORTRAIT": [ghost_portrait(who)],
     }
     kinds = [one.kind for downloads in found.values() for one in downloads]
     assert kinds == ["selfie"] * 2 + ["document_front", "document_back"] + [IMAGE_TYPES[name] for name in TYPES[2:]]
@@ -291,7 +292,7 @@ def test_one_request_for_each_type_and_never_for_all(simulator: Simulator, fetch
 
 def test_a_picture_that_is_too_big_is_named_and_the_other_is_kept(fetched: Fetched) -> None:
     front, back = fetched("pictures-too-big")["DOCUMENT"]
-    assert (front.kind, front.content) == (EvidenceKind.DOCUMENT_FRONT, pictures.document_front(person(6)))
+    assert (front.kind, front.content) == (EvidenceKind.DOCUMENT_FRONT, document_front(person(6)))
     assert "12 MiB" not in front.source + front.problem
     assert (back.kind, back.content) == (EvidenceKind.DOCUMENT_BACK, b"")
     assert back.problem == "The picture is larger than 12 MiB."
@@ -370,7 +371,7 @@ def test_links_are_followed_without_credentials(simulator: Simulator, client: Cl
     # The simulator's store answers 400 to any call that carries a token or a key, so a picture proves their absence.
     item = Evidence(kind=EvidenceKind.DOCUMENT_PORTRAIT, label="DOCUMENT_PORTRAIT")
     (found,) = client("preventor").fetch_evidence(item, _subject(simulator, "pictures-links"))
-    assert found.content == pictures.portrait(person(6))
+    assert found.content == portrait(person(6))
 
 
 @pytest.mark.parametrize(
@@ -403,7 +404,7 @@ def test_a_link_of_the_ticket_that_has_died_is_said_to_be_gone_so_that_the_ticke
         "ticket: document_information.front_image",
         "ticket: document_information.back_image",
     ]
-    assert [found.content for found in reader.fetch_evidence(front, subject)] == [pictures.document_front(person(6))]
+    assert [found.content for found in reader.fetch_evidence(front, subject)] == [document_front(person(6))]
     dead = replace(back, url=back.url.replace("Expires=", "Expires=1"))
     with pytest.raises(NotFoundThere, match="HTTP 403: the link has run out"):
         list(reader.fetch_evidence(dead, subject))
@@ -429,19 +430,19 @@ def test_a_picture_in_the_ticket_itself_is_evidence_too(client: ClientFactory) -
 
 def test_drawn_pictures_have_their_sizes_and_stay_the_same() -> None:
     drawn = {
-        pictures.selfie: (720, 960, "JPEG"),
-        pictures.document_front: (900, 570, "JPEG"),
-        pictures.document_back: (900, 570, "JPEG"),
-        pictures.portrait: (420, 540, "JPEG"),
-        pictures.ghost_portrait: (210, 270, "PNG"),
-        pictures.signature: (480, 160, "PNG"),
+        selfie: (720, 960, "JPEG"),
+        document_front: (900, 570, "JPEG"),
+        document_back: (900, 570, "JPEG"),
+        portrait: (420, 540, "JPEG"),
+        ghost_portrait: (210, 270, "PNG"),
+        signature: (480, 160, "PNG"),
     }
     for draw, expected in drawn.items():
         content = draw(person(11))
         with Image.open(io.BytesIO(content)) as image:
             assert (*image.size, image.format) == expected
-        for kept in (pictures._selfie, pictures._portrait_image, pictures._document_front, pictures._document_back):
-            kept.cache_clear()
+        for cached in (selfie, document_front, document_back):
+            cached.cache_clear()
         assert draw(person(11)) == content
         assert draw(person(12)) != content
 
@@ -455,7 +456,7 @@ def test_machine_lines_follow_the_rules_of_their_check_digits() -> None:
         document_expiry=date(2012, 4, 15),
         country3="UTO",
     )
-    upper, lower = pictures.machine_lines(who)
+    upper, lower = machine_lines(who)
     assert (len(upper), len(lower)) == (36, 36)
     assert lower.startswith("D231458907UTO7408122")
     assert lower[21:28] == "1204159"
@@ -464,6 +465,4 @@ def test_machine_lines_follow_the_rules_of_their_check_digits() -> None:
 
 def test_cards_of_every_country_can_be_printed() -> None:
     for serial in range(24):
-        assert all(
-            set(line) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<") for line in pictures.machine_lines(person(serial))
-        )
+        assert all(set(line) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<") for line in machine_lines(person(serial)))

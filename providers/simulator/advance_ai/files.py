@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from PIL import Image
 
-from providers.simulator import pictures
+from providers.simulator.images import selfie
 from providers.simulator.people import person
 
 _SALT = "links of the simulated file store"
@@ -26,9 +26,9 @@ def file_of(field: str, serial: int) -> tuple[bytes, str] | None:
     """(content, media type) of a field of ``faceDetail``, or None for a field without a file."""
     match field:
         case "faceImage" | "faceImageNear" | "silentImage":
-            return pictures.selfie(person(serial)), "image/jpeg"
+            return selfie(person(serial)), "image/jpeg"
         case "faceImageFar":
-            return pictures.selfie(person(serial), 2), "image/jpeg"
+            return selfie(person(serial), 2), "image/jpeg"
         case "auditImageUrl":
             return _archive(serial), "application/zip"
         case "faceVideoUrl":
@@ -42,14 +42,14 @@ def _archive(serial: int) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for shot in (1, 2):
             entry = zipfile.ZipInfo(f"frame-{shot}.jpg", date_time=(2024, 1, 1, 0, 0, 0))
-            archive.writestr(entry, pictures.selfie(person(serial), shot))
+            archive.writestr(entry, selfie(person(serial), shot))
     return buffer.getvalue()
 
 
 @lru_cache(maxsize=16)
 def _video(serial: int) -> bytes:
     """A second of Motion JPEG: the two selfies melting into each other."""
-    ends = [_small(pictures.selfie(person(serial), shot)) for shot in (1, 2)]
+    ends = [_small(selfie(person(serial), shot)) for shot in (1, 2)]
     return _avi([_jpeg(Image.blend(ends[0], ends[1], step / (_FRAMES - 1))) for step in range(_FRAMES)])
 
 

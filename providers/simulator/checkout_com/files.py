@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw
 
-from providers.simulator import pictures
+from providers.simulator.images import selfie
+from providers.simulator.images.cards import document_back, document_front, latin
 from providers.simulator.people import Person
 
 VIDEO_SIZE = (360, 480)
@@ -22,9 +23,9 @@ def content(name: str, person: Person) -> tuple[bytes, str] | None:
     if ending == "webm":
         return video(kind, person), "video/webm"
     drawn = {
-        "face_image": pictures.selfie,
-        "document_front_image": pictures.document_front,
-        "document_back_image": pictures.document_back,
+        "face_image": selfie,
+        "document_front_image": document_front,
+        "document_back_image": document_back,
     }.get(kind)
     return (drawn(person), "image/jpeg") if drawn and ending == "jpg" else None
 
@@ -35,8 +36,8 @@ def report_pdf(person: Person) -> bytes:
     page = Image.new("RGB", (1240, 1754), "white")
     draw = ImageDraw.Draw(page)
     draw.text((100, 100), "Simulated verification report", fill="black", font_size=48)
-    draw.text((100, 190), pictures.latin(person.latin_name), fill="black", font_size=36)
-    with Image.open(io.BytesIO(pictures.document_front(person))) as front:
+    draw.text((100, 190), latin(person.latin_name), fill="black", font_size=36)
+    with Image.open(io.BytesIO(document_front(person))) as front:
         page.paste(front, (100, 290))
     out = io.BytesIO()
     page.save(out, "PDF", resolution=150)
@@ -46,7 +47,7 @@ def report_pdf(person: Person) -> bytes:
 @lru_cache(maxsize=32)
 def video(kind: str, person: Person) -> bytes:
     """A WebM of two seconds that draws near to the face or the document. Every frame is a key frame."""
-    source = pictures.selfie(person) if kind.startswith("face") else pictures.document_front(person)
+    source = selfie(person) if kind.startswith("face") else document_front(person)
     with Image.open(io.BytesIO(source)) as picture:
         frames = [_frame(picture.convert("RGB"), 1 - step * 0.02) for step in range(_FRAMES)]
     return _webm(frames)

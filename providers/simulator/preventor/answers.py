@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from providers.simulator import pictures
+from providers.simulator.images import ghost_portrait, portrait, selfie, signature
+from providers.simulator.images.cards import document_back, document_front
 from providers.simulator.people import Person, person
 
 IMAGE_TYPES = ("SELF_PORTRAITS", "DOCUMENT", "DOCUMENT_PORTRAIT", "DOCUMENT_SIGNATURE", "DOCUMENT_GHOST_PORTRAIT")
@@ -194,15 +195,15 @@ def _of_type(image_type: str, way: str, serial: int) -> dict[str, bytes | str | 
                 "picture_2": "data:image/png;base64,bm90IGEgcGljdHVyZQ==",
             }
         face = person(serial + 1 if way == "other-face" else serial)
-        return {key: pictures.selfie(face, shot) for key, shot in _SHOTS.items()}
+        return {key: selfie(face, shot) for key, shot in _SHOTS.items()}
     who = person(serial)
     if image_type == "DOCUMENT":
-        back = None if way == "front-only" else _big() if way == "too-big" else pictures.document_back(who)
-        return {"picture_1": pictures.document_front(who), "picture_2": back}
+        back = None if way == "front-only" else _big() if way == "too-big" else document_back(who)
+        return {"picture_1": document_front(who), "picture_2": back}
     drawn = {
-        "DOCUMENT_PORTRAIT": pictures.portrait,
-        "DOCUMENT_SIGNATURE": pictures.signature,
-        "DOCUMENT_GHOST_PORTRAIT": pictures.ghost_portrait,
+        "DOCUMENT_PORTRAIT": portrait,
+        "DOCUMENT_SIGNATURE": signature,
+        "DOCUMENT_GHOST_PORTRAIT": ghost_portrait,
     }
     return {"": drawn[image_type](who)}
 

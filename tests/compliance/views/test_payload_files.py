@@ -21,7 +21,7 @@ from providers.btc_direct import parse as parse_btc_direct
 from providers.checkout_com_answer import parse as parse_checkout_com
 from providers.models import ProviderAccount
 from providers.preventor import parse as parse_preventor
-from providers.simulator import pictures
+from providers.simulator.images.cards import document_back, document_front
 from providers.simulator.people import person
 from tests import factories, hostile_pdfs
 from tests.compliance.views.pages import Node, bytes_of, card_of, case_page, outcome_on, page_of, pairs, reasons_on
@@ -298,7 +298,7 @@ def test_an_images_file_of_preventor_is_copied_and_shown(
 
 def png(name: str) -> bytes:
     """A picture of a document that the simulator draws."""
-    return pictures.document_front(person(7)) if name == "front" else pictures.document_back(person(7))
+    return document_front(person(7)) if name == "front" else document_back(person(7))
 
 
 @pytest.mark.parametrize(
