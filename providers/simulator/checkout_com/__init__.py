@@ -2,42 +2,29 @@
 
 import base64
 import binascii
-import hashlib
 import zlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import parse_qs
 
-from providers.code_table import code_table
 from providers.simulator import people
 from providers.simulator.checkout_com import files
-from providers.simulator.checkout_com.scenarios import UNKNOWN_STATUS, all_scenarios
-from providers.simulator.faults import Fault
+from providers.simulator.checkout_com.answers import (
+    COLLECTIONS,
+    DIGITS,
+    FILES,
+    CheckAnswer,
+    envelope,
+    filler,
+    signature_of,
+)
+from providers.simulator.checkout_com.scenarios import all_scenarios
 from providers.simulator.messages import SimRequest, SimResponse
 from providers.simulator.scenarios import ProviderSimulator, Scenario
 from providers.simulator.world import World
 
-_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
-_FILES = "checkout-files"
 _PREFIXES: Mapping[str, str] = {"identity": "idv_", "face": "fav_", "document": "iddv_", "aml": "amlv_"}
-_ATTEMPT_PREFIXES: Mapping[str, str] = {"identity": "iatp_", "face": "fatp_", "document": "datp_"}
-_COLLECTIONS: Mapping[str, str] = {
-    "identity-verifications": "identity",
-    "face-authentications": "face",
-    "id-document-verifications": "document",
-    "aml-verifications": "aml",
-}
-_DECIDED = ("approved", "declined")
-_OPEN_ATTEMPTS = ("pending_redirection", "capture_in_progress")
-_SIDES = {"front": "front_image_signed_url", "back": "back_image_signed_url"}
-_ASSETS: Mapping[str, tuple[str, ...]] = {
-    "identity": ("face_image", "face_video", "document_front_image", "document_back_image", "document_front_video"),
-    "face": ("face_image", "face_video"),
-    "document": ("document_front_image", "document_back_image"),
-}
-_DOCUMENT_TYPES = {"passport": "Passport", "id_card": "ID", "driving_licence": "Driving licence"}
 _SIGN_IN_ERRORS = (
     "invalid_client",
     "invalid_grant",
@@ -57,6 +44,9 @@ class CheckoutComSimulator(ProviderSimulator):
 
     name = "checkout_com"
     label = "Checkout.com"
+    position = 5
+    account_name = "checkout-demo"
+    poll_seconds = 2
     credentials: ClassVar[Mapping[str, str]] = {"secret_key": "sk_sbox_simulatordemonstrationkey2="}
     other_credentials: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "oauth": _client("vkuhvk4vdemonstration"),
@@ -73,16 +63,16 @@ class CheckoutComSimulator(ProviderSimulator):
 
     def owns(self, request: SimRequest) -> bool:
         parts = request.path.strip("/").split("/")
-        return parts[0] in (*_COLLECTIONS, "applicants", _FILES) or parts == ["connect", "token"]
+        return parts[0] in (*COLLECTIONS, "applicants", FILES) or parts == ["connect", "token"]
 
     def reference(self, scenario_name: str, serial: int) -> str:
         scenario = self.scenarios[scenario_name]
         content = _number(zlib.crc32(scenario_name.encode()), 7) + _number(serial, 4)
-        return _PREFIXES[scenario.kind] + "01" + content + _filler(f"{scenario_name} {serial}", 13)
+        return _PREFIXES[scenario.kind] + "01" + content + filler(f"{scenario_name} {serial}", 13)
 
     def scenario_of(self, reference: str) -> tuple[Scenario, int] | None:
         prefix, _, body = reference.partition("_")
-        if len(body) != 26 or set(body) - set(_DIGITS) or f"{prefix}_" not in _PREFIXES.values():
+        if len(body) != 26 or set(body) - set(DIGITS) or f"{prefix}_" not in _PREFIXES.values():
             return None
         number, serial = _value(body[2:9]), _value(body[9:13])
         name = _names().get(number, "")
@@ -92,19 +82,19 @@ class CheckoutComSimulator(ProviderSimulator):
 
     def reference_of(self, request: SimRequest) -> str | None:
         parts = request.path.strip("/").split("/")
-        return parts[1] if parts[0] in _COLLECTIONS and len(parts) > 1 else None
+        return parts[1] if parts[0] in COLLECTIONS and len(parts) > 1 else None
 
     def handle(self, request: SimRequest, world: World) -> SimResponse:
         parts = request.path.strip("/").split("/")
         if parts == ["connect", "token"]:
             return self._sign_in(request, world)
-        if parts[0] == _FILES:
+        if parts[0] == FILES:
             return self._file(request, parts, world)
         refusal = self._refusal(request, world)
         if refusal:
             return refusal
         answer = self._read(request, parts, world)
-        number = _filler(f"{request.path} {request.at}", 13).upper()
+        number = filler(f"{request.path} {request.at}", 13).upper()
         return SimResponse(
             status=answer.status,
             body=answer.body,
@@ -112,7 +102,7 @@ class CheckoutComSimulator(ProviderSimulator):
             media_type=answer.media_type,
         )
 
-    # --- who may ask ----------------------------------------------------------------------------------------------
+    # --- authentication ----------------------------------------------------------------------------------------------
 
     def _refusal(self, request: SimRequest, world: World) -> SimResponse | None:
         key = request.bearer
@@ -153,32 +143,32 @@ class CheckoutComSimulator(ProviderSimulator):
     # --- reads ----------------------------------------------------------------------------------------------------
 
     def _read(self, request: SimRequest, parts: list[str], world: World) -> SimResponse:
-        kind = _COLLECTIONS.get(parts[0], "")
+        kind = COLLECTIONS.get(parts[0], "")
         reference = parts[1] if len(parts) > 1 else ""
         found = world.scenario(self, reference) if reference.startswith(_PREFIXES.get(kind, "\n")) else None
         state = world.state_of(self, reference) if found else None
         if not found or state is None:
             return SimResponse(status=404)
         if "http" in state:
-            return SimResponse(status=state["http"], body=_envelope("request_invalid", "id_invalid"))
-        told = _Told(self, request, world, kind, reference, found, state)
+            return SimResponse(status=state["http"], body=envelope("request_invalid", "id_invalid"))
+        answer = CheckAnswer(self, request, world, kind, reference, found, state)
         if parts[2:] == []:
-            return SimResponse(body=told.check())
+            return SimResponse(body=answer.check())
         if parts[2:] == ["pdf-report"] and kind in ("identity", "document"):
-            return told.report()
+            return answer.report()
         if parts[2] != "attempts" or kind == "aml":
             return SimResponse(status=404)
-        return told.attempts_below(parts[3:])
+        return answer.attempts_below(parts[3:])
 
     # --- files ----------------------------------------------------------------------------------------------------
 
     def _file(self, request: SimRequest, parts: list[str], world: World) -> SimResponse:
-        """Like an object store: a signed link that lives a while, and no other way of signing in beside it."""
+        """Like an object store: signed links that expire, and no other credentials beside the signature."""
         if request.header("authorization"):
             return _store_error(400, "InvalidArgument")
         query = request.query
         date, seconds, signature = (query.get(f"X-Amz-{name}", "") for name in ("Date", "Expires", "Signature"))
-        genuine = signature == _signature(request.path, date, seconds) and request.method in ("GET", "HEAD")
+        genuine = signature == signature_of(request.path, date, seconds) and request.method in ("GET", "HEAD")
         if not genuine or not _recent(date, seconds, world):
             return _store_error(403, "AccessDenied")
         found = world.scenario(self, parts[1]) if len(parts) == 3 else None
@@ -186,214 +176,6 @@ class CheckoutComSimulator(ProviderSimulator):
             return SimResponse(status=404)
         file = files.content(parts[2], people.person(found[1]))
         return SimResponse(body=file[0], media_type=file[1]) if file else SimResponse(status=404)
-
-
-class _Told:
-    """What is told about one check at this moment."""
-
-    def __init__(
-        self,
-        simulator: CheckoutComSimulator,
-        request: SimRequest,
-        world: World,
-        kind: str,
-        reference: str,
-        found: tuple[Scenario, int],
-        state: Mapping[str, Any],
-    ) -> None:
-        self.kind, self.state, self.world, self.request = kind, state, world, request
-        fault = found[0].fault
-        self.serial = found[1] + (1 if fault is Fault.ANOTHER_APPLICANT else 0)
-        self.asked = reference
-        self.reference = simulator.reference(found[0].name, self.serial) if self.serial != found[1] else reference
-        self.fault = fault
-        self.person = people.person(self.serial)
-        self.host = f"http://{request.header('host')}"
-        self.created = world.born(simulator, reference)
-        self.modified = self.created + timedelta(seconds=world.steps_so_far(simulator, reference)[-1].after)
-        self.reads = world.reads(simulator.name, reference)
-
-    def check(self) -> dict[str, Any]:
-        """The check itself: one of four shapes."""
-        path = next(collection for collection, kind in _COLLECTIONS.items() if kind == self.kind)
-        body: dict[str, Any] = {
-            "id": self.reference,
-            "created_on": _time(self.created),
-            "modified_on": _time(self.modified, digits=5),
-            "applicant_id": "aplt_01" + _filler(f"applicant {self.serial}", 24),
-            "status": self._status(),
-            **(self._screening() if self.kind == "aml" else self._verification()),
-            "_links": {
-                "self": {"href": f"{self.host}/{path}/{self.reference}"},
-                "applicant": {"href": f"{self.host}/applicants/aplt_01{_filler(f'applicant {self.serial}', 24)}"},
-            },
-        }
-        if self.state["status"] == "pending" and self.kind in ("identity", "face"):
-            body["_links"]["verification_url"] = {"href": self._verification_url(0)}
-        body.update(self.state.get("set", {}))
-        return {key: value for key, value in body.items() if key not in self.state.get("without", ())}
-
-    def _status(self) -> str:
-        status = str(self.state["status"])
-        if self.fault is Fault.OTHER_LETTER_CASE:
-            return status.capitalize()
-        return UNKNOWN_STATUS if self.fault is Fault.UNKNOWN_WORD else status
-
-    def _screening(self) -> dict[str, Any]:
-        configuration = "2f6c1b0e-7a54-4f0d-9a43-5f1f4f6d2c11"
-        return {
-            "search_parameters": {"configuration_identifier": configuration},
-            "monitored": self.state.get("monitored", True),
-        }
-
-    def _verification(self) -> dict[str, Any]:
-        person, decided = self.person, self.state["status"] in _DECIDED
-        body: dict[str, Any] = {
-            "user_journey_id": "usj_01" + _filler(f"journey {self.kind}", 24),
-            "response_codes": [_code(code) for code in self.state["codes"]],
-        }
-        if self.kind != "document":
-            body["risk_labels"] = list(self.state["labels"])
-        if self.kind != "face":
-            body["declared_data"] = {"name": person.latin_name, "birth_date": person.birth_date.isoformat()}
-        if self.kind == "identity":
-            body["declared_data"] |= {"email": None if self.state.get("blanks") else person.email}
-            body["redirect_url"] = "https://shop.example/return?session=simulated-return-session"
-        if not decided:
-            return body
-        if self.kind == "document":
-            return body | {"document": self._document()}
-        body["face"] = {"image_signed_url": None if self.state.get("blanks") else self._link("face_image.jpg")}
-        if self.kind == "identity":
-            body |= {"verified_identity": self._identity(), "documents": self._documents()}
-            body |= self._certified() if self.state.get("certified") else {}
-        return body
-
-    def _identity(self) -> dict[str, Any]:
-        person = self.person
-        if self.state.get("blanks"):
-            return {"full_name": None, "birth_date": None, "first_names": None, "last_name": None, "gender": ""}
-        return {
-            "full_name": person.latin_name,
-            "first_names": person.latin_given_names,
-            "last_name": person.latin_family_name,
-            "last_name_at_birth": None,
-            "birth_date": person.birth_date.isoformat(),
-            "birth_place": person.birth_place,
-            "nationality": person.country,
-            "gender": person.sex,
-        }
-
-    def _documents(self) -> list[dict[str, Any]]:
-        second = {"document_type": "Visa", "document_number": f"V{self.person.document_number}"}
-        return [self._document(), self._document() | second][: self.state.get("documents", 1)]
-
-    def _document(self) -> dict[str, Any]:
-        person = self.person
-        if self.state.get("blanks"):
-            return {"document_type": "Other", "document_number": None, "gender": "", "front_image_signed_url": None}
-        return {
-            "document_type": _DOCUMENT_TYPES[person.document_type],
-            "document_issuing_country": person.country,
-            "full_name": person.latin_name,
-            "first_names": person.latin_given_names,
-            "last_name": person.latin_family_name,
-            "birth_date": person.birth_date.isoformat(),
-            "gender": person.sex,
-            "nationality": person.country,
-            "document_number": person.document_number,
-            "document_issue_date": person.document_issued.isoformat(),
-            "document_expiry_date": person.document_expiry.isoformat(),
-            "address": person.address,
-            **{key: self._link(f"document_{side}_image.jpg") for side, key in _SIDES.items()},
-        }
-
-    def _certified(self) -> dict[str, Any]:
-        data = {"gpg45_profile": "M1A", "level_of_confidence": "medium", "right_to_work": "unlimited"}
-        return {"certifications": [{"type": "diatf", "data": data}], "verification_policy_version": "2026-01"}
-
-    def report(self) -> SimResponse:
-        """The link of the PDF report; 404 while there is none."""
-        way = self.state.get("report", "pdf_report")
-        if self.state["status"] not in _DECIDED or (way == "late" and self.reads < 4):
-            return SimResponse(status=404)
-        if way == "bytes":
-            return SimResponse(body=files.report_pdf(self.person), media_type="application/pdf")
-        return SimResponse(body={"signed_url" if way == "signed_url" else "pdf_report": self._link("report.pdf")})
-
-    # --- attempts -------------------------------------------------------------------------------------------------
-
-    def attempts_below(self, parts: list[str]) -> SimResponse:
-        """The list of attempts, one of them, or its assets."""
-        attempts = [self._attempt(index) for index in range(len(self.state["attempts"]))]
-        if not parts:
-            return self._page("attempts", attempts)
-        found = next((attempt for attempt in attempts if attempt["id"] == parts[0]), None)
-        if found is None or parts[1:] not in ([], ["assets"]):
-            return SimResponse(status=404)
-        if not parts[1:]:
-            return SimResponse(body=found)
-        filmed = found["status"] in ("completed", "checks_inconclusive", "quality_checks_aborted")
-        names = _ASSETS[self.kind] if filmed else ()
-        assets = [{"type": name, "_links": {"asset_url": {"href": self._link(_file_name(name))}}} for name in names]
-        return self._page(f"attempts/{found['id']}/assets", assets)
-
-    def _attempt(self, index: int) -> dict[str, Any]:
-        status, codes = self.state["attempts"][index]
-        created = self.created + timedelta(seconds=20 * index + 3)
-        ident = _ATTEMPT_PREFIXES[self.kind] + "01" + _filler(f"{self.reference} attempt {index}", 24)
-        body: dict[str, Any] = {
-            "id": ident,
-            "created_on": _time(created),
-            "modified_on": _time(created + timedelta(seconds=14), digits=6),
-            "status": status,
-            "response_codes": [_code(code) for code in codes],
-            "_links": {"self": {"href": f"{self.host}{self.request.path}/{ident}"}},
-        }
-        if self.kind == "document":
-            return body
-        body["redirect_url"] = "https://shop.example/return?session=simulated-return-session"
-        body["client_information"] = {"pre_selected_residence_country": self.person.country}
-        if status in _OPEN_ATTEMPTS:
-            body["_links"]["verification_url"] = {"href": self._verification_url(index)}
-        if status not in ("pending_redirection", "expired"):
-            session = {"ip_address": "203.0.113.24", "initial_device": "mobile", "number_of_sessions": 1}
-            body["applicant_session_information"] = session
-        return body
-
-    def _page(self, below: str, entries: list[dict[str, Any]]) -> SimResponse:
-        texts = self.request.query.get("skip", "0"), self.request.query.get("limit", "10")
-        if not all(text.isdecimal() and text.isascii() for text in texts) or int(texts[1]) < 1:
-            return SimResponse(status=422, body=_envelope("request_invalid", "limit__invalid"))
-        skip, limit = int(texts[0]), int(texts[1])
-        address = f"{self.host}{self.request.path}"
-        links = {"self": {"href": f"{address}?skip={skip}&limit={limit}"}}
-        if skip + limit < len(entries):
-            following = 0 if self.state.get("circle") else skip + limit
-            start = self.state.get("next_host", self.host) + self.request.path
-            links["next"] = {"href": f"{start}?skip={following}&limit={limit}"}
-        return SimResponse(
-            body={
-                "total_count": len(entries),
-                "skip": skip,
-                "limit": limit,
-                "data": entries[skip : skip + limit],
-                "_links": links,
-            }
-        )
-
-    # --- links ----------------------------------------------------------------------------------------------------
-
-    def _verification_url(self, index: int) -> str:
-        """Whoever opens such an address acts as the applicant; it is new at every read."""
-        ticket = _filler(f"{self.reference} {index} {self.request.at}", 20)
-        return f"https://verify.shop.example/flow/simulated-verification-{ticket}?token=simulated-{ticket}"
-
-    def _link(self, name: str) -> str:
-        path = f"/{_FILES}/{self.asked}/{name}"
-        date, seconds = str(int(self.world.now() / self.world.speed * 1000)), str(self.state.get("link_seconds", 3600))
-        signed = f"X-Amz-Date={date}&X-Amz-Expires={seconds}&X-Amz-Signature={_signature(path, date, seconds)}"
-        return f"{self.host}{path}?{signed}"
 
 
 # --- small parts ------------------------------------------------------------------------------------------------------
@@ -409,19 +191,15 @@ def _number(value: int, width: int) -> str:
     digits = ""
     for _ in range(width):
         value, digit = divmod(value, 32)
-        digits = _DIGITS[digit] + digits
+        digits = DIGITS[digit] + digits
     return digits
 
 
 def _value(digits: str) -> int:
     value = 0
     for digit in digits:
-        value = value * 32 + _DIGITS.index(digit)
+        value = value * 32 + DIGITS.index(digit)
     return value
-
-
-def _filler(seed: str, width: int) -> str:
-    return "".join(_DIGITS[byte % 32] for byte in hashlib.sha256(seed.encode()).digest()[:width])
 
 
 def _basic(header: str) -> tuple[str, str]:
@@ -433,40 +211,11 @@ def _basic(header: str) -> tuple[str, str]:
     return (client, secret) if scheme.lower() == "basic" else ("", "")
 
 
-def _envelope(error_type: str, *codes: str) -> dict[str, Any]:
-    return {"request_id": "0HL80RJLS76I7", "error_type": error_type, "error_codes": list(codes)}
-
-
 def _store_error(status: int, word: str) -> SimResponse:
     return SimResponse(status=status, body=f"<Error><Code>{word}</Code></Error>", media_type="application/xml")
-
-
-def _code(code: int | str) -> dict[str, Any]:
-    return {"code": code, "summary": _summaries().get(str(code), "not_in_the_documentation")}
-
-
-@cache
-def _summaries() -> Mapping[str, str]:
-    """Code -> the provider's short word, which the table keeps in parentheses at the end of a summary."""
-    rows = (row for row in code_table("checkout_com").rows if row.kind == "response_code")
-    return {row.value: row.summary.rpartition("(")[2].rstrip(")") for row in rows if row.summary.endswith(")")}
-
-
-def _time(moment: datetime, *, digits: int = 0) -> str:
-    """ "ISO 8601 UTC with Z and zero to six fractional digits"."""
-    fraction = "." + "394152"[:digits] if digits else ""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
-
-
-def _signature(path: str, date: str, seconds: str) -> str:
-    return hashlib.sha256(f"simulated {path} {date} {seconds}".encode()).hexdigest()
 
 
 def _recent(date: str, seconds: str, world: World) -> bool:
     if not (date.isdecimal() and seconds.isdecimal()):
         return False
     return world.now() / world.speed * 1000 <= int(date) + int(seconds) * 1000
-
-
-def _file_name(asset: str) -> str:
-    return f"{asset}.webm" if asset.endswith("video") else f"{asset}.jpg"
