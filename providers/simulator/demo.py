@@ -1,7 +1,7 @@
-"""The demonstration: an account at every provider, and cases whose checks tell many different stories.
+"""The demonstration: an account at every provider, and cases that fill every queue.
 
-Most stories stand still, so that every queue fills at once; the ones called ``flow-...`` move while people look.
-Faults of a whole account are left out: they would stop the other stories.
+Most scenarios do not change, so that every queue has cases at once; those named ``flow-...`` change with time.
+Faults of a whole account are left out, because they would stop its other checks.
 """
 
 import csv
@@ -32,16 +32,8 @@ _RATE = 20
 _CONCURRENCY = 4
 _PEOPLE_PER_SEED = 100
 _SEEDS = 100
-_ACCOUNTS = {
-    "btc_direct": ("btcdirect-demo", 3),
-    "bank131": ("bank131-demo", 5),
-    "preventor": ("preventor-demo", 3),
-    "advance_ai": ("advanceai-demo", 4),
-    "checkout_com": ("checkout-demo", 2),
-}
-"""Registry name -> name of the demonstration account, and how often in seconds it reads an open check."""
 
-_STORIES = """
+_CASES = """
 # declined
 preventor:declined-two-faces
 preventor:declined-low-score                        latin-name
@@ -89,18 +81,18 @@ preventor:open-timeout
 advance_ai:incomplete-user-timeout
 checkout_com:identity-inconclusive
 checkout_com:identity-refused, checkout_com:aml-approved
-# cannot be read
+# sync error
 btc_direct:er035
 btc_direct:er150, preventor:pictures-links
 bank131:request-not-found
 bank131:already-exists-circle
 preventor:http-404
 advance_ai:envelope-signature-not-exist
-# passed
+# ready
 checkout_com:identity-approved, checkout_com:aml-approved
 preventor:pictures-base64, btc_direct:validated
 advance_ai:passed-with-video, bank131:ok
-# moving
+# changing
 btc_direct:flow-verified, preventor:flow-accepted
 btc_direct:flow-second-attempt
 bank131:flow-passport-failure
@@ -119,21 +111,22 @@ checkout_com:flow-document-second-attempt
 checkout_com:document-declined-62101, checkout_com:face-approved
 checkout_com:document-retry-required-61301, checkout_com:face-declined-62305    face-of-the-one-before
 """
-"""A case a line: its checks as provider:scenario, and how what was declared differs from the ordinary."""
+"""A case a line: its checks as provider:scenario, and how the declared data differ from the person's."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Story:
+class _DemoCase:
     checks: tuple[tuple[str, str], ...]
     difference: str
 
 
-def _stories() -> Iterator[_Story]:
-    for line in _STORIES.splitlines():
-        text, _, difference = line.partition("  ")
-        if text and not text.startswith("#"):
-            pairs = (check.partition(":") for check in text.split(", "))
-            yield _Story(tuple((provider, scenario) for provider, _, scenario in pairs), difference.strip())
+def _demo_cases(providers: Mapping[str, ProviderSimulator]) -> Iterator[_DemoCase]:
+    for text in (_CASES, *(provider.demo_cases for provider in providers.values())):
+        for line in text.splitlines():
+            checks, _, difference = line.partition("  ")
+            if checks and not checks.startswith("#"):
+                pairs = (check.partition(":") for check in checks.split(", "))
+                yield _DemoCase(tuple((provider, scenario) for provider, _, scenario in pairs), difference.strip())
 
 
 def accounts(providers: Mapping[str, ProviderSimulator], url: str) -> list[dict[str, Any]]:
@@ -142,10 +135,9 @@ def accounts(providers: Mapping[str, ProviderSimulator], url: str) -> list[dict[
 
 
 def _account(provider: ProviderSimulator, url: str) -> dict[str, Any]:
-    name, rhythm = _ACCOUNTS[provider.name]
-    settings = {"rate_per_second": _RATE, "concurrency": _CONCURRENCY, "rhythm_seconds": rhythm}
+    settings = {"rate_per_second": _RATE, "concurrency": _CONCURRENCY, "rhythm_seconds": provider.poll_seconds}
     return {
-        "name": name,
+        "name": provider.account_name,
         "provider": provider.name,
         "environment": "simulator",
         "base_url": url,
@@ -157,51 +149,50 @@ def _account(provider: ProviderSimulator, url: str) -> dict[str, Any]:
 def cases_csv(providers: Mapping[str, ProviderSimulator], *, now: datetime, seed: int = 0) -> str:
     """The demonstration cases as ``manage.py import_cases`` reads them; ``now`` is aware.
 
-    The same ``now`` and ``seed`` give the same text. Another seed brings other people.
+    The same ``now`` and ``seed`` give the same text; another seed gives other people.
     """
     written = io.StringIO(newline="")
     lines = csv.DictWriter(written, COLUMNS)
     lines.writeheader()
-    for number, story in enumerate(_stories()):
+    for number, case in enumerate(_demo_cases(providers)):
         serial = seed % _SEEDS * _PEOPLE_PER_SEED + number
         # Bank131 is first read ten minutes after submission.
         submitted = now.replace(microsecond=0) - timedelta(minutes=12 + 23 * number)
-        if story.difference == "submitted-long-ago":
+        if case.difference == "submitted-long-ago":
             submitted -= timedelta(days=2)
-        applicant = _declared(person(serial), story.difference)
-        for name, scenario in story.checks:
-            borrowed = (
-                story.difference == "face-of-the-one-before" and providers[name].scenarios[scenario].kind == "face"
-            )
-            check = _check(providers[name], scenario, serial - borrowed)
+        applicant = _declared(person(serial), case.difference)
+        for name, scenario in case.checks:
+            is_face = providers[name].scenarios[scenario].kind == "face"
+            shares_face = is_face and case.difference == "face-of-the-one-before"
+            check = _check(providers[name], scenario, serial - shares_face)
             lines.writerow({**applicant, **check, "submitted_at": submitted.isoformat()})
     return written.getvalue()
 
 
-def _declared(known: Person, difference: str) -> dict[str, str]:
-    """What the applicant typed, which now and then is not what the providers found."""
-    full_name, born = known.full_name, known.birth_date
+def _declared(applicant: Person, difference: str) -> dict[str, str]:
+    """Declared data, which in some cases differ from what the providers report."""
+    full_name, born = applicant.full_name, applicant.birth_date
     if difference == "latin-name":
-        full_name = known.latin_name
+        full_name = applicant.latin_name
     elif difference == "short-name":
-        full_name = f"{known.latin_given_names.split()[0]} {known.latin_family_name.split()[-1].split('-')[-1]}"
+        full_name = f"{applicant.latin_given_names.split()[0]} {applicant.latin_family_name.split()[-1].split('-')[-1]}"
     elif difference == "birth-date-swapped":
-        # Month and day changed places, or where that is no date, the next day.
+        # Month and day swapped, or the next day where that is not a date.
         born = born.replace(month=born.day, day=born.month) if born.day <= 12 else born + timedelta(days=1)
     return {
-        "case_reference": f"ONB-{2000 + known.serial}",
-        "applicant_external_id": known.external_id,
+        "case_reference": f"ONB-{2000 + applicant.serial}",
+        "applicant_external_id": applicant.external_id,
         "full_name": full_name,
         "birth_date": born.isoformat(),
-        "email": known.email,
-        "country": known.country,
+        "email": applicant.email,
+        "country": applicant.country,
     }
 
 
 def _check(provider: ProviderSimulator, scenario: str, serial: int) -> dict[str, str]:
     settings = provider.check_settings(serial)
     return {
-        "account": _ACCOUNTS[provider.name][0],
+        "account": provider.account_name,
         "kind": provider.scenarios[scenario].kind,
         "reference": provider.reference(scenario, serial),
         "settings": json.dumps(dict(settings)) if settings else "",

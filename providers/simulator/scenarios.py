@@ -79,12 +79,22 @@ class ProviderSimulator(ABC):
     name: ClassVar[str]
     """Registry name: ``btc_direct``."""
     label: ClassVar[str]
+    position: ClassVar[int] = 99
+    """Place in lists of providers."""
+    account_name: ClassVar[str]
+    """Name of the demonstration account: ``btcdirect-demo``."""
+    poll_seconds: ClassVar[int] = 5
+    """How often the demonstration account reads an open check."""
+    demo_cases: ClassVar[str] = ""
+    """Demonstration cases besides those of ``demo.py``, in the same form."""
+    has_free_form: ClassVar[bool] = False
+    """Whether a test can set any body as the answer about a reference, by ``/_simulator/tell``."""
     credentials: ClassVar[Mapping[str, str]]
     """What the demonstration account signs in with, by the product's credential keys. Nothing else is accepted."""
     other_credentials: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     """Further accepted credentials with a behaviour of their own, by a telling name: ``tokens-live-3-seconds``."""
     settings: ClassVar[Mapping[str, Any]] = {}
-    """Settings that the demonstration account needs besides rate and rhythm."""
+    """Settings that the demonstration account needs besides rate and poll interval."""
 
     @property
     @abstractmethod

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 import requests
 
+import providers.simulator
 from providers import Kind, Outcome, ProviderError, ProviderUnavailable, Subject, provider_class, provider_names
 from providers.http import Limits
 from providers.simulator import demo, people
@@ -95,6 +96,25 @@ def test_no_two_providers_claim_the_same_path(own: Simulator, client: ClientFact
         calls = own.world.log(before)
         assert {call.provider for call in calls} == {name}
         assert subject.reference in {call.reference for call in calls}
+
+
+SIXTH = """
+from providers.simulator.bank131 import Bank131Simulator
+
+class SixthSimulator(Bank131Simulator):
+    name, label, position, account_name, demo_cases = "sixth", "Sixth", 6, "sixth-demo", "sixth:ok, bank131:pending"
+"""
+
+
+def test_one_more_module_adds_a_provider_with_account_and_cases(tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "sixth.py").write_text(SIXTH)
+    monkeypatch.setattr(providers.simulator, "__path__", [*providers.simulator.__path__, str(tmp_path)])
+    found = {played.name: played for played in all_simulators()}
+    monkeypatch.delitem(sys.modules, "providers.simulator.sixth")
+    assert list(found) == [*provider_names(), "sixth"]
+    assert demo.accounts(found, "http://127.0.0.1:1")[-1]["name"] == "sixth-demo"
+    last = list(csv.DictReader(io.StringIO(demo.cases_csv(found, now=datetime.now(UTC)))))[-2:]
+    assert [line["account"] for line in last] == ["sixth-demo", "bank131-demo"]
 
 
 # --- time -------------------------------------------------------------------------------------------------------------
@@ -376,7 +396,7 @@ def test_demonstration_cases_fill_the_queues_from_every_provider(own: Simulator,
     assert 55 <= len({line["case_reference"] for line in lines}) <= 70
     assert len({(line["account"], line["kind"], line["reference"]) for line in lines}) == len(lines) >= 70
     fates: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    providers = {demo_name: name for name, (demo_name, _) in demo._ACCOUNTS.items()}
+    providers = {played.account_name: name for name, played in own.providers.items()}
     for line in lines:
         name = providers[line["account"]]
         fates[line["case_reference"]].append((name, _fate(client(name, base_url=own.url), line)))

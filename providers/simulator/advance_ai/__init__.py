@@ -58,6 +58,9 @@ class AdvanceAISimulator(ProviderSimulator):
 
     name = "advance_ai"
     label = "ADVANCE.AI"
+    position = 4
+    account_name = "advanceai-demo"
+    poll_seconds = 4
     credentials: ClassVar[Mapping[str, str]] = {
         "access_key": "simulated-access-key",
         "secret_key": "simulated-secret-key",

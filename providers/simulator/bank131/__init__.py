@@ -22,6 +22,9 @@ class Bank131Simulator(ProviderSimulator):
 
     name = "bank131"
     label = "Bank131"
+    position = 2
+    account_name = "bank131-demo"
+    poll_seconds = 5
     credentials: ClassVar[Mapping[str, str]] = {"project": "desk_demo_project"}
     other_credentials: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "reads-by-get-only": {"project": "desk_get_only"},

@@ -26,6 +26,9 @@ class BTCDirectSimulator(ProviderSimulator):
 
     name = "btc_direct"
     label = "BTC Direct"
+    position = 1
+    account_name = "btcdirect-demo"
+    poll_seconds = 3
     credentials: ClassVar[Mapping[str, str]] = {"username": "desk-demo", "password": "simulated-btc-direct-password"}
     other_credentials: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "api-key": {"api_key": "simulated-btc-direct-key-4f1c"},

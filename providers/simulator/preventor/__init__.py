@@ -36,6 +36,10 @@ class PreventorSimulator(ProviderSimulator):
 
     name = "preventor"
     label = "Preventor"
+    position = 3
+    account_name = "preventor-demo"
+    poll_seconds = 3
+    has_free_form = True
     credentials: ClassVar[Mapping[str, str]] = dict(_FIVE)
     other_credentials: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "fixed-token": {"token": "simulated-fixed-token"},
