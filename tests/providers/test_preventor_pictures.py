@@ -429,7 +429,7 @@ def test_a_picture_in_the_ticket_itself_is_evidence_too(client: ClientFactory) -
 
 
 def test_drawn_pictures_have_their_sizes_and_stay_the_same() -> None:
-    drawn = {
+    drawn: dict[Callable[..., bytes], tuple[int, int, str]] = {
         selfie: (720, 960, "JPEG"),
         document_front: (900, 570, "JPEG"),
         document_back: (900, 570, "JPEG"),
