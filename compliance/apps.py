@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
-from compliance import groups, starting_rules
+from compliance import default_policies, roles
 
 
 class ComplianceConfig(AppConfig):
@@ -16,7 +16,9 @@ class ComplianceConfig(AppConfig):
     def ready(self) -> None:
         """Register the start checks, and the groups that every migrated database has."""
         # The checks look at models, which cannot be imported before now.
-        autodiscover_modules("system_checks")
+        autodiscover_modules("project.system_checks")
         # Permissions do not exist while migrations run on an empty database.
-        post_migrate.connect(groups.make_groups, sender=self, dispatch_uid="compliance.groups")
-        post_migrate.connect(starting_rules.make_starting_rules, sender=self, dispatch_uid="compliance.starting_rules")
+        post_migrate.connect(roles.make_groups, sender=self, dispatch_uid="compliance.roles")
+        post_migrate.connect(
+            default_policies.make_starting_rules, sender=self, dispatch_uid="compliance.default_policies"
+        )

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django import forms
 
-from compliance import imports
 from compliance.actions.uploads import FITTING, LONGEST_NOTE
 from compliance.errors import InvalidInput
+from compliance.evidence.upload_handler import MEBIBYTE, MOST_FILES, MOST_KEPT
+from compliance.imports import csv_cases
+from compliance.labels import KIND_LABELS, check_kind_label
 from compliance.models import ReasonCode
-from compliance.uploaded_files import MEBIBYTE, MOST_FILES, MOST_KEPT
-from compliance.words import KIND_LABELS, check_kind_label
 from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind, Kind, provider_class
 from providers.models import ProviderAccount
 
@@ -155,7 +155,7 @@ class NewCaseForm(CheckFields):
         """A date on which somebody alive may have been born, or None."""
         date = self.cleaned_data["birth_date"]
         try:
-            imports.birth_date_of(date.isoformat() if date else "")
+            csv_cases.birth_date_of(date.isoformat() if date else "")
         except InvalidInput as refusal:
             raise forms.ValidationError("This date cannot be right.") from refusal
         return date
@@ -163,7 +163,7 @@ class NewCaseForm(CheckFields):
     def clean_submitted_at(self) -> Any:
         """An aware time, or None."""
         try:
-            return imports.submitted_of(self.cleaned_data["submitted_at"])
+            return csv_cases.submitted_of(self.cleaned_data["submitted_at"])
         except InvalidInput as refusal:
             sentence = str(refusal).partition(": ")[2]
             raise forms.ValidationError(sentence[:1].upper() + sentence[1:]) from refusal
@@ -195,7 +195,7 @@ class CorrectCheckForm(DeskForm):
     def clean_settings(self) -> dict[str, Any]:
         """A JSON object."""
         try:
-            return imports.settings_of(self.cleaned_data["settings"])
+            return csv_cases.settings_of(self.cleaned_data["settings"])
         except InvalidInput as refusal:
             raise forms.ValidationError("A JSON object is expected.") from refusal
 

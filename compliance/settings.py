@@ -1,4 +1,4 @@
-"""Django's settings, all of them from `compliance.environment`; a value that cannot be read stops the start."""
+"""Django's settings, all of them from `compliance.project.environment`; a value that cannot be read stops the start."""
 
 import os
 from datetime import timedelta
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from compliance import environment
+from compliance.project import environment
 
 ENVIRONMENT = environment.load(complete=os.environ.get("DESK_COMPLETE_SETTINGS") == "1")
 BASE_DIR = environment.BASE_DIR
@@ -51,9 +51,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "compliance.session_limits.SessionLimitsMiddleware",
-    "compliance.refusals.PlainRefusalsMiddleware",
-    "compliance.htmx.SignInRequiredMiddleware",
+    "compliance.project.session_expiry.SessionLimitsMiddleware",
+    "compliance.views.page_owner.PlainRefusalsMiddleware",
+    "compliance.views.htmx.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -101,7 +101,7 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "documents"},
     },
-    "staticfiles": {"BACKEND": "compliance.static_files.StaticFiles"},
+    "staticfiles": {"BACKEND": "compliance.project.static_files.StaticFiles"},
 }
 
 # People and their sign-in
@@ -122,8 +122,8 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_TEMPLATE = "registration/login.html"
-AXES_CLIENT_IP_CALLABLE = "compliance.client_address.client_address"
-AXES_USERNAME_CALLABLE = "compliance.client_address.counted_name"
+AXES_CLIENT_IP_CALLABLE = "compliance.project.client_ip.client_address"
+AXES_USERNAME_CALLABLE = "compliance.project.client_ip.counted_name"
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
@@ -139,10 +139,10 @@ SESSION_ABSOLUTE_LIMIT = timedelta(hours=12)
 SESSION_IDLE_LIMIT = None if DEMO else timedelta(minutes=15)
 CSRF_COOKIE_HTTPONLY = False  # htmx sends the token as a header, out of the page; the cookie alone proves nothing
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "compliance.refusals.csrf_failure"
+CSRF_FAILURE_VIEW = "compliance.views.page_owner.csrf_failure"
 
 # What browsers send. A page that takes files says so itself, and keeps them in memory; no other page reads one.
-FILE_UPLOAD_HANDLERS = ["compliance.uploaded_files.NoFiles"]
+FILE_UPLOAD_HANDLERS = ["compliance.evidence.upload_handler.NoFiles"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 40
 
@@ -230,11 +230,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {"task": "compliance.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
 }
 
-# One line an event on standard error, without anything personal: `compliance.logs` says how.
+# One line an event on standard error, without anything personal: `compliance.project.log_format` says how.
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "compliance.logs.OneLine"}},
+    "formatters": {"line": {"()": "compliance.project.log_format.OneLine"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": ENVIRONMENT.LOG_LEVEL},
     "loggers": {

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 
-from compliance.memory import give_large_pieces_back
+from compliance.project.malloc import give_large_pieces_back
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "compliance.settings")
 os.environ.setdefault("DESK_COMPLETE_SETTINGS", "1")

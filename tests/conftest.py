@@ -10,8 +10,8 @@ import pytest
 from django.conf import LazySettings
 from django.core.cache import caches
 
-from compliance import gateway
 from compliance.models import User
+from compliance.sync import provider_clients
 from providers.models import ProviderAccount
 from providers.simulator.catalogue import all_simulators
 from providers.simulator.server import Simulator
@@ -59,7 +59,7 @@ def own(settings: LazySettings) -> Iterator[Simulator]:
     """A simulator whose log and delay are this test's alone."""
     running = Simulator(all_simulators()).start()
     settings.PROVIDER_EXTRA_HOSTS = frozenset({running.url.split("//", 1)[1]})
-    with gateway.fresh_sessions():
+    with provider_clients.fresh_sessions():
         yield running
     running.stop()
 
@@ -68,7 +68,7 @@ def own(settings: LazySettings) -> Iterator[Simulator]:
 def account(simulator: Simulator, settings: LazySettings, db: None) -> Iterator[Callable[..., ProviderAccount]]:
     """``account("bank131")`` is an account at the simulator; fields can be given otherwise."""
     settings.PROVIDER_EXTRA_HOSTS = frozenset({simulator.url.split("//", 1)[1]})
-    with gateway.fresh_sessions():
+    with provider_clients.fresh_sessions():
         yield lambda provider, **given: factories.make_account(simulator, provider, **given)
 
 

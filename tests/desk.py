@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from compliance.embedded.processes import free_port
-from compliance.environment import BASE_DIR, SECRET_NAMES, Environment
+from compliance.project.environment import BASE_DIR, SECRET_NAMES, Environment
 
 # Generous: two cores may be shared with other tests.
 STARTS_WITHIN = 240.0

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 
-from compliance import sync
 from compliance.actions import cases, checks, decisions
 from compliance.enums import DecisionVerdict
 from compliance.models import AccountState, Case, Check, Person, User
-from compliance.policies import evidence_digest
+from compliance.routing.placement import evidence_digest
+from compliance.sync import reads
 from providers import Kind, provider_class
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
@@ -73,9 +73,9 @@ def add_check(
     return check
 
 
-def read(*accounts: ProviderAccount) -> sync.Counts:
+def read(*accounts: ProviderAccount) -> reads.Counts:
     """Read everything that is not settled on these accounts, once each."""
-    return sync.run_slice([account.pk for account in accounts], seconds=60, pressing=True, until_idle=True)
+    return reads.run_slice([account.pk for account in accounts], seconds=60, pressing=True, until_idle=True)
 
 
 def case_from(simulator: Simulator, account: ProviderAccount, scenario: str, **declared: Any) -> Case:

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from compliance import environment
 from compliance.embedded import keys, postgres, valkey
 from compliance.embedded.processes import Child, free_port
+from compliance.project import environment
 from tests.browser import chromium
 
 PREFIX = "review-desk-tests-"

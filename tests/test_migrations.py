@@ -19,11 +19,11 @@ from django.db import connection
 from psycopg import sql
 
 from compliance.enums import DecisionVerdict, Queue
-from compliance.groups import GROUP_PERMISSIONS
 from compliance.models import DeskPolicy, QueueTerm, ReasonCode
-from compliance.policies import DEFAULT_HOURS
+from compliance.roles import GROUP_PERMISSIONS
+from compliance.routing.placement import DEFAULT_HOURS
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
 NAMES = [path.stem for app in ("compliance", "providers") for path in (ROOT / app / "migrations").glob("0*.py")]
 OWN_TABLES = "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'compliance_%' OR tablename LIKE 'providers_%'"
 OWN_FUNCTIONS = "SELECT count(*) FROM pg_proc WHERE proname LIKE 'compliance_%'"

@@ -12,11 +12,11 @@ from psycopg import sql
 
 from compliance.embedded import postgres
 from compliance.enums import TRANSITIONS, CaseStatus
-from compliance.environment import SECRET_NAMES, Environment
-from compliance.groups import GROUP_PERMISSIONS
+from compliance.project.environment import SECRET_NAMES, Environment
+from compliance.roles import GROUP_PERMISSIONS
 from providers import provider_class, provider_names
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("README.md", "providers/README.md", "compliance/README.md")
 SET_BY_PROCESSES = frozenset({"SIMULATOR_URL", "DATABASE_POOL"})
 """Settings that the supervisor and the web process give to themselves; nobody types them in."""

@@ -13,10 +13,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from compliance import audit, gateway
+from compliance import audit
 from compliance.enums import AccountHealth, DeskEventType
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import AccountState, User
+from compliance.sync import provider_clients
 from providers import account_rules, provider_class
 from providers.models import ProviderAccount
 from providers.vault import fingerprint
@@ -134,7 +135,7 @@ def _store(account: ProviderAccount, changed: Mapping[str, Any], by: User | None
     except IntegrityError:
         raise InvalidInput("There is an account of that name.", field="name") from None
     if "credentials" in changed or REACH & changed.keys():
-        gateway.forget_token(account)
+        provider_clients.forget_token(account)
         _mend(account)
     audit.record_desk(
         DeskEventType.ACCOUNT_CHANGED, by=by, account=account.name, account_id=str(account.pk), changed=dict(changed)

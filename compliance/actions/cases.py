@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from compliance import audit, policies
+from compliance import audit
 from compliance.enums import TRANSITIONS, CaseStatus, DecisionVerdict, EventType, ProposalState, Queue
 from compliance.errors import IllegalTransition, InvalidInput, NotAllowed, StaleCase
 from compliance.models import (
@@ -24,6 +24,7 @@ from compliance.models import (
     QueueTerm,
     User,
 )
+from compliance.routing import placement
 from providers.vault import DataKey, blind_index, new_data_key
 
 log = logging.getLogger(__name__)
@@ -180,16 +181,16 @@ def checks_of(case_ids: Iterable[int]) -> dict[int, list[Check]]:
 
 def settle(case: Case, checks: Sequence[Check], desk: Desk, *, now: datetime) -> list[audit.Entry]:
     """Let the case stand where its checks put it; the events to be written. Changes the row in memory only."""
-    standing = policies.settled_status(case, checks, desk.policy, now=now)
+    standing = placement.settled_status(case, checks, desk.policy, now=now)
     case.outcome = standing.outcome
-    case.checks_summary = policies.checks_summary(checks)
-    case.facets = policies.facets(case, checks)
+    case.checks_summary = placement.checks_summary(checks)
+    case.facets = placement.facets(case, checks)
     if standing.close:
         return _close_clean(case, now=now)
     return _stand(case, standing, desk, now=now)
 
 
-def _stand(case: Case, standing: policies.Standing, desk: Desk, *, now: datetime) -> list[audit.Entry]:
+def _stand(case: Case, standing: placement.Standing, desk: Desk, *, now: datetime) -> list[audit.Entry]:
     came_from = case.queue
     move(case, standing.status)
     case.why_head, case.why = standing.why_head, standing.why
@@ -200,7 +201,7 @@ def _stand(case: Case, standing: policies.Standing, desk: Desk, *, now: datetime
         return []
     if case.queue == came_from:
         return []
-    due = now + policies.due_after(standing.queue, desk.hours)
+    due = now + placement.due_after(standing.queue, desk.hours)
     # A case that gets worse while it waits must not gain time by changing its queue.
     case.due_at = min(due, case.due_at) if case.due_at else due
     case.entered_queue_at = case.entered_queue_at or now
@@ -263,7 +264,7 @@ def save_settled(case: Case, entries: Sequence[audit.Entry]) -> None:
 def evidence_of(case: Case) -> list[list[str]]:
     """Everything that a decision about the case rests on, in words."""
     checks = checks_of([case.pk])[case.pk]
-    return policies.evidence(case, checks, Document.objects.filter(case=case).defer("inline"))
+    return placement.evidence(case, checks, Document.objects.filter(case=case).defer("inline"))
 
 
 # --- claims --------------------------------------------------------------------------------------------------------
@@ -317,7 +318,7 @@ def claim(case_id: int, *, by: User) -> Claim:
     held = Claim.objects.select_related("user").filter(case=case).first()
     if held and held.until > now and held.person_id != by.person_id:
         raise StaleCase(f"{held.user.label} has taken this case until {held.until:%H:%M} UTC.", winner=held.user.label)
-    if refusal := policies.review_refusal(by, case, None, now=now):
+    if refusal := placement.review_refusal(by, case, None, now=now):
         raise NotAllowed(refusal)
     if case.status not in (CaseStatus.IN_REVIEW, CaseStatus.AWAITING_APPROVAL):
         raise NotAllowed("There is nothing to do on this case.")
@@ -392,7 +393,7 @@ def _wake(case_id: int, *, now: datetime) -> bool:
 
 def queue_hours(queue: str) -> int:
     """The term of a queue in hours, as admins set it."""
-    return dict(QueueTerm.objects.values_list("queue", "hours")).get(queue, policies.DEFAULT_HOURS[Queue(queue)])
+    return dict(QueueTerm.objects.values_list("queue", "hours")).get(queue, placement.DEFAULT_HOURS[Queue(queue)])
 
 
 def data_key_of(case: Case) -> DataKey:

@@ -11,13 +11,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, prefetch_related_objects
 from django.utils import timezone
 
-from compliance import audit, changes, policies
+from compliance import audit
 from compliance.actions import documents
 from compliance.actions.cases import SETTLED_FIELDS, Desk, checks_of, lock, settle, settle_now
+from compliance.case_page import changes
 from compliance.enums import DeskEventType, EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, Check, CheckReport, CheckSync, UnreadableBody, User
-from compliance.rhythm import asking_refusal, next_read, patience
+from compliance.routing import placement
+from compliance.sync.schedule import asking_refusal, next_read, patience
 from providers import (
     Assessment,
     Attempt,
@@ -60,7 +62,7 @@ def add_check(
         raise InvalidInput(problem, field="reference")
     with transaction.atomic():
         case = lock(case_id)
-        if by is not None and (refusal := policies.mend_refusal(by, case)):
+        if by is not None and (refusal := placement.mend_refusal(by, case)):
             raise NotAllowed(refusal)
         if case.environment != account.environment:
             raise InvalidInput(
@@ -144,7 +146,7 @@ def replace_check(
     """A new check takes the place of this one; the old one stays on the case, marked superseded."""
     old = Check.objects.get(pk=check_id)
     case = lock(old.case_id)
-    if refusal := policies.mend_refusal(by, case):
+    if refusal := placement.mend_refusal(by, case):
         raise NotAllowed(refusal)
     if old.superseded_by_id:
         raise InvalidInput("This check has been replaced already.")
@@ -168,7 +170,7 @@ def correct_check(
     check = Check.objects.select_related("account").get(pk=check_id)
     case = lock(check.case_id)
     check = Check.objects.select_for_update(of=("self",), no_key=True).select_related("account").get(pk=check_id)
-    if refusal := policies.mend_refusal(by, case):
+    if refusal := placement.mend_refusal(by, case):
         raise NotAllowed(refusal)
     if check.report_count:
         raise InvalidInput("This check has been read: add a new one or replace it, so that what was read stays true.")

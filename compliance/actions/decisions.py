@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from compliance import audit, policies
+from compliance import audit
 from compliance.actions.cases import (
     Desk,
     checks_of,
@@ -24,7 +24,8 @@ from compliance.actions.cases import (
 from compliance.enums import CaseStatus, DecisionVerdict, EventType, Priority, ProposalState, Ruling
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.models import Case, Check, Claim, Decision, Document, Event, OverrideProposal, ReasonCode, User
-from compliance.queries import policy_table
+from compliance.queries.queue import policy_table
+from compliance.routing import placement
 
 LONGEST_NOTE = 4000
 STEPS_BACK = 100
@@ -50,7 +51,7 @@ def decide(case_id: int, *, by: User, wish: Wish) -> Decision:
     """Rule alone. Raises ``NotAllowed`` (also where a second person is needed), ``StaleCase`` when somebody was
     first, ``StaleEvidence`` when the evidence is not what was on screen, ``InvalidInput`` for reason or note."""
     case, by, checks = _ready(case_id, by=by, wish=wish)
-    refusal = policies.decide_refusal(
+    refusal = placement.decide_refusal(
         by, case, wish.verdict, checks=checks, claim=_claim(case), table=policy_table(), now=timezone.now()
     )
     if refusal:
@@ -64,7 +65,7 @@ def decide(case_id: int, *, by: User, wish: Wish) -> Decision:
 def rule(case_id: int, *, by: User, wish: Wish) -> Decision | OverrideProposal:
     """Decide, or propose where the verdict needs a second person. Raises as ``decide``."""
     case = Case.objects.select_related("decision").get(pk=case_id)
-    ruling = policies.case_ruling(case, checks_of([case_id])[case_id], wish.verdict, policy_table())
+    ruling = placement.case_ruling(case, checks_of([case_id])[case_id], wish.verdict, policy_table())
     # Both look again under the lock: what changed in between is refused there, never decided the other way.
     return (propose if ruling == Ruling.NEEDS_APPROVAL else decide)(case_id, by=by, wish=wish)
 
@@ -75,13 +76,13 @@ def propose(case_id: int, *, by: User, wish: Wish) -> OverrideProposal:
     case, by, checks = _ready(case_id, by=by, wish=wish)
     now = timezone.now()
     table = policy_table()
-    if refusal := policies.verdict_refusal(
+    if refusal := placement.verdict_refusal(
         by, case, wish.verdict, checks=checks, claim=_claim(case), table=table, now=now
     ):
         raise NotAllowed(refusal)
     if case.status != CaseStatus.IN_REVIEW:
         raise NotAllowed("The case waits for its checks; an override can be proposed once it stands in a queue.")
-    if policies.case_ruling(case, checks, wish.verdict, table) != Ruling.NEEDS_APPROVAL:
+    if placement.case_ruling(case, checks, wish.verdict, table) != Ruling.NEEDS_APPROVAL:
         raise NotAllowed("This verdict needs no second person: decide it.")
     reason = _reason(case, wish)
     verdict = _ruled(case, wish)
@@ -95,7 +96,7 @@ def propose(case_id: int, *, by: User, wish: Wish) -> OverrideProposal:
         proposed_by=by,
         proposed_person_id=by.person_id,
         proposed_at=now,
-        digest=policies.evidence_digest(rows),
+        digest=placement.evidence_digest(rows),
         evidence=rows,
         report_seq=case.report_seq,
         expires_at=now + timedelta(days=Desk.read().policy.proposal_days),
@@ -116,10 +117,10 @@ def propose(case_id: int, *, by: User, wish: Wish) -> OverrideProposal:
 
 def case_says(checks: Sequence[Check]) -> str:
     """What the loudest check says, in a few words."""
-    worst = policies.worst_check([check for check in checks if check.superseded_by_id is None])
+    worst = placement.worst_check([check for check in checks if check.superseded_by_id is None])
     if worst is None:
         return "a case without checks"
-    return f"{policies.provider_label(worst.provider)} {worst.status_word or worst.outcome}"
+    return f"{placement.provider_label(worst.provider)} {worst.status_word or worst.outcome}"
 
 
 @transaction.atomic
@@ -127,7 +128,7 @@ def withdraw(proposal_id: UUID, *, by: User, note: str = "") -> OverrideProposal
     """Take the proposal back; the case returns to its queue."""
     case, proposal = _open_proposal(proposal_id)
     by = _current(by)
-    if refusal := policies.withdraw_refusal(by, proposal):
+    if refusal := placement.withdraw_refusal(by, proposal):
         raise NotAllowed(refusal)
     _resolve(proposal, ProposalState.WITHDRAWN, by=by, note=note)
     _back_to_queue(case, EventType.OVERRIDE_WITHDRAWN, proposal, by=by)
@@ -139,7 +140,7 @@ def refuse(proposal_id: UUID, *, by: User, note: str) -> OverrideProposal:
     """A second person says no; the case returns to its queue."""
     case, proposal = _open_proposal(proposal_id)
     by = _current(by)
-    if refusal := policies.approval_refusal(by, proposal, now=timezone.now()):
+    if refusal := placement.approval_refusal(by, proposal, now=timezone.now()):
         raise _answered_or_refused(proposal, refusal)
     if not note.strip():
         raise InvalidInput("Say why, so that the proposer can act on it.", field="note")
@@ -154,17 +155,17 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str = "") -> Decisi
     evidence is not what the proposal rested on, or not what the approver saw."""
     case, proposal = _open_proposal(proposal_id)
     by = _current(by)
-    if refusal := policies.approval_refusal(by, proposal, now=timezone.now()):
+    if refusal := placement.approval_refusal(by, proposal, now=timezone.now()):
         raise _answered_or_refused(proposal, refusal)
     checks = checks_of([case.pk])[case.pk]
-    if policies.case_ruling(case, checks, proposal.verdict, policy_table()) == Ruling.FORBIDDEN:
+    if placement.case_ruling(case, checks, proposal.verdict, policy_table()) == Ruling.FORBIDDEN:
         raise NotAllowed("The desk's policy forbids this verdict for what the providers said.")
     rows = evidence_of(case)
-    digest = policies.evidence_digest(rows)
+    digest = placement.evidence_digest(rows)
     if digest != proposal.digest or seen != digest:
         raise StaleEvidence(
             "The evidence is not what the proposal rested on.",
-            changes=policies.evidence_changes(proposal.evidence, rows),
+            changes=placement.evidence_changes(proposal.evidence, rows),
         )
     _resolve(proposal, ProposalState.APPROVED, by=by, note=note)
     decision = Decision.objects.create(
@@ -203,7 +204,7 @@ def void(case_id: int, *, by: User, reason: str, note: str) -> Decision:
     """Close a case that was opened by mistake. It is decided, with a reason and a note, and nobody is approved."""
     case = lock(case_id)
     by = _current(by)
-    if refusal := policies.mend_refusal(by, case):
+    if refusal := placement.mend_refusal(by, case):
         raise NotAllowed(refusal)
     if case.status == CaseStatus.DECIDED:
         raise NotAllowed("The case is decided.")
@@ -230,7 +231,7 @@ def _ready(case_id: int, *, by: User, wish: Wish) -> tuple[Case, User, list[Chec
         winner = proposal.proposed_by.label
         raise StaleCase(f"{winner} was first: an override is proposed and waits for approval.", winner=winner)
     rows = evidence_of(case)
-    if policies.evidence_digest(rows) != wish.seen:
+    if placement.evidence_digest(rows) != wish.seen:
         raise StaleEvidence(
             "The evidence has changed since you opened the case; look again, then decide.",
             changes=_changes_since(case, wish.seen, rows),
@@ -248,9 +249,9 @@ def _changes_since(case: Case, seen: str, rows: Sequence[Sequence[str]]) -> tupl
     moments |= {document.copied_at for document in documents if document.copied_at}
     moments |= {moment for document in documents if document.withdrawn_at for moment in _stay(document)}
     for moment in sorted(moments, reverse=True)[:STEPS_BACK]:
-        before = policies.evidence_before(moment, checks, documents, events)
-        if policies.evidence_digest(before) == seen:
-            return policies.evidence_changes(before, rows)
+        before = placement.evidence_before(moment, checks, documents, events)
+        if placement.evidence_digest(before) == seen:
+            return placement.evidence_changes(before, rows)
     return ()
 
 
@@ -285,7 +286,7 @@ def _reason(case: Case, wish: Wish) -> ReasonCode:
 
 def _ruled(case: Case, wish: Wish) -> str:
     """The verdict that a decision will hold: confirming repeats the standing one."""
-    return policies.replaced_verdict(case.decision) if wish.verdict == DecisionVerdict.CONFIRM else wish.verdict
+    return placement.replaced_verdict(case.decision) if wish.verdict == DecisionVerdict.CONFIRM else wish.verdict
 
 
 def _write_decision(case: Case, *, by: User, wish: Wish, reason: ReasonCode) -> Decision:
@@ -303,7 +304,7 @@ def _write_decision(case: Case, *, by: User, wish: Wish, reason: ReasonCode) -> 
         by_person_id=by.person_id,
         replaces=newest_decision(case),
         decided_at=now,
-        digest=policies.evidence_digest(evidence_of(case)),
+        digest=placement.evidence_digest(evidence_of(case)),
         report_seq=case.report_seq,
         retry_until=retry_until,
     )
@@ -343,8 +344,8 @@ def _wait_for_retry(case: Case, decision: Decision) -> None:
 def _escalate(case: Case, *, by: User) -> None:
     case.question = True
     case.priority = Priority.ESCALATED
-    asked = f"{policies.ASKED}{by.label}"
-    case.why_head = f"{case.why_head.partition(policies.ASKED)[0][: 160 - len(asked)]}{asked}"
+    asked = f"{placement.ASKED}{by.label}"
+    case.why_head = f"{case.why_head.partition(placement.ASKED)[0][: 160 - len(asked)]}{asked}"
     Claim.objects.filter(case=case).delete()
 
 

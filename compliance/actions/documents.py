@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from compliance import audit
 from compliance.actions.cases import lock
-from compliance.actions.sealed_files import save, sealing
 from compliance.enums import DocumentState, EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
+from compliance.evidence.decoding import Picture
+from compliance.evidence.encrypted_storage import save, sealing
 from compliance.models import Blob, Case, Check, CheckSync, Document, Piece, User
-from compliance.pictures import Picture
-from compliance.rhythm import asking_refusal
+from compliance.sync.schedule import asking_refusal
 from providers import Download, Evidence, EvidenceKind, provider_class, source_of
 
 COPY_LEASE = timedelta(minutes=3)

@@ -5,12 +5,12 @@ from uuid import UUID
 from django.db import transaction
 
 from compliance import audit
-from compliance.actions import sealed_files
 from compliance.actions.cases import lock
 from compliance.enums import EventType
 from compliance.errors import NotAllowed
+from compliance.evidence import encrypted_storage
+from compliance.evidence.decoding import look
 from compliance.models import Blob, Document, User
-from compliance.pictures import look
 
 
 def show_again(document_id: UUID, *, by: User) -> str:
@@ -25,16 +25,16 @@ def show_again(document_id: UUID, *, by: User) -> str:
     blob = document.blob
     if blob is None or not blob.refused:
         return ""
-    with sealed_files.opened(blob) as frames:
+    with encrypted_storage.opened(blob) as frames:
         picture = look(b"".join(frames))
     if picture.refused:
         return picture.refused
-    with sealed_files.sealing() as files, transaction.atomic():
+    with encrypted_storage.sealing() as files, transaction.atomic():
         # Two who try at once write the same files one after the other; nobody who holds a case waits for a blob.
         row = Blob.objects.select_for_update(no_key=True).get(pk=blob.pk)
         if row.refused:
             files.renditions(row, picture)
             case = lock(document.case_id)
-            row.save(update_fields=sealed_files.SHOWN_FIELDS)
+            row.save(update_fields=encrypted_storage.SHOWN_FIELDS)
             audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)
     return ""

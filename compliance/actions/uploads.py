@@ -8,14 +8,15 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from compliance import audit, policies
+from compliance import audit
 from compliance.actions.cases import lock
-from compliance.actions.sealed_files import save, sealing
 from compliance.enums import DocumentState, EventType
 from compliance.errors import InvalidInput, NotAllowed, NotLookedAt, StaleCase
+from compliance.evidence.decoding import BUSY, PICTURE_TYPES, VIDEO_TYPES, Picture, look, media_type
+from compliance.evidence.encrypted_storage import save, sealing
+from compliance.labels import file_words
 from compliance.models import Blob, Case, Document, User
-from compliance.pictures import BUSY, PICTURE_TYPES, VIDEO_TYPES, Picture, look, media_type
-from compliance.words import file_words
+from compliance.routing import placement
 from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind
 
 LONGEST_NOTE = 1000
@@ -51,7 +52,7 @@ def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes
     sentence about this file: what it is instead, that it is too large, that it cannot be decoded, or where on the case
     it is already; ``NotLookedAt`` and ``NotStored`` where the desk itself fails.
     """
-    if refusal := policies.add_document_refusal(by):
+    if refusal := placement.add_document_refusal(by):
         raise NotAllowed(refusal)
     note = _note(note, field="note")
     if refusal := content_refusal(kind, content):
@@ -96,7 +97,7 @@ def content_refusal(kind: EvidenceKind, content: bytes) -> str | None:
 def _add(case_id: int, *, by: User, kind: EvidenceKind, note: str, blob: Blob) -> Document:
     case = lock(case_id)
     by = _current(by)
-    if refusal := policies.add_document_refusal(by):
+    if refusal := placement.add_document_refusal(by):
         raise NotAllowed(refusal)
     blob = save(blob)
     if there := _already_there(case, blob):
@@ -126,7 +127,7 @@ def _already_there(case: Case, blob: Blob) -> str:
         return ""
     whose = f"added by {there.added_by.label}" if there.added_by else ""
     if there.check_row:
-        whose = f"from {policies.provider_label(there.check_row.provider)}"
+        whose = f"from {placement.provider_label(there.check_row.provider)}"
     return f"{file_words(there.kind)} {whose}"
 
 
@@ -143,7 +144,7 @@ def take_back(document_id: UUID, *, by: User, reason: str) -> Document:
         .select_related("added_by__person", "withdrawn_by__person", "data_key")
         .get(pk=document_id)
     )
-    if refusal := policies.take_back_refusal(by, document):
+    if refusal := placement.take_back_refusal(by, document):
         raise NotAllowed(refusal)
     if document.withdrawn_by:
         winner = document.withdrawn_by.label

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from compliance.changes import Since
+from compliance.case_page.changes import Since
 from compliance.models import User
 
 VISIT = timedelta(minutes=30)

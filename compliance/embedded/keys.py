@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from compliance.embedded.processes import StartFailed
-from compliance.environment import KEYS_FILE
+from compliance.project.environment import KEYS_FILE
 
 
 def write_private(path: Path, values: Mapping[str, Any]) -> None:

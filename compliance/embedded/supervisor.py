@@ -19,7 +19,7 @@ from types import FrameType
 
 from compliance.embedded import keys, postgres, valkey
 from compliance.embedded.processes import Child, StartFailed, free_port, port_answers
-from compliance.environment import BASE_DIR, RUNNING_FILE, SECRET_NAMES, Environment, given
+from compliance.project.environment import BASE_DIR, RUNNING_FILE, SECRET_NAMES, Environment, given
 
 PEOPLE_FILE = "demo-people.json"
 PORTS_FILE = "ports.json"

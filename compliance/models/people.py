@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 
-from compliance.words import initials
+from compliance.labels import initials
 
 
 class Person(models.Model):

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from compliance.enums import CaseStatus, DecisionVerdict, Environment
-from compliance.words import check_kind_label, initials, span_words
+from compliance.labels import check_kind_label, initials, span_words
 from providers import Kind, Outcome, provider_class
 
 register = template.Library()

@@ -10,19 +10,20 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from compliance import changes, queries
 from compliance.actions import cases, checks, decisions, visits
-from compliance.case_view import CaseView, case_view
-from compliance.decision_panel import Typed
+from compliance.case_page import changes
+from compliance.case_page.decision_panel import Typed
+from compliance.case_page.page import CaseView, case_view
 from compliance.enums import DecisionVerdict
 from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.forms import UploadForm
-from compliance.htmx import go_to, render_page, wants_fragment
-from compliance.messages import say
 from compliance.models import Case, Check, Decision, OverrideProposal
-from compliance.refusals import from_own_page
-from compliance.tasks import sync_slice
-from compliance.views.frame import frame, may, person, saw, saw_case
+from compliance.queries import queue
+from compliance.sync.tasks import sync_slice
+from compliance.views.htmx import go_to, render_page, wants_fragment
+from compliance.views.messages import say
+from compliance.views.page_context import frame, may, person, saw, saw_case
+from compliance.views.page_owner import from_own_page
 from compliance.views.queue import filters_of
 
 WHOLE = "case_page/page.html"
@@ -64,9 +65,9 @@ def shown(
     except Case.DoesNotExist as error:
         raise Http404 from error
     slug, _, query = str(request.session.get("list", "open?")).partition("?")
-    tab = queries.TAB_OF.get(slug, queries.TAB_OF["open"])
+    tab = queue.TAB_OF.get(slug, queue.TAB_OF["open"])
     view.back_url = reverse("queue", args=[tab.slug]) + (f"?{query}" if query else "")
-    near = queries.neighbours(number, tab, filters_of(QueryDict(query)), person_id=person(request).person_id)
+    near = queue.neighbours(number, tab, filters_of(QueryDict(query)), person_id=person(request).person_id)
     if near:
         view.position = f"{near.position} in {tab.label}"
         view.previous_url = reverse("case", args=[near.previous]) if near.previous else ""
@@ -94,7 +95,7 @@ def answer(
     ``opened_at`` is the number of the newest event, where a person opens the page and so sees what happened till then.
     """
     saw_case(request, number)
-    version = queries.case_version(number)  # before the rest is read: what comes in between is told by the next look
+    version = queue.case_version(number)  # before the rest is read: what comes in between is told by the next look
     if opened_at is None or wants_fragment(request):
         since = changes.last_seen(number, person_id=person(request).person_id)
     else:
@@ -135,7 +136,7 @@ def live(request: HttpRequest, number: int) -> HttpResponse:
     if not wants_fragment(request):
         return go_to(request, "case", number)
     if seen := request.GET.get("version", ""):
-        if seen == queries.case_version(number):
+        if seen == queue.case_version(number):
             return HttpResponse(status=204)
         return answer(request, number, fragment=WATCH, fresh_panel=True)
     return answer(request, number, fragment="case_page/checks/_checks.html")

@@ -15,16 +15,17 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from compliance import queries
-from compliance.actions import documents, sealed_files, showing
+from compliance.actions import documents, showing
 from compliance.enums import DocumentState
 from compliance.errors import ComplianceError
-from compliance.htmx import go_to, wants_fragment
-from compliance.messages import say
+from compliance.evidence import encrypted_storage
+from compliance.evidence.decoding import FILM, PDF, PICTURE_TYPES, VIDEO_TYPES
 from compliance.models import Blob, Document
-from compliance.pictures import FILM, PDF, PICTURE_TYPES, VIDEO_TYPES
+from compliance.queries import queue
 from compliance.views.case import answer
-from compliance.views.frame import may, person, saw, session_mark
+from compliance.views.htmx import go_to, wants_fragment
+from compliance.views.messages import say
+from compliance.views.page_context import may, person, saw, session_mark
 from providers.vault import Erased, VaultError
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ def picture(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
         document_id=document.pk,
     )
     try:
-        content = sealed_files.rendition(blob, size)  # whole before the first byte goes out
+        content = encrypted_storage.rendition(blob, size)  # whole before the first byte goes out
     except (FileNotFoundError, VaultError) as error:
         raise _gone(blob, error) from error
     response = HttpResponse(content, content_type="image/jpeg", headers=SAFE_HEADERS)
@@ -90,7 +91,7 @@ def original(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
     document, blob = _copied(document_id)
     saw(request, what="original", case_id=document.case_id, document_id=document.pk)
     try:
-        with sealed_files.opened(blob) as frames:
+        with encrypted_storage.opened(blob) as frames:
             for _ in frames:
                 pass  # looked through to its end before the first byte goes out
     except (FileNotFoundError, VaultError) as error:
@@ -177,7 +178,7 @@ def _sizes(blob: Blob) -> tuple[str, ...]:
 
 
 def _plays_already(request: HttpRequest, document: Document) -> bool:
-    return queries.has_played(document, user_id=person(request).pk, session=session_mark(request), within=SAME_PLAYBACK)
+    return queue.has_played(document, user_id=person(request).pk, session=session_mark(request), within=SAME_PLAYBACK)
 
 
 def _span(asked: str, size: int) -> tuple[int, int] | None:
@@ -195,7 +196,7 @@ def _span(asked: str, size: int) -> tuple[int, int] | None:
 
 
 def _pieces(blob: Blob, start: int, stop: int, *, size: str = "") -> Iterator[bytes]:
-    with sealed_files.opened_range(blob, start, stop, size=size) as pieces:
+    with encrypted_storage.opened_range(blob, start, stop, size=size) as pieces:
         yield from pieces
 
 

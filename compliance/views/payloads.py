@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from compliance import timeline
-from compliance.htmx import render_page
+from compliance.case_page import timeline
+from compliance.case_page.payload import PayloadPage, may_compare, payload_page
+from compliance.case_page.payload_lines import PayloadText
 from compliance.models import Check, CheckReport
-from compliance.payload_lines import PayloadText
-from compliance.payload_page import PayloadPage, may_compare, payload_page
-from compliance.views.frame import frame, may, saw
+from compliance.views.htmx import render_page
+from compliance.views.page_context import frame, may, saw
 
 LONGEST_WORDS = 200
 _DIGITS = 9

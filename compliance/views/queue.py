@@ -11,15 +11,15 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from compliance import queries
 from compliance.actions import cases
 from compliance.enums import Environment, Queue
 from compliance.errors import StaleCase
-from compliance.htmx import go_to, render_page, wants_fragment
-from compliance.messages import say
-from compliance.policies import provider_label
-from compliance.views.frame import frame, may, person, saw
-from compliance.words import check_kind, check_kind_label, span_words
+from compliance.labels import check_kind, check_kind_label, span_words
+from compliance.queries import queue as queries
+from compliance.routing.placement import provider_label
+from compliance.views.htmx import go_to, render_page, wants_fragment
+from compliance.views.messages import say
+from compliance.views.page_context import frame, may, person, saw
 from providers import Kind, code_table, provider_names
 
 AGE_WORDS = {"day": "under a day", "week": "under 7 days", "month": "under 30 days"}

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_POST
 from compliance.actions import uploads
 from compliance.enums import CaseStatus
 from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase
+from compliance.evidence.upload_handler import FIELD, InMemory
 from compliance.forms import UploadForm
-from compliance.htmx import go_to, wants_fragment
-from compliance.messages import say
 from compliance.models import Case, Document
-from compliance.uploaded_files import FIELD, InMemory
 from compliance.views.case import answer
-from compliance.views.frame import may, person
+from compliance.views.htmx import go_to, wants_fragment
+from compliance.views.messages import say
+from compliance.views.page_context import may, person
 from providers import EvidenceKind
 
 FRAGMENT = "uploads/_upload.html"

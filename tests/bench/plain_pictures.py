@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from compliance import urls
 from compliance.models import Blob
 from compliance.views import documents
-from compliance.views.frame import may, saw
+from compliance.views.page_context import may, saw
 
 
 def plain_name(blob: Blob, size: str) -> str:

@@ -24,9 +24,9 @@ from django.test import Client
 
 from compliance.actions import documents
 from compliance.embedded.processes import free_port
-from compliance.environment import BASE_DIR
+from compliance.evidence.decoding import Picture
 from compliance.models import Document, User, ViewRecord
-from compliance.pictures import Picture
+from compliance.project.environment import BASE_DIR
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from tests import factories

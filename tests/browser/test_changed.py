@@ -14,8 +14,8 @@ from providers.models import ProviderAccount
 from providers.preventor import parse as parse_preventor
 from tests import factories
 from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
-from tests.compliance import said
-from tests.compliance.views.spoken import tell
+from tests.compliance import assertions
+from tests.compliance.views.provider_answers import tell
 
 WIDTHS = ((1440, 900), (390, 844))
 
@@ -31,13 +31,15 @@ def settle_visits(minutes: float = 60) -> None:
 def changed(live_server: Any, analyst: User, colleague: User) -> Case:
     """A case that the analyst saw an hour ago; since then it was declined for another person, and taken."""
     case = factories.make_case(full_name="Ada Example", birth_date="1990-02-03")
-    check = said.add_check(case)
-    said.say(check, "manual_review", "none", "61301", facts=Facts(full_name="Ada Example", birth_date="1990-02-03"))
+    check = assertions.add_check(case)
+    assertions.say(
+        check, "manual_review", "none", "61301", facts=Facts(full_name="Ada Example", birth_date="1990-02-03")
+    )
     case.refresh_from_db()
     CaseVisit.objects.create(
         case=case, person=analyst.person, seen_seq=case.event_seq, seen_at=case.opened_at - timedelta(hours=1)
     )
-    said.say(check, "declined", "negative", "62301", facts=Facts(full_name="Eve Other", birth_date="1990-02-03"))
+    assertions.say(check, "declined", "negative", "62301", facts=Facts(full_name="Eve Other", birth_date="1990-02-03"))
     cases.claim(case.pk, by=colleague)
     return case
 

@@ -13,15 +13,15 @@ from django.urls import reverse
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page
 
 from compliance.actions import documents
+from compliance.evidence.decoding import FILM, look
 from compliance.models import Case, Check, Document, User, ViewRecord
-from compliance.pictures import FILM, look
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from providers.simulator.checkout_com.files import video
 from providers.simulator.people import person
 from tests import factories
 from tests.browser.visits import Visit, visit
-from tests.compliance.films import PLACE, Strand, box, description, element, fragments, mp4, pictures_in
+from tests.compliance.evidence.videos import PLACE, Strand, box, description, element, fragments, mp4, pictures_in
 from tests.hostile_files import Hostile, hostile_file, names, page, svgs
 
 SOAK = os.environ.get("SOAK") == "1"

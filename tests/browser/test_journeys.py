@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from compliance import evidence
 from compliance.actions import cases as case_verbs
 from compliance.actions import decisions
 from compliance.enums import CaseStatus, DecisionVerdict
 from compliance.models import Case, Decision, User, ViewRecord
+from compliance.sync import copies
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests.browser.visits import Visit, visit
@@ -147,7 +147,7 @@ def test_a_case_that_refreshes_itself_asks_for_no_picture_again_and_keeps_what_i
     case = case_from(simulator, account("preventor"), "declined-two-faces")
     flowing = account("bank131")
     case_from(simulator, flowing, "pending", full_name="Somebody Else")
-    evidence.copy_wanted()
+    copies.copy_wanted()
     desk = sits_down(analyst)
     desk.go(f"/case/{case.pk}/")
     desk.page.locator("#pictures").scroll_into_view_if_needed()

@@ -12,7 +12,7 @@ from compliance.models import Case, User
 from providers import Facts
 from tests import factories
 from tests.browser.visits import barriers, overhang, visit
-from tests.compliance import said
+from tests.compliance import assertions
 
 NAMES = ("W" * 250, "\u05e2\u05d1\u05e8\u05d9\u05ea" * 50, "\U0001f642" * 250)
 OPEN = "document.querySelectorAll('main details.fold').forEach((fold) => { fold.open = true; })"
@@ -24,8 +24,8 @@ def told(name: str, **facts: Any) -> Case:
     """A case that was declined, with words without a blank wherever a person or a provider can put them."""
     email = f"{'a' * 60}@{'b' * 60}.example"
     case = factories.make_case("E" * 118 + f"{next(_numbers)}", full_name=name, email=email, birth_date="1990-02-03")
-    check = said.add_check(case)
-    said.say(check, "declined", "negative", "C" * 190, facts=Facts(full_name=name, **facts))
+    check = assertions.add_check(case)
+    assertions.say(check, "declined", "negative", "C" * 190, facts=Facts(full_name=name, **facts))
     case.refresh_from_db()
     return case
 
@@ -69,7 +69,7 @@ def test_a_phone_shows_fact_declared_and_the_first_check_beside_each_other(
     desk = visit(browser, live_server.url, analyst, viewport={"width": 390, "height": 844})
     desk.go(f"/case/{case.pk}/")
     expect(desk.page.locator(".matrix thead th").nth(2)).to_be_in_viewport(ratio=1)
-    said.say(said.add_check(case, "aml"), "approved", facts=Facts(full_name="Ada Example"))
+    assertions.say(assertions.add_check(case, "aml"), "approved", facts=Facts(full_name="Ada Example"))
     desk.go(f"/case/{case.pk}/")
     heads = desk.page.locator(".matrix thead th")
     expect(heads.nth(2)).to_be_in_viewport(ratio=0.9)

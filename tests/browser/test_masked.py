@@ -12,7 +12,7 @@ from providers import Kind, Subject
 from providers.preventor import parse as parse_preventor
 from tests import factories
 from tests.browser.visits import Visit, visit
-from tests.compliance.views.spoken import tell
+from tests.compliance.views.provider_answers import tell
 
 NUMBER, PHONE, STREET = "QZ4471982", "+591 71234567", "Calle Sucre 1482"
 REMARK = f"{NUMBER} at {STREET}"

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from compliance import evidence
 from compliance.actions import decisions
 from compliance.enums import DecisionVerdict
 from compliance.models import Case, User
+from compliance.sync import copies
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
@@ -30,7 +30,7 @@ def cases(
         "unreadable": case_from(simulator, bank, "request-not-found", full_name="عبد الرحمن بن يوسف"),
         "rejected": case_from(simulator, checkout, "identity-declined-mixed"),
     }
-    evidence.copy_wanted()
+    copies.copy_wanted()
     decisions.propose(found["override"].pk, by=analyst, wish=wish(found["override"], DecisionVerdict.APPROVE, "OK-02"))
     decisions.decide(found["rejected"].pk, by=analyst, wish=wish(found["rejected"], DecisionVerdict.REJECT, "REJ-01"))
     return found

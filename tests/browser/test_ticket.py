@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from compliance import evidence
 from compliance.models import Case, User
+from compliance.sync import copies
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
 from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
-from tests.compliance.views.test_ticket import tell_simulator
+from tests.compliance.case_page.test_preventor_ticket import tell_simulator
 
 MakeAccount = Callable[..., ProviderAccount]
 
@@ -28,7 +28,7 @@ def case(live_server: Any, simulator: Simulator, account: MakeAccount) -> Case:
     bank = account("bank131")
     factories.add_check(case, bank, simulator.providers["bank131"].reference("pending", 3))
     factories.read(preventor, bank)
-    evidence.copy_wanted(seconds=60)
+    copies.copy_wanted(seconds=60)
     return case
 
 

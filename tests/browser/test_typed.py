@@ -12,8 +12,8 @@ from compliance.models import Case, Claim, Decision, Document, User
 from providers import EvidenceKind
 from tests import factories
 from tests.browser.visits import Visit, visit
-from tests.compliance import said
-from tests.compliance.views.test_pictures import png
+from tests.compliance import assertions
+from tests.compliance.views.test_documents import png
 
 NOTE = "Two people on one picture, ünderlined."
 LOOK = 8_000
@@ -23,7 +23,7 @@ LOOK = 8_000
 @pytest.fixture
 def declined(live_server: Any) -> Case:
     """A case that a provider declined."""
-    return said.case_with("declined", "negative", "62301", full_name="Ada Example")
+    return assertions.case_with("declined", "negative", "62301", full_name="Ada Example")
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_one_press_takes_one_case_however_it_is_pressed(
     browser: Browser, live_server: Any, declined: Case, analyst: User
 ) -> None:
     for _ in range(5):
-        said.case_with("declined", "negative", "62301")
+        assertions.case_with("declined", "negative", "62301")
     page = visit(browser, live_server.url, analyst).page
     for taken, press in enumerate(("twice", "held", "clicked twice"), start=1):
         page.goto(f"{live_server.url}/queue/declined/")
@@ -227,7 +227,7 @@ def test_going_back_by_tab_never_ends_under_the_head_of_the_case(
     for number in range(6):
         cases.claim(declined.pk, by=analyst)
         cases.release(declined.pk, by=analyst)
-        said.say(declined.checks.get(), "declined", "negative", f"6230{number}")
+        assertions.say(declined.checks.get(), "declined", "negative", f"6230{number}")
     page = opened(analyst, declined).page
     page.locator("#timeline").scroll_into_view_if_needed()
     page.locator("#timeline summary").last.focus()

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from compliance.evidence.upload_handler import MEBIBYTE
 from compliance.forms import UploadForm
 from compliance.models import Case, Document, User
-from compliance.uploaded_files import MEBIBYTE
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit

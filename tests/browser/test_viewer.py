@@ -11,10 +11,10 @@ from django.db import connection
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, CDPSession, FloatRect, Locator, Page, expect
 
-from compliance import evidence
 from compliance.actions import documents
+from compliance.evidence.decoding import look
 from compliance.models import Case, Check, Document, User, ViewRecord
-from compliance.pictures import look
+from compliance.sync import copies
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
@@ -99,7 +99,7 @@ def small(check: Check) -> Case:
 def played(live_server: Any, simulator: Simulator, account: Callable[..., ProviderAccount]) -> Case:
     """A case with pictures, videos and a report, as Checkout.com gives them."""
     case = case_from(simulator, account("checkout_com"), "identity-declined-62301")
-    evidence.copy_wanted(seconds=60)
+    copies.copy_wanted(seconds=60)
     return case
 
 
@@ -740,7 +740,7 @@ def test_a_link_elsewhere_on_the_page_brings_its_picture_to_the_stage(
     opens: Opens, simulator: Simulator, account: Callable[..., ProviderAccount]
 ) -> None:
     case = case_from(simulator, account("preventor"), "declined-two-faces")
-    evidence.copy_wanted(seconds=60)
+    copies.copy_wanted(seconds=60)
     desk = opens(case)
     link = desk.page.locator(".ticket-pictures a[data-choose]").last
     wanted_id = link.get_attribute("data-choose")

@@ -9,8 +9,8 @@ import requests
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from compliance import imports
-from compliance.actions import accounts, people
+from compliance.actions import accounts, preferences
+from compliance.imports import csv_cases
 from compliance.management.commands.provider_account import PACE
 from compliance.models import User
 from providers.models import ProviderAccount
@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 continue
             password = secrets.token_urlsafe(12)
             if user is None:
-                people.introduce(name, by=None, username=username, password=password, group=group)
+                preferences.introduce(name, by=None, username=username, password=password, group=group)
             else:
                 user.set_password(password)
                 user.save(update_fields=("password",))
@@ -77,7 +77,7 @@ class Command(BaseCommand):
                 )
 
     def _open_cases(self) -> None:
-        results = list(imports.import_lines(_fetch("cases.csv").splitlines(), by=None))
+        results = list(csv_cases.import_lines(_fetch("cases.csv").splitlines(), by=None))
         failed = [result for result in results if result.error]
         for result in failed:
             self.stderr.write(f"line {result.line}: {result.error}")

@@ -9,8 +9,8 @@ from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 
-from compliance import imports
 from compliance.errors import InvalidInput
+from compliance.imports import csv_cases
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         cases = checks = failed = 0
         try:
             with _opened(options["file"]) as lines:
-                for result in imports.import_lines(lines, by=None):
+                for result in csv_cases.import_lines(lines, by=None):
                     cases += result.case_made
                     checks += result.check_made
                     if result.error:

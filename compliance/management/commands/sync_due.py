@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from compliance import gateway, sync
+from compliance.sync import provider_clients, reads
 from providers.models import ProviderAccount
 
 LONGEST = 3600.0
@@ -32,8 +32,8 @@ class Command(BaseCommand):
             accounts = list(ProviderAccount.objects.filter(name=options["account"]).values_list("pk", flat=True))
             if not accounts:
                 raise CommandError(f"There is no account named “{options['account']}”.")
-        with gateway.fresh_sessions():
-            counts = sync.run_slice(accounts, seconds=LONGEST, pressing=options["now"], until_idle=True)
+        with provider_clients.fresh_sessions():
+            counts = reads.run_slice(accounts, seconds=LONGEST, pressing=options["now"], until_idle=True)
         self.stdout.write(
             f"{counts.read} read, {counts.changed} changed, {counts.check_faults} checks failed, "
             f"{counts.account_faults} account faults, {counts.refused} late"

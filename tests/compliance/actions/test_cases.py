@@ -13,7 +13,7 @@ from compliance.errors import IllegalTransition, InvalidInput, NotAllowed, Stale
 from compliance.models import Applicant, Case, Claim, Decision, DeskPolicy, Event, OverrideProposal, QueueTerm, User
 from providers import Facts, NotFoundThere
 from tests import factories
-from tests.compliance import said
+from tests.compliance import assertions
 
 pytestmark = pytest.mark.django_db
 
@@ -120,7 +120,7 @@ def test_the_table_of_moves_names_every_pair() -> None:
 
 def test_entering_a_queue_sets_the_term_and_writes_an_event() -> None:
     before = timezone.now()
-    case = said.case_with("declined", "negative", "62301")
+    case = assertions.case_with("declined", "negative", "62301")
     assert (case.status, case.queue, case.outcome, case.priority) == ("in_review", "declined", "declined", 0)
     assert case.due_at is not None
     assert case.entered_queue_at is not None
@@ -131,15 +131,15 @@ def test_entering_a_queue_sets_the_term_and_writes_an_event() -> None:
 
 def test_admins_set_the_terms() -> None:
     QueueTerm.objects.filter(queue="incomplete").update(hours=1)
-    case = said.case_with("incomplete")
+    case = assertions.case_with("incomplete")
     assert case.due_at is not None
     assert case.due_at < timezone.now() + timedelta(minutes=61)
 
 
 def test_a_case_that_gets_worse_gains_no_time_by_changing_its_queue() -> None:
-    case = said.case_with("manual_review")
+    case = assertions.case_with("manual_review")
     due, entered = case.due_at, case.entered_queue_at
-    said.say(case.checks.get(), "declined")
+    assertions.say(case.checks.get(), "declined")
     case = fresh(case)
     assert (case.queue, case.due_at, case.entered_queue_at) == ("declined", due, entered)
     assert Event.objects.filter(case=case, type="queued").order_by("-seq")[0].data == {
@@ -149,8 +149,8 @@ def test_a_case_that_gets_worse_gains_no_time_by_changing_its_queue() -> None:
 
 
 def test_a_case_that_is_moving_again_leaves_its_queue() -> None:
-    case = said.case_with("retry_required")
-    said.say(case.checks.get(), "in_progress")
+    case = assertions.case_with("retry_required")
+    assertions.say(case.checks.get(), "in_progress")
     case = fresh(case)
     assert (case.status, case.queue, case.due_at, case.why_head, case.priority) == ("waiting", "", None, "", 0)
 
@@ -159,7 +159,7 @@ def test_a_case_that_is_moving_again_leaves_its_queue() -> None:
     "outcome", ["declined", "manual_review", "retry_required", "incomplete", "in_progress", "approved"]
 )
 def test_settling_again_changes_nothing_and_writes_nothing(outcome: str) -> None:
-    case = said.case_with(outcome)
+    case = assertions.case_with(outcome)
     before, written = Case.objects.filter(pk=case.pk).values().get(), events(case)
     with transaction.atomic():
         cases.settle_now(cases.lock(case.pk))
@@ -167,7 +167,7 @@ def test_settling_again_changes_nothing_and_writes_nothing(outcome: str) -> None
 
 
 def test_the_system_closes_a_clean_pass_and_names_nobody() -> None:
-    case = fresh(said.case_with("approved"))
+    case = fresh(assertions.case_with("approved"))
     decision = case.decision
     assert decision is not None
     assert (case.status, case.queue, decision.verdict, decision.by, decision.reason) == (
@@ -182,31 +182,31 @@ def test_the_system_closes_a_clean_pass_and_names_nobody() -> None:
 
 def test_the_system_does_not_close_what_reads_like_somebody_else() -> None:
     case = factories.make_case(full_name="Ada Example", birth_date="1990-02-03")
-    said.say(said.add_check(case), "approved", facts=Facts(full_name="Eve Other", birth_date="1990-02-03"))
+    assertions.say(assertions.add_check(case), "approved", facts=Facts(full_name="Eve Other", birth_date="1990-02-03"))
     case = fresh(case)
     assert (case.status, case.queue, case.decision) == ("in_review", "manual_review", None)
     assert case.why == "but what was declared and read disagrees on the name; a person looks"
 
 
 def test_the_system_does_not_close_in_the_sandbox_or_when_told_not_to() -> None:
-    case = said.case_with("approved", environment="sandbox")
+    case = assertions.case_with("approved", environment="sandbox")
     assert (case.status, case.queue) == ("in_review", "manual_review")
     DeskPolicy.objects.update(auto_close=False)
-    assert said.case_with("approved", kind="document").status == "in_review"
+    assert assertions.case_with("approved", kind="document").status == "in_review"
 
 
 def test_the_system_does_not_close_before_every_check_has_passed() -> None:
     case = factories.make_case()
-    first, second = said.add_check(case), said.add_check(case, "face")
-    said.say(first, "approved")
+    first, second = assertions.add_check(case), assertions.add_check(case, "face")
+    assertions.say(first, "approved")
     assert (fresh(case).status, fresh(case).outcome) == ("waiting", "pending")
-    said.say(second, "approved")
+    assertions.say(second, "approved")
     assert fresh(case).status == "decided"
 
 
 @pytest.mark.promise("P21")
 def test_the_database_refuses_a_closing_that_no_provider_supports() -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     with pytest.raises(IntegrityError, match="the system closes only what every provider passed"), transaction.atomic():
         Decision.objects.create(
             case=case,
@@ -219,7 +219,7 @@ def test_the_database_refuses_a_closing_that_no_provider_supports() -> None:
 
 
 def test_a_case_stands_by_a_decision_of_its_own() -> None:
-    mine, other = said.case_with("declined"), fresh(said.case_with("approved"))
+    mine, other = assertions.case_with("declined"), fresh(assertions.case_with("approved"))
     with (
         pytest.raises(IntegrityError, match="a case stands by a decision of its own"),
         transaction.atomic(),
@@ -235,9 +235,13 @@ def test_a_case_stands_by_a_decision_of_its_own() -> None:
 
 
 def test_the_next_case_is_the_gravest_then_the_one_due_first_then_the_oldest(analyst: User) -> None:
-    made = [said.case_with("declined"), said.case_with("manual_review"), said.case_with("retry_required")]
+    made = [
+        assertions.case_with("declined"),
+        assertions.case_with("manual_review"),
+        assertions.case_with("retry_required"),
+    ]
     grave = factories.make_case()
-    said.say(said.add_check(grave), "declined", "", "62403")
+    assertions.say(assertions.add_check(grave), "declined", "", "62403")
     assert fresh(grave).priority == Priority.GRAVE
     order = []
     while (case := cases.take_next(by=analyst)) is not None:
@@ -246,7 +250,7 @@ def test_the_next_case_is_the_gravest_then_the_one_due_first_then_the_oldest(ana
 
 
 def test_taking_writes_a_claim_and_an_event(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     taken = cases.take_next(by=analyst)
     assert taken is not None
     claim = Claim.objects.get(case=case)
@@ -258,8 +262,8 @@ def test_taking_writes_a_claim_and_an_event(analyst: User) -> None:
 
 
 def test_taking_next_keeps_to_the_queue_and_filters_and_ends_when_there_is_none(analyst: User) -> None:
-    said.case_with("declined")
-    wanted = said.case_with("incomplete", "", "K-7", country="KE")
+    assertions.case_with("declined")
+    wanted = assertions.case_with("incomplete", "", "K-7", country="KE")
     assert cases.take_next(by=analyst, queue="recheck") is None
     assert cases.take_next(by=analyst, facets=["c:KE", "r:K-8"]) is None
     taken = cases.take_next(by=analyst, queue="incomplete", facets=["c:KE", "r:K-7"])
@@ -268,22 +272,22 @@ def test_taking_next_keeps_to_the_queue_and_filters_and_ends_when_there_is_none(
 
 
 def test_what_nobody_may_decide_now_is_not_handed_out(analyst: User) -> None:
-    proposed = said.case_with("declined")
+    proposed = assertions.case_with("declined")
     decisions.propose(proposed.pk, by=analyst, wish=factories.wish(proposed, DecisionVerdict.APPROVE, "OK-04"))
-    said.case_with("approved")
-    said.case_with("in_progress")
+    assertions.case_with("approved")
+    assertions.case_with("in_progress")
     assert cases.take_next(by=analyst) is None
 
 
 def test_questions_are_handed_to_managers_only(analyst: User, colleague: User, manager: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.ESCALATE, "ESC-01"))
     assert cases.take_next(by=colleague) is None
     assert cases.take_next(by=manager) == case
 
 
 def test_nobody_without_the_permission_takes_a_case(stranger: User, admin: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     for by in (stranger, admin):
         with pytest.raises(NotAllowed, match=r"^Your role does not include reviewing cases\.$"):
             cases.take_next(by=by)
@@ -293,7 +297,7 @@ def test_nobody_without_the_permission_takes_a_case(stranger: User, admin: User)
 
 
 def test_a_taken_case_is_refused_to_others_by_name_until_the_time_is_over(analyst: User, colleague: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     held = cases.claim(case.pk, by=analyst)
     with pytest.raises(StaleCase) as refused:
         cases.claim(case.pk, by=colleague)
@@ -305,7 +309,7 @@ def test_a_taken_case_is_refused_to_others_by_name_until_the_time_is_over(analys
 
 
 def test_the_second_account_of_a_person_holds_what_the_first_has_taken(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     cases.claim(case.pk, by=analyst)
     twin = factories.make_user("dana-2", "Dana Whitfield", "analyst", person=analyst.person)
     assert cases.claim(case.pk, by=twin).user == twin
@@ -313,13 +317,13 @@ def test_the_second_account_of_a_person_holds_what_the_first_has_taken(analyst: 
 
 @pytest.mark.parametrize("outcome", ["in_progress", "approved"])
 def test_a_case_without_work_is_not_taken(analyst: User, outcome: str) -> None:
-    case = said.case_with(outcome)
+    case = assertions.case_with(outcome)
     with pytest.raises(NotAllowed, match=r"^There is nothing to do on this case\.$"):
         cases.claim(case.pk, by=analyst)
 
 
 def test_giving_back_is_for_the_holder_and_written_down(analyst: User, colleague: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     cases.claim(case.pk, by=analyst)
     with pytest.raises(NotAllowed, match=r"^Only the person who took a case gives it back\.$"):
         cases.release(case.pk, by=colleague)
@@ -335,7 +339,7 @@ def test_giving_back_is_for_the_holder_and_written_down(analyst: User, colleague
 
 
 def retried(analyst: User, outcome: str = "retry_required") -> Case:
-    case = said.case_with(outcome)
+    case = assertions.case_with(outcome)
     decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.REQUEST_RETRY, "RTY-01"))
     return fresh(case)
 
@@ -357,7 +361,7 @@ def test_a_requested_retry_waits_for_its_deadline_and_then_comes_back(analyst: U
 
 def test_a_deadline_that_passes_while_the_provider_works_leaves_the_case_waiting(analyst: User) -> None:
     case = retried(analyst)
-    said.say(case.checks.get(), "in_progress")
+    assertions.say(case.checks.get(), "in_progress")
     assert cases.sweep(now=timezone.now() + timedelta(days=8)) == 1
     case = fresh(case)
     assert (case.status, case.retry_until) == ("waiting", None)
@@ -373,7 +377,7 @@ def test_a_deadline_that_passes_while_the_provider_works_leaves_the_case_waiting
 )
 def test_the_answer_to_a_retry_ends_the_wait(analyst: User, answer: str, expected: tuple[str, str, None]) -> None:
     case = retried(analyst)
-    said.say(case.checks.get(), answer)
+    assertions.say(case.checks.get(), answer)
     case = fresh(case)
     assert (case.status, case.queue, case.retry_until) == expected
 
@@ -382,7 +386,7 @@ def test_a_fault_during_the_wait_is_seen_and_once_mended_the_case_waits_on(analy
     case = retried(analyst)
     until = case.retry_until
     check = case.checks.get()
-    said.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
+    assertions.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
     assert (fresh(case).status, fresh(case).queue) == ("in_review", "unreadable")
     checks.request_read(check.pk, by=analyst)
     case = fresh(case)
@@ -391,7 +395,7 @@ def test_a_fault_during_the_wait_is_seen_and_once_mended_the_case_waits_on(analy
 
 
 def test_a_proposal_that_nobody_answers_expires_and_the_case_returns_to_its_queue(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     proposal = decisions.propose(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.APPROVE, "OK-04"))
     assert cases.sweep(now=proposal.expires_at - timedelta(seconds=1)) == 0
     assert cases.sweep(now=proposal.expires_at) == 1
@@ -413,9 +417,9 @@ def test_a_sweep_takes_a_limited_number_and_goes_on_next_time(analyst: User) -> 
 
 
 def test_a_report_that_contradicts_an_approval_brings_the_case_back_and_the_decision_stands(analyst: User) -> None:
-    case = fresh(said.case_with("approved"))
+    case = fresh(assertions.case_with("approved"))
     decision = case.decision
-    said.say(case.checks.get(), "declined", "negative", "62301")
+    assertions.say(case.checks.get(), "declined", "negative", "62301")
     case = fresh(case)
     assert (case.status, case.queue, case.priority, case.decision) == (
         "in_review",
@@ -426,21 +430,21 @@ def test_a_report_that_contradicts_an_approval_brings_the_case_back_and_the_deci
     assert (case.why_head, case.why) == ("Checkout.com declined after the approval", "meaning of 62301 (62301)")
     assert case.due_at is not None
     assert case.due_at < timezone.now() + timedelta(hours=5)
-    said.say(case.checks.get(), "approved")
+    assertions.say(case.checks.get(), "approved")
     assert (fresh(case).queue, fresh(case).decision) == ("recheck", decision)
 
 
 def test_a_pass_after_a_rejection_brings_the_case_back(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.REJECT, "REJ-01"))
-    said.say(case.checks.get(), "in_progress")
+    assertions.say(case.checks.get(), "in_progress")
     assert fresh(case).status == "decided"
-    said.say(case.checks.get(), "approved")
+    assertions.say(case.checks.get(), "approved")
     assert (fresh(case).status, fresh(case).queue) == ("in_review", "recheck")
 
 
 def test_the_report_that_a_decision_saw_never_brings_the_case_back(analyst: User) -> None:
-    case = said.case_with("manual_review")
+    case = assertions.case_with("manual_review")
     decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.APPROVE, "OK-01"))
     with transaction.atomic():
         cases.settle_now(cases.lock(case.pk))

@@ -14,7 +14,7 @@ from compliance.models import Case, Check, CheckReport, CheckSync, DeskEvent, Ev
 from providers import Lapse, NotFoundThere, Outcome, UnreadableAnswer, Verdict
 from providers.models import ProviderAccount
 from tests import factories
-from tests.compliance import said
+from tests.compliance import assertions
 from tests.factories import wish
 
 pytestmark = pytest.mark.django_db
@@ -34,14 +34,14 @@ def sync_of(check: Check) -> CheckSync:
 
 @pytest.fixture
 def provider(db: None) -> ProviderAccount:
-    return said.make_account()
+    return assertions.make_account()
 
 
 # --- adding -----------------------------------------------------------------------------------------------------------
 
 
 def test_an_added_check_is_due_at_once_and_written_down(analyst: User, provider: ProviderAccount) -> None:
-    case, name = factories.make_case(), said.reference()
+    case, name = factories.make_case(), assertions.reference()
     before = timezone.now()
     check, made = checks.add_check(case.pk, by=analyst, account=provider, kind="identity", reference=name)
     sync = sync_of(check)
@@ -55,7 +55,7 @@ def test_an_added_check_is_due_at_once_and_written_down(analyst: User, provider:
 
 
 def test_a_check_with_a_submission_time_is_first_read_when_the_provider_may_have_an_answer() -> None:
-    bank = said.make_account(provider="bank131", credentials={"project": "p"})
+    bank = assertions.make_account(provider="bank131", credentials={"project": "p"})
     case, submitted = factories.make_case(), timezone.now()
     check, _ = checks.add_check(
         case.pk, by=None, account=bank, kind="database", reference="731000001", submitted_at=submitted
@@ -64,7 +64,7 @@ def test_a_check_with_a_submission_time_is_first_read_when_the_provider_may_have
 
 
 def test_adding_the_same_check_twice_changes_nothing(analyst: User, provider: ProviderAccount) -> None:
-    case, name = factories.make_case(), said.reference()
+    case, name = factories.make_case(), assertions.reference()
     first, _ = checks.add_check(case.pk, by=analyst, account=provider, kind="identity", reference=name)
     written = events(case)
     again, made = checks.add_check(case.pk, by=analyst, account=provider, kind="identity", reference=name)
@@ -72,7 +72,7 @@ def test_adding_the_same_check_twice_changes_nothing(analyst: User, provider: Pr
 
 
 def test_a_check_belongs_to_one_case(provider: ProviderAccount) -> None:
-    mine, other, name = factories.make_case(), factories.make_case(), said.reference()
+    mine, other, name = factories.make_case(), factories.make_case(), assertions.reference()
     checks.add_check(other.pk, by=None, account=provider, kind="identity", reference=name)
     with pytest.raises(InvalidInput, match=f"^This reference belongs to case KYC-{other.pk}\\.$"):
         checks.add_check(mine.pk, by=None, account=provider, kind="identity", reference=name)
@@ -97,18 +97,20 @@ def test_what_can_never_be_read_is_refused(provider: ProviderAccount, kind: str,
 def test_environments_are_never_mixed(provider: ProviderAccount) -> None:
     case = factories.make_case(environment="live")
     with pytest.raises(InvalidInput, match=r"^The account belongs to simulator, the case to live\.$"):
-        checks.add_check(case.pk, by=None, account=provider, kind="identity", reference=said.reference())
+        checks.add_check(case.pk, by=None, account=provider, kind="identity", reference=assertions.reference())
 
 
 def test_mending_is_for_those_who_may(admin: User, analyst: User, provider: ProviderAccount) -> None:
-    case = said.case_with("in_progress")
-    unread = said.add_check(case, "face")
+    case = assertions.case_with("in_progress")
+    unread = assertions.add_check(case, "face")
     verbs: list[Callable[[User], object]] = [
-        lambda by: checks.add_check(case.pk, by=by, account=provider, kind="identity", reference=said.reference()),
-        lambda by: checks.replace_check(
-            unread.pk, by=by, reason="x", account=provider, reference=said.reference("face")
+        lambda by: checks.add_check(
+            case.pk, by=by, account=provider, kind="identity", reference=assertions.reference()
         ),
-        lambda by: checks.correct_check(unread.pk, by=by, reason="x", reference=said.reference("face")),
+        lambda by: checks.replace_check(
+            unread.pk, by=by, reason="x", account=provider, reference=assertions.reference("face")
+        ),
+        lambda by: checks.correct_check(unread.pk, by=by, reason="x", reference=assertions.reference("face")),
     ]
     written = events(case)
     for verb in verbs:
@@ -116,7 +118,7 @@ def test_mending_is_for_those_who_may(admin: User, analyst: User, provider: Prov
             verb(admin)
     with pytest.raises(NotAllowed, match=r"^Your role does not include reading checks again\.$"):
         checks.request_read(unread.pk, by=admin)
-    said.say(case.checks.get(kind="identity"), "declined")
+    assertions.say(case.checks.get(kind="identity"), "declined")
     decisions.propose(case.pk, by=analyst, wish=wish(fresh(case), DecisionVerdict.APPROVE, "OK-04"))
     for verb in verbs:
         with pytest.raises(
@@ -130,8 +132,8 @@ def test_mending_is_for_those_who_may(admin: User, analyst: User, provider: Prov
 
 
 def test_a_replaced_check_stays_and_no_longer_counts(analyst: User, provider: ProviderAccount) -> None:
-    case = said.case_with("declined")
-    old, name = case.checks.get(), said.reference()
+    case = assertions.case_with("declined")
+    old, name = case.checks.get(), assertions.reference()
     new = checks.replace_check(old.pk, by=analyst, reason="Wrong applicant.", account=provider, reference=name)
     old.refresh_from_db()
     case = fresh(case)
@@ -144,17 +146,17 @@ def test_a_replaced_check_stays_and_no_longer_counts(analyst: User, provider: Pr
         "check_corrected",
     )
     assert corrected.data == {"check": str(old.pk), "what": "replaced", "reason": "Wrong applicant."}
-    said.say(old, "approved")
+    assertions.say(old, "approved")
     assert (CheckReport.objects.filter(check_row=old).count(), fresh(case).outcome) == (1, "pending")
     with pytest.raises(InvalidInput, match=r"^This check has been replaced already\.$"):
-        checks.replace_check(old.pk, by=analyst, reason="x", account=provider, reference=said.reference())
+        checks.replace_check(old.pk, by=analyst, reason="x", account=provider, reference=assertions.reference())
     with pytest.raises(InvalidInput, match=r"^This check has been replaced; the new one is read\.$"):
         checks.request_read(old.pk, by=analyst)
 
 
 def test_a_check_is_not_replaced_by_one_that_the_case_has(analyst: User, provider: ProviderAccount) -> None:
-    case = said.case_with("declined")
-    other = said.add_check(case)
+    case = assertions.case_with("declined")
+    other = assertions.add_check(case)
     with pytest.raises(InvalidInput, match=r"^That reference is a check of this case already\.$"):
         checks.replace_check(
             case.checks.earliest("created_at").pk,
@@ -169,30 +171,30 @@ def test_a_new_check_after_a_requested_retry_takes_the_place_of_the_old_one_of_i
     analyst: User, provider: ProviderAccount
 ) -> None:
     case = factories.make_case()
-    old, face = said.add_check(case), said.add_check(case, "face")
-    said.say(old, "retry_required")
-    said.say(face, "approved")
+    old, face = assertions.add_check(case), assertions.add_check(case, "face")
+    assertions.say(old, "retry_required")
+    assertions.say(face, "approved")
     decisions.decide(case.pk, by=analyst, wish=wish(fresh(case), DecisionVerdict.REQUEST_RETRY, "RTY-01"))
-    new, _ = checks.add_check(case.pk, by=analyst, account=provider, kind="identity", reference=said.reference())
+    new, _ = checks.add_check(case.pk, by=analyst, account=provider, kind="identity", reference=assertions.reference())
     old.refresh_from_db()
     face.refresh_from_db()
     assert (old.superseded_by, face.superseded_by, fresh(case).status) == (new, None, "waiting")
     assert events(case)[-2:] == ["check_added", "check_replaced"]
-    said.say(new, "approved")
+    assertions.say(new, "approved")
     assert (fresh(case).status, fresh(case).retry_until) == ("decided", None)
 
 
 def test_without_a_requested_retry_a_new_check_stands_beside_the_old_one() -> None:
-    case = said.case_with("declined")
-    said.add_check(case)
+    case = assertions.case_with("declined")
+    assertions.add_check(case)
     assert case.checks.filter(superseded_by__isnull=True).count() == 2
     assert fresh(case).queue == "declined"
 
 
 def test_a_check_that_was_never_read_is_corrected_and_due_at_once(analyst: User) -> None:
     case = factories.make_case()
-    check, name = said.add_check(case), said.reference()
-    said.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
+    check, name = assertions.add_check(case), assertions.reference()
+    assertions.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
     assert (fresh(case).queue, sync_of(check).state, sync_of(check).next_read_at) == ("unreadable", "blocked", None)
     before = check.reference
     checks.correct_check(check.pk, by=analyst, reason="Typing error.", reference=name)
@@ -212,20 +214,20 @@ def test_a_check_that_was_never_read_is_corrected_and_due_at_once(analyst: User)
 
 
 def test_what_was_read_stays_true(analyst: User) -> None:
-    check = said.case_with("declined").checks.get()
+    check = assertions.case_with("declined").checks.get()
     with pytest.raises(InvalidInput, match=r"^This check has been read: add a new one or replace it"):
-        checks.correct_check(check.pk, by=analyst, reason="x", reference=said.reference())
+        checks.correct_check(check.pk, by=analyst, reason="x", reference=assertions.reference())
 
 
 def test_a_correction_takes_no_reference_of_another_check(analyst: User) -> None:
     case = factories.make_case()
-    one, two = said.add_check(case), said.add_check(case)
+    one, two = assertions.add_check(case), assertions.add_check(case)
     with pytest.raises(InvalidInput, match=r"^Another check has this reference already\.$"):
         checks.correct_check(one.pk, by=analyst, reason="x", reference=two.reference)
 
 
 def test_refreshing_makes_a_check_due_past_our_own_rhythm(analyst: User) -> None:
-    case = said.case_with("in_progress")
+    case = assertions.case_with("in_progress")
     check = case.checks.get()
     later = sync_of(check).next_read_at
     assert later is not None
@@ -243,10 +245,10 @@ def test_refreshing_makes_a_check_due_past_our_own_rhythm(analyst: User) -> None
 
 def test_a_report_is_kept_with_its_number_within_check_and_case() -> None:
     case = factories.make_case()
-    one, two = said.add_check(case), said.add_check(case, "face")
-    said.say(one, "in_progress")
-    said.say(two, "in_progress")
-    said.say(one, "declined", "negative", "62301")
+    one, two = assertions.add_check(case), assertions.add_check(case, "face")
+    assertions.say(one, "in_progress")
+    assertions.say(two, "in_progress")
+    assertions.say(one, "declined", "negative", "62301")
     rows = CheckReport.objects.filter(case=case).order_by("seq")
     assert [(row.check_row_id, row.number, row.seq) for row in rows] == [(one.pk, 1, 1), (two.pk, 1, 2), (one.pk, 2, 3)]
     assert (rows[2].codes, rows[2].payload) == (["62301"], {"status": "declined", "codes": ["62301"]})
@@ -273,7 +275,7 @@ def test_a_report_is_kept_with_its_number_within_check_and_case() -> None:
 
 
 def test_a_word_that_no_table_knows_asks_for_a_person_and_tells_admins() -> None:
-    case = said.case_with("manual_review", "unknown")
+    case = assertions.case_with("manual_review", "unknown")
     assert (case.queue, case.why_head) == ("manual_review", "Checkout.com unrecognised: “manual_review”")
     event = DeskEvent.objects.get(type="word_unrecognised")
     assert event.data == {"provider": "checkout_com", "word": "manual_review"}
@@ -281,22 +283,22 @@ def test_a_word_that_no_table_knows_asks_for_a_person_and_tells_admins() -> None
 
 def test_an_outcome_lapses_when_the_providers_words_stay_too_long() -> None:
     case = factories.make_case()
-    check = said.add_check(case)
+    check = assertions.add_check(case)
     lapse = Lapse(key="k", after=timedelta(minutes=30), outcome=Outcome.INCOMPLETE, verdict=Verdict.NONE)
-    said.say(check, "in_progress", lapse=lapse)
-    assert said.say(check, "in_progress", lapse=lapse).unchanged == 1
+    assertions.say(check, "in_progress", lapse=lapse)
+    assert assertions.say(check, "in_progress", lapse=lapse).unchanged == 1
     since = timezone.now() - timedelta(minutes=31)
     assert check.lapse is not None
     Check.objects.filter(pk=check.pk).update(lapse={**check.lapse, "since": since.isoformat()})
-    said.say(check, "in_progress", lapse=lapse)
+    assertions.say(check, "in_progress", lapse=lapse)
     assert (check.outcome, fresh(case).queue, CheckReport.objects.count()) == ("incomplete", "incomplete", 1)
     assert "lapsed" in events(case)
 
 
 def test_a_fault_of_a_check_changes_no_outcome() -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     check = case.checks.get()
-    said.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
+    assertions.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
     check.refresh_from_db()
     assert (check.outcome, check.provider_verdict, fresh(case).queue) == ("declined", "negative", "declined")
     assert (check.sync.state, check.sync.fault) == ("blocked", "NotFoundThere")
@@ -306,24 +308,24 @@ def test_a_fault_of_a_check_changes_no_outcome() -> None:
 
 def test_an_unreadable_answer_blocks_only_after_a_day_and_is_kept_sealed() -> None:
     case = factories.make_case()
-    check = said.add_check(case)
+    check = assertions.add_check(case)
     error = UnreadableAnswer("checkout_com", "It is no JSON.", body=b"<html>")
-    said.fail(check, error)
-    said.fail(check, error)
+    assertions.fail(check, error)
+    assertions.fail(check, error)
     assert (sync_of(check).state, sync_of(check).failures, fresh(case).status) == ("failing", 2, "waiting")
     assert events(case).count("check_blocked") == 1
     assert UnreadableBody.objects.get().body == b"<html>"
     CheckSync.objects.update(failing_since=timezone.now() - timedelta(hours=24))
-    said.fail(check, error)
+    assertions.fail(check, error)
     assert (sync_of(check).state, fresh(case).queue) == ("blocked", "unreadable")
-    said.say(check, "in_progress")
+    assertions.say(check, "in_progress")
     assert (sync_of(check).state, sync_of(check).fault, fresh(case).status) == ("scheduled", "", "waiting")
     assert "check_readable" in events(case)
 
 
 @pytest.mark.promise("G4")
 def test_a_late_fault_is_refused() -> None:
-    check = said.case_with("in_progress").checks.get()
+    check = assertions.case_with("in_progress").checks.get()
     fault = checks.Fault(check_id=check.pk, fence=check.fence - 1, error=NotFoundThere("checkout_com", "x"))
     assert checks.record_faults([fault]) == 0
     assert sync_of(check).state == "scheduled"
@@ -332,7 +334,7 @@ def test_a_late_fault_is_refused() -> None:
 @pytest.mark.promise("G10")
 def test_a_check_that_lost_three_workers_is_blocked_in_plain_sight_and_a_person_can_try_again(analyst: User) -> None:
     case = factories.make_case()
-    check = said.add_check(case)
+    check = assertions.add_check(case)
     past = timezone.now() - timedelta(seconds=1)
     for attempts, blocked in ((2, False), (3, True)):
         CheckSync.objects.update(state=SyncState.LEASED, leased_until=past, attempts=attempts, fence=F("fence") + 1)
@@ -345,9 +347,9 @@ def test_a_check_that_lost_three_workers_is_blocked_in_plain_sight_and_a_person_
 
 def test_a_batch_settles_each_case_once_from_all_its_reports() -> None:
     case = factories.make_case()
-    pair = [said.add_check(case), said.add_check(case, "face")]
+    pair = [assertions.add_check(case), assertions.add_check(case, "face")]
     CheckSync.objects.update(fence=1)
-    template = said.read_of(pair[0], "approved"), said.read_of(pair[1], "declined")
+    template = assertions.read_of(pair[0], "approved"), assertions.read_of(pair[1], "declined")
     stored = checks.record_reports(template)
     assert (stored.changed, stored.refused) == (2, 0)
     assert (fresh(case).queue, events(case)[-3:]) == ("declined", ["reported", "reported", "queued"])

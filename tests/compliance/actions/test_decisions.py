@@ -13,9 +13,9 @@ from compliance.actions.decisions import Wish
 from compliance.enums import DecisionVerdict, Priority
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.models import Case, Claim, Decision, DeskPolicy, Event, OverrideProposal, PolicyRule, ReasonCode, User
-from compliance.policies import evidence_digest
+from compliance.routing.placement import evidence_digest
 from tests import factories
-from tests.compliance import said
+from tests.compliance import assertions
 from tests.factories import wish
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def seen_of(proposal: OverrideProposal) -> str:
 
 def proposed(by: User, case: Case | None = None, **given: Any) -> OverrideProposal:
     """An approval proposed against a decline."""
-    case = case or said.case_with("declined", "negative", "62301")
+    case = case or assertions.case_with("declined", "negative", "62301")
     return decisions.propose(case.pk, by=by, wish=wish(case, APPROVE, "OK-04", **given))
 
 
@@ -49,7 +49,7 @@ def proposed(by: User, case: Case | None = None, **given: Any) -> OverridePropos
     ("outcome", "verdict", "reason"), [("manual_review", APPROVE, "OK-01"), ("declined", REJECT, "FRD-05")]
 )
 def test_a_free_verdict_decides_the_case(analyst: User, outcome: str, verdict: DecisionVerdict, reason: str) -> None:
-    case = said.case_with(outcome)
+    case = assertions.case_with(outcome)
     cases.claim(case.pk, by=analyst)
     decision = decisions.decide(case.pk, by=analyst, wish=wish(case, verdict, reason, " Looked twice. "))
     case = fresh(case)
@@ -71,7 +71,7 @@ def test_a_free_verdict_decides_the_case(analyst: User, outcome: str, verdict: D
 
 def test_requesting_a_retry_sets_a_deadline_and_gives_the_case_back(analyst: User) -> None:
     DeskPolicy.objects.update(retry_days=3)
-    case = said.case_with("retry_required")
+    case = assertions.case_with("retry_required")
     cases.claim(case.pk, by=analyst)
     decision = decisions.decide(case.pk, by=analyst, wish=wish(case, RETRY, "RTY-02", ""))
     case = fresh(case)
@@ -82,7 +82,7 @@ def test_requesting_a_retry_sets_a_deadline_and_gives_the_case_back(analyst: Use
 
 
 def test_escalating_flags_the_case_with_its_question_before_all_others(analyst: User, manager: User) -> None:
-    case = said.case_with("declined", "negative", "62301")
+    case = assertions.case_with("declined", "negative", "62301")
     cases.claim(case.pk, by=analyst)
     decision = decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01", "Is this the same man?"))
     case = fresh(case)
@@ -102,21 +102,21 @@ def test_escalating_flags_the_case_with_its_question_before_all_others(analyst: 
 
 
 def test_a_question_outlasts_what_the_provider_says_next(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01"))
-    said.say(case.checks.get(), "approved")
+    assertions.say(case.checks.get(), "approved")
     case = fresh(case)
     assert (case.status, case.question, case.priority) == ("in_review", True, Priority.ESCALATED)
     assert case.why_head == "Checkout.com approved, escalated by Dana Whitfield"
 
 
 def test_decisions_form_one_line_each_replacing_the_one_before(analyst: User, manager: User) -> None:
-    case = said.case_with("retry_required")
+    case = assertions.case_with("retry_required")
     first = decisions.decide(case.pk, by=analyst, wish=wish(case, RETRY, "RTY-01"))
-    said.say(case.checks.get(), "manual_review")
+    assertions.say(case.checks.get(), "manual_review")
     second = decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01"))
     third = decisions.decide(case.pk, by=manager, wish=wish(case, APPROVE, "OK-01"))
-    said.say(case.checks.get(), "declined")
+    assertions.say(case.checks.get(), "declined")
     fourth = decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01"))
     proposal = decisions.propose(case.pk, by=analyst, wish=wish(case, CONFIRM, "OK-04"))
     fifth = decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal))
@@ -126,7 +126,7 @@ def test_decisions_form_one_line_each_replacing_the_one_before(analyst: User, ma
 
 
 def test_a_decision_is_never_edited(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     decisions.decide(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
     for statement in ("UPDATE compliance_decision SET verdict = 'approve'", "DELETE FROM compliance_decision"):
         with (
@@ -154,7 +154,7 @@ def test_a_decision_is_never_edited(analyst: User) -> None:
 def test_reason_and_note_must_fit(
     analyst: User, verdict: DecisionVerdict, reason: str, note: str, sentence: str, field: str
 ) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     with pytest.raises(InvalidInput) as refused:
         decisions.decide(case.pk, by=analyst, wish=wish(case, verdict, reason, note))
     assert (str(refused.value), refused.value.field) == (sentence, field)
@@ -163,13 +163,13 @@ def test_reason_and_note_must_fit(
 
 def test_a_question_needs_words_even_where_its_reason_asks_for_none(analyst: User) -> None:
     ReasonCode.objects.filter(code="ESC-01").update(asks_note=False)
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     with pytest.raises(InvalidInput, match=r"^Ask the question that a manager shall answer\.$"):
         decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01", ""))
 
 
 def test_a_retired_reason_is_no_reason(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     ReasonCode.objects.filter(code="REJ-01").update(active=False)
     with pytest.raises(InvalidInput, match=r"^Choose a reason that fits the verdict\.$"):
         decisions.decide(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
@@ -178,18 +178,18 @@ def test_a_retired_reason_is_no_reason(analyst: User) -> None:
 def test_going_against_a_provider_alone_is_refused(analyst: User, manager: User) -> None:
     sentence = r"^This goes against what a provider said: it needs the approval of a second person\.$"
     for outcome in ("declined", "retry_required", "incomplete", "in_progress"):
-        case = said.case_with(outcome)
+        case = assertions.case_with(outcome)
         for by in (analyst, manager):
             with pytest.raises(NotAllowed, match=sentence):
                 decisions.decide(case.pk, by=by, wish=wish(case, APPROVE, "OK-01"))
     DeskPolicy.objects.update(auto_close=False)
-    passed = said.case_with("approved")
+    passed = assertions.case_with("approved")
     with pytest.raises(NotAllowed, match=sentence):
         decisions.decide(passed.pk, by=analyst, wish=wish(passed, REJECT, "REJ-01"))
 
 
 def test_the_database_refuses_an_override_that_nobody_approved(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     with pytest.raises(IntegrityError, match="an override needs an approved proposal"), transaction.atomic():
         Decision.objects.create(
             case=case,
@@ -205,7 +205,7 @@ def test_the_database_refuses_an_override_that_nobody_approved(analyst: User) ->
 
 
 def test_an_admins_stricter_rule_binds_at_once(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     rule = PolicyRule.objects.create(
         outcome="declined", provider_verdict="negative", verdict="reject", ruling="needs_approval"
     )
@@ -218,7 +218,7 @@ def test_an_admins_stricter_rule_binds_at_once(analyst: User) -> None:
 
 
 def test_a_rule_that_asks_two_people_for_a_retry_forbids_it_since_nothing_could_be_proposed(analyst: User) -> None:
-    case = said.case_with("retry_required")
+    case = assertions.case_with("retry_required")
     PolicyRule.objects.create(
         outcome="retry_required", provider_verdict="none", verdict="request_retry", ruling="needs_approval"
     )
@@ -227,7 +227,7 @@ def test_a_rule_that_asks_two_people_for_a_retry_forbids_it_since_nothing_could_
 
 
 def test_only_people_who_review_decide_and_a_lost_role_counts_at_once(analyst: User, stranger: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     old = User.objects.get(pk=analyst.pk)
     assert old.has_perm("compliance.review_case")
     analyst.groups.clear()
@@ -241,7 +241,7 @@ def test_only_people_who_review_decide_and_a_lost_role_counts_at_once(analyst: U
 
 
 def test_a_case_that_somebody_else_has_taken_is_not_decided_over_their_head(analyst: User, colleague: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     claim = cases.claim(case.pk, by=colleague)
     with pytest.raises(NotAllowed) as refused:
         decisions.decide(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
@@ -249,7 +249,7 @@ def test_a_case_that_somebody_else_has_taken_is_not_decided_over_their_head(anal
 
 
 def test_the_second_to_decide_hears_who_was_first_and_when(analyst: User, colleague: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     late = wish(case, REJECT, "REJ-02")
     first = decisions.decide(case.pk, by=colleague, wish=wish(case, REJECT, "REJ-01"))
     with pytest.raises(StaleCase) as refused:
@@ -260,15 +260,15 @@ def test_the_second_to_decide_hears_who_was_first_and_when(analyst: User, collea
 
 
 def test_the_system_is_named_where_it_was_first(analyst: User) -> None:
-    case = said.case_with("in_progress")
+    case = assertions.case_with("in_progress")
     late = wish(case, REJECT, "REJ-07")
-    said.say(case.checks.get(), "approved")
+    assertions.say(case.checks.get(), "approved")
     with pytest.raises(StaleCase, match=r"^The system was first: approve, at \d\d:\d\d UTC\.$"):
         decisions.decide(case.pk, by=analyst, wish=late)
 
 
 def test_a_proposal_that_came_first_is_named_too(analyst: User, colleague: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     late = wish(case, REJECT, "REJ-01")
     proposed(colleague, case)
     for verb in (decisions.decide, decisions.propose, decisions.rule):
@@ -279,7 +279,7 @@ def test_a_proposal_that_came_first_is_named_too(analyst: User, colleague: User)
 
 
 def test_a_decided_case_is_not_decided_again(analyst: User) -> None:
-    case = said.case_with("approved")
+    case = assertions.case_with("approved")
     with pytest.raises(NotAllowed, match=r"^The case is decided\.$"):
         decisions.decide(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
 
@@ -289,10 +289,10 @@ def test_a_decided_case_is_not_decided_again(analyst: User) -> None:
 
 @pytest.mark.promise("G28")
 def test_evidence_that_changed_since_the_page_was_opened_stops_the_decision_with_the_difference(analyst: User) -> None:
-    case = said.case_with("declined", "negative", "62301")
+    case = assertions.case_with("declined", "negative", "62301")
     check = case.checks.get()
     late = wish(case, REJECT, "REJ-01")
-    said.say(check, "manual_review", "none", "62305")
+    assertions.say(check, "manual_review", "none", "62305")
     with pytest.raises(
         StaleEvidence, match=r"^The evidence has changed since you opened the case; look again"
     ) as stopped:
@@ -307,12 +307,12 @@ def test_evidence_that_changed_since_the_page_was_opened_stops_the_decision_with
 
 def test_a_page_that_is_several_reports_old_is_told_all_that_came_since(analyst: User) -> None:
     case = factories.make_case()
-    first = said.add_check(case)
-    said.say(first, "in_progress")
+    first = assertions.add_check(case)
+    assertions.say(first, "in_progress")
     late = wish(case, REJECT, "REJ-01")
-    second = said.add_check(case, "face")
-    said.say(first, "manual_review", "none", "62305")
-    said.say(second, "declined")
+    second = assertions.add_check(case, "face")
+    assertions.say(first, "manual_review", "none", "62305")
+    assertions.say(second, "declined")
     with pytest.raises(StaleEvidence) as stopped:
         decisions.decide(case.pk, by=analyst, wish=late)
     assert stopped.value.changes == (
@@ -323,7 +323,7 @@ def test_a_page_that_is_several_reports_old_is_told_all_that_came_since(analyst:
 
 
 def test_a_digest_that_the_case_never_had_is_refused_without_a_guess(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     for seen in ("", "0" * 64):
         made_up = Wish(verdict=REJECT, reason="REJ-01", note="x", seen=seen)
         with pytest.raises(StaleEvidence) as stopped:
@@ -332,9 +332,9 @@ def test_a_digest_that_the_case_never_had_is_refused_without_a_guess(analyst: Us
 
 
 def test_the_same_answer_again_makes_no_page_stale(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     opened = wish(case, REJECT, "REJ-01")
-    assert said.say(case.checks.get(), "declined").unchanged == 1
+    assert assertions.say(case.checks.get(), "declined").unchanged == 1
     assert decisions.decide(case.pk, by=analyst, wish=opened).verdict == REJECT
 
 
@@ -342,18 +342,18 @@ def test_the_same_answer_again_makes_no_page_stale(analyst: User) -> None:
 
 
 def test_a_case_opened_by_mistake_is_closed_with_a_reason_and_approves_nobody(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     cases.claim(case.pk, by=analyst)
     decision = decisions.void(case.pk, by=analyst, reason="MIS-01", note="Opened twice by import.")
     case = fresh(case)
     assert (case.status, case.queue, case.decision, decision.verdict) == ("decided", "", decision, "void")
     assert (last_event(case).type, last_event(case).data["verdict"]) == ("decided", "void")
-    said.say(case.checks.get(), "approved")
+    assertions.say(case.checks.get(), "approved")
     assert fresh(case).status == "decided"
 
 
 def test_closing_a_mistake_needs_a_note_a_fitting_reason_and_an_open_case(analyst: User, admin: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     with pytest.raises(InvalidInput, match=r"^Say what the mistake was\.$"):
         decisions.void(case.pk, by=analyst, reason="MIS-01", note=" ")
     with pytest.raises(InvalidInput, match=r"^Choose a reason that fits the verdict\.$"):
@@ -365,6 +365,6 @@ def test_closing_a_mistake_needs_a_note_a_fitting_reason_and_an_open_case(analys
         NotAllowed, match=r"^An override is proposed; it must be approved, refused or withdrawn first\.$"
     ):
         decisions.void(case.pk, by=analyst, reason="MIS-01", note="x")
-    closed = said.case_with("approved", kind="document")
+    closed = assertions.case_with("approved", kind="document")
     with pytest.raises(NotAllowed, match=r"^The case is decided\.$"):
         decisions.void(closed.pk, by=analyst, reason="MIS-01", note="x")

@@ -10,9 +10,9 @@ from compliance.actions import cases, decisions
 from compliance.enums import DecisionVerdict, Priority
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.models import Case, Claim, Decision, Event, OverrideProposal, PolicyRule, User
-from compliance.policies import evidence_digest
+from compliance.routing.placement import evidence_digest
 from tests import factories
-from tests.compliance import said
+from tests.compliance import assertions
 from tests.factories import wish
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def seen_of(proposal: OverrideProposal) -> str:
 
 def proposed(by: User, case: Case | None = None, **given: Any) -> OverrideProposal:
     """An approval proposed against a decline."""
-    case = case or said.case_with("declined", "negative", "62301")
+    case = case or assertions.case_with("declined", "negative", "62301")
     return decisions.propose(case.pk, by=by, wish=wish(case, APPROVE, "OK-04", **given))
 
 
@@ -43,7 +43,7 @@ def proposed(by: User, case: Case | None = None, **given: Any) -> OverridePropos
 
 
 def test_proposing_lets_the_case_wait_for_a_second_person(analyst: User) -> None:
-    case = said.case_with("declined", "negative", "62301")
+    case = assertions.case_with("declined", "negative", "62301")
     cases.claim(case.pk, by=analyst)
     proposal = decisions.propose(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-04", " It is he. "))
     due, case = case.due_at, fresh(case)
@@ -58,19 +58,19 @@ def test_proposing_lets_the_case_wait_for_a_second_person(analyst: User) -> None
 
 
 def test_ruling_decides_or_proposes_whichever_the_policy_says(analyst: User) -> None:
-    free, bound = said.case_with("manual_review"), said.case_with("declined")
+    free, bound = assertions.case_with("manual_review"), assertions.case_with("declined")
     assert isinstance(decisions.rule(free.pk, by=analyst, wish=wish(free, APPROVE, "OK-01")), Decision)
     assert isinstance(decisions.rule(bound.pk, by=analyst, wish=wish(bound, APPROVE, "OK-01")), OverrideProposal)
 
 
 def test_what_needs_nobody_is_not_proposed(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     with pytest.raises(NotAllowed, match=r"^This verdict needs no second person: decide it\.$"):
         decisions.propose(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
 
 
 def test_nothing_is_proposed_before_the_case_stands_in_a_queue(analyst: User) -> None:
-    case = said.case_with("in_progress")
+    case = assertions.case_with("in_progress")
     with pytest.raises(NotAllowed, match=r"^The case waits for its checks; an override can be proposed once it stands"):
         decisions.propose(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-01"))
 
@@ -104,7 +104,7 @@ def test_evidence_that_changed_after_the_proposal_stops_the_approval_with_the_di
 ) -> None:
     proposal = proposed(analyst)
     check = proposal.case.checks.get()
-    said.say(check, "declined", "negative", "62301", "62403")
+    assertions.say(check, "declined", "negative", "62301", "62403")
     assert fresh(proposal.case).status == "awaiting_approval"
     for seen in (proposal.digest, seen_of(proposal)):
         with pytest.raises(StaleEvidence, match=r"^The evidence is not what the proposal rested on\.$") as stopped:
@@ -205,8 +205,8 @@ def test_the_database_refuses_to_edit_a_proposal_or_to_answer_it_twice(analyst: 
 
 def rechecked(outcome: str = "declined") -> Case:
     """Closed by the system, then contradicted."""
-    case = said.case_with("approved")
-    said.say(case.checks.get(), outcome)
+    case = assertions.case_with("approved")
+    assertions.say(case.checks.get(), outcome)
     return fresh(case)
 
 
@@ -242,7 +242,7 @@ def test_confirming_where_the_provider_only_asks_is_free_and_told_as_confirming(
     decision = decisions.decide(case.pk, by=analyst, wish=wish(case, CONFIRM, "OK-01"))
     assert (decision.verdict, fresh(case).status, fresh(case).decision) == ("approve", "decided", decision)
     assert last_event(case).data["verdict"] == "confirm"
-    said.say(case.checks.get(), "manual_review")
+    assertions.say(case.checks.get(), "manual_review")
     assert fresh(case).status == "decided"
 
 
@@ -262,7 +262,7 @@ def test_a_recheck_asks_for_no_retry_and_an_open_case_confirms_nothing(analyst: 
     case = rechecked()
     with pytest.raises(NotAllowed, match=r"^The case has a standing decision: confirm it, or rule anew\.$"):
         decisions.decide(case.pk, by=analyst, wish=wish(case, RETRY, "RTY-01"))
-    opened = said.case_with("declined")
+    opened = assertions.case_with("declined")
     with pytest.raises(NotAllowed, match=r"^There is no standing decision to confirm\.$"):
         decisions.decide(opened.pk, by=analyst, wish=wish(opened, CONFIRM, "OK-01"))
 
@@ -270,7 +270,7 @@ def test_a_recheck_asks_for_no_retry_and_an_open_case_confirms_nothing(analyst: 
 def test_an_escalated_recheck_can_still_be_confirmed(analyst: User, manager: User, colleague: User) -> None:
     case = rechecked()
     decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01"))
-    said.say(case.checks.get(), "declined", "negative", "62301")
+    assertions.say(case.checks.get(), "declined", "negative", "62301")
     case = fresh(case)
     assert (case.queue, case.priority) == ("recheck", Priority.ESCALATED)
     proposal = decisions.propose(case.pk, by=colleague, wish=wish(case, CONFIRM, "OK-04"))

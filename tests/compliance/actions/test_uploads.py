@@ -8,14 +8,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from PIL import Image
 
-from compliance.actions import cases, decisions, sealed_files, uploads
+from compliance.actions import cases, decisions, uploads
 from compliance.enums import CaseStatus, DecisionVerdict, DocumentState, EventType
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
+from compliance.evidence import encrypted_storage
 from compliance.models import Blob, Case, Document, Event, User
-from compliance.policies import evidence_digest
+from compliance.routing.placement import evidence_digest
 from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind
 from tests import factories
-from tests.compliance import said
+from tests.compliance import assertions
 from tests.compliance.tables import everything
 from tests.factories import wish
 
@@ -42,7 +43,7 @@ def added(case: Case, by: User, content: bytes = b"", kind: EvidenceKind = SELFI
 
 
 def test_an_added_picture_is_looked_at_sealed_and_told_without_its_note(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     before = Event.objects.filter(case=case).count()
     document = Document.objects.get(pk=added(case, analyst).pk)
     blob = document.blob
@@ -51,9 +52,9 @@ def test_an_added_picture_is_looked_at_sealed_and_told_without_its_note(analyst:
     assert (document.added_by, document.note, document.source) == (analyst, NOTE, "")
     assert (blob.media_type, blob.width, blob.height, blob.refused) == ("image/png", 60, 90, "")
     assert blob.sha256 == hashlib.sha256(picture()).hexdigest()
-    with sealed_files.opened(blob) as frames:
+    with encrypted_storage.opened(blob) as frames:
         assert b"".join(frames) == picture()
-    with sealed_files.opened(blob, size="view") as frames:
+    with encrypted_storage.opened(blob, size="view") as frames:
         assert next(frames).startswith(b"\xff\xd8\xff")
     event = Event.objects.filter(case=case).latest("seq")
     assert (event.type, event.actor) == (EventType.DOCUMENT_ADDED, analyst)
@@ -99,7 +100,7 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_not_taken_leaves_nothing_behind_and_says_what_it_is(name: str, analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     before = everything()
     kind, content, sentence = WRONG[name]
     with pytest.raises(InvalidInput) as refused:
@@ -122,7 +123,7 @@ def test_it_takes_a_reason_that_can_be_kept(note: str, analyst: User) -> None:
 
 
 def test_the_same_bytes_are_on_a_case_once_whoever_gave_them(analyst: User, colleague: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     first = added(case, analyst)
     with pytest.raises(InvalidInput, match=r"^It is on this case already, as selfie added by Dana Whitfield\.$"):
         added(case, colleague, kind=OTHER)
@@ -135,7 +136,7 @@ def test_the_same_bytes_are_on_a_case_once_whoever_gave_them(analyst: User, coll
 
 
 def test_a_picture_of_a_provider_is_not_added_once_more(analyst: User) -> None:
-    check = said.add_check(factories.make_case())
+    check = assertions.add_check(factories.make_case())
     blob = added(check.case, analyst).blob
     Document.objects.create(
         case=check.case, check_row=check, data_key_id=check.data_key_id, kind="selfie", label="face", state="copied",
@@ -158,7 +159,7 @@ def test_only_who_may_adds(stranger: User, admin: User, manager: User) -> None:
 
 
 def test_a_decision_on_a_page_from_before_is_stopped_and_told_what_came(analyst: User, colleague: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     seen = wish(case, DecisionVerdict.REJECT, "REJ-01")
     document = added(case, colleague)
     with pytest.raises(StaleEvidence) as stopped:
@@ -176,7 +177,7 @@ def test_a_decision_on_a_page_from_before_is_stopped_and_told_what_came(analyst:
 
 
 def test_an_override_that_waits_must_be_proposed_anew(analyst: User, manager: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     proposal = decisions.propose(case.pk, by=analyst, wish=wish(case, DecisionVerdict.APPROVE, "OK-04"))
     document = added(case, analyst)
     digest = evidence_digest(cases.evidence_of(case))
@@ -190,7 +191,7 @@ def test_an_override_that_waits_must_be_proposed_anew(analyst: User, manager: Us
 
 
 def test_a_decided_case_takes_files_and_stays_decided(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     decision = decisions.decide(case.pk, by=analyst, wish=wish(case, DecisionVerdict.REJECT, "REJ-01"))
     document = added(case, analyst)
     uploads.take_back(document.pk, by=analyst, reason="Not needed.")
@@ -202,7 +203,7 @@ def test_a_decided_case_takes_files_and_stays_decided(analyst: User) -> None:
 
 
 def test_a_file_that_was_taken_back_is_out_of_reach_and_the_trail_says_so(analyst: User) -> None:
-    case = said.case_with("declined")
+    case = assertions.case_with("declined")
     document = added(case, analyst)
     blob = document.blob
     uploads.take_back(document.pk, by=analyst, reason="Zebediah is another applicant.")
@@ -210,7 +211,7 @@ def test_a_file_that_was_taken_back_is_out_of_reach_and_the_trail_says_so(analys
     assert (document.state, document.blob, document.copied_at) == (DocumentState.WITHDRAWN, None, None)
     assert (document.withdrawn_by, document.withdrawn_note) == (analyst, "Zebediah is another applicant.")
     assert blob is not None
-    with sealed_files.opened(Blob.objects.get(pk=blob.pk)) as frames:
+    with encrypted_storage.opened(Blob.objects.get(pk=blob.pk)) as frames:
         assert b"".join(frames) == picture()
     event = Event.objects.filter(case=case).latest("seq")
     assert (event.type, event.actor) == (EventType.DOCUMENT_WITHDRAWN, analyst)
@@ -235,7 +236,7 @@ def test_who_added_a_file_or_a_manager_takes_it_back(
 
 
 def test_what_a_provider_gave_is_never_taken_back(manager: User) -> None:
-    check = said.add_check(factories.make_case())
+    check = assertions.add_check(factories.make_case())
     document = Document.objects.create(
         case=check.case, check_row=check, data_key_id=check.data_key_id, kind="selfie", label="face"
     )

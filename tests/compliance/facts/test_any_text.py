@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance.comparison import ROWS, Column, agrees, compare, matrix
 from compliance.facts import dates, names, numbers, romanisation
 from compliance.facts.finding import Answer
 from compliance.facts.masks import may_be_one
+from compliance.facts.matrix import ROWS, Column, agrees, compare, matrix
 from compliance.facts.scripts import bare, spellings
 
 FACTS = st.sampled_from([name for name, _ in ROWS])

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 from django.template.loader import render_to_string
 
-from compliance.comparison import Cell, Column, FactRow, Matrix, matrix
 from compliance.facts.dates import is_expired
-from compliance.readable import readable
+from compliance.facts.labels import readable
+from compliance.facts.matrix import Cell, Column, FactRow, Matrix, matrix
 
 TODAY = date(2026, 11, 21)
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance.comparison import compare
 from compliance.enums import CaseStatus, Queue
 from compliance.facts.finding import Answer
+from compliance.facts.matrix import compare
 from compliance.facts.romanisation import SCRIPTS_WITH_TABLES, tables_of
 from compliance.models import Case, Decision
 from providers.models import ProviderAccount

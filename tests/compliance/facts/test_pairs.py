@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from compliance.comparison import agrees, compare
 from compliance.facts.finding import Answer
+from compliance.facts.matrix import agrees, compare
 
 TABLE = Path(__file__).with_name("pairs.csv")
 with TABLE.open(encoding="utf-8", newline="") as lines:

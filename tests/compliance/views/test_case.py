@@ -14,16 +14,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance import sync
 from compliance.actions import accounts, cases, checks, decisions, documents
 from compliance.enums import DecisionVerdict, EventType, SyncState
 from compliance.models import Case, Check, CheckSync, Event, User, ViewRecord
+from compliance.sync import reads
 from providers import Evidence, EvidenceKind, Kind, Subject
 from providers.bank131 import parse as parse_bank131
 from providers.models import ProviderAccount
 from providers.preventor import parse as parse_preventor
 from providers.simulator.server import Simulator
 from tests import factories
+from tests.compliance.views.many_cases import PASSED, PASSPORT, PENDING, RETRY, UNKNOWN, cases_told
 from tests.compliance.views.pages import (
     FRAGMENT,
     Node,
@@ -35,8 +36,7 @@ from tests.compliance.views.pages import (
     reasons_on,
     signed_in,
 )
-from tests.compliance.views.spoken import ask, tell
-from tests.compliance.views.standing import PASSED, PASSPORT, PENDING, RETRY, UNKNOWN, cases_told
+from tests.compliance.views.provider_answers import ask, tell
 from tests.providers.preventor_payloads import payload as ticket_payload
 
 pytestmark = pytest.mark.django_db
@@ -439,4 +439,4 @@ def test_ids_of_a_case_lead_to_the_page_after_the_sync_has_stored_a_batch(accoun
     page = case_page(desk, case)
     standing = page.by_id("standing")
     assert "The system" in standing.text and "Approved" in standing.text
-    assert sync.Counts().read == 0 and not page.has(id="decision")
+    assert reads.Counts().read == 0 and not page.has(id="decision")

@@ -13,8 +13,8 @@ from compliance.enums import CaseStatus, DecisionVerdict, EventType
 from compliance.models import Applicant, Case, Check, CheckSync, Decision, Event, OverrideProposal, ReasonCode, User
 from providers.models import ProviderAccount
 from tests import factories
+from tests.compliance.views.many_cases import PASSPORT, PENDING, UNKNOWN, cases_told
 from tests.compliance.views.pages import FRAGMENT, Node, case_page, page_of, signed_in
-from tests.compliance.views.standing import PASSPORT, PENDING, UNKNOWN, cases_told
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,7 @@ from providers import Attempt, Evidence, EvidenceKind, Facts, Kind, NotFoundTher
 from providers.models import ProviderAccount
 from providers.report import Assessment
 from tests import factories
-from tests.compliance import said
+from tests.compliance import assertions
 from tests.compliance.views.pages import FRAGMENT, Node, forget_caches, page_of, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -93,14 +93,14 @@ def told(check: Check, text: str) -> None:
 def hostile_case(text: str, people: dict[str, User], serial: int) -> tuple[Case, Check]:
     """A case in which people, provider and desk wrote this text wherever text is kept."""
     flat = " ".join(text.split())
-    account = said.make_account(name=f"{flat}"[:56] + f" {serial}")
+    account = assertions.make_account(name=f"{flat}"[:56] + f" {serial}")
     case = factories.make_case(flat, full_name=flat, email=flat, country="NG", document_number=flat, birth_date=flat)
     kinds = ("identity", "document")
-    first, second = (factories.add_check(case, account, said.reference(kind), kind=kind) for kind in kinds)
+    first, second = (factories.add_check(case, account, assertions.reference(kind), kind=kind) for kind in kinds)
     told(first, text)
     document = Document.objects.get(case=case)
     documents.postpone(document.pk, detail=text, final=True)
-    said.fail(second, NotFoundThere("checkout_com", text))
+    assertions.fail(second, NotFoundThere("checkout_com", text))
     Check.objects.filter(pk=second.pk).update(reference=flat)
     AccountState.objects.filter(account=account).update(
         health="blocked", fault="CredentialsRefused", fault_detail=text, fault_since=timezone.now()
@@ -204,7 +204,7 @@ def test_what_was_typed_comes_back_as_text(text: str, people: dict[str, User], d
 @pytest.mark.parametrize("text", HOSTILE)
 def test_django_admin_shows_names_and_events_as_text(text: str, admin: User) -> None:
     flat = " ".join(text.split())
-    said.make_account(name=flat[:60])
+    assertions.make_account(name=flat[:60])
     audit.record_desk(DeskEventType.WORD_UNRECOGNISED, by=None, provider=text, word=text)
     ReasonCode.objects.filter(pk="OK-04").update(label=text)
     browser = signed_in(admin)

@@ -20,6 +20,7 @@ from PIL import Image
 from compliance import audit
 from compliance.actions import cases, decisions, documents, uploads
 from compliance.enums import DecisionVerdict, DeskEventType
+from compliance.evidence.decoding import Picture, look
 from compliance.models import (
     Case,
     Check,
@@ -30,13 +31,12 @@ from compliance.models import (
     SyncSlot,
     User,
 )
-from compliance.pictures import Picture, look
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from tests import factories
-from tests.compliance.films import webm_of
+from tests.compliance.evidence.videos import webm_of
+from tests.compliance.views.many_cases import PASSPORT, cases_told
 from tests.compliance.views.pages import forget_caches
-from tests.compliance.views.standing import PASSPORT, cases_told
 
 pytestmark = pytest.mark.django_db
 

@@ -15,15 +15,24 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance import queries
 from compliance.actions import cases, decisions
 from compliance.enums import DecisionVerdict
 from compliance.models import Case, Claim, User
+from compliance.queries import queue
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
+from tests.compliance.views.many_cases import (
+    PASSED,
+    PASSPORT,
+    PENDING,
+    RETRY,
+    UNKNOWN,
+    cases_told,
+    decided,
+    due_together,
+)
 from tests.compliance.views.pages import FRAGMENT, Node, forget_caches, listed, page_of, signed_in
-from tests.compliance.views.standing import PASSED, PASSPORT, PENDING, RETRY, UNKNOWN, cases_told, decided, due_together
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +83,7 @@ def test_no_list_counts_rows_without_a_limit_and_none_skips_rows(
     cases_told(account("bank131"), [PASSPORT] * 3)
     cursor = parse_qs(urlsplit(_older_after_two(desk)).query)["after"][0]
     with CaptureQueriesContext(connection) as seen:
-        for tab in queries.TAB_OF:
+        for tab in queue.TAB_OF:
             desk.get(queue_url(tab))
             desk.get(queue_url(tab, after=cursor, provider="bank131", age="day", assignee="me"))
         desk.get(reverse("search"), {"q": "nobody"})
@@ -86,7 +95,7 @@ def test_no_list_counts_rows_without_a_limit_and_none_skips_rows(
 
 
 def _older_after_two(desk: Client) -> str:
-    page = queries.queue_page(queries.TAB_OF["open"], queries.Filters(), person_id=0)
+    page = queue.queue_page(queue.TAB_OF["open"], queue.Filters(), person_id=0)
     first = page.rows[0]
     text = json.dumps([0, first.due_at.isoformat() if first.due_at else "", first.id])
     return queue_url(after=base64.urlsafe_b64encode(text.encode()).decode())
@@ -99,7 +108,7 @@ def plan_nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def test_the_plan_of_every_count_stops_at_a_limit(analyst: User) -> None:
-    for sql, values in queries.count_statements(person_id=analyst.person_id):
+    for sql, values in queue.count_statements(person_id=analyst.person_id):
         with connection.cursor() as cursor:
             cursor.execute("EXPLAIN (FORMAT JSON) " + sql, values)
             (found,) = cursor.fetchone()
@@ -113,7 +122,7 @@ def test_the_plan_of_every_count_stops_at_a_limit(analyst: User) -> None:
 
 
 def test_a_count_above_the_cap_says_so(account: MakeAccount, desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "CAP", 3)
+    monkeypatch.setattr(queue, "CAP", 3)
     cases_told(account("bank131"), [RETRY] * 5)
     page = shown(desk, "retry-required")
     assert page.by_id("tab-retry-required").one("span", "n").text == "3+"
@@ -121,7 +130,7 @@ def test_a_count_above_the_cap_says_so(account: MakeAccount, desk: Client, monke
 
 
 def test_counts_are_told_in_full_up_to_a_thousand() -> None:
-    assert [queries.count_words(count) for count in (0, 999, 1000, 1001)] == ["0", "999", "1,000", "1,000+"]
+    assert [queue.count_words(count) for count in (0, 999, 1000, 1001)] == ["0", "999", "1,000", "1,000+"]
 
 
 # --- keyset -----------------------------------------------------------------------------------------------------------
@@ -129,7 +138,7 @@ def test_counts_are_told_in_full_up_to_a_thousand() -> None:
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "PAGE", 5)
+    monkeypatch.setattr(queue, "PAGE", 5)
 
 
 def walk(
@@ -334,7 +343,7 @@ def filter_of(name: str, mixed: dict[str, Any]) -> tuple[str, set[str]]:
     }[name]
 
 
-NAMES = list(queries.Filters.__dataclass_fields__)
+NAMES = list(queue.Filters.__dataclass_fields__)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,15 +14,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from compliance import uploaded_files
 from compliance.actions import decisions, uploads
 from compliance.enums import DecisionVerdict
+from compliance.evidence import upload_handler
+from compliance.evidence.upload_handler import MEBIBYTE, InMemory
 from compliance.models import Blob, Case, Document, User
-from compliance.uploaded_files import MEBIBYTE, InMemory
 from providers import MAX_FILE_BYTES, EvidenceKind
-from tests.compliance import said
+from tests.compliance import assertions
 from tests.compliance.actions.test_uploads import A_PDF, picture
-from tests.compliance.films import webm_of
+from tests.compliance.evidence.videos import webm_of
 from tests.compliance.views.pages import FRAGMENT, Node, bytes_of, case_page, page_of, signed_in
 from tests.factories import wish
 
@@ -35,7 +35,7 @@ NOTE = "Sent by e-mail <b>on request</b>."
 @pytest.fixture
 def case() -> Case:
     """A case in a queue."""
-    return said.case_with("declined")
+    return assertions.case_with("declined")
 
 
 def file(content: bytes = b"", name: str = NAME, called: str = "image/png") -> SimpleUploadedFile:
@@ -146,7 +146,7 @@ def test_what_adding_does_to_the_case_is_said(case: Case, desk: Client, analyst:
     page = page_of(send(desk, case, file()))
     assert "it must be proposed anew" in page.by_id("messages").text
     assert "Selfie “Added 1” is new" in page.by_id("override").text
-    done = said.case_with("declined")
+    done = assertions.case_with("declined")
     decisions.decide(done.pk, by=analyst, wish=wish(done, DecisionVerdict.REJECT, "REJ-01"))
     assert "The case is decided." in case_page(desk, done).by_id("upload").text
     assert "The case is decided, and stays so." in page_of(send(desk, done, file())).by_id("messages").text
@@ -294,7 +294,7 @@ def test_a_body_without_end_is_not_read_to_its_end_and_not_kept() -> None:
         "It is larger than 32 MB.",
         "Too much was sent at once: from here on nothing was read.",
     ]
-    assert uploaded_files.MOST_READ <= body.read_bytes < uploaded_files.MOST_READ + MEBIBYTE
+    assert upload_handler.MOST_READ <= body.read_bytes < upload_handler.MOST_READ + MEBIBYTE
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert grown < 2 * MAX_FILE_BYTES / MEBIBYTE + 16
 
@@ -302,7 +302,7 @@ def test_a_body_without_end_is_not_read_to_its_end_and_not_kept() -> None:
 def test_together_files_stay_within_what_a_process_may_hold(
     case: Case, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploaded_files, "MOST_KEPT", 3000)
+    monkeypatch.setattr(upload_handler, "MOST_KEPT", 3000)
     contents = [A_PDF + bytes(1000), A_PDF + bytes(1900), A_PDF + bytes(500)]
     page = page_of(
         send(desk, case, *(file(content, f"{at}.pdf") for at, content in enumerate(contents)), kind="report_pdf"), 422

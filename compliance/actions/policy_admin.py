@@ -1,0 +1,66 @@
+"""What admins set for the whole desk: reason codes, stricter rulings, terms, policy. Each change is recorded."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models, transaction
+
+from compliance import audit
+from compliance.enums import DeskEventType, Ruling
+from compliance.errors import InvalidInput, NotAllowed
+from compliance.models import DeskPolicy, PolicyRule, QueueTerm, ReasonCode, User
+from compliance.routing import placement
+
+RuleRow = PolicyRule | DeskPolicy | QueueTerm | ReasonCode
+
+
+@transaction.atomic
+def save_rule(row: RuleRow, *, by: User, fields: Iterable[str]) -> RuleRow:
+    """Store these fields of a new or changed row. Raises ``NotAllowed`` and, for a laxer ruling, ``InvalidInput``."""
+    adding = row._state.adding
+    _allow(by, row, "add" if adding else "change")
+    if isinstance(row, PolicyRule) and (sentence := laxer(row)):
+        raise InvalidInput(sentence, field="ruling")
+    names = list(fields)
+    model: type[models.Model] = type(row)
+    before = None if adding else model._default_manager.select_for_update().get(pk=row.pk)
+    changed = {name: [_shown(before, name), _shown(row, name)] for name in names}
+    changed = {name: pair for name, pair in changed.items() if adding or pair[0] != pair[1]}
+    if changed:
+        row.save()
+        audit.record_desk(_event(row), by=by, row=f"{row._meta.verbose_name} {row}", changed=changed)
+    return row
+
+
+@transaction.atomic
+def remove_ruling(row: PolicyRule, *, by: User) -> None:
+    """Back to the default, which is less strict."""
+    _allow(by, row, "delete")
+    name = f"{row._meta.verbose_name} {row}"
+    row.delete()
+    audit.record_desk(DeskEventType.POLICY_CHANGED, by=by, row=name, changed={"removed": True})
+
+
+def laxer(row: PolicyRule) -> str | None:
+    """Why this ruling may not be stored: admins may only make the defaults stricter."""
+    default = placement.default_ruling(row.outcome, row.provider_verdict, row.verdict)
+    try:
+        stricter = placement.STRICTNESS[Ruling(row.ruling)] > placement.STRICTNESS[default]
+    except ValueError:
+        return "There is no such ruling."
+    if stricter:
+        return None
+    return f"The default is “{default.label}”; a rule may only be stricter than that."
+
+
+def _event(row: RuleRow) -> DeskEventType:
+    return DeskEventType.REASON_CODE_CHANGED if isinstance(row, ReasonCode) else DeskEventType.POLICY_CHANGED
+
+
+def _shown(row: models.Model | None, name: str) -> Any:
+    return None if row is None else getattr(row, name)
+
+
+def _allow(by: User, row: RuleRow, permission: str) -> None:
+    if not by.is_active or not by.has_perm(f"compliance.{permission}_{row._meta.model_name}"):
+        raise NotAllowed("Your role does not include the desk's rules.")

@@ -1,0 +1,428 @@
+"""What changed: from one report to the next, from one payload to the next, and since a person last looked.
+
+The first and the last are told in names of facts, codes and words, never in values: they are kept in the trail and
+stand at the top of a page.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from compliance.case_page import timeline
+from compliance.case_page.payload_lines import PayloadText
+from compliance.enums import EventType
+from compliance.facts import matrix
+from compliance.models import CaseVisit, Check, Event, User
+from compliance.routing.placement import WORST_FIRST
+from providers import Outcome
+
+# --- from one report to the next -----------------------------------------------------------------------------------
+
+NAMES = frozenset({"given_names", "family_name", "full_name"})
+SCORES = frozenset({"similarity", "liveness", "confidence"})
+"""Scores that are named; their labels are ours. Labels of other details come from answers and are not repeated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a check says at one moment."""
+
+    outcome: str
+    verdict: str
+    status: str
+    codes: tuple[str, ...]
+    risk_labels: tuple[str, ...]
+    attempts: int
+    facts: Mapping[str, Any] = field(repr=False)
+
+
+def said_by(check: Check) -> Said:
+    """What the check says now; kept, it is what it said before the next report."""
+    return Said(
+        outcome=str(check.outcome),
+        verdict=str(check.provider_verdict),
+        status=check.status_word,
+        codes=tuple(dict.fromkeys(str(reason["code"]) for reason in check.reasons)),
+        risk_labels=tuple(check.risk_labels),
+        attempts=len(check.attempts),
+        facts=check.facts,
+    )
+
+
+def difference(before: Said, after: Said, *, report: int) -> dict[str, Any]:
+    """What differs, for storing: words, codes and names of facts. ``report`` is the number of the one before; a first
+    report differs from nothing.
+
+    Keys that are there only where something differs: ``outcome``, ``verdict``, ``status`` ([before, after]),
+    ``codes_came``, ``codes_went``, ``labels_came``, ``labels_went``, ``attempts`` (how many more), ``given``,
+    ``changed``, ``gone`` (names of facts). ``timeline.difference_words`` tells it.
+    """
+    if not report:
+        return {}
+    # The status stands among the reasons, too; where two words make it, each by itself.
+    words = {word for said in (before, after) for word in (said.status, *said.status.split(" / "))} | {"null", ""}
+    codes = [[code for code in said.codes if code not in words] for said in (before, after)]
+    was, now = _facts(before.facts), _facts(after.facts)
+    found = {
+        "outcome": _pair(before.outcome, after.outcome),
+        "verdict": _pair(before.verdict, after.verdict),
+        "status": _pair(before.status, after.status),
+        "codes_came": _only_in(codes[1], codes[0]),
+        "codes_went": _only_in(codes[0], codes[1]),
+        "labels_came": _only_in(after.risk_labels, before.risk_labels),
+        "labels_went": _only_in(before.risk_labels, after.risk_labels),
+        "attempts": max(0, after.attempts - before.attempts),
+        "given": [name for name in now if name not in was],
+        "changed": [name for name in now if name in was and was[name] != now[name]],
+        "gone": [name for name in was if name not in now],
+    }
+    return {"report": report} | {name: value for name, value in found.items() if value}
+
+
+def _pair(before: str, after: str) -> list[str]:
+    return [before, after] if before != after else []
+
+
+def _only_in(these: Iterable[str], others: Iterable[str]) -> list[str]:
+    known = set(others)
+    return [one for one in these if one not in known]
+
+
+def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Name -> something that is equal where the fact is: the parts of a name as one, each score by itself."""
+    found: dict[str, Any] = {}
+    for name, value in matrix.facts_of(facts).items():
+        if value.strip():
+            found.setdefault("full_name" if name in NAMES else name, {})[name] = " ".join(value.split())
+    for label, value in facts.get("scores", ()):
+        found.setdefault(label if label in SCORES else "scores", []).append([label, value])
+    if other := [list(pair) for pair in facts.get("other", ())]:
+        found["other"] = other
+    return found
+
+
+# --- from one payload to the next ----------------------------------------------------------------------------------
+
+MOST_LINES = 20_000
+"""Lines up to which two payloads are compared; larger ones are shown without marks, and that is said."""
+MOST_CELLS = 500_000
+"""Lines times lines that are compared one by one; it bounds the time, and what is left is marked as a whole."""
+SHORT = 120
+"""Lines in a stretch that is compared one by one."""
+DEEPEST = 16
+Mark = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadLine:
+    """One line of a payload beside the one before."""
+
+    mark: str
+    """``+`` new, ``-`` gone, empty for the rest."""
+    text: str = field(repr=False)
+    place: int = 0
+    """Its number, where a place that changed begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadDifference:
+    """A payload, line by line, with what changed marked and counted."""
+
+    lines: tuple[PayloadLine, ...] = field(repr=False)
+    changed: int = 0
+    places: int = 0
+
+    @property
+    def words(self) -> str:
+        """How much changed."""
+        if not self.places:
+            return "No line changed"
+        lines, places = ("line" if self.changed == 1 else "lines"), ("place" if self.places == 1 else "places")
+        return f"{self.changed} {lines} changed in {self.places} {places}"
+
+
+def payload_difference(before: PayloadText, after: PayloadText) -> PayloadDifference:
+    """The later payload with what is new and what has gone since the earlier one; each of ``MOST_LINES`` at most."""
+    marks = marked(before.lines(), after.lines())
+    found: list[PayloadLine] = []
+    counts: list[Counter[str]] = []
+    for number, (mark, text) in enumerate(marks):
+        begins = bool(mark) and (number == 0 or not marks[number - 1][0])
+        if begins:
+            counts.append(Counter())
+        if mark:
+            counts[-1][mark] += 1
+        found.append(PayloadLine(mark=mark, text=text, place=len(counts) if begins else 0))
+    # A line that was replaced is one line, though both are shown.
+    changed = sum(max(count["+"], count["-"]) for count in counts)
+    return PayloadDifference(lines=tuple(found), changed=changed, places=len(counts))
+
+
+def marked(before: Sequence[str], after: Sequence[str]) -> list[Mark]:
+    """Lines of ``after`` with ``+`` or nothing, and in their places, with ``-``, those of ``before`` that have gone.
+
+    In bounded time, whatever the lines are: it goes along the lines that occur once on each side, and compares one by
+    one only what is short between them.
+    """
+    budget = [MOST_CELLS]
+    return list(_marked(before, after, 0, budget))
+
+
+def _marked(before: Sequence[str], after: Sequence[str], depth: int, budget: list[int]) -> Iterator[Mark]:
+    begin = _in_common(before, after)
+    end = _in_common(before[begin:][::-1], after[begin:][::-1])
+    gone, new = before[begin : len(before) - end], after[begin : len(after) - end]
+    yield from (("", line) for line in after[:begin])
+    yield from _between(gone, new, depth, budget)
+    yield from (("", line) for line in after[len(after) - end :])
+
+
+def _in_common(left: Sequence[str], right: Sequence[str]) -> int:
+    """How many lines are the same from the first on."""
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(left), len(right)))
+
+
+def _between(gone: Sequence[str], new: Sequence[str], depth: int, budget: list[int]) -> Iterator[Mark]:
+    """A stretch whose first and last lines differ."""
+    anchors = _anchors(gone, new) if depth < DEEPEST else []
+    if anchors:
+        here, there = 0, 0
+        for left, right in [*anchors, (len(gone), len(new))]:
+            yield from _marked(gone[here:left], new[there:right], depth + 1, budget)
+            yield from (("", line) for line in new[right : right + 1])
+            here, there = left + 1, right + 1
+    elif max(len(gone), len(new)) <= SHORT and len(gone) * len(new) <= budget[0]:
+        budget[0] -= len(gone) * len(new)
+        yield from _one_by_one(gone, new)
+    else:
+        yield from (("-", line) for line in gone)
+        yield from (("+", line) for line in new)
+
+
+def _anchors(gone: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of lines that occur once on each side, as many as stand in the same order on both."""
+    once = [{line for line, count in Counter(lines).items() if count == 1} for lines in (gone, new)]
+    there = {line: place for place, line in enumerate(new) if line in once[1]}
+    pairs = [(place, there[line]) for place, line in enumerate(gone) if line in once[0] and line in there]
+    ends: list[int] = []
+    chain: list[int] = []
+    before: list[int] = []
+    for number, (_, right) in enumerate(pairs):
+        length = bisect_left(ends, right)
+        ends[length : length + 1] = [right]
+        chain[length : length + 1] = [number]
+        before.append(chain[length - 1] if length else -1)
+    found: list[tuple[int, int]] = []
+    number = chain[-1] if chain else -1
+    while number >= 0:
+        found.append(pairs[number])
+        number = before[number]
+    return found[::-1]
+
+
+def _one_by_one(gone: Sequence[str], new: Sequence[str]) -> Iterator[Mark]:
+    """The longest common sequence, by the table of lengths; what has gone stands before what came."""
+    lengths = [[0] * (len(new) + 1) for _ in range(len(gone) + 1)]
+    for left in range(len(gone) - 1, -1, -1):
+        row, below = lengths[left], lengths[left + 1]
+        for right in range(len(new) - 1, -1, -1):
+            same = gone[left] == new[right]
+            row[right] = below[right + 1] + 1 if same else max(below[right], row[right + 1])
+    left = right = 0
+    while left < len(gone) and right < len(new):
+        if gone[left] == new[right]:
+            yield "", new[right]
+            left, right = left + 1, right + 1
+        elif lengths[left + 1][right] >= lengths[left][right + 1]:
+            yield "-", gone[left]
+            left += 1
+        else:
+            yield "+", new[right]
+            right += 1
+    yield from (("-", line) for line in gone[left:])
+    yield from (("+", line) for line in new[right:])
+
+
+# --- since a person last looked ------------------------------------------------------------------------------------
+
+MOST_CLAUSES = 3
+_PICTURES = {
+    EventType.DOCUMENTS_COPIED: ("picture was copied", "pictures were copied"),
+    EventType.DOCUMENT_LOST: ("picture was not copied", "pictures were not copied"),
+}
+_OUTCOME, _RULED, _CHECK, _PICTURE, _REST = range(5)
+_WEIGHT: dict[EventType, int] = {
+    **dict.fromkeys((EventType.REPORTED, EventType.LAPSED), _OUTCOME),
+    **dict.fromkeys((EventType.DECIDED, EventType.SYSTEM_CLOSED), _RULED),
+    **{kind: _RULED for kind in EventType if kind.value.startswith("override_")},
+    **{kind: _CHECK for kind in EventType if kind.value.startswith("check_")},
+    **{kind: _PICTURE for kind in EventType if kind.value.startswith("document")},
+}
+"""What is told first; every other event comes last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """What a person had seen before: events up to ``seq``, at ``at``."""
+
+    seq: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What others and the machine did since a person last looked."""
+
+    since: Since
+    new: frozenset[int]
+    """Numbers of the events, among those at hand."""
+    clauses: tuple[str, ...]
+    more: str
+    """How many further events there are, in words; empty when all is told."""
+    newest: int
+    """Number of the newest event that is told: saying that one has seen it covers nothing that came later."""
+
+    @property
+    def head(self) -> str:
+        """The moment that is compared with: of the visit before, which this one goes on from, however often the page
+        was opened since."""
+        return f"Changed since your visit at {spoken_moment(self.since.at)}:"
+
+    @property
+    def text(self) -> str:
+        """The clauses as a sentence; empty where nothing is worth one."""
+        if not self.clauses:
+            return ""
+        told = "; ".join((*self.clauses, *filter(None, (self.more,))))
+        return f"{told[:1].upper()}{told[1:]}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clause:
+    weight: tuple[int, int, int]
+    words: str
+    events: int
+
+
+def last_seen(case_id: int, *, person_id: int) -> Since | None:
+    """What the person had seen before the visit that goes on; for parts of a page that is open."""
+    seen = CaseVisit.objects.filter(case_id=case_id, person_id=person_id).values_list("since_seq", "since_at").first()
+    return Since(seq=seen[0], at=seen[1]) if seen and seen[0] is not None and seen[1] is not None else None
+
+
+def news_of(events: Sequence[Event], since: Since | None, *, reader: User) -> News | None:
+    """What is new to this person among ``events`` (newest first, with their actors); None when nothing is."""
+    if since is None:
+        return None
+    fresh = [event for event in events if event.seq > since.seq]
+    others = [event for event in fresh if event.actor is None or event.actor.person_id != reader.person_id]
+    if not others:
+        return None
+    telling = [event for event in others if not _is_quiet(event)]
+    clauses = sorted(_clauses(telling), key=lambda clause: clause.weight)
+    told = clauses[:MOST_CLAUSES]
+    left = sum(clause.events for clause in clauses[MOST_CLAUSES:])
+    all_at_hand = fresh[-1].seq == since.seq + 1
+    return News(
+        since=since,
+        new=frozenset(event.seq for event in others),
+        clauses=tuple(clause.words for clause in told),
+        more=_more(left, exactly=all_at_hand),
+        newest=fresh[0].seq,
+    )
+
+
+def _is_quiet(event: Event) -> bool:
+    """A report that said the same, but for details of the payload: a line of the timeline, and no news."""
+    if event.type != EventType.REPORTED or event.data.get("before", "") != event.data["outcome"]:
+        return False
+    told = event.data.get("difference", {})
+    facts = {name for key in ("given", "changed", "gone") for name in told.get(key, ())}
+    return told.keys() <= {"report", "given", "changed", "gone"} and facts <= {"other"}
+
+
+def _more(left: int, *, exactly: bool) -> str:
+    if not exactly:
+        return f"and more than {left} more" if left else "and more"
+    return f"and {left} more" if left else ""
+
+
+def _clauses(events: Sequence[Event]) -> Iterator[_Clause]:
+    """Events that tell of one thing in one clause: a check's reports, its faults, pictures, what a person did."""
+    groups: dict[tuple[Any, ...], list[Event]] = {}
+    for event in events:
+        groups.setdefault(_thing(event), []).append(event)
+    for group in groups.values():
+        kind = EventType(group[0].type)
+        weight = _WEIGHT.get(kind, _REST)
+        if weight == _OUTCOME:
+            yield _of_check(group)
+        else:
+            yield _Clause(weight=(weight, 0, -group[0].seq), words=_words(kind, group), events=len(group))
+
+
+def _thing(event: Event) -> tuple[Any, ...]:
+    """What the event is about; of several about one thing the newest speaks."""
+    kind, data = EventType(event.type), event.data
+    if kind in (EventType.REPORTED, EventType.LAPSED):
+        return ("says", data["check"])
+    if kind in (EventType.CHECK_BLOCKED, EventType.CHECK_READABLE):
+        return ("readable", data["check"])
+    if kind in (EventType.CLAIMED, EventType.RELEASED):
+        return ("holds", event.actor_id)
+    if kind in _PICTURES or kind == EventType.QUEUED:
+        return (kind,)
+    if kind in (EventType.READ_REQUESTED, EventType.DOCUMENT_ADDED, EventType.DOCUMENT_WITHDRAWN):
+        return (kind, event.actor_id)
+    return (event.seq,)
+
+
+def _of_check(group: Sequence[Event]) -> _Clause:
+    """All reports of one check as one: from where it stood to where it stands, and which facts changed on the way."""
+    newest, oldest = group[0], group[-1]
+    name, outcome = timeline.check_name(newest.data), str(newest.data["outcome"])
+    changed = [fact for event in reversed(group) for fact in event.data.get("difference", {}).get("changed", ())]
+    # That some other detail changed says too little up here; the timeline has it.
+    facts = [fact for fact in changed if fact != "other"]
+    named = f" (changed: {timeline.fact_list(facts)})" if facts else ""
+    # A lapse tells no outcome before it: it is one because the outcome changes.
+    before = oldest.data.get("before", "")
+    if before == outcome:
+        return _Clause(weight=(_CHECK, 0, -newest.seq), words=f"{name} reported again{named}", events=len(group))
+    words = f"{name} is now {outcome.replace('_', ' ')}{named}"
+    worst = [one.value for one in WORST_FIRST].index(Outcome(outcome))
+    return _Clause(weight=(_OUTCOME, worst, -newest.seq), words=words, events=len(group))
+
+
+def _words(kind: EventType, group: Sequence[Event]) -> str:
+    """A clause of its own, without capital and full stop."""
+    newest = group[0]
+    if kind in _PICTURES:
+        count = sum(len(event.data.get("kinds", ("one",))) for event in group)
+        return f"{count} {_PICTURES[kind][count != 1]}"
+    if kind == EventType.CHECK_ADDED:
+        return f"{timeline.check_name(newest.data)} was added"
+    if kind == EventType.CHECK_BLOCKED:
+        return f"{timeline.check_name(newest.data)} cannot be read"
+    if kind == EventType.CHECK_READABLE:
+        return f"{timeline.check_name(newest.data)} can be read again"
+    sentence = timeline.sentence(newest)
+    name = newest.actor_name
+    return f"{name} {sentence}" if name and sentence[:1].islower() else f"{sentence[:1].lower()}{sentence[1:]}"
+
+
+def spoken_moment(at: datetime) -> str:
+    """A past moment in the desk's time zone: ``13:41``, ``13:41 (yesterday, 20 Nov)``, ``13:41 on 3 Nov``."""
+    local, today = timezone.localtime(at), timezone.localdate()
+    day = f"{local.day} {local:%b}"
+    if local.date() == today:
+        return f"{local:%H:%M}"
+    if local.date() == today - timedelta(days=1):
+        return f"{local:%H:%M} (yesterday, {day})"
+    return f"{local:%H:%M} on {day}" if local.year == today.year else f"{local:%H:%M} on {day} {local.year}"

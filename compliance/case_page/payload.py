@@ -1,0 +1,224 @@
+"""A payload as its page shows it: a window of lines, what changed in it, and what a search found. Pure.
+
+However large a payload is, one answer holds ``WINDOW`` lines of it.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from compliance.case_page import changes
+from compliance.case_page.changes import PayloadLine
+from compliance.case_page.payload_lines import MOST_FOUND, PayloadText
+
+WINDOW = 2000
+BESIDE = 3
+"""Unchanged lines that stay open beside what changed."""
+FOLDED = 12
+"""Unchanged lines from which the rest of them is folded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something changed."""
+
+    number: int
+    window: int
+    """Where the window begins in which it stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line."""
+
+    at: int
+    """Its place among all lines, 0 being the first."""
+    line: PayloadLine = field(repr=False)
+    leads_to: Place | None = None
+    """From the first line of a change: where the next one is, behind the last the first."""
+    is_found: bool = False
+    is_here: bool = False
+    """The line that the search has come to."""
+
+    @property
+    def leads_words(self) -> str:
+        """What the way to the other change is called."""
+        return "next change" if self.leads_to and self.leads_to.number > self.line.place else "first change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Lines of a window that stand together: open, or folded because nothing in them changed."""
+
+    rows: tuple[Row, ...] = field(repr=False)
+    is_folded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a search found, and where it stands now."""
+
+    words: str = field(repr=False)
+    count: int
+    number: int = 0
+    here: int = 0
+    previous: int = 0
+    following: int = 0
+
+    @property
+    def said(self) -> str:
+        """How many lines hold the words, and which of them is shown."""
+        if not self.count:
+            return "No line holds these words"
+        if self.count >= MOST_FOUND:
+            return f"Line {self.number} of the first {self.count:,} that hold these words"
+        if self.count == 1:
+            return "One line holds them"
+        return f"Line {self.number} of {self.count:,} that hold these words"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadPage:
+    """One window of a payload."""
+
+    parts: tuple[Part, ...] = field(repr=False)
+    total: int
+    begin: int
+    end: int
+    changed: str = ""
+    """How much changed since the report before, in words; empty where nothing was compared."""
+    places: tuple[Place, ...] = ()
+    too_long: str = ""
+    """Why it cannot be compared, where it or the report before is too long for that."""
+    found: Found | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every line is in this window."""
+        return self.begin == 0 and self.end == self.total
+
+    @property
+    def lines(self) -> str:
+        """Which lines are shown, in words."""
+        return f"Lines {self.begin + 1:,} to {self.end:,} of {self.total:,}"
+
+    @property
+    def previous(self) -> int | None:
+        """Where the window before begins."""
+        return self.begin - WINDOW if self.begin else None
+
+    @property
+    def following(self) -> int | None:
+        """Where the next window begins."""
+        return self.end if self.end < self.total else None
+
+
+def may_compare(text: PayloadText) -> bool:
+    """Whether a payload is short enough to be compared line by line."""
+    return text.total <= changes.MOST_LINES
+
+
+def payload_page(
+    after: PayloadText, before: PayloadText | None, *, at: int = 0, words: str = "", wish: int | None = None
+) -> PayloadPage:
+    """The window in which line ``at`` stands. ``before`` is the report before it, or None.
+
+    With ``words`` it is the window of the first line from ``wish`` on that holds them; after the last, of the first.
+    """
+    compared = None
+    if before is not None and may_compare(before) and may_compare(after):
+        compared = changes.payload_difference(before, after)
+    total = len(compared.lines) if compared else after.total
+    hits = _hits(after, compared, words) if words.strip() else []
+    found = _found(words, hits, wish or 0) if words.strip() else None
+    begin = _window(min(found.here if found and found.count else at, total - 1))
+    end = min(begin + WINDOW, total)
+    lines = compared.lines[begin:end] if compared else [PayloadLine(mark="", text=t) for t in after.lines(begin, end)]
+    marked = set(hits[bisect_left(hits, begin) : bisect_left(hits, end)])
+    here = found.here if found and found.count else -1
+    places = _places(compared.lines) if compared else ()
+    rows = [
+        Row(
+            at=at,
+            line=line,
+            leads_to=places[line.place % len(places)] if line.place and len(places) > 1 else None,
+            is_found=at in marked,
+            is_here=at == here,
+        )
+        for at, line in enumerate(lines, begin)
+    ]
+    return PayloadPage(
+        parts=tuple(_folded(rows)) if compared and compared.places else (Part(rows=tuple(rows)),),
+        total=total,
+        begin=begin,
+        end=end,
+        changed=compared.words if compared else "",
+        places=places,
+        too_long="" if compared else _too_long(after, before),
+        found=found,
+    )
+
+
+def _window(at: int) -> int:
+    return max(at, 0) // WINDOW * WINDOW
+
+
+def _hits(after: PayloadText, compared: changes.PayloadDifference | None, words: str) -> list[int]:
+    """Lines that hold the words; beside another payload also those that have gone."""
+    if compared is None:
+        return after.find(words)
+    wanted = words.strip().casefold()
+    return [at for at, line in enumerate(compared.lines) if wanted in line.text.casefold()][:MOST_FOUND]
+
+
+def _found(words: str, hits: Sequence[int], wish: int) -> Found:
+    if not hits:
+        return Found(words=words, count=0)
+    place = bisect_left(hits, wish) % len(hits)
+    return Found(
+        words=words,
+        count=len(hits),
+        number=place + 1,
+        here=hits[place],
+        previous=hits[place - 1],
+        following=hits[(place + 1) % len(hits)],
+    )
+
+
+def _places(lines: Sequence[PayloadLine]) -> tuple[Place, ...]:
+    return tuple(Place(number=line.place, window=_window(at)) for at, line in enumerate(lines) if line.place)
+
+
+def _too_long(after: PayloadText, before: PayloadText | None) -> str:
+    most = f"and up to {changes.MOST_LINES:,} are compared with another report line by line"
+    if not may_compare(after):
+        return f"It has {after.total:,} lines, {most}"
+    if before is not None and not may_compare(before):
+        return f"The report before it has {before.total:,} lines, {most}"
+    return ""
+
+
+def _folded(rows: Sequence[Row]) -> list[Part]:
+    """Long stretches in which nothing changed and nothing was found, folded; what stands beside a change stays open."""
+    parts: list[Part] = []
+    opened: list[Row] = []
+    place = 0
+    while place < len(rows):
+        stop = place
+        while stop < len(rows) and not rows[stop].line.mark and not rows[stop].is_found:
+            stop += 1
+        first = place + BESIDE if place else 0
+        last = stop - BESIDE if stop < len(rows) else stop
+        if last - first >= FOLDED:
+            opened += rows[place:first]
+            if opened:
+                parts.append(Part(rows=tuple(opened)))
+            parts.append(Part(rows=tuple(rows[first:last]), is_folded=True))
+            opened = [*rows[last:stop]]
+        else:
+            opened += rows[place:stop]
+        opened += rows[stop : stop + 1]
+        place = stop + 1
+    if opened:
+        parts.append(Part(rows=tuple(opened)))
+    return parts

@@ -1,0 +1,198 @@
+"""What each picture and file of a case is called: one short name, unique on the case and the same wherever it is told.
+
+Equal bytes that came several times as the same thing are one picture with several origins; equal bytes that came as two
+things (a front and a back) stay two, for that is worth seeing.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+
+from compliance.enums import DocumentState
+from compliance.evidence.decoding import PICTURE_TYPES
+from compliance.labels import KIND_LABELS, check_kind, provider_label
+from compliance.models import Document, Piece
+from providers import EvidenceKind, label_in_ticket
+
+_ATTEMPT = re.compile(r"attempts/(?P<id>[^/]+)/")
+"""Checkout.com's files of one try of the applicant, by the try's id."""
+_FACES = {"faceImage": "", "faceImageNear": "near", "faceImageFar": "far", "silentImage": "unposed"}
+"""ADVANCE.AI's selfies: the face from near and far, and one that was taken without being asked for."""
+_ASSET = re.compile(r"(?P<second>secondary_)?(?P<thing>face|document_front|document_back|document)_\w+")
+"""Checkout.com's kinds of assets, such as ``secondary_document_front_video``."""
+_ENTRY = re.compile(r"documents\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """One picture or file, in all the documents that hold it as the same thing."""
+
+    name: str
+    documents: tuple[Document, ...]
+    """The one that stands for all first."""
+
+    @property
+    def first(self) -> Document:
+        """The document whose addresses, source and time are told."""
+        return self.documents[0]
+
+
+def named(documents: Sequence[Document]) -> tuple[Named, ...]:
+    """Everything on a case by its name, in the order of ``documents``, which come with check, blob and adder.
+
+    One statement more where somebody's tries were filmed: what an asset shows stands in the name of its piece.
+    """
+    assets = _assets(documents)
+    groups: dict[Any, list[Document]] = defaultdict(list)
+    for document in documents:
+        groups[(document.blob_id, document.kind) if _is_copied(document) else document.pk].append(document)
+    found = [sorted(group, key=_comes_first) for group in groups.values()]
+    names = _told_apart([group[0] for group in found], assets)
+    return tuple(Named(name=name, documents=tuple(group)) for name, group in zip(names, found, strict=True))
+
+
+def in_their_order(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """The order in which documents of the same kind are numbered: providers before people."""
+    return documents.order_by("kind", F("added_by").asc(nulls_first=True), "label", "position")
+
+
+def names_of(documents: Sequence[Document]) -> dict[UUID, str]:
+    """Document -> what it is called."""
+    return {document.pk: one.name for one in named(documents) for document in one.documents}
+
+
+def path_of(document: Document) -> str:
+    """Where in a ticket a picture stood that is no known type of picture; empty for all others."""
+    prefix = label_in_ticket("")
+    is_inside = document.kind == EvidenceKind.OTHER and document.label.startswith(prefix)
+    return document.label.removeprefix(prefix) if is_inside else ""
+
+
+def _is_copied(document: Document) -> bool:
+    return document.state == DocumentState.COPIED and document.blob_id is not None
+
+
+def _comes_first(document: Document) -> tuple[bool, bool, bool]:
+    """A check that stands before one that was replaced, a provider before a person, the check before its tries."""
+    check = document.check_row
+    is_replaced = bool(check and check.superseded_by_id)
+    return is_replaced, check is None, bool(_ATTEMPT.match(document.label))
+
+
+def _assets(documents: Iterable[Document]) -> dict[Any, str]:
+    """Check, label, blob and kind -> the asset's kind, in the provider's word."""
+    checks = {document.check_row_id for document in documents if _ATTEMPT.match(document.label)}
+    if not checks:
+        return {}
+    pieces = Piece.objects.filter(check_row__in=checks, label__startswith="attempts/", blob__isnull=False)
+    rows = pieces.values_list("check_row", "label", "blob", "kind", "name")
+    return {tuple(key): name.rpartition("/")[2] for *key, name in rows}
+
+
+# --- telling apart ----------------------------------------------------------------------------------------------------
+
+
+def _told_apart(documents: Sequence[Document], assets: dict[Any, str]) -> list[str]:
+    """Kind and part; with several providers of one kind the provider, too; the try; then a number."""
+    kinds = [_kind(document) for document in documents]
+    sources = defaultdict(set)
+    for document, kind in zip(documents, kinds, strict=True):
+        if document.check_row:
+            sources[kind].add((document.check_row.provider, document.check_row.kind))
+    names = []
+    for document, kind in zip(documents, kinds, strict=True):
+        part = _part(document, assets)
+        from_whom = _provider(document, sources[kind])
+        replaced = "replaced check" if document.check_row and document.check_row.superseded_by_id else ""
+        names.append(_with(f"{kind} {part}".strip() if kind else document.label, from_whom, replaced))
+    for more in (_try, _reference):
+        names = _longer(names, documents, more)
+    return _numbered(names)
+
+
+def _with(name: str, *more: str) -> str:
+    """The name with more in brackets: names stand in lists, apart by commas."""
+    head, _, inside = name.removesuffix(")").partition(" (")
+    told = ", ".join(filter(None, (inside, *more)))
+    return f"{head} ({told})" if told else head
+
+
+def _kind(document: Document) -> str:
+    blob = document.blob
+    if document.kind != EvidenceKind.OTHER:
+        return KIND_LABELS[document.kind]
+    if document.added_by_id:
+        return ""  # "Added 2" is enough, and stays true when it is taken back and nobody can say what it was
+    if _ATTEMPT.match(document.label) and not blob:
+        return "Files of an attempt"
+    return "Picture" if blob and blob.media_type in PICTURE_TYPES and not blob.refused else KIND_LABELS[document.kind]
+
+
+def _part(document: Document, assets: dict[Any, str]) -> str:
+    if document.added_by_id:
+        return document.label.lower() if document.label.startswith("Added ") else "added"
+    end = document.label.rpartition(".")[2].partition("[")[0]
+    if end in _FACES:
+        return _FACES[end]
+    if entry := _ENTRY.match(document.label):
+        return f"of document {int(entry[1]) + 1}" if entry[1] != "0" else ""
+    asset = _ASSET.fullmatch(_asset(document, assets))
+    if asset is None:
+        return ""
+    which = "second document" if asset["second"] else ""
+    if document.kind != EvidenceKind.VIDEO:
+        return f"of the {which}" if which else ""
+    thing = asset["thing"].replace("_", " ")
+    return f"of the {thing.replace('document', which)}" if which else f"of the {thing}"
+
+
+def _asset(document: Document, assets: dict[Any, str]) -> str:
+    name = assets.get((document.check_row_id, document.label, document.blob_id, document.kind), "")
+    return re.sub(r"-\d+$", "", name)
+
+
+def _provider(document: Document, sources: set[tuple[str, str]]) -> str:
+    """The provider where several gave this kind; with its kind of check where one gave it twice."""
+    check = document.check_row
+    if check is None or len(sources) < 2:
+        return ""
+    label = provider_label(check.provider)
+    is_twice = sum(provider == check.provider for provider, _ in sources) > 1
+    return f"{label} {check_kind(check.kind)}" if is_twice else label
+
+
+def _longer(names: Sequence[str], documents: Sequence[Document], more: Callable[[Document], str]) -> list[str]:
+    """Names that several have with one more word, where that word is not the same for all of them."""
+    words: dict[str, set[str]] = defaultdict(set)
+    told = [more(document) for document in documents]
+    for name, word in zip(names, told, strict=True):
+        words[name].add(word)
+    return [_with(name, word) if len(words[name]) > 1 else name for name, word in zip(names, told, strict=True)]
+
+
+def _try(document: Document) -> str:
+    found = _ATTEMPT.match(document.label)
+    if not found or not document.check_row:
+        return ""
+    ids = [str(attempt.get("id", "")) for attempt in document.check_row.attempts]
+    return f"attempt {ids.index(found['id']) + 1}" if found["id"] in ids else "another attempt"
+
+
+def _reference(document: Document) -> str:
+    return document.check_row.reference[-6:] if document.check_row else ""
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """The same name a second time gets a number, and so does the first: "Selfie 1", "Selfie 2 (Preventor)"."""
+    counts, given = Counter(names), Counter[str]()
+    found = []
+    for name in names:
+        given[name] += 1
+        head, bracket, tail = name.partition(" (")
+        found.append(f"{head} {given[name]}{bracket}{tail}" if counts[name] > 1 else name)
+    return found

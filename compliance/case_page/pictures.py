@@ -1,0 +1,296 @@
+"""The pictures and files of a case as its page shows them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.urls import reverse
+
+from compliance.case_page.picture_names import Named, named, path_of
+from compliance.enums import DocumentState
+from compliance.evidence.decoding import PICTURE_TYPES, VIDEO_TYPES
+from compliance.evidence.fault_labels import plain_fault
+from compliance.labels import provider_label
+from compliance.models import Document
+from providers import EvidenceKind
+
+ORDER = (
+    EvidenceKind.SELFIE,
+    EvidenceKind.DOCUMENT_PORTRAIT,
+    EvidenceKind.DOCUMENT_FRONT,
+    EvidenceKind.DOCUMENT,
+    EvidenceKind.DOCUMENT_BACK,
+    EvidenceKind.DOCUMENT_GHOST_PORTRAIT,
+    EvidenceKind.DOCUMENT_SIGNATURE,
+    EvidenceKind.OTHER,
+    EvidenceKind.VIDEO,
+    EvidenceKind.REPORT_PDF,
+    EvidenceKind.ARCHIVE,
+)
+"""What is looked at first stands first; so do the two that stand side by side without anybody choosing."""
+PICTURE, VIDEO, PAGES = "picture", "video", "pages"
+SLIM, TALL = "slim", "tall"
+DOCUMENT_WITH = ("blob__data_key", "data_key", "check_row", "added_by__person", "withdrawn_by__person")
+"""What a page needs joined to its documents, so that forty cost no more statements than one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """One way on which the same bytes came."""
+
+    document: UUID
+    source: str
+    """Who gave it: the provider, or the person who added it."""
+    place: str
+    """What the provider calls it: a path in an answer, a type of picture."""
+    address: str
+    """Host and path of the link it was copied by; empty where there was none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureItem:
+    """One picture or file of the case, once however often it came as the same thing."""
+
+    id: UUID
+    kind: str
+    name: str
+    """Short, and nothing else on the case is called so."""
+    place: str
+    """Where in a ticket it stood, for what has no type of its own."""
+    state: str
+    source: str
+    added_by: str
+    """Empty for what a provider gave."""
+    origins: tuple[Origin, ...]
+    same_as: tuple[str, ...]
+    """What else on the case is the very same file."""
+    note: str = field(repr=False)
+    """Why a person added it, or why it was taken back."""
+    copied_at: datetime | None
+    sha256: str
+    size: str
+    shape: str
+    """``slim``, ``tall`` or empty: how high its stage has to be."""
+    media_type: str
+    form: str
+    """How it opens in place: ``picture``, ``video``, ``pages`` (of a PDF); empty for what is only downloaded."""
+    pages: int
+    fault: str
+    fault_detail: str
+    """The exact words, where ``fault`` says them plainer."""
+    withdrawn_by: str
+    picture_url: str = ""
+    """What its link opens: the picture, the first page, the video."""
+    thumb_url: str = ""
+    original_url: str = ""
+    fetch_again_url: str = ""
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a picture that may be shown."""
+        return self.form == PICTURE
+
+    @property
+    def page_urls(self) -> tuple[str, ...]:
+        """The drawn pages of a PDF, in their order."""
+        numbers = range(1, self.pages + 1) if self.form == PAGES else ()
+        return tuple(reverse("document-picture", args=[self.id, f"page-{number}"]) for number in numbers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """All documents, and the two that stand side by side."""
+
+    items: tuple[PictureItem, ...] = ()
+    replaced: tuple[PictureItem, ...] = ()
+    """Of checks that others have replaced: still evidence, told apart."""
+    pair: tuple[PictureItem, ...] = ()
+
+    @property
+    def film(self) -> tuple[PictureItem, ...]:
+        """What stands in the film: all but what was not copied, which has a list of its own."""
+        return tuple(item for item in self.items if item.state != DocumentState.GIVEN_UP)
+
+    @property
+    def lost(self) -> tuple[PictureItem, ...]:
+        """What could not be copied; that a provider has none is no loss."""
+        return tuple(item for item in self.items if item.state == DocumentState.GIVEN_UP)
+
+    @property
+    def in_place(self) -> tuple[PictureItem, ...]:
+        """Everything that opens in the viewer."""
+        return tuple(item for item in (*self.items, *self.replaced) if item.form)
+
+    @property
+    def still_here(self) -> int:
+        """How many are here or being copied."""
+        return sum(item.state in (DocumentState.COPIED, DocumentState.WANTED) for item in self.items)
+
+    @property
+    def of_document(self) -> dict[UUID, PictureItem]:
+        """Document -> the picture that it is, or is the same as."""
+        everything = (*self.items, *self.replaced)
+        return {origin.document: item for item in everything for origin in item.origins}
+
+
+def pictures_of(documents: Sequence[Document]) -> Pictures:
+    """Every picture and file of the case; selfie and portrait side by side where both are there.
+
+    ``documents`` come with ``DOCUMENT_WITH`` joined.
+    """
+    current: list[PictureItem] = []
+    replaced: list[PictureItem] = []
+    found = named(documents)
+    things: dict[UUID, list[str]] = defaultdict(list)
+    for one in found:
+        if one.first.blob_id:
+            things[one.first.blob_id].append(one.name)
+    for one in sorted(found, key=_order):
+        superseded = bool(one.first.check_row and one.first.check_row.superseded_by_id)
+        others = things[one.first.blob_id] if one.first.blob_id else []
+        same_as = tuple(name for name in others if name != one.name)
+        (replaced if superseded else current).append(_item(one, can_ask=not superseded, same_as=same_as))
+    return Pictures(items=tuple(current), replaced=tuple(replaced), pair=_pair(current))
+
+
+def without_secrets(pictures: Pictures, hide: Callable[[str], str]) -> Pictures:
+    """The same pictures, their places in an answer told without values that are masked: a key of it may be one."""
+
+    def hidden(items: tuple[PictureItem, ...]) -> tuple[PictureItem, ...]:
+        return tuple(
+            replace(
+                item,
+                place=hide(item.place),
+                fault=hide(item.fault),
+                fault_detail=hide(item.fault_detail),
+                origins=tuple(
+                    replace(origin, place=hide(origin.place), address=hide(origin.address)) for origin in item.origins
+                ),
+            )
+            for item in items
+        )
+
+    return replace(
+        pictures, items=hidden(pictures.items), replaced=hidden(pictures.replaced), pair=hidden(pictures.pair)
+    )
+
+
+def _order(one: Named) -> tuple[int, bool, bool]:
+    """What is looked at first; what a provider gave before what people added; a face from near before one from far."""
+    document = one.first
+    return ORDER.index(EvidenceKind(document.kind)), bool(document.added_by_id), "Far" in document.label
+
+
+def _pair(items: Sequence[PictureItem]) -> tuple[PictureItem, ...]:
+    """The two to begin with, never the same bytes; a video or a report stands there only where no picture does.
+
+    What somebody added as something else is looked at by choice: it says nothing about whether two faces are one.
+    """
+    shown = [item for item in items if item.form == PICTURE]
+    if not shown:
+        return tuple(item for form in (VIDEO, PAGES) for item in items if item.form == form)[:1]
+    meant = [item for item in shown[1:] if not (item.kind == EvidenceKind.OTHER and item.added_by)]
+    meant = [item for item in meant if item.sha256 != shown[0].sha256]
+    others = [item for item in meant if item.kind != shown[0].kind] or meant
+    return (shown[0], *others[:1])
+
+
+def _item(one: Named, *, can_ask: bool, same_as: tuple[str, ...]) -> PictureItem:
+    document = one.first
+    blob = document.blob
+    form = _form(document)
+    fault = f"It was copied, but {blob.refused}." if blob and blob.refused and not form else document.fault_detail
+    plain = plain_fault(fault)
+    again = can_ask and document.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
+    again = again or bool(blob and blob.refused and not form)
+    return PictureItem(
+        id=document.pk,
+        kind=document.kind,
+        name=one.name,
+        place=path_of(document),
+        state=document.state,
+        source=_source(document),
+        added_by=next((other.added_by.label for other in one.documents if other.added_by), ""),
+        origins=tuple(_origin(other) for other in one.documents),
+        same_as=same_as,
+        note=_note(one),
+        copied_at=document.copied_at,
+        sha256=blob.sha256 if blob else "",
+        size=_size(document),
+        shape=_shape(document),
+        media_type=blob.media_type if blob else "",
+        form=form,
+        pages=blob.pages if blob else 0,
+        fault=plain,
+        fault_detail=fault if fault != plain else "",
+        withdrawn_by=document.withdrawn_by.label if document.withdrawn_by else "",
+        picture_url=_address(document, form),
+        thumb_url=reverse("document-picture", args=[document.pk, "thumb"]) if form in (PICTURE, PAGES) else "",
+        original_url=reverse("document-original", args=[document.pk]) if blob else "",
+        fetch_again_url=reverse("document-fetch-again", args=[document.pk]) if again else "",
+    )
+
+
+def _note(one: Named) -> str:
+    if one.first.withdrawn_by:
+        return one.first.withdrawn_note or ""
+    return next((document.note for document in one.documents if document.note), "")
+
+
+def _shape(document: Document) -> str:
+    blob = document.blob
+    if blob and blob.pages:
+        return SLIM
+    if not blob or not blob.width or not blob.height or blob.width * 10 > blob.height * 9:
+        return ""
+    return TALL if blob.width * 10 >= blob.height * 7 else SLIM
+
+
+def _form(document: Document) -> str:
+    blob = document.blob
+    if blob is None:
+        return ""
+    if blob.media_type in VIDEO_TYPES:
+        return "" if blob.refused else VIDEO
+    if blob.pages:
+        return PAGES
+    return PICTURE if blob.media_type in PICTURE_TYPES and not blob.refused else ""
+
+
+def _address(document: Document, form: str) -> str:
+    if form == VIDEO:
+        return reverse("document-video", args=[document.pk])
+    sizes = {PICTURE: "view", PAGES: "page-1"}
+    return reverse("document-picture", args=[document.pk, sizes[form]]) if form in sizes else ""
+
+
+def _source(document: Document) -> str:
+    if document.check_row:
+        return provider_label(document.check_row.provider)
+    return f"Added by {document.added_by.label}" if document.added_by else ""
+
+
+def _origin(document: Document) -> Origin:
+    # A provider that is asked by type gives a sentence instead of an address; it says what the place says.
+    is_address = document.state == DocumentState.COPIED and " " not in document.source
+    return Origin(
+        document=document.pk,
+        source=_source(document),
+        place=document.label if document.check_row else "",
+        address=document.source if is_address else "",
+    )
+
+
+def _size(document: Document) -> str:
+    blob = document.blob
+    if blob is None:
+        return ""
+    if blob.width:
+        return f"{blob.width} × {blob.height}"
+    if blob.pages < blob.pages_in_file:
+        return f"the first {blob.pages} of {blob.pages_in_file:,} pages"
+    if blob.pages:
+        return f"{blob.pages} page{'s' if blob.pages > 1 else ''}"
+    return f"{max(1, round(blob.size / 1024)):,} KB"

@@ -1,0 +1,206 @@
+"""Sealed files of the document storage: written before a row names them, removed when none does, read by frames."""
+
+import hashlib
+import io
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from errno import errorcode
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.core.files.base import File
+from django.core.files.storage import storages
+from django.db import Error as DatabaseProblem
+from django.db import transaction
+
+from compliance.errors import NotStored
+from compliance.evidence.decoding import FILM, Picture
+from compliance.evidence.perceptual_hash import bands_of
+from compliance.models import Blob
+from providers.vault import blind_index, new_id, open_frames, open_range, open_whole, seal_frames
+
+log = logging.getLogger(__name__)
+
+NOT_STORED = "The desk could not store it: its place for files is full or out of order. Tell whoever runs the desk."
+SHOWN_FIELDS = ("width", "height", "pages", "pages_in_file", "has_film", "likeness", "refused")
+
+
+class Sealing:
+    """Files that were sealed into the document storage before a row names them, see ``sealing``."""
+
+    def __init__(self) -> None:
+        self._made: dict[UUID, list[str]] = {}
+
+    def blob(self, case_id: int, data_key_id: UUID, content: bytes, picture: Picture) -> Blob:
+        """The blob of these bytes in this case: the one that is there, or a new one that is sealed but not yet saved.
+
+        ``picture`` is what looking at the bytes in the limited child said. ``save`` saves it.
+        """
+        if found := same_bytes(case_id, content):
+            return found
+        digest = hashlib.sha256(content).hexdigest()
+        blob = Blob(
+            id=new_id(),
+            case_id=case_id,
+            data_key_id=data_key_id,
+            size=len(content),
+            sha256=digest,
+            digest_index=blind_index("blob", digest),
+            media_type=picture.media_type,
+        )
+        blob.path = self._seal(f"{blob.pk.hex[-2:]}/{blob.pk.hex}/original", content, blob, blob.pk)
+        self.renditions(blob, picture)
+        return blob
+
+    def renditions(self, blob: Blob, picture: Picture) -> None:
+        """What may be shown of a blob: its files beside the original, and ``SHOWN_FIELDS`` of its row. In memory."""
+        blob.width, blob.height = picture.width, picture.height
+        blob.pages, blob.pages_in_file = picture.pages, picture.pages_in_file
+        blob.has_film = FILM in picture.renditions
+        blob.likeness = bands_of(picture.likeness)
+        blob.refused = picture.refused[:120]
+        folder = blob.path.rpartition("/")[0]
+        for size, rendition in picture.renditions.items():
+            self._seal(f"{folder}/{size}", rendition, blob, rendition_id(blob, size))
+
+    def _seal(self, name: str, content: bytes, blob: Blob, identity: UUID) -> str:
+        made = self._made.setdefault(blob.pk, [])
+        made.append(name)  # before it is written: half a file is a stray as well
+        frames = seal_frames([content], key=blob.data_key_id, document=identity)
+        storage = storages["documents"]
+        try:
+            # Half a file of a try that was killed would push the whole one to another name, where nobody looks for it.
+            storage.delete(name)
+            stored = storage.save(name, SealedFile(frames))
+        except OSError as error:
+            log.error("a file of case %s was not stored: %s", blob.case_id, errorcode.get(error.errno or 0, "OSError"))
+            raise NotStored(NOT_STORED) from error
+        if stored != name:
+            made.append(stored)
+            log.error("a file of case %s was not stored: its name is taken", blob.case_id)
+            raise NotStored(NOT_STORED)
+        return stored
+
+    def remove_strays(self) -> None:
+        """Remove the files that no row names: all of a blob without a row, what may be shown of one that is refused."""
+        if not self._made:
+            return
+        try:
+            with transaction.atomic():
+                # Whoever makes the same anew waits for this, and writes afterwards.
+                rows = Blob.objects.select_for_update(no_key=True).filter(pk__in=self._made)
+                standing = {blob.pk: blob for blob in rows}
+                for key, made in self._made.items():
+                    _remove(made, standing.get(key))
+        except DatabaseProblem:
+            return  # nobody knows what was committed; a stray is sealed and does no harm, a lost picture would
+
+
+def _remove(made: list[str], blob: Blob | None) -> None:
+    """Of these files of a blob those that its row, if it has one, does not name."""
+    folder = made[0].rpartition("/")[0]
+    strays = (*made, folder)
+    if blob:
+        strays = tuple(name for name in made if name != blob.path) if blob.refused else ()
+    for name in strays:
+        with suppress(OSError):
+            storages["documents"].delete(name)
+
+
+@contextmanager
+def sealing() -> Iterator[Sealing]:
+    """Seal outside the transaction that then names the files, so that no case is locked while bytes are written.
+
+    What no row names when the block ends, because the transaction failed or somebody else was first, is removed. What a
+    killed worker leaves behind is never deleted by a sweep: a desk on an older copy of its database would delete what
+    a newer one names. Such a file is sealed under the applicant's key, reachable by no page, and gone with that key.
+    """
+    files = Sealing()
+    try:
+        yield files
+    finally:
+        files.remove_strays()
+
+
+def save(blob: Blob) -> Blob:
+    """Save a sealed blob, or find the one of the same bytes that somebody saved meanwhile. The case is locked."""
+    if not blob._state.adding:
+        return blob
+    if found := Blob.objects.filter(case_id=blob.case_id, digest_index=blob.digest_index).first():
+        return found
+    blob.save(force_insert=True)
+    return blob
+
+
+def same_bytes(case_id: int, content: bytes) -> Blob | None:
+    """The blob of this case that holds the same bytes."""
+    index = blind_index("blob", hashlib.sha256(content).hexdigest())
+    return Blob.objects.filter(case_id=case_id, digest_index=index).first()
+
+
+class SealedFile(File):
+    """Frames as a file that is read once, from front to back, so that no copy of the whole is made."""
+
+    def __init__(self, frames: Iterable[bytes]) -> None:
+        super().__init__(io.BufferedReader(_Frames(frames)))
+
+
+class _Frames(io.RawIOBase):
+    def __init__(self, frames: Iterable[bytes]) -> None:
+        super().__init__()
+        self._frames, self._left = iter(frames), memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._left:
+            frame = next(self._frames, None)
+            if frame is None:
+                return 0
+            self._left = memoryview(frame)
+        count = min(len(buffer), len(self._left))
+        buffer[:count], self._left = self._left[:count], self._left[count:]
+        return count
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def rendition_id(blob: Blob, size: str) -> UUID:
+    """What the frames of a rendition are bound to: the blob and the size."""
+    return uuid5(blob.pk, size)
+
+
+@contextmanager
+def opened(blob: Blob, *, size: str = "") -> Iterator[Iterator[bytes]]:
+    """The original bytes of a blob, or its rendition of that size, frame by frame, each authenticated before it is
+    handed out. Raises ``FileNotFoundError`` where there is no such rendition."""
+    path, identity = _file_of(blob, size)
+    with storages["documents"].open(path, "rb") as file:
+        yield open_frames(file.chunks(64 * 1024), key=blob.data_key_id, document=identity)
+
+
+def rendition(blob: Blob, size: str) -> bytes:
+    """A rendition as a whole, read in one go: each of many small reads may wait for the other threads of a web process.
+    Raises as ``opened``."""
+    path, identity = _file_of(blob, size)
+    with storages["documents"].open(path, "rb") as file:
+        return open_whole(file.read(), key=blob.data_key_id, document=identity)
+
+
+@contextmanager
+def opened_range(blob: Blob, start: int, stop: int, *, size: str = "") -> Iterator[Iterator[bytes]]:
+    """The bytes ``start <= place < stop`` of a blob, or of a rendition that is as long; only what the span touches, and
+    the file's end, is read. Raises as ``opened``."""
+    path, identity = _file_of(blob, size)
+    with storages["documents"].open(path, "rb") as file:
+        yield open_range(file, start, stop, size=blob.size, key=blob.data_key_id, document=identity)
+
+
+def _file_of(blob: Blob, size: str) -> tuple[str, UUID]:
+    """Name in the storage, and what its frames are bound to."""
+    if not size:
+        return blob.path, blob.pk
+    return f"{blob.path.rpartition('/')[0]}/{size}", rendition_id(blob, size)

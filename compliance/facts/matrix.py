@@ -1,0 +1,292 @@
+"""Facts side by side: what was declared, and what each check read. Pure."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from compliance.facts import countries, dates, masking, names, numbers, sexes
+from compliance.facts.finding import Answer, Finding, notes
+from compliance.facts.masking import Secrets
+from compliance.facts.masks import is_masked
+
+ROWS: tuple[tuple[str, str], ...] = (
+    ("full_name", "Full name"),
+    ("birth_date", "Birth date"),
+    ("document_type", "Document"),
+    ("document_number", "Number"),
+    ("document_expiry", "Expiry"),
+    ("issuing_country", "Issued in"),
+    ("nationality", "Nationality"),
+    ("sex", "Sex"),
+    ("address", "Address"),
+    ("phone", "Phone"),
+    ("email", "E-mail"),
+)
+_COMPARED: dict[str, Callable[[str, str], Finding]] = {
+    "full_name": names.compare,
+    "birth_date": dates.compare,
+    "document_number": numbers.compare,
+    "document_expiry": dates.compare,
+    "issuing_country": countries.compare,
+    "nationality": countries.compare,
+    "sex": sexes.compare,
+    "phone": numbers.compare_phones,
+    "email": numbers.compare_emails,
+}
+"""Kinds of documents and addresses are shown and not compared: each provider has words and an order of its own."""
+_OF_THE_DOCUMENT = frozenset({"document_number", "document_expiry", "issuing_country"})
+"""Facts that two documents of one person do not share."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One value of one check."""
+
+    value: str = field(repr=False)
+    state: str
+    """``same``, ``differs``, ``unclear`` (for a person), ``none`` (not given) or ``plain`` (nothing to compare)."""
+    note: str = ""
+    """Why, in a few words; never a value."""
+    is_certain: bool = True
+    """False where ``same`` means that nothing contradicts: a mask, an initial, a date with two meanings."""
+    warning: str = ""
+    """What is wrong with the value by itself: a document that has expired, or perhaps has."""
+    span: tuple[int, int] | None = field(default=None, repr=False)
+    """The part of the value that differs; None for all of it."""
+    told: str = field(default="", repr=False)
+    """What the source wrote, where ``value`` says it in plainer words."""
+
+    @property
+    def before(self) -> str:
+        """What stands before the part that differs."""
+        return self.value[: self.span[0]] if self.span else ""
+
+    @property
+    def mark(self) -> str:
+        """The part that differs: all of the value where no part can be told."""
+        return self.value[slice(*self.span)] if self.span else self.value
+
+    @property
+    def after(self) -> str:
+        """What stands after the part that differs."""
+        return self.value[self.span[1] :] if self.span else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One check."""
+
+    label: str
+    sub: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRow:
+    """One fact over all columns."""
+
+    name: str
+    """As in ``ROWS``; warnings lead to its row by it."""
+    label: str
+    declared: str = field(repr=False)
+    cells: tuple[Cell, ...]
+    is_private: bool = False
+    """Masked until somebody asks to see it."""
+    is_masked: bool = False
+    holds: tuple[str, ...] = ()
+    """Private facts whose values stand inside these, though this fact is none; hidden until they are asked for."""
+    shown: str = ""
+    """Private facts, apart by blanks, that were hidden here and are shown."""
+    declared_told: str = field(default="", repr=False)
+    """As was typed, where ``declared`` says it in plainer words."""
+    mark: str = ""
+    """Differs whenever a value does, so that a row that somebody opened stays open while nothing has changed."""
+
+    @property
+    def opens(self) -> str:
+        """What the button that unmasks the row says it opens."""
+        return masking.LABELS.get(self.name, "")
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What was declared, then what each check told."""
+        return self.declared, *(cell.value for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """The comparison."""
+
+    columns: tuple[Column, ...] = ()
+    rows: tuple[FactRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """One value of a row, with the kind of document that its source speaks of."""
+
+    source: str
+    value: str = field(repr=False)
+    document_type: str = ""
+
+
+def matrix(
+    declared: Mapping[str, str], checks: Sequence[tuple[Column, Mapping[str, Any]]], *, today: date | None = None
+) -> Matrix:
+    """Rows that a check filled; each check against what was declared, else against the first check that told.
+
+    As long as no check has told anything, what was declared stands there by itself, without columns.
+
+    ``today`` is the reader's date: expiry dates before it are marked. Without it none is.
+    """
+    columns = [(column, facts_of(facts)) for column, facts in checks]
+    rows = []
+    for name, label in ROWS:
+        told = [
+            _Told(source=column.label, value=facts.get(name, ""), document_type=facts.get("document_type", ""))
+            for column, facts in columns
+        ]
+        if any(one.value for one in told):
+            given = _Told(source="", value=declared.get(name, ""), document_type=declared.get("document_type", ""))
+            rows.append(FactRow(name=name, label=label, declared=given.value, cells=_cells(name, given, told, today)))
+    if not rows:
+        alone = [
+            FactRow(name=name, label=label, declared=declared[name], cells=())
+            for name, label in ROWS
+            if declared.get(name)
+        ]
+        return Matrix(rows=tuple(alone))
+    return Matrix(columns=tuple(column for column, _ in columns), rows=tuple(rows))
+
+
+def masked(whole: Matrix, *, shown: Collection[str] = (), secrets: Secrets | None = None) -> Matrix:
+    """The same comparison with the values of private facts masked, but for those named in ``shown``; wherever
+    ``secrets`` stand inside another fact, such as a phone in an e-mail address, they are hidden, too.
+
+    Words and notes stay: whether a hidden number differs is the reason to ask for it. Where it differs does not stay.
+    """
+    hidden = secrets or Secrets()
+    rows = (
+        _masked(row, is_shown=row.name in shown) if row.name in masking.LABELS else _without(row, hidden, shown)
+        for row in whole.rows
+    )
+    return replace(whole, rows=tuple(rows))
+
+
+def _without(row: FactRow, secrets: Secrets, shown: Collection[str]) -> FactRow:
+    holds = frozenset().union(*(secrets.kinds_in(value) for value in row.values))
+    if not holds:
+        return row
+    told = " ".join(sorted(kind for kind in holds if kind in shown))
+    cells = []
+    for cell in row.cells:
+        value = secrets.hide(cell.value, shown=shown)
+        cells.append(cell if value == cell.value else replace(cell, value=value, span=None))
+    declared = secrets.hide(row.declared, shown=shown)
+    return replace(row, declared=declared, cells=tuple(cells), holds=tuple(sorted(holds)), shown=told)
+
+
+def _masked(row: FactRow, *, is_shown: bool) -> FactRow:
+    if is_shown:
+        return replace(row, is_private=True, shown=row.name)
+    cells = tuple(
+        replace(cell, value=masking.masked(row.name, cell.value), span=None) if cell.value else cell
+        for cell in row.cells
+    )
+    declared = masking.masked(row.name, row.declared) if row.declared else ""
+    return replace(row, declared=declared, cells=cells, is_private=True, is_masked=True)
+
+
+def facts_of(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Facts as text, the full name put together where only its parts were told."""
+    found = {name: str(value) for name, value in facts.items() if isinstance(value, str)}
+    if not found.get("full_name"):
+        found["full_name"] = f"{found.get('given_names', '')} {found.get('family_name', '')}".strip()
+    return found
+
+
+def compare(name: str, value: str, reference: str) -> Finding:
+    """Two spellings of one fact, named as in ``ROWS``. The answer is the same in both directions."""
+    if not value.strip() or not reference.strip():
+        return Finding(answer=Answer.NOT_COMPARABLE, note="not given")
+    if name not in _COMPARED:
+        return Finding(answer=Answer.NOT_COMPARABLE)
+    return _COMPARED[name](value, reference)
+
+
+def agrees(name: str, left: str, right: str) -> bool:
+    """Whether two spellings can be the same fact; what cannot be compared does not agree: a person looks."""
+    return compare(name, left, right).answer in (Answer.SAME, Answer.COMPATIBLE)
+
+
+def _cells(name: str, given: _Told, told: Sequence[_Told], today: date | None) -> tuple[Cell, ...]:
+    reference = _reference(given, told)
+    found = []
+    for place, one in enumerate(told):
+        # One voice alone has nothing to agree with.
+        finding = _against(name, one, reference, told[:place]) if one is not reference and one.value else None
+        found.append(_cell(one.value, finding, _expiry(name, one.value, today)))
+    return tuple(found)
+
+
+def _reference(given: _Told, told: Sequence[_Told]) -> _Told:
+    """What was declared, else the first check that told; a masked value only where nobody told all."""
+    values = [one for one in (given, *told) if one.value]
+    return next((one for one in values if not is_masked(one.value)), values[0])
+
+
+def _against(name: str, one: _Told, reference: _Told, earlier: Sequence[_Told]) -> Finding:
+    """Against the reference; what it leaves open is asked of the checks before: they may contradict, or agree."""
+    finding = _compared(name, one, reference)
+    for other in earlier:
+        if finding.answer in (Answer.SAME, Answer.DIFFERS):
+            break
+        if other is reference or not other.value:
+            continue
+        against = _compared(name, one, other)
+        if against.answer == Answer.DIFFERS:
+            note = notes(f"from {other.source}", against.note)
+            return Finding(answer=Answer.DIFFERS, note=note, span=against.span)
+        if finding.answer == Answer.NOT_COMPARABLE and against.answer != Answer.NOT_COMPARABLE:
+            finding = replace(against, note=notes(f"as {other.source}", against.note), span=None)
+    return finding
+
+
+def _compared(name: str, one: _Told, reference: _Told) -> Finding:
+    finding = compare(name, one.value, reference.value)
+    if finding.answer != Answer.DIFFERS or name not in _OF_THE_DOCUMENT:
+        return finding
+    if numbers.other_document(one.document_type, reference.document_type):
+        return Finding(answer=Answer.NOT_COMPARABLE, note="of another document")
+    return finding
+
+
+def _expiry(name: str, value: str, today: date | None) -> str:
+    if name != "document_expiry" or today is None:
+        return ""
+    is_past = dates.is_expired(value, today)
+    return "Perhaps expired" if is_past is None else "Expired" if is_past else ""
+
+
+def _cell(value: str, finding: Finding | None, warning: str) -> Cell:
+    if not value:
+        return Cell(value="", state="none")
+    if finding is None:
+        return Cell(value=value, state="plain", warning=warning)
+    return Cell(
+        value=value,
+        state="unclear" if finding.by_eye else _STATES[finding.answer],
+        note=finding.note,
+        is_certain=finding.answer != Answer.COMPATIBLE,
+        warning=warning,
+        span=finding.span,
+    )
+
+
+_STATES = {
+    Answer.SAME: "same",
+    Answer.COMPATIBLE: "same",
+    Answer.DIFFERS: "differs",
+    Answer.NOT_COMPARABLE: "plain",
+}

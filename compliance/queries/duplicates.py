@@ -1,0 +1,110 @@
+"""The same picture or file in another case: a hint for people, told without names. It decides nothing by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.urls import reverse
+
+from compliance.evidence.perceptual_hash import EQUAL_BANDS
+from compliance.labels import KIND_LABELS, file_words
+from compliance.models import Case
+from providers import EvidenceKind
+
+MOST_HINTS = 5
+MOST_FOUND = 60
+MOST_SELFIES = 6
+
+_OWN = """
+    SELECT d.kind, b.digest_index, b.likeness
+    FROM compliance_document d JOIN compliance_blob b ON b.id = d.blob_id
+    WHERE d.case_id = %(case)s AND d.state = 'copied' ORDER BY d.created_at DESC
+"""
+_ELSEWHERE = """
+    SELECT d.case_id, c.applicant_id = %(applicant)s, {is_same} AS is_same, b.digest_index
+    FROM compliance_blob b
+    JOIN compliance_document d ON d.blob_id = b.id AND d.state = 'copied'
+    JOIN compliance_case c ON c.id = d.case_id
+    WHERE ({which}) AND b.case_id <> %(case)s AND c.environment = %(environment)s
+"""
+_SAME = "b.digest_index = ANY(%(digests)s)"
+# Cards of one country and portraits cut out of them look alike whoever they belong to: by looks, selfies alone.
+_ALIKE = "({conditions}) AND d.kind = 'selfie' AND b.digest_index <> ALL(%(digests)s)"
+_SHARES = """(b.likeness && %({name})s::varchar[]
+    AND (SELECT count(*) FROM unnest(b.likeness) band WHERE band = ANY(%({name})s)) >= %(equal)s)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """Another case that holds the same."""
+
+    number: int
+    label: str
+    kinds: tuple[str, ...]
+    """What it is in this case, in words: "selfie", "document front"."""
+    is_same: bool
+    """The same bytes; else a selfie that looks alike."""
+    is_same_applicant: bool
+    url: str
+
+    @property
+    def sentence(self) -> str:
+        """What is where, without a name."""
+        what = "The same " + " and ".join(self.kinds) if self.is_same else "A selfie that looks like the one here"
+        whose = "case of this applicant" if self.is_same_applicant else "applicant’s case"
+        return f"{what} {'are' if len(self.kinds) > 1 else 'is'} in {self.label}, another {whose}."
+
+
+def possible_duplicates(case: Case) -> tuple[Hint, ...]:
+    """At most five other cases of this environment that hold a file of this case, or a selfie that looks like its own:
+    other applicants' first, then what is the same, then the newest."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN, {"case": case.pk})
+        own = [(kind, bytes(digest), list(likeness)) for kind, digest, likeness in cursor.fetchall()]
+        if not own:
+            return ()
+        statement, given = elsewhere(case, own)
+        cursor.execute(statement, given)
+        found = cursor.fetchall()
+    kind_of = {digest: kind for kind, digest, _ in own}
+    cases: dict[tuple[bool, bool, int], set[str]] = {}
+    for number, is_same_applicant, is_same, digest in found:
+        kind = kind_of[bytes(digest)] if is_same else EvidenceKind.SELFIE
+        cases.setdefault((is_same_applicant, not is_same, -number), set()).add(kind)
+    told: dict[int, Hint] = {}
+    for (is_same_applicant, only_alike, minus_number), kinds in sorted(cases.items()):
+        number = -minus_number
+        told.setdefault(
+            number,
+            Hint(
+                number=number,
+                label=f"KYC-{number}",
+                kinds=tuple(file_words(kind) for kind in KIND_LABELS if kind in kinds),
+                is_same=not only_alike,
+                is_same_applicant=is_same_applicant,
+                url=reverse("case", args=[number]),
+            ),
+        )
+    return tuple(told.values())[:MOST_HINTS]
+
+
+def elsewhere(case: Case, own: Sequence[tuple[str, bytes, list[str]]]) -> tuple[str, dict[str, Any]]:
+    """The statement that looks for the same in other cases, and what it is given. ``own`` are kind, digest index and
+    likeness of what this case holds."""
+    selfies = [bands for kind, _, bands in own if kind == EvidenceKind.SELFIE and len(bands) >= EQUAL_BANDS]
+    shares = {f"bands{place}": bands for place, bands in enumerate(selfies[:MOST_SELFIES])}
+    conditions = " OR ".join(_SHARES.format(name=name) for name in shares)
+    given: dict[str, Any] = {
+        "case": case.pk,
+        "applicant": case.applicant_id,
+        "environment": case.environment,
+        "digests": [digest for _, digest, _ in own],
+        "equal": EQUAL_BANDS,
+        "limit": MOST_FOUND,
+    }
+    parts = [_ELSEWHERE.format(is_same="TRUE", which=_SAME)]
+    if shares:
+        parts.append(_ELSEWHERE.format(is_same="FALSE", which=_ALIKE.format(conditions=conditions)))
+    bounded = " UNION ALL ".join(f"({part} ORDER BY d.case_id DESC LIMIT %(limit)s)" for part in parts)
+    return f"SELECT * FROM ({bounded}) AS found ORDER BY is_same DESC, case_id DESC", given | shares  # noqa: S608  # constants of this file

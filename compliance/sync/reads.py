@@ -1,0 +1,281 @@
+"""Reading what is due: lease, ask in threads, store in batches. The worker's task and ``manage.py sync_due`` call it.
+
+A slow provider holds only its own threads: every account has a pool of its own. Answers flow to one writer, which
+stores whatever has come in as one batch. Work, delays and retries are rows; nothing here sleeps on them.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import DatabaseError, InterfaceError, connections
+from django.utils import timezone
+
+from compliance.actions import checks
+from compliance.models import Check
+from compliance.sync import leases, provider_clients
+from compliance.sync.leases import Leased
+from providers import Kind, Provider, ProviderError, Report, Subject, UnreadableAnswer, WrongPairing
+from providers.models import ProviderAccount
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+GATHER_SECONDS = 0.02
+IDLE_SECONDS = 0.4
+LONGEST_TURN = timedelta(minutes=2)
+"""A run that ends when nothing is due waits this long for an account's own rate."""
+LAST_CALLS_SECONDS = 40.0
+"""How long a slice waits, at its end, for calls that are under way."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a run came to."""
+
+    read: int = 0
+    changed: int = 0
+    check_faults: int = 0
+    account_faults: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One call's end: a read, or the error that named what went wrong."""
+
+    leased: Leased
+    read: checks.Read | None = None
+    error: ProviderError | None = None
+    asked: bool = True
+    """False when nothing was sent, or when our own code failed: then the answer says nothing about the account."""
+
+
+class Askers:
+    """The threads that ask one account. They live as long as a slice and close their database connections."""
+
+    def __init__(self, account: ProviderAccount, answers: "queue.SimpleQueue[Answer]") -> None:
+        self.account = account
+        self.under_way = 0
+        self._jobs: queue.SimpleQueue[Leased | None] = queue.SimpleQueue()
+        self._answers = answers
+        self._threads: list[threading.Thread] = []
+
+    def submit(self, leased: Leased) -> None:
+        """Ask about this check as soon as a thread is free."""
+        self.under_way += 1
+        if len(self._threads) < min(self.account.concurrency, self.under_way):
+            thread = threading.Thread(target=self._work, name=f"ask-{self.account.pk}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self._jobs.put(leased)
+
+    def close(self) -> None:
+        """Let every thread end after its current call."""
+        for _ in self._threads:
+            self._jobs.put(None)
+
+    def _work(self) -> None:
+        try:
+            while (leased := self._jobs.get()) is not None:
+                time.sleep(max(0.0, (leased.start_at - timezone.now()).total_seconds()))
+                self._answers.put(ask(leased))
+        finally:
+            connections.close_all()
+
+
+def ask(leased: Leased) -> Answer:
+    """Read one check and say what the answer means. Whatever goes wrong comes back as a named error."""
+    check = leased.check
+    try:
+        client = provider_clients.client(check.account)
+        subject = subject_of(check)
+        if problem := client.reference_problem(subject.kind, subject.reference, subject.settings):
+            return Answer(leased=leased, error=WrongPairing(check.provider, problem), asked=False)
+        report = client.fetch(subject)
+        return Answer(leased=leased, read=read_of(leased, client, report))
+    except ProviderError as error:
+        return Answer(leased=leased, error=error)
+    except Exception as error:
+        log.error("check %s could not be read: %s", check.pk, type(error).__name__)
+        return Answer(
+            leased=leased,
+            error=UnreadableAnswer(check.provider, f"The desk failed to read this answer ({type(error).__name__})."),
+            asked=False,
+        )
+
+
+def subject_of(check: Check) -> Subject:
+    """The check as a provider's client takes it."""
+    return Subject(
+        kind=Kind(check.kind), reference=check.reference, settings=check.settings, follow=check.followed_reference
+    )
+
+
+def read_of(leased: Leased, client: Provider, report: Report) -> checks.Read:
+    """The report with its meaning, digest and the payload as it may be stored."""
+    return checks.Read(
+        check_id=leased.check.pk,
+        fence=leased.fence,
+        report=report,
+        assessment=client.normalise(report, client.rules()),
+        digest=client.digest(report),
+        payload=client.stored_payload(report.payload),
+        evidence=client.list_evidence(report),
+    )
+
+
+@dataclass(slots=True)
+class _Run:
+    accounts: list[ProviderAccount]
+    pressing: bool
+    answers: "queue.SimpleQueue[Answer]" = field(default_factory=queue.SimpleQueue)
+    askers: dict[UUID, Askers] = field(default_factory=dict)
+    seen: set[UUID] = field(default_factory=set)
+    counts: Counts = field(default_factory=Counts)
+    waits_for_turn: bool = False
+    """An account's rate alone holds back what is due."""
+
+    @property
+    def under_way(self) -> int:
+        return sum(askers.under_way for askers in self.askers.values())
+
+
+def run_slice(
+    account_ids: Iterable[UUID] | None = None,
+    *,
+    seconds: float = 45.0,
+    pressing: bool = False,
+    until_idle: bool = False,
+    keep_going: Callable[[], bool] = lambda: True,
+) -> Counts:
+    """Read due checks for so many seconds, of these accounts or of all; what it came to.
+
+    ``until_idle`` ends as soon as nothing is due and nothing under way. ``pressing`` reads, once each, everything that
+    is not settled. ``keep_going`` is asked about once a second; False ends the slice early.
+    """
+    run = _Run(accounts=_accounts(account_ids), pressing=pressing)
+    deadline = time.monotonic() + seconds
+    asked_at = time.monotonic()
+    try:
+        while time.monotonic() < deadline:
+            if time.monotonic() - asked_at >= 1.0:
+                asked_at = time.monotonic()
+                leases.block_lost()
+                if not keep_going():
+                    break
+                run.accounts = _accounts(account_ids)
+            leased = _lease_all(run)
+            if _drain(run, wait=GATHER_SECONDS if leased or run.under_way else 0.0):
+                continue
+            if not leased and not run.under_way:
+                if until_idle and not run.waits_for_turn:
+                    break
+                time.sleep(IDLE_SECONDS)
+        _finish(run)
+    finally:
+        for askers in run.askers.values():
+            askers.close()
+    return run.counts
+
+
+def _accounts(account_ids: Iterable[UUID] | None) -> list[ProviderAccount]:
+    accounts = ProviderAccount.objects.filter(paused_at__isnull=True)
+    return list(accounts if account_ids is None else accounts.filter(pk__in=list(account_ids)))
+
+
+def _lease_all(run: _Run) -> int:
+    count = 0
+    run.waits_for_turn = False
+    due = leases.accounts_with_work(pressing=run.pressing)
+    for account in run.accounts:
+        if account.pk not in due:
+            continue
+        askers = run.askers.setdefault(account.pk, Askers(account, run.answers))
+        free = account.concurrency - askers.under_way
+        if free <= 0:
+            continue
+        found = leases.lease(account, limit=free, pressing=run.pressing, seen=frozenset(run.seen))
+        if not found and leases.has_its_turn_soon(account.pk, within=LONGEST_TURN):
+            run.waits_for_turn = True
+        for leased in found:
+            if run.pressing:
+                run.seen.add(leased.check.pk)
+            askers.submit(leased)
+            count += 1
+    return count
+
+
+def _drain(run: _Run, *, wait: float) -> int:
+    """Gather what has come in for a moment, and store it as one batch; how many answers."""
+    batch: list[Answer] = []
+    until = time.monotonic() + wait
+    while len(batch) < BATCH:
+        try:
+            batch.append(
+                run.answers.get(timeout=max(0.0, until - time.monotonic())) if wait else run.answers.get_nowait()
+            )
+        except queue.Empty:
+            break
+    for answer in batch:
+        run.askers[answer.leased.check.account_id].under_way -= 1
+    if batch:
+        store(batch, run.counts)
+    return len(batch)
+
+
+def _finish(run: _Run) -> None:
+    """Take in the calls that are still under way; what does not end in time runs into its lease's end."""
+    until = time.monotonic() + LAST_CALLS_SECONDS
+    while run.under_way and time.monotonic() < until:
+        _drain(run, wait=GATHER_SECONDS)
+
+
+def store(batch: list[Answer], counts: Counts) -> None:
+    """Store a batch of answers: reports, faults of checks and faults of accounts apart."""
+    reads = [answer.read for answer in batch if answer.read is not None]
+    unstorable = _store_reads(reads, counts) if reads else []
+    for account_id in {answer.leased.check.account_id for answer in batch if _speaks_well(answer)}:
+        leases.record_account_good(account_id)
+    faults = unstorable + [
+        checks.Fault(check_id=answer.leased.check.pk, fence=answer.leased.fence, error=answer.error)
+        for answer in batch
+        if answer.error is not None and answer.error.scope == "reference"
+    ]
+    if faults:
+        counts.check_faults += checks.record_faults(faults)
+    for answer in batch:
+        if answer.error is not None and answer.error.scope == "account":
+            leases.record_account_fault(answer.leased, answer.error)
+            counts.account_faults += 1
+
+
+def _speaks_well(answer: Answer) -> bool:
+    """Whether the provider answered, so that nothing can be wrong with the account."""
+    return answer.asked and (answer.error is None or answer.error.scope == "reference")
+
+
+def _store_reads(reads: list[checks.Read], counts: Counts) -> list[checks.Fault]:
+    """Store the reports in one transaction; where the database refuses one of them, it alone is left out, as a fault
+    of its check. A database that cannot be reached refuses nothing: that ends the slice, and the leases run out."""
+    try:
+        stored = checks.record_reports(reads)
+    except (DatabaseError, ValueError) as error:
+        if isinstance(error, InterfaceError):
+            raise
+        if len(reads) > 1:
+            return [fault for read in reads for fault in _store_reads([read], counts)]
+        log.error("check %s: its answer could not be stored: %s", reads[0].check_id, type(error).__name__)
+        refusal = UnreadableAnswer(
+            reads[0].report.provider, f"The desk could not store this answer ({type(error).__name__})."
+        )
+        return [checks.Fault(check_id=reads[0].check_id, fence=reads[0].fence, error=refusal)]
+    counts.read += stored.changed + stored.unchanged
+    counts.changed += stored.changed
+    counts.refused += stored.refused
+    return []

@@ -1,0 +1,39 @@
+"""What workers do when they are woken. A message means "look"; all work, delays and retries are rows."""
+
+import logging
+
+from celery import shared_task
+from django.conf import settings
+
+from compliance.actions import cases, documents
+from compliance.sync import copies, leases, reads
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name="compliance.tasks.sync_slice")
+def sync_slice(slot: int) -> None:
+    """Read what is due for a while, unless this slot's slice runs already."""
+    owner = leases.take_slot(slot)
+    if owner is None:
+        return
+    try:
+        reads.run_slice(seconds=settings.SYNC_SLICE_SECONDS, keep_going=lambda: leases.keep_slot(slot, owner))
+    finally:
+        leases.free_slot(slot, owner)
+
+
+@shared_task(
+    name="compliance.tasks.copy_evidence", soft_time_limit=copies.LONGEST_RUN, time_limit=copies.LONGEST_RUN + 30
+)
+def copy_evidence() -> None:
+    """Copy wanted pictures and files into the vault."""
+    copies.copy_wanted(seconds=settings.SYNC_SLICE_SECONDS)
+
+
+@shared_task(name="compliance.tasks.sweep")
+def sweep() -> None:
+    """Bring back what waited long enough: retry deadlines, proposals without an answer, lost workers."""
+    cases.sweep()
+    leases.block_lost()
+    documents.give_up_lost()

@@ -1,0 +1,45 @@
+"""Who looked at a case: every record, fifty a page. Reading them is recorded like any other view."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from compliance.case_page import access_log
+from compliance.models import Case
+from compliance.views.htmx import render_page
+from compliance.views.page_context import frame, may, person, saw
+
+
+@never_cache
+@require_GET
+@may("compliance.review_case")
+def views(request: HttpRequest, number: int) -> HttpResponse:
+    """All views of a case, newest first, by keyset (``before`` or ``after`` a cursor of the page beside).
+
+    Small pictures, which come along with each page, are left out unless ``small`` asks for them.
+    """
+    case = get_object_or_404(Case.objects.only("pk"), pk=number)
+    saw(request, what="views", case_id=number)
+    after = request.GET.get("after", "")
+    small = bool(request.GET.get("small"))
+    page = access_log.seen_page(
+        number,
+        reader=person(request),
+        cursor=after or request.GET.get("before", ""),
+        backwards=bool(after),
+        small=small,
+    )
+    here = reverse("case-views", args=[number])
+    kept = "small=1&" if small else ""
+    context = {
+        "frame": frame(request, "queue"),
+        "case": case,
+        "page": page,
+        "small_shown": small,
+        "small_count": f"{page.small}+" if page.small >= access_log.MOST_COUNTED else str(page.small or ""),
+        "older_url": f"{here}?{kept}before={page.older}" if page.older else "",
+        "newer_url": f"{here}?{kept}after={page.newer}" if page.newer else "",
+    }
+    return render_page(request, "access_log/page.html", "access_log/_entries.html", context)

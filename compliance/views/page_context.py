@@ -1,0 +1,80 @@
+"""What stands around every page: the rail's counts, who may do what, and who is asking."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+from compliance import audit
+from compliance.models import User
+from compliance.queries import queue
+from compliance.views.htmx import wants_fragment
+from providers.vault import fingerprint
+
+Answer = HttpResponse | StreamingHttpResponse
+View = Callable[..., Answer]
+
+
+def person(request: HttpRequest) -> User:
+    """Who is asking; ``LoginRequiredMiddleware`` lets nobody else through."""
+    return cast(User, request.user)
+
+
+def may(permission: str) -> Callable[[View], View]:
+    """The view needs this permission; without it the answer is 403, whatever the object."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Answer:
+            if not person(request).has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def frame(request: HttpRequest, here: str = "") -> dict[str, Any]:
+    """Context of the rail and the top bar. ``here`` names the page."""
+    user = person(request)
+    can_review = user.has_perm("compliance.review_case")
+    counts = queue.all_counts(person_id=user.person_id) if can_review or user.is_staff else {}
+    return {
+        "here": here,
+        "can_review": can_review,
+        "can_approve": user.has_perm("compliance.approve_override"),
+        "can_open_case": user.has_perm("compliance.open_case"),
+        "is_staff": user.is_staff,
+        "queue_open": queue.count_words(counts.get("open", 0)),
+        "mine": queue.count_words(counts.get("mine", 0)),
+        "approvals": queue.count_words(counts.get("approvals", 0)),
+        "providers_failing": counts.get("failing", 0),
+    }
+
+
+def saw_case(request: HttpRequest, number: int) -> None:
+    """Record that the case was seen: each time it is opened, and for fragments unless this sign-in has opened it."""
+    is_page = not wants_fragment(request) and request.method == "GET"
+    if is_page or not queue.has_seen(number, user_id=person(request).pk, session=session_mark(request)):
+        saw(request, what="case", case_id=number)
+
+
+def session_mark(request: HttpRequest) -> str:
+    """The sign-in as records of views name it: a keyed fingerprint."""
+    return fingerprint(request.session.session_key or "")
+
+
+def saw(request: HttpRequest, *, what: str, case_id: int | None, document_id: Any = None) -> None:
+    """Record that this person looked. Raises when it cannot be written, and then nothing is served."""
+    match = request.resolver_match
+    audit.record_view(
+        by=person(request),
+        what=what,
+        page=match.view_name if match else "",
+        case_id=case_id,
+        document_id=document_id,
+        session=session_mark(request),
+    )

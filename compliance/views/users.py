@@ -1,0 +1,70 @@
+"""Signing in and out, and how the desk looks to a person."""
+
+from typing import Any
+
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import AuthenticationForm
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from compliance import audit
+from compliance.actions import preferences as people
+from compliance.enums import DeskEventType
+from compliance.models import Theme
+from compliance.project.client_ip import client_address
+from compliance.views.htmx import wants_fragment
+from compliance.views.page_context import person
+
+
+class SignIn(auth_views.LoginView):
+    """Django's own, on our page; people who are signed in already go on."""
+
+    redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        """The queue, or for admins, who see no applicants, the set-up."""
+        user = person(self.request)
+        return reverse("admin:index" if user.is_staff and not user.has_perm("compliance.review_case") else "queue")
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """In, and on record."""
+        response = super().form_valid(form)
+        audit.record_desk(DeskEventType.SIGNED_IN, by=person(self.request))
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Refused, and on record: without the name, which may be a password typed into the wrong field."""
+        audit.record_desk(DeskEventType.SIGN_IN_REFUSED, by=None, address=client_address(self.request))
+        return super().form_invalid(form)
+
+
+class SignOut(auth_views.LogoutView):
+    """Ends the session and clears what the browser kept of it."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().dispatch(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
+@require_POST
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Theme, or single-letter keys: one at a time."""
+    user = person(request)
+    theme, keys = request.POST.get("theme"), request.POST.get("single_keys")
+    if theme in Theme.values:
+        people.prefer(user, theme=theme)
+        fragment = "components/_theme_switch.html"
+    elif keys in ("on", "off"):
+        people.prefer(user, single_keys=keys == "on")
+        fragment = "components/_single_keys.html"
+    else:
+        return HttpResponseBadRequest("Unknown preference.")
+    if wants_fragment(request):
+        return render(request, fragment)
+    came_from = request.headers.get("Referer", "")
+    same_host = url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()})
+    return redirect(came_from if same_host else resolve_url("queue"))

@@ -1,0 +1,285 @@
+"""No entry, no change: when the trail cannot be written, a verb leaves every table as it was."""
+
+import inspect
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from django.core.files.storage import storages
+from django.db import IntegrityError, connection
+from django.db.models import F
+from django.utils import timezone
+
+from compliance.actions import cases, checks, decisions, uploads
+from compliance.enums import DecisionVerdict, SyncState
+from compliance.models import Check, CheckSync, Document, Event, OverrideProposal, User
+from compliance.routing.placement import evidence_digest
+from providers import EvidenceKind, NotFoundThere
+from tests import factories
+from tests.compliance import assertions
+from tests.compliance.tables import everything
+from tests.factories import wish
+
+pytestmark = pytest.mark.django_db
+
+Verb = Callable[[], object]
+Prepare = Callable[[User, User], Verb]
+"""Given an analyst and a manager: everything up to the verb, then the verb alone."""
+
+APPROVE, REJECT = DecisionVerdict.APPROVE, DecisionVerdict.REJECT
+
+
+def block_the_trail() -> None:
+    """From here on PostgreSQL takes no event."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks outstanding cannot be altered
+        cursor.execute("ALTER TABLE compliance_event ADD CONSTRAINT blocked CHECK (false) NOT VALID")
+
+
+def _open(analyst: User, manager: User) -> Verb:
+    data = cases.ApplicantData(external_id="new", full_name="Ada Example", birth_date="1990-02-03")
+    return lambda: cases.open_case(data, environment="live", by=analyst)
+
+
+def _take_next(analyst: User, manager: User) -> Verb:
+    assertions.case_with("declined")
+    return lambda: cases.take_next(by=analyst)
+
+
+def _claim(analyst: User, manager: User) -> Verb:
+    case = assertions.case_with("declined")
+    return lambda: cases.claim(case.pk, by=analyst)
+
+
+def _release(analyst: User, manager: User) -> Verb:
+    case = assertions.case_with("declined")
+    cases.claim(case.pk, by=analyst)
+    return lambda: cases.release(case.pk, by=analyst)
+
+
+def _sweep_retry(analyst: User, manager: User) -> Verb:
+    case = assertions.case_with("retry_required")
+    decisions.decide(case.pk, by=analyst, wish=wish(case, DecisionVerdict.REQUEST_RETRY, "RTY-01"))
+    return lambda: cases.sweep(now=timezone.now() + timedelta(days=8))
+
+
+def _sweep_proposal(analyst: User, manager: User) -> Verb:
+    _proposal(analyst)
+    return lambda: cases.sweep(now=timezone.now() + timedelta(days=4))
+
+
+def _add_check(analyst: User, manager: User) -> Verb:
+    case, account = factories.make_case(), assertions.make_account()
+    name = assertions.reference()
+    return lambda: checks.add_check(case.pk, by=analyst, account=account, kind="identity", reference=name)
+
+
+def _add_check_after_retry(analyst: User, manager: User) -> Verb:
+    case = assertions.case_with("retry_required")
+    decisions.decide(case.pk, by=analyst, wish=wish(case, DecisionVerdict.REQUEST_RETRY, "RTY-01"))
+    account, name = case.checks.get().account, assertions.reference()
+    return lambda: checks.add_check(case.pk, by=analyst, account=account, kind="identity", reference=name)
+
+
+def _replace_check(analyst: User, manager: User) -> Verb:
+    old, name = assertions.case_with("declined").checks.get(), assertions.reference()
+    return lambda: checks.replace_check(old.pk, by=analyst, reason="x", account=old.account, reference=name)
+
+
+def _correct_check(analyst: User, manager: User) -> Verb:
+    check, name = assertions.add_check(factories.make_case()), assertions.reference()
+    return lambda: checks.correct_check(check.pk, by=analyst, reason="x", reference=name)
+
+
+def _request_read(analyst: User, manager: User) -> Verb:
+    check = assertions.case_with("in_progress").checks.get()
+    return lambda: checks.request_read(check.pk, by=analyst)
+
+
+def _answer(check: Check, outcome: str) -> Verb:
+    CheckSync.objects.update(fence=F("fence") + 1)  # as a lease does
+    read = assertions.read_of(check, outcome)
+    return lambda: checks.record_reports([read])
+
+
+def _record_report(analyst: User, manager: User) -> Verb:
+    return _answer(assertions.add_check(factories.make_case()), "declined")
+
+
+def _system_closes(analyst: User, manager: User) -> Verb:
+    return _answer(assertions.add_check(factories.make_case()), "approved")
+
+
+def _recheck(analyst: User, manager: User) -> Verb:
+    return _answer(assertions.case_with("approved").checks.get(), "declined")
+
+
+def _record_fault(analyst: User, manager: User) -> Verb:
+    check = assertions.add_check(factories.make_case())
+    error = NotFoundThere("checkout_com", "Nobody knows it there.")
+    return lambda: checks.record_faults([checks.Fault(check_id=check.pk, fence=0, error=error)])
+
+
+def _lost_worker(analyst: User, manager: User) -> Verb:
+    check = assertions.add_check(factories.make_case())
+    past = timezone.now() - timedelta(seconds=1)
+    CheckSync.objects.update(state=SyncState.LEASED, leased_until=past, attempts=3)
+    return lambda: checks.record_lost_worker(check.pk)
+
+
+def _ruling(outcome: str, verdict: DecisionVerdict, reason: str) -> Prepare:
+    def prepare(analyst: User, manager: User) -> Verb:
+        case = assertions.case_with(outcome)
+        cases.claim(case.pk, by=analyst)
+        wanted = wish(case, verdict, reason)
+        return lambda: decisions.rule(case.pk, by=analyst, wish=wanted)
+
+    return prepare
+
+
+def _confirm(analyst: User, manager: User) -> Verb:
+    case = assertions.case_with("approved")
+    assertions.say(case.checks.get(), "manual_review")
+    wanted = wish(case, DecisionVerdict.CONFIRM, "OK-01")
+    return lambda: decisions.decide(case.pk, by=analyst, wish=wanted)
+
+
+def _proposal(analyst: User) -> OverrideProposal:
+    case = assertions.case_with("declined")
+    return decisions.propose(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-04"))
+
+
+def _withdraw(analyst: User, manager: User) -> Verb:
+    proposal = _proposal(analyst)
+    return lambda: decisions.withdraw(proposal.pk, by=analyst)
+
+
+def _refuse(analyst: User, manager: User) -> Verb:
+    proposal = _proposal(analyst)
+    return lambda: decisions.refuse(proposal.pk, by=manager, note="No.")
+
+
+def _approve(analyst: User, manager: User) -> Verb:
+    proposal = _proposal(analyst)
+    seen = evidence_digest(cases.evidence_of(proposal.case))
+    return lambda: decisions.approve(proposal.pk, by=manager, seen=seen)
+
+
+def _void(analyst: User, manager: User) -> Verb:
+    case = assertions.case_with("declined")
+    return lambda: decisions.void(case.pk, by=analyst, reason="MIS-01", note="Twice.")
+
+
+def _add_file(analyst: User, manager: User) -> Verb:
+    case = assertions.case_with("declined")
+    kind = EvidenceKind.REPORT_PDF
+    return lambda: uploads.add(case.pk, by=analyst, kind=kind, note="By e-mail.", content=b"%PDF-1.4 of no pages")
+
+
+def _take_back(analyst: User, manager: User) -> Verb:
+    _add_file(analyst, manager)()
+    document = Document.objects.get()
+    return lambda: uploads.take_back(document.pk, by=manager, reason="Another person's.")
+
+
+VERBS: dict[str, Prepare] = {
+    "cases.open_case": _open,
+    "cases.take_next": _take_next,
+    "cases.claim": _claim,
+    "cases.release": _release,
+    "cases.sweep, a retry's deadline": _sweep_retry,
+    "cases.sweep, a proposal's expiry": _sweep_proposal,
+    "checks.add_check": _add_check,
+    "checks.add_check, after a retry": _add_check_after_retry,
+    "checks.replace_check": _replace_check,
+    "checks.correct_check": _correct_check,
+    "checks.request_read": _request_read,
+    "checks.record_reports": _record_report,
+    "checks.record_reports, closing": _system_closes,
+    "checks.record_reports, contradicting": _recheck,
+    "checks.record_faults": _record_fault,
+    "checks.record_lost_worker": _lost_worker,
+    "decisions.decide, approve": _ruling("manual_review", APPROVE, "OK-01"),
+    "decisions.decide, reject": _ruling("declined", REJECT, "REJ-01"),
+    "decisions.decide, retry": _ruling("retry_required", DecisionVerdict.REQUEST_RETRY, "RTY-01"),
+    "decisions.decide, escalate": _ruling("declined", DecisionVerdict.ESCALATE, "ESC-01"),
+    "decisions.decide, confirm": _confirm,
+    "decisions.propose": _ruling("declined", APPROVE, "OK-04"),
+    "decisions.withdraw": _withdraw,
+    "decisions.refuse": _refuse,
+    "decisions.approve": _approve,
+    "decisions.void": _void,
+    "uploads.add": _add_file,
+    "uploads.take_back": _take_back,
+}
+WRITE_NOTHING_THEMSELVES = {
+    "cases.normalised_name",
+    "cases.normalised_number",
+    "cases.lock",
+    "cases.move",
+    "cases.checks_of",
+    "cases.settle",
+    "cases.newest_decision",
+    "cases.conclude",
+    "cases.leave_queue",
+    "cases.settle_now",
+    "cases.save_settled",
+    "cases.evidence_of",
+    "cases.queue_hours",
+    "cases.data_key_of",
+    "checks.reference_problem",
+    "checks.facts_given",
+    "checks.record_report",
+    "decisions.rule",
+    "decisions.case_says",
+    "uploads.content_refusal",
+}
+"""Answers, steps of the verbs above, and doors to them."""
+
+
+@pytest.mark.promise("G18")
+@pytest.mark.parametrize("name", VERBS)
+def test_a_verb_whose_entry_cannot_be_written_changes_nothing(name: str, analyst: User, manager: User) -> None:
+    verb = VERBS[name](analyst, manager)
+    block_the_trail()
+    before, files = everything(), stored_files()
+    # No transaction around it: the verb's own must undo what the verb did.
+    if name.startswith("cases.sweep"):
+        assert verb() == 0  # one case that cannot be woken does not keep the others asleep
+    else:
+        with pytest.raises(IntegrityError, match="blocked"):
+            verb()
+    assert everything() == before
+    assert stored_files() == files
+
+
+def stored_files() -> set[Path]:
+    return {path for path in Path(storages["documents"].path("")).rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_the_same_verb_changes_something_and_writes_an_entry_when_it_can(
+    name: str, analyst: User, manager: User
+) -> None:
+    verb = VERBS[name](analyst, manager)
+    before, written = everything(), Event.objects.count()
+    verb()
+    assert Event.objects.count() > written
+    assert everything() != before
+
+
+def _public(module: ModuleType) -> set[str]:
+    prefix = module.__name__.rsplit(".", 1)[1]
+    return {
+        f"{prefix}.{name}"
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
+    }
+
+
+@pytest.mark.promise("G18")
+def test_no_verb_is_left_out() -> None:
+    tested = {name.partition(",")[0] for name in VERBS}
+    assert set().union(*map(_public, (cases, checks, decisions, uploads))) == tested | WRITE_NOTHING_THEMSELVES

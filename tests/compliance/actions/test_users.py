@@ -1,0 +1,30 @@
+"""Moving a sign-in to another person, which four eyes depends on."""
+
+from collections.abc import Callable
+
+import pytest
+
+from compliance.actions import decisions, users
+from compliance.enums import DecisionVerdict
+from compliance.errors import NotAllowed
+from compliance.models import Person, User
+from providers.models import ProviderAccount
+from providers.simulator.server import Simulator
+from tests import factories
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_in_keeps_its_person_while_its_override_waits(
+    simulator: Simulator, account: Callable[..., ProviderAccount], analyst: User, manager: User
+) -> None:
+    root = factories.make_user("root", "Root Superuser", "", is_staff=True, is_superuser=True)
+    case = factories.case_from(simulator, account("bank131"), "passport-failure")
+    wish = factories.wish(case, DecisionVerdict.APPROVE, "OK-03")
+    proposal = decisions.propose(case.pk, by=analyst, wish=wish)
+    before, analyst.person = analyst.person_id, Person.objects.create(name="Somebody Else")
+    with pytest.raises(NotAllowed, match="keeps its person until that is answered"):
+        users.save_user(analyst, by=root, fields=("person",))
+    assert User.objects.get(pk=analyst.pk).person_id == before
+    decisions.refuse(proposal.pk, by=manager, note="No.")
+    users.save_user(analyst, by=root, fields=("person",))
+    assert User.objects.get(pk=analyst.pk).person_id != before

@@ -1,0 +1,463 @@
+"""What changed, in words: from report to report, from payload to payload, and since a person last looked."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance import audit
+from compliance.actions import checks
+from compliance.case_page import changes, timeline
+from compliance.case_page.changes import Said, Since, difference, payload_difference
+from compliance.case_page.payload_lines import PayloadText
+from compliance.enums import DecisionVerdict, EventType
+from compliance.models import Check, CheckSync, Event, Person, User
+from providers import Facts, Lapse, Outcome, Verdict
+from tests import factories
+from tests.compliance import assertions
+
+# --- from one report to the next --------------------------------------------------------------------------------------
+
+
+def says(outcome: str = "manual_review", *codes: str, **given_fields: Any) -> Said:
+    usual: dict[str, Any] = {
+        "outcome": outcome,
+        "verdict": "none",
+        "status": "review",
+        "codes": codes,
+        "risk_labels": (),
+        "attempts": 0,
+        "facts": {},
+    }
+    return Said(**(usual | given_fields))
+
+
+def told(before: Said, after: Said, *, beside_outcome: bool = False) -> str:
+    return timeline.difference_words(difference(before, after, report=1), beside_outcome=beside_outcome)
+
+
+ADA = {"full_name": "Ada Example", "document_expiry": "2030-01-01"}
+EVE = {"full_name": "Eve Example", "document_expiry": "2031-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (
+            says("manual_review", "61301", facts=ADA),
+            says("declined", "62301", "62304", facts=EVE, status="declined"),
+            "Outcome changed from manual review to declined; 2 codes came (62301, 62304), 1 went; "
+            "changed: full name, expiry",
+        ),
+        (says(), says("approved"), "Outcome changed from manual review to approved"),
+        (says(), says(verdict="negative"), "Verdict changed from none to negative"),
+        (says(), says(status="queue_2"), "It says “queue_2” instead of “review”"),
+        (says("declined", "62301"), says("declined"), "1 code went (62301)"),
+        (says("declined", "a", "b"), says("declined"), "2 codes went (a, b)"),
+        (says(), says("manual_review", *"abcd"), "4 codes came (a, b, c, …)"),
+        (says(), says("manual_review", "review", "null", ""), "Only details of the payload changed"),
+        (says("in_progress", "OPEN", "STEP 1", status="OPEN / STEP 1"), says("approved", "ACCEPTED", "DONE", "62",
+         status="ACCEPTED / DONE"), "Outcome changed from in progress to approved; 1 code came (62)"),
+        (says(), says(risk_labels=("mcc_not_confident",)), "1 risk label came (mcc_not_confident)"),
+        (says(), says(attempts=2), "2 attempts more"),
+        (says(attempts=2), says(attempts=3), "1 attempt more"),
+        (says(), says(facts=ADA), "Now given: full name, expiry"),
+        (says(facts=ADA), says(), "No longer given: full name, expiry"),
+        (says(facts=ADA), says(facts={"full_name": " Ada  Example ", "document_expiry": "2030-01-01"}),
+         "Only details of the payload changed"),
+        (says(facts={"given_names": "Ada", "family_name": "E"}), says(facts={"given_names": "Ada", "family_name": "F"}),
+         "Changed: full name"),
+        (says(facts={"scores": [["similarity", "88"], ["liveness", "9"]]}),
+         says(facts={"scores": (("similarity", "61"), ("liveness", "9"))}), "Changed: similarity"),
+        (says(facts={"other": [["Steps", "1"]]}), says(facts={"other": (("Steps", "2"),)}), "Changed: other details"),
+        (says(facts={"other": [["Steps", "1"]]}), says(facts={"other": (("Steps", "1"),)}),
+         "Only details of the payload changed"),
+        (says(), says(facts=dict.fromkeys(("birth_date", "sex", "phone", "email", "address"), "x")),
+         "Now given: birth date, sex, phone and 2 others"),
+        (says(), says(), "Only details of the payload changed"),
+    ],
+)  # fmt: skip
+def test_the_difference_to_the_report_before_is_told_in_words(before: Said, after: Said, words: str) -> None:
+    assert told(before, after) == words
+
+
+def test_beside_the_outcome_only_the_rest_is_told() -> None:
+    before, after = says("manual_review", "61301"), says("declined", "62301")
+    assert told(before, after, beside_outcome=True) == "1 code came (62301), 1 went"
+    assert told(says(), says("declined"), beside_outcome=True) == ""
+    assert told(says(), says(), beside_outcome=True) == "Only details of the payload changed"
+
+
+def test_a_first_report_differs_from_nothing() -> None:
+    assert difference(says("pending"), says("declined", "62301", facts=ADA), report=0) == {}
+    assert timeline.difference_words({}) == timeline.difference_words({}, beside_outcome=True) == ""
+
+
+def test_every_fact_that_a_provider_can_tell_has_a_name_in_words() -> None:
+    given_facts = {
+        field.name: (("similarity", "x"),) if field.name in ("scores", "other") else "x" for field in fields(Facts)
+    }
+    names = difference(says(), says(facts=given_facts), report=1)["given"]
+    words = {timeline.fact_words(name) for name in names}
+    assert len(words) == len(names) and not any("_" in word for word in words)
+    assert len(names) == len(given_facts) - 2  # the three parts of a name are one
+
+
+CANARY = "c4n4ry"
+VALUES = st.sampled_from(["", f"{CANARY}-1", f"{CANARY}-2", f"Zoë {CANARY}", "1987-11-23"])
+NAMED = [field.name for field in fields(Facts) if field.name not in ("scores", "other")]
+PAIRS = st.lists(st.tuples(st.sampled_from(["similarity", f"label {CANARY}"]), VALUES), max_size=3)
+FACTS = st.fixed_dictionaries(dict.fromkeys(NAMED, VALUES) | {"scores": PAIRS, "other": PAIRS})
+
+
+@given(before=FACTS, after=FACTS)
+def test_no_value_and_no_label_of_an_answer_is_ever_in_a_difference(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    found = difference(says(facts=before), says(facts=after), report=1)
+    text = json.dumps(found) + timeline.difference_words(found)
+    assert CANARY not in text and "1987" not in text
+    assert sum(len(found.get(key, [])) for key in ("given", "changed", "gone")) <= len(NAMED) + 3
+
+
+@given(facts=FACTS)
+def test_the_same_facts_as_stored_and_as_read_differ_in_nothing(facts: dict[str, Any]) -> None:
+    stored = json.loads(json.dumps({name: value for name, value in facts.items() if value}))
+    assert difference(says(facts=stored), says(facts=facts), report=1) == {"report": 1}
+
+
+PERSON = Facts(full_name="Zebediah Quillfeather", birth_date="1987-11-23", document_number="X4471902Q")
+OTHER = Facts(full_name="Ottoline Marrowgate", birth_date="1993-04-17", phone="+15550147")
+PERSONAL = ("zebediah", "quillfeather", "ottoline", "marrowgate", "1987-11-23", "1993-04-17", "4471902", "5550147")
+
+
+def clear_columns() -> Iterator[tuple[str, str]]:
+    """Every table as text."""
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM \"{table}\" t")  # noqa: S608
+            yield table, cursor.fetchone()[0].lower()
+
+
+@pytest.mark.promise("P4")
+@pytest.mark.django_db
+def test_a_stored_report_keeps_what_it_changed_on_the_check_and_in_the_trail_without_a_value() -> None:
+    check = assertions.add_check(factories.make_case(full_name="Somebody"))
+    assertions.say(check, "manual_review", "none", "61301", facts=PERSON)
+    assert (check.difference, check.report_count) == ({}, 1)
+    assertions.say(check, "declined", "negative", "62301", "62304", facts=OTHER)
+    first, second = Event.objects.filter(case_id=check.case_id, type=EventType.REPORTED).order_by("seq")
+    assert first.data["difference"] == {}
+    assert second.data["difference"] == check.difference
+    assert timeline.difference_words(check.difference) == (
+        "Outcome changed from manual review to declined; 2 codes came (62301, 62304), 1 went; now given: phone; "
+        "changed: full name, birth date; no longer given: document number"
+    )
+    assert [(table, word) for table, text in clear_columns() for word in PERSONAL if word in text] == []
+
+
+@pytest.mark.django_db
+def test_the_same_answer_again_leaves_the_difference_as_it_is() -> None:
+    check = assertions.add_check(factories.make_case())
+    assertions.say(check, "manual_review", facts=PERSON)
+    assertions.say(check, "declined", facts=PERSON)
+    before = check.difference
+    assertions.say(check, "declined", facts=PERSON)
+    assert (check.difference, check.report_count) == (before, 2)
+
+
+@pytest.mark.django_db
+def test_telling_the_difference_costs_a_batch_no_statement() -> None:
+    case = factories.make_case()
+    many = [assertions.add_check(case) for _ in range(12)]
+    counts = []
+    for outcome, facts in (("manual_review", PERSON), ("declined", OTHER)):
+        CheckSync.objects.update(fence=F("fence") + 1)
+        batch = [assertions.read_of(check, outcome, facts=facts) for check in many]
+        with CaptureQueriesContext(connection) as statements:
+            assert checks.record_reports(batch).changed == len(many)
+        counts.append(len([entry for entry in statements if entry["sql"].startswith("SELECT")]))
+    assert counts[1] <= counts[0]
+    assert {check.difference["report"] for check in Check.objects.filter(case=case)} == {1}
+
+
+# --- from one payload to the next -------------------------------------------------------------------------------------
+
+LINES = st.lists(st.sampled_from(["{", "}", '"a": 1', '"b": 2', "", "x", "y", "z"]), max_size=14)
+
+
+@given(before=LINES, after=LINES, short=st.sampled_from([changes.SHORT, 2]), cells=st.sampled_from([10**6, 6]))
+def test_the_marked_lines_hold_both_payloads_whole(before: list[str], after: list[str], short: int, cells: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(changes, "SHORT", short)
+        patch.setattr(changes, "MOST_CELLS", cells)
+        marked = changes.marked(before, after)
+    assert [line for mark, line in marked if mark != "-"] == after
+    assert [line for mark, line in marked if mark != "+"] == before
+    assert not any(mark for mark, _ in changes.marked(after, after))
+
+
+def common(before: list[str], after: list[str]) -> int:
+    """Length of the longest common sequence, the slow way."""
+    table = [[0] * (len(after) + 1) for _ in range(len(before) + 1)]
+    for left, one in enumerate(before, 1):
+        for right, other in enumerate(after, 1):
+            above = max(table[left - 1][right], table[left][right - 1])
+            table[left][right] = table[left - 1][right - 1] + 1 if one == other else above
+    return table[-1][-1]
+
+
+@given(before=st.lists(st.sampled_from("abc"), max_size=12), after=st.lists(st.sampled_from("abc"), max_size=12))
+def test_a_short_stretch_of_lines_that_repeat_is_marked_as_little_as_can_be(
+    before: list[str], after: list[str]
+) -> None:
+    twice = [*before, *before], [*after, *after]  # no line occurs once, so nothing is an anchor
+    kept = [line for mark, line in changes.marked(*twice) if not mark]
+    assert len(kept) == common(*twice)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({"a": 1}, {"a": 1}, "No line changed"),
+        ({"a": 1}, {"a": 2}, "1 line changed in 1 place"),
+        ({"a": 1, "b": 2, "c": 3}, {"a": 9, "b": 2, "c": 4}, "2 lines changed in 2 places"),
+        ({"a": 1, "b": 2}, {"a": 1, "b": 2, "c": {"d": 1}}, "4 lines changed in 1 place"),
+        ({"a": [1, 2, 3, 4]}, {"a": []}, "6 lines changed in 1 place"),
+        ({"a": 1}, {}, "3 lines changed in 1 place"),
+    ],
+)
+def test_what_changed_in_a_payload_is_counted_by_lines_and_places(before: Any, after: Any, words: str) -> None:
+    found = payload_difference(PayloadText(before), PayloadText(after))
+    assert found.words == words
+    assert [line.place for line in found.lines if line.place] == list(range(1, found.places + 1))
+
+
+@given(before=LINES, after=LINES)
+def test_each_place_begins_at_its_first_marked_line(before: list[str], after: list[str]) -> None:
+    found = payload_difference(PayloadText(before), PayloadText(after))
+    marks = ["", *(line.mark for line in found.lines)]
+    for number, line in enumerate(found.lines):
+        assert bool(line.place) == (bool(line.mark) and not marks[number])
+
+
+def hostile() -> Iterator[tuple[str, Any, Any]]:
+    size = 4000
+    yield "all new", list(range(size)), list(range(size, 2 * size))
+    yield "turned round", list(range(size)), list(range(size, 0, -1))
+    yield "two lines", [number % 2 for number in range(size)], [number % 3 % 2 for number in range(size)]
+    yield "seven lines", [number % 7 for number in range(size)], [number * 3 % 7 for number in range(size)]
+    yield "in blocks", [number // 9 % 50 for number in range(size)], [number // 11 % 50 for number in range(size)]
+    yield "one in the middle", [0] * (size // 2) + [1] + [0] * (size // 2), [2] * (size // 2) + [1] + [3] * (size // 2)
+    inner = [number // 2 for number in range(size)]
+    yield "pairs", inner, [*inner[1:], *inner[:1]]
+
+
+@pytest.mark.parametrize(("name", "before", "after"), list(hostile()))
+def test_four_thousand_lines_are_compared_within_a_second(name: str, before: Any, after: Any) -> None:
+    started = time.process_time()
+    found = payload_difference(PayloadText(before), PayloadText(after))
+    assert time.process_time() - started < 1.0
+    assert [line.text for line in found.lines if line.mark != "-"] == PayloadText(after).lines()
+
+
+def test_a_small_change_in_a_long_payload_is_found_where_it_is() -> None:
+    before = [{"name": f"line {number}", "seen": number % 3} for number in range(1300)]
+    after = [row | ({"seen": "now"} if number in (7, 650, 1299) else {}) for number, row in enumerate(before)]
+    assert payload_difference(PayloadText(before), PayloadText(after)).words == "3 lines changed in 3 places"
+
+
+# --- since a person last looked ---------------------------------------------------------------------------------------
+
+READER = User(pk=1, person=Person(pk=1, name="Dana Whitfield"))
+AGAIN = User(pk=2, person=READER.person)
+MAJA = User(pk=3, first_name="Maja", person=Person(pk=3, name="Maja"))
+SINCE = Since(seq=10, at=datetime(2026, 3, 1, 9, tzinfo=UTC))
+CHECKOUT = {"check": "c", "provider": "checkout_com", "kind": "identity", "reference": "idv_1", "status": "x"}
+BANK = {"check": "b", "provider": "bank131", "kind": "database", "reference": "1", "status": "y"}
+
+
+def reported(data: dict[str, str], before: str, outcome: str, *changed: str) -> tuple[Any, ...]:
+    told_difference = {"report": 1} | ({"changed": list(changed)} if changed else {})
+    return EventType.REPORTED, None, data | {"before": before, "outcome": outcome, "difference": told_difference}
+
+
+def history(*steps: tuple[Any, ...], first: int = 11) -> list[Event]:
+    """Events as the page has them: newest first, with their actors."""
+    made = []
+    for seq, (kind, actor, *data) in enumerate(steps, first):
+        name = actor.label if actor else ""
+        fields = {"seq": seq, "type": kind, "actor": actor, "actor_name": name, "data": data[0] if data else {}}
+        made.append(Event(**fields))
+    return made[::-1]
+
+
+def news(*steps: tuple[Any, ...]) -> str:
+    found = changes.news_of(history(*steps), SINCE, reader=READER)
+    return found.text if found else ""
+
+
+def copied(*kinds: str) -> tuple[Any, ...]:
+    return EventType.DOCUMENTS_COPIED, None, {"kinds": list(kinds), "label": "l"}
+
+
+QUEUED = (EventType.QUEUED, None, {"queue": "declined", "came_from": ""})
+DECIDED = (EventType.DECIDED, MAJA, {"verdict": "escalate", "reason": "ESC-01"})
+BLOCKED = (EventType.CHECK_BLOCKED, None, BANK | {"detail": "d", "fault": "f"})
+READABLE = (EventType.CHECK_READABLE, None, BANK)
+
+
+@pytest.mark.parametrize(
+    ("steps", "text"),
+    [
+        ([], ""),
+        ([(EventType.CLAIMED, READER), (EventType.RELEASED, AGAIN)], ""),
+        ([(EventType.CLAIMED, MAJA)], "Maja took the case."),
+        ([(EventType.CLAIMED, MAJA), (EventType.RELEASED, MAJA)], "Maja gave the case back."),
+        (
+            [(EventType.CLAIMED, MAJA), copied("selfie", "document_front"),
+             reported(CHECKOUT, "manual_review", "declined")],
+            "Checkout.com identity is now declined; 2 pictures were copied; Maja took the case.",
+        ),
+        ([copied("selfie"), copied("document_back")], "2 pictures were copied."),
+        ([copied("selfie")], "1 picture was copied."),
+        ([(EventType.DOCUMENT_LOST, None, {"kind": "selfie", "detail": "d"})] * 2, "2 pictures were not copied."),
+        (
+            [reported(CHECKOUT, "pending", "in_progress"),
+             reported(CHECKOUT, "in_progress", "manual_review", "full_name"),
+             reported(CHECKOUT, "manual_review", "declined", "full_name", "document_expiry")],
+            "Checkout.com identity is now declined (changed: full name, expiry).",
+        ),
+        (
+            [reported(CHECKOUT, "approved", "declined"), reported(CHECKOUT, "declined", "approved", "full_name")],
+            "Checkout.com identity reported again (changed: full name).",
+        ),
+        ([reported(CHECKOUT, "declined", "declined", "other")], ""),
+        ([reported(CHECKOUT, "", "in_progress")], "Checkout.com identity is now in progress."),
+        (
+            [(EventType.LAPSED, None, BANK | {"outcome": "incomplete", "minutes": 30})],
+            "Bank131 database is now incomplete.",
+        ),
+        (
+            [QUEUED, DECIDED, BLOCKED, copied("selfie"), reported(BANK, "pending", "approved"),
+             reported(CHECKOUT, "pending", "declined")],
+            "Checkout.com identity is now declined; Bank131 database is now approved; "
+            "Maja escalated the case to a manager, reason ESC-01; and 3 more.",
+        ),
+        ([BLOCKED, READABLE], "Bank131 database can be read again."),
+        ([READABLE, BLOCKED], "Bank131 database cannot be read."),
+        ([QUEUED], "Entered the queue Declined."),
+        ([(EventType.SYSTEM_CLOSED, None, {})],
+         "Closed as approved: every required check passed and nothing contradicts."),
+        ([(EventType.CHECK_ADDED, MAJA, BANK)], "Bank131 database was added."),
+        ([(EventType.READ_REQUESTED, MAJA, BANK)] * 3, "Maja asked for a fresh read."),
+    ],
+)  # fmt: skip
+def test_news_are_merged_and_the_weightiest_comes_first(steps: list[tuple[Any, ...]], text: str) -> None:
+    assert news(*steps) == text
+
+
+def test_nothing_is_new_at_the_first_visit_or_when_nothing_came() -> None:
+    events = history((EventType.CLAIMED, MAJA))
+    assert changes.news_of(events, None, reader=READER) is None
+    assert changes.news_of(events, Since(seq=11, at=SINCE.at), reader=READER) is None
+    assert changes.news_of([], SINCE, reader=READER) is None
+
+
+def test_only_what_others_did_is_marked() -> None:
+    events = history(
+        (EventType.CLAIMED, MAJA), (EventType.RELEASED, READER), QUEUED, (EventType.CLAIMED, AGAIN), first=9
+    )
+    found = changes.news_of(events, SINCE, reader=READER)
+    assert found is not None and found.new == {11}
+
+
+def test_where_not_all_events_are_at_hand_the_count_says_so() -> None:
+    steps = [(EventType.CLAIMED, MAJA), BLOCKED, copied("selfie"), DECIDED, QUEUED]
+    found = changes.news_of(history(*steps, first=300), SINCE, reader=READER)
+    assert found is not None and found.more == "and more than 2 more"
+    found = changes.news_of(history(*steps[:1], first=300), SINCE, reader=READER)
+    assert found is not None and found.text == "Maja took the case; and more."
+
+
+SAID_THE_SAME = reported(BANK, "declined", "declined")
+EVERY = st.lists(
+    st.sampled_from([
+        (EventType.CLAIMED, MAJA), (EventType.RELEASED, READER), QUEUED, DECIDED, BLOCKED, READABLE, copied("selfie"),
+        reported(CHECKOUT, "pending", "declined", "phone"), SAID_THE_SAME,
+        (EventType.DOCUMENT_ADDED, MAJA, {"kind": "other"}), (EventType.OVERRIDE_EXPIRED, None, {}),
+    ]),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(steps=EVERY)
+def test_at_most_three_clauses_and_every_event_is_told_or_counted(steps: list[tuple[Any, ...]]) -> None:
+    found = changes.news_of(history(*steps), SINCE, reader=READER)
+    foreign = [step for step in steps if step[1] is not READER]
+    assert (found is None) == (not foreign)
+    assert found is None or len(found.new) == len(foreign)
+    foreign = [step for step in foreign if step != SAID_THE_SAME]
+    if found and foreign:
+        assert 1 <= len(found.clauses) <= changes.MOST_CLAUSES
+        left = int(found.more.split()[1]) if found.more else 0
+        assert len(found.clauses) + left <= len(foreign)
+        assert bool(left) <= (len(found.clauses) == changes.MOST_CLAUSES)
+
+
+def test_every_event_has_a_clause(analyst: User, manager: User) -> None:
+    data = CHECKOUT | {
+        "outcome": "declined", "before": "pending", "minutes": 30, "detail": "d", "queue": "declined", "what": "w",
+        "verdict": "approve", "reason": "OK-01", "proposed_by": "P", "kinds": ["selfie"], "label": "l", "after": "a",
+    }  # fmt: skip
+    for kind in EventType:
+        found = changes.news_of(history((kind, MAJA, data)), SINCE, reader=READER)
+        assert found is not None
+        assert found.text.endswith(".") and not found.text[0].islower() and len(found.text) > 8, kind
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (timedelta(minutes=5), "13:55"),
+        (timedelta(hours=13, minutes=59), "00:01"),
+        (timedelta(hours=14, minutes=1), "23:59 (yesterday, 14 Nov)"),
+        (timedelta(days=2), "14:00 on 13 Nov"),
+        (timedelta(days=400), "15:00 on 11 Oct 2025"),
+    ],
+)
+def test_a_past_moment_is_said_in_the_desks_time_zone(
+    ago: timedelta, words: str, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+    now = datetime(2026, 11, 15, 13, tzinfo=UTC)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    assert changes.spoken_moment(now - ago) == words
+
+
+@pytest.mark.django_db
+def test_news_of_a_real_case_repeat_nothing_personal(analyst: User, colleague: User) -> None:
+    case = factories.make_case(full_name="Zebediah Quillfeather", birth_date="1987-11-23")
+    check = assertions.add_check(case)
+    assertions.say(check, "manual_review", facts=PERSON)
+    lapse = Lapse(key="k", after=timedelta(0), outcome=Outcome.RETRY_REQUIRED, verdict=Verdict.NONE)
+    assertions.say(check, "in_progress", facts=OTHER, lapse=lapse)
+    assertions.say(check, "declined", "negative", "62301", facts=PERSON)
+    case.refresh_from_db()
+    audit.record(EventType.DECIDED, case=case, by=colleague, verdict=DecisionVerdict.ESCALATE, reason="ESC-01")
+    events = list(Event.objects.filter(case=case).select_related("actor").order_by("-seq"))
+    found = changes.news_of(events, Since(seq=1, at=SINCE.at), reader=analyst)
+    assert found is not None
+    text = " ".join([found.head, found.text, *(timeline.line(event, reader=analyst).difference for event in events)])
+    assert [word for word in PERSONAL if word in text.lower()] == []
+    assert "Checkout.com identity is now declined (changed: full name, birth date)" in text

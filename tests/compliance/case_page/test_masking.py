@@ -1,0 +1,218 @@
+"""A number, a phone or an address is masked wherever it stands on the case page, whatever the field is called."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from compliance.actions import documents
+from compliance.facts import masking
+from compliance.models import Case, Check, ViewRecord
+from providers import Evidence, EvidenceKind, Facts, Kind, Subject, label_in_ticket
+from providers.models import ProviderAccount
+from providers.preventor import parse as parse_preventor
+from tests import factories
+from tests.compliance import assertions
+from tests.compliance.views.pages import FRAGMENT, case_page, page_of
+from tests.compliance.views.provider_answers import tell
+
+pytestmark = pytest.mark.django_db
+
+MakeAccount = Callable[..., ProviderAccount]
+NUMBER, PHONE, STREET, TOWN = "KX5512907", "+31 6 8840 2217", "Zonnebloemlaan 418", "Winterswijk"
+MRZ = f"P<NLDBRANDSMA<<JORIEN<<<<<<<<<<<<<<<<<<<<<<<\n{NUMBER}8NLD9002034F3101012"
+TICKET: dict[str, Any] = {
+    "flow_status": "REJECTED",
+    "personal_information": {
+        "fullname": "Jorien Brandsma",
+        "address": STREET,
+        "city": TOWN,
+        "zipcode": "7101 XQ",
+        "state": "Gelderland",
+        "phone": PHONE,
+        "email": "31688402217@post.example",
+    },
+    "document_information": {
+        "document_number": NUMBER,
+        "mrz": MRZ,
+        "document_place_of_issue": TOWN,
+    },
+    "copies": {
+        "fullLine": f"{STREET}, 7101XQ {TOWN}, NL",
+        "location": TOWN.upper(),
+        "remark": f"Jorien says she lives at ZONNEBLOEMLAAN no. 418 in {TOWN}; call 06-88402217",
+        "deep": [{"again": {"line": "7101 xq"}}, {"scan": "kx-5512-907"}, MRZ.partition("\n")[2]],
+        f"by_number_{NUMBER}": {"quality": 3, f"{NUMBER}.front": "sharp"},
+        "rows": [{NUMBER: 1, "b": 2}, {NUMBER: 2, "b": 3}],
+    },
+    "process_flow": {"steps": [{"step": f"CHECK_{NUMBER}", "disposition": "PASSED"}]},
+    "harmless": {"country": "NL", "count": 1, "house": "418", "when": 1690217101, "say": "It is sunny in the street"},
+}
+TRACES = ("kx5512907", "5512907", "88402217", "zonnebloemlaan", "winterswijk", "7101xq", "7101 xq", "kx-5512-907")
+LINE = {"document_number": NUMBER, "phone": PHONE, "address": f"{STREET}, {TOWN}, NL"}
+
+
+def told(account: ProviderAccount, answer: Any) -> Check:
+    check = factories.add_check(factories.make_case(full_name="Jorien Brandsma"), account, "one")
+    tell(check, partial(parse_preventor, answer, Subject(kind=Kind.IDENTITY, reference="one")))
+    return check
+
+
+@pytest.fixture
+def case(account: MakeAccount) -> Case:
+    """A case whose ticket repeats each masked value under other names, in keys, and as the way to a picture."""
+    check = told(account("preventor"), TICKET)
+    label = label_in_ticket(f"copies.by_number_{NUMBER}.front")
+    documents.want(check, [Evidence(kind=EvidenceKind.OTHER, label=label, inline="QUJD" * 200)])
+    other = assertions.add_check(check.case, "face")
+    assertions.say(
+        other, "declined", "negative", f"refused {NUMBER}", word=f"no match for {NUMBER}", facts=Facts(phone=PHONE)
+    )
+    return check.case
+
+
+def traces(answer: Any) -> list[str]:
+    html = answer.content.decode().casefold()
+    return [trace for trace in TRACES if trace in html]
+
+
+def show(desk: Client, case: Case, slug: str, *opened: str, **given: Any) -> Any:
+    return desk.post(reverse("case-show-fact", args=[case.pk, slug]), {"opened": opened}, **given)
+
+
+@pytest.mark.promise("P32")
+def test_no_part_of_the_page_tells_a_masked_value_under_any_name(case: Case, desk: Client) -> None:
+    assert traces(desk.get(reverse("case", args=[case.pk]))) == []
+    assert traces(desk.get(reverse("case-live", args=[case.pk]), headers=FRAGMENT)) == []
+    assert traces(desk.get(reverse("case-views", args=[case.pk]))) == []
+
+
+def test_what_says_nothing_of_the_person_stays(case: Case, desk: Client) -> None:
+    ticket = case_page(desk, case).by_id("ticket")
+    leaves = [leaf for leaf in ticket.all(data_leaf="") if leaf.get("title").startswith("harmless.")]
+    assert [leaf.text for leaf in leaves] == [
+        "country NL",
+        "count 1",
+        "house 418",
+        "when 1690217101",
+        "say It is sunny in the street",
+    ]
+    assert "Jorien Brandsma" in ticket.text
+    assert "by_number_•••••" in ticket.texts("span", "k")
+
+
+def test_an_email_that_is_the_phone_is_masked_in_the_comparison_and_opens_with_it(case: Case, desk: Client) -> None:
+    cell = case_page(desk, case).by_id("fact-email").all("td")[1]
+    assert cell.text.startswith("•••••@post.example")
+    fragment = page_of(show(desk, case, "phone", headers=FRAGMENT))
+    row = fragment.by_id("fact-email")
+    assert row["hx-swap-oob"] == "true" and "31688402217@post.example" in row.text
+    assert not fragment.by_id("fact-phone").get("hx-swap-oob")
+
+
+def test_opening_a_fact_opens_it_everywhere_and_nothing_else(case: Case, desk: Client) -> None:
+    answer = show(desk, case, "document_number", headers=FRAGMENT)
+    assert set(traces(answer)) == {"kx5512907", "5512907", "kx-5512-907"}
+    fragment = page_of(answer)
+    ticket = fragment.by_id("ticket").one("section", "ticket")
+    assert ticket["data-shown"] == "document_number"
+    assert ticket.one("form", "show-form").one("button").text == "Show phone and address"
+    assert f"by_number_{NUMBER}" in ticket.texts("span", "k") and MRZ.split()[1] in ticket.text
+    assert f"no match for {NUMBER}" in fragment.by_id("checks").text
+    assert not any("autofocus" in node.attributes for node in ticket.walk())
+    assert ViewRecord.objects.latest("id").what == "fact:document_number"
+
+
+def test_facts_opened_one_after_another_stay_open_and_each_is_recorded_each_time(case: Case, desk: Client) -> None:
+    opened = page_of(show(desk, case, "phone", headers=FRAGMENT)).one("input", name="opened")
+    form = case_page(desk, case).by_id("fact-address").one("form")
+    assert (opened["value"], "data-opened" in opened.attributes, form["hx-include"]) == ("phone", True, "[data-opened]")
+    before = ViewRecord.objects.count()
+    fragment = page_of(show(desk, case, "address", "phone", "full_name", "nonsense", headers=FRAGMENT))
+    ticket = fragment.by_id("ticket").one("section", "ticket")
+    assert ticket["data-shown"] == "phone address"
+    assert "call 06-88402217" in ticket.text and NUMBER not in ticket.text
+    assert set(ViewRecord.objects.order_by("id")[before:].values_list("what", flat=True)) == {
+        "fact:address",
+        "fact:phone",
+    }
+
+
+def test_a_ticket_that_is_opened_tells_its_keys_and_texts_whole(case: Case, desk: Client) -> None:
+    check = case.checks.get(provider="preventor")
+    ticket = page_of(show(desk, case, f"ticket-{check.pk}", headers=FRAGMENT)).by_id(f"ticket-{check.pk}")
+    assert not ticket.has("span", "masked") and "•••••" not in ticket.text
+    assert f"copies.by_number_{NUMBER}.quality" in [leaf.get("title") for leaf in ticket.all(data_leaf="")]
+
+
+NAMES = (
+    "mrz", "mrzLine1", "mrzline2", "MRZ_Line_2", "documentNo", "docNumber", "idNumber", "IDNumber", "personalNumber",
+    "personalNo", "passportNumber", "passport_no", "passport", "nationalId", "taxIdNumber", "drivingLicenceNumber",
+    "licenseNo", "mobile", "mobileNo", "tel", "phoneNumber", "contactNumber", "whatsapp", "street", "streetName",
+    "postcode", "postalCode", "zip", "addressLine1", "fullAddress", "residentialAddress", "houseNumber",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_value_under_such_a_name_is_masked(name: str, account: MakeAccount, desk: Client) -> None:
+    check = told(account("preventor"), {"flow_status": "REJECTED", "odd": {"deeper": {name: "Q77 1234 5Z"}}})
+    answer = desk.get(reverse("case", args=[check.case_id]))
+    assert page_of(answer).by_id("ticket").has("span", "masked")
+    assert b"1234" not in answer.content.replace(check.pk.hex.encode(), b"")
+
+
+# --- what counts as the same value ------------------------------------------------------------------------------------
+
+INSIDE = [
+    ("document_number", "AB12345", "the paper ab-123 45 is old", {"document_number"}),
+    ("document_number", "AB12345", "xAB12345y", {"document_number"}),
+    ("document_number", "12345", "number 12345 again", {"document_number"}),
+    ("document_number", "12345", "at 1712345678", set()),
+    ("document_number", "1", "1", set()),
+    ("document_number", "NL", "NL", set()),
+    ("document_number", "OK", "OK", set()),
+    ("document_number", "P4471****", "P4471****", set()),
+    ("phone", "+591 712 34567", "0712-34567", {"phone"}),
+    ("phone", "+591 712 34567", "00591 71234567", {"phone"}),
+    ("phone", "112", "112", set()),
+    ("address", "Calle Sucre 1482", "1482, calle súcre", {"address"}),
+    ("address", "12 Broad Street, Lagos Island, NG", "near Broad Street", {"address"}),
+    ("address", "12 Broad Street, Lagos Island, NG", "a broad view of the street", set()),
+    ("address", "Netherlands", "Netherlands", set()),
+    ("address", "1482", "1482", set()),
+    ("address", "Street 5", "a street", set()),
+    ("address", "Oslo", "Oslo", set()),
+    ("address", "90210", "1690210334", set()),
+    ("address", "90210", "CA 90210", {"address"}),
+    ("address", "北京市朝阳区建国路88号", "寄到北京市朝阳区建国路88号", {"address"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "text", "found"), INSIDE)
+def test_a_masked_value_is_found_inside_another_text(kind: str, value: str, text: str, found: set[str]) -> None:
+    secrets = masking.secrets_of([(kind, value)])
+    assert secrets.kinds_in(text) == found
+    hidden = secrets.hide(text)
+    assert (hidden != text) == bool(found) and not secrets.kinds_in(hidden)
+    assert secrets.hide(text, shown=[kind]) == text
+
+
+def test_a_long_text_is_looked_through_to_its_end() -> None:
+    secrets = masking.secrets_of([("document_number", NUMBER)])
+    text = "word " * 5000 + NUMBER
+    assert secrets.hide(text) == "word " * 5000 + masking.DOTS
+
+
+def test_a_town_that_is_called_like_the_person_takes_no_name_away() -> None:
+    secrets = masking.secrets_of([("address", "Santiago")], names=["Rosa Santiago"])
+    assert secrets.hide("Rosa Santiago") == "Rosa Santiago"
+
+
+def test_a_ticket_of_many_texts_is_looked_through_quickly(account: MakeAccount, desk: Client) -> None:
+    text = json.dumps({"say": "sunny " * 20})
+    secrets = masking.secrets_of([*LINE.items(), *(("address", f"Lane {number} Northbrook") for number in range(30))])
+    assert not any(secrets.kinds_in(text) for _ in range(4000))

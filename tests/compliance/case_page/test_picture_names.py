@@ -1,0 +1,192 @@
+"""Each picture once, under one name that nothing else on the case has, and what is lost said once and plainly."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from compliance.actions import documents
+from compliance.case_page.picture_names import names_of
+from compliance.evidence.decoding import look
+from compliance.evidence.fault_labels import plain_fault
+from compliance.models import Check, Document, User
+from providers import Download, Evidence, EvidenceKind
+from providers.models import ProviderAccount
+from tests import factories
+from tests.compliance.evidence.videos import webm_of
+from tests.compliance.views.pages import Node, case_page, page_of
+
+pytestmark = pytest.mark.django_db
+
+SELFIE, FRONT, BACK = EvidenceKind.SELFIE, EvidenceKind.DOCUMENT_FRONT, EvidenceKind.DOCUMENT_BACK
+
+
+def png(colour: str = "teal") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (60, 80), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def kept(check: Check, kind: EvidenceKind, label: str, content: bytes) -> Document:
+    """A document of this check that was copied under this label."""
+    return keep(check, label, (kind, label, content))[0]
+
+
+def keep(check: Check, label: str, *pieces: tuple[EvidenceKind, str, bytes]) -> list[Document]:
+    """Everything that came for one label, each piece by the provider's name of it."""
+    documents.want(check, [Evidence(kind=pieces[0][0], label=label)])
+    first = Document.objects.get(check_row=check, label=label)
+    came = [
+        (Download(label=name, kind=kind, content=content, source=f"files.example/{name}"), look(content))
+        for kind, name, content in pieces
+    ]
+    documents.store(first.pk, came)
+    return list(Document.objects.filter(check_row=check, label=label).order_by("position"))
+
+
+@pytest.fixture
+def check(account: Callable[..., ProviderAccount]) -> Check:
+    return factories.add_check(factories.make_case(), account("preventor"), "ticket-names")
+
+
+def film_of(page: Node) -> list[Node]:
+    return page.by_id("pictures").one("ol", "film").all("li")
+
+
+def named(check: Check) -> dict[str, str]:
+    """Label -> name of everything on the case."""
+    found = list(
+        Document.objects.filter(case=check.case_id).select_related("check_row", "blob").order_by("kind", "label")
+    )
+    called = names_of(found)
+    return {f"{document.label} {document.position}".removesuffix(" 0"): called[document.pk] for document in found}
+
+
+def test_equal_bytes_of_one_kind_are_one_tile_that_names_its_other_origins(check: Check, desk: Client) -> None:
+    keep(check, "attempts/a1/assets", (SELFIE, "attempts/a1/face_image", png()))
+    kept(check, SELFIE, "face", png())
+    page = case_page(desk, check.case)
+    (tile,) = film_of(page)
+    assert tile.one("span", "name").text == "Selfie"
+    (figure,) = page.by_id("pictures").one("div", "pair").all("figure")
+    assert "files.example" not in figure.one("figcaption").all("p")[0].text
+    origins = figure.one("details", "origins")
+    assert origins.one("summary").text.startswith("Detailscame 2 times")
+    assert [line.split()[0] for line in origins.texts("li")] == ["Preventor:", "Also"]
+    assert "attempts/a1/assets" in origins.texts("li")[1]
+    assert Document.objects.filter(case=check.case_id, blob__isnull=False).count() == 2
+
+
+def test_a_front_that_is_also_the_back_stays_two_tiles_and_says_so(check: Check, desk: Client) -> None:
+    kept(check, FRONT, "documents[0].front", png())
+    kept(check, BACK, "documents[0].back", png())
+    page = case_page(desk, check.case)
+    assert [tile.one("span", "same").text for tile in film_of(page)] == [
+        "same file as Document back",
+        "same file as Document front",
+    ]
+    (figure,) = page.by_id("pictures").one("div", "pair").all("figure")
+    assert figure["data-name"] == "Document front"
+    assert "The same file as Document back" in figure.one("figcaption").text
+
+
+def test_several_selfies_and_videos_are_told_apart(check: Check, account: Callable[..., ProviderAccount]) -> None:
+    faces = factories.add_check(check.case, account("advance_ai"), "signature-names")
+    keep(check, "SELF_PORTRAITS", (SELFIE, "one", png("red")), (SELFIE, "two", png("blue")))
+    kept(faces, SELFIE, "data.faceDetail.faceImage", png("green"))
+    kept(faces, SELFIE, "data.faceDetail.faceImageFar", png("gold"))
+    keep(
+        check,
+        "attempts/a1/assets",
+        (EvidenceKind.VIDEO, "attempts/a1/face_video", webm_of(b"face")),
+        (EvidenceKind.VIDEO, "attempts/a1/document_front_video", webm_of(b"front")),
+    )
+    found = named(check)
+    assert found == {
+        "SELF_PORTRAITS": "Selfie 1 (Preventor)",
+        "SELF_PORTRAITS 1": "Selfie 2 (Preventor)",
+        "data.faceDetail.faceImage": "Selfie (ADVANCE.AI)",
+        "data.faceDetail.faceImageFar": "Selfie far (ADVANCE.AI)",
+        "attempts/a1/assets": "Video of the face",
+        "attempts/a1/assets 1": "Video of the document front",
+    }
+
+
+def test_the_same_thing_of_two_attempts_is_told_by_the_attempt(check: Check) -> None:
+    Check.objects.filter(pk=check.pk).update(attempts=[{"id": "a1"}, {"id": "a2"}])
+    for number, colour in ((1, "red"), (2, "blue")):
+        keep(check, f"attempts/a{number}/assets", (SELFIE, f"attempts/a{number}/face_image", png(colour)))
+    assert named(check) == {
+        "attempts/a1/assets": "Selfie (attempt 1)",
+        "attempts/a2/assets": "Selfie (attempt 2)",
+    }
+
+
+def test_an_added_picture_says_so_on_its_tile_and_is_found_again_from_its_row(
+    check: Check, desk: Client, analyst: User
+) -> None:
+    kept(check, SELFIE, "face", png("red"))
+    url = reverse("case-add-document", args=[check.case_id])
+    for kind, colour in (("selfie", "blue"), ("other", "gold")):
+        upload = io.BytesIO(png(colour))
+        upload.name = "mine.png"
+        answer = desk.post(
+            url, {"kind": kind, "note": "By post.", "file": upload}, headers={"HX-Request": "true"}, follow=False
+        )
+    page = page_of(answer)
+    other = Document.objects.get(kind="other")
+    added = page.by_id("upload").one("ul", "added")
+    assert added["data-added"] == str(other.pk)
+    assert [link["data-choose"] for link in added.all("a")][1] == str(other.pk)
+    tiles = {tile.one("span", "name").text: tile for tile in film_of(page)}
+    assert list(tiles) == ["Selfie", "Selfie added 1", "Added 2"]
+    assert tiles["Selfie added 1"].one("span", "by").text == f"by {analyst.label}"
+    # What was added as something else is no second side of anything by itself.
+    pair = [figure["data-name"] for figure in page.by_id("pictures").one("div", "pair").all("figure")]
+    assert pair == ["Selfie", "Selfie added 1"]
+    back = desk.post(
+        reverse("document-withdraw", args=[other.pk]), {"reason": "Wrong case."}, headers={"HX-Request": "true"}
+    )
+    fold = page_of(back).by_id("upload-fold")
+    assert "open" in fold.attributes
+    assert next(row.text for row in fold.all("div", "min-w-0") if "autofocus" in row.attributes).startswith("Added 2")
+
+
+def test_many_lost_pictures_are_one_warning_with_their_reasons_in_a_list(check: Check, desk: Client) -> None:
+    for number in range(7):
+        documents.want(check, [Evidence(kind=SELFIE, label=f"PART {number}", url="https://files.example/a")])
+        lost = Document.objects.get(label=f"PART {number}")
+        documents.postpone(
+            lost.pk, detail="HTTP 403: the link has run out; the next read brings fresh ones.", final=True
+        )
+    page = case_page(desk, check.case)
+    (warning,) = [line for line in page.by_id("warnings").texts("li") if "copied" in line]
+    assert warning.startswith("7 pictures could not be copied: Selfie 1, Selfie 2, Selfie 3 and 4 others.")
+    rows = page.by_id("pictures-lost-list").all("li")
+    assert [row.one("b").text for row in rows] == [f"Selfie {number}" for number in range(1, 8)]
+    assert rows[0].all("span")[0].text == "Its link has run out."
+    assert "HTTP 403" in rows[0].one("details").text
+    assert rows[0].one("button")["aria-label"] == "Fetch again: Selfie 1"
+
+
+@pytest.mark.parametrize(
+    ("detail", "plain"),
+    [
+        (
+            "Not fetched: pictures.example.net is not one of the account's evidence hosts (evidence_hosts).",
+            "Its link leads to pictures.example.net, a place this desk may not copy from. An admin can allow it.",
+        ),
+        ("The picture is not base64.", "What the provider sent in its place is no picture."),
+        ("A fresh link was refused by the file store (HTTP 403).", "The provider’s store of files refused to give it."),
+        (
+            "Only 2 came, the others are missing: The link answered with HTTP 500 in place of a file.",
+            "Only 2 came, the others are missing: Its link gave no file.",
+        ),
+        ("The picture is larger than 12 MiB.", "The picture is larger than 12 MiB."),
+    ],
+)
+def test_faults_are_said_without_terms_of_the_network(detail: str, plain: str) -> None:
+    assert plain_fault(detail) == plain

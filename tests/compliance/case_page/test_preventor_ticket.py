@@ -1,0 +1,340 @@
+"""A Preventor ticket on the case page: its parts, its pictures by type, and tickets that look like none before them."""
+
+import itertools
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from django.test import Client
+from django.urls import reverse
+
+from compliance.actions import checks, documents
+from compliance.enums import DocumentState
+from compliance.models import Case, Check, Document, User
+from compliance.sync import copies
+from providers import Evidence, EvidenceKind, label_in_ticket
+from providers.models import ProviderAccount
+from providers.payload_paths import leaves, without_query
+from providers.simulator.preventor import answers as preventor_answers
+from providers.simulator.server import Simulator
+from tests import factories
+from tests.compliance.views.pages import FRAGMENT, Node, bytes_of, case_page, page_of, pairs
+from tests.compliance.views.provider_answers import ask
+from tests.compliance.views.test_case import ticket_case
+from tests.providers.preventor_payloads import payload as ticket_payload
+
+pytestmark = pytest.mark.django_db
+
+MakeAccount = Callable[..., ProviderAccount]
+UNSEEN = Path(__file__).parents[2] / "payloads" / "preventor_unseen"
+SCHEMAS = sorted(path.stem for path in UNSEEN.glob("*.json"))
+_serials = itertools.count(40)
+
+
+def read_case(account: ProviderAccount, simulator: Simulator, scenario: str) -> Case:
+    """A case whose ticket plays this scenario and was read over HTTP, in this thread."""
+    case = factories.make_case()
+    reference = simulator.providers["preventor"].reference(scenario, next(_serials))
+    ask(factories.add_check(case, account, reference))
+    case.refresh_from_db()
+    return case
+
+
+def card_of_ticket(page: Node, check: Check | None = None) -> Node:
+    """The card of this check's ticket, or of the only one."""
+    return page.by_id(f"ticket-{check.pk}") if check else page.by_id("ticket").one("section", "ticket")
+
+
+def opened(desk: Client, case: Case, check: Check) -> Node:
+    """The ticket after its masked values were asked for."""
+    url = reverse("case-show-fact", args=[case.pk, f"ticket-{check.pk}"])
+    answer = desk.post(url, headers=FRAGMENT)
+    return card_of_ticket(case_page(desk, case)) if answer.status_code == 404 else page_of(answer)
+
+
+# --- its parts --------------------------------------------------------------------------------------------------------
+
+
+def test_the_ticket_stands_in_its_sections_and_what_nobody_knows_as_a_tree(account: MakeAccount, desk: Client) -> None:
+    case, _ = ticket_case(account("preventor"), ticket_payload("ticket-sections"))
+    ticket = card_of_ticket(case_page(desk, case))
+    assert ticket.texts("h3") == [
+        "Summary",
+        "Personal information",
+        "Document information",
+        "Lexical information",
+        "Tracked device",
+        "Process flow",
+        "Not known to the desk",
+    ]
+    sections = {section.one("h3").text: section for section in ticket.all("section")}
+    assert pairs(sections["Summary"])["Last step"].text == "NEEDS_REVIEW"
+    assert pairs(sections["Personal information"])["Last name"].text == "Ndong"
+    assert pairs(sections["Tracked device"])["IP address"].text == "192.0.2.17"
+    tree = sections["Not known to the desk"].all("ul", "tree")[0]
+    assert tree.texts("span", "k")[0] == "channelHint"
+    assert len(tree.all("details")) == 2 and len(tree.all("table")) == 1
+
+
+def test_each_step_says_what_became_of_it_by_icon_and_word(account: MakeAccount, desk: Client) -> None:
+    said = {"TERMS": "PASSED", "ID_PROOFING": "RETRY", "PHOTO_MATCHING": "FAILED", "VOICE": "SOMETHING_ELSE"}
+    flow = {"steps": [{"step": name, "disposition": word} for name, word in said.items()]}
+    case, _ = ticket_case(account("preventor"), {"flow_status": "REJECTED", "process_flow": flow})
+    steps = card_of_ticket(case_page(desk, case)).one("ol", "steps-line").all("li")
+    assert [step.text for step in steps] == [
+        "Terms (TERMS) PASSED",
+        "ID proofing (ID_PROOFING) RETRY",
+        "Photo matching (PHOTO_MATCHING) FAILED",
+        "Voice (VOICE) SOMETHING_ELSE",
+    ]
+    marks = [mark.classes - {"outcome"} for step in steps for mark in step.all("span", "outcome")]
+    assert marks == [{"is-approved"}, {"is-retry_required"}, {"is-declined"}]
+    assert all(step.has("svg") for step in steps[:3]) and not steps[3].has("svg")
+
+
+def test_unknown_sections_fold_and_the_large_ones_are_closed(account: MakeAccount, desk: Client) -> None:
+    answer = {"flow_status": "REJECTED", "odd": {"small": {"a": 1}, "large": {f"k{n}": n for n in range(50)}}}
+    case, _ = ticket_case(account("preventor"), answer)
+    folds = {fold.all("summary")[0].one("span", "k").text: fold for fold in unknown_folds(case_page(desk, case))}
+    assert {name: "open" in fold.attributes for name, fold in folds.items()} == {
+        "odd": True,
+        "small": True,
+        "large": False,
+    }
+    assert folds["large"].one("summary").text == "large 50 values"
+
+
+def unknown_folds(page: Node) -> list[Node]:
+    return card_of_ticket(page).all("details", "branch")
+
+
+def test_a_deep_or_wide_unknown_section_does_not_break_the_page(account: MakeAccount, desk: Client) -> None:
+    deep: Any = "bottom"
+    for _ in range(25):
+        deep = {"inner": deep}
+    answer = {"flow_status": "REJECTED", "strange": deep, "many": {f"key {n}": n for n in range(500)}, "list": [1, [2]]}
+    case, _ = ticket_case(account("preventor"), answer)
+    ticket = case_page(desk, case).by_id("ticket")
+    assert "bottom" in ticket.text and "key 499" in ticket.text
+
+
+def test_a_ticket_of_four_thousand_values_is_shown_in_seconds(account: MakeAccount, desk: Client) -> None:
+    answer = {
+        "flow_status": "REJECTED",
+        "many": [{"deep": {f"k{n}": f"value {n}-{m}"}} for n in range(4) for m in range(1000)],
+    }
+    case, _ = ticket_case(account("preventor"), answer)
+    started = time.process_time()
+    answered = desk.get(reverse("case", args=[case.pk]))
+    assert time.process_time() - started < 3
+    assert "value 3-999" in page_of(answered).by_id("ticket").text
+
+
+def test_each_current_ticket_has_a_card_that_names_it_and_a_replaced_one_has_none(
+    account: MakeAccount, simulator: Simulator, desk: Client, analyst: User, manager: User
+) -> None:
+    played, case = simulator.providers["preventor"], factories.make_case()
+    accounts = [account("preventor", name="Preventor north"), account("preventor", name="Preventor south")]
+    first, second, third = (
+        factories.add_check(case, here, played.reference("accepted-passed", serial))
+        for here, serial in zip((*accounts, accounts[0]), (11, 12, 13), strict=True)
+    )
+    for check in (first, second, third):
+        ask(check)
+    Check.objects.filter(pk=first.pk).update(superseded_by=third)
+    page = case_page(desk, case)
+    cards = page.by_id("ticket").all("section", "ticket")
+    assert [card["id"] for card in cards] == [f"ticket-{second.pk}", f"ticket-{third.pk}"]
+    assert [card.one("h2").text for card in cards] == [
+        "Preventor ticket, Preventor south",
+        "Preventor ticket, Preventor north",
+    ]
+    for card, check in zip(cards, (second, third), strict=True):
+        assert pairs(card)["Ticket"].text == check.reference
+    assert page.by_id("case-head").one("a", href="#ticket").text == "Preventor ticket 2"
+
+
+# --- its pictures -----------------------------------------------------------------------------------------------------
+
+
+def types_on(page: Node) -> dict[str, str]:
+    found = card_of_ticket(page).one("ul", "types").all("li")
+    return {item.one("b").text: item.text.removeprefix(item.one("b").text).strip() for item in found}
+
+
+def test_each_type_says_what_has_come_of_it(account: MakeAccount, simulator: Simulator, desk: Client) -> None:
+    case = read_case(account("preventor"), simulator, "accepted-passed")
+    waiting = types_on(case_page(desk, case))
+    assert waiting == dict.fromkeys(("Selfies", "Document", "Portrait", "Signature", "Ghost portrait"), "Being copied")
+    copies.copy_wanted(seconds=60)
+    page = case_page(desk, case)
+    assert types_on(page) == {
+        "Selfies": "Selfie 1Selfie 2",
+        "Document": "Document frontDocument back",
+        "Portrait": "Document portrait",
+        "Signature": "Signature",
+        "Ghost portrait": "Ghost portrait",
+    }
+    links = card_of_ticket(page).one("ul", "types").all("a")
+    film = {link["data-choose"] for link in page.by_id("pictures").all("a") if link.get("data-choose")}
+    assert {link["data-choose"] for link in links} == film
+    assert all(desk.get(link["href"])["Content-Type"] == "image/jpeg" for link in links)
+
+
+def test_what_is_missing_is_said_plainly_and_can_be_fetched_again(
+    account: MakeAccount, simulator: Simulator, desk: Client
+) -> None:
+    case = read_case(account("preventor"), simulator, "accepted-passed")
+    by_label = {document.label: document for document in Document.objects.filter(case=case)}
+    documents.store(by_label["DOCUMENT_SIGNATURE"].pk, [])
+    documents.postpone(by_label["DOCUMENT_PORTRAIT"].pk, detail="The picture is larger than 12 MiB.", final=True)
+    page = case_page(desk, case)
+    told = types_on(page)
+    assert told["Signature"] == "The provider has none Fetch again".replace(" Fetch", "Fetch")
+    assert told["Portrait"] == "Not copied: The picture is larger than 12 MiB.Fetch again"
+    forms = card_of_ticket(page).one("ul", "types").all("form")
+    assert [form.one("button")["aria-label"] for form in forms] == ["Fetch again: portrait", "Fetch again: signature"]
+    for form in forms:
+        assert urlsplit(form["action"]).path == form["action"]
+        assert desk.post(form["action"]).status_code == 303
+    states = Document.objects.filter(case=case).values_list("state", flat=True)
+    assert set(states) == {DocumentState.WANTED}
+
+
+def test_pictures_that_were_never_asked_for_can_be_asked_for(
+    account: MakeAccount, simulator: Simulator, desk: Client
+) -> None:
+    case = read_case(account("preventor"), simulator, "in-progress-passed")
+    page = case_page(desk, case)
+    assert set(types_on(page).values()) == {"Not asked for yet"}
+    form = card_of_ticket(page).one("form", "ask-pictures")
+    assert form.one("button").text == "Ask for the pictures"
+    assert desk.post(form["action"]).status_code == 303
+    labels = Document.objects.filter(case=case).values_list("label", flat=True)
+    assert set(labels) == set(preventor_answers.IMAGE_TYPES)
+    assert not card_of_ticket(case_page(desk, case)).has("form", "ask-pictures")
+
+
+# --- schemas that nobody has seen -------------------------------------------------------------------------------------
+
+
+def tell_simulator(simulator: Simulator, reference: str, name: str) -> Any:
+    """Let the simulator answer this ticket with the file, links leading to its own picture store; the body."""
+
+    def link(found: str) -> str:
+        return preventor_answers.link(simulator.url, reference, found, {})
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: filled(child) for key, child in value.items()}
+        if isinstance(value, list):
+            return [filled(child) for child in value]
+        if isinstance(value, str) and value.startswith("URL:"):
+            return link(value.removeprefix("URL:"))
+        return value.replace("TICKET", reference) if isinstance(value, str) else value
+
+    body = filled(json.loads((UNSEEN / f"{name}.json").read_text(encoding="utf-8")))
+    said = {"provider": "preventor", "reference": reference, "body": body}
+    answer = requests.post(f"{simulator.url}/_simulator/tell", json=said, timeout=10)
+    assert answer.json() == {"reference": reference, "told": True}
+    return body
+
+
+def read_unseen(account: MakeAccount, simulator: Simulator, name: str) -> tuple[Case, Check, Any]:
+    """A case whose ticket came in this schema over HTTP, its pictures copied."""
+    host = simulator.url.split("//", 1)[1]
+    at_simulator = account("preventor", evidence_hosts=[host])
+    reference = simulator.providers["preventor"].reference("accepted-passed", next(_serials))
+    body = tell_simulator(simulator, reference, name)
+    case = factories.make_case()
+    check = factories.add_check(case, at_simulator, reference)
+    ask(check)
+    copies.copy_wanted(seconds=60)
+    check.refresh_from_db()
+    assert check.report_count == 1
+    return case, check, body
+
+
+def is_body(value: Any) -> bool:
+    return isinstance(value, str) and (value.startswith("data:") or (len(value) > 64 and value[:4] in ("/9j/", "iVBO")))
+
+
+def is_link(value: Any) -> bool:
+    return isinstance(value, str) and preventor_answers.FILES in value
+
+
+@pytest.mark.promise("P35")
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_value_of_an_unseen_schema_is_found_by_its_text(
+    name: str, account: MakeAccount, simulator: Simulator, desk: Client
+) -> None:
+    case, check, body = read_unseen(account, simulator, name)
+    text = opened(desk, case, check).raw
+    values = [value for _, value in leaves(body) if not is_body(value)]
+    assert len(values) > 20
+    told = [without_query(value) if isinstance(value, str) else json.dumps(value) for value in values]
+    assert [value for value in told if value not in text] == []
+
+
+@pytest.mark.promise("P36")
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_picture_of_an_unseen_schema_is_copied_and_shown_by_its_path(
+    name: str, account: MakeAccount, simulator: Simulator, desk: Client
+) -> None:
+    case, _check, body = read_unseen(account, simulator, name)
+    paths = {path for path, value in leaves(body) if is_body(value) or is_link(value)}
+    assert len(paths) >= 5
+    page = case_page(desk, case)
+    card = card_of_ticket(page)
+    shown = {link.text: link for link in card.one("div", "inside").all("a")}
+    assert set(shown) == paths
+    for path in paths:
+        link = shown[path]
+        picture = desk.get(link["href"])
+        assert picture["Content-Type"] == "image/jpeg" and bytes_of(picture).startswith(b"\xff\xd8")
+        assert page.by_id("pictures").has("a", data_choose=link["data-choose"])
+        (leaf,) = [node for node in card.all(title=path) if node.has("a")]
+        assert leaf.one("a")["data-choose"] == link["data-choose"]
+
+
+def test_a_link_that_says_nothing_of_a_picture_is_read_and_not_followed(
+    account: MakeAccount, simulator: Simulator, desk: Client
+) -> None:
+    case, check, _ = read_unseen(account, simulator, "flat-odd-names")
+    ticket = opened(desk, case, check)
+    assert "https://console.ticket.example/t/4471" in ticket.raw and "s3cr3t" not in ticket.raw
+    assert not Document.objects.filter(case=case, label=label_in_ticket("portal")).exists()
+
+
+def test_long_paths_keep_their_pictures_apart(account: MakeAccount, desk: Client) -> None:
+    picture = json.loads((UNSEEN / "lists-of-objects.json").read_text())["evidence"][0]["media"][0]["body"]
+    far: Any = {"left": {"picture": picture}, "right": {"picture": picture}}
+    for _ in range(12):
+        far = {"a-key-that-takes-some-room": far}
+    _case, check = ticket_case(account("preventor"), {"flow_status": "ACCEPTED", "disposition": "PASSED", "far": far})
+    labels = [one.label for one in Document.objects.filter(check_row=check, label__startswith="ticket: ")]
+    assert len(set(labels)) == 2 and all(len(label) <= 200 for label in labels)
+    documents.want(check, [Evidence(kind=EvidenceKind.OTHER, label=label) for label in labels])
+    assert Document.objects.filter(check_row=check, label__startswith="ticket: ").count() == 2
+
+
+def test_a_replaced_check_takes_its_ticket_along(
+    account: MakeAccount, simulator: Simulator, desk: Client, manager: User
+) -> None:
+    case = read_case(account("preventor"), simulator, "accepted-passed")
+    check = case.checks.get()
+    new, _ = checks.add_check(
+        case.pk,
+        by=manager,
+        account=check.account,
+        kind="identity",
+        reference=simulator.providers["preventor"].reference("accepted-passed", next(_serials)),
+        settings={},
+    )
+    Check.objects.filter(pk=check.pk).update(superseded_by=new)
+    assert case_page(desk, case).by_id("ticket").classes >= {"d-none"}

@@ -1,0 +1,412 @@
+"""Who contradicts whom: named with sources, facts and codes, never with a value."""
+
+import itertools
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance.facts import conflicts, matrix
+from compliance.models import Applicant, Case, Check
+from compliance.routing import placement
+from providers import Kind, Topic, Verdict, code_table, provider_class, provider_names
+from tests.compliance.unsaved import NOW, POLICY, case, check, reason
+
+TODAY = NOW.date()
+
+
+def declared(name: str = "", born: str = "") -> Case:
+    return case(applicant=Applicant(full_name=name, birth_date=born))
+
+
+def read(provider: str = "checkout_com", kind: str = "identity", reference: str = "r-1", **facts: Any) -> Check:
+    return check("approved", provider=provider, kind=kind, reference=reference, facts=facts)
+
+
+def found(subject: Case, *checks: Check) -> list[str]:
+    return [f"{conflict.head} {conflict.text}" for conflict in conflicts.found(subject, checks, today=TODAY)]
+
+
+# --- facts ------------------------------------------------------------------------------------------------------------
+
+BORN, OTHER, THIRD = "1990-02-03", "1980-12-31", "1971-07-07"
+
+
+@pytest.mark.parametrize(
+    ("subject", "checks", "told"),
+    [
+        (declared("Ada", BORN), [read("btc_direct", birth_date="03.02.1990")], []),
+        (
+            declared("Ada", BORN),
+            [read("btc_direct", birth_date=OTHER), read(birth_date="03.02.1990")],
+            ["Birth date: BTC Direct differs from what was declared and Checkout.com."],
+        ),
+        (
+            declared("Ada", OTHER),
+            [read("btc_direct", birth_date=BORN), read(birth_date="03.02.1990")],
+            ["Birth date: What was declared differs from BTC Direct and Checkout.com."],
+        ),
+        (
+            declared("Ada", OTHER),
+            [read("btc_direct", birth_date=BORN), read(birth_date=BORN)],
+            ["Birth date: What was declared differs from BTC Direct and Checkout.com."],
+        ),
+        (
+            declared("Ada", BORN),
+            [read("btc_direct", birth_date=OTHER)],
+            ["Birth date: BTC Direct differs from what was declared."],
+        ),
+        (
+            declared("Ada", BORN),
+            [read("btc_direct", birth_date=OTHER), read("bank131", birth_date=THIRD)],
+            [
+                "Birth date: Bank131 differs from what was declared and BTC Direct; "
+                "BTC Direct differs from what was declared."
+            ],
+        ),
+        (
+            declared("Ada", BORN),
+            [read("btc_direct", birth_date="unknown")],
+            ["Birth date: Compare by eye: BTC Direct with what was declared."],
+        ),
+        (
+            declared("Ada", "unknown"),
+            [read("btc_direct", birth_date="unknown")],
+            ["Birth date: Compare by eye: what was declared and BTC Direct."],
+        ),
+        (
+            declared("Ada Example", BORN),
+            [read("preventor", full_name="Eve Example", birth_date=OTHER)],
+            [
+                "Name: Preventor differs from what was declared.",
+                "Birth date: Preventor differs from what was declared.",
+            ],
+        ),
+        (
+            declared(),
+            [read("preventor", birth_date=BORN), read("preventor", reference="r-2", birth_date=OTHER)],
+            ["Birth date: Preventor identity r-2 differs from Preventor identity r-1."],
+        ),
+        (
+            declared(),
+            [read(kind="identity", birth_date=BORN), read(kind="document", birth_date=OTHER)],
+            ["Birth date: Checkout.com document differs from Checkout.com identity."],
+        ),
+        (declared(), [read("not_listed", birth_date=BORN)], []),
+        (declared("  ", "  "), [read(full_name="Ada", birth_date=BORN)], []),
+    ],
+)
+def test_a_conflict_says_who_differs_from_whom(subject: Case, checks: list[Check], told: list[str]) -> None:
+    assert found(subject, *checks) == told
+
+
+def test_a_masked_name_hides_no_conflict_between_two_others() -> None:
+    pair = [read("preventor", full_name="Ada Example"), read(full_name="Aaron Example")]
+    assert found(declared("A*** Example"), *pair) == ["Name: Checkout.com differs from Preventor."]
+
+
+def test_each_conflict_leads_to_its_row() -> None:
+    told = conflicts.found(declared("Ada Example", BORN), [read(full_name="Eve", birth_date=OTHER)], today=TODAY)
+    assert [(one.about, one.link) for one in told] == [
+        ("full_name", "#fact-full_name"),
+        ("birth_date", "#fact-birth_date"),
+    ]
+
+
+def test_many_voices_are_counted_and_compared_once_for_each_spelling() -> None:
+    many = [read(reference=f"r-{number}", birth_date=BORN) for number in range(1000)]
+    odd = read("bank131", birth_date=OTHER)
+    (told,) = found(declared("Ada", BORN), *many, odd)
+    assert told == (
+        "Birth date: Bank131 differs from what was declared, Checkout.com identity r-0, Checkout.com identity r-1 "
+        "and 998 others."
+    )
+
+
+@given(
+    values=st.lists(st.sampled_from(["", BORN, OTHER, THIRD, "03.02.1990", "1990-**-**", "?"]), min_size=2, max_size=6)
+)
+def test_every_contradiction_is_told_and_none_without_one(values: list[str]) -> None:
+    checks = [read(reference=f"r-{number}", birth_date=value) for number, value in enumerate(values[1:])]
+    pairs = itertools.combinations([value for value in values if value], 2)
+    contradict = any(not matrix.agrees("birth_date", one, other) for one, other in pairs)
+    assert bool(found(declared("", values[0]), *checks)) == contradict
+
+
+CANARIES = ("Zebediah", "Quillfeather", "1987", "1993", "4471902")
+
+
+def test_no_value_of_a_fact_is_repeated_but_the_expiry_on_the_page_alone() -> None:
+    subject = declared("Zebediah Quillfeather", "1987-11-23")
+    pair = [
+        read("preventor", full_name="Q. Zebediah-Canary", birth_date="1993-01-01", document_number="4471902"),
+        read(full_name="Zebediah", birth_date="23/11/1987", document_expiry="2020-01-31", document_number="4471903"),
+    ]
+    told = conflicts.found(subject, pair, today=TODAY)
+    assert {one.about for one in told} == {"full_name", "birth_date", "document_number", "document_expiry"}
+    text = " ".join(f"{one.head} {one.text} {one.why} {one.link}" for one in told)
+    assert [canary for canary in CANARIES if canary in text] == []
+    assert [one.why for one in told if "2020" in one.why or "31" in one.why] == []
+    assert [one for one in told if "Jan 2020" in repr(one)] == []
+
+
+PASSPORT = {"document_type": "Passport", "document_number": "B02847193"}
+
+
+@pytest.mark.parametrize(
+    ("subject", "checks", "told"),
+    [
+        (
+            case(applicant=Applicant(document_number="B02847198")),
+            [read(**PASSPORT)],
+            ["Document number: Checkout.com differs from what was declared. There may be two documents."],
+        ),
+        (case(applicant=Applicant(document_number="b 0284-7193")), [read(**PASSPORT)], []),
+        (case(applicant=Applicant(document_number="B0******3")), [read(**PASSPORT)], []),
+        (case(applicant=Applicant(document_number="B02847193")), [read(document_type="BVN", document_number="1")], []),
+        (
+            declared(),
+            [read("preventor", **PASSPORT), read(**(PASSPORT | {"document_number": "B1"}))],
+            ["Document number: Checkout.com differs from Preventor. There may be two documents."],
+        ),
+        (
+            declared(),
+            [read("preventor", **PASSPORT), read(document_number="B1")],
+            ["Document number: Checkout.com differs from Preventor. There may be two documents."],
+        ),
+        (declared(), [read("preventor", **PASSPORT), read(document_type="ID card", document_number="B1")], []),
+        (
+            declared(),
+            [
+                read("preventor", **PASSPORT, issuing_country="PE"),
+                read(**(PASSPORT | {"document_number": "B1"}), issuing_country="ESP"),
+            ],
+            [],
+        ),
+        (
+            declared(),
+            [
+                read("preventor", **PASSPORT, issuing_country="PE"),
+                read(**(PASSPORT | {"document_number": "B1"}), issuing_country="PER"),
+            ],
+            ["Document number: Checkout.com differs from Preventor. There may be two documents."],
+        ),
+        (declared(), [read("preventor", sex="M"), read(sex="FEMALE")], ["Sex: Checkout.com differs from Preventor."]),
+        (declared(), [read("preventor", sex="F"), read(sex="FEMALE")], []),
+        (declared(), [read("preventor", sex="X"), read(sex="FEMALE")], []),
+        (
+            declared(),
+            [read("preventor", nationality="NG"), read(nationality="643")],
+            ["Nationality: Checkout.com differs from Preventor. A person may have several."],
+        ),
+        (declared(), [read("preventor", nationality="NG, GB"), read(nationality="GBR")], []),
+        (declared(), [read("preventor", nationality="NG"), read(nationality="Utopia")], []),
+        (
+            declared("محمد علي"),
+            [read(full_name="Mahmoud Ali")],
+            ["Name: Compare by eye: Checkout.com with what was declared."],
+        ),
+    ],
+)  # fmt: skip
+def test_numbers_sexes_and_nationalities_that_differ_are_told_and_so_is_what_else_may_explain_them(
+    subject: Case, checks: list[Check], told: list[str]
+) -> None:
+    assert found(subject, *checks) == told
+    assert placement.system_may_close(subject, checks, POLICY, today=TODAY) is (told == [])
+
+
+def test_only_what_contradicts_for_certain_is_called_so() -> None:
+    subject = case(applicant=Applicant(full_name="محمد", birth_date=BORN, document_number="B1"))
+    pair = [
+        read("preventor", full_name="Mahmoud", birth_date=OTHER, sex="M", nationality="NG", **PASSPORT),
+        read(full_name="Mahmoud", birth_date=OTHER, sex="F", nationality="SE", document_expiry="01/02/2026"),
+    ]
+    told = conflicts.between_facts(subject, pair)
+    assert {one.about: one.is_certain for one in told} == {
+        "full_name": False,
+        "birth_date": True,
+        "document_number": False,
+        "nationality": False,
+        "sex": True,
+    }
+
+
+# --- verdicts ---------------------------------------------------------------------------------------------------------
+
+
+def says(
+    provider: str, kind: str, outcome: str, *codes: str, verdict: str = "", group: str = "", ref: str = ""
+) -> Check:
+    reasons = [reason(code, group=group) for code in codes]
+    name = ref or f"{provider}-{kind}"
+    return check(outcome, verdict, provider=provider, kind=kind, reference=name, reasons=reasons)
+
+
+MISMATCH = says("checkout_com", "identity", "declined", "62304")
+NOT_LIVE = says("checkout_com", "identity", "declined", "62305")
+FORGED = says("checkout_com", "document", "declined", "62301", "62303")
+FACE_FAILED = says("checkout_com", "face", "declined", "odd")
+POOR = says("preventor", "identity", "manual_review", "PVT-PHT-MTC-MSMTCH", verdict="negative")
+LOOKALIKE = says("advance_ai", "database", "declined", "SIMILARITY_FAILED")
+FACE_PASS = says("advance_ai", "database", "approved", "PASS", group="face")
+PASS_ALONE = says("advance_ai", "database", "approved", "PASS", group="passed")
+FAILED_BUT_FACE = says("advance_ai", "database", "manual_review", "PASS", verdict="negative", group="face")
+ONBOARDED = says("preventor", "identity", "approved")
+NO_REMARK = says("preventor", "identity", "manual_review", "OK", verdict="none", group="document check")
+LIVE = says("btc_direct", "liveness", "approved")
+DISABLED = says("btc_direct", "liveness", "manual_review", "ER124", verdict="negative")
+
+
+@pytest.mark.parametrize(
+    ("checks", "told"),
+    [
+        ([MISMATCH], []),
+        ([MISMATCH, FACE_PASS], [(Topic.FACE, "Checkout.com: no match (62304). ADVANCE.AI: match.")]),
+        ([MISMATCH, PASS_ALONE], []),
+        ([MISMATCH, FAILED_BUT_FACE], [(Topic.FACE, "Checkout.com: no match (62304). ADVANCE.AI: match.")]),
+        ([MISMATCH, ONBOARDED], [(Topic.FACE, "Checkout.com: no match (62304). Preventor: identity check passed.")]),
+        ([LOOKALIKE, MISMATCH], []),
+        ([LOOKALIKE, POOR], []),
+        ([MISMATCH, LIVE], []),
+        ([NOT_LIVE, LIVE], [(Topic.LIVENESS, "Checkout.com: not live (62305). BTC Direct: liveness check passed.")]),
+        ([NOT_LIVE, FACE_PASS], [(Topic.LIVENESS, "Checkout.com: not live (62305). ADVANCE.AI: live.")]),
+        ([DISABLED, FACE_PASS], []),
+        ([FACE_FAILED, FACE_PASS], [(Topic.FACE, "Checkout.com: face check declined. ADVANCE.AI: match.")]),
+        (
+            [FORGED, ONBOARDED],
+            [(Topic.DOCUMENT, "Checkout.com: against it (62301, 62303). Preventor: identity check passed.")],
+        ),
+        ([FORGED, NO_REMARK], [(Topic.DOCUMENT, "Checkout.com: against it (62301, 62303). Preventor: no remark.")]),
+        (
+            [says("preventor", "identity", "declined", "PVT-NVLD-STTS"), says("checkout_com", "document", "approved")],
+            [(Topic.DOCUMENT, "Preventor: against it (PVT-NVLD-STTS). Checkout.com: document check passed.")],
+        ),
+        ([says("checkout_com", "identity", "approved", "62304"), FACE_PASS], []),
+        ([says("checkout_com", "identity", "retry_required", "62201", verdict="none"), ONBOARDED], []),
+        ([ONBOARDED, FACE_PASS, LIVE], []),
+    ],
+)  # fmt: skip
+def test_providers_that_disagree_about_face_liveness_or_document_are_named_with_their_codes(
+    checks: list[Check], told: list[tuple[str, str]]
+) -> None:
+    for order in (checks, checks[::-1]):
+        assert [(one.about, one.text) for one in conflicts.between_verdicts(checks)] == told
+        assert {one.about for one in conflicts.between_verdicts(order)} == {about for about, _ in told}
+
+
+def test_one_provider_against_itself_is_named_by_its_checks() -> None:
+    pair = [MISMATCH, says("checkout_com", "face", "approved")]
+    (told,) = conflicts.between_verdicts(pair)
+    assert told.text == "Checkout.com identity: no match (62304). Checkout.com face: face check passed."
+    assert (told.head, told.why) == ("Providers disagree about the face:", "providers disagree about the face")
+
+
+def test_a_check_that_was_never_read_says_nothing() -> None:
+    silent = check("approved", provider="preventor", reference="t", seq=0)
+    assert list(conflicts.between_verdicts([MISMATCH, silent])) == []
+
+
+@pytest.mark.parametrize("provider", provider_names())
+def test_every_code_that_speaks_against_something_stands_in_its_table(provider: str) -> None:
+    rows = code_table(provider).rows
+    for code in itertools.chain.from_iterable(provider_class(provider).testimony.against.values()):
+        assert [row for row in rows if row.value == code and row.reachable], code
+
+
+@pytest.mark.parametrize("provider", provider_names())
+def test_every_row_that_speaks_for_something_stands_in_its_table_and_decides_nothing(provider: str) -> None:
+    for code, group in provider_class(provider).testimony.explains:
+        rows = [row for row in code_table(provider).rows if (row.value, row.group) == (code, group)]
+        assert rows and all(row.reachable and row.outcome is None for row in rows)
+
+
+def test_three_topics_can_be_told_and_contradicted() -> None:
+    told = [provider_class(provider).testimony for provider in provider_names()]
+    assert {topic for one in told for topic in one.against} == set(Topic) == set(conflicts.SPOKEN)
+
+
+PRODUCTS = {Kind.IDENTITY: "identity_verification", Kind.FACE: "face_authentication", Kind.DOCUMENT: "id_document"}
+PASSES = [(provider, kind) for provider in provider_names() for kind in provider_class(provider).testimony.passes]
+
+
+@pytest.mark.parametrize(("provider", "kind"), PASSES)
+def test_what_a_pass_speaks_for_is_something_that_this_product_can_find_wanting(provider: str, kind: Kind) -> None:
+    testimony = provider_class(provider).testimony
+    assert kind in provider_class(provider).kinds
+    for topic in testimony.passes[kind]:
+        if kind == Kind.LIVENESS and topic == Topic.LIVENESS:
+            continue  # the check is about nothing else
+        rows = [row for row in code_table(provider).rows if row.value in testimony.against[topic]]
+        if provider == "checkout_com":
+            rows = [row for row in rows if any(applies.startswith(PRODUCTS[kind]) for applies in row.applies_to)]
+        assert rows, (provider, kind, topic)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(provider_names()),
+            st.sampled_from(list(Kind)),
+            st.sampled_from(list(Verdict)),
+            st.lists(st.sampled_from(["62304", "62305", "62301", "LIVENESS_ATTACK", "PASS", "x"]), max_size=2),
+        ),
+        max_size=4,
+    )
+)
+def test_a_disagreement_needs_a_negative_verdict_and_another_check(told: list[Any]) -> None:
+    checks = [
+        check("manual_review", verdict, provider=provider, kind=kind, reference=str(number), reasons=[
+            reason(code, group="face") for code in codes
+        ])
+        for number, (provider, kind, verdict, codes) in enumerate(told)
+    ]  # fmt: skip
+    if list(conflicts.between_verdicts(checks)):
+        assert len(checks) > 1
+        assert any(one.provider_verdict == Verdict.NEGATIVE for one in checks)
+
+
+OPEN = "The document may have expired: Checkout.com wrote “{}”, which does not tell whether that day is past."
+
+# --- expiry -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expiry", "told"),
+    [
+        ("2026-02-28", ["The document expired on 28 Feb 2026 at Checkout.com."]),
+        ("28.02.2026", ["The document expired on 28 Feb 2026 at Checkout.com."]),
+        ("02/2026", ["The document expired on 02/2026 at Checkout.com."]),
+        ("2026-03-01", []),
+        ("2026-03-02", []),
+        ("01/03/2026", [OPEN.format("01/03/2026")]),
+        ("2569-03-02", [OPEN.format("2569-03-02")]),
+        ("20**-01-01", [OPEN.format("20**-01-01")]),
+        ("", []),
+        ("permanent", []),
+    ],
+)
+def test_an_expired_document_is_told_with_its_date_and_on_its_last_day_it_is_valid(
+    expiry: str, told: list[str]
+) -> None:
+    assert found(declared(), read(document_expiry=expiry)) == told
+
+
+def test_one_date_at_several_providers_is_told_once() -> None:
+    three = [
+        read(document_expiry="2020-01-31"),
+        read("preventor", document_expiry="31.01.2020"),
+        read("btc_direct", document_expiry="2019-05-05"),
+    ]
+    assert found(declared(), *three) == [
+        "The document expired on 31 Jan 2020 at Checkout.com and Preventor.",
+        "The document expired on 5 May 2019 at BTC Direct.",
+    ]
+
+
+@given(st.dates(min_value=date(2000, 1, 1), max_value=date(2060, 1, 1)))
+def test_a_document_is_valid_through_its_last_day_and_not_after(last: date) -> None:
+    holder = [read(document_expiry=last.isoformat())]
+    assert not list(conflicts.expired(holder, today=last))
+    assert list(conflicts.expired(holder, today=last + timedelta(days=1)))

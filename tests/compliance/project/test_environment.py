@@ -1,0 +1,235 @@
+"""Settings: what cannot be read stops the start with a sentence that names the variable and never the value."""
+
+import base64
+import json
+import logging
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from compliance.embedded import keys
+from compliance.embedded.processes import StartFailed
+from compliance.models import User
+from compliance.project import environment, log_format
+from compliance.project.client_ip import client_address
+from compliance.project.environment import BASE_DIR, Environment, SettingsUnreadable
+from compliance.project.session_expiry import STARTED, TOUCHED
+from tests.desk import clean_environment
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """No variable of ours is set; DATA_DIR is an empty folder."""
+    for name in Environment.model_fields:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEMO", "maybe"),
+        ("PORT", "eighty"),
+        ("PORT", "0"),
+        ("PORT", "70000"),
+        ("WEB_WORKERS", "0"),
+        ("TRUSTED_PROXY_COUNT", "-1"),
+        ("TIME_ZONE", "Mars/Olympus"),
+        ("LOG_LEVEL", "chatty"),
+        ("SECRET_KEY", "hunter2"),
+        ("VAULT_KEYS", "k1:bm90IDMyIGJ5dGVz"),
+        ("VAULT_KEYS", f"k1:{KEY},k1:{KEY}"),
+        ("VAULT_KEYS", "k1:%%%"),
+        ("DATABASE_URL", "mysql://hunter2@host/desk"),
+        ("DATABASE_URL", "postgresql://hunter2@host:port/desk"),
+        ("DATABASE_URL", "postgresql://hunter2@host"),
+        ("MIGRATION_DATABASE_URL", "hunter2"),
+        ("BROKER_URL", "memory://hunter2"),
+        ("CSRF_TRUSTED_ORIGINS", "hunter2.example"),
+        ("PROVIDER_EXTRA_HOSTS", "http://hunter2:80/path"),
+        ("EMBEDDED_POSTGRES", "cloud"),
+    ],
+)
+def test_an_unreadable_value_is_named_and_not_shown(
+    alone: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsUnreadable) as refused:
+        environment.load(complete=False)
+    sentence = str(refused.value)
+    assert sentence.startswith(f"{name} cannot be read: ")
+    assert sentence.count("\n") == 0
+    assert value not in sentence or value.isdigit()
+    assert "hunter2" not in sentence
+
+
+def test_a_process_ends_with_the_sentence_and_no_traceback() -> None:
+    ended = subprocess.run(
+        [str(BASE_DIR / ".venv/bin/python"), "manage.py", "check"],
+        cwd=BASE_DIR,
+        env=clean_environment(DEMO="maybe", SECRET_KEY="hunter2"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [
+        "DEMO cannot be read: Input should be a valid boolean, unable to interpret input.",
+        "SECRET_KEY cannot be read: at least 50 characters are expected.",
+    ]
+
+
+def test_without_anything_set_the_desk_is_a_demo_on_port_8000(alone: Path) -> None:
+    found = environment.load(complete=False)
+    assert (True, 8000, alone) == (found.DEMO, found.PORT, found.DATA_DIR)
+    with pytest.raises(SettingsUnreadable, match=r"^Not set: SECRET_KEY, VAULT_KEYS, DATABASE_URL, BROKER_URL"):
+        environment.load(complete=True)
+
+
+def test_a_secret_may_stand_in_a_file(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (alone / "secret").write_text("s" * 20 + "0123456789" * 4 + "\n")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(alone / "secret"))
+    assert environment.load(complete=False).SECRET_KEY == "s" * 20 + "0123456789" * 4
+    monkeypatch.setenv("SECRET_KEY", "x" * 20 + "0123456789" * 4)
+    with pytest.raises(SettingsUnreadable, match=r"^SECRET_KEY and SECRET_KEY_FILE are both set: keep one.$"):
+        environment.load(complete=False)
+
+
+def test_a_secret_file_that_is_missing_is_named_by_its_variable(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAULT_KEYS_FILE", str(alone / "nowhere"))
+    with pytest.raises(SettingsUnreadable, match=r"^The file that VAULT_KEYS_FILE names cannot be read.$"):
+        environment.load(complete=False)
+
+
+def test_what_the_start_wrote_is_found_and_the_environment_wins(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = keys.kept_keys(alone)
+    running = {
+        "DATABASE_URL": "postgresql://desk_app@127.0.0.1:1/desk",
+        "MIGRATION_DATABASE_URL": "postgresql://o@h/desk",
+    }
+    keys.write_private(alone / environment.RUNNING_FILE, running | {"BROKER_URL": "redis://127.0.0.1:1/0"})
+    found = environment.load(complete=True)
+    assert (kept["SECRET_KEY"], kept["VAULT_KEYS"]) == (found.SECRET_KEY, found.VAULT_KEYS)
+    assert running["MIGRATION_DATABASE_URL"] == found.MIGRATION_DATABASE_URL
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me@elsewhere/other")
+    found = environment.load(complete=True)
+    assert (found.DATABASE_URL, found.MIGRATION_DATABASE_URL) == ("postgresql://me@elsewhere/other", "")
+
+
+def test_keys_are_made_once_and_never_anew_over_a_damaged_file(tmp_path: Path) -> None:
+    first = keys.kept_keys(tmp_path)
+    assert keys.kept_keys(tmp_path) == first
+    assert len(environment.read_vault_keys(first["VAULT_KEYS"])) == 1
+    (tmp_path / "keys.json").write_text(json.dumps({"BROKER_PASSWORD": "only"}))
+    with pytest.raises(StartFailed, match="is damaged: restore it from a backup"):
+        keys.kept_keys(tmp_path)
+
+
+def test_the_first_vault_key_is_the_current_one_and_both_alphabets_are_read() -> None:
+    other = base64.urlsafe_b64encode(b"\xff" * 32).decode()
+    ring = environment.read_vault_keys(f"new:{other}, old:{KEY}")
+    assert list(ring.items()) == [("new", b"\xff" * 32), ("old", bytes(range(32)))]
+
+
+def test_a_database_address_is_taken_apart() -> None:
+    found = environment.database_from_url("postgres://de%40sk:p%2Fw@db.example:6432/the%20desk?sslmode=require")
+    assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("de@sk", "p/w", "db.example", "6432")
+    assert (found["NAME"], found["OPTIONS"]) == ("the desk", {"connect_timeout": 5, "sslmode": "require"})
+    assert environment.database_from_url("postgresql:///desk?host=/run/pg")["HOST"] == "/run/pg"
+
+
+def test_no_setting_shows_a_secret(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "hunter2" * 10)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:hunter2@host/desk")
+    assert "hunter2" not in repr(environment.load(complete=False))
+
+
+def test_every_setting_is_described() -> None:
+    for name, field in Environment.model_fields.items():
+        assert field.description and field.description.endswith("."), name
+
+
+def test_debug_cannot_be_switched_on() -> None:
+    ended = subprocess.run(
+        [str(BASE_DIR / ".venv/bin/python"), "-c", "from compliance import settings; print(settings.DEBUG)"],
+        cwd=BASE_DIR,
+        env=clean_environment(DEBUG="1"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout == "False\n"
+
+
+def test_the_order_of_the_times_keeps_work_from_being_done_twice() -> None:
+    times = [
+        settings.SYNC_SLICE_SECONDS,
+        settings.CELERY_TASK_SOFT_TIME_LIMIT,
+        settings.CELERY_TASK_TIME_LIMIT,
+        settings.SYNC_LEASE_SECONDS,
+        settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"],
+    ]
+    assert times == sorted(set(times))
+
+
+@pytest.mark.promise("G29")
+def test_only_as_many_forwarded_addresses_are_believed_as_there_are_proxies(settings: object) -> None:
+    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.9", HTTP_X_FORWARDED_FOR="6.6.6.6, 198.51.100.7")
+    settings.TRUSTED_PROXY_COUNT = 0  # type: ignore[attr-defined]
+    assert client_address(request) == "10.0.0.9"
+    settings.TRUSTED_PROXY_COUNT = 1  # type: ignore[attr-defined]
+    assert client_address(request) == "198.51.100.7"
+    settings.TRUSTED_PROXY_COUNT = 3  # type: ignore[attr-defined]
+    assert client_address(request) == "10.0.0.9"
+
+
+@pytest.mark.parametrize(("idle", "total", "stays"), [(14, 60, True), (16, 60, False), (1, 719, True), (1, 721, False)])
+def test_a_sign_in_ends_when_nobody_touches_it_and_after_twelve_hours(
+    db: None, settings: object, analyst: User, idle: int, total: int, stays: bool
+) -> None:
+    settings.SESSION_IDLE_LIMIT = timedelta(minutes=15)  # type: ignore[attr-defined]
+    client = Client()
+    client.force_login(analyst)
+    _age(client, idle=idle, total=total)
+    client.get("/search/")
+    assert (TOUCHED in client.session) is stays
+
+
+def test_a_list_that_refreshes_itself_keeps_nobody_signed_in(db: None, settings: object, analyst: User) -> None:
+    settings.SESSION_IDLE_LIMIT = timedelta(minutes=15)  # type: ignore[attr-defined]
+    client = Client()
+    client.force_login(analyst)
+    before = _age(client, idle=10, total=10)
+    client.get("/search/", headers={"X-Desk-Poll": "1"})
+    assert client.session[TOUCHED] == before
+    client.get("/search/")
+    assert client.session[TOUCHED] > before
+
+
+def _age(client: Client, *, idle: int, total: int) -> str:
+    session = SessionStore(client.session.session_key)
+    session[STARTED] = (timezone.now() - timedelta(minutes=total)).isoformat()
+    session[TOUCHED] = (timezone.now() - timedelta(minutes=idle)).isoformat()
+    session.save()
+    return str(session[TOUCHED])
+
+
+def test_a_log_line_cannot_be_forged_and_shows_no_exception_text() -> None:
+    try:
+        raise ValueError("hunter2")
+    except ValueError as error:
+        record = logging.LogRecord("desk", logging.ERROR, __file__, 1, "name %s", ("a\r\nFORGED\u2028",), None)
+        record.exc_info = (type(error), error, error.__traceback__)
+    line = log_format.OneLine().format(record)
+    assert len(line.splitlines()) == 1
+    assert "hunter2" not in line
+    assert "ValueError test_settings.py:" in line

@@ -1,0 +1,489 @@
+"""Where a case belongs, given what its checks say: every branch, against what was written down by hand."""
+
+import itertools
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance.enums import CaseStatus, Environment, Priority, Queue, SyncState
+from compliance.facts import conflicts
+from compliance.models import Applicant, Case, Check, DeskPolicy
+from compliance.routing import placement
+from providers import Verdict
+from tests.compliance.unsaved import NOW, POLICY, case, check, reason
+
+
+def standing(subject: Case, *checks: Check, policy: DeskPolicy = POLICY) -> placement.Standing:
+    return placement.settled_status(subject, checks, policy, now=NOW)
+
+
+def where(found: placement.Standing) -> tuple[str, str | None, int, bool]:
+    return found.status, found.queue, found.priority, found.close
+
+
+# --- the outcome of a case --------------------------------------------------------------------------------------------
+
+WORST = ["declined", "manual_review", "retry_required", "incomplete", "in_progress", "pending", "approved"]
+
+
+@pytest.mark.parametrize(("worse", "better"), list(itertools.combinations(WORST, 2)))
+def test_the_worse_outcome_is_the_cases_in_any_order(worse: str, better: str) -> None:
+    assert placement.case_outcome([check(worse), check(better)]) == worse
+    assert placement.case_outcome([check(better), check(worse)]) == worse
+
+
+def test_a_case_without_current_checks_has_no_outcome() -> None:
+    assert placement.case_outcome([]) == ""
+    assert placement.case_outcome([check("declined", superseded_by_id=check().pk)]) == ""
+
+
+@given(st.lists(st.sampled_from(WORST), min_size=1, max_size=6))
+def test_the_outcome_is_the_first_of_the_order_that_any_check_has(outcomes: list[str]) -> None:
+    assert placement.case_outcome([check(outcome) for outcome in outcomes]) == min(outcomes, key=WORST.index)
+
+
+# --- where a case stands ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        ("declined", ("in_review", "declined", 0, False)),
+        ("manual_review", ("in_review", "manual_review", 0, False)),
+        ("retry_required", ("in_review", "retry_required", 0, False)),
+        ("incomplete", ("in_review", "incomplete", 0, False)),
+        ("in_progress", ("waiting", None, 0, False)),
+        ("pending", ("waiting", None, 0, False)),
+        ("approved", ("waiting", None, 0, True)),
+    ],
+)
+def test_an_open_case_stands_where_its_outcome_says(outcome: str, expected: tuple[Any, ...]) -> None:
+    for status in (CaseStatus.WAITING, CaseStatus.IN_REVIEW):
+        found = standing(case(status), check(outcome))
+        assert where(found) == expected
+        assert found.outcome == outcome
+
+
+def test_a_case_without_checks_waits() -> None:
+    assert where(standing(case())) == ("waiting", None, 0, False)
+
+
+def test_a_check_that_cannot_be_read_brings_its_case_into_sight() -> None:
+    found = standing(case(), check("pending", sync=SyncState.BLOCKED, seq=0))
+    assert where(found) == ("in_review", "unreadable", 0, False)
+    assert (found.why_head, found.why) == ("Checkout.com cannot be read", "nobody knows it there.")
+
+
+def test_what_a_readable_check_says_goes_before_one_that_cannot_be_read() -> None:
+    found = standing(case(), check("pending", sync=SyncState.BLOCKED, seq=0), check("declined"))
+    assert where(found)[1] == Queue.DECLINED
+
+
+def test_a_pass_does_not_close_while_another_check_cannot_be_read() -> None:
+    found = standing(case(), check("approved"), check("approved", sync=SyncState.BLOCKED))
+    assert where(found) == ("in_review", "unreadable", 0, False)
+
+
+@pytest.mark.parametrize("failing", [SyncState.FAILING, SyncState.LEASED, SyncState.SETTLED])
+def test_only_a_blocked_check_counts_as_unreadable(failing: str) -> None:
+    assert where(standing(case(), check("in_progress", sync=failing))) == ("waiting", None, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("told", "priority"),
+    [
+        (reason(group="Identity fraud"), Priority.GRAVE),
+        (reason(group="deceased"), Priority.GRAVE),
+        (reason(group="face attack"), Priority.GRAVE),
+        (reason("62403"), Priority.GRAVE),
+        (reason("NUMBER_DECEASED"), Priority.GRAVE),
+        (reason(group="data mismatch"), Priority.NORMAL),
+    ],
+)
+def test_fraud_and_death_go_before_the_rest(told: dict[str, Any], priority: int) -> None:
+    assert standing(case(), check("declined", reasons=[told])).priority == priority
+
+
+def test_a_grave_word_beside_a_pass_does_not_hurry_the_case() -> None:
+    grave = check("approved", reasons=[reason(group="fraud")])
+    assert standing(case(), grave, check("incomplete")).priority == Priority.NORMAL
+
+
+# --- closing by the system --------------------------------------------------------------------------------------------
+
+
+def facts(name: str, born: str = "") -> dict[str, str]:
+    return {"full_name": name, "birth_date": born}
+
+
+CLEAN = facts("EXAMPLE ADA", "03.02.1990")
+
+
+@pytest.mark.parametrize(
+    ("changed", "policy", "closes"),
+    [
+        ({}, {}, True),
+        ({"environment": Environment.LIVE}, {}, True),
+        ({"environment": Environment.SANDBOX}, {}, False),
+        ({}, {"auto_close": False}, False),
+        ({}, {"required_kinds": ["identity"]}, True),
+    ],
+)
+def test_the_system_closes_a_clean_pass_alone(changed: dict[str, Any], policy: dict[str, Any], closes: bool) -> None:
+    rules_now = DeskPolicy(**({"auto_close": True, "required_kinds": []} | policy))
+    found = standing(case(**changed), check("approved", facts=CLEAN), policy=rules_now)
+    assert found.close == closes
+    assert found.queue == (None if closes else Queue.MANUAL_REVIEW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "closes"), [("identity", True), ("document", True), ("database", True), ("face", False)]
+)
+def test_a_pass_of_a_kind_that_proves_no_identity_is_for_a_person_to_confirm(kind: str, closes: bool) -> None:
+    found = standing(case(), check("approved", kind=kind))
+    assert where(found) == (("waiting", None, 0, True) if closes else ("in_review", Queue.MANUAL_REVIEW, 0, False))
+    missing = "but a check of kind identity, document or database is missing; a person adds it or confirms"
+    assert closes or found.why == missing
+
+
+def test_every_required_kind_must_be_there() -> None:
+    strict = DeskPolicy(auto_close=True, required_kinds=["identity", "aml"])
+    assert not standing(case(), check("approved"), policy=strict).close
+    assert standing(case(), check("approved"), check("approved", kind="aml"), policy=strict).close
+
+
+@pytest.mark.promise("P24")
+@pytest.mark.parametrize(
+    ("read", "why"),
+    [
+        (facts("Ada Example", "04.02.1990"), "what was declared and read disagrees on the birth date"),
+        (facts("Eve Example", "03.02.1990"), "what was declared and read disagrees on the name"),
+        (facts("Eve Example", "04.02.1990"), "what was declared and read disagrees on the name and birth date"),
+        (
+            facts("Eve Example", "1 January"),
+            "what was declared and read disagrees on the name, and the birth date has to be compared by eye",
+        ),
+        (facts("عادة", "03.02.1990"), "the name has to be compared by eye"),
+        (facts("عادة", "1 January"), "the name and birth date have to be compared by eye"),
+    ],
+)
+def test_a_conflict_between_declared_and_read_waits_for_a_person_and_repeats_no_value(
+    read: dict[str, str], why: str
+) -> None:
+    found = standing(case(), check("approved", facts=read))
+    assert where(found) == ("in_review", "manual_review", 0, False)
+    assert found.why == f"but {why}; a person looks"
+
+
+def disagreeing(subject: Case, checks: list[Check]) -> list[str]:
+    return [conflict.about for conflict in conflicts.found(subject, checks, today=NOW.date())]
+
+
+def test_two_checks_that_read_different_people_are_a_conflict() -> None:
+    undeclared = case(applicant=Applicant(full_name="Ada Example", birth_date=""))
+    pair = [check("approved", facts=facts("", "1990-02-03")), check("approved", facts=facts("", "1980-02-03"))]
+    assert disagreeing(undeclared, pair) == ["birth_date"]
+    assert not standing(undeclared, *pair).close
+
+
+def test_a_masked_name_hides_no_conflict_between_two_others() -> None:
+    undeclared = case(applicant=Applicant(full_name="A*** Example", birth_date=""))
+    pair = [check("approved", facts=facts("Ada Example")), check("approved", facts=facts("Aaron Example"))]
+    assert disagreeing(undeclared, pair[:1]) == disagreeing(undeclared, pair[1:]) == []
+    assert disagreeing(undeclared, pair) == ["full_name"]
+
+
+@pytest.mark.promise("P24")
+@pytest.mark.parametrize(
+    ("expiry", "closes"),
+    [
+        ("2026-02-28", False),
+        ("2026-03-01", True),
+        ("28.02.2026", False),
+        ("02/2026", False),
+        ("03/2026", True),
+        ("01/02/2026", False),
+        ("permanent", True),
+    ],
+)
+def test_a_document_that_expired_before_today_is_for_a_person_and_on_its_last_day_it_is_valid(
+    expiry: str, closes: bool
+) -> None:
+    found = standing(case(), check("approved", facts=CLEAN | {"document_expiry": expiry}))
+    assert found.close == closes
+    assert found.why == ("" if closes else "but the document has expired; a person looks")
+
+
+@pytest.mark.parametrize("expiry", ["02/03/2026", "not read", "2569-03-01", "20**-03-01"])
+def test_a_document_that_may_have_expired_is_for_a_person(expiry: str) -> None:
+    found = standing(case(), check("approved", facts=CLEAN | {"document_expiry": expiry}))
+    assert not found.close
+    assert found.why == "but the document may have expired; a person looks"
+
+
+@pytest.mark.parametrize(("zone", "closes"), [("Pacific/Auckland", False), ("America/New_York", True)])
+def test_today_is_the_desks_own_date(zone: str, closes: bool, settings: LazySettings) -> None:
+    settings.TIME_ZONE = zone  # at noon in Greenwich the next day has begun in Auckland
+    found = standing(case(), check("approved", facts=CLEAN | {"document_expiry": "2026-03-01"}))
+    assert found.close == closes
+
+
+def test_several_things_that_keep_a_case_from_closing_are_one_sentence() -> None:
+    told = facts("Eve Example", "04.02.1990") | {"document_expiry": "2020-01-31"}
+    found = standing(case(), check("approved", facts=told))
+    expected = "what was declared and read disagrees on the name and birth date, and the document has expired"
+    assert found.why == f"but {expected}; a person looks"
+
+
+def test_that_providers_disagree_is_told_in_the_queue_and_never_cut_off() -> None:
+    mismatch = check("declined", reasons=[reason("62304", summary="s" * 500)])
+    matching = check("approved", provider="preventor", reference="t1")
+    found = standing(case(), mismatch, matching)
+    assert found.why.endswith("; providers disagree about the face")
+    assert len(found.why) <= 400
+    assert not placement.system_may_close(case(), [mismatch, matching], POLICY, today=NOW.date())
+
+
+# --- decided, proposed, escalated, retried ----------------------------------------------------------------------------
+
+
+@pytest.mark.promise("P28")
+@pytest.mark.parametrize(
+    ("ruled", "outcome", "seq", "back"),
+    [
+        ("approve", "declined", 2, True),
+        ("approve", "manual_review", 2, True),
+        ("approve", "retry_required", 2, True),
+        ("approve", "incomplete", 2, True),
+        ("approve", "in_progress", 2, False),
+        ("approve", "pending", 2, False),
+        ("approve", "approved", 2, False),
+        ("approve", "declined", 1, False),
+        ("reject", "approved", 2, True),
+        ("reject", "declined", 2, False),
+        ("reject", "in_progress", 2, False),
+        ("reject", "approved", 1, False),
+        ("void", "declined", 2, False),
+        ("void", "approved", 2, False),
+    ],
+)
+def test_a_decided_case_comes_back_only_for_a_later_report_that_contradicts(
+    ruled: str, outcome: str, seq: int, back: bool
+) -> None:
+    subject = case(CaseStatus.DECIDED, ruled=ruled, handled_report_seq=1, report_seq=2)
+    found = standing(subject, check(outcome, seq=seq))
+    assert where(found) == (("in_review", "recheck", 1, False) if back else ("decided", None, 0, False))
+
+
+def test_a_rejection_stands_while_any_check_still_speaks_against_the_applicant() -> None:
+    subject = case(CaseStatus.DECIDED, ruled="reject", handled_report_seq=1, report_seq=2)
+    assert standing(subject, check("declined", seq=1), check("approved", seq=2)).status == CaseStatus.DECIDED
+
+
+@pytest.mark.parametrize(("ruled", "tail"), [("approve", "after the approval"), ("reject", "after the rejection")])
+def test_a_recheck_stays_one_whatever_is_said_next(ruled: str, tail: str) -> None:
+    subject = case(CaseStatus.IN_REVIEW, ruled=ruled, queue=Queue.RECHECK)
+    for outcome in WORST:
+        found = standing(subject, check(outcome))
+        assert where(found) == ("in_review", "recheck", 1, False)
+        assert found.why_head == f"Checkout.com {outcome} {tail}"
+
+
+def test_fraud_makes_a_recheck_grave() -> None:
+    subject = case(CaseStatus.IN_REVIEW, ruled="approve", queue=Queue.RECHECK)
+    assert standing(subject, check("declined", reasons=[reason(group="fraud")])).priority == Priority.GRAVE
+
+
+@pytest.mark.parametrize("outcome", WORST)
+def test_a_case_with_a_proposal_stays_as_it_is_whatever_arrives(outcome: str) -> None:
+    subject = case(
+        CaseStatus.AWAITING_APPROVAL, queue=Queue.DECLINED, priority=2, why_head="Override proposed by Dana", why="x"
+    )
+    found = standing(subject, check(outcome, seq=9))
+    assert where(found) == ("awaiting_approval", "declined", 2, False)
+    assert (found.why_head, found.why, found.outcome) == ("Override proposed by Dana", "x", outcome)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "queue"),
+    [
+        ("declined", "declined"),
+        ("incomplete", "incomplete"),
+        ("approved", "manual_review"),
+        ("in_progress", "manual_review"),
+    ],
+)
+def test_a_question_keeps_the_case_in_review_before_all_others(outcome: str, queue: str) -> None:
+    subject = case(CaseStatus.IN_REVIEW, question=True, queue="declined", why_head="X, escalated by Dana Whitfield")
+    found = standing(subject, check(outcome))
+    assert where(found) == ("in_review", queue, 3, False)
+    assert found.why_head.endswith(", escalated by Dana Whitfield")
+
+
+def test_a_question_about_a_recheck_leaves_it_a_recheck() -> None:
+    subject = case(CaseStatus.IN_REVIEW, question=True, ruled="approve", queue=Queue.RECHECK)
+    assert where(standing(subject, check("declined"))) == ("in_review", "recheck", 3, False)
+
+
+def test_a_question_about_a_check_that_cannot_be_read_leaves_it_unreadable() -> None:
+    subject = case(CaseStatus.IN_REVIEW, question=True, queue=Queue.UNREADABLE)
+    found = standing(subject, check("pending", sync=SyncState.BLOCKED, seq=0))
+    assert where(found) == ("in_review", "unreadable", 3, False)
+
+
+LATER, EARLIER = NOW + timedelta(days=1), NOW - timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("checks", "until", "expected"),
+    [
+        ([("retry_required", 1)], LATER, ("waiting", None)),
+        ([("in_progress", 2)], LATER, ("waiting", None)),
+        ([("retry_required", 2)], LATER, ("in_review", "retry_required")),
+        ([("declined", 2)], LATER, ("in_review", "declined")),
+        ([("retry_required", 1), ("approved", 2)], LATER, ("waiting", None)),
+        ([("retry_required", 1)], EARLIER, ("in_review", "retry_required")),
+        ([("in_progress", 2)], EARLIER, ("waiting", None)),
+    ],
+)
+def test_after_a_requested_retry_the_case_waits_for_a_later_report_or_the_deadline(
+    checks: list[tuple[str, int]], until: datetime, expected: tuple[str, str | None]
+) -> None:
+    subject = case(CaseStatus.WAITING, retry_until=until, handled_report_seq=1, report_seq=2)
+    found = standing(subject, *(check(outcome, seq=seq) for outcome, seq in checks))
+    assert (found.status, found.queue) == expected
+
+
+def test_a_retry_that_passed_closes_the_case() -> None:
+    subject = case(CaseStatus.WAITING, retry_until=LATER, handled_report_seq=1, report_seq=2)
+    assert standing(subject, check("approved", seq=2)).close
+
+
+def test_a_case_that_waits_for_a_retry_is_seen_when_its_check_cannot_be_read() -> None:
+    subject = case(CaseStatus.WAITING, retry_until=LATER, handled_report_seq=1, report_seq=1)
+    assert standing(subject, check("retry_required", sync=SyncState.BLOCKED)).queue == Queue.UNREADABLE
+
+
+@given(
+    st.sampled_from([CaseStatus.WAITING, CaseStatus.IN_REVIEW]),
+    st.lists(st.tuples(st.sampled_from(WORST), st.sampled_from(list(Verdict)), st.booleans()), max_size=4),
+    st.booleans(),
+    st.booleans(),
+)
+def test_unknown_and_negative_never_close(
+    status: str, told: list[tuple[str, str, bool]], question: bool, retried: bool
+) -> None:
+    checks = [
+        check(outcome, said, sync=SyncState.BLOCKED if blocked else SyncState.SETTLED)
+        for outcome, said, blocked in told
+    ]
+    subject = case(
+        status, question=question, retry_until=LATER if retried else None, handled_report_seq=0, report_seq=1
+    )
+    found = standing(subject, *checks)
+    if found.close:
+        assert {(one.outcome, one.provider_verdict) for one in checks} == {("approved", "positive")}
+        assert not question
+        assert not any(blocked for _, _, blocked in told)
+    assert (found.queue is None) == (found.status in (CaseStatus.WAITING, CaseStatus.DECIDED))
+
+
+@pytest.mark.parametrize(
+    ("queue", "hours"),
+    [
+        ("declined", 24),
+        ("manual_review", 8),
+        ("retry_required", 72),
+        ("incomplete", 72),
+        ("recheck", 4),
+        ("unreadable", 24),
+    ],
+)
+def test_every_queue_has_its_term(queue: str, hours: int) -> None:
+    assert placement.due_after(Queue(queue), {}) == timedelta(hours=hours)
+    assert placement.due_after(Queue(queue), {queue: 5}) == timedelta(hours=5)
+
+
+# --- why, facets, marks -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("told", "head", "detail"),
+    [
+        (
+            check(
+                "declined",
+                reasons=[reason("62301", summary="Document counterfeit."), reason("62304", summary="AML hit.")],
+            ),
+            "Checkout.com declined",
+            "document counterfeit (62301), AML hit (62304)",
+        ),
+        (
+            check("manual_review", status_word="review", reasons=[reason("review", summary="A person is asked.")]),
+            "Checkout.com review",
+            "a person is asked (review)",
+        ),
+        (
+            check("manual_review", "unknown", reasons=[reason("odd word", recognised=False)]),
+            "Checkout.com unrecognised: “odd word”",
+            "a word without a mapping; admins are told",
+        ),
+        (check("declined", provider="not_listed", reasons=[reason("X")]), "not_listed declined", "meaning of it (X)"),
+    ],
+)
+def test_why_a_case_stands_in_a_queue_is_said_in_words(told: Check, head: str, detail: str) -> None:
+    found = standing(case(), told)
+    assert (found.why_head, found.why) == (head, detail)
+
+
+def test_the_loudest_check_speaks() -> None:
+    quiet = check("incomplete", provider="bank131", kind="database")
+    assert standing(case(), quiet, check("declined")).why_head == "Checkout.com declined"
+
+
+def test_why_fits_its_columns_whatever_a_provider_sends() -> None:
+    long = check("declined", status_word="w" * 200, reasons=[reason("c" * 120, summary="s" * 900)] * 3)
+    for subject in (
+        case(),
+        case(CaseStatus.IN_REVIEW, question=True, why_head=f"{'x' * 120}, escalated by {'n' * 26}"),
+    ):
+        found = standing(subject, long)
+        assert len(found.why_head) <= 160
+        assert len(found.why) <= 400
+
+
+def test_facets_name_what_the_queue_filters_by_and_leave_superseded_checks_out() -> None:
+    current = check("declined", reasons=[reason("62304", group="Face mismatch")], account_id="acc-1")
+    gone = check("declined", kind="aml", reasons=[reason("99")], superseded_by_id=current.pk, account_id="acc-2")
+    assert placement.facets(case(), [current, gone]) == [
+        "a:acc-1",
+        "c:NG",
+        "e:simulator",
+        "g:face mismatch",
+        "k:identity",
+        "p:checkout_com",
+        "r:62304",
+    ]
+
+
+def test_a_facet_never_outgrows_its_column() -> None:
+    found = placement.facets(case(), [check("declined", reasons=[reason("c" * 120, group="g" * 120)])])
+    assert max(map(len, found)) == 80
+
+
+def test_marks_of_a_row_show_the_worst_first_and_name_what_cannot_be_read() -> None:
+    checks = [
+        check("approved", kind="face"),
+        check("declined"),
+        check("pending", kind="aml", sync=SyncState.BLOCKED),
+        check("incomplete", superseded_by_id=check().pk),
+    ]
+    assert placement.checks_summary(checks) == [
+        ["aml", "unreadable", "checkout_com"],
+        ["identity", "declined", "checkout_com"],
+        ["face", "approved", "checkout_com"],
+    ]

@@ -1,0 +1,385 @@
+"""Pictures that a provider names are copied into the vault, or it is said plainly why not."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.storage import FileSystemStorage, storages
+from django.db import connection, connections
+from django.utils import timezone
+
+from compliance.actions import documents
+from compliance.enums import DocumentState, EventType
+from compliance.errors import InvalidInput, NotAllowed
+from compliance.evidence import encrypted_storage
+from compliance.evidence.decoding import Picture, look, media_type
+from compliance.models import Blob, CheckSync, Document, Event, Piece, User
+from compliance.sync import copies, leases, provider_clients
+from providers import Download, Evidence, EvidenceKind, Kind, Subject, source_of
+from providers.models import ProviderAccount
+from providers.simulator.server import Simulator
+from tests import factories
+from tests.compliance.file_store import jpeg
+
+MakeAccount = Callable[..., ProviderAccount]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def read_all(blob: Blob, size: str = "") -> bytes:
+    with encrypted_storage.opened(blob, size=size) as frames:
+        return b"".join(frames)
+
+
+NAMES = ("original", "thumb", "view")
+TYPES = {"SELF_PORTRAITS", "DOCUMENT", "DOCUMENT_PORTRAIT", "DOCUMENT_SIGNATURE", "DOCUMENT_GHOST_PORTRAIT"}
+
+
+def stored_files() -> list[str]:
+    storage = storages["documents"]
+    assert isinstance(storage, FileSystemStorage)
+    root = Path(storage.location)
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+def image_calls(simulator: Simulator) -> int:
+    return sum(line.path.endswith("/images") for line in simulator.world.log())
+
+
+def make_due() -> None:
+    Document.objects.filter(state=DocumentState.WANTED).update(next_try_at=timezone.now(), leased_until=None)
+
+
+def test_the_pictures_of_a_ticket_are_copied_by_type_and_sealed(simulator: Simulator, account: MakeAccount) -> None:
+    case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
+    copies.copy_wanted(seconds=60)
+    copied = Document.objects.filter(case=case, state=DocumentState.COPIED)
+    assert {document.kind for document in copied} >= {"selfie", "document_front", "document_portrait"}
+    for document in copied:
+        assert document.blob is not None
+        original = read_all(document.blob)
+        assert media_type(original) == document.blob.media_type
+        assert media_type(read_all(document.blob, "view")) == "image/jpeg"
+        with storages["documents"].open(document.blob.path) as file:
+            assert media_type(file.read(64)) == "application/octet-stream"
+    assert Event.objects.filter(case=case, type=EventType.DOCUMENTS_COPIED).exists()
+
+
+def test_copying_twice_stores_nothing_twice(simulator: Simulator, account: MakeAccount) -> None:
+    case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
+    copies.copy_wanted(seconds=60)
+    before = (Document.objects.count(), Blob.objects.count())
+    again = Document.objects.filter(case=case, position=0)
+    again.update(state=DocumentState.WANTED, blob=None, copied_at=None)
+    make_due()
+    copies.copy_wanted(seconds=60)
+    assert Blob.objects.count() == before[1]
+    assert Document.objects.filter(state=DocumentState.COPIED).count() == before[0]
+
+
+def test_a_link_that_died_is_renewed_by_reading_the_check_again(simulator: Simulator, account: MakeAccount) -> None:
+    advance = account("advance_ai", evidence_hosts=["127.0.0.1", "localhost"])
+    case = factories.case_from(simulator, advance, "passed-links-expired")
+    wanted = Document.objects.filter(case=case, state=DocumentState.WANTED)
+    assert wanted.exists()
+    CheckSync.objects.update(next_read_at=None)
+    copies.copy_wanted(seconds=60)
+    sync = CheckSync.objects.get()
+    assert sync.next_read_at is not None and sync.next_read_at <= timezone.now()
+    assert {document.fault_detail != "" for document in wanted} == {True}
+    for _ in range(documents.MAX_TRIES):
+        make_due()
+        copies.copy_wanted(seconds=60)
+    assert not wanted.all().exists()
+    lost = Document.objects.filter(case=case, state=DocumentState.GIVEN_UP)
+    assert lost.exists() and all(document.fault_detail for document in lost)
+    assert Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST).count() == lost.count()
+
+
+def test_a_piece_that_cannot_be_had_has_a_row_that_says_so_beside_the_one_that_came(
+    simulator: Simulator, account: MakeAccount, analyst: User
+) -> None:
+    preventor = account("preventor")
+    case = factories.case_from(simulator, preventor, "pictures-too-big")
+    copies.copy_wanted(seconds=60)
+    front, back = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
+    assert (front.state, front.kind, front.fault_detail) == (DocumentState.COPIED, "document_front", "")
+    assert (back.state, back.kind, back.position, back.blob) == (DocumentState.GIVEN_UP, "document_back", 1, None)
+    assert back.fault_detail == "The picture is larger than 12 MiB."
+    lost = Event.objects.get(case=case, type=EventType.DOCUMENT_LOST)
+    assert (lost.data["kind"], lost.data["detail"]) == ("document_back", back.fault_detail)
+    # Asked for again, the type comes whole: the row heals in its place, and nothing is there twice.
+    calls = image_calls(simulator)
+    reference, played = case.checks.get().reference, simulator.providers["preventor"]
+    simulator.world.set_scenario("preventor", reference, played.scenarios["pictures-base64"])
+    documents.fetch_again(back.pk, by=analyst)
+    copies.copy_wanted(seconds=60)
+    assert image_calls(simulator) == calls + 1
+    again = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
+    assert [(row.pk, row.kind, row.state) for row in again] == [
+        (front.pk, "document_front", DocumentState.COPIED),
+        (back.pk, "document_back", DocumentState.COPIED),
+    ]
+    assert again[0].blob_id == front.blob_id
+    assert again[1].fault_detail == ""
+
+
+def test_a_type_of_which_nothing_can_be_had_is_given_up_at_once_and_the_others_come(
+    simulator: Simulator, account: MakeAccount
+) -> None:
+    case = factories.case_from(simulator, account("preventor"), "pictures-spoiled")
+    copies.copy_wanted(seconds=60)
+    selfies = Document.objects.filter(case=case, label="SELF_PORTRAITS").order_by("position")
+    assert [(row.state, row.fault_detail) for row in selfies] == [
+        (DocumentState.GIVEN_UP, "The picture is not base64."),
+        (DocumentState.GIVEN_UP, "The bytes are of no kind of picture or file that the desk knows."),
+    ]
+    assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 5
+
+
+def test_what_is_pinned_is_not_written_over_by_a_later_answer(
+    simulator: Simulator, account: MakeAccount, analyst: User
+) -> None:
+    case = factories.case_from(simulator, account("preventor"), "pictures-too-big")
+    copies.copy_wanted(seconds=60)
+    front, back = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
+    reference, played = case.checks.get().reference, simulator.providers["preventor"]
+    # Another person's pictures under the same ticket: the one that is here stays, the new ones come beside it.
+    other = simulator.providers["preventor"].reference("pictures-base64", 4321)
+    documents.fetch_again(back.pk, by=analyst)
+    found = provider_clients.fetch_evidence(
+        back.check_row.account if back.check_row else account("preventor"),
+        documents.evidence_item(back),
+        Subject(kind=Kind.IDENTITY, reference=other),
+        turn=lambda: None,
+    )
+    documents.store(back.pk, [(download, look(download.content)) for download in found])
+    rows = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
+    assert [row.state for row in rows] == [DocumentState.COPIED] * 3
+    assert rows[0].blob_id == front.blob_id
+    assert len({row.blob_id for row in rows}) == 3
+    assert reference and played
+
+
+TOO_LARGE = "The picture is larger than 12 MiB."
+
+
+def came(label: str, size: tuple[int, int]) -> tuple[Download, Picture | None]:
+    content = jpeg(size)
+    return Download(label=label, kind=EvidenceKind.DOCUMENT_FRONT, content=content), look(content)
+
+
+def too_large(label: str) -> tuple[Download, Picture | None]:
+    return Download(label=label, kind=EvidenceKind.DOCUMENT_BACK, content=b"", problem=TOO_LARGE), None
+
+
+def two_sides(account: MakeAccount, analyst: User) -> tuple[Document, Document]:
+    """A front that came, and a back that was too large and is asked for again."""
+    check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-two-sides")
+    documents.want(check, [Evidence(kind=EvidenceKind.DOCUMENT, label="DOCUMENT")])
+    wanted = Document.objects.get(check_row=check)
+    documents.store(wanted.pk, [came("picture 1", (60, 90)), too_large("picture 2")])
+    front, back = Document.objects.filter(check_row=check).order_by("position")
+    assert (front.state, back.state, back.fault_detail) == (DocumentState.COPIED, DocumentState.GIVEN_UP, TOO_LARGE)
+    documents.fetch_again(back.pk, by=analyst)
+    return front, back
+
+
+@pytest.mark.parametrize("keeps_names", [True, False], ids=["named by what it is", "named by its place"])
+def test_a_side_that_is_too_large_stays_so_when_the_next_answer_has_it_first(
+    keeps_names: bool, account: MakeAccount, analyst: User
+) -> None:
+    front, back = two_sides(account, analyst)
+    first, second = ("picture 2", "picture 1") if keeps_names else ("picture 1", "picture 2")
+    assert documents.store(back.pk, [too_large(first), came(second, (60, 90))]) == 0
+    rows = Document.objects.filter(check_row=front.check_row).order_by("position")
+    assert [(row.pk, row.state, row.fault_detail) for row in rows] == [
+        (front.pk, DocumentState.COPIED, ""),
+        (back.pk, DocumentState.GIVEN_UP, TOO_LARGE),
+    ]
+    assert Event.objects.filter(case=front.case_id, type=EventType.DOCUMENT_LOST).count() == 2
+
+
+def test_a_side_that_the_next_answer_has_no_more_is_absent_and_one_that_it_has_is_copied(
+    account: MakeAccount, analyst: User
+) -> None:
+    front, back = two_sides(account, analyst)
+    documents.store(back.pk, [came("picture 1", (60, 90))])
+    back.refresh_from_db()
+    assert (back.state, back.fault_detail) == (DocumentState.ABSENT, "")
+    documents.fetch_again(back.pk, by=analyst)
+    assert documents.store(back.pk, [came("picture 1", (70, 90)), came("picture 2", (60, 90))]) == 1
+    rows = Document.objects.filter(check_row=front.check_row).order_by("position")
+    assert [(row.pk, row.state) for row in rows] == [
+        (front.pk, DocumentState.COPIED),
+        (back.pk, DocumentState.COPIED),
+    ]
+    assert not Piece.objects.filter(blob=None).exists()
+
+
+@pytest.mark.parametrize("scenario", ["in-progress-retry"])
+def test_pictures_are_listed_when_an_unfinished_ticket_lapses(
+    simulator: Simulator, account: MakeAccount, scenario: str
+) -> None:
+    preventor = account("preventor")
+    case = factories.case_from(simulator, preventor, scenario)
+    check = case.checks.get()
+    assert check.lapse and not Document.objects.filter(case=case).exists()
+    half_an_hour_ago = (timezone.now() - timedelta(minutes=31)).isoformat()
+    check.lapse = {**check.lapse, "since": half_an_hour_ago}
+    check.save(update_fields=("lapse",))
+    factories.read(preventor)
+    check.refresh_from_db()
+    assert check.outcome == check.lapse["outcome"] == "retry_required"
+    assert set(Document.objects.filter(case=case).values_list("label", flat=True)) == TYPES
+    copies.copy_wanted(seconds=60)
+    assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
+    factories.read(preventor)
+    assert Document.objects.filter(case=case).count() == 7
+
+
+def test_an_analyst_may_ask_for_all_pictures_of_a_ticket_at_any_time(
+    simulator: Simulator, account: MakeAccount, analyst: User, stranger: User
+) -> None:
+    case = factories.case_from(simulator, account("preventor"), "in-progress-processing")
+    check = case.checks.get()
+    with pytest.raises(NotAllowed):
+        documents.ask_for_types(check.pk, by=stranger)
+    assert documents.ask_for_types(check.pk, by=analyst) == 5
+    copies.copy_wanted(seconds=60)
+    assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
+    assert documents.ask_for_types(check.pk, by=analyst) == 0
+    told = Event.objects.get(case=case, type=EventType.READ_REQUESTED)
+    assert (told.actor, told.data["check"]) == (analyst, str(check.pk))
+    bank = factories.case_from(simulator, account("bank131"), "ok").checks.get()
+    with pytest.raises(InvalidInput, match="come with its answers"):
+        documents.ask_for_types(bank.pk, by=analyst)
+
+
+def test_pictures_of_a_replaced_check_are_asked_for_no_more(
+    simulator: Simulator, account: MakeAccount, analyst: User
+) -> None:
+    check = factories.case_from(simulator, account("preventor"), "rejected-nothing").checks.get()
+    document = Document.objects.filter(check_row=check).first()
+    assert document
+    Document.objects.filter(pk=document.pk).update(state=DocumentState.ABSENT, next_try_at=None)
+    newer = factories.add_check(check.case, check.account, "newer-ticket", kind=Kind.IDENTITY)
+    type(check).objects.filter(pk=check.pk).update(superseded_by=newer)
+    with pytest.raises(InvalidInput, match="has been replaced"):
+        documents.fetch_again(document.pk, by=analyst)
+    with pytest.raises(InvalidInput, match="has been replaced"):
+        documents.ask_for_types(check.pk, by=analyst)
+    document.refresh_from_db()
+    assert document.state == DocumentState.ABSENT
+
+
+@contextmanager
+def refused_by_the_database(table: str, condition: str) -> Iterator[None]:
+    """PostgreSQL takes no row of this table that the condition is not true for."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT blocked CHECK ({condition}) NOT VALID")
+        try:
+            yield
+        finally:
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT blocked")
+
+
+def named_files() -> set[str]:
+    return {f"{blob.path.rpartition('/')[0]}/{name}" for blob in Blob.objects.all() for name in NAMES}
+
+
+def test_files_of_a_piece_that_cannot_be_noted_are_removed(simulator: Simulator, account: MakeAccount) -> None:
+    case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
+    documents_before = set(Document.objects.values_list("pk", "state"))
+    with refused_by_the_database("compliance_piece", "false"):
+        lease = leases.lease_copy()
+        assert lease is not None
+        assert copies.copy(lease) == 0
+    assert stored_files() == []
+    assert (Blob.objects.count(), set(Document.objects.values_list("pk", "state"))) == (0, documents_before)
+    assert "IntegrityError" in Document.objects.get(pk=lease.document.pk).fault_detail
+    make_due()
+    copies.copy_wanted(seconds=60)
+    assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
+    assert set(stored_files()) == named_files()
+
+
+def test_a_copy_that_fails_at_the_last_step_changes_no_row_and_loses_nothing(
+    simulator: Simulator, account: MakeAccount
+) -> None:
+    case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
+    documents_before = set(Document.objects.values_list("pk", "state"))
+    with refused_by_the_database("compliance_event", "type <> 'documents_copied'"):
+        lease = leases.lease_copy()
+        assert lease is not None
+        assert copies.copy(lease) == 0
+    kept = set(Blob.objects.values_list("pk", flat=True))
+    assert kept == set(Piece.objects.values_list("blob", flat=True))
+    assert set(stored_files()) == named_files()
+    assert set(Document.objects.values_list("pk", "state")) == documents_before
+    make_due()
+    copies.copy_wanted(seconds=60)
+    copied = Document.objects.filter(case=case, state=DocumentState.COPIED)
+    assert copied.count() == 7
+    assert kept <= set(copied.values_list("blob", flat=True))
+    assert set(stored_files()) == named_files()
+
+
+def test_of_two_that_copy_the_same_bytes_at_once_one_file_stays(simulator: Simulator, account: MakeAccount) -> None:
+    case = factories.case_from(simulator, account("bank131"), "ok")
+    check = case.checks.get()
+    documents.want(check, [Evidence(kind=EvidenceKind.SELFIE, label=f"s{number}") for number in range(6)])
+    keys = list(Document.objects.filter(case=case).values_list("pk", flat=True))
+    content = jpeg()
+    looked = look(content)
+    gate = threading.Barrier(len(keys))
+
+    def run(key: Any) -> int:
+        def pairs() -> Iterator[tuple[Download, Picture]]:
+            gate.wait(timeout=30)
+            yield Download(label="s", kind=EvidenceKind.SELFIE, content=content), looked
+
+        try:
+            return documents.store(key, pairs())
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(keys)) as pool:
+        assert list(pool.map(run, keys)) == [1] * len(keys)
+    blob = Blob.objects.get(case=case)
+    assert {name.rpartition("/")[0] for name in stored_files()} == {blob.path.rpartition("/")[0]}
+    assert read_all(blob) == content
+
+
+def test_an_answer_that_comes_while_a_picture_is_copied_takes_no_try_back(
+    simulator: Simulator, account: MakeAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = factories.case_from(simulator, account("preventor"), "rejected-nothing").checks.get()
+    Document.objects.filter(check_row=check).delete()
+    linked = Evidence(kind=EvidenceKind.SELFIE, label="selfie", url="https://files.example/selfie.jpg")
+    documents.want(check, [linked])
+    leased: list[Document] = []
+
+    def leased_meanwhile(url: str) -> str:
+        # Between the look at what is known and the write, which is where another worker takes it.
+        leased.extend(documents.lease_wanted(limit=1))
+        return source_of(url)
+
+    monkeypatch.setattr("compliance.actions.documents.source_of", leased_meanwhile)
+    documents.want(check, [linked])
+    (document,) = leased
+    assert Document.objects.get(pk=document.pk).tries == 1
+    assert documents.give_back(document, wait=0)
+
+
+def test_a_document_is_leased_by_one_worker_at_a_time(simulator: Simulator, account: MakeAccount) -> None:
+    factories.case_from(simulator, account("preventor"), "rejected-nothing")
+    first = {document.pk for document in documents.lease_wanted(limit=100)}
+    assert first
+    assert documents.lease_wanted(limit=100) == []
+    later = timezone.now() + documents.COPY_LEASE + timedelta(seconds=1)
+    assert {document.pk for document in documents.lease_wanted(limit=100, now=later)} == first

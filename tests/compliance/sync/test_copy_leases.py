@@ -1,0 +1,223 @@
+"""Pictures are asked for under the pace of reads; what goes wrong with them says nothing about the account."""
+
+import os
+import time
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from compliance.actions import accounts, documents
+from compliance.enums import AccountHealth, DocumentState
+from compliance.models import AccountState, Case, Check, Document, Event
+from compliance.sync import copies, leases, reads
+from providers import Evidence, EvidenceKind
+from providers.models import ProviderAccount
+from providers.simulator.server import Simulator
+from tests import factories
+from tests.concurrency import at_once
+
+SOAK = os.environ.get("SOAK") == "1"
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SELFIES = Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")
+
+
+def preventor(own: Simulator, **pace: Any) -> ProviderAccount:
+    """An account that never signs in, so that every call is a read or a picture."""
+    token = own.providers["preventor"].other_credentials["fixed-token"]
+    return factories.make_account(own, "preventor", credentials=dict(token), **pace)
+
+
+def hurry(account: ProviderAccount, *, rate: float = 500.0, concurrency: int = 8) -> None:
+    """Another pace from now on, as an admin sets it."""
+    ProviderAccount.objects.filter(pk=account.pk).update(rate_per_second=rate, concurrency=concurrency)
+    AccountState.objects.filter(account=account).update(next_start_at=None)
+    account.refresh_from_db()
+
+
+def times_since(own: Simulator, since: int) -> list[float]:
+    return sorted(datetime.fromisoformat(line.at).timestamp() for line in own.world.log(since))
+
+
+def busiest(times: list[float], seconds: float) -> int:
+    """The most calls in any window of so many seconds."""
+    return max(sum(start <= at < start + seconds for at in times) for start in times)
+
+
+def due_checks(own: Simulator, account: ProviderAccount, count: int) -> list[Check]:
+    case = factories.make_case()
+    played = own.providers["preventor"]
+    return [factories.add_check(case, account, played.reference("open-nothing", 50 + n)) for n in range(count)]
+
+
+@pytest.mark.promise("G13")
+def test_pictures_and_reads_together_keep_the_accounts_rate(own: Simulator) -> None:
+    account = preventor(own)
+    # Five types by link: five answers with seven links in them.
+    case = factories.case_from(own, account, "pictures-links")
+    assert Document.objects.filter(case=case).count() == 5
+    # And a sixth document, of another ticket.
+    other = factories.case_from(own, account, "in-progress-processing").checks.get()
+    documents.want(other, [SELFIES])
+    due_checks(own, account, 6)
+    hurry(account, rate=2.0)
+    since, started = len(own.world.log()), time.monotonic()
+    copy = partial(copies.copy_wanted, seconds=14)
+    at_once([partial(reads.run_slice, [account.pk], seconds=14), copy, copy])
+    times = times_since(own, since)
+    assert Document.objects.filter(state=DocumentState.COPIED).count() == 9
+    assert not Document.objects.filter(state=DocumentState.WANTED).exists()
+    assert Check.objects.filter(report_count=0).count() == 0
+    assert len(times) >= 5 + 7 + 1 + 6
+    # Each call has its own half second; a busy machine may wake two of them late, never send more of them.
+    for seconds in (2.0, 4.0, 6.0):
+        assert busiest(times, seconds) <= 2 * seconds + 2
+    assert times[-1] - times[0] >= (len(times) - 2) / 2
+    assert time.monotonic() - started < 40
+
+
+@pytest.mark.parametrize("concurrency", [1, 2] if SOAK else [2])
+def test_pictures_and_reads_together_keep_the_number_of_calls_at_once(own: Simulator, concurrency: int) -> None:
+    account = preventor(own)
+    case = factories.case_from(own, account, "pictures-data-uri")
+    due_checks(own, account, 8)
+    hurry(account, concurrency=concurrency)
+    own.world.delay = 0.3
+    since = len(own.world.log())
+    copy = partial(copies.copy_wanted, seconds=12)
+    at_once([partial(reads.run_slice, [account.pk], seconds=12), copy, copy, copy])
+    times = times_since(own, since)
+    # Each call takes 0.3 s at least: more that began within that time would overlap.
+    assert busiest(times, 0.3) <= concurrency
+    assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
+    assert Check.objects.filter(report_count=0).count() == 0
+
+
+def test_a_copy_that_gets_no_turn_loses_no_try_and_comes_later(own: Simulator) -> None:
+    account = preventor(own)
+    case = factories.case_from(own, account, "pictures-data-uri")
+    hurry(account, rate=0.5)
+    AccountState.objects.filter(account=account).update(next_start_at=timezone.now() + timedelta(seconds=60))
+    since = len(own.world.log())
+    assert copies.copy_wanted(seconds=1.5) == 0
+    assert len(own.world.log()) == since
+    assert set(Document.objects.filter(case=case).values_list("state", "tries", "leased_until")) == {
+        ("wanted", 0, None)
+    }
+    AccountState.objects.filter(account=account).update(next_start_at=None)
+    Document.objects.update(next_try_at=timezone.now())
+    assert copies.copy_wanted(seconds=1) >= 1
+
+
+def wanted_under(own: Simulator, fault: str) -> tuple[ProviderAccount, Case]:
+    """A ticket that was read well, and whose pictures meet this fault."""
+    account = preventor(own)
+    check = factories.case_from(own, account, "in-progress-processing").checks.get()
+    documents.want(check, [SELFIES])
+    own.world.set_scenario("preventor", check.reference, own.providers["preventor"].scenarios[f"fault-{fault}"])
+    return account, check.case
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "tries"),
+    [
+        ("http-503", DocumentState.WANTED, 0),
+        ("http-500", DocumentState.WANTED, 0),
+        ("http-401", DocumentState.WANTED, 0),
+        ("http-403", DocumentState.WANTED, 0),
+        ("reset-before-headers", DocumentState.WANTED, 0),
+        ("redirect-other", DocumentState.WANTED, 0),
+        ("http-429-seconds", DocumentState.WANTED, 0),
+        ("html-200", DocumentState.WANTED, 1),
+        ("truncated-json", DocumentState.WANTED, 1),
+        ("http-404", DocumentState.ABSENT, 1),
+    ],
+)
+def test_a_fault_of_pictures_never_marks_the_account(
+    own: Simulator, fault: str, state: DocumentState, tries: int
+) -> None:
+    account, case = wanted_under(own, fault)
+    assert copies.copy_wanted(seconds=5) == 0
+    document = Document.objects.get(case=case)
+    assert (document.state, document.tries, bool(document.fault_detail)) == (state, tries, state != "absent")
+    row = AccountState.objects.get(account=account)
+    assert (row.health, row.failures, row.fault, row.not_before) == (AccountHealth.OK, 0, "", None)
+    assert document.next_try_at is None or document.next_try_at > timezone.now() + timedelta(seconds=1)
+
+
+def test_a_told_wait_holds_for_pictures_and_reads_alike(own: Simulator) -> None:
+    account, case = wanted_under(own, "http-429-10s")
+    copies.copy_wanted(seconds=5)
+    told = AccountState.objects.get(account=account).told_until
+    assert told is not None
+    assert 5 < (told - timezone.now()).total_seconds() <= 10
+    due_checks(own, account, 2)
+    Document.objects.update(next_try_at=timezone.now())
+    since = len(own.world.log())
+    assert copies.copy_wanted(seconds=1) == 0
+    reads.run_slice([account.pk], seconds=1)
+    assert len(own.world.log()) == since
+    assert Document.objects.get(case=case).tries == 0
+
+
+def test_an_account_in_trouble_or_paused_is_not_asked_for_pictures(own: Simulator) -> None:
+    account = preventor(own)
+    case = factories.case_from(own, account, "pictures-data-uri")
+    state = AccountState.objects.get(account=account)
+    state.health, state.fault, state.fault_since = AccountHealth.BLOCKED, "CredentialsRefused", timezone.now()
+    state.not_before = timezone.now() + timedelta(minutes=5)
+    state.save()
+    since = len(own.world.log())
+    assert copies.copy_wanted(seconds=0.5) == 0
+    leases.clear_fault(state)
+    state.save()
+    accounts.pause(account.pk, by=None)
+    Document.objects.update(next_try_at=timezone.now())
+    assert copies.copy_wanted(seconds=0.5) == 0
+    assert len(own.world.log()) == since
+    accounts.resume(account.pk, by=None)
+    assert copies.copy_wanted(seconds=20) == 7
+    assert not Document.objects.filter(case=case).exclude(state=DocumentState.COPIED).exists()
+
+
+def test_an_account_that_is_paused_while_a_copy_is_under_way_makes_no_further_call(own: Simulator) -> None:
+    account = preventor(own)
+    case = factories.case_from(own, account, "pictures-links")
+    lease = leases.lease_copy()
+    assert lease is not None
+    assert lease.turn.granted
+    accounts.pause(account.pk, by=None)
+    assert leases.take_turn(account).granted is False
+    since = len(own.world.log())
+    asked_once = leases.CopyLease(document=lease.document, turn=leases.take_turn(account))
+    assert copies.copy(asked_once) == 0
+    assert len(own.world.log()) == since
+    document = Document.objects.get(pk=lease.document.pk)
+    assert (document.state, document.tries, document.leased_until) == (DocumentState.WANTED, 0, None)
+    assert not Event.objects.filter(case=case, type="document_lost").exists()
+
+
+def test_of_copies_that_want_the_one_place_exactly_one_gets_it(own: Simulator) -> None:
+    account = preventor(own, concurrency=1)
+    factories.case_from(own, account, "pictures-data-uri")
+    due_checks(own, account, 1)
+    found = [lease for lease in at_once([leases.lease_copy] * 5) if lease]
+    assert [lease.turn.granted for lease in found].count(True) == 1
+    assert Document.objects.filter(leased_until__isnull=False).count() == 1
+    # And while it is under way, no check is read.
+    assert leases.lease(account, limit=5) == []
+
+
+def test_while_a_check_is_read_that_takes_the_one_place_no_picture_is_asked_for(own: Simulator) -> None:
+    account = preventor(own, concurrency=1)
+    factories.case_from(own, account, "pictures-data-uri")
+    due_checks(own, account, 1)
+    assert len(leases.lease(account, limit=5)) == 1
+    lease = leases.lease_copy()
+    assert lease is not None
+    assert lease.turn.granted is False
+    assert not Document.objects.filter(leased_until__isnull=False).exists()
+    assert set(Document.objects.values_list("tries", flat=True)) == {0}

@@ -1,0 +1,438 @@
+"""Links die, lead elsewhere, or bring too much: what is copied, what is renewed, and what is never asked."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.conf import settings as desk_settings
+from django.test import Client
+from django.utils import timezone
+
+from compliance.actions import documents
+from compliance.enums import DocumentState, EventType, SyncState
+from compliance.models import AccountState, Case, Check, CheckSync, Document, Event, User
+from compliance.sync import copies, reads
+from providers import Evidence, EvidenceKind
+from providers.models import ProviderAccount
+from providers.simulator.scenarios import steady
+from providers.simulator.server import Simulator
+from tests import factories
+from tests.compliance.file_store import MIB, Answer, FileStore, file_store, jpeg, large_jpeg
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SOAK = os.environ.get("SOAK") == "1"
+MakeAccount = Callable[..., ProviderAccount]
+NAMED_BY_LINK = {
+    "preventor": "rejected-nothing",
+    "advance_ai": "failed-without-code",
+    "checkout_com": "identity-declined",
+}
+"""Providers whose evidence may be a link, and a story that is at its end."""
+
+
+def documents_of(case: Case) -> dict[str, Document]:
+    return {document.label: document for document in Document.objects.filter(case=case)}
+
+
+def wanted_by_link(simulator: Simulator, account: ProviderAccount, *urls: str) -> tuple[Check, list[Document]]:
+    """A check whose answer named these links, and no other evidence."""
+    case = factories.case_from(simulator, account, NAMED_BY_LINK[account.provider])
+    check = case.checks.get()
+    Document.objects.filter(case=case).delete()
+    items = [
+        Evidence(kind=EvidenceKind.SELFIE, label=f"ticket: file {number:03}", url=url)
+        for number, url in enumerate(urls)
+    ]
+    documents.want(check, items)
+    return check, list(Document.objects.filter(case=case).order_by("label"))
+
+
+# --- links that die ---------------------------------------------------------------------------------------------------
+
+
+DYING = [
+    ("advance_ai", "passed-links-2-seconds", 3),
+    # The ticket itself links to both sides; of its five types it has none.
+    ("preventor", "ticket-links-2-seconds", 2),
+]
+
+
+@pytest.mark.promise("P5")
+@pytest.mark.parametrize("status", [403, 404, 410] if SOAK else [403])
+@pytest.mark.parametrize(("provider", "scenario", "links"), DYING, ids=[row[0] for row in DYING])
+def test_a_link_that_lives_two_seconds_and_is_copied_after_three_is_renewed_by_the_next_read(
+    simulator: Simulator, account: MakeAccount, provider: str, scenario: str, links: int, status: int
+) -> None:
+    linking = account(provider)
+    case = factories.case_from(simulator, linking, f"{scenario}-{status}")
+    row = CheckSync.objects.get()
+    assert (row.state, row.next_read_at) == (SyncState.SETTLED, None)
+    before = Check.objects.get(case=case)
+    time.sleep(3)
+    assert copies.copy_wanted(seconds=20) == 0
+    died = [document for document in documents_of(case).values() if document.state != DocumentState.ABSENT]
+    assert len(died) == links
+    assert {document.state for document in died} == {DocumentState.WANTED}
+    assert {document.fault_detail for document in died} == {
+        f"HTTP {status}: the link has run out; the next read brings fresh ones."
+    }
+    assert not any(document.link for document in died)
+    row.refresh_from_db()
+    assert row.next_read_at is not None and row.next_read_at <= timezone.now()
+    # The worker reads the check again. Its answer is the same but for the links, so no report is written.
+    due_again(linking)
+    after = Check.objects.get(case=case)
+    assert (after.report_count, after.digest) == (before.report_count, before.digest) == (1, before.digest)
+    assert copies.copy_wanted(seconds=20) == links
+    assert set(Document.objects.filter(pk__in=[one.pk for one in died]).values_list("state", flat=True)) == {
+        DocumentState.COPIED
+    }
+    assert not Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST).exists()
+    assert AccountState.objects.get(account=linking).health == "ok"
+
+
+def due_again(account: ProviderAccount) -> None:
+    """Read what is due, as a worker does, and nothing that is not."""
+    counts = reads.run_slice([account.pk], seconds=20, until_idle=True)
+    assert counts.read == 1
+
+
+@pytest.mark.promise("P6")
+@pytest.mark.parametrize(
+    "link", ["https://[x", "http://[::1", "https://a]b/x.jpg", "https://\uff0fevil\u2100.com/x.jpg"]
+)
+def test_a_malformed_link_is_a_row_with_a_reason_and_the_answer_and_its_other_pictures_stand(
+    simulator: Simulator, account: MakeAccount, link: str
+) -> None:
+    advance = account("advance_ai")
+    case = factories.make_case()
+    played = simulator.providers["advance_ai"]
+    passed = {**played.scenarios["passed"].steps[0].state, "face": {"faceImage": link}}
+    check = factories.add_check(case, advance, played.reference("passed", 4711))
+    simulator.world.set_scenario("advance_ai", check.reference, steady("passed", "database", passed))
+    factories.read(advance)
+    check.refresh_from_db()
+    assert (check.report_count, check.outcome) == (1, "approved")
+    copies.copy_wanted(seconds=20)
+    states = {label: document.state for label, document in documents_of(case).items()}
+    assert states.pop("data.faceDetail.faceImage") == DocumentState.GIVEN_UP
+    assert states and set(states.values()) == {DocumentState.COPIED}
+    lost = documents_of(case)["data.faceDetail.faceImage"]
+    assert lost.fault_detail == "Not fetched: what stands there is no link that can be followed."
+
+
+def test_after_the_last_try_the_picture_is_given_up_and_asking_again_brings_it(
+    simulator: Simulator, account: MakeAccount, analyst: User
+) -> None:
+    advance = account("advance_ai")
+    case = factories.case_from(simulator, advance, "passed-links-expired")
+    for _ in range(documents.MAX_TRIES):
+        Document.objects.filter(state=DocumentState.WANTED).update(next_try_at=timezone.now())
+        copies.copy_wanted(seconds=20)
+    lost = list(documents_of(case).values())
+    assert {document.state for document in lost} == {DocumentState.GIVEN_UP}
+    assert all("the link has run out" in document.fault_detail for document in lost)
+    assert Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST).count() == len(lost)
+    # Reads go on; unless the answer changes, they do not begin it all anew.
+    CheckSync.objects.update(next_read_at=timezone.now())
+    due_again(advance)
+    assert {document.state for document in documents_of(case).values()} == {DocumentState.GIVEN_UP}
+    played = simulator.providers["advance_ai"]
+    reference = case.checks.get().reference
+    simulator.world.set_scenario("advance_ai", reference, played.scenarios["passed"])
+    for document in lost:
+        documents.fetch_again(document.pk, by=analyst)
+    assert copies.copy_wanted(seconds=5) == 0  # it waits for the fresh link
+    due_again(advance)
+    assert copies.copy_wanted(seconds=20) == len(lost)
+    assert {document.state for document in documents_of(case).values()} == {DocumentState.COPIED}
+    assert {document.pk for document in documents_of(case).values()} == {document.pk for document in lost}
+
+
+def test_a_read_does_not_shorten_the_wait_for_a_store_that_is_down(
+    simulator: Simulator, account: MakeAccount, settings: LazySettings
+) -> None:
+    with file_store(lambda path: (503, b"", {})) as store:
+        settings.PROVIDER_EXTRA_HOSTS |= {store.host}
+        check, (document,) = wanted_by_link(simulator, account("advance_ai"), f"http://{store.host}/a?sig=1")
+        for _ in range(documents.MAX_TRIES + 3):
+            Document.objects.update(next_try_at=timezone.now())
+            assert copies.copy_wanted(seconds=5) == 0
+        document.refresh_from_db()
+        assert (document.state, document.tries) == (DocumentState.WANTED, 0)
+        assert "HTTP 503" in document.fault_detail
+        waits_until = document.next_try_at
+        fresh = Evidence(kind=EvidenceKind.SELFIE, label=document.label, url=f"http://{store.host}/a?sig=2")
+        documents.want(check, [fresh], is_news=False)
+        document.refresh_from_db()
+        assert (document.next_try_at, document.link) == (waits_until, fresh.url)
+        assert len(store.heads) == documents.MAX_TRIES + 3
+        assert AccountState.objects.get(account=check.account).health == "ok"
+        # A day later it is given up, in plain sight.
+        a_day_ago = timezone.now() - documents.OUTAGE_ENDS_AFTER
+        Document.objects.update(next_try_at=timezone.now(), failing_since=a_day_ago)
+        copies.copy_wanted(seconds=5)
+        document.refresh_from_db()
+        assert (document.state, "HTTP 503" in document.fault_detail) == (DocumentState.GIVEN_UP, True)
+
+
+@pytest.mark.promise("P9")
+@pytest.mark.parametrize("status", [429, 503, 500, 401, 403])
+def test_what_a_foreign_store_answers_holds_back_its_document_alone(
+    simulator: Simulator, account: MakeAccount, settings: LazySettings, status: int
+) -> None:
+    with (
+        file_store(lambda path: (status, b"", {"Retry-After": "3600"})) as store,
+        file_store(lambda path: (200, jpeg(), {})) as other,
+    ):
+        settings.PROVIDER_EXTRA_HOSTS |= {store.host, other.host}
+        urls = f"http://{store.host}/a.jpg?sig=1", f"http://{other.host}/b.jpg?sig=1"
+        check, (held_back, came) = wanted_by_link(simulator, account("advance_ai"), *urls)
+        assert copies.copy_wanted(seconds=20) == 1
+        held_back.refresh_from_db()
+        came.refresh_from_db()
+        assert (held_back.state, came.state) == (DocumentState.WANTED, DocumentState.COPIED)
+        assert f"HTTP {status}" in held_back.fault_detail
+        assert held_back.next_try_at is not None
+        if status == 429:  # the store is not asked before it wants to be
+            assert held_back.next_try_at > timezone.now() + timedelta(seconds=3500)
+            assert held_back.tries == 0
+        state = AccountState.objects.get(account=check.account)
+        assert (state.health, state.failures, state.told_until, state.not_before) == ("ok", 0, None, None)
+        # Statuses are read on.
+        before = len(simulator.world.log())
+        CheckSync.objects.filter(pk=check.pk).update(next_read_at=timezone.now(), state=SyncState.SCHEDULED)
+        reads.run_slice([check.account_id], seconds=5)
+        assert len(simulator.world.log()) > before
+
+
+def test_a_file_that_the_providers_own_host_throttles_speaks_for_the_account(
+    simulator: Simulator, account: MakeAccount, settings: LazySettings
+) -> None:
+    with file_store(lambda path: (429, b"", {"Retry-After": "600"})) as store:
+        check, (document,) = wanted_by_link(simulator, account("advance_ai"), f"http://{store.host}/a.jpg?sig=1")
+        settings.PROVIDER_EXTRA_HOSTS |= {store.host}
+        ProviderAccount.objects.filter(pk=check.account_id).update(base_url=f"http://{store.host}")
+        assert copies.copy_wanted(seconds=20) == 0
+        document.refresh_from_db()
+        assert (document.state, document.fault_detail) == (DocumentState.WANTED, "HTTP 429: too many requests.")
+        told = AccountState.objects.get(account=check.account_id).told_until
+        assert told is not None and told > timezone.now() + timedelta(seconds=500)
+
+
+# --- hosts ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.promise("G30")
+@pytest.mark.parametrize("provider", list(NAMED_BY_LINK))
+def test_a_host_outside_the_list_is_never_connected_to_and_it_is_said_on_the_document(
+    simulator: Simulator, account: MakeAccount, provider: str
+) -> None:
+    with file_store(lambda path: (200, jpeg(), {})) as store:
+        check, (document,) = wanted_by_link(
+            simulator,
+            account(provider, evidence_hosts=["pictures.example.net"]),
+            f"http://{store.host}/a.jpg?sig=canary",
+        )
+        assert copies.copy_wanted(seconds=20) == 0
+        document.refresh_from_db()
+        assert document.state == DocumentState.GIVEN_UP
+        assert document.fault_detail == (
+            "Not fetched: 127.0.0.1 is not one of the account's evidence hosts (evidence_hosts)."
+        )
+        assert (document.source, document.link) == (f"{store.host}/a.jpg", "")
+        assert store.connections == 0
+        assert AccountState.objects.get(account=check.account).health == "ok"
+        lost = Event.objects.get(case=check.case, type=EventType.DOCUMENT_LOST)
+        assert "canary" not in str(lost.data)
+
+
+@pytest.mark.parametrize("provider", list(NAMED_BY_LINK))
+def test_a_foreign_host_that_is_listed_sees_no_credentials_whatever_it_tries(
+    simulator: Simulator, account: MakeAccount, settings: LazySettings, provider: str
+) -> None:
+    hungry = {"Set-Cookie": "session=1; Path=/", "WWW-Authenticate": "Basic", "Content-Type": "image/jpeg"}
+    with file_store(lambda path: (200, jpeg((60, 60 + int(path[2])), noise=True), hungry)) as store:
+        settings.PROVIDER_EXTRA_HOSTS |= {store.host}
+        urls = [f"http://{store.host}/p{number}.jpg?sig=1" for number in range(3)]
+        check, found = wanted_by_link(simulator, account(provider), *urls)
+        assert copies.copy_wanted(seconds=20) == 3
+        assert {document.state for document in Document.objects.all()} == {DocumentState.COPIED}
+        assert len(found) == len(store.heads) == 3
+        for head in store.heads:
+            assert set(head) <= {"host", "accept", "accept-encoding", "user-agent", "connection"}
+        sent = str(store.heads)
+        assert not any(str(value) in sent for value in check.account.credentials.values())
+        assert check.reference not in sent
+
+
+@pytest.mark.parametrize("provider", list(NAMED_BY_LINK))
+def test_a_redirect_is_refused_and_said(
+    simulator: Simulator, account: MakeAccount, settings: LazySettings, provider: str
+) -> None:
+    with file_store(lambda path: (200, jpeg(), {})) as target:
+        moved = {"Location": f"http://{target.host}/there.jpg"}
+        with file_store(lambda path: (302, b"", moved)) as store:
+            settings.PROVIDER_EXTRA_HOSTS |= {store.host, target.host}
+            _, (document,) = wanted_by_link(simulator, account(provider), f"http://{store.host}/a.jpg")
+            assert copies.copy_wanted(seconds=20) == 0
+            document.refresh_from_db()
+            assert (document.state, document.fault_detail) == (
+                DocumentState.GIVEN_UP,
+                "HTTP 302: a redirect, which is never followed.",
+            )
+            assert (target.connections, len(store.heads)) == (0, 1)
+
+
+# --- sizes ------------------------------------------------------------------------------------------------------------
+
+PDF = b"%PDF-1.4\n" + b"%" * 1000
+SIZES: list[tuple[str, Callable[[], bytes], str]] = [
+    ("a picture of 11 MiB", lambda: jpeg() + bytes(11 * MIB), ""),
+    ("a picture above 12 MiB", lambda: jpeg() + bytes(12 * MIB), "The picture is larger than 12 MiB."),
+    ("unknown bytes above 12 MiB", lambda: b"?" * (12 * MIB + 1), "The picture is larger than 12 MiB."),
+    ("a PDF of 20 MiB", lambda: PDF + bytes(20 * MIB), ""),
+    ("an archive of 20 MiB", lambda: b"PK\x03\x04" + bytes(20 * MIB), ""),
+    ("a video of 31 MiB", lambda: b"\x1aE\xdf\xa3" + bytes(31 * MIB), ""),
+    ("a video above 32 MiB", lambda: b"\x1aE\xdf\xa3" + bytes(32 * MIB), "The answer is larger than 32 MiB."),
+]
+
+
+@pytest.mark.parametrize(("content", "says"), [row[1:] for row in SIZES], ids=[row[0] for row in SIZES])
+def test_the_limits_of_sizes_are_held_and_told_in_words_at_once(
+    simulator: Simulator,
+    account: MakeAccount,
+    settings: LazySettings,
+    content: Callable[[], bytes],
+    says: str,
+) -> None:
+    with file_store(lambda path: (200, content(), {})) as store:
+        settings.PROVIDER_EXTRA_HOSTS |= {store.host}
+        _, (document,) = wanted_by_link(simulator, account("advance_ai"), f"http://{store.host}/file")
+        copies.copy_wanted(seconds=30)
+        document.refresh_from_db()
+        state = DocumentState.GIVEN_UP if says else DocumentState.COPIED
+        assert (document.state, document.fault_detail) == (state, says)
+        assert copies.copy_wanted(seconds=5) == 0
+        assert len(store.heads) == 1
+
+
+def test_an_images_answer_above_32_mib_is_given_up_with_one_call(simulator: Simulator, account: MakeAccount) -> None:
+    preventor = account("preventor")
+    case = factories.case_from(simulator, preventor, "in-progress-processing")
+    check = case.checks.get()
+    played = simulator.providers["preventor"]
+    simulator.world.set_scenario("preventor", check.reference, played.scenarios["fault-too-big"])
+    documents.want(check, [Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")])
+    since = len(simulator.world.log())
+    copies.copy_wanted(seconds=30)
+    document = Document.objects.get(case=case)
+    assert (document.state, document.fault_detail) == (DocumentState.GIVEN_UP, "The answer is larger than 32 MiB.")
+    assert sum(line.path.endswith("/images") for line in simulator.world.log(since)) == 1
+
+
+# --- forty pictures of ten megabytes ----------------------------------------------------------------------------------
+
+COPIER = """
+import sys, django
+django.setup()
+from compliance import evidence, gateway
+with gateway.fresh_sessions():
+    copied = evidence.copy_wanted(seconds=float(sys.argv[1]))
+with open("/proc/self/status") as status:
+    peak = next(line.split()[1] for line in status if line.startswith("VmHWM"))
+print(copied, peak, flush=True)
+"""
+
+
+def copied_in_a_worker(url: str, folder: str, store: FileStore, seconds: float) -> tuple[int, float]:
+    """How many pictures one worker of its own copied, and the most memory that it held, in MiB."""
+    program = COPIER.replace("django.setup()\n", f"{_STORAGE.format(folder=folder)}django.setup()\n", 1)
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "compliance.settings",
+        "DATABASE_URL": url,
+        "PROVIDER_EXTRA_HOSTS": store.host,
+    }
+    told = subprocess.run(
+        [sys.executable, "-c", program, str(seconds)],
+        cwd=desk_settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds + 60,
+    )
+    assert told.returncode == 0, told.stderr
+    copied, peak = told.stdout.split()
+    return int(copied), int(peak) / 1024
+
+
+_STORAGE = """
+from django.conf import settings
+settings.STORAGES["documents"]["OPTIONS"]["location"] = {folder!r}
+"""
+
+
+@pytest.mark.promise("P11")
+def test_forty_pictures_of_ten_megabytes_keep_the_workers_memory_flat_and_the_page_usable(
+    simulator: Simulator,
+    account: MakeAccount,
+    settings: LazySettings,
+    desk_app_url: str,
+    analyst: User,
+    tmp_path: Any,
+) -> None:
+    many = 40 if SOAK else 12
+
+    def picture(path: str) -> Answer:
+        return 200, large_jpeg(int(path.rpartition("/")[2])), {}
+
+    with file_store(picture) as store:
+        settings.PROVIDER_EXTRA_HOSTS |= {store.host}
+        advance = account("advance_ai")
+        folder = str(tmp_path / "documents")
+        peaks, first = [], 0
+        for count in (3, many):
+            urls = [f"http://{store.host}/{first + number}" for number in range(count)]
+            first += count
+            check, _ = wanted_by_link(simulator, advance, *urls)
+            copied, peak = copied_in_a_worker(desk_app_url, folder, store, 60.0 + 6 * count)
+            assert copied == count
+            peaks.append(peak)
+    blobs = Document.objects.filter(case=check.case).values_list("blob__size", "blob__refused", "blob__width")
+    assert len(blobs) == many
+    assert all(size >= 10 * MIB and (refused, width) == ("", 2400) for size, refused, width in blobs)
+    print(f"peak memory of a worker: {peaks[0]:.0f} MiB for 3 pictures, {peaks[1]:.0f} MiB for {many}")
+    assert peaks[1] - peaks[0] < 40
+    assert peaks[1] < 300
+    browser = Client()
+    browser.force_login(analyst)
+    browser.get(f"/case/{check.case_id}/")
+    started = time.monotonic()
+    page = browser.get(f"/case/{check.case_id}/")
+    took = time.monotonic() - started
+    assert page.status_code == 200
+    assert page.content.decode().count("/picture/thumb/") >= many
+    print(f"the case page with {many} pictures took {took:.2f} s")
+    assert took < 1.0
+
+
+def test_a_lease_that_has_gone_to_another_is_not_given_back(simulator: Simulator, account: MakeAccount) -> None:
+    factories.case_from(simulator, account("preventor"), "rejected-nothing")
+    (mine,) = documents.lease_wanted(limit=1)
+    later = timezone.now() + documents.COPY_LEASE + timedelta(seconds=1)
+    Document.objects.exclude(pk=mine.pk).update(next_try_at=later + timedelta(hours=1))
+    (theirs,) = documents.lease_wanted(limit=1, now=later)
+    assert (theirs.pk, theirs.tries) == (mine.pk, 2)
+    assert documents.give_back(mine, wait=1.0) is False
+    assert documents.give_back(theirs, wait=1.0) is True
+    mine.refresh_from_db()
+    assert (mine.tries, mine.leased_until) == (1, None)

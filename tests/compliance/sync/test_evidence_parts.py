@@ -1,0 +1,453 @@
+"""Copies of many pieces: what came is kept, what is missing is asked for alone, and nobody copies beside another."""
+
+import html
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as desk_settings
+from django.core.files.storage import storages
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from compliance.actions import accounts, cases, documents
+from compliance.enums import DocumentState, EventType
+from compliance.evidence.decoding import Picture, look
+from compliance.evidence.encrypted_storage import Sealing
+from compliance.models import AccountState, Blob, Case, Document, Event, Piece, User
+from compliance.routing.placement import evidence_digest
+from compliance.sync import copies as evidence
+from compliance.sync import leases
+from providers import Download, EvidenceKind, ProviderUnavailable
+from providers.models import ProviderAccount
+from providers.simulator.checkout_com import CheckoutComSimulator
+from providers.simulator.messages import SimRequest, SimResponse
+from providers.simulator.preventor import PreventorSimulator
+from providers.simulator.server import Simulator
+from providers.simulator.world import World
+from tests import factories
+from tests.compliance.file_store import jpeg
+from tests.concurrency import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ASSETS = ("face_image.jpg", "face_video.webm", "document_front_image.jpg", "document_back_image.jpg")
+KINDS = ["selfie", "video", "document_front", "document_back", "video"]
+Broken = dict[str, int]
+
+
+@pytest.fixture
+def broken(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> Broken:
+    """File -> the status with which Checkout.com's file store answers for it from now on."""
+    statuses: Broken = {}
+    whole = CheckoutComSimulator._file
+
+    def answer(self: CheckoutComSimulator, request: SimRequest, parts: list[str], world: World) -> SimResponse:
+        if status := statuses.get(parts[-1]):
+            return SimResponse(status=status)
+        return whole(self, request, parts, world)
+
+    monkeypatch.setattr(CheckoutComSimulator, "_file", answer)
+    return statuses
+
+
+def attempt_of(own: Simulator, scenario: str = "identity-declined") -> Document:
+    """Wanted: all assets of an attempt, five of them for an identity, and nothing else."""
+    case = factories.case_from(own, factories.make_account(own, "checkout_com"), scenario)
+    wanted = Document.objects.get(case=case, label__startswith="attempts/")
+    Document.objects.filter(case=case).exclude(pk=wanted.pk).delete()
+    return wanted
+
+
+def asked(own: Simulator, since: int = 0) -> Counter[str]:
+    """How often each file was asked for."""
+    return Counter(line.path.rpartition("/")[2] for line in own.world.log(since) if line.path.endswith(("jpg", "webm")))
+
+
+def make_due() -> None:
+    Document.objects.filter(state=DocumentState.WANTED).update(next_try_at=timezone.now())
+
+
+def rows_of(case: Case) -> list[tuple[int, str, str]]:
+    rows = Document.objects.filter(case=case).order_by("position")
+    return [(row.position, row.kind, row.state) for row in rows]
+
+
+def stored_originals() -> set[str]:
+    root = Path(storages["documents"].path(""))
+    return {str(path.relative_to(root)) for path in root.rglob("original")}
+
+
+# --- what came is kept ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [503, 403])
+def test_one_that_cannot_be_had_keeps_no_other_from_coming_and_is_asked_for_alone(
+    own: Simulator, broken: Broken, status: int
+) -> None:
+    wanted = attempt_of(own)
+    digest = evidence_digest(cases.evidence_of(wanted.case))
+    broken["face_video.webm"] = status
+    since = len(own.world.log())
+    assert evidence.copy_wanted(seconds=20) == 0
+    assert asked(own, since) == Counter([*ASSETS, "document_front_video.webm"])
+    assert Piece.objects.filter(blob__isnull=False).count() == 4
+    # Nothing is told and no decision is disturbed before it is at its end.
+    wanted.refresh_from_db()
+    assert (wanted.state, f"({status}" in wanted.fault_detail or f"HTTP {status}" in wanted.fault_detail) == (
+        DocumentState.WANTED,
+        True,
+    )
+    assert not Event.objects.filter(type=EventType.DOCUMENTS_COPIED).exists()
+    assert evidence_digest(cases.evidence_of(wanted.case)) == digest
+    # The store is well again: only what is missing is asked for, and it takes its place.
+    broken.clear()
+    make_due()
+    since = len(own.world.log())
+    assert evidence.copy_wanted(seconds=20) == 5
+    assert asked(own, since) == Counter(["face_video.webm"])
+    assert rows_of(wanted.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
+    told = Event.objects.get(type=EventType.DOCUMENTS_COPIED)
+    assert told.data["kinds"] == KINDS
+    assert not Event.objects.filter(type=EventType.DOCUMENT_LOST).exists()
+    assert not Piece.objects.filter(blob=None).exists()
+
+
+def test_given_up_what_came_is_shown_and_what_is_missing_is_named_and_can_be_asked_for(
+    own: Simulator, broken: Broken, analyst: User
+) -> None:
+    wanted = attempt_of(own)
+    broken["document_back_image.jpg"] = 403
+    for _ in range(documents.MAX_TRIES + 1):
+        make_due()
+        evidence.copy_wanted(seconds=20)
+    given_up = [(place, kind, "given_up" if kind == "document_back" else "copied") for place, kind in enumerate(KINDS)]
+    assert rows_of(wanted.case) == given_up
+    assert Event.objects.get(type=EventType.DOCUMENTS_COPIED).data["kinds"] == [*KINDS[:3], KINDS[4]]
+    assert Event.objects.get(type=EventType.DOCUMENT_LOST).data["kind"] == "document_back"
+    browser = Client()
+    browser.force_login(analyst)
+    page = browser.get(f"/case/{wanted.case_id}/").content.decode()
+    lost = Document.objects.get(case=wanted.case, state=DocumentState.GIVEN_UP)
+    assert "not copied" in page
+    assert lost.fault_detail in html.unescape(page)
+    assert reverse("document-fetch-again", args=[lost.pk]) in page
+    broken.clear()
+    since = len(own.world.log())
+    documents.fetch_again(lost.pk, by=analyst)
+    assert evidence.copy_wanted(seconds=20) == 1
+    assert asked(own, since) == Counter(["document_back_image.jpg"])
+    assert rows_of(wanted.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
+    assert Document.objects.get(pk=lost.pk).kind == "document_back"
+
+
+def test_when_the_provider_itself_goes_away_for_a_day_what_came_is_shown_and_the_rest_is_told(
+    own: Simulator, broken: Broken
+) -> None:
+    wanted = attempt_of(own)
+    broken |= {"document_back_image.jpg": 503}
+    evidence.copy_wanted(seconds=20)
+    reference = wanted.case.checks.get().reference
+    played = own.providers["checkout_com"]
+    own.world.set_scenario("checkout_com", reference, played.scenarios["fault-http-500"])
+    Document.objects.filter(pk=wanted.pk).update(failing_since=timezone.now() - documents.OUTAGE_ENDS_AFTER)
+    make_due()
+    assert evidence.copy_wanted(seconds=20) == 0
+    found = rows_of(wanted.case)
+    assert [state for _, _, state in found].count("copied") == 4
+    told = Document.objects.filter(case=wanted.case, state=DocumentState.GIVEN_UP).values_list(
+        "fault_detail", flat=True
+    )
+    assert any("HTTP 503" in detail for detail in told)
+    assert any(detail.startswith("Only 4 came, the others are missing: HTTP 500") for detail in told)
+
+
+def test_a_copy_that_takes_long_makes_room_for_others_and_goes_on_where_it_was(
+    own: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = attempt_of(own)
+    monkeypatch.setattr(evidence, "TRY_SECONDS", 0.0)
+    since, tries = len(own.world.log()), 0
+    while Document.objects.get(pk=wanted.pk).state == DocumentState.WANTED:
+        tries += 1
+        make_due()
+        lease = leases.lease_copy()
+        assert lease is not None
+        came = evidence.copy(lease)
+        row = Document.objects.get(pk=wanted.pk)
+        assert came == (5 if row.state == DocumentState.COPIED else 0)
+        assert (row.tries, row.leased_until) == (int(came > 0), None)
+        assert Piece.objects.count() == min(tries, 5)
+    assert tries == 5
+    assert asked(own, since) == Counter([*ASSETS, "document_front_video.webm"])
+    assert rows_of(wanted.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
+
+
+WORKER = """
+import sys, django
+from django.conf import settings
+settings.STORAGES["documents"]["OPTIONS"]["location"] = sys.argv[1]
+django.setup()
+from compliance import evidence
+evidence.copy_wanted(seconds=60.0)
+"""
+
+
+@pytest.mark.promise("G6")
+def test_a_worker_that_is_killed_in_the_middle_leaves_what_came_and_no_half_state(
+    own: Simulator, broken: Broken, desk_app_url: str
+) -> None:
+    wanted = attempt_of(own)
+    own.world.delay = 0.4
+    folder = storages["documents"].path("")
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "compliance.settings",
+        "DATABASE_URL": desk_app_url,
+        "PROVIDER_EXTRA_HOSTS": own.url.split("//", 1)[1],
+    }
+    since = len(own.world.log())
+    worker = subprocess.Popen([sys.executable, "-c", WORKER, folder], cwd=desk_settings.BASE_DIR, env=environment)
+    try:
+        deadline = time.monotonic() + 60
+        while Piece.objects.count() < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    finally:
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    own.world.delay = 0.0
+    came = set(Piece.objects.values_list("blob__path", flat=True))
+    assert 2 <= len(came) < 5
+    wanted.refresh_from_db()
+    assert wanted.state == DocumentState.WANTED
+    assert came <= stored_originals()
+    # Nobody takes it up while the lease lasts, which is for minutes at most.
+    assert leases.lease_copy() is None
+    assert wanted.leased_until is not None
+    assert wanted.leased_until - timezone.now() <= documents.COPY_LEASE
+    Document.objects.filter(pk=wanted.pk).update(leased_until=timezone.now())
+    assert evidence.copy_wanted(seconds=20) == 5
+    # At most the one piece that was under way was asked for twice.
+    assert sum(asked(own, since).values()) <= 5 + 1
+    assert rows_of(wanted.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
+    assert Blob.objects.count() == Piece.objects.count() == 5
+    assert came <= set(Blob.objects.values_list("path", flat=True)) <= stored_originals()
+
+
+# --- leases -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_copy_that_waits_for_its_turn_holds_its_lease_for_as_long(
+    own: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = attempt_of(own, "document-declined")
+    monkeypatch.setattr(evidence, "RENEW_SECONDS", 0.1)
+    ProviderAccount.objects.update(rate_per_second=0.5)
+    AccountState.objects.update(next_start_at=None)
+    since = len(own.world.log())
+    ended = threading.Event()
+
+    def copies() -> int:
+        try:
+            return evidence.copy_wanted(seconds=1)
+        finally:
+            ended.set()
+
+    def watches() -> set[Any]:
+        seen = set()
+        while not ended.wait(0.05):
+            seen.add(Document.objects.values_list("leased_until", flat=True).get(pk=wanted.pk))
+        return seen - {None}
+
+    came, until = at_once([copies, watches])
+    assert came == 2
+    assert asked(own, since) == Counter(ASSETS[2:])
+    # Two waits of two seconds: the lease ends later and later, so none is too long for it.
+    assert len(until) >= 10
+    assert max(until) - min(until) > timedelta(seconds=3)
+
+
+@pytest.mark.promise("P8")
+def test_a_worker_whose_lease_has_gone_to_another_stops_and_writes_nothing(own: Simulator) -> None:
+    wanted = attempt_of(own)
+    lease = leases.lease_copy()
+    assert lease is not None
+    later = timezone.now() + documents.COPY_LEASE + timedelta(seconds=30)
+
+    def pieces() -> Iterator[tuple[Download, Picture]]:
+        for number in range(3):
+            content = jpeg((60, 60 + number))
+            yield Download(label=f"p{number}", kind=EvidenceKind.SELFIE, content=content), look(content)
+            if number == 0:
+                assert len(documents.lease_wanted(now=later)) == 1
+
+    with pytest.raises(documents.LeaseLost):
+        documents.store(lease.document.pk, pieces(), held=lease.document)
+    assert Piece.objects.get().name == "p0"
+    assert stored_originals() == {Piece.objects.select_related("blob").get().blob.path}  # type: ignore[union-attr]
+    theirs = Document.objects.get(pk=wanted.pk)
+    for verb in (documents.postpone, documents.postpone_outage, documents.postpone_own_fault, documents.renew_link):
+        with pytest.raises(documents.LeaseLost):
+            verb(wanted.pk, detail="late", held=lease.document)
+    with pytest.raises(documents.LeaseLost):
+        documents.renew_lease(lease.document)
+    since = len(own.world.log())
+    assert evidence.copy(lease) == 0
+    assert len(own.world.log()) == since
+    after = Document.objects.get(pk=wanted.pk)
+    assert (after.leased_until, after.tries, after.fault_detail) == (theirs.leased_until, theirs.tries, "")
+
+
+def test_an_account_whose_next_turn_is_far_away_blocks_no_worker_and_it_is_told_why(own: Simulator) -> None:
+    wanted = attempt_of(own)
+    ProviderAccount.objects.update(rate_per_second=0.002)
+    AccountState.objects.update(next_start_at=None)
+    started = time.monotonic()
+    assert evidence.copy_wanted(seconds=2) == 0
+    assert time.monotonic() - started < 5
+    wanted.refresh_from_db()
+    assert (wanted.state, wanted.tries, wanted.leased_until) == (DocumentState.WANTED, 0, None)
+    assert "Admin: allow more calls per second." in wanted.fault_detail
+
+
+def test_an_account_that_is_paused_while_a_copy_waits_makes_no_further_call(
+    own: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = attempt_of(own)
+    account = ProviderAccount.objects.get()
+    monkeypatch.setattr(evidence, "RENEW_SECONDS", 0.1)
+    ProviderAccount.objects.update(rate_per_second=0.02)
+    AccountState.objects.update(next_start_at=None)
+    since = len(own.world.log())
+
+    def pause() -> None:
+        deadline = time.monotonic() + 20
+        while len(own.world.log()) == since and time.monotonic() < deadline:
+            time.sleep(0.02)
+        accounts.pause(account.pk, by=None)
+
+    started = time.monotonic()
+    at_once([lambda: evidence.copy_wanted(seconds=1), pause])
+    assert time.monotonic() - started < 20
+    assert len(own.world.log()) == since + 1
+    wanted.refresh_from_db()
+    assert (wanted.state, wanted.tries, wanted.leased_until) == (DocumentState.WANTED, 0, None)
+
+
+def test_rows_of_one_label_are_asked_for_once(own: Simulator) -> None:
+    wanted = attempt_of(own)
+    sibling = documents._sibling(wanted, 1)
+    sibling.next_try_at = timezone.now()
+    sibling.save()
+    assert [document.pk for document in documents.lease_wanted(limit=5)] == [wanted.pk]
+    assert documents.lease_wanted(limit=5) == []
+
+
+# --- while bytes are written ------------------------------------------------------------------------------------------
+
+
+def test_the_case_is_not_locked_while_bytes_come_or_are_sealed(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = attempt_of(own)
+    looked: list[str] = []
+    seal = Sealing._seal
+
+    def lockable(when: str) -> None:
+        def tries() -> None:
+            with transaction.atomic():
+                assert Case.objects.select_for_update(nowait=True).filter(pk=wanted.case_id).exists()
+
+        at_once([tries])
+        looked.append(when)
+
+    def sealed(self: Sealing, *arguments: Any) -> str:
+        lockable("sealing")
+        return seal(self, *arguments)
+
+    def watched(content: bytes) -> Picture:
+        lockable("looking")
+        return look(content)
+
+    monkeypatch.setattr(Sealing, "_seal", sealed)
+    monkeypatch.setattr(evidence, "look", watched)
+    assert evidence.copy_wanted(seconds=20) == 5
+    assert Counter(looked)["looking"] == 5
+    assert Counter(looked)["sealing"] > 5
+
+
+def test_more_pieces_than_an_answer_about_a_person_has_are_told(
+    own: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = attempt_of(own)
+    monkeypatch.setattr(documents, "MOST_PIECES", 3)
+    assert evidence.copy_wanted(seconds=20) == 3
+    last = Document.objects.filter(case=wanted.case).order_by("position").last()
+    assert last is not None
+    assert (last.state, last.fault_detail) == (
+        DocumentState.GIVEN_UP,
+        "More than 3 pieces came; the others were not copied.",
+    )
+
+
+def test_pieces_of_the_same_name_are_told_apart(own: Simulator) -> None:
+    wanted = attempt_of(own)
+    fault = ProviderUnavailable("checkout_com", "HTTP 503: down.")
+    pairs: list[tuple[Download, Picture | None]] = []
+    for number in range(2):
+        content = jpeg((60, 70 + number))
+        pairs.append((Download(label="same", kind=EvidenceKind.SELFIE, content=content), look(content)))
+        lost = Download(label="lost", kind=EvidenceKind.OTHER, content=b"", problem=fault.detail, fault=fault)
+        pairs.append((lost, None))
+    store: Callable[[], int] = lambda: documents.store(wanted.pk, pairs)  # noqa: E731
+    for _ in range(2):
+        with pytest.raises(ProviderUnavailable):
+            store()
+    assert sorted(Piece.objects.values_list("name", flat=True)) == ["lost", "lost (2)", "same", "same (2)"]
+    documents.postpone(wanted.pk, detail=fault.detail, final=True)
+    assert [state for _, _, state in rows_of(wanted.case)] == ["copied", "given_up", "copied", "given_up"]
+
+
+def test_a_store_that_hangs_for_long_ends_the_try_and_its_pieces_are_asked_for_again(
+    own: Simulator, broken: Broken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = attempt_of(own)
+    broken |= dict.fromkeys((*ASSETS, "document_front_video.webm"), 503)
+    monkeypatch.setattr(evidence, "TRY_SECONDS", 0.0)
+    since = len(own.world.log())
+    assert evidence.copy_wanted(seconds=20) == 0
+    assert sum(asked(own, since).values()) == 1
+    wanted.refresh_from_db()
+    assert (wanted.state, wanted.tries, wanted.leased_until) == (DocumentState.WANTED, 0, None)
+    assert wanted.fault_detail == "The pieces came too slowly to copy them all."
+    assert wanted.next_try_at is not None
+    assert wanted.next_try_at > timezone.now() + timedelta(seconds=10)
+
+
+def test_of_a_types_pictures_behind_links_only_the_missing_one_is_asked_for_again(
+    own: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = factories.case_from(own, factories.make_account(own, "preventor"), "pictures-links")
+    Document.objects.filter(case=case).exclude(label="DOCUMENT").delete()
+    whole, asked_for = PreventorSimulator._file, list[str]()
+
+    def one_is_away(self: PreventorSimulator, request: SimRequest, world: World) -> SimResponse:
+        asked_for.append(request.path)
+        return SimResponse(status=503) if len(asked_for) == 1 else whole(self, request, world)
+
+    monkeypatch.setattr(PreventorSimulator, "_file", one_is_away)
+    assert evidence.copy_wanted(seconds=20) == 0
+    assert len(asked_for) == Piece.objects.count() == 2
+    make_due()
+    assert evidence.copy_wanted(seconds=20) == 2
+    assert asked_for[2:] == asked_for[:1]
+    assert rows_of(case) == [(0, "document_front", "copied"), (1, "document_back", "copied")]

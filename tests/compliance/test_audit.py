@@ -1,0 +1,408 @@
+"""The trail: a whole chain per case, refused changes, a sentence for every event, and nothing personal."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.db import connection, transaction
+from django.db.utils import DatabaseError, IntegrityError
+from django.utils import timezone
+
+from compliance import audit
+from compliance.actions import cases, checks, decisions, uploads
+from compliance.case_page import timeline
+from compliance.enums import DecisionVerdict, EventType
+from compliance.models import AppendOnlyError, Case, CheckSync, DeskEvent, Event, User, ViewRecord
+from compliance.routing.placement import evidence_digest
+from providers import EvidenceKind, Facts, Lapse, NotFoundThere, Outcome, Verdict
+from tests import factories
+from tests.compliance import assertions
+from tests.concurrency import at_once
+from tests.factories import wish
+
+APPROVE, REJECT = DecisionVerdict.APPROVE, DecisionVerdict.REJECT
+APPLICANT = {
+    "external_id": "cust-unmentionable",
+    "full_name": "Zebediah Quillfeather",
+    "birth_date": "1987-11-23",
+    "email": "zebediah@quillfeather.example",
+    "document_number": "X-4471902-Q",
+}
+READ = Facts(
+    full_name="QUILLFEATHER ZEBEDIAH",
+    birth_date="23.11.1987",
+    document_number="X4471902Q",
+    address="17 Marrowgate Lane",
+    phone="+15550147",
+    email="zebediah@quillfeather.example",
+)
+PERSONAL = ("zebediah", "quillfeather", "1987", "11-23", "23.11", "4471902", "marrowgate", "5550147")
+NOTES = ("Her cousin said so on the phone.", "Zebediah looks older here.")
+
+
+def verified(case: Case) -> int:
+    """Recompute the chain from the stored texts; how many events it has. Fails at the first that does not fit."""
+    head = b""
+    rows = list(Event.objects.filter(case=case).order_by("seq"))
+    for number, row in enumerate(rows, start=1):
+        head = audit.chain_hash(head, row.text)
+        told = json.loads(row.text)
+        assert bytes(row.hash) == head
+        assert row.seq == told["seq"] == number
+        assert (told["case"], told["type"], told["data"]) == (case.pk, row.type, row.data)
+        assert (told["at"], told["actor"], told["actor_name"]) == (row.at.isoformat(), row.actor_id, row.actor_name)
+    last = Case.objects.get(pk=case.pk)
+    assert (last.event_seq, bytes(last.event_hash)) == (len(rows), head)
+    return len(rows)
+
+
+def full_life(analyst: User, manager: User) -> list[Case]:
+    """Cases in which nearly everything happens that can be written down."""
+    case = factories.make_case(**APPLICANT)
+    check = assertions.add_check(case)
+    cases.open_case(cases.ApplicantData(**APPLICANT), environment="simulator", by=analyst)
+    checks.correct_check(check.pk, by=analyst, reason="Typing error.", reference=assertions.reference())
+    assertions.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
+    checks.request_read(check.pk, by=analyst)
+    lapse = Lapse(key="k", after=timedelta(0), outcome=Outcome.RETRY_REQUIRED, verdict=Verdict.NONE)
+    assertions.say(check, "in_progress", facts=READ, lapse=lapse)
+    assertions.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
+    assertions.say(check, "in_progress", facts=READ, lapse=lapse)
+    assertions.say(check, "in_progress", facts=READ, lapse=lapse)
+    cases.claim(case.pk, by=analyst)
+    cases.release(case.pk, by=analyst)
+    kind, letter = EvidenceKind.REPORT_PDF, b"%PDF-1.4 Zebediah Quillfeather"
+    added = uploads.add(case.pk, by=analyst, kind=kind, note=NOTES[0], content=letter)
+    uploads.take_back(added.pk, by=manager, reason=NOTES[1])
+    rule(case, analyst, DecisionVerdict.REQUEST_RETRY, "RTY-01")
+    cases.sweep(now=timezone.now() + timedelta(days=8))
+    new = checks.replace_check(
+        check.pk, by=analyst, reason="New one.", account=check.account, reference=assertions.reference()
+    )
+    assertions.say(new, "declined", "negative", "62301", facts=READ)
+    rule(case, analyst, DecisionVerdict.ESCALATE, "ESC-01")
+    for answer in ("withdraw", "refuse", "expire", "approve"):
+        proposal = decisions.propose(case.pk, by=analyst, wish=wish(fresh(case), APPROVE, "OK-04", NOTES[0]))
+        if answer == "withdraw":
+            decisions.withdraw(proposal.pk, by=analyst, note=NOTES[1])
+        elif answer == "refuse":
+            decisions.refuse(proposal.pk, by=manager, note=NOTES[1])
+        elif answer == "expire":
+            cases.sweep(now=proposal.expires_at)
+        else:
+            seen = evidence_digest(cases.evidence_of(fresh(case)))
+            decisions.approve(proposal.pk, by=manager, seen=seen, note=NOTES[1])
+    assertions.say(new, "manual_review", facts=READ)
+    rule(case, manager, DecisionVerdict.CONFIRM, "OK-01")
+    clean = assertions.case_with("approved", full_name="Zebediah Quillfeather", external_id="cust-unmentionable-2")
+    mistake = assertions.case_with("declined", "negative", "62304", full_name="Zebediah Quillfeather")
+    decisions.void(mistake.pk, by=analyst, reason="MIS-01", note=NOTES[0])
+    return [case, clean, mistake]
+
+
+def rule(case: Case, by: User, verdict: DecisionVerdict, reason: str) -> None:
+    decisions.decide(case.pk, by=by, wish=wish(fresh(case), verdict, reason, NOTES[1]))
+
+
+def fresh(case: Case) -> Case:
+    return Case.objects.get(pk=case.pk)
+
+
+NEEDS_PICTURES = {EventType.DOCUMENTS_COPIED, EventType.DOCUMENT_LOST}
+NEVER_YET = {EventType.OVERRIDE_VOIDED}
+"""A word that is kept for what no verb does now."""
+
+
+# --- the chain --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_the_chain_of_a_full_life_verifies_by_recomputing(analyst: User, manager: User) -> None:
+    made = full_life(analyst, manager)
+    assert verified(made[0]) > 25
+    assert all(verified(case) for case in made)
+
+
+@pytest.mark.promise("G16")
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE compliance_event SET text = replace(text, 'reject', 'approve') WHERE type = 'decided'",
+        "UPDATE compliance_event SET data = data || '{{\"verdict\": \"approve\"}}' WHERE type = 'decided'",
+        "UPDATE compliance_event SET actor_name = 'Somebody Else' WHERE type = 'decided'",
+        "UPDATE compliance_event SET at = at - interval '1 hour' WHERE seq = 2",
+        "DELETE FROM compliance_event WHERE seq = 2",
+        "DELETE FROM compliance_event WHERE seq = (SELECT max(seq) FROM compliance_event)",
+        "UPDATE compliance_event SET hash = sha256('x') WHERE seq = 1",
+        "UPDATE compliance_case SET event_seq = event_seq - 1",
+        "UPDATE compliance_event SET seq = 99 WHERE seq = 3",
+    ],
+)
+def test_whatever_somebody_with_all_rights_changes_is_found(analyst: User, tampering: str) -> None:
+    case = assertions.case_with("declined")
+    rule(case, analyst, REJECT, "REJ-01")
+    verified(case)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE compliance_event DISABLE TRIGGER USER")
+        cursor.execute(tampering.replace("{{", "{").replace("}}", "}"))
+        assert cursor.rowcount == 1
+    with pytest.raises(AssertionError):
+        verified(case)
+
+
+@pytest.mark.promise("G16")
+@pytest.mark.django_db(transaction=True)
+def test_many_writers_leave_no_gap_and_no_fork(analyst: User, manager: User) -> None:
+    account = assertions.make_account()
+    made = [factories.make_case() for _ in range(4)]
+    added = [assertions.add_check(case, account=account) for case in made]
+    faces = [assertions.add_check(case, "face", account=account) for case in made]
+    rounds = 6
+
+    def report(number: int) -> None:
+        for turn in range(rounds):
+            assertions.say(added[number], "in_progress", word=f"w{number}-{turn}")
+
+    def report_in_batches() -> None:
+        for turn in range(rounds):
+            CheckSync.objects.filter(pk__in=[face.pk for face in faces]).update(fence=1000 + turn)
+            checks.record_reports([assertions.read_of(face, "in_progress", word=f"f{turn}") for face in faces])
+
+    def refresh(by: User) -> None:
+        for check in (added + faces) * (rounds // 2):
+            checks.request_read(check.pk, by=by)
+
+    at_once(
+        [
+            *(lambda n=n: report(n) for n in range(4)),
+            report_in_batches,
+            lambda: refresh(analyst),
+            lambda: refresh(manager),
+        ]
+    )
+    # Opened, two checks, then per case: own reports, batch reports, and two people who refresh two checks.
+    assert [verified(case) for case in made] == [3 + rounds + rounds + 2 * 2 * (rounds // 2)] * 4
+
+
+@pytest.mark.django_db
+def test_one_event_per_case_and_number_is_a_constraint() -> None:
+    case = assertions.case_with("declined")
+    row = Event.objects.filter(case=case).order_by("-seq")[0]
+    with pytest.raises(IntegrityError, match="event_one_per_case_and_number"), transaction.atomic():
+        Event.objects.create(case=case, seq=row.seq, type=row.type, at=row.at, text=row.text, hash=row.hash)
+
+
+# --- append-only ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_python_refuses_to_change_the_past(analyst: User) -> None:
+    assertions.case_with("declined")
+    audit.record_view(by=analyst, what="case", page="case", case_id=None)
+    assertions.case_with("manual_review", "unknown")
+    for model in (Event, DeskEvent, ViewRecord):
+        row = model.objects.all()[0]
+        attempts: list[Callable[[], object]] = [
+            row.save,
+            row.delete,
+            model.objects.all().delete,
+            lambda model=model: model.objects.update(at=timezone.now()),  # type: ignore[misc]
+        ]
+        for attempt in attempts:
+            with pytest.raises(AppendOnlyError, match=r"^The trail is append-only\.$"):
+                attempt()
+
+
+APPEND_ONLY = (
+    "compliance_event",
+    "compliance_deskevent",
+    "compliance_viewrecord",
+    "compliance_checkreport",
+    "compliance_decision",
+)
+
+
+@pytest.mark.promise("G17")
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_triggers_refuse_the_owner_of_the_tables(table: str, analyst: User) -> None:
+    case = assertions.case_with("declined")
+    assertions.case_with("manual_review", "unknown")
+    audit.record_view(by=analyst, what="case", page="case", case_id=case.pk)
+    rule(case, analyst, REJECT, "REJ-01")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        # The tests' own settings let a throw-away database be emptied; a real one has no such setting.
+        cursor.execute("SET LOCAL desk.throw_away = 'off'")
+        for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):  # noqa: S608
+            with pytest.raises(DatabaseError, match="is append-only"), transaction.atomic():
+                cursor.execute(statement)
+
+
+ATTACKS = [
+    *(statement for table in APPEND_ONLY for statement in (
+        f"UPDATE {table} SET id = id",  # noqa: S608
+        f"DELETE FROM {table}",  # noqa: S608
+        f"TRUNCATE {table}",
+        f"TRUNCATE {table} CASCADE",
+        f"ALTER TABLE {table} DISABLE TRIGGER ALL",
+        f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_change",
+        f"DROP TRIGGER {table}_no_change ON {table}",
+        f"DROP TABLE {table} CASCADE",
+        f"ALTER TABLE {table} OWNER TO desk_app",
+        f"ALTER TABLE {table} RENAME TO gone",
+        f"CREATE RULE quiet AS ON INSERT TO {table} DO INSTEAD NOTHING",
+    )),
+    "UPDATE compliance_event SET text = '' WHERE false",
+    "INSERT INTO compliance_event SELECT * FROM compliance_event ON CONFLICT (id) DO UPDATE SET text = ''",
+    "MERGE INTO compliance_event e USING compliance_event s ON e.id = s.id WHEN MATCHED THEN DELETE",
+    "MERGE INTO compliance_event e USING compliance_event s ON e.id = s.id WHEN MATCHED THEN UPDATE SET text = ''",
+    "WITH gone AS (DELETE FROM compliance_event RETURNING id) SELECT count(*) FROM gone",
+    "SELECT id FROM compliance_event FOR UPDATE",
+    "SET ROLE desk_owner",
+    "SET SESSION AUTHORIZATION desk_owner",
+    "SET session_replication_role = replica",
+    "ALTER ROLE desk_app SUPERUSER",
+    "ALTER ROLE desk_app CREATEROLE",
+    "GRANT desk_owner TO desk_app",
+    "CREATE OR REPLACE FUNCTION compliance_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+    "DROP FUNCTION compliance_refuse_change() CASCADE",
+    "ALTER FUNCTION compliance_guard_decision() RENAME TO gone",
+    "CREATE TABLE public.mine (id integer)",
+    "CREATE FUNCTION public.mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+    "COPY compliance_event FROM PROGRAM 'true'",
+    "DELETE FROM compliance_case",
+    "DELETE FROM compliance_check",
+    "DELETE FROM compliance_overrideproposal",
+    "DELETE FROM compliance_applicant",
+    "TRUNCATE compliance_case CASCADE",
+    "DROP SCHEMA public CASCADE",
+    "DROP DATABASE postgres",
+]  # fmt: skip
+
+
+@pytest.mark.promise("G17")
+@pytest.mark.django_db(transaction=True)
+def test_the_running_role_lacks_the_right(desk_app: psycopg.Connection, analyst: User) -> None:
+    case = assertions.case_with("declined")
+    rule(case, analyst, REJECT, "REJ-01")
+    desk_app.execute("SET desk.throw_away = 'on'")  # anybody may set it; it must not help
+    for table in APPEND_ONLY:
+        desk_app.execute(f"GRANT ALL ON {table} TO desk_app")  # a warning, and nothing granted, as the attacks show
+    refusals = {}
+    for attack in ATTACKS:
+        try:
+            desk_app.execute(attack)
+            refusals[attack] = "went through"
+        except psycopg.Error as refused:
+            # 42501 by privilege; a trigger's refusal has the same number and other words.
+            by_privilege = refused.sqlstate == "42501" and "is append-only" not in str(refused)
+            refusals[attack] = "" if by_privilege else str(refused)
+    assert {attack: refusal for attack, refusal in refusals.items() if refusal} == {}
+    assert verified(case) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_running_role_may_append(desk_app: psycopg.Connection) -> None:
+    case = assertions.case_with("declined")
+    appended = desk_app.execute(
+        "INSERT INTO compliance_event (case_id, seq, type, at, actor_name, data, text, hash) "
+        "SELECT case_id, 99, type, at, actor_name, data, text, hash FROM compliance_event "
+        "WHERE case_id = %s AND seq = 1",
+        [case.pk],
+    )
+    assert appended.rowcount == 1
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_every_event_that_a_desk_writes_has_its_sentence(analyst: User, manager: User) -> None:
+    full_life(analyst, manager)
+    rows = list(Event.objects.all())
+    assert set(EventType) - {row.type for row in rows} == NEEDS_PICTURES | NEVER_YET
+    for row in rows:
+        line = timeline.line(row, reader=analyst)
+        assert line.sentence
+        assert not set(line.sentence) & set("{}")
+        assert "None" not in line.sentence
+        assert line.icon
+        assert line.kind in ("provider", "person", "decision")
+
+
+SAMPLES = {
+    EventType.DOCUMENTS_COPIED: ({"kinds": ["selfie"], "label": "a"}, "1 picture copied: selfie"),
+    EventType.DOCUMENT_LOST: ({"kind": "video", "detail": "the link ended"}, "Video not copied: the link ended"),
+    EventType.OVERRIDE_VOIDED: ({}, "The override was voided"),
+}
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_words_for_what_this_file_does_not_make(kind: EventType) -> None:
+    data, sentence = SAMPLES[kind]
+    assert timeline.sentence(Event(type=kind, data=data)) == sentence
+
+
+@pytest.mark.django_db
+def test_sentences_say_what_happened(analyst: User, manager: User) -> None:
+    case = full_life(analyst, manager)[0]
+    told = [timeline.sentence(row) for row in Event.objects.filter(case=case).order_by("seq")]
+    for wanted in (
+        "Case opened",
+        "corrected a check (reference): Typing error.",
+        "identity check cannot be read: Nobody knows it there.",
+        "asked for a fresh read",
+        "identity check can be read again",
+        "identity check: “in_progress”; said",
+        "identity check unchanged for 0 minutes; it counts as",
+        "Entered the queue Retry required",
+        "took the case",
+        "gave the case back",
+        "added a file: Report, PDF",
+        "took back a file that was added: Report, PDF",
+        "requested a retry, reason RTY-01",
+        "The deadline for the retry passed",
+        "The identity check was replaced by a newer one",
+        "escalated the case to a manager, reason ESC-01",
+        "proposed an override: approve, reason OK-04",
+        "withdrew the override",
+        "refused the override",
+        "The override expired without an answer",
+        "approved the override that Dana Whitfield proposed: approve",
+        "confirmed the standing decision, reason OK-01",
+    ):
+        assert wanted in told
+
+
+@pytest.mark.django_db
+def test_a_reader_is_you_to_themselves_and_named_to_others(analyst: User, manager: User) -> None:
+    case = assertions.case_with("declined")
+    rule(case, analyst, REJECT, "REJ-01")
+    event = Event.objects.get(case=case, type="decided")
+    mine, theirs = timeline.line(event, reader=analyst), timeline.line(event, reader=manager)
+    assert (mine.actor, mine.is_me, theirs.actor, theirs.is_me) == ("You", True, "Dana Whitfield", False)
+    assert theirs.initials == "DW"
+    machine = timeline.line(Event.objects.get(case=case, type="reported"), reader=analyst)
+    assert (machine.actor, machine.is_machine, machine.outcome) == ("Checkout.com", True, "declined")
+
+
+@pytest.mark.promise("P30")
+@pytest.mark.django_db
+def test_nothing_personal_and_no_note_is_in_the_trail(analyst: User, manager: User) -> None:
+    full_life(analyst, manager)
+    for by in (analyst, manager):
+        audit.record_view(by=by, what="case", page="case", case_id=Case.objects.all()[0].pk)
+    with connection.cursor() as cursor:
+        for table in ("compliance_event", "compliance_deskevent", "compliance_viewrecord"):
+            cursor.execute(f"SELECT string_agg(t::text, '\n') FROM {table} t")  # noqa: S608
+            written = (cursor.fetchone()[0] or "").lower()
+            assert [word for word in (*PERSONAL, "cousin", "older here") if word in written] == []
+    cells = " ".join(
+        str(row) for row in Case.objects.values_list("why_head", "why", "facets", "checks_summary")
+    ).lower()
+    assert [word for word in PERSONAL if word in cells] == []

@@ -1,0 +1,53 @@
+"""Many cases in a queue at once, made by the real verbs: what a bank said about each is stored in one batch."""
+
+import itertools
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+
+from compliance.actions import cases, decisions
+from compliance.enums import DecisionVerdict
+from compliance.models import Case, Check, User
+from compliance.sync import reads
+from providers import Kind, Subject
+from providers.bank131 import parse
+from providers.models import ProviderAccount
+from tests import factories
+from tests.compliance.views.provider_answers import answer_of
+
+_references = itertools.count(4_000_000)
+PASSPORT = {"status": "error", "error": {"code": "passport_validation_failure", "description": "No match"}}
+RETRY = {"status": "error", "error": {"code": "inn_validation_failure", "description": "Other person"}}
+UNKNOWN = {"status": "rejected"}
+PASSED = {"status": "ok", "data": {"description": "valid"}}
+PENDING = {"status": "pending"}
+
+
+def cases_told(account: ProviderAccount, answers: Sequence[Any], **declared: Any) -> list[Case]:
+    """One case for each answer of Bank131, each with the check that got it."""
+    checks: list[Check] = []
+    told = []
+    for answer in answers:
+        check = factories.add_check(factories.make_case(**declared), account, str(next(_references)))
+        subject = Subject(kind=Kind.DATABASE, reference=check.reference)
+        told.append(answer_of(check, partial(parse, answer, subject)))
+        checks.append(check)
+    reads.store(told, reads.Counts())
+    found = Case.objects.in_bulk([check.case_id for check in checks])
+    return [found[check.case_id] for check in checks]
+
+
+def decided(case: Case, by: User, verdict: DecisionVerdict = DecisionVerdict.REJECT, reason: str = "REJ-01") -> Case:
+    """The case after this person has taken and decided it."""
+    cases.claim(case.pk, by=by)
+    decisions.decide(case.pk, by=by, wish=factories.wish(case, verdict, reason))
+    case.refresh_from_db()
+    return case
+
+
+def due_together(found: Sequence[Case]) -> None:
+    """All fall due at the same moment."""
+    Case.objects.filter(pk__in=[case.pk for case in found]).update(due_at=timezone.now() + timedelta(hours=3))

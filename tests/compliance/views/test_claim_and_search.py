@@ -1,0 +1,111 @@
+"""Taking the next case and finding one: nobody is taken from anybody, and a search tells nothing that was not asked."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from compliance.actions import cases
+from compliance.models import Claim, User, ViewRecord
+from providers.models import ProviderAccount
+from tests import factories
+from tests.compliance.views.many_cases import PASSPORT, UNKNOWN, cases_told, due_together
+from tests.compliance.views.pages import FRAGMENT, case_page, listed, page_of
+
+pytestmark = pytest.mark.django_db
+
+MakeAccount = Callable[..., ProviderAccount]
+
+
+def test_take_next_opens_the_best_free_case_and_only_by_post(
+    account: MakeAccount, desk: Client, colleague: User
+) -> None:
+    first, second, _ = cases_told(account("bank131"), [PASSPORT] * 3)
+    due_together([first, second])
+    cases.claim(first.pk, by=colleague)
+    assert desk.get(reverse("take-next")).status_code == 405
+    assert not Claim.objects.filter(case=second).exists()
+    answer = desk.post(reverse("take-next"))
+    assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[second.pk]))
+    assert Claim.objects.get(case=second).user.username == "dana"
+
+
+def test_take_next_stays_in_the_queue_that_is_named_and_says_when_nothing_is_free(
+    account: MakeAccount, desk: Client
+) -> None:
+    _, manual = cases_told(account("bank131"), [PASSPORT, UNKNOWN])
+    answer = desk.post(reverse("take-next"), {"queue": "manual-review"})
+    assert answer["Location"] == reverse("case", args=[manual.pk])
+    desk.post(reverse("take-next"), {"queue": "manual-review"})
+    answer = desk.get(reverse("queue"))
+    assert "Nothing is free to take here." in page_of(answer).by_id("messages").text
+
+
+def test_take_next_from_a_fragment_sends_the_browser_to_the_case(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PASSPORT])
+    answer = desk.post(reverse("take-next"), headers=FRAGMENT)
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, reverse("case", args=[case.pk]))
+
+
+def test_an_unknown_queue_to_take_from_means_any(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_told(account("bank131"), [PASSPORT])
+    for odd in ("nowhere", "\x00", "'; --"):
+        answer = desk.post(reverse("take-next"), {"queue": odd})
+        assert answer.status_code == 303
+    assert Claim.objects.filter(case=case).count() == 1
+
+
+def test_search_opens_the_one_case_that_an_id_a_reference_or_a_number_names(account: MakeAccount, desk: Client) -> None:
+    bank = account("bank131")
+    made = factories.make_case("cust-Ω-77")
+    check = factories.add_check(made, bank, "88123")
+    for text in ("cust-Ω-77", " cust-Ω-77 ", "88123", str(made.pk), made.label, made.label.lower()):
+        answer = desk.get(reverse("search"), {"q": text})
+        assert (answer.status_code, answer["Location"]) == (302, reverse("case", args=[check.case_id])), text
+
+
+def test_search_lists_several_hits_and_records_that_they_were_looked_at(account: MakeAccount, desk: Client) -> None:
+    one, two = factories.make_case("twin-1"), factories.make_case("twin-2")
+    factories.add_check(one, account("bank131"), "555000")
+    factories.add_check(two, account("bank131"), "555000")
+    page = page_of(desk.get(reverse("search"), {"q": "555000"}))
+    assert listed(page) == [two.pk, one.pk]
+    assert page.one("h1").text == "Search 2 found for “555000”"
+    assert page.by_id("q")["value"] == "555000"
+    records = ViewRecord.objects.filter(what="search", page="search")
+    assert set(records.values_list("case", flat=True)) == {one.pk, two.pk}
+    assert records.count() == 2
+    for case in (one, two):
+        assert "found the case by searching" in case_page(desk, case).by_id("looked").text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nobody",
+        "cust",
+        "CUST-1",
+        "\x00",
+        "9" * 400,
+        "-1",
+        "1.0",
+        "²",
+        "١",
+        "%",
+        "_",
+        "' OR 1=1 --",
+        "KYC-",
+        "x" * 5000,
+        "0",
+    ],
+)
+def test_a_search_without_a_hit_is_a_page_that_says_so(text: str, desk: Client) -> None:
+    factories.make_case("cust-1")
+    page = page_of(desk.get(reverse("search"), {"q": text}), status=404)
+    assert page.by_id("search-results").one("h2").text == "Nothing found"
+    assert not ViewRecord.objects.exists()
+
+
+def test_an_empty_search_is_no_miss(desk: Client) -> None:
+    page_of(desk.get(reverse("search")))

@@ -1,0 +1,199 @@
+"""A store of files that is full or out of order: what was kept before stays, what was not is named, nothing is lost."""
+
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from compliance.actions import documents, showing
+from compliance.enums import DocumentState, EventType
+from compliance.evidence import decoding, encrypted_storage
+from compliance.models import Blob, Case, Document, Event, User
+from compliance.sync import copies, leases
+from providers.models import ProviderAccount
+from providers.simulator.server import Simulator
+from tests import factories
+from tests.compliance import assertions
+from tests.compliance.actions.test_uploads import A_PDF, picture
+from tests.compliance.sync.test_copies import refused_by_the_database
+from tests.compliance.views.pages import FRAGMENT, Node, bytes_of, case_page, page_of
+from tests.compliance.views.test_documents import copied, pdf, picture_url
+from tests.concurrency import at_once
+
+MakeAccount = Callable[..., ProviderAccount]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MEBIBYTE = 1024 * 1024
+NOTE = "Sent by e-mail, the first and the third of them in colour."
+SENTENCE = "The desk could not store it: its place for files is full or out of order. Tell whoever runs the desk."
+
+
+@contextmanager
+def room_for(count: int) -> Iterator[None]:
+    """No file of this process grows beyond so many bytes: a write fails in its middle, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (count, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def no_store() -> Iterator[None]:
+    """A file lies where the folder of the store should be: nobody can write there, whoever the process runs as."""
+    folder = Path(storages["documents"].path(""))
+    folder.write_bytes(b"in the way")
+    try:
+        yield
+    finally:
+        folder.unlink()
+
+
+@pytest.fixture
+def case() -> Case:
+    """A case in a queue."""
+    return assertions.case_with("declined")
+
+
+def send(desk: Client, case: Case, *contents: bytes) -> Node:
+    files = [SimpleUploadedFile(f"{at}.bin", content) for at, content in enumerate(contents, 1)]
+    fields = {"kind": "other", "note": NOTE, "file": files}
+    return page_of(desk.post(reverse("case-add-document", args=[case.pk]), fields, headers=FRAGMENT), 422)
+
+
+def stored() -> set[str]:
+    """All there is in the store, folders that hold nothing as well."""
+    root = Path(storages["documents"].path(""))
+    leaves = [path for path in root.rglob("*") if path.is_file() or not any(path.iterdir())]
+    return {str(path.relative_to(root)) for path in leaves}
+
+
+def named() -> set[str]:
+    """All that the rows of kept pictures name."""
+    folders = [blob.path.rpartition("/")[0] for blob in Blob.objects.all()]
+    return {f"{folder}/{name}" for folder in folders for name in ("original", "thumb", "view")}
+
+
+def test_files_before_and_after_the_one_that_found_no_room_are_kept_and_it_is_named(
+    case: Case, desk: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with room_for(MEBIBYTE):
+        page = send(desk, case, picture(), A_PDF + bytes(2 * MEBIBYTE), picture(colour="navy"))
+    error = page.by_id("upload_file_error")
+    assert error.texts("b")[:2] == ["2 files added.", "Not added:"]
+    assert error.texts("li") == [f"2.bin: {SENTENCE}"]
+    assert page.by_id("upload_note").text == NOTE
+    choices = page.by_id("upload_kind").all("option")
+    assert [choice["value"] for choice in choices if "selected" in choice.attributes] == ["other"]
+    assert len(page.by_id("pictures").one("ol", "film").all("li")) == Document.objects.count() == 2
+    # No half of it is left, neither a file nor an empty folder of its own.
+    assert {path for path in stored() if "/" in path} == named()
+    assert [record.getMessage() for record in caplog.records if "stored" in record.getMessage()] == [
+        f"a file of case {case.pk} was not stored: EFBIG"
+    ]
+
+
+def test_a_store_that_is_gone_refuses_each_file_and_keeps_what_was_typed(case: Case, desk: Client) -> None:
+    with no_store():
+        page = send(desk, case, picture(), picture(colour="navy"))
+        assert case_page(desk, case).has("form", id="upload-form")
+    error = page.by_id("upload_file_error")
+    assert error.texts("b")[0] == "Nothing was added:"
+    assert error.texts("li") == [f"1.bin: {SENTENCE}", f"2.bin: {SENTENCE}"]
+    assert page.by_id("upload_note").text == NOTE
+    assert (Document.objects.count(), Blob.objects.count()) == (0, 0)
+    assert not Event.objects.filter(case=case, type="document_added").exists()
+
+
+def make_due() -> None:
+    Document.objects.filter(state=DocumentState.WANTED).update(next_try_at=timezone.now())
+
+
+@pytest.mark.promise("P15")
+def test_a_store_without_room_costs_a_providers_pictures_no_try_and_none_is_lost(
+    simulator: Simulator, account: MakeAccount
+) -> None:
+    case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
+    with no_store():
+        for _ in range(documents.MAX_TRIES + 2):
+            make_due()
+            lease = leases.lease_copy()
+            assert lease is not None
+            assert copies.copy(lease) == 0
+            document = Document.objects.get(pk=lease.document.pk)
+            assert (document.state, document.tries, document.fault_detail) == (DocumentState.WANTED, 0, SENTENCE)
+            assert document.leased_until is None
+            assert document.next_try_at is not None
+            assert document.next_try_at > timezone.now() + timedelta(seconds=50)
+            # Not even when it lasts for days, and then the provider is asked four times an hour.
+            Document.objects.update(created_at=timezone.now() - timedelta(days=3), next_try_at=timezone.now())
+    assert not Event.objects.filter(case=case, type="document_lost").exists()
+    make_due()
+    copies.copy_wanted(seconds=60)
+    assert not Document.objects.filter(case=case, state=DocumentState.WANTED).exists()
+    assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
+    assert set(Document.objects.filter(case=case).values_list("fault_detail", flat=True)) == {""}
+    assert stored() == named()
+
+
+def test_what_was_made_to_be_shown_is_removed_when_nobody_could_write_that_it_can_be(
+    account: MakeAccount, analyst: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-busy-hour")
+    with monkeypatch.context() as busy:
+        busy.setattr(decoding, "SECONDS", 0.001)
+        document = copied(check, picture())
+    assert document.blob
+    with refused_by_the_database("compliance_event", "type <> 'read_requested'"), pytest.raises(IntegrityError):
+        showing.show_again(document.pk, by=analyst)
+    assert stored() == {document.blob.path}
+    assert Blob.objects.get().refused
+    assert showing.show_again(document.pk, by=analyst) == ""
+    assert stored() == named()
+
+
+def test_two_who_try_once_more_at_once_make_one_picture(
+    account: MakeAccount, analyst: User, manager: User, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-busy-hour")
+    with monkeypatch.context() as busy:
+        busy.setattr(decoding, "SECONDS", 0.001)
+        document = copied(check, picture())
+    tries = [partial(showing.show_again, document.pk, by=user) for user in (analyst, manager)]
+    assert at_once(tries) == ["", ""]
+    assert stored() == named()
+    assert bytes_of(desk.get(picture_url(document, "view"))).startswith(b"\xff\xd8\xff")
+    assert Event.objects.filter(case=check.case, type=EventType.READ_REQUESTED).count() == 1
+
+
+def test_a_report_that_can_be_shown_at_last_but_not_stored_can_be_shown_later(
+    account: MakeAccount, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-busy-hour")
+    report = pdf(2)  # it tells the second in which it was made
+    with monkeypatch.context() as busy:
+        busy.setattr(decoding, "SECONDS", 0.001)
+        document = copied(check, report)
+    assert document.blob
+    again = reverse("document-fetch-again", args=[document.pk])
+    with room_for(600):
+        assert desk.post(again).status_code == 303
+    # The original stays, and no half of what is shown is in the way of the whole one.
+    assert stored() == {document.blob.path}
+    assert SENTENCE in case_page(desk, check.case).by_id("messages").text
+    assert desk.post(again).status_code == 303
+    assert "It can be shown now." in case_page(desk, check.case).by_id("messages").text
+    assert bytes_of(desk.get(picture_url(document, "page-2"))).startswith(b"\xff\xd8\xff")
+    with encrypted_storage.opened(document.blob) as frames:
+        assert b"".join(frames) == report

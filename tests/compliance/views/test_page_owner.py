@@ -1,0 +1,124 @@
+"""What the desk says where nothing can be done: whose page it was, which address it is, and which account rests."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from compliance.actions import accounts, cases
+from compliance.enums import AccountHealth
+from compliance.models import AccountState, Case, Claim, Decision, User
+from compliance.views.page_owner import REFUSED, SHOWN_TO
+from tests import factories
+from tests.compliance import assertions
+from tests.compliance.views.pages import FRAGMENT, Node, page_of
+
+pytestmark = pytest.mark.django_db
+
+PAGE = {"Accept": "text/html"}
+
+
+@pytest.fixture
+def case() -> Case:
+    """A case that a provider declined."""
+    return assertions.case_with("declined", "negative", "62301")
+
+
+def way_on(page: Node) -> str:
+    return page.one("main").one("a", "btn")["href"]
+
+
+def said_on(page: Node) -> str:
+    return next(node.text for node in page.walk() if "data-error-sentence" in node.attributes)
+
+
+def test_a_page_that_somebody_else_was_shown_does_nothing_and_shows_nothing(
+    case: Case, desk: Client, analyst: User, colleague: User
+) -> None:
+    others = {**FRAGMENT, SHOWN_TO: str(colleague.person_id)}
+    for answer in (
+        desk.post(reverse("case-claim", args=[case.pk]), headers=others),
+        desk.get(reverse("case-live", args=[case.pk]), headers=others),
+        desk.post(reverse("case-decide", args=[case.pk]), {"shown_to": str(colleague.person_id), "verdict": "reject"}),
+    ):
+        assert (answer.status_code, answer[REFUSED]) == (403, "person")
+        page = page_of(answer, status=403)
+        assert "Dana Whitfield is signed in now" in said_on(page)
+        assert way_on(page) == reverse("case", args=[case.pk])
+    assert not Claim.objects.exists() and not Decision.objects.exists()
+    own = {**FRAGMENT, SHOWN_TO: str(analyst.person_id)}
+    assert desk.post(reverse("case-claim", args=[case.pk]), headers=own).status_code == 200
+
+
+def test_a_form_whose_token_has_gone_gives_the_note_back_to_whoever_wrote_it_and_to_nobody_else(
+    case: Case, analyst: User, colleague: User
+) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(analyst)
+    for shown_to, notes in ((analyst, 1), (colleague, 0)):
+        form = {"shown_to": str(shown_to.person_id), "note": "Half a sentence", "verdict": "reject"}
+        answer = strict.post(reverse("case-decide", args=[case.pk]), form)
+        assert answer.content.decode().count("Half a sentence") == notes
+        assert answer[REFUSED] == ("token" if notes else "person")
+        assert way_on(page_of(answer, status=403)) == reverse("case", args=[case.pk])
+
+
+@pytest.mark.parametrize("name", ["case-decide", "case-claim", "case-add-document"])
+def test_an_address_that_only_takes_forms_leads_back_to_its_case(name: str, case: Case, desk: Client) -> None:
+    page = page_of(desk.get(reverse(name, args=[case.pk]), headers=PAGE), status=405)
+    assert "nothing was changed" in said_on(page)
+    assert way_on(page) == reverse("case", args=[case.pk])
+
+
+def test_an_address_without_a_case_leads_to_the_queue_and_a_machine_is_told_no_more_than_the_status(
+    case: Case, desk: Client
+) -> None:
+    assert way_on(page_of(desk.get(reverse("take-next"), headers=PAGE), status=405)) == "/"
+    answer = desk.get(reverse("take-next"))
+    assert (answer.status_code, answer.content, answer["Allow"]) == (405, b"", "POST")
+
+
+def test_without_the_script_a_case_that_another_took_is_said_on_the_page_of_the_case(
+    case: Case, desk: Client, colleague: User
+) -> None:
+    cases.claim(case.pk, by=colleague)
+    answer = desk.post(reverse("case-claim", args=[case.pk]))
+    assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[case.pk]))
+    assert "Kwabena Osei" in page_of(desk.get(answer["Location"])).by_id("messages").text
+
+
+def test_an_admin_is_led_to_the_set_up_and_not_round_in_a_circle(admin: User, analyst: User) -> None:
+    office = Client()
+    office.force_login(admin)
+    assert way_on(page_of(office.get("/"), status=403)) == reverse("admin:index")
+    assert "View site" not in office.get(reverse("admin:index")).content.decode()
+
+
+@pytest.mark.parametrize("rests", ["paused", "blocked"])
+def test_nothing_is_asked_of_an_account_that_rests_and_the_button_says_why(
+    rests: str, account: Callable[..., Any], desk: Client, admin: User
+) -> None:
+    provider = account("preventor")
+    check = factories.add_check(factories.make_case(), provider, "ticket-of-a-resting-account")
+    if rests == "paused":
+        accounts.pause(provider.pk, by=admin)
+    else:
+        AccountState.objects.filter(account=provider).update(
+            health=AccountHealth.BLOCKED,
+            fault="AuthFault",
+            fault_detail="The key is wrong.",
+            fault_since=timezone.now(),
+        )
+    why = f"{admin.label} has paused the account" if rests == "paused" else "is blocked: The key is wrong."
+    page = page_of(desk.get(reverse("case", args=[check.case_id])))
+    button = page.by_id(f"check-{check.pk}").one("footer").one("button")
+    assert "disabled" in button.attributes and why in button["title"]
+    for name in ("check-refresh", "check-ask-pictures"):
+        answer = desk.post(reverse(name, args=[check.pk]), headers=FRAGMENT)
+        assert why in answer.content.decode()
+    check.sync.refresh_from_db()
+    assert check.sync.asked_at is None
+    assert not check.case.documents.exists()

@@ -1,0 +1,178 @@
+"""A large payload on its page: a window of lines at a time, searched as a whole, compared where it can be."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from compliance.case_page import changes
+from compliance.case_page.payload import WINDOW
+from compliance.case_page.payload_lines import MOST_FOUND, PayloadText
+from compliance.models import Check, CheckReport, ViewRecord
+from providers import Kind, Subject
+from providers.models import ProviderAccount
+from providers.preventor import parse as parse_preventor
+from providers.vault import new_id
+from tests import factories
+from tests.compliance.views.pages import FRAGMENT, Node, page_of
+from tests.compliance.views.provider_answers import tell
+
+pytestmark = pytest.mark.django_db
+
+MakeAccount = Callable[..., ProviderAccount]
+ROWS = [{"name": f"row {number}", "seen": 0} for number in range(1500)]
+
+
+def told(account: ProviderAccount, *answers: Any) -> Check:
+    check = factories.add_check(factories.make_case(), account, f"t-{next(factories._numbers)}")
+    for answer in answers:
+        tell(check, partial(parse_preventor, answer, Subject(kind=Kind.IDENTITY, reference=check.reference)))
+    check.refresh_from_db()
+    return check
+
+
+def shown(answer: Any, check: Check) -> Node:
+    return page_of(answer).by_id(f"payload-{check.pk}")
+
+
+def opened(desk: Client, check: Check, **query: Any) -> Node:
+    return shown(desk.get(reverse("check-payload", args=[check.pk]), query), check)
+
+
+def search(desk: Client, check: Check, words: str, begin: str = "", **given: Any) -> Node:
+    url = reverse("check-payload", args=[check.pk])
+    return shown(desk.post(url, {"find": words, "from": begin}, **given), check)
+
+
+def lines_of(body: Node) -> list[str]:
+    spans = [span for span in body.one("div", "raw").all("span") if "place" not in span.classes]
+    return [span.raw[2:] for span in spans]
+
+
+def link(body: Node, rel: str) -> str:
+    return body.one("nav", "payload-pager").one("a", rel=rel)["href"]
+
+
+def test_the_windows_one_after_another_hold_the_whole_payload(account: MakeAccount, desk: Client) -> None:
+    check = told(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
+    body, found = opened(desk, check), list[str]()
+    while True:
+        found += lines_of(body)
+        assert len(lines_of(body)) <= WINDOW
+        if not body.one("nav", "payload-pager").has("a", rel="next"):
+            break
+        body = shown(desk.get(link(body, "next"), headers=FRAGMENT), check)
+    assert found == PayloadText(CheckReport.objects.get(check_row=check).payload).lines()
+    assert body.one("nav", "payload-pager").one("span", "sub").text == f"Lines 6,001 to 6,005 of {len(found):,}"
+    assert lines_of(shown(desk.get(link(body, "prev")), check)) == found[4000:6000]
+    assert ViewRecord.objects.filter(what=f"payload:{str(check.pk)[-12:]}-1").count() == 5
+
+
+@pytest.mark.parametrize(("at", "first"), [("2001", 2000), ("99999999", 6000), ("-1", 0), ("x", 0), ("9" * 40, 0)])
+def test_any_line_leads_to_the_window_that_holds_it(at: str, first: int, account: MakeAccount, desk: Client) -> None:
+    check = told(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
+    said = opened(desk, check, at=at).one("nav", "payload-pager").one("span", "sub").text
+    assert said.startswith(f"Lines {first + 1:,} to ")
+
+
+def test_a_small_payload_has_no_pager(account: MakeAccount, desk: Client) -> None:
+    assert not opened(desk, told(account("preventor"), {"flow_status": "REJECTED"})).has("nav", "payload-pager")
+
+
+# --- searching --------------------------------------------------------------------------------------------------------
+
+
+def test_a_search_goes_from_line_to_line_through_all_windows_and_begins_anew(
+    account: MakeAccount, desk: Client
+) -> None:
+    check = told(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS, "zz": "Row 7 <again>"})
+    body = search(desk, check, "ROW 7")
+    hits = [number for number in range(1500) if str(number).startswith("7")]
+    assert body.one("span", role="status").text == f"Line 1 of {len(hits) + 1} that hold these words"
+    here = body.by_id(f"hit-{check.pk}")
+    assert here.text == '"name": "row 7",' and {"hit", "is-here"} <= here.classes
+    back = body.by_id(f"find-previous-{check.pk}")["value"]
+    last = search(desk, check, "ROW 7", back, headers=FRAGMENT)
+    assert last.by_id(f"hit-{check.pk}").text == '"zz": "Row 7 <again>"'
+    assert last.one("nav", "payload-pager").one("span", "sub").text.startswith("Lines 6,001 to")
+    again = search(desk, check, "ROW 7", last.by_id(f"find-next-{check.pk}")["value"])
+    assert again.by_id(f"hit-{check.pk}").text == '"name": "row 7",'
+    field = again.by_id(f"find-words-{check.pk}")
+    assert field["value"] == "ROW 7"
+
+
+def test_what_was_searched_for_stands_in_no_address(account: MakeAccount, desk: Client) -> None:
+    check = told(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
+    answer = desk.post(reverse("check-payload", args=[check.pk]), {"find": "row 1499"})
+    links = [node.get(name) for node in page_of(answer).walk() for name in ("href", "action", "hx-get", "hx-post")]
+    assert any(links) and not any("1499" in found for found in links)
+    assert ViewRecord.objects.latest("id").what.startswith("payload:")
+
+
+def test_a_search_says_what_it_did_not_find_and_where_it_stops(account: MakeAccount, desk: Client) -> None:
+    check = told(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
+    body = search(desk, check, "nowhere")
+    assert body.one("span", role="status").text == "No line holds these words"
+    assert not body.has(id=f"hit-{check.pk}") and lines_of(body)[0] == "{"
+    assert search(desk, check, "REJECTED").one("span", role="status").text == "One line holds them"
+    many = search(desk, check, "seen").one("span", role="status").text
+    assert many == f"Line 1 of the first {MOST_FOUND:,} that hold these words"
+
+
+# --- the difference ---------------------------------------------------------------------------------------------------
+
+
+def test_changes_lie_open_what_is_between_them_is_folded_and_links_lead_to_other_windows(
+    account: MakeAccount, desk: Client
+) -> None:
+    later = [row | ({"seen": 1} if number in (10, 1400) else {}) for number, row in enumerate(ROWS)]
+    answers = ({"flow_status": "REJECTED", "rows": rows} for rows in (ROWS, later))
+    check = told(account("preventor"), *answers)
+    body = opened(desk, check)
+    assert body.one("p", "places").text.startswith("2 lines changed in 2 places since report 1.")
+    folds = body.one("div", "raw").all("details")
+    assert [fold.one("summary").text for fold in folds] == ["42 lines unchanged", "1950 lines unchanged"]
+    assert not any("open" in fold.attributes for fold in folds)
+    near = [line for line in body.one("div", "raw").children if isinstance(line, Node) and line.tag == "span"]
+    assert [line.raw[:2] for line in near] == ["  ", "  ", "  ", "Ch", "- ", "+ ", "  ", "  ", "  "]
+    way = body.by_id(f"change-{check.pk}-1").one("a")
+    assert (way.text, way["href"].partition("#")[2]) == ("next change", f"change-{check.pk}-2")
+    other = shown(desk.get(way["hx-get"], headers=FRAGMENT), check)
+    assert other.by_id(f"change-{check.pk}-2").one("a")["href"].endswith(f"at=0#change-{check.pk}-1")
+    found = search(desk, check, "row 700")
+    assert "hit" in next(line for line in found.one("div", "raw").all("span") if "row 700" in line.text).classes
+
+
+@pytest.mark.parametrize(("first", "second"), [(3, 9), (9, 3)])
+def test_payloads_too_long_to_be_compared_say_so_and_are_shown(
+    first: int, second: int, account: MakeAccount, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MOST_LINES", 15)
+    answers = ({"flow_status": "REJECTED", "rows": list(range(count))} for count in (first, second))
+    check = told(account("preventor"), *answers)
+    text = PayloadText(CheckReport.objects.get(check_row=check, number=2 if second > first else 1).payload)
+    monkeypatch.setattr(changes, "MOST_LINES", text.total - 1)
+    body = opened(desk, check)
+    whose = "It" if second > first else "The report before it"
+    assert body.one("p", "places").text.startswith(
+        f"Not compared. {whose} has {text.total} lines, and up to {text.total - 1} are compared with another report"
+    )
+    assert not body.has("span", "ins") and '"rows": [' in "\n".join(lines_of(body))
+
+
+def test_a_window_of_many_mebibytes_is_answered_within_a_second(account: MakeAccount, desk: Client) -> None:
+    check = told(account("preventor"), {"flow_status": "REJECTED"})
+    report = CheckReport.objects.select_related("data_key").get(check_row=check)
+    report.pk, report.number, report.seq, report.fence = new_id(), 2, report.seq + 1, report.fence + 1
+    report.payload = {"rows": [{"name": f"row {at} of many", "seen": at, "text": "x" * 60} for at in range(60_000)]}
+    report.save(force_insert=True)
+    url = reverse("check-payload", args=[check.pk])
+    started = time.process_time()
+    answer = desk.get(url, {"report": "2", "at": "99999999"})
+    assert time.process_time() - started < 1.0
+    assert len(answer.content) < 600_000
+    assert lines_of(shown(answer, check))[-1] == "}"

@@ -1,0 +1,108 @@
+"""A picture that could not be decoded in time is tried once more when somebody asks, from the kept original."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.core.files.storage import storages
+from django.test import Client
+from django.urls import reverse
+
+from compliance.enums import EventType
+from compliance.evidence import decoding
+from compliance.models import Blob, Check, Document, Event, ViewRecord
+from tests import factories
+from tests.compliance.views.pages import bytes_of, case_page
+from tests.compliance.views.test_documents import MakeAccount, copied, film_of, pdf, picture_url, png
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def check(account: MakeAccount) -> Check:
+    """A check that pictures may belong to."""
+    return factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-busy-hour")
+
+
+def refused_in_a_busy_hour(check: Check, content: bytes, monkeypatch: pytest.MonkeyPatch) -> Document:
+    """A document whose decoder had no time at all."""
+    with monkeypatch.context() as busy:
+        busy.setattr(decoding, "SECONDS", 0.001)
+        return copied(check, content)
+
+
+def again(desk: Client, document: Document) -> str:
+    """What the page says after trying again."""
+    assert desk.post(reverse("document-fetch-again", args=[document.pk])).status_code == 303
+    return case_page(desk, document.case).by_id("messages").text
+
+
+@pytest.mark.parametrize(("content", "size"), [(png(), "view"), (pdf(2), "page-2")], ids=["picture", "report"])
+def test_what_had_no_time_is_shown_when_it_is_tried_again(
+    content: bytes, size: str, check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = refused_in_a_busy_hour(check, content, monkeypatch)
+    (item,) = film_of(case_page(desk, check.case))
+    assert "not shown" in item.text and item.one("button")["aria-label"] == "Try again to show Selfie"
+    assert desk.get(picture_url(document, size)).status_code == 404
+    assert "It can be shown now." in again(desk, document)
+    (item,) = film_of(case_page(desk, check.case))
+    assert "not shown" not in item.text and not item.all("button")
+    assert bytes_of(desk.get(picture_url(document, size))).startswith(b"\xff\xd8\xff")
+    assert bytes_of(desk.get(reverse("document-original", args=[document.pk]))) == content
+    assert Event.objects.filter(case=check.case, type=EventType.READ_REQUESTED).count() == 1
+
+
+@pytest.mark.promise("P10")
+@pytest.mark.parametrize(("content", "size"), [(png(), "view"), (pdf(2), "page-2")], ids=["picture", "report"])
+def test_half_a_file_of_a_try_that_was_killed_is_in_nobodys_way(
+    content: bytes, size: str, check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = copied(check, content)
+    document = refused_in_a_busy_hour(
+        factories.add_check(factories.make_case("cust-2"), check.account, "ticket-2"), content, monkeypatch
+    )
+    assert whole.blob and document.blob
+    storage = storages["documents"]
+    folder = Path(storage.path(document.blob.path)).parent
+    for file in Path(storage.path(whole.blob.path)).parent.iterdir():
+        if file.name != "original":
+            (folder / file.name).write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    assert "It can be shown now." in again(desk, document)
+    assert bytes_of(desk.get(picture_url(document, size))).startswith(b"\xff\xd8\xff")
+    assert bytes_of(desk.get(picture_url(document, "thumb"))).startswith(b"\xff\xd8\xff")
+    assert {file.name for file in folder.iterdir()} == {
+        file.name for file in Path(storage.path(whole.blob.path)).parent.iterdir()
+    }
+
+
+def test_a_name_that_is_taken_all_the_same_fails_the_try_and_leaves_nothing(
+    check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = refused_in_a_busy_hour(check, png(), monkeypatch)
+    assert document.blob
+    folder = Path(storages["documents"].path(document.blob.path)).parent
+    (folder / "view").mkdir()
+    (folder / "view" / "something").write_bytes(b"that cannot be deleted like a file")
+    assert "could not store it" in again(desk, document)
+    assert {file.name for file in folder.iterdir()} == {"original", "view"}
+    assert Blob.objects.get().refused
+
+
+def test_what_is_no_picture_is_refused_again_and_stays_as_it_is(check: Check, desk: Client) -> None:
+    document = copied(check, b"\xff\xd8\xff no picture at all")
+    before = Blob.objects.values("refused", "width", "path").get()
+    assert "It still cannot be shown: it cannot be decoded" in again(desk, document)
+    assert Blob.objects.values("refused", "width", "path").get() == before
+    assert not Event.objects.filter(case=check.case, type=EventType.READ_REQUESTED).exists()
+
+
+def test_an_original_that_is_gone_is_said_plainly(
+    check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    document = refused_in_a_busy_hour(check, png(), monkeypatch)
+    assert document.blob
+    Path(storages["documents"].path(document.blob.path)).unlink()
+    answered = desk.post(reverse("document-fetch-again", args=[document.pk]))
+    assert answered.status_code == 404
+    assert not ViewRecord.objects.filter(document=document).exists()

@@ -1,0 +1,76 @@
+"""A provider changes its mind over real HTTP: the case comes back, and only people end what it began."""
+
+from collections.abc import Callable
+
+import pytest
+
+from compliance.actions import cases, checks, decisions
+from compliance.enums import CaseStatus, DecisionVerdict, Queue
+from compliance.models import Case, CheckReport, OverrideProposal, User
+from compliance.routing.placement import evidence_digest
+from providers.models import ProviderAccount
+from providers.simulator.server import Simulator
+from tests import factories
+from tests.compliance.test_audit import verified
+from tests.factories import wish
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MakeAccount = Callable[..., ProviderAccount]
+
+
+def now_says(simulator: Simulator, case: Case, scenario: str, *, asked_by: User) -> Case:
+    """The provider plays another scenario from now on, somebody asks for a fresh read, and it is read."""
+    check = case.checks.get(superseded_by__isnull=True)
+    played = simulator.providers[check.provider]
+    simulator.world.set_scenario(check.provider, check.reference, played.scenarios[scenario])
+    checks.request_read(check.pk, by=asked_by)
+    assert factories.read(check.account).changed == 1
+    return Case.objects.select_related("decision").get(pk=case.pk)
+
+
+@pytest.mark.promise("G15")
+def test_a_pass_that_the_provider_takes_back_is_rechecked_by_two_people(
+    simulator: Simulator, account: MakeAccount, analyst: User, manager: User
+) -> None:
+    case = factories.case_from(simulator, account("bank131"), "ok")
+    closed = case.decision
+    assert (case.status, closed.by if closed else "nobody") == (CaseStatus.DECIDED, None)
+    case = now_says(simulator, case, "passport-failure", asked_by=analyst)
+    assert (case.status, case.queue, case.decision) == (CaseStatus.IN_REVIEW, Queue.RECHECK, closed)
+    assert case.why_head == "Bank131 error after the approval"
+    assert "(passport_validation_failure)" in case.why
+    proposal = decisions.rule(case.pk, by=analyst, wish=wish(case, DecisionVerdict.CONFIRM, "OK-04"))
+    assert isinstance(proposal, OverrideProposal)
+    decisions.approve(proposal.pk, by=manager, seen=evidence_digest(cases.evidence_of(case)))
+    case = now_says(simulator, case, "ok", asked_by=analyst)
+    assert (case.status, CheckReport.objects.count()) == (CaseStatus.DECIDED, 3)
+    case = now_says(simulator, case, "unknown-status", asked_by=analyst)
+    assert (case.status, case.queue) == (CaseStatus.IN_REVIEW, Queue.RECHECK)
+    assert case.why_head == "Bank131 unrecognised: “rejected” after the approval"
+    verified(case)
+
+
+def test_an_override_whose_evidence_moved_over_http_cannot_be_approved(
+    simulator: Simulator, account: MakeAccount, analyst: User, manager: User
+) -> None:
+    case = factories.case_from(simulator, account("bank131"), "passport-failure")
+    proposal = decisions.rule(case.pk, by=analyst, wish=wish(case, DecisionVerdict.APPROVE, "OK-04"))
+    assert isinstance(proposal, OverrideProposal)
+    case = now_says(simulator, case, "inn-failure", asked_by=analyst)
+    assert case.status == CaseStatus.AWAITING_APPROVAL
+    with pytest.raises(Exception, match="The evidence is not what the proposal rested on") as stopped:
+        decisions.approve(proposal.pk, by=manager, seen=proposal.digest)
+    (change,) = stopped.value.changes  # type: ignore[attr-defined]
+    assert "passport_validation_failure" in change
+    assert "inn_validation_failure" in change
+
+
+def test_a_retry_that_the_applicant_makes_at_the_provider_ends_the_wait(
+    simulator: Simulator, account: MakeAccount, analyst: User
+) -> None:
+    case = factories.case_from(simulator, account("bank131"), "passport-failure")
+    decisions.decide(case.pk, by=analyst, wish=wish(case, DecisionVerdict.REQUEST_RETRY, "RTY-02"))
+    case = now_says(simulator, case, "pending", asked_by=analyst)
+    assert (case.status, case.retry_until is None) == (CaseStatus.WAITING, False)
+    case = now_says(simulator, case, "ok", asked_by=analyst)
+    assert (case.status, case.retry_until) == (CaseStatus.DECIDED, None)

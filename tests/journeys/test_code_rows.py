@@ -1,0 +1,292 @@
+"""Every row of the code tables that a read can return: sent by the simulator, read by sync, told on the case page.
+
+All checks of all providers are read in one slice, ten to a case; each row is then looked up on its card.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.management import call_command
+from django.test import override_settings
+from pytest_django.plugin import DjangoDbBlocker
+
+from compliance.models import Check
+from compliance.sync import provider_clients, reads
+from providers import CodeRow, Outcome, code_table, provider_names
+from providers.models import ProviderAccount
+from providers.simulator.checkout_com.scenarios import KINDS
+from providers.simulator.server import Simulator
+from tests import factories
+from tests.compliance.views.pages import Node, card_of, case_page, outcome_on, pairs, reasons_on, signed_in
+from tests.providers.test_advance_ai_calls import scenario_for as advance_ai_scenario
+from tests.providers.test_bank131_calls import SCENARIO_OF_ROW as BANK131_SCENARIOS
+from tests.providers.test_btc_direct_calls import scenario_of_row as btc_direct_scenario
+from tests.providers.test_checkout_com_rows import HTTP_ROWS as CHECKOUT_COM_HTTP
+from tests.providers.test_preventor_calls import _scenario_of as preventor_scenario
+
+pytestmark = pytest.mark.django_db  # what is read stays for the whole module; see the fixture
+
+CHECKS_A_CASE = 10
+WORDS = {
+    "pending": "Pending",
+    "in_progress": "In progress",
+    "approved": "Approved",
+    "declined": "Declined",
+    "manual_review": "Manual review",
+    "retry_required": "Retry required",
+    "incomplete": "Incomplete",
+}
+ONLY_LATER = {("disposition", "RETRY"): ("pending", "none"), ("disposition", "FAILED"): ("pending", "negative")}
+"""Preventor's step words that mean what their row says only when they stay for half an hour; until then, this."""
+NO_REASON = frozenset({"attempt_status", "image_type", "envelope_code", "http_status"})
+"""Kinds whose rows are told elsewhere than among the reasons, or say no more than that the answer can be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A scenario of the simulator, and which of its credentials it needs."""
+
+    provider: str
+    scenario: str
+    keys: str = ""
+    """Name in the simulator's ``other_credentials``; empty for those of the demonstration account."""
+    alone: bool = False
+    """The account itself gets into trouble, so that no other check may share it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A row with one story in which it is sent."""
+
+    row: CodeRow
+    story: Story
+    name: str = field(default="", compare=False)
+
+
+def stories_of(row: CodeRow) -> Iterator[Story]:
+    """The stories that send this row: one, or at Checkout.com one for each of its products."""
+    alone = row.fault == "account"
+    if row.provider == "checkout_com":
+        for scenario, keys in checkout_com_scenarios(row):
+            yield Story(provider=row.provider, scenario=scenario, keys=keys, alone=alone)
+        return
+    keys = ""
+    if row.provider == "btc_direct":
+        scenario = "pending" if row.value == "ER038" else btc_direct_scenario(row)
+        keys = {"ER805": "api-key", "ER806": "api-key", "ER038": "wrong"}.get(row.value, "")
+    elif row.provider == "bank131":
+        scenario = BANK131_SCENARIOS.get((row.kind, row.value), row.value)
+    elif row.provider == "preventor":
+        scenario = "accepted-passed" if row.kind == "image_type" or row.value == "200" else preventor_scenario(row)
+    else:
+        disabled = row.value == "ACCOUNT_DISABLED"
+        scenario, keys = ("passed", "account-disabled") if disabled else (advance_ai_scenario(row), "")
+    yield Story(provider=row.provider, scenario=scenario, keys=keys, alone=alone)
+
+
+def checkout_com_scenarios(row: CodeRow) -> Iterator[tuple[str, str]]:
+    """Scenario and credentials for a row of Checkout.com."""
+    word = row.value.replace("_", "-")
+    if row.kind == "http_status":
+        yield CHECKOUT_COM_HTTP[row.value][0] if row.fault else "identity-approved", ""
+    elif row.kind == "token_error":
+        yield "identity-approved", f"sign-in-{'odd_word' if row.value == '*' else row.value}"
+    elif row.kind == "shape":
+        yield {"status_missing": "identity-no-status", "not_readable": "fault-html-200"}[row.value], ""
+    else:
+        for kind in (KINDS[product] for product in row.applies_to if product in KINDS):
+            if row.kind == "check_status":
+                yield f"{kind}-{'unknown-status' if row.value == '*' else word}", ""
+            elif row.kind == "attempt_status":
+                yield f"{kind}-attempt-{word}", ""
+            elif row.kind == "risk_label":
+                yield f"{kind}-risk-{'voice-recorded-twice' if row.value == '*' else word}", ""
+            else:
+                code = "62777" if row.value == "*" else row.value
+                status = {"10": "approved", "61": "retry-required", "62": "declined", "63": "refused"}
+                yield f"{kind}-{status.get(code[:2], 'inconclusive')}-{code}", ""
+
+
+ALL = [
+    Sent(row=row, story=story, name=f"{provider}-{row.kind}-{row.value}-{story.scenario}")
+    for provider in provider_names()
+    for row in code_table(provider).rows
+    if row.reachable
+    for story in stories_of(row)
+]
+
+
+class Reader:
+    """Opens accounts and cases for the stories, reads them all in one slice, and keeps the cards."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.simulator = simulator
+        self.accounts: dict[Any, ProviderAccount] = {}
+        self.checks: dict[Story, Check] = {}
+        self.cards: dict[Story, Node] = {}
+        self.pages: dict[Story, Node] = {}
+
+    def account(self, story: Story) -> ProviderAccount:
+        """An account of its own for what troubles accounts, else one for each set of credentials."""
+        key = story if story.alone else (story.provider, story.keys)
+        if key not in self.accounts:
+            others = {**self.simulator.providers[story.provider].other_credentials}
+            others |= {"wrong": {"username": "nobody", "password": "wrong"}}
+            given = {"credentials": dict(others[story.keys])} if story.keys else {}
+            self.accounts[key] = factories.make_account(self.simulator, story.provider, **given)
+        return self.accounts[key]
+
+    def read(self, stories: list[Story]) -> dict[Story, Node]:
+        """Story -> the card of its check."""
+        for position, story in enumerate(stories):
+            if position % CHECKS_A_CASE == 0:
+                case = factories.make_case()
+            played = self.simulator.providers[story.provider]
+            self.checks[story] = factories.add_check(
+                case,
+                self.account(story),
+                played.reference(story.scenario, 0),
+                kind=played.scenarios[story.scenario].kind,
+                settings=played.check_settings(0),
+            )
+        # Two slices: a slice looks at all its accounts in turn, and those that get into trouble have one check each.
+        for alone in (False, True):
+            ids = [account.pk for key, account in self.accounts.items() if isinstance(key, Story) == alone]
+            reads.run_slice(ids, seconds=120, pressing=True, until_idle=True)
+        browser = signed_in(factories.make_user("reader", "Rita Reader", "analyst"))
+        pages: dict[int, Node] = {}
+        for check in self.checks.values():
+            if check.case_id not in pages:
+                pages[check.case_id] = case_page(browser, check.case)
+        self.pages = {story: pages[check.case_id] for story, check in self.checks.items()}
+        return {story: card_of(pages[check.case_id], check) for story, check in self.checks.items()}
+
+
+@pytest.fixture(scope="module")
+def read(simulator: Simulator, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Reader:
+    """Everything, read and rendered once. Nothing of it is left in the database."""
+    reader = Reader(simulator)
+    hosts = frozenset({urlsplit(simulator.url).netloc})
+    with django_db_blocker.unblock():
+        try:
+            with override_settings(PROVIDER_EXTRA_HOSTS=hosts), provider_clients.fresh_sessions():
+                reader.cards = reader.read(list(dict.fromkeys(sent.story for sent in ALL)))
+        finally:
+            call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
+    return reader
+
+
+@pytest.fixture(scope="module")
+def cards(read: Reader) -> Mapping[Story, Node]:
+    """Story -> the card of its check."""
+    return read.cards
+
+
+def params(sents: list[Sent]) -> list[Any]:
+    return [pytest.param(sent, id=sent.name) for sent in sents]
+
+
+READABLE = [sent for sent in ALL if not sent.row.fault]
+FAULTS = [sent for sent in ALL if sent.row.fault]
+
+
+@pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.outcome]))
+def test_outcome_and_verdict_of_a_row_stand_on_the_card(sent: Sent, cards: Mapping[Story, Node]) -> None:
+    row, card = sent.row, cards[sent.story]
+    expected = (str(row.outcome), str(row.verdict))
+    if row.provider == "preventor":
+        expected = ONLY_LATER.get((row.kind, row.value), expected)
+    assert (outcome_on(card), pairs(card)["Verdict"].text) == (WORDS[expected[0]], expected[1])
+
+
+@pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.kind not in NO_REASON]))
+def test_sentence_group_and_action_of_a_row_stand_on_the_card(sent: Sent, cards: Mapping[Story, Node]) -> None:
+    row = sent.row
+    told = reasons_on(cards[sent.story])
+    found = [one for one in told if one["summary"] == row.summary and row.value in (one["code"], "*")]
+    assert len(found) == 1, f"{row.summary} is not among {told}"
+    (reason,) = found
+    assert reason["action"] == row.action
+    if row.value == "*":
+        assert reason["below"].startswith("Unrecognised: no code table knows this word")
+        assert reason["code"] != "*"
+    else:
+        assert reason["below"].partition(" · ")[0] == row.group[:1].upper() + row.group[1:]
+
+
+@pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.kind == "attempt_status"]))
+def test_an_attempt_stands_on_the_card_with_its_sentence(sent: Sent, cards: Mapping[Story, Node]) -> None:
+    attempt = pairs(cards[sent.story])["Attempts"].all("span", "attempt")[0]
+    assert attempt.all("span", "code")[0].text == sent.row.value
+    assert attempt.one("span", "text-secondary").text == sent.row.summary
+
+
+@pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.kind == "image_type"]))
+def test_a_picture_of_every_type_is_asked_for(sent: Sent, read: Reader) -> None:
+    film = read.pages[sent.story].by_id("pictures")
+    kind = {
+        "SELF_PORTRAITS": "Selfie",
+        "DOCUMENT": "Document",
+        "DOCUMENT_PORTRAIT": "Document portrait",
+        "DOCUMENT_SIGNATURE": "Signature",
+        "DOCUMENT_GHOST_PORTRAIT": "Ghost portrait",
+    }[sent.row.value]
+    # With many checks on one case the end of a check's reference tells its pictures from those of others.
+    told = re.compile(rf"{kind}( \([0-9a-f]+\))?: being copied")
+    assert any(told.fullmatch(item.text) for item in film.all("div", "lost"))
+
+
+@pytest.mark.parametrize(
+    "sent", params([sent for sent in READABLE if sent.row.kind in ("envelope_code", "http_status")])
+)
+def test_a_row_that_says_only_that_an_answer_came_is_read(sent: Sent, cards: Mapping[Story, Node]) -> None:
+    assert cards[sent.story].one("footer").one("span").text.startswith("Read ")
+    assert "Raw payload, 1 report" in cards[sent.story].text
+
+
+@pytest.mark.parametrize("sent", params(FAULTS))
+def test_a_row_that_names_a_fault_is_told_as_a_problem_and_gives_no_outcome(
+    sent: Sent, cards: Mapping[Story, Node]
+) -> None:
+    row, card = sent.row, cards[sent.story]
+    (problem,) = card.texts("p", "hint")
+    if row.fault == "account":
+        assert problem.startswith(
+            ("The account is in trouble: It is blocked", "The account is in trouble: It is failing")
+        )
+        assert outcome_on(card) == "Pending"
+    else:
+        assert problem.startswith("Cannot be read: ")
+        assert outcome_on(card) == "Cannot be read"
+    if (row.provider, row.kind) != ("preventor", "shape"):
+        assert row.summary in problem
+        assert row.action in problem
+    assert reasons_on(card) == []
+    assert pairs(card)["Verdict"].text == "none"
+    assert pairs(card)["Provider says"].text == "nothing yet"
+    assert card.one("footer").one("span").text.startswith("Never read")
+
+
+@pytest.mark.promise("P2")
+def test_every_reachable_row_is_sent() -> None:
+    rows = {
+        (row.provider, row.kind, row.value)
+        for name in provider_names()
+        for row in code_table(name).rows
+        if row.reachable
+    }
+    assert {(sent.row.provider, sent.row.kind, sent.row.value) for sent in ALL} == rows
+    assert min(Counter(provider for provider, _, _ in rows).values()) >= 20
+
+
+def test_a_warning_names_every_unrecognised_word(read: Reader) -> None:
+    for sent in READABLE:
+        if sent.row.value == "*" and sent.row.outcome == Outcome.MANUAL_REVIEW and sent.row.verdict == "unknown":
+            warnings = read.pages[sent.story].by_id("warnings").text
+            code = next(one["code"] for one in reasons_on(read.cards[sent.story]) if one["summary"] == sent.row.summary)
+            assert f"It says “{code}”, which no table knows." in warnings

@@ -1,0 +1,115 @@
+"""Whoever opens a page does not wait for a verb that takes its time on the case; two verbs do wait for each other."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+from django.db import OperationalError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from compliance.actions import cases, checks, documents
+from compliance.enums import DocumentState
+from compliance.evidence.decoding import look
+from compliance.models import Case, Check, Document, Event, User, ViewRecord
+from providers import Download, Evidence, EvidenceKind
+from providers.models import ProviderAccount
+from tests import factories
+from tests.compliance.file_store import jpeg
+from tests.concurrency import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MakeAccount = Callable[..., ProviderAccount]
+
+
+@pytest.fixture
+def check(account: MakeAccount) -> Check:
+    """A check with a picture that came and one that did not."""
+    made = factories.add_check(factories.make_case(), account("preventor"), "ticket-1")
+    came, lost = (Evidence(kind=EvidenceKind.SELFIE, label=label) for label in ("came", "lost"))
+    documents.want(made, [came, lost])
+    content = jpeg()
+    pieces = [(Download(label="came", kind=came.kind, content=content), look(content))]
+    documents.store(Document.objects.get(label="came").pk, pieces)
+    documents.postpone(Document.objects.get(label="lost").pk, detail="gone", final=True)
+    return made
+
+
+@contextmanager
+def under_way(verb: Callable[[], object]) -> Iterator[None]:
+    """The verb has done everything but commit, and goes on holding what it locked while the block lasts."""
+    locked, done = threading.Event(), threading.Event()
+
+    def works() -> None:
+        with transaction.atomic():
+            verb()
+            locked.set()
+            assert done.wait(timeout=30)
+
+    ended: list[list[object]] = []
+    thread = threading.Thread(target=lambda: ended.append(at_once([works])))
+    thread.start()
+    try:
+        assert locked.wait(timeout=30)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        yield
+    finally:
+        done.set()
+        thread.join()
+        connection.close()
+    assert ended == [[None]]
+
+
+def slow_verb(check: Check, name: str, analyst: User) -> Callable[[], object]:
+    """Verbs that lock the case, and each kind of row that a record of a view names."""
+    came, lost = (Document.objects.get(label=label) for label in ("came", "lost"))
+    verbs: dict[str, Callable[[], object]] = {
+        "lock": partial(cases.lock, check.case_id),
+        "claim": partial(cases.claim, check.case_id, by=analyst),
+        "fetch again": partial(documents.fetch_again, lost.pk, by=analyst),
+        "nothing to fetch": partial(documents.fetch_again, came.pk, by=analyst),
+        "store": partial(documents.store, lost.pk, []),
+        "take next": partial(cases.take_next, by=analyst),
+        "correct": partial(checks.correct_check, check.pk, by=analyst, reason="mistyped", reference="ticket-2"),
+    }
+    return verbs[name]
+
+
+@pytest.mark.parametrize("name", ["lock", "claim", "fetch again", "nothing to fetch", "store", "take next", "correct"])
+def test_a_page_and_a_picture_open_while_a_verb_holds_the_case(
+    name: str, check: Check, analyst: User, colleague: User
+) -> None:
+    Case.objects.filter(pk=check.case_id).update(status="in_review", queue="declined", due_at="2026-01-01T00:00Z")
+    Document.objects.filter(label="lost").update(state=DocumentState.GIVEN_UP)
+    browser = Client()
+    browser.force_login(colleague)
+    came = Document.objects.get(label="came")
+    with under_way(slow_verb(check, name, analyst)):
+        assert browser.get(f"/case/{check.case_id}/").status_code == 200
+        assert browser.get(reverse("document-picture", args=[came.pk, "view"])).status_code == 200
+        assert browser.get(reverse("document-original", args=[came.pk])).status_code == 200
+    seen = ViewRecord.objects.filter(case_id=check.case_id, user=colleague).values_list("document_id", flat=True)
+    assert list(seen) == [None, came.pk, came.pk]
+
+
+def test_two_verbs_still_exclude_each_other(check: Check, analyst: User, colleague: User) -> None:
+    lost = Document.objects.get(label="lost")
+    before = Event.objects.filter(case_id=check.case_id).count()
+    with under_way(partial(cases.lock, check.case_id)):
+        for verb in (
+            partial(cases.lock, check.case_id),
+            partial(cases.claim, check.case_id, by=colleague),
+            partial(documents.fetch_again, lost.pk, by=colleague),
+            partial(documents.store, lost.pk, []),
+        ):
+            with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
+                connection.cursor().execute("SET LOCAL lock_timeout = '100ms'")
+                verb()
+        # And whoever takes the next case passes by the one that somebody works on.
+        Case.objects.exclude(pk=check.case_id).update(status="waiting")
+        assert cases.take_next(by=colleague) is None
+    assert Event.objects.filter(case_id=check.case_id).count() == before

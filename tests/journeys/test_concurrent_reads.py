@@ -1,0 +1,174 @@
+"""What people do while a read is under way, and answers that cannot be stored."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from compliance.actions import cases, checks, decisions, documents
+from compliance.enums import DecisionVerdict, DocumentState, Queue, Ruling, SyncState
+from compliance.errors import NotAllowed
+from compliance.models import AccountState, Case, Check, CheckSync, Document, User
+from compliance.queries import queue
+from compliance.routing import placement
+from compliance.sync import leases, reads
+from providers import ProviderThrottled, ProviderUnavailable
+from providers.models import ProviderAccount
+from providers.simulator.server import Simulator
+from tests import factories
+
+MakeAccount = Callable[..., ProviderAccount]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def leased(account: ProviderAccount) -> list[leases.Leased]:
+    return leases.lease(account, limit=50, pressing=True)
+
+
+def store(*answers: reads.Answer) -> reads.Counts:
+    counts = reads.Counts()
+    reads.store(list(answers), counts)
+    return counts
+
+
+@pytest.mark.promise("G4")
+def test_an_answer_for_the_old_reference_is_refused_after_a_correction(
+    simulator: Simulator, account: MakeAccount, analyst: User
+) -> None:
+    bank, played = account("bank131"), simulator.providers["bank131"]
+    check = factories.add_check(factories.make_case(), bank, played.reference("ok", 1))
+    (asked,) = leased(bank)
+    answer = reads.ask(asked)
+    checks.correct_check(check.pk, by=analyst, reason="typing", reference=played.reference("passport-failure", 2))
+    assert store(answer).refused == 1
+    check.refresh_from_db()
+    assert (check.report_count, check.sync.state) == (0, SyncState.SCHEDULED)
+    factories.read(bank)
+    check.refresh_from_db()
+    assert check.outcome == "retry_required"
+
+
+def test_a_refresh_that_is_pressed_during_a_read_brings_another_one(
+    simulator: Simulator, account: MakeAccount, analyst: User
+) -> None:
+    bank = account("bank131")
+    check = factories.add_check(factories.make_case(), bank, simulator.providers["bank131"].reference("pending", 1))
+    (asked,) = leased(bank)
+    checks.request_read(check.pk, by=analyst)
+    store(reads.ask(asked))
+    due = CheckSync.objects.get(pk=check.pk).next_read_at
+    assert due and due <= timezone.now()
+
+
+def test_a_fault_of_a_replaced_check_does_not_wake_it(
+    simulator: Simulator, account: MakeAccount, analyst: User
+) -> None:
+    bank, played = account("bank131"), simulator.providers["bank131"]
+    old = factories.add_check(factories.make_case(), bank, played.reference("not-readable", 1))
+    (asked,) = leased(bank)
+    answer = reads.ask(asked)
+    checks.replace_check(old.pk, by=analyst, reason="typing", account=bank, reference=played.reference("ok", 2))
+    assert store(answer).check_faults == 0
+    assert CheckSync.objects.get(pk=old.pk).state == SyncState.SETTLED
+
+
+def test_one_answer_that_cannot_be_stored_costs_the_others_nothing(simulator: Simulator, account: MakeAccount) -> None:
+    bank, played = account("bank131"), simulator.providers["bank131"]
+    made = [factories.add_check(factories.make_case(), bank, played.reference("ok", n)) for n in (1, 2, 3)]
+    answers = [reads.ask(asked) for asked in leased(bank)]
+    bad = answers[0]
+    assert bad.read
+    answers[0] = replace(bad, read=replace(bad.read, report=replace(bad.read.report, status="o\x00k")))
+    counts = store(*answers)
+    assert (counts.read, counts.check_faults) == (2, 1)
+    states = {check.pk: check.sync.state for check in Check.objects.select_related("sync")}
+    assert states.pop(bad.leased.check.pk) == SyncState.FAILING
+    assert set(states.values()) == {SyncState.SETTLED}
+    assert len(made) == 3
+
+
+def test_a_slow_rate_is_waited_for_by_a_run_that_ends_when_nothing_is_due(
+    simulator: Simulator, account: MakeAccount
+) -> None:
+    bank = account("bank131", rate_per_second=0.7)
+    for number in (1, 2, 3):
+        factories.add_check(factories.make_case(), bank, simulator.providers["bank131"].reference("ok", number))
+    assert factories.read(bank).read == 3
+
+
+def test_what_was_never_sent_does_not_heal_an_account(simulator: Simulator, account: MakeAccount) -> None:
+    bank = account("bank131")
+    check = factories.add_check(factories.make_case(), bank, simulator.providers["bank131"].reference("ok", 1))
+    Check.objects.filter(pk=check.pk).update(reference="no digits")
+    (asked,) = leased(bank)
+    leases.record_account_fault(asked, ProviderUnavailable("bank131", "refused"))
+    (asked,) = leased(bank)
+    answer = reads.ask(asked)
+    assert answer.error and not answer.asked
+    store(answer)
+    assert AccountState.objects.get(account=bank).health == "failing"
+
+
+def test_of_two_told_waits_the_longer_one_holds(simulator: Simulator, account: MakeAccount) -> None:
+    bank = account("bank131")
+    factories.add_check(factories.make_case(), bank, simulator.providers["bank131"].reference("ok", 1))
+    (asked,) = leased(bank)
+    for seconds in (3000.0, 1.0):
+        leases.record_account_fault(asked, ProviderThrottled("bank131", "slow down", retry_after=seconds))
+    told = AccountState.objects.get(account=bank).told_until
+    assert told and told > timezone.now() + timedelta(minutes=45)
+
+
+def test_pictures_wait_for_a_told_pause_and_fetching_again_asks_for_a_fresh_link(
+    simulator: Simulator, account: MakeAccount, analyst: User, stranger: User
+) -> None:
+    advance = account("advance_ai", evidence_hosts=["127.0.0.1", "localhost"])
+    case = factories.case_from(simulator, advance, "passed")
+    leases.record_told_wait(advance.pk, 600)
+    assert documents.lease_wanted(limit=50) == []
+    AccountState.objects.update(told_until=None)
+    document = Document.objects.filter(case=case).first()
+    assert document
+    documents.postpone(document.pk, detail="gone", final=True)
+    CheckSync.objects.update(next_read_at=None)
+    with pytest.raises(NotAllowed):
+        documents.fetch_again(document.pk, by=stranger)
+    assert documents.fetch_again(document.pk, by=analyst).state == DocumentState.WANTED
+    assert CheckSync.objects.get().next_read_at is not None
+
+
+@pytest.mark.promise("G10")
+def test_a_picture_that_takes_its_worker_along_is_given_up(simulator: Simulator, account: MakeAccount) -> None:
+    factories.case_from(simulator, account("preventor"), "rejected-nothing")
+    past = timezone.now() - timedelta(minutes=1)
+    Document.objects.update(tries=documents.MAX_TRIES + 1, leased_until=past)
+    assert documents.lease_wanted(limit=50) == []
+    assert documents.give_up_lost() == Document.objects.filter(state=DocumentState.GIVEN_UP).count() > 0
+
+
+def test_another_providers_pass_does_not_take_back_a_negative(
+    simulator: Simulator, account: MakeAccount, analyst: User
+) -> None:
+    case = factories.case_from(simulator, account("bank131"), "passport-failure")
+    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.REQUEST_RETRY, "RTY-02"))
+    advance = account("advance_ai")
+    factories.add_check(case, advance, simulator.providers["advance_ai"].reference("passed", 3))
+    factories.read(advance)
+    case = Case.objects.get(pk=case.pk)
+    assert (case.outcome, case.queue) == ("approved", Queue.MANUAL_REVIEW)
+    found = cases.checks_of([case.pk])[case.pk]
+    table = queue.policy_table()
+    assert placement.case_ruling(case, found, DecisionVerdict.APPROVE, table) == Ruling.NEEDS_APPROVAL
+    with pytest.raises(NotAllowed):
+        decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.APPROVE, "OK-01"))
+
+
+def test_the_same_providers_answer_to_a_retry_does(simulator: Simulator, account: MakeAccount, analyst: User) -> None:
+    bank = account("bank131")
+    case = factories.case_from(simulator, bank, "passport-failure")
+    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.REQUEST_RETRY, "RTY-02"))
+    factories.add_check(case, bank, simulator.providers["bank131"].reference("ok", 3))
+    factories.read(bank)
+    assert Check.objects.filter(case=case, still_weighs=True).count() == 0

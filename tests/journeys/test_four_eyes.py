@@ -1,0 +1,501 @@
+"""Four eyes are two people: by verb, by address, by SQL, through every account, and for superusers as well."""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.contrib.auth.models import Group
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from compliance.actions import cases, checks, decisions
+from compliance.enums import CaseStatus, DecisionVerdict
+from compliance.errors import ComplianceError, NotAllowed
+from compliance.models import Case, Decision, OverrideProposal, Person, User
+from compliance.routing.placement import evidence_digest
+from tests import factories
+from tests.compliance import assertions
+from tests.compliance.tables import everything
+from tests.factories import wish
+
+MANAGERS_SENTENCE = r"^You proposed this; a second person must answer it\.$"
+APPROVE = DecisionVerdict.APPROVE
+
+
+def seen_of(proposal: OverrideProposal) -> str:
+    return evidence_digest(cases.evidence_of(proposal.case))
+
+
+def proposed(by: User) -> OverrideProposal:
+    case = assertions.case_with("declined", "negative", "62301")
+    return decisions.propose(case.pk, by=by, wish=wish(case, APPROVE, "OK-04"))
+
+
+def twin_of(user: User, **fields: Any) -> User:
+    """A second sign-in of the same person, who manages there."""
+    return factories.make_user(f"{user.username}-2", user.label, "manager", person=user.person, **fields)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def nothing_was_decided(proposal: OverrideProposal) -> bool:
+    row = OverrideProposal.objects.select_related("case").get(pk=proposal.pk)
+    return row.state == "open" and row.case.status == CaseStatus.AWAITING_APPROVAL and not Decision.objects.exists()
+
+
+# --- by verb ----------------------------------------------------------------------------------------------------------
+
+
+def _answers(proposal: OverrideProposal) -> list[Callable[[User], object]]:
+    return [
+        lambda by: decisions.approve(proposal.pk, by=by, seen=seen_of(proposal)),
+        lambda by: decisions.refuse(proposal.pk, by=by, note="No."),
+    ]
+
+
+@pytest.mark.promise("G26")
+@pytest.mark.django_db
+def test_a_manager_does_not_answer_an_own_proposal_from_any_account(manager: User) -> None:
+    proposal = proposed(manager)
+    for by in (manager, twin_of(manager), twin_of(User.objects.get(username="ines-2"), is_superuser=True)):
+        for answer in _answers(proposal):
+            with pytest.raises(NotAllowed, match=MANAGERS_SENTENCE):
+                answer(by)
+    assert nothing_was_decided(proposal)
+
+
+@pytest.mark.promise("G26")
+@pytest.mark.django_db
+def test_there_is_no_exception_for_superusers(manager: User) -> None:
+    root = factories.make_user("root", "Root Only", "", is_superuser=True, is_staff=True)
+    assert root.has_perm("compliance.approve_override")
+    proposal = proposed(root)
+    for answer in _answers(proposal):
+        with pytest.raises(NotAllowed, match=MANAGERS_SENTENCE):
+            answer(root)
+    assert nothing_was_decided(proposal)
+    assert decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal)).approved_by_person == manager.person
+
+
+@pytest.mark.django_db
+def test_analysts_and_admins_do_not_approve_what_others_proposed(analyst: User, colleague: User, admin: User) -> None:
+    proposal = proposed(analyst)
+    for by in (colleague, admin):
+        for answer in _answers(proposal):
+            with pytest.raises(NotAllowed, match=r"^Your role does not include approving overrides\.$"):
+                answer(by)
+    assert nothing_was_decided(proposal)
+
+
+@pytest.mark.django_db
+def test_a_role_that_is_lost_after_the_page_was_opened_counts(analyst: User, manager: User) -> None:
+    proposal = proposed(analyst)
+    opened = User.objects.get(pk=manager.pk)
+    assert opened.has_perm("compliance.approve_override")
+    manager.groups.set([Group.objects.get(name="analyst")])
+    with pytest.raises(NotAllowed, match=r"^Your role does not include approving overrides\.$"):
+        decisions.approve(proposal.pk, by=opened, seen=seen_of(proposal))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("moved", ["the proposing account", "the answering account"])
+def test_an_account_stays_with_its_person_while_a_proposal_of_theirs_is_open(manager: User, moved: str) -> None:
+    twin = twin_of(manager)
+    proposal = proposed(manager)
+    other = Person.objects.create(name="Nobody Yet")
+    account = manager if moved == "the proposing account" else twin
+    with pytest.raises(IntegrityError, match="a sign-in stays with its person"), transaction.atomic():
+        User.objects.filter(pk=account.pk).update(person=other)
+    with pytest.raises(NotAllowed, match=MANAGERS_SENTENCE):
+        decisions.approve(proposal.pk, by=User.objects.get(pk=twin.pk), seen=seen_of(proposal))
+    decisions.withdraw(proposal.pk, by=manager)
+    User.objects.filter(pk=account.pk).update(person=other)
+
+
+@pytest.mark.django_db
+def test_an_account_that_comes_to_the_proposers_person_no_longer_answers(manager: User) -> None:
+    late = factories.make_user("late", "Late Comer", "manager")
+    proposal = proposed(manager)
+    User.objects.filter(pk=late.pk).update(person=manager.person)
+    with pytest.raises(NotAllowed, match=MANAGERS_SENTENCE):
+        decisions.approve(proposal.pk, by=late, seen=seen_of(proposal))
+    assert nothing_was_decided(proposal)
+
+
+@pytest.mark.django_db
+def test_replacing_what_a_provider_said_frees_nobody(analyst: User, manager: User) -> None:
+    case = assertions.case_with("declined", "negative", "62301")
+    old = case.checks.get()
+    account, name = old.account, assertions.reference()
+    assertions.say(
+        checks.replace_check(old.pk, by=analyst, reason="Typing error.", account=account, reference=name), "approved"
+    )
+    case = Case.objects.get(pk=case.pk)
+    assert (case.outcome, case.status, case.queue) == ("approved", CaseStatus.IN_REVIEW, "manual_review")
+    with pytest.raises(NotAllowed, match="needs the approval of a second person"):
+        decisions.decide(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-01"))
+    with pytest.raises(IntegrityError, match="an override needs an approved proposal"), transaction.atomic():
+        Decision.objects.create(
+            case=case,
+            data_key_id=case.applicant.data_key_id,
+            verdict=APPROVE,
+            reason_id="OK-01",
+            by=analyst,
+            by_person=analyst.person,
+            decided_at=timezone.now(),
+            digest="",
+            report_seq=case.report_seq,
+        )
+    proposal = decisions.propose(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-01"))
+    assert decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal)).approved_by_person == manager.person
+
+
+# --- by address -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.promise("G26")
+@pytest.mark.django_db
+@pytest.mark.parametrize("htmx", [False, True])
+@pytest.mark.parametrize("account", ["the same", "a second one"])
+def test_a_crafted_post_approves_nothing_for_the_proposer(manager: User, account: str, htmx: bool) -> None:
+    proposal = proposed(manager)
+    client = signed_in(manager if account == "the same" else twin_of(manager))
+    headers = {"HX-Request": "true"} if htmx else {}
+    fields = {
+        "seen": seen_of(proposal),
+        "note": "Approved by me.",
+        "person": "999",
+        "resolved_by": "1",
+        "state": "approved",
+    }
+    for name in ("proposal-approve", "proposal-refuse"):
+        response = client.post(reverse(name, args=[proposal.pk]), fields, headers=headers)
+        assert response.status_code == (409 if htmx else 403)
+        assert "You proposed this; a second person must answer it." in response.content.decode()
+    assert nothing_was_decided(proposal)
+
+
+@pytest.mark.django_db
+def test_a_crafted_post_gets_nowhere_without_the_permission_or_with_get(analyst: User, manager: User) -> None:
+    proposal = proposed(analyst)
+    url = reverse("proposal-approve", args=[proposal.pk])
+    assert signed_in(analyst).post(url, {"seen": seen_of(proposal)}).status_code == 403
+    assert signed_in(manager).get(url, {"seen": seen_of(proposal)}).status_code == 405
+    assert Client().post(url, {"seen": seen_of(proposal)}).status_code in (302, 401)
+    assert nothing_was_decided(proposal)
+
+
+@pytest.mark.django_db
+def test_a_crafted_decision_against_a_provider_becomes_a_proposal_and_decides_nothing(manager: User) -> None:
+    case = assertions.case_with("declined")
+    wanted = wish(case, APPROVE, "OK-04")
+    fields = {"verdict": "approve", "reason": "OK-04", "note": "x", "seen": wanted.seen, "seen_decision": ""}
+    assert signed_in(manager).post(reverse("case-decide", args=[case.pk]), fields).status_code == 303
+    assert OverrideProposal.objects.get().state == "open"
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_page_offers_the_proposer_no_approval(manager: User, analyst: User) -> None:
+    proposal = proposed(manager)
+    other = factories.make_user("maeve", "Maeve Quinn", "manager")
+    page = reverse("case", args=[proposal.case_id])
+    url = reverse("proposal-approve", args=[proposal.pk])
+    for by, offered in ((manager, False), (twin_of(manager), False), (analyst, False), (other, True)):
+        assert (f'action="{url}"' in signed_in(by).get(page).content.decode()) == offered
+
+
+# --- by SQL, as the role that runs -----------------------------------------------------------------------------------
+
+ANSWER = """UPDATE compliance_overrideproposal SET state = 'approved', resolved_at = now(),
+            resolved_by_id = {by}, resolved_person_id = {person} WHERE id = %(proposal)s"""
+DECIDE = """INSERT INTO compliance_decision (id, case_id, data_key_id, verdict, reason_id, note, by_id, by_person_id,
+                proposal_id, approved_by_person_id, decided_at, digest, report_seq)
+            SELECT gen_random_uuid(), case_id, data_key_id, {verdict}, {reason}, note, {by}, {person}, {proposal},
+                {approver}, now(), digest, report_seq FROM compliance_overrideproposal WHERE id = %(proposal)s"""
+PROPOSE = """INSERT INTO compliance_overrideproposal (id, case_id, data_key_id, verdict, reason_id, note,
+                proposed_by_id, proposed_person_id, proposed_at, digest, evidence, report_seq, state, expires_at,
+                resolved_by_id, resolved_person_id, resolved_at, resolution_note)
+             SELECT gen_random_uuid(), %(other_case)s, data_key_id, verdict, reason_id, note, {by}, {person}, now(),
+                digest, evidence, report_seq, {state}, expires_at, {resolver}, {resolved_person}, {at}, note
+             FROM compliance_overrideproposal WHERE id = %(proposal)s"""
+
+
+def decide_sql(**changed: str) -> str:
+    usual = {
+        "verdict": "verdict",
+        "reason": "reason_id",
+        "by": "%(me)s",
+        "person": "%(person)s",
+        "proposal": "id",
+        "approver": "%(other_person)s",
+    }
+    return DECIDE.format(**(usual | changed))
+
+
+def propose_sql(**changed: str) -> str:
+    usual = {
+        "by": "%(me)s",
+        "person": "%(person)s",
+        "state": "'open'",
+        "resolver": "NULL",
+        "resolved_person": "NULL",
+        "at": "NULL::timestamptz",
+    }
+    return PROPOSE.format(**(usual | changed))
+
+
+ATTACKS = {
+    "answer it myself": ANSWER.format(by="%(me)s", person="%(person)s"),
+    "answer it as the same account with another person": ANSWER.format(by="%(me)s", person="%(other_person)s"),
+    "answer it by my second account": ANSWER.format(by="%(twin)s", person="%(person)s"),
+    "answer it by my second account with another person": ANSWER.format(by="%(twin)s", person="%(other_person)s"),
+    "answer it by nobody": ANSWER.format(by="NULL", person="NULL"),
+    "answer it by a person without an account": ANSWER.format(by="NULL", person="%(other_person)s"),
+    "become another person first": "UPDATE compliance_user SET person_id = %(other_person)s WHERE id = %(twin)s",
+    "give the proposing account away": "UPDATE compliance_user SET person_id = %(other_person)s WHERE id = %(me)s",
+    "become another person in the same statement": (
+        "WITH moved AS (UPDATE compliance_user SET person_id = %(other_person)s WHERE id = %(twin)s RETURNING id) "
+        "UPDATE compliance_overrideproposal SET state = 'approved', resolved_at = now(), "
+        "resolved_by_id = %(twin)s, resolved_person_id = %(other_person)s WHERE id = %(proposal)s"
+    ),
+    "let the proposal be somebody else's": (
+        "UPDATE compliance_overrideproposal SET proposed_person_id = %(other_person)s, proposed_by_id = %(other)s"
+    ),
+    "decide without a proposal": decide_sql(proposal="NULL", approver="NULL"),
+    "decide on the open proposal": decide_sql(),
+    "decide on the open proposal, approved by myself": decide_sql(approver="%(person)s"),
+    "decide as the system": decide_sql(by="NULL", person="NULL", reason="NULL", proposal="NULL", approver="NULL"),
+    "decide as the system on the proposal": decide_sql(by="NULL", person="NULL", reason="NULL"),
+    "decide for another person's account": decide_sql(
+        verdict="'reject'", by="%(other)s", proposal="NULL", approver="NULL"
+    ),
+    "propose what is approved already": propose_sql(
+        state="'approved'", resolver="%(other)s", resolved_person="%(other_person)s", at="now()"
+    ),
+    "propose in another person's name": propose_sql(person="%(other_person)s"),
+    "close the case without a decision": (
+        "UPDATE compliance_case SET status = 'decided', queue = '' WHERE id = %(case)s"
+    ),
+    "close the case by another case's decision": (
+        "UPDATE compliance_case SET status = 'decided', queue = '', decision_id = %(foreign)s WHERE id = %(case)s"
+    ),
+}
+
+
+@pytest.mark.promise("G26")
+@pytest.mark.django_db(transaction=True)
+def test_no_statement_of_the_running_role_lets_one_person_do_both(manager: User, desk_app: psycopg.Connection) -> None:
+    other = factories.make_user("maeve", "Maeve Quinn", "manager")
+    twin, proposal = twin_of(manager), proposed(manager)
+    closed, waiting = assertions.case_with("approved", kind="document"), assertions.case_with("declined")
+    values = {
+        "me": manager.pk,
+        "person": manager.person_id,
+        "twin": twin.pk,
+        "other": other.pk,
+        "other_person": other.person_id,
+        "proposal": proposal.pk,
+        "case": proposal.case_id,
+        "other_case": waiting.pk,
+        "foreign": Case.objects.get(pk=closed.pk).decision_id,
+    }
+    before = everything()
+    survived = {}
+    for name, attack in ATTACKS.items():
+        try:
+            survived[name] = desk_app.execute(attack, values).rowcount
+        except psycopg.errors.IntegrityError as refused:
+            assert refused.sqlstate == "23514", name  # a check or one of our guards, not a typing error
+    assert survived == {}
+    assert everything() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_statements_would_work_for_two_people(manager: User, desk_app: psycopg.Connection) -> None:
+    """So that the attacks above fail for the reason they should, and not for a mistake in their text."""
+    other = factories.make_user("maeve", "Maeve Quinn", "manager")
+    proposal = proposed(manager)
+    waiting = assertions.case_with("declined")
+    values = {
+        "me": manager.pk,
+        "person": manager.person_id,
+        "other_person": other.person_id,
+        "other_case": waiting.pk,
+        "proposal": proposal.pk,
+    }
+    assert desk_app.execute(propose_sql(), values).rowcount == 1
+    answer = ANSWER.format(by=other.pk, person="%(other_person)s")
+    assert desk_app.execute(answer, values).rowcount == 1
+    for wrong in ({"verdict": "'reject'"}, {"by": str(other.pk)}, {"approver": "%(person)s"}):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            desk_app.execute(decide_sql(**wrong), values)
+    assert desk_app.execute(decide_sql(), values).rowcount == 1
+    with pytest.raises(psycopg.errors.IntegrityError):
+        desk_app.execute(decide_sql(), values)
+
+
+# --- by chance --------------------------------------------------------------------------------------------------------
+
+SOAK = os.environ.get("SOAK") == "1"
+ACCOUNTS = ("dana", "dana-2", "ines", "ines-2", "root", "kwabena")
+OUTCOMES = ("declined", "manual_review", "retry_required", "incomplete", "in_progress", "approved")
+VERDICTS = {
+    DecisionVerdict.APPROVE: "OK-01",
+    DecisionVerdict.REJECT: "REJ-01",
+    DecisionVerdict.CONFIRM: "OK-01",
+    DecisionVerdict.REQUEST_RETRY: "RTY-01",
+    DecisionVerdict.ESCALATE: "ESC-01",
+}
+
+
+class Desk(RuleBasedStateMachine):
+    """Four people with six accounts over one case, doing whatever comes to mind in any order."""
+
+    @initialize()
+    def open(self) -> None:
+        suffix = str(User.objects.count())
+        dana, ines = Person.objects.create(name="Dana"), Person.objects.create(name="Ines")
+        make = factories.make_user
+        self.users = {
+            "dana": make(f"dana{suffix}", "Dana Whitfield", "analyst", person=dana),
+            "dana-2": make(f"dana2{suffix}", "Dana Whitfield", "manager", person=dana),
+            "ines": make(f"ines{suffix}", "Ines Carvalho", "manager", person=ines),
+            "ines-2": make(f"ines2{suffix}", "Ines Carvalho", "analyst", person=ines),
+            "root": make(f"root{suffix}", "Root Only", "", is_superuser=True),
+            "kwabena": make(f"kwabena{suffix}", "Kwabena Osei", "analyst"),
+        }
+        self.case = factories.make_case()
+        self.check = assertions.add_check(self.case)
+        self.people_at: dict[Any, dict[int, int]] = {}
+        """Proposal -> which person had which account when it was made."""
+
+    def _as(self, name: str) -> User:
+        return User.objects.get(pk=self.users[name].pk)
+
+    def _open_proposal(self) -> OverrideProposal | None:
+        return OverrideProposal.objects.filter(case=self.case, state="open").first()
+
+    @rule(outcome=st.sampled_from(OUTCOMES), code=st.sampled_from(["62301", "62403"]))
+    def report(self, outcome: str, code: str) -> None:
+        assertions.say(self.check, outcome, "", code)
+
+    @rule(name=st.sampled_from(ACCOUNTS), verdict=st.sampled_from(list(VERDICTS)))
+    def decide_or_propose(self, name: str, verdict: DecisionVerdict) -> None:
+        case = Case.objects.get(pk=self.case.pk)
+        wanted = wish(case, verdict, VERDICTS[verdict])
+        for verb in (decisions.decide, decisions.propose):
+            try:
+                made = verb(case.pk, by=self._as(name), wish=wanted)
+            except ComplianceError:
+                continue
+            if isinstance(made, OverrideProposal):
+                self.people_at[made.pk] = dict(User.objects.values_list("pk", "person_id"))
+            return
+
+    @precondition(lambda self: self._open_proposal())
+    @rule(
+        name=st.sampled_from(ACCOUNTS), answer=st.sampled_from(["approve", "approve", "refuse", "withdraw", "expire"])
+    )
+    def answer(self, name: str, answer: str) -> None:
+        proposal = self._open_proposal()
+        assert proposal is not None
+        by = self._as(name)
+        try:
+            if answer == "approve":
+                decisions.approve(proposal.pk, by=by, seen=seen_of(proposal))
+            elif answer == "refuse":
+                decisions.refuse(proposal.pk, by=by, note="No.")
+            elif answer == "withdraw":
+                decisions.withdraw(proposal.pk, by=by)
+            else:
+                cases.sweep(now=timezone.now() + timedelta(days=4))
+        except ComplianceError:
+            return
+
+    @rule(name=st.sampled_from(ACCOUNTS))
+    def take(self, name: str) -> None:
+        try:
+            cases.claim(self.case.pk, by=self._as(name))
+        except ComplianceError:
+            return
+
+    @rule(name=st.sampled_from(ACCOUNTS), to=st.sampled_from(ACCOUNTS))
+    def move_account(self, name: str, to: str) -> None:
+        try:
+            with transaction.atomic():
+                User.objects.filter(pk=self.users[name].pk).update(person=self._as(to).person)
+        except IntegrityError:
+            return
+
+    @rule(name=st.sampled_from(ACCOUNTS), group=st.sampled_from(["analyst", "manager", "admin"]))
+    def change_role(self, name: str, group: str) -> None:
+        self.users[name].groups.set([Group.objects.get(name=group)])
+
+    @invariant()
+    def nobody_approves_what_they_proposed(self) -> None:
+        if not hasattr(self, "case"):
+            return
+        for decision in Decision.objects.filter(case=self.case, proposal__isnull=False).select_related("proposal"):
+            proposal = decision.proposal
+            assert proposal is not None
+            assert proposal.resolved_by_id is not None
+            people = self.people_at[proposal.pk]
+            assert proposal.resolved_by_id != proposal.proposed_by_id
+            assert decision.approved_by_person_id != decision.by_person_id
+            assert people[proposal.resolved_by_id] != people[proposal.proposed_by_id]
+
+    @invariant()
+    def what_goes_against_a_provider_has_two_names(self) -> None:
+        if not hasattr(self, "case"):
+            return
+        for decision in Decision.objects.filter(case=self.case, proposal__isnull=True, by__isnull=False):
+            seen = self.case.reports.filter(seq__lte=decision.report_seq).order_by("-seq").first()
+            if decision.verdict == "approve":
+                assert seen is not None
+                allowed = {("approved", "positive"), ("manual_review", "none")}
+                assert (seen.outcome, seen.provider_verdict) in allowed
+            if decision.verdict == "reject" and seen is not None:
+                assert seen.provider_verdict != "positive"
+
+    @invariant()
+    def the_case_stands_where_its_rows_say(self) -> None:
+        if not hasattr(self, "case"):
+            return
+        case = Case.objects.get(pk=self.case.pk)
+        assert (case.status == CaseStatus.AWAITING_APPROVAL) == (self._open_proposal() is not None)
+        newest = Decision.objects.filter(case=case, verdict__in=("approve", "reject")).order_by("-decided_at").first()
+        assert case.decision == newest
+
+
+@pytest.mark.promise("G26")
+@pytest.mark.django_db
+def test_whatever_people_do_nobody_approves_what_they_proposed() -> None:
+    run_state_machine_as_test(
+        Desk,
+        settings=settings(
+            max_examples=1000 if SOAK else 10,
+            stateful_step_count=50 if SOAK else 25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,100 @@
+"""Workers that lost their lease while they were slow: whatever they bring or fail with, the next one's work stands."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from compliance.actions import documents
+from compliance.enums import DocumentState, EventType
+from compliance.evidence.decoding import Picture, look
+from compliance.models import Document, Event
+from providers import Download, Evidence, EvidenceKind
+from providers.models import ProviderAccount
+from tests import factories
+from tests.compliance.file_store import jpeg
+from tests.concurrency import at_once
+
+MakeAccount = Callable[..., ProviderAccount]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def wanted(account: MakeAccount) -> Document:
+    """A picture that nobody has begun to copy."""
+    check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-slow-worker")
+    documents.want(check, [Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")])
+    return Document.objects.get(check_row=check)
+
+
+def leased_twice(wanted: Document) -> tuple[Document, Document]:
+    """As the worker that was too slow holds it, and as the one that took it up after it does."""
+    (slow,) = documents.lease_wanted(limit=1)
+    (next_one,) = documents.lease_wanted(limit=1, now=timezone.now() + documents.COPY_LEASE + timedelta(seconds=1))
+    assert slow.pk == next_one.pk == wanted.pk
+    return slow, next_one
+
+
+LATE: dict[str, Callable[[Document], Any]] = {
+    "gives up": lambda held: documents.postpone(held.pk, detail="late", final=True, held=held),
+    "fails": lambda held: documents.postpone(held.pk, detail="late", held=held),
+    "meets an outage": lambda held: documents.postpone_outage(held.pk, detail="late", retry_after=3600, held=held),
+    "finds no room": lambda held: documents.postpone_own_fault(held.pk, detail="late", held=held),
+    "has a dead link": lambda held: documents.renew_link(held.pk, detail="late", held=held),
+    "renews": documents.renew_lease,
+}
+
+
+@pytest.mark.promise("P8")
+@pytest.mark.parametrize("late", LATE.values(), ids=LATE)
+def test_whatever_comes_late_while_the_next_one_copies_changes_nothing(
+    late: Callable[[Document], Any], wanted: Document
+) -> None:
+    slow, next_one = leased_twice(wanted)
+    content = jpeg()
+    under_way, is_over = threading.Event(), threading.Event()
+
+    def pieces() -> Iterator[tuple[Download, Picture]]:
+        under_way.set()
+        assert is_over.wait(timeout=30)
+        yield Download(label="picture", kind=EvidenceKind.SELFIE, content=content), look(content)
+
+    def comes_late() -> Any:
+        assert under_way.wait(timeout=30)
+        try:
+            return late(slow)
+        finally:
+            is_over.set()
+
+    came, refusal = at_once(
+        [lambda: documents.store(next_one.pk, pieces(), held=next_one), comes_late], refusals=documents.LeaseLost
+    )
+    assert (came, type(refusal)) == (1, documents.LeaseLost)
+    row = Document.objects.get(pk=wanted.pk)
+    assert (row.state, row.fault_detail, row.leased_until) == (DocumentState.COPIED, "", None)
+    assert row.blob and row.blob.size == len(content)
+    assert not Event.objects.filter(case=wanted.case_id, type=EventType.DOCUMENT_LOST).exists()
+
+
+def test_one_that_was_begun_too_often_is_not_given_up_under_a_worker_that_lives(
+    wanted: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_ago = timezone.now() - timedelta(seconds=1)
+    Document.objects.filter(pk=wanted.pk).update(tries=documents.MAX_TRIES + 1, leased_until=long_ago)
+    held = Document.objects.get(pk=wanted.pk)
+    postpone = documents.postpone
+
+    def after_a_renewal(*args: Any, **given: Any) -> None:
+        documents.renew_lease(held)  # between the look at the rows and the lock
+        postpone(*args, **given)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(documents, "postpone", after_a_renewal)
+        assert documents.give_up_lost() == 0
+    assert Document.objects.get(pk=wanted.pk).state == DocumentState.WANTED
+    Document.objects.filter(pk=wanted.pk).update(leased_until=long_ago)
+    assert documents.give_up_lost() == 1
+    assert Document.objects.get(pk=wanted.pk).state == DocumentState.GIVEN_UP

@@ -1,0 +1,448 @@
+"""Every documented answer that is kept as a file: through parser, mapping and record to the case page."""
+
+import base64
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+from django.urls import reverse
+
+from compliance.models import AccountToken, Check
+from compliance.sync import copies, reads
+from providers import Kind, ProviderError, Report, Subject
+from providers.advance_ai_answer import parse as parse_advance_ai
+from providers.bank131 import parse as parse_bank131
+from providers.btc_direct import parse as parse_btc_direct
+from providers.checkout_com_answer import parse as parse_checkout_com
+from providers.models import ProviderAccount
+from providers.preventor import parse as parse_preventor
+from providers.simulator.images.cards import document_back, document_front
+from providers.simulator.people import person
+from tests import factories, hostile_pdfs
+from tests.compliance.views.pages import Node, bytes_of, card_of, case_page, outcome_on, page_of, pairs, reasons_on
+from tests.compliance.views.provider_answers import answer_of, ask, at_host, routed, tell
+from tests.journeys.test_code_rows import CHECKS_A_CASE, WORDS
+from tests.providers import bank131_checks, btc_direct_orders, checkout_com_payloads, preventor_payloads
+from tests.providers.test_advance_ai import EXPECTED as ADVANCE_AI
+from tests.providers.test_advance_ai import FAULTS as ADVANCE_AI_FAULTS
+from tests.providers.test_advance_ai import SUBJECT as ADVANCE_AI_SUBJECT
+from tests.providers.test_advance_ai import payload_of as advance_ai_payload
+from tests.providers.test_bank131 import FAULTS as BANK131_FAULTS
+from tests.providers.test_bank131 import FILES as BANK131
+from tests.providers.test_btc_direct import FAULTS as BTC_DIRECT_FAULTS
+from tests.providers.test_btc_direct import FILES as BTC_DIRECT
+from tests.providers.test_checkout_com import EXPECTED as CHECKOUT_COM
+from tests.providers.test_preventor import TICKETS as PREVENTOR
+from tests.providers.test_preventor_pictures import IMAGES as PREVENTOR_IMAGES
+
+pytestmark = pytest.mark.django_db
+
+MakeAccount = Callable[..., ProviderAccount]
+RawServer = Callable[[Any], str]
+TICKET = preventor_payloads.SUBJECT
+PICTURES = {
+    "selfie": "Selfie",
+    "document_front": "Document front",
+    "document_back": "Document back",
+    "document_portrait": "Document portrait",
+    "document_ghost_portrait": "Ghost portrait",
+    "document_signature": "Signature",
+}
+
+
+def kind_in(name: str) -> str:
+    """What a picture's name says of its kind; what tells it apart from others of that kind comes behind."""
+    return next((kind for kind in (*PICTURES.values(), "Report, PDF", "Video") if name.startswith(kind)), name)
+
+
+def told(account: ProviderAccount, subject: Subject, say: Callable[[], Report]) -> Check:
+    """A check in a case of its own that was told this."""
+    check = added(account, subject)
+    tell(check, say)
+    return check
+
+
+def added(account: ProviderAccount, subject: Subject) -> Check:
+    return factories.add_check(
+        factories.make_case(), account, subject.reference, kind=subject.kind, settings=subject.settings
+    )
+
+
+def expect(page: Node, check: Check, outcome: str, verdict: str, codes: Sequence[str] = ()) -> Node:
+    """The card says so, and the raw payload can be opened."""
+    card = card_of(page, check)
+    assert (outcome_on(card), pairs(card)["Verdict"].text) == (WORDS[outcome], verdict)
+    assert [reason["code"] for reason in reasons_on(card)][: len(codes)] == list(codes)
+    assert all(reason["summary"] for reason in reasons_on(card))
+    assert not card.has("p", "hint")
+    return card
+
+
+def expect_fault(page: Node, check: Check, error: type[ProviderError]) -> str:
+    """The card tells a problem and no outcome; the problem in words."""
+    card = card_of(page, check)
+    (problem,) = card.texts("p", "hint")
+    begins = "Cannot be read: " if error.scope == "reference" else "The account is in trouble: "
+    assert problem.startswith(begins)
+    assert outcome_on(card) == ("Cannot be read" if error.scope == "reference" else "Pending")
+    assert (reasons_on(card), pairs(card)["Provider says"].text) == ([], "nothing yet")
+    return problem
+
+
+def payload_shown(desk: Client, check: Check) -> str:
+    page = page_of(desk.get(reverse("check-payload", args=[check.pk])))
+    return page.one("div", "raw").raw
+
+
+# --- answers that a parser reads --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ADVANCE_AI)
+def test_a_file_of_advance_ai_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
+    check = told(
+        account("advance_ai"),
+        ADVANCE_AI_SUBJECT,
+        lambda: parse_advance_ai(advance_ai_payload(name), ADVANCE_AI_SUBJECT),
+    )
+    outcome, verdict, _, first = ADVANCE_AI[name]
+    expect(case_page(desk, check.case), check, outcome, verdict, [first])
+    assert '"transactionId": ' in payload_shown(desk, check)
+
+
+@pytest.mark.parametrize("name", ADVANCE_AI_FAULTS)
+def test_an_envelope_of_advance_ai_that_is_no_success_is_told_as_a_fault(
+    name: str, account: MakeAccount, desk: Client
+) -> None:
+    check = told(
+        account("advance_ai"),
+        ADVANCE_AI_SUBJECT,
+        lambda: parse_advance_ai(advance_ai_payload(name), ADVANCE_AI_SUBJECT),
+    )
+    expect_fault(case_page(desk, check.case), check, ADVANCE_AI_FAULTS[name])
+
+
+@pytest.mark.parametrize("name", BANK131)
+def test_a_file_of_bank131_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
+    subject = bank131_checks.SEVEN
+    check = told(account("bank131"), subject, lambda: parse_bank131(bank131_checks.payload(name), subject))
+    outcome, verdict, _, codes = BANK131[name]
+    expect(case_page(desk, check.case), check, outcome, verdict, codes)
+    assert '"status": ' in payload_shown(desk, check)
+
+
+@pytest.mark.parametrize("name", BANK131_FAULTS)
+def test_a_fault_file_of_bank131_is_told_as_a_fault(name: str, account: MakeAccount, desk: Client) -> None:
+    subject = bank131_checks.SEVEN
+    check = told(account("bank131"), subject, lambda: parse_bank131(bank131_checks.payload(name), subject))
+    expect_fault(case_page(desk, check.case), check, BANK131_FAULTS[name])
+
+
+@pytest.mark.parametrize("name", BTC_DIRECT)
+def test_a_file_of_btc_direct_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
+    subject = btc_direct_orders.ORDER
+    check = told(account("btc_direct"), subject, lambda: parse_btc_direct(btc_direct_orders.payload(name), subject))
+    outcome, verdict = BTC_DIRECT[name]
+    expect(case_page(desk, check.case), check, outcome, verdict)
+    shown = payload_shown(desk, check)
+    assert shown.count('"accessToken": ') == shown.count('"accessToken": "[removed]"')
+
+
+@pytest.mark.parametrize("name", BTC_DIRECT_FAULTS)
+def test_a_fault_file_of_btc_direct_is_told_as_a_fault(name: str, account: MakeAccount, desk: Client) -> None:
+    subject = btc_direct_orders.ORDER
+    check = told(account("btc_direct"), subject, lambda: parse_btc_direct(btc_direct_orders.payload(name), subject))
+    expect_fault(case_page(desk, check.case), check, BTC_DIRECT_FAULTS[name])
+
+
+@pytest.mark.parametrize("name", PREVENTOR)
+def test_a_ticket_file_of_preventor_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
+    check = told(account("preventor"), TICKET, lambda: parse_preventor(preventor_payloads.payload(name), TICKET))
+    status, outcome, verdict, codes = PREVENTOR[name]
+    page = case_page(desk, check.case)
+    card = expect(page, check, outcome, verdict, codes if codes != ("",) else ())
+    assert pairs(card)["Provider says"].text == (status or "nothing yet")
+    assert page.by_id("ticket").has("h3") is (name != "ticket-empty")
+
+
+def test_a_ticket_of_somebody_else_is_a_wrong_pairing(account: MakeAccount, desk: Client) -> None:
+    answer = preventor_payloads.payload("ticket-of-another")
+    check = told(account("preventor"), TICKET, lambda: parse_preventor(answer, TICKET))
+    card = card_of(case_page(desk, check.case), check)
+    assert (outcome_on(card), reasons_on(card)) == ("Cannot be read", [])
+
+
+@pytest.mark.parametrize("name", CHECKOUT_COM)
+def test_a_file_of_checkout_com_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
+    one = checkout_com_payloads.documented(name)
+    check = told(
+        account("checkout_com"), one.subject, lambda: parse_checkout_com(one.payload, one.subject, request_id="0HL80RJ")
+    )
+    outcome, verdict, codes = CHECKOUT_COM[name]
+    card = expect(case_page(desk, check.case), check, outcome, verdict, codes)
+    assert pairs(card)["For support"].text == "0HL80RJ"
+    attempts = one.payload.get("attempts", [])
+    assert len(card.all("span", "attempt")) == len(attempts)
+
+
+@pytest.mark.parametrize("table", ["check_statuses", "attempt_statuses", "response_codes"])
+def test_every_row_of_the_codes_page_reaches_the_page(table: str, account: MakeAccount, desk: Client) -> None:
+    keys, statuses = account("checkout_com"), checkout_com_payloads.answer("given_page_rows")["check_statuses"]
+    decides = {row["value"]: row for row in statuses}
+    told_rows: list[tuple[dict[str, Any], Check]] = []
+    answers: list[reads.Answer] = []
+    for row, one in checkout_com_payloads.given_rows(table):
+        if len(told_rows) % CHECKS_A_CASE == 0:
+            case = factories.make_case()
+        subject = Subject(kind=one.subject.kind, reference=f"{one.subject.reference[:-4]}{len(told_rows):04}")
+        payload = {**one.payload, "check": {**one.payload["check"], "id": subject.reference}}
+        check = factories.add_check(case, keys, subject.reference, kind=subject.kind)
+        answers.append(answer_of(check, partial(parse_checkout_com, payload, subject)))
+        told_rows.append((row, check))
+    reads.store(answers, reads.Counts())
+    pages = {check.case_id: case_page(desk, check.case) for _, check in told_rows}
+    for row, check in told_rows:
+        status = decides[row["value"] if table == "check_statuses" else row["check_status"]]
+        card = expect(pages[check.case_id], check, status["outcome"], status["verdict"])
+        if table == "attempt_statuses":
+            assert card.all("span", "attempt")[0].all("span", "code")[0].text == row["value"]
+        if table == "response_codes":
+            found = next(reason for reason in reasons_on(card) if reason["code"] == str(row["code"]))
+            section = f"{row['section'][:1].upper()}{row['section'][1:]}"
+            assert found["below"] == f"{section} · in their words: “{row['summary']}”"
+            assert found["summary"].endswith(f"({row['summary']})") and found["action"]
+    assert len(told_rows) >= len(checkout_com_payloads.answer("given_page_rows")[table]) >= 9
+
+
+# --- answers that only a call can show --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def served(raw_server: RawServer, settings: LazySettings) -> RawServer:
+    """``served(handler)``: as ``raw_server``, and accounts may call it."""
+
+    def start(answer: Any) -> str:
+        url = raw_server(answer)
+        settings.PROVIDER_EXTRA_HOSTS = settings.PROVIDER_EXTRA_HOSTS | {urlsplit(url).netloc}
+        return url
+
+    return start
+
+
+@pytest.mark.parametrize("name", preventor_payloads.names("envelope-"))
+def test_an_error_envelope_of_preventor_is_told_as_a_fault(
+    name: str, account: MakeAccount, served: RawServer, desk: Client
+) -> None:
+    url = served(routed({TICKET.reference: (200, preventor_payloads.payload(name))}))
+    check = added(account("preventor", base_url=url, credentials={"token": "fixed"}), TICKET)
+    ask(check)
+    card = card_of(case_page(desk, check.case), check)
+    assert (outcome_on(card), reasons_on(card)) == ("Cannot be read", [])
+    (problem,) = card.texts("p", "hint")
+    assert problem.startswith("Cannot be read: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [("token-expiracy-seconds", "Approved"), ("token-expires-at-milliseconds", "Approved"), ("token-null", "Pending")],
+)
+def test_a_sign_in_answer_of_preventor_leads_to_the_ticket(
+    name: str, outcome: str, account: MakeAccount, served: RawServer, desk: Client
+) -> None:
+    ticket = preventor_payloads.payload("ticket-accepted-passed")
+    url = served(routed({"/auth/token": (200, preventor_payloads.payload(name)), TICKET.reference: (200, ticket)}))
+    keys = dict.fromkeys(("api_key", "secret", "tenant", "env", "banknu"), "x")
+    check = added(account("preventor", base_url=url, credentials=keys), TICKET)
+    ask(check)
+    page = case_page(desk, check.case)
+    assert outcome_on(card_of(page, check)) == outcome
+    assert ("The account is in trouble" in page.by_id("checks").text) is (outcome == "Pending")
+    assert "header.payload.signature" not in page.text
+
+
+def test_every_file_of_preventor_is_expected_here() -> None:
+    names = preventor_payloads.names
+    tickets = {*PREVENTOR, "ticket-of-another"}
+    tokens = {"token-expiracy-seconds", "token-expires-at-milliseconds", "token-null"}
+    assert set(names("")) == {*tickets, *tokens, *PREVENTOR_IMAGES, *names("envelope-")}
+
+
+@pytest.mark.parametrize("name", PREVENTOR_IMAGES)
+def test_an_images_file_of_preventor_is_copied_and_shown(
+    name: str, account: MakeAccount, served: RawServer, settings: LazySettings, desk: Client
+) -> None:
+    wanted, expected = PREVENTOR_IMAGES[name]
+    links: dict[str, tuple[int, Any]] = {f"/a/{side}.jpg": (200, png(side)) for side in ("front", "back")}
+    routes: dict[str, tuple[int, Any]] = {
+        TICKET.reference: (200, preventor_payloads.payload("ticket-accepted-passed")),
+        **links,
+    }
+    url = served(routed(routes))
+    answer = at_host(preventor_payloads.payload(name), url, "pictures.example.net")
+    routes |= {f"/images?type={asked}": (200, answer) for asked in wanted}
+    check = added(account("preventor", base_url=url, credentials={"token": "fixed"}), TICKET)
+    ask(check)
+    copies.copy_wanted(seconds=30)
+    page = case_page(desk, check.case)
+    film = page.by_id("pictures").one("ol", "film")
+    shown = Counter(kind_in(link.text) for link in film.all("a") if link.get("data-choose"))
+    assert shown == Counter(PICTURES[kind] for kind, _ in expected)
+    assert "canary-link" not in page.text
+    for image in page.by_id("pictures").all("figure")[:2]:
+        assert bytes_of(desk.get(image.one("img")["src"])).startswith(b"\xff\xd8\xff")
+
+
+def png(name: str) -> bytes:
+    """A picture of a document that the simulator draws."""
+    return document_front(person(7)) if name == "front" else document_back(person(7))
+
+
+@pytest.mark.parametrize(
+    "name", ["http-422-body", "http-422-header-named-in-code", "http-422-header-named-in-description"]
+)
+def test_a_422_of_bank131_is_told_as_trouble_of_the_account(
+    name: str, account: MakeAccount, served: RawServer, desk: Client
+) -> None:
+    url = served(routed({"/7": (422, bank131_checks.payload(name))}))
+    check = added(account("bank131", base_url=url), bank131_checks.SEVEN)
+    ask(check)
+    card = card_of(case_page(desk, check.case), check)
+    (problem,) = card.texts("p", "hint")
+    assert problem.startswith("The account is in trouble: It is blocked")
+    assert (outcome_on(card), reasons_on(card)) == ("Pending", [])
+
+
+def checkout_com_routes(**more: tuple[int, Any]) -> dict[str, tuple[int, Any]]:
+    """A check whose attempts come in two pages."""
+    one = checkout_com_payloads.documented("identity_declined_two_classes")
+    check = {**one.payload["check"], "id": IDV}
+    first, second = (checkout_com_payloads.answer(f"attempts_{page}_page") for page in ("first", "second"))
+    return {
+        f"/{IDV}": (200, check),
+        f"/{IDV}/attempts": (200, first),
+        f"/{IDV}/attempts?skip=2&limit=2": (200, second),
+        "/connect/token": (200, checkout_com_payloads.answer("token")),
+        **more,
+    }
+
+
+IDV = "idv_01k9r0000000000000000000a6"
+IDENTITY = Subject(kind=Kind.IDENTITY, reference=IDV)
+
+
+def test_attempts_on_two_pages_of_checkout_com_stand_on_the_card_oldest_first(
+    account: MakeAccount, served: RawServer, desk: Client
+) -> None:
+    check = added(account("checkout_com", base_url=served(routed(checkout_com_routes()))), IDENTITY)
+    ask(check)
+    card = card_of(case_page(desk, check.case), check)
+    assert [attempt.all("span", "code")[0].text for attempt in card.all("span", "attempt")] == [
+        "expired",
+        "terminated",
+        "completed",
+    ]
+    assert outcome_on(card) == "Declined"
+
+
+def test_no_attempts_at_checkout_com_are_no_line_on_the_card(
+    account: MakeAccount, served: RawServer, desk: Client
+) -> None:
+    routes = checkout_com_routes() | {f"/{IDV}/attempts": (200, checkout_com_payloads.answer("attempts_empty"))}
+    check = added(account("checkout_com", base_url=served(routed(routes))), IDENTITY)
+    ask(check)
+    card = card_of(case_page(desk, check.case), check)
+    assert "Attempts" not in pairs(card)
+
+
+@pytest.mark.parametrize("name", ["report_pdf_report", "report_signed_url"])
+def test_assets_and_the_report_of_checkout_com_are_copied_and_named(
+    name: str, account: MakeAccount, served: RawServer, desk: Client
+) -> None:
+    routes = checkout_com_routes()
+    url = served(routed(routes))
+    assets = at_host(checkout_com_payloads.answer("assets"), url, "storage.example")
+    ids = [
+        entry["id"]
+        for page in ("first", "second")
+        for entry in checkout_com_payloads.answer(f"attempts_{page}_page")["data"]
+    ]
+    routes |= {f"/{ids[0]}/assets": (200, assets)}
+    routes |= {f"/{IDV}/pdf-report": (200, at_host(checkout_com_payloads.answer(name), url, "storage.example"))}
+    files = {urlsplit(asset["_links"]["asset_url"]["href"]).path for asset in assets["data"]}
+    routes |= {path: (200, png("front") if "image" in path else b"\x00\x00\x00\x18ftypmp42") for path in files}
+    routes |= {"/kyc/report.pdf": (200, hostile_pdfs.sound())}
+    check = added(account("checkout_com", base_url=url), IDENTITY)
+    ask(check)
+    copies.copy_wanted(seconds=30)
+    page = case_page(desk, check.case)
+    named = Counter(
+        kind_in(link.one("span", "name").text) for link in page.by_id("pictures").one("ol", "film").all("a")
+    )
+    assert named["Report, PDF"] == 1
+    assert named["Selfie"] >= 1
+    assert named["Document front"] >= 1
+    assert named["Video"] >= 1
+    assert "canary-link-signature" not in page.text
+
+
+def test_the_sign_in_of_checkout_com_leads_to_the_check(account: MakeAccount, served: RawServer, desk: Client) -> None:
+    url = served(routed(checkout_com_routes()))
+    keys = account("checkout_com", base_url=url, credentials={"client_id": "cli", "client_secret": "secret"})
+    check = added(keys, IDENTITY)
+    ask(check)
+    assert outcome_on(card_of(case_page(desk, check.case), check)) == "Declined"
+    assert AccountToken.objects.get(account=keys).value == "canary-access-token"
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "begins"),
+    [
+        ("error_422", 422, "Cannot be read: "),
+        ("token_invalid_client", 400, "The account is in trouble: It is blocked"),
+    ],
+)
+def test_a_refusal_of_checkout_com_is_told_without_their_free_text(
+    name: str, status: int, begins: str, account: MakeAccount, served: RawServer, desk: Client
+) -> None:
+    answer = checkout_com_payloads.answer(name)
+    path, keys = (
+        (f"/{IDV}", {"secret_key": "sk"}) if status == 422 else ("/token", {"client_id": "c", "client_secret": "s"})
+    )
+    url = served(routed({path: (status, answer)}))
+    check = added(account("checkout_com", base_url=url, credentials=keys), IDENTITY)
+    ask(check)
+    card = card_of(case_page(desk, check.case), check)
+    (problem,) = card.texts("p", "hint")
+    assert problem.startswith(begins)
+    assert "Lindqvarn" not in card.text
+    assert (outcome_on(card) in ("Pending", "Cannot be read"), reasons_on(card)) == (True, [])
+
+
+def test_every_other_answer_of_checkout_com_is_used_here() -> None:
+    used = {
+        "assets", "attempts_empty", "attempts_first_page", "attempts_second_page", "error_422", "given_page_rows",
+        "report_pdf_report", "report_signed_url", "token", "token_invalid_client",
+    }  # fmt: skip
+    assert {path.stem for path in (checkout_com_payloads.FOLDER / "answers").iterdir()} == used
+
+
+def test_a_picture_inside_a_ticket_is_copied_and_its_body_is_not_shown(account: MakeAccount, desk: Client) -> None:
+    answer = preventor_payloads.payload("ticket-with-picture")
+    check = told(account("preventor"), TICKET, lambda: parse_preventor(answer, TICKET))
+    shown = payload_shown(desk, check)
+    bodies = [body for body in leaves(answer) if len(body) > 200]
+    assert bodies and not any(body[:60] in shown for body in bodies)
+    assert base64.b64decode(bodies[0].partition(",")[2] or bodies[0])
+
+
+def leaves(value: Any) -> list[str]:
+    """Every text in a decoded answer."""
+    if isinstance(value, dict):
+        return [leaf for child in value.values() for leaf in leaves(child)]
+    if isinstance(value, list):
+        return [leaf for child in value for leaf in leaves(child)]
+    return [value] if isinstance(value, str) else []
