@@ -14,9 +14,9 @@ from django.utils import timezone
 from compliance import audit
 from compliance.actions import documents
 from compliance.actions.cases import SETTLED_FIELDS, Desk, checks_of, lock, settle, settle_now
-from compliance.case_page import changes
 from compliance.enums import DeskEventType, EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
+from compliance.facts import report_difference
 from compliance.models import Case, Check, CheckReport, CheckSync, UnreadableBody, User
 from compliance.routing import placement
 from compliance.sync.schedule import asking_refusal, next_read, patience
@@ -402,7 +402,7 @@ def _read_well(check: Check, *, now: datetime) -> CheckSync:
 
 def _new_report(case: Case, check: Check, read: Read, *, now: datetime, reports: list[CheckReport]) -> audit.Entry:
     report, meaning = read.report, read.assessment
-    before = changes.said_by(check)
+    before = report_difference.snapshot(check)
     case.report_seq += 1
     check.report_count += 1
     check.report_seq = case.report_seq
@@ -418,7 +418,9 @@ def _new_report(case: Case, check: Check, read: Read, *, now: datetime, reports:
     check.followed_reference = report.followed_reference[:200]
     check.reported_at = report.reported_at
     check.lapse = _lapse_of(meaning.lapse, check.lapse, now=now)
-    check.difference = changes.difference(before, changes.said_by(check), report=check.report_count - 1)
+    check.difference = report_difference.difference(
+        before, report_difference.snapshot(check), report=check.report_count - 1
+    )
     reports.append(
         CheckReport(
             check_row=check,

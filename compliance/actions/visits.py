@@ -1,13 +1,13 @@
 """How much of a case a person has seen."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
-from compliance.case_page.changes import Since
-from compliance.models import User
+from compliance.models import CaseVisit, User
 
 VISIT = timedelta(minutes=30)
 """Opening the page again within this time goes on with the visit, so that reloading it swallows no news."""
@@ -34,6 +34,14 @@ _MARK = """
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """What a person had seen before: events up to ``seq``, at ``at``."""
+
+    seq: int
+    at: datetime
+
+
 def record_visit(case_id: int, *, by: User, event_seq: int, now: datetime | None = None) -> Since | None:
     """This person opens the case, whose newest event is ``event_seq``; what they had seen before this visit.
 
@@ -46,6 +54,12 @@ def record_visit(case_id: int, *, by: User, event_seq: int, now: datetime | None
         cursor.execute(_RECORD, values)
         seq, at = cursor.fetchone()
     return Since(seq=seq, at=at) if seq is not None else None
+
+
+def last_seen(case_id: int, *, person_id: int) -> Since | None:
+    """What the person had seen before the visit that goes on; for parts of a page that is open."""
+    seen = CaseVisit.objects.filter(case_id=case_id, person_id=person_id).values_list("since_seq", "since_at").first()
+    return Since(seq=seen[0], at=seen[1]) if seen and seen[0] is not None and seen[1] is not None else None
 
 
 def mark_seen(case_id: int, *, by: User, event_seq: int, now: datetime | None = None) -> None:

@@ -1,110 +1,24 @@
-"""What changed: from one report to the next, from one payload to the next, and since a person last looked.
+"""What changed from one payload to the next, and in a case since a person's last visit.
 
-The first and the last are told in names of facts, codes and words, never in values: they are kept in the trail and
-stand at the top of a page.
+News of a case name facts, codes and words, never values: they are shown at the top of its page.
 """
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
+from compliance.actions.visits import Since
 from compliance.case_page import timeline
 from compliance.case_page.payload_lines import PayloadText
 from compliance.enums import EventType
-from compliance.facts import matrix
-from compliance.models import CaseVisit, Check, Event, User
+from compliance.models import Event, User
 from compliance.routing.placement import WORST_FIRST
 from providers import Outcome
-
-# --- from one report to the next -----------------------------------------------------------------------------------
-
-NAMES = frozenset({"given_names", "family_name", "full_name"})
-SCORES = frozenset({"similarity", "liveness", "confidence"})
-"""Scores that are named; their labels are ours. Labels of other details come from answers and are not repeated."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What a check says at one moment."""
-
-    outcome: str
-    verdict: str
-    status: str
-    codes: tuple[str, ...]
-    risk_labels: tuple[str, ...]
-    attempts: int
-    facts: Mapping[str, Any] = field(repr=False)
-
-
-def said_by(check: Check) -> Said:
-    """What the check says now; kept, it is what it said before the next report."""
-    return Said(
-        outcome=str(check.outcome),
-        verdict=str(check.provider_verdict),
-        status=check.status_word,
-        codes=tuple(dict.fromkeys(str(reason["code"]) for reason in check.reasons)),
-        risk_labels=tuple(check.risk_labels),
-        attempts=len(check.attempts),
-        facts=check.facts,
-    )
-
-
-def difference(before: Said, after: Said, *, report: int) -> dict[str, Any]:
-    """What differs, for storing: words, codes and names of facts. ``report`` is the number of the one before; a first
-    report differs from nothing.
-
-    Keys that are there only where something differs: ``outcome``, ``verdict``, ``status`` ([before, after]),
-    ``codes_came``, ``codes_went``, ``labels_came``, ``labels_went``, ``attempts`` (how many more), ``given``,
-    ``changed``, ``gone`` (names of facts). ``timeline.difference_words`` tells it.
-    """
-    if not report:
-        return {}
-    # The status stands among the reasons, too; where two words make it, each by itself.
-    words = {word for said in (before, after) for word in (said.status, *said.status.split(" / "))} | {"null", ""}
-    codes = [[code for code in said.codes if code not in words] for said in (before, after)]
-    was, now = _facts(before.facts), _facts(after.facts)
-    found = {
-        "outcome": _pair(before.outcome, after.outcome),
-        "verdict": _pair(before.verdict, after.verdict),
-        "status": _pair(before.status, after.status),
-        "codes_came": _only_in(codes[1], codes[0]),
-        "codes_went": _only_in(codes[0], codes[1]),
-        "labels_came": _only_in(after.risk_labels, before.risk_labels),
-        "labels_went": _only_in(before.risk_labels, after.risk_labels),
-        "attempts": max(0, after.attempts - before.attempts),
-        "given": [name for name in now if name not in was],
-        "changed": [name for name in now if name in was and was[name] != now[name]],
-        "gone": [name for name in was if name not in now],
-    }
-    return {"report": report} | {name: value for name, value in found.items() if value}
-
-
-def _pair(before: str, after: str) -> list[str]:
-    return [before, after] if before != after else []
-
-
-def _only_in(these: Iterable[str], others: Iterable[str]) -> list[str]:
-    known = set(others)
-    return [one for one in these if one not in known]
-
-
-def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Name -> something that is equal where the fact is: the parts of a name as one, each score by itself."""
-    found: dict[str, Any] = {}
-    for name, value in matrix.facts_of(facts).items():
-        if value.strip():
-            found.setdefault("full_name" if name in NAMES else name, {})[name] = " ".join(value.split())
-    for label, value in facts.get("scores", ()):
-        found.setdefault(label if label in SCORES else "scores", []).append([label, value])
-    if other := [list(pair) for pair in facts.get("other", ())]:
-        found["other"] = other
-    return found
-
 
 # --- from one payload to the next ----------------------------------------------------------------------------------
 
@@ -268,14 +182,6 @@ _WEIGHT: dict[EventType, int] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Since:
-    """What a person had seen before: events up to ``seq``, at ``at``."""
-
-    seq: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     """What others and the machine did since a person last looked."""
 
@@ -308,12 +214,6 @@ class _Clause:
     weight: tuple[int, int, int]
     words: str
     events: int
-
-
-def last_seen(case_id: int, *, person_id: int) -> Since | None:
-    """What the person had seen before the visit that goes on; for parts of a page that is open."""
-    seen = CaseVisit.objects.filter(case_id=case_id, person_id=person_id).values_list("since_seq", "since_at").first()
-    return Since(seq=seen[0], at=seen[1]) if seen and seen[0] is not None and seen[1] is not None else None
 
 
 def news_of(events: Sequence[Event], since: Since | None, *, reader: User) -> News | None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils import timezone
 
+from compliance.actions.visits import Since
 from compliance.case_page import access_log, changes, preventor_ticket, timeline
 from compliance.case_page.added_files import AddedFile, added_files
 from compliance.case_page.decision_panel import Override, Panel, Typed, decision_of, override_of, panel_of
@@ -151,7 +152,7 @@ def case_view(
     reader: User,
     typed: Typed | None = None,
     shown: Collection[str] = (),
-    since: changes.Since | None = None,
+    since: Since | None = None,
 ) -> CaseView:
     """Read the case for this person. Raises ``Case.DoesNotExist``.
 

@@ -11,7 +11,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.actions import cases, checks, decisions, visits
-from compliance.case_page import changes
 from compliance.case_page.decision_panel import Typed
 from compliance.case_page.page import CaseView, case_view
 from compliance.enums import DecisionVerdict
@@ -54,7 +53,7 @@ def shown(
     typed: Typed | None = None,
     *,
     opened: Collection[str] = (),
-    since: changes.Since | None = None,
+    since: visits.Since | None = None,
 ) -> CaseView:
     """The case as this person sees it, with its neighbours in the list they came from.
 
@@ -97,7 +96,7 @@ def answer(
     saw_case(request, number)
     version = queue.case_version(number)  # before the rest is read: what comes in between is told by the next look
     if opened_at is None or wants_fragment(request):
-        since = changes.last_seen(number, person_id=person(request).person_id)
+        since = visits.last_seen(number, person_id=person(request).person_id)
     else:
         since = visits.record_visit(number, by=person(request), event_seq=opened_at)
     context = {
@@ -152,7 +151,7 @@ def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     Without the script the whole page comes, with that fact open; loaded again it is masked again. ``opened`` names the
     facts that are open on the page by now; they stay so where they stand beside this one, and are recorded as well.
     """
-    since = changes.last_seen(number, person_id=person(request).person_id)
+    since = visits.last_seen(number, person_id=person(request).person_id)
     before = shown(request, number, since=since)
     facts = [row.name for row in before.facts.rows if row.is_private]
     tickets = [ticket.slug for ticket in before.tickets if ticket.opens]
@@ -197,7 +196,7 @@ def seen(request: HttpRequest, number: int) -> HttpResponse:
     if not wants_fragment(request):
         return go_to(request, "case", number)
     saw_case(request, number)
-    since = changes.last_seen(number, person_id=person(request).person_id)
+    since = visits.last_seen(number, person_id=person(request).person_id)
     context = {"frame": frame(request, "queue"), "view": shown(request, number, since=since)}
     also = ("case_page/_header.html", "case_page/timeline/_timeline.html")
     return render_page(request, WHOLE, "case_page/_warnings.html", context, also=also)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from compliance import audit
 from compliance.actions import cases, visits
+from compliance.actions.visits import Since
 from compliance.case_page import changes
-from compliance.case_page.changes import Since
 from compliance.enums import EventType
 from compliance.models import Case, CaseVisit, Event, User
 from tests import factories
@@ -39,7 +39,7 @@ def case(db: None) -> Case:
 
 def test_at_the_first_opening_nothing_was_seen_before(case: Case, analyst: User) -> None:
     assert opens(case, analyst, 4, 0) is None
-    assert changes.last_seen(case.pk, person_id=analyst.person_id) is None
+    assert visits.last_seen(case.pk, person_id=analyst.person_id) is None
 
 
 def test_a_later_visit_knows_what_the_one_before_had_seen(case: Case, analyst: User) -> None:
@@ -104,7 +104,7 @@ def test_parts_of_an_open_page_read_what_the_visit_knows(case: Case, analyst: Us
     opens(case, analyst, 4, 0)
     opened = opens(case, analyst, 9, 60)
     with CaptureQueriesContext(connection) as statements:
-        assert changes.last_seen(case.pk, person_id=analyst.person_id) == opened == since(4, 0)
+        assert visits.last_seen(case.pk, person_id=analyst.person_id) == opened == since(4, 0)
     assert len(statements) == 1
 
 

@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 
 from compliance import audit
 from compliance.actions import checks
+from compliance.actions.visits import Since
 from compliance.case_page import changes, timeline
-from compliance.case_page.changes import Said, Since, difference, payload_difference
+from compliance.case_page.changes import payload_difference
 from compliance.case_page.payload_lines import PayloadText
 from compliance.enums import DecisionVerdict, EventType
+from compliance.facts.report_difference import CheckSnapshot, difference
 from compliance.models import Check, CheckSync, Event, Person, User
 from providers import Facts, Lapse, Outcome, Verdict
 from tests import factories
@@ -29,7 +31,7 @@ from tests.compliance import assertions
 # --- from one report to the next --------------------------------------------------------------------------------------
 
 
-def says(outcome: str = "manual_review", *codes: str, **given_fields: Any) -> Said:
+def says(outcome: str = "manual_review", *codes: str, **given_fields: Any) -> CheckSnapshot:
     usual: dict[str, Any] = {
         "outcome": outcome,
         "verdict": "none",
@@ -39,10 +41,10 @@ def says(outcome: str = "manual_review", *codes: str, **given_fields: Any) -> Sa
         "attempts": 0,
         "facts": {},
     }
-    return Said(**(usual | given_fields))
+    return CheckSnapshot(**(usual | given_fields))
 
 
-def told(before: Said, after: Said, *, beside_outcome: bool = False) -> str:
+def told(before: CheckSnapshot, after: CheckSnapshot, *, beside_outcome: bool = False) -> str:
     return timeline.difference_words(difference(before, after, report=1), beside_outcome=beside_outcome)
 
 
@@ -87,7 +89,7 @@ EVE = {"full_name": "Eve Example", "document_expiry": "2031-01-01"}
         (says(), says(), "Only details of the payload changed"),
     ],
 )  # fmt: skip
-def test_the_difference_to_the_report_before_is_told_in_words(before: Said, after: Said, words: str) -> None:
+def test_a_difference_between_reports_becomes_words(before: CheckSnapshot, after: CheckSnapshot, words: str) -> None:
     assert told(before, after) == words
 
 
