@@ -34,7 +34,7 @@ CANARY = "http://canary.invalid/ran"
 # A small process of its own, so that the largest of its children is a decoder.
 LOOKER = """
 import pickle, resource, struct, sys, time
-from compliance.pictures import look
+from compliance.evidence.decoding import look
 while size := sys.stdin.buffer.read(8):
     content = sys.stdin.buffer.read(struct.unpack(">Q", size)[0])
     began = time.monotonic()

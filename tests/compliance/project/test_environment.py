@@ -232,4 +232,4 @@ def test_a_log_line_cannot_be_forged_and_shows_no_exception_text() -> None:
     line = log_format.OneLine().format(record)
     assert len(line.splitlines()) == 1
     assert "hunter2" not in line
-    assert "ValueError test_settings.py:" in line
+    assert "ValueError test_environment.py:" in line

@@ -11,7 +11,7 @@ from compliance.project.environment import BASE_DIR
 TAKES_IN = """
 import io, resource, sys, threading
 from pathlib import Path
-from compliance.memory import give_large_pieces_back
+from compliance.project.malloc import give_large_pieces_back
 
 if not give_large_pieces_back():
     sys.exit("another allocator")

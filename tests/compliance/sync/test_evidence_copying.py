@@ -343,9 +343,9 @@ def test_an_images_answer_above_32_mib_is_given_up_with_one_call(simulator: Simu
 COPIER = """
 import sys, django
 django.setup()
-from compliance import evidence, gateway
-with gateway.fresh_sessions():
-    copied = evidence.copy_wanted(seconds=float(sys.argv[1]))
+from compliance.sync import copies, provider_clients
+with provider_clients.fresh_sessions():
+    copied = copies.copy_wanted(seconds=float(sys.argv[1]))
 with open("/proc/self/status") as status:
     peak = next(line.split()[1] for line in status if line.startswith("VmHWM"))
 print(copied, peak, flush=True)

@@ -199,7 +199,7 @@ import sys, django
 from django.conf import settings
 settings.STORAGES["documents"]["OPTIONS"]["location"] = sys.argv[1]
 django.setup()
-from compliance import evidence
+from compliance.sync import copies as evidence
 evidence.copy_wanted(seconds=60.0)
 """
 

@@ -34,10 +34,10 @@ MakeAccount = Callable[..., ProviderAccount]
 READER = """
 import sys, json, django
 django.setup()
-from compliance import gateway, sync
+from compliance.sync import provider_clients, reads
 print("ready", flush=True)
-with gateway.fresh_sessions():
-    counts = sync.run_slice(seconds=float(sys.argv[1]))
+with provider_clients.fresh_sessions():
+    counts = reads.run_slice(seconds=float(sys.argv[1]))
 print(json.dumps([counts.read, counts.account_faults]), flush=True)
 """
 
