@@ -1,5 +1,6 @@
-"""The three pages of the project say what the code does: tables are compared, commands and files must exist."""
+"""The project's pages match the code: tables are compared; commands, files, links and words must exist."""
 
+import importlib.util
 import re
 import tomllib
 from pathlib import Path
@@ -16,10 +17,16 @@ from compliance.project.environment import SECRET_NAMES, Environment
 from compliance.roles import GROUP_PERMISSIONS
 from providers import provider_class, provider_names
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "providers/README.md", "compliance/README.md")
+ROOT = Path(__file__).resolve().parent.parent
+TOP = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "providers/README.md")
+PAGES = (*TOP, *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")))
+AHEAD = ("CONTRIBUTING.md", "docs/architecture.md", "docs/adr/0004", "docs/adr/0006", "docs/adr/0007")
+"""Pages that name folders of the layout to which modules are being moved."""
+NAMES_AS_THEY_ARE = [page for page in PAGES if not page.startswith(AHEAD)]
+DEPLOYMENT, OPERATIONS, ARCHITECTURE = "docs/deployment.md", "docs/operations.md", "docs/architecture.md"
 SET_BY_PROCESSES = frozenset({"SIMULATOR_URL", "DATABASE_POOL"})
 """Settings that the supervisor and the web process give to themselves; nobody types them in."""
+NOT_FOR_PEOPLE = frozenset({"DJANGO_SETTINGS_MODULE", "DATABASE_POOL"})
 
 
 def text(page: str) -> str:
@@ -27,7 +34,7 @@ def text(page: str) -> str:
 
 
 def section(page: str, heading: str) -> str:
-    """What stands between this heading and the next of its rank or above."""
+    """The text between this heading and the next of its rank or above."""
     found = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#{{1,2}} |\Z)", text(page), re.M | re.S)
     assert found, f"{page} has no part called {heading}"
     return found[2]
@@ -55,22 +62,13 @@ def _shown(default: Any) -> str:
     return f"`{value}`" if value else ""
 
 
-# --- README.md -------------------------------------------------------------------------------------------------------
+def anchors(page: str) -> set[str]:
+    """The anchors of a page's headings, as rendered by code hosting sites."""
+    headings = re.findall(r"^#+ (.+)$", text(page), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_the_configuration_table_is_the_settings_as_they_are() -> None:
-    assert table("README.md", "Configuration") == settings_table()
-
-
-def test_the_page_names_the_settings_that_may_come_from_a_file() -> None:
-    told = re.search(r"`<VARIABLE>_FILE`[^.]*", section("README.md", "Configuration"))
-    assert told and all(f"`{name}`" in told[0] for name in SECRET_NAMES)
-
-
-def test_every_command_of_ours_stands_in_the_commands_table_and_no_other() -> None:
-    ours = {name for name, app in get_commands().items() if app in ("compliance", "providers")}
-    rows = "\n".join(row[0] for row in table("README.md", "Commands"))
-    assert set(re.findall(r"manage\.py (\w+)", rows)) == ours
+# --- all pages -------------------------------------------------------------------------------------------------------
 
 
 def test_options_that_the_pages_name_exist() -> None:
@@ -84,6 +82,14 @@ def test_options_that_the_pages_name_exist() -> None:
 
 
 @pytest.mark.parametrize("document", PAGES)
+def test_commands_that_the_pages_name_exist(document: str) -> None:
+    named = set(re.findall(r"manage\.py (\w+)", text(document)))
+    assert named - set(get_commands()) == set()
+    modules = set(re.findall(r"python3? -m ([a-z][\w.]*)", text(document)))
+    assert [module for module in modules if importlib.util.find_spec(module) is None] == []
+
+
+@pytest.mark.parametrize("document", PAGES)
 def test_make_targets_that_the_pages_name_exist(document: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.M))
     named = set(re.findall(r"`make ([a-z-]+)`", text(document))) | set(
@@ -94,21 +100,47 @@ def test_make_targets_that_the_pages_name_exist(document: str) -> None:
 
 
 @pytest.mark.parametrize("document", PAGES)
-def test_files_that_the_pages_link_to_exist(document: str) -> None:
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text(document))
-    assert [link for link in links if not ((ROOT / document).parent / link).exists()] == []
+def test_links_of_the_pages_lead_somewhere(document: str) -> None:
+    folder = (ROOT / document).parent
+    dead = []
+    for path, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text(document)):
+        target = (folder / path).resolve() if path else ROOT / document
+        if not target.exists():
+            dead.append(path)
+        elif anchor and anchor not in anchors(target.relative_to(ROOT).as_posix()):
+            dead.append(f"{path}#{anchor}")
+    assert dead == []
 
 
-@pytest.mark.parametrize("document", PAGES)
+@pytest.mark.parametrize("document", NAMES_AS_THEY_ARE)
 def test_files_and_tests_that_the_pages_name_exist(document: str) -> None:
     roots = [ROOT, (ROOT / document).parent]
     named = re.findall(r"`((?:[a-z_]+/)*[a-z_0-9]+\.(?:py|csv|json|md|toml|lock|html))(?:::(\w+))?`", text(document))
-    written = {"keys.json", "demo-people.json", "running.json"}  # under DATA_DIR
+    named += re.findall(r"^    .*\b((?:tests/)(?:[a-z_]+/)*[a-z_0-9]+\.py)(?:::(\w+))?", text(document), re.M)
+    written = {"keys.json", "demo-people.json", "running.json", "codes.csv"}  # under DATA_DIR, and one in each provider
     for name, function in named:
         paths = [root / name for root in roots if (root / name).exists()]
         assert paths or name in written or Path(name).name in written, f"{document} names {name}"
         if function:
             assert f"def {function}(" in paths[0].read_text(encoding="utf-8"), f"{document} names {name}::{function}"
+
+
+@pytest.mark.parametrize("document", NAMES_AS_THEY_ARE)
+def test_folders_that_the_pages_name_exist(document: str) -> None:
+    named = re.findall(r"`((?:compliance|providers|templates|tests|docs|static)/(?:[a-z_0-9]+/)*)`", text(document))
+    assert [name for name in named if not (ROOT / name).is_dir()] == []
+
+
+@pytest.mark.parametrize("document", PAGES)
+def test_no_page_names_a_package_index(document: str) -> None:
+    assert re.findall(r"\b(?:pypi|npmjs|pythonhosted)\.\w+", text(document)) == []
+
+
+# --- README.md -------------------------------------------------------------------------------------------------------
+
+
+def test_the_readme_fits_on_a_screen_and_a_half() -> None:
+    assert len(text("README.md").splitlines()) <= 80
 
 
 def test_the_screenshot_is_a_picture_of_a_page() -> None:
@@ -120,12 +152,49 @@ def test_the_screenshot_is_a_picture_of_a_page() -> None:
 
 
 def test_the_roles_table_names_the_groups_that_every_database_has() -> None:
-    assert [row[0] for row in table("README.md", "Who does what")][: len(GROUP_PERMISSIONS)] == list(GROUP_PERMISSIONS)
+    assert [row[0] for row in table("README.md", "Roles")][: len(GROUP_PERMISSIONS)] == list(GROUP_PERMISSIONS)
 
 
-def test_the_rights_to_type_in_are_those_that_the_desk_gives_to_its_own_database() -> None:
+def test_the_least_python_and_the_providers_are_named_as_they_are() -> None:
+    least = tomllib.loads(text("pyproject.toml"))["project"]["requires-python"].removeprefix(">=")
+    for page in ("README.md", DEPLOYMENT):
+        assert f"Python {least}" in text(page)
+    for page in ("README.md", "providers/README.md"):
+        assert [name for name in provider_names() if provider_class(name).label not in text(page)] == []
+
+
+def test_keys_of_the_first_walk_are_keys_of_the_pages() -> None:
+    pressed = set(re.findall(r"<kbd>([a-z/?])</kbd>", section("README.md", "First walk")))
+    templates = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html"))
+    (keys,) = (ROOT / "templates").rglob("_shortcuts.html")
+    helped = set(re.findall(r"<kbd>([a-z/?])</kbd>", keys.read_text(encoding="utf-8")))
+    assert pressed and pressed <= helped
+    assert {"a", "d", "t", "e", "n", "u", "c"} <= helped and 'aria-keyshortcuts="n"' in templates
+
+
+# --- docs/deployment.md ----------------------------------------------------------------------------------------------
+
+
+def test_the_configuration_table_is_the_settings_as_they_are() -> None:
+    assert table(DEPLOYMENT, "Configuration") == settings_table()
+
+
+def test_the_page_names_the_settings_that_may_come_from_a_file() -> None:
+    named = re.search(r"`<VARIABLE>_FILE`[^.]*", section(DEPLOYMENT, "Configuration"))
+    assert named and all(f"`{name}`" in named[0] for name in SECRET_NAMES)
+
+
+def test_every_variable_that_the_code_reads_is_on_the_page() -> None:
+    files = [ROOT / "manage.py", *(ROOT / "compliance").rglob("*.py"), *(ROOT / "providers").rglob("*.py")]
+    source = "".join(path.read_text(encoding="utf-8") for path in files)
+    read = set(re.findall(r"environ(?:\.\w+\(|\[)\"([A-Z_]+)\"", source)) | set(Environment.model_fields)
+    known = read - NOT_FOR_PEOPLE - SET_BY_PROCESSES
+    assert {name for name in known if f"`{name}" not in text(DEPLOYMENT)} == set()
+
+
+def test_the_rights_to_type_in_are_those_of_the_embedded_database() -> None:
     class Recorder:
-        """Takes down what would be sent to the database."""
+        """Records the statements instead of sending them."""
 
         def __init__(self) -> None:
             self.statements: list[str] = []
@@ -135,40 +204,34 @@ def test_the_rights_to_type_in_are_those_that_the_desk_gives_to_its_own_database
 
     recorder = Recorder()
     postgres.grant_rights(recorder)  # type: ignore[arg-type]
-    typed = " ".join(section("README.md", "On your own servers").split())
+    typed = " ".join(section(DEPLOYMENT, "Database").split())
     assert recorder.statements
     assert [statement for statement in recorder.statements if f"{' '.join(statement.split())};" not in typed] == []
 
 
-def test_the_least_python_and_the_providers_are_told_as_they_are() -> None:
-    least = tomllib.loads(text("pyproject.toml"))["project"]["requires-python"].removeprefix(">=")
-    assert f"Python {least}" in text("README.md")
-    for page in ("README.md", "providers/README.md"):
-        assert [name for name in provider_names() if provider_class(name).label not in text(page)] == []
+# --- docs/operations.md ----------------------------------------------------------------------------------------------
 
 
-def test_keys_of_the_first_walk_are_keys_of_the_pages() -> None:
-    pressed = set(re.findall(r"<kbd>([a-z/?])</kbd>", section("README.md", "A first walk")))
-    templates = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html"))
-    helped = set(re.findall(r"<kbd>([a-z/?])</kbd>", text("templates/components/_shortcuts.html")))
-    assert pressed and pressed <= helped
-    assert {"a", "d", "t", "e", "n", "u", "c"} <= helped and 'aria-keyshortcuts="n"' in templates
+def test_every_command_of_ours_is_in_the_commands_table_and_no_other() -> None:
+    ours = {name for name, app in get_commands().items() if app in ("compliance", "providers")}
+    rows = "\n".join(row[0] for row in table(OPERATIONS, "Commands"))
+    assert set(re.findall(r"manage\.py (\w+)", rows)) == ours
 
 
-# --- compliance/README.md --------------------------------------------------------------------------------------------
+# --- docs/architecture.md --------------------------------------------------------------------------------------------
 
 
 def test_the_table_of_case_statuses_is_the_table_that_the_code_obeys() -> None:
-    rows = {row[0].strip("`"): row[2] for row in table("compliance/README.md", "Where a case may go")}
+    rows = {row[0].strip("`"): row[2] for row in table(ARCHITECTURE, "Statuses of a case")}
     assert list(rows) == CaseStatus.values
     for status, leads in TRANSITIONS.items():
         assert {word.strip(" `") for word in rows[status].split(",")} == {target.value for target in leads}
 
 
-def test_every_promise_names_the_test_that_shows_it() -> None:
-    rows = table("compliance/README.md", "What is promised, and which test shows it")
-    assert len(rows) >= 15
-    assert [row[0] for row in rows if not re.search(r"`tests/\S+\.py(::\w+)?`", row[1])] == []
+def test_the_glossary_is_in_alphabetical_order() -> None:
+    terms = [row[0].replace("-", " ").lower() for row in table(ARCHITECTURE, "Glossary")]
+    assert len(terms) >= 50
+    assert terms == sorted(set(terms))
 
 
 # --- providers/README.md ---------------------------------------------------------------------------------------------
@@ -177,9 +240,19 @@ def test_every_promise_names_the_test_that_shows_it() -> None:
 def test_the_interface_that_a_sixth_provider_fills_in_is_named_whole() -> None:
     page = text("providers/README.md")
     base = text("providers/base.py").partition("class Provider(ABC):")[2]
-    wanted = re.findall(r"^    ([a-z_]+): ClassVar", base, re.M) + re.findall(r"@abstractmethod\n    def (\w+)", base)
-    assert [name for name in wanted if f"`{name}`" not in page and f"`{name}(" not in page] == []
+    needed = re.findall(r"^    ([a-z_]+): ClassVar", base, re.M) + re.findall(r"@abstractmethod\n    def (\w+)", base)
+    assert [name for name in needed if f"`{name}`" not in page and f"`{name}(" not in page] == []
 
 
 def test_the_page_about_providers_fits_on_a_screen_and_a_half() -> None:
     assert len(text("providers/README.md").splitlines()) <= 110
+
+
+# --- .pre-commit-config.yaml -----------------------------------------------------------------------------------------
+
+
+def test_hooks_before_a_commit_are_local_and_fetch_nothing() -> None:
+    hooks = text(".pre-commit-config.yaml")
+    assert set(re.findall(r"repo: (\S+)", hooks)) == {"local"}
+    assert set(re.findall(r"language: (\S+)", hooks)) == {"system"}
+    assert all(entry.startswith(".venv/bin/") for entry in re.findall(r"entry: (\S+)", hooks))

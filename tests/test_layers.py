@@ -1,4 +1,4 @@
-"""Who may import whom, read from the source: `compliance/README.md` says it in words, this file holds it."""
+"""Who may import whom, read from the source: `docs/architecture.md` describes it."""
 
 import ast
 from collections.abc import Iterator

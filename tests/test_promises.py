@@ -25,5 +25,9 @@ def test_a_promise_without_a_test_says_what_is_missing() -> None:
     assert [promise.id for promise in promises.every_promise() if not promise.missing and promise.id not in tests] == []
 
 
+def test_most_promises_are_shown_by_a_test() -> None:
+    assert len(promises.marked_tests()) >= 60
+
+
 def test_the_page_is_current() -> None:
     assert promises.PAGE.read_text(encoding="utf-8") == promises.page(), "docs/promises.md is stale: run make promises"
