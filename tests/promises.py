@@ -66,7 +66,7 @@ PROMISES: dict[str, tuple[Promise, ...]] = {
         Promise(
             "G12",
             "Retries are polite: one call a read, and a provider's Retry-After is obeyed within bounds.",
-            "No test measures the peak of calls after an outage.",
+            "No test measures the spread of calls after an outage.",
         ),
         Promise("G13", "The rate limit of an account holds for all processes together, images included."),
         Promise("G14", "Callers that wait for a token share one sign-in."),

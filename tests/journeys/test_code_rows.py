@@ -195,6 +195,7 @@ READABLE = [sent for sent in ALL if not sent.row.fault]
 FAULTS = [sent for sent in ALL if sent.row.fault]
 
 
+@pytest.mark.promise("P2")
 @pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.outcome]))
 def test_outcome_and_verdict_of_a_row_stand_on_the_card(sent: Sent, cards: Mapping[Story, Node]) -> None:
     row, card = sent.row, cards[sent.story]
@@ -204,6 +205,7 @@ def test_outcome_and_verdict_of_a_row_stand_on_the_card(sent: Sent, cards: Mappi
     assert (outcome_on(card), pairs(card)["Verdict"].text) == (WORDS[expected[0]], expected[1])
 
 
+@pytest.mark.promise("P2")
 @pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.kind not in NO_REASON]))
 def test_sentence_group_and_action_of_a_row_stand_on_the_card(sent: Sent, cards: Mapping[Story, Node]) -> None:
     row = sent.row
@@ -249,6 +251,7 @@ def test_a_row_that_says_only_that_an_answer_came_is_read(sent: Sent, cards: Map
     assert "Raw payload, 1 report" in cards[sent.story].text
 
 
+@pytest.mark.promise("P2")
 @pytest.mark.parametrize("sent", params(FAULTS))
 def test_a_row_that_names_a_fault_is_told_as_a_problem_and_gives_no_outcome(
     sent: Sent, cards: Mapping[Story, Node]
