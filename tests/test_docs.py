@@ -16,6 +16,7 @@ from compliance.enums import TRANSITIONS, CaseStatus
 from compliance.project.environment import SECRET_NAMES, Environment
 from compliance.roles import GROUP_PERMISSIONS
 from providers import provider_class, provider_names
+from tests.test_layers import LAYERS
 
 ROOT = Path(__file__).resolve().parent.parent
 TOP = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "providers/README.md")
@@ -226,6 +227,12 @@ def test_the_table_of_case_statuses_is_the_table_that_the_code_obeys() -> None:
     assert list(rows) == CaseStatus.values
     for status, leads in TRANSITIONS.items():
         assert {word.strip(" `") for word in rows[status].split(",")} == {target.value for target in leads}
+
+
+def test_the_picture_of_the_layers_names_every_package() -> None:
+    drawn = set(re.findall(r"\w+", " ".join(re.findall(r">([^<>]+)</text>", text("docs/img/layers.svg")))))
+    named = {name for layer in LAYERS[1:] for part in layer for name in part.split(".")}
+    assert named - drawn == set()
 
 
 def test_the_glossary_is_in_alphabetical_order() -> None:
