@@ -162,7 +162,7 @@ PROMISES: dict[str, tuple[Promise, ...]] = {
         Promise("P36", "Every image in a ticket with an unknown schema is copied and shown."),
         Promise("P37", "A list costs eight statements, however many rows it has."),
         Promise("P38", "Every page is free of accessibility violations, wide and narrow, light and dark."),
-        Promise("P39", "All pages work without JavaScript."),
+        Promise("P39", "Queue, decision, images, tickets and uploads work without JavaScript."),
     ),
     "Operations": (
         Promise("G32", "Upgrades need no downtime.", "Migrations are not measured under load; stop the processes."),
@@ -173,7 +173,7 @@ PROMISES: dict[str, tuple[Promise, ...]] = {
             "A healthy installation is tested; faults are not injected.",
         ),
         Promise("G35", "A rolling restart drops nothing.", "No test restarts the web processes under load."),
-        Promise("P40", "No process survives a killed supervisor, and the data does."),
+        Promise("P40", "No process survives a killed supervisor; data survives a stop and a start."),
     ),
 }
 

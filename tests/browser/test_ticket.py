@@ -127,6 +127,7 @@ def test_a_picture_named_in_the_ticket_is_put_into_the_viewer(desk: Visit) -> No
     assert desk.complaints == []
 
 
+@pytest.mark.promise("P39")
 def test_without_script_everything_is_there_and_can_be_shown(
     browser: Browser, live_server: Any, case: Case, analyst: User
 ) -> None:

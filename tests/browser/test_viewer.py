@@ -751,6 +751,7 @@ def test_a_link_elsewhere_on_the_page_brings_its_picture_to_the_stage(
     assert desk.complaints == []
 
 
+@pytest.mark.promise("P39")
 def test_without_script_each_link_of_the_film_opens_its_picture(opens: Opens, small: Case) -> None:
     desk = opens(small, java_script_enabled=False)
     page = desk.page

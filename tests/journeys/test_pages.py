@@ -195,6 +195,7 @@ def test_from_a_providers_answer_to_an_override_that_a_second_person_approved(
     ]
 
 
+@pytest.mark.promise("P29")
 def test_from_a_requested_retry_over_a_new_check_to_an_approval_by_the_system(
     simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:

@@ -199,6 +199,7 @@ def test_when_one_part_ends_the_whole_desk_ends_and_says_which(desk: Desk) -> No
     assert desk.wait_until_gone() == []
 
 
+@pytest.mark.promise("P40")
 def test_after_a_stop_and_a_start_everything_is_still_there(desk: Desk) -> None:
     before = (desk.data_dir / "ports.json").read_text()
     desk.start()

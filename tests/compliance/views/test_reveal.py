@@ -164,6 +164,7 @@ def test_the_button_says_what_it_opens_and_opens_that_fact_alone(case: Case, des
     assert "You asked for the masked document number" in fragment.by_id("looked").text
 
 
+@pytest.mark.promise("P39")
 def test_without_the_script_the_whole_page_comes_with_that_row_open(case: Case, desk: Client) -> None:
     page = page_of(show(desk, case, "phone"))
     assert page.has("main", id="content") and row_of(page, "phone")[1] == PHONE

@@ -80,6 +80,7 @@ def test_an_added_picture_stands_on_the_case_with_who_and_why(case: Case, desk: 
     assert not theirs.has("form", id=f"take-back-{document.pk}")
 
 
+@pytest.mark.promise("P39")
 def test_without_the_script_the_form_leads_back_to_the_case(case: Case, desk: Client) -> None:
     answer = send(desk, case, file(), plain=True)
     assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[case.pk]) + "#pictures")
