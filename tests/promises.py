@@ -207,8 +207,8 @@ def page() -> str:
     tests = marked_tests()
     parts = [_head(tests)]
     for title, group in PROMISES.items():
-        rows = [_row(promise, tests.get(promise.id, [])) for promise in group]
-        parts.append("\n".join([f"## {title}", "", "| Id | Promise | State | Tests |", "|---|---|---|---|", *rows]))
+        entries = [_entry(promise, tests.get(promise.id, [])) for promise in group]
+        parts.append("\n".join([f"## {title}", "", *entries]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -220,16 +220,16 @@ def _head(tests: dict[str, list[MarkedTest]]) -> str:
         "# Promises\n\n"
         f"{len(states)} promises: {counts['held']} held, {counts['in part']} held in part, "
         f"{counts['not held yet']} not held yet.\n\n"
-        "A promise is *held* when the tests in its row show it, *in part* when its row also names what is not shown,\n"
+        "A promise is *held* when the tests below it show it, *in part* when it also names what is not shown,\n"
         "and *not held yet* when no test shows it. `make test` runs these tests with reduced counts, `make soak` with\n"
         'more. A test names its promise by `@pytest.mark.promise("G4")`; the texts are in `tests/promises.py`.'
     )
 
 
-def _row(promise: Promise, tests: list[MarkedTest]) -> str:
-    text = f"{promise.text}<br>*{promise.missing}*" if promise.missing else promise.text
-    links = "<br>".join(f"[{test.name}]({os.path.relpath(ROOT / test.path, PAGE.parent)})" for test in tests)
-    return f"| {promise.id} | {text} | {_state(promise, tests)} | {links} |"
+def _entry(promise: Promise, tests: list[MarkedTest]) -> str:
+    text = f"{promise.text} *{promise.missing}*" if promise.missing else promise.text
+    links = [f"  - [{test.name}]({os.path.relpath(ROOT / test.path, PAGE.parent)})" for test in tests]
+    return "\n".join([f"- **{promise.id}**, {_state(promise, tests)}: {text}", *links])
 
 
 def _state(promise: Promise, tests: list[MarkedTest]) -> str:
