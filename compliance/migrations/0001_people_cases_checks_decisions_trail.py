@@ -10,9 +10,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import compliance.models.people
-import providers.report
 import providers.vault
-import providers.vault.keys
 
 
 class Migration(migrations.Migration):
@@ -121,9 +119,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=providers.vault.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("provider", models.CharField(max_length=40)),
                 (
@@ -156,7 +152,7 @@ class Migration(migrations.Migration):
                             ("retry_required", "retry_required"),
                             ("incomplete", "incomplete"),
                         ],
-                        default=providers.report.Outcome["PENDING"],
+                        default="pending",
                         max_length=20,
                     ),
                 ),
@@ -169,7 +165,7 @@ class Migration(migrations.Migration):
                             ("none", "none"),
                             ("unknown", "unknown"),
                         ],
-                        default=providers.report.Verdict["NONE"],
+                        default="none",
                         max_length=10,
                     ),
                 ),
@@ -407,9 +403,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=providers.vault.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 (
                     "environment",
@@ -469,9 +463,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=providers.vault.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("path", models.CharField(max_length=120)),
                 ("size", models.PositiveIntegerField()),
@@ -568,9 +560,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=providers.vault.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("number", models.PositiveIntegerField()),
                 ("seq", models.PositiveIntegerField()),
@@ -644,9 +634,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=providers.vault.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 (
                     "verdict",
@@ -796,9 +784,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=providers.vault.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("kind", models.CharField(max_length=30)),
                 ("label", models.CharField(max_length=200)),
@@ -928,9 +914,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=providers.vault.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 (
                     "verdict",
@@ -1114,13 +1098,13 @@ class Migration(migrations.Migration):
                             (
                                 "outcome__in",
                                 [
-                                    providers.report.Outcome["PENDING"],
-                                    providers.report.Outcome["IN_PROGRESS"],
-                                    providers.report.Outcome["APPROVED"],
-                                    providers.report.Outcome["DECLINED"],
-                                    providers.report.Outcome["MANUAL_REVIEW"],
-                                    providers.report.Outcome["RETRY_REQUIRED"],
-                                    providers.report.Outcome["INCOMPLETE"],
+                                    "pending",
+                                    "in_progress",
+                                    "approved",
+                                    "declined",
+                                    "manual_review",
+                                    "retry_required",
+                                    "incomplete",
                                 ],
                             )
                         ),
@@ -1131,10 +1115,10 @@ class Migration(migrations.Migration):
                             (
                                 "provider_verdict__in",
                                 [
-                                    providers.report.Verdict["POSITIVE"],
-                                    providers.report.Verdict["NEGATIVE"],
-                                    providers.report.Verdict["NONE"],
-                                    providers.report.Verdict["UNKNOWN"],
+                                    "positive",
+                                    "negative",
+                                    "none",
+                                    "unknown",
                                 ],
                             )
                         ),
@@ -1194,9 +1178,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=providers.vault.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("body", providers.vault.SealedBytesField(compressed=True, default=b"")),
                 ("size", models.PositiveIntegerField(default=0)),
@@ -1270,9 +1252,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=providers.vault.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("value", providers.vault.SealedTextField(default="")),
                 ("expires_at", models.DateTimeField(null=True)),
@@ -1368,12 +1348,12 @@ class Migration(migrations.Migration):
                     (
                         "kind__in",
                         [
-                            providers.report.Kind["IDENTITY"],
-                            providers.report.Kind["DOCUMENT"],
-                            providers.report.Kind["FACE"],
-                            providers.report.Kind["LIVENESS"],
-                            providers.report.Kind["DATABASE"],
-                            providers.report.Kind["AML"],
+                            "identity",
+                            "document",
+                            "face",
+                            "liveness",
+                            "database",
+                            "aml",
                         ],
                     )
                 ),
@@ -1387,13 +1367,13 @@ class Migration(migrations.Migration):
                     (
                         "outcome__in",
                         [
-                            providers.report.Outcome["PENDING"],
-                            providers.report.Outcome["IN_PROGRESS"],
-                            providers.report.Outcome["APPROVED"],
-                            providers.report.Outcome["DECLINED"],
-                            providers.report.Outcome["MANUAL_REVIEW"],
-                            providers.report.Outcome["RETRY_REQUIRED"],
-                            providers.report.Outcome["INCOMPLETE"],
+                            "pending",
+                            "in_progress",
+                            "approved",
+                            "declined",
+                            "manual_review",
+                            "retry_required",
+                            "incomplete",
                         ],
                     )
                 ),
@@ -1407,10 +1387,10 @@ class Migration(migrations.Migration):
                     (
                         "provider_verdict__in",
                         [
-                            providers.report.Verdict["POSITIVE"],
-                            providers.report.Verdict["NEGATIVE"],
-                            providers.report.Verdict["NONE"],
-                            providers.report.Verdict["UNKNOWN"],
+                            "positive",
+                            "negative",
+                            "none",
+                            "unknown",
                         ],
                     )
                 ),
@@ -1557,13 +1537,13 @@ class Migration(migrations.Migration):
                         "outcome__in",
                         (
                             "",
-                            providers.report.Outcome["PENDING"],
-                            providers.report.Outcome["IN_PROGRESS"],
-                            providers.report.Outcome["APPROVED"],
-                            providers.report.Outcome["DECLINED"],
-                            providers.report.Outcome["MANUAL_REVIEW"],
-                            providers.report.Outcome["RETRY_REQUIRED"],
-                            providers.report.Outcome["INCOMPLETE"],
+                            "pending",
+                            "in_progress",
+                            "approved",
+                            "declined",
+                            "manual_review",
+                            "retry_required",
+                            "incomplete",
                         ),
                     )
                 ),
@@ -1651,17 +1631,17 @@ class Migration(migrations.Migration):
                     (
                         "kind__in",
                         [
-                            providers.report.EvidenceKind["SELFIE"],
-                            providers.report.EvidenceKind["DOCUMENT_FRONT"],
-                            providers.report.EvidenceKind["DOCUMENT_BACK"],
-                            providers.report.EvidenceKind["DOCUMENT"],
-                            providers.report.EvidenceKind["DOCUMENT_PORTRAIT"],
-                            providers.report.EvidenceKind["DOCUMENT_GHOST_PORTRAIT"],
-                            providers.report.EvidenceKind["DOCUMENT_SIGNATURE"],
-                            providers.report.EvidenceKind["VIDEO"],
-                            providers.report.EvidenceKind["REPORT_PDF"],
-                            providers.report.EvidenceKind["ARCHIVE"],
-                            providers.report.EvidenceKind["OTHER"],
+                            "selfie",
+                            "document_front",
+                            "document_back",
+                            "document",
+                            "document_portrait",
+                            "document_ghost_portrait",
+                            "document_signature",
+                            "video",
+                            "report_pdf",
+                            "archive",
+                            "other",
                         ],
                     )
                 ),

@@ -4,7 +4,6 @@ import django.utils.timezone
 from django.db import migrations, models
 
 import providers.vault
-import providers.vault.keys
 
 
 class Migration(migrations.Migration):
@@ -18,9 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=providers.vault.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("wrapped", models.BinaryField(null=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
@@ -44,9 +41,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=providers.vault.keys.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=providers.vault.new_id, editable=False, primary_key=True, serialize=False),
                 ),
                 ("name", models.CharField(max_length=60, unique=True)),
                 ("provider", models.CharField(max_length=40)),
