@@ -1,8 +1,8 @@
 """Five status APIs behind one small interface. This is the only door to the pure part."""
 
-from providers.base import Connection, Provider, Rules
-from providers.code_table import CodeRow, CodeTable, code_table
-from providers.errors import (
+from providers.contract.base import Connection, Provider, Rules
+from providers.contract.code_table import CodeRow, CodeTable, code_table
+from providers.contract.errors import (
     CredentialsRefused,
     NotFoundThere,
     ProviderError,
@@ -13,18 +13,7 @@ from providers.errors import (
     UnreadableAnswer,
     WrongPairing,
 )
-from providers.evidence_files import MAX_FILE_BYTES, MAX_PICTURE_BYTES, source_of
-from providers.file_types import media_type
-from providers.http import Session
-from providers.preventor_pictures import label_in_ticket
-from providers.preventor_sections import Node as TicketNode
-from providers.preventor_sections import Row as TicketRow
-from providers.preventor_sections import Section as TicketSection
-from providers.preventor_sections import all_rows as ticket_rows
-from providers.preventor_sections import ticket_sections as preventor_ticket_sections
-from providers.preventor_sections import with_rows as with_ticket_rows
-from providers.registry import connect, provider_class, provider_names
-from providers.report import (
+from providers.contract.report import (
     Assessment,
     Attempt,
     Download,
@@ -41,7 +30,18 @@ from providers.report import (
     Topic,
     Verdict,
 )
-from providers.tokens import Lease, Token, TokenStore
+from providers.preventor.images import label_in_ticket
+from providers.preventor.sections import Node as TicketNode
+from providers.preventor.sections import Row as TicketRow
+from providers.preventor.sections import Section as TicketSection
+from providers.preventor.sections import all_rows as ticket_rows
+from providers.preventor.sections import ticket_sections as preventor_ticket_sections
+from providers.preventor.sections import with_rows as with_ticket_rows
+from providers.registry import connect, provider_class, provider_names
+from providers.transport.downloads import MAX_FILE_BYTES, MAX_PICTURE_BYTES, source_of
+from providers.transport.file_types import media_type
+from providers.transport.http import Session
+from providers.transport.tokens import Lease, Token, TokenStore
 
 __all__ = [
     "MAX_FILE_BYTES",

@@ -2,9 +2,9 @@
 
 from providers.advance_ai import AdvanceAI
 from providers.bank131 import Bank131
-from providers.base import Connection, Provider
 from providers.btc_direct import BTCDirect
 from providers.checkout_com import CheckoutCom
+from providers.contract.base import Connection, Provider
 from providers.preventor import Preventor
 
 PROVIDERS: dict[str, type[Provider]] = {

@@ -30,9 +30,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 )
 """Packages and modules of ``compliance``: each may import itself and the layers below it."""
 
-DOORS = frozenset({"providers", "providers.models", "providers.forms", "providers.vault", "providers.account_rules"})
+DOORS = frozenset(
+    {"providers", "providers.models", "providers.accounts.forms", "providers.vault", "providers.accounts.validation"}
+)
 """What the desk may import of ``providers``, from any line."""
-NEEDS_DJANGO = ("models", "forms", "apps", "vault", "management", "migrations")
+NEEDS_DJANGO = tuple(
+    f"providers.{name}" for name in ("models", "accounts.forms", "apps", "vault", "management", "migrations")
+)
 """The part of ``providers`` that is not pure."""
 READERS = (
     "routing",
@@ -162,17 +166,21 @@ def test_models_know_words_and_other_models_alone() -> None:
 
 
 def is_pure(path: Path) -> bool:
-    return path.relative_to(ROOT / "providers").parts[0].removesuffix(".py") not in (*NEEDS_DJANGO, "simulator")
+    return not is_within(module_name(path), (*NEEDS_DJANGO, "providers.simulator"))
+
+
+def is_within(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
 def test_the_pure_part_of_providers_knows_neither_django_nor_celery_nor_the_desk() -> None:
     pure = [path for path in sources("providers") if is_pure(path)]
-    assert {"bank131.py", "http.py", "registry.py", "account_rules.py"} <= {path.name for path in pure}
+    named = {"bank131", "transport.http", "registry", "accounts.validation"}
+    assert {f"providers.{name}" for name in named} <= {module_name(path) for path in pure}
     for path in pure:
         roots = {name.split(".")[0] for name in imports(path)}
         assert roots & {"django", "celery", "compliance", "psycopg", "redis"} == set(), path
-        inner = {name.split(".")[1] for name in imports(path) if name.startswith("providers.")}
-        assert inner & {*NEEDS_DJANGO, "simulator"} == set(), path
+        assert [name for name in imports(path) if is_within(name, (*NEEDS_DJANGO, "providers.simulator"))] == [], path
 
 
 def test_nothing_in_providers_knows_the_desk() -> None:
@@ -189,7 +197,9 @@ def test_the_simulator_is_imported_by_itself_and_by_tests_alone() -> None:
 def test_the_simulator_shares_only_the_code_tables_with_the_clients_that_it_examines() -> None:
     for path in sources("providers/simulator"):
         others = {name for name in imports(path) if name.split(".")[0] == "providers"}
-        assert {name for name in others if not name.startswith("providers.simulator")} <= {"providers.code_table"}, path
+        assert {name for name in others if not name.startswith("providers.simulator")} <= {
+            "providers.contract.code_table"
+        }, path
         assert {name.split(".")[0] for name in imports(path)} & {"django", "requests"} == set(), path
 
 

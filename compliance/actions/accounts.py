@@ -1,6 +1,6 @@
 """Accounts at providers: made, changed, paused, tested. Credentials go in and never come out.
 
-Whatever is stored passes ``providers.account_rules`` here, too, whoever filled in a form before.
+Whatever is stored passes ``providers.accounts.validation`` here, too, whoever filled in a form before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,8 @@ from compliance.enums import AccountHealth, DeskEventType
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import AccountState, User
 from compliance.sync import provider_clients
-from providers import account_rules, provider_class
+from providers import provider_class
+from providers.accounts import validation as account_rules
 from providers.models import ProviderAccount
 from providers.vault import fingerprint
 

@@ -38,7 +38,7 @@ from providers import (
     WrongPairing,
     provider_names,
 )
-from providers.forms import AccountForm, account_form, credential_fields, setting_fields
+from providers.accounts.forms import AccountForm, account_form, credential_fields, setting_fields
 from providers.models import ProviderAccount
 
 SEALED = "Sealed when stored, and never shown again. Another host or environment needs them anew."

@@ -17,7 +17,7 @@ MOST_FOUND = 1000
 _SHORT = 300
 """Characters of key and value together that make one line for certain, whatever has to be escaped in them."""
 _DEEPEST = 64
-"""Levels up to which ``_SHORT`` holds; nothing deeper comes in (``providers.strict_json``)."""
+"""Levels up to which ``_SHORT`` holds; nothing deeper comes in (``providers.transport.strict_json``)."""
 _REMEMBERED = 64
 """Lines from which the count of a part is kept: small parts are quickly counted again."""
 _AT_ONCE = 500

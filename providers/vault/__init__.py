@@ -14,8 +14,9 @@ from providers.vault.fields import (
     sealed_bulk_update,
     sealed_for,
 )
-from providers.vault.frames import open_frames, open_range, open_whole, seal_frames
+from providers.vault.file_cipher import open_frames, open_range, open_whole, seal_frames
 from providers.vault.index import blind_index, fingerprint
+from providers.vault.key_ring import configuration_problem, ring
 from providers.vault.keys import (
     DataKey,
     destroy_data_key,
@@ -26,7 +27,6 @@ from providers.vault.keys import (
     seal,
     warm_data_keys,
 )
-from providers.vault.ring import configuration_problem, ring
 from providers.vault.rotation import Rotation, rotate, stale_counts
 
 __all__ = [

@@ -26,10 +26,10 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import IsNull
 from django.db.models.query_utils import DeferredAttribute
 
-from providers.vault.cells import Place, Scope, open_ring, open_under, read_header, seal_ring, seal_under
 from providers.vault.errors import VaultError
+from providers.vault.field_cipher import Place, Scope, open_ring, open_under, read_header, seal_ring, seal_under
+from providers.vault.key_ring import ring
 from providers.vault.keys import DataKey, data_key_material, new_id
-from providers.vault.ring import ring
 
 _RAW, _ZLIB = b"\x00", b"\x01"
 _moving: ContextVar[bool] = ContextVar("vault_moving", default=False)

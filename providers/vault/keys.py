@@ -18,9 +18,9 @@ from django.dispatch import receiver
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from providers.vault.cells import Place, Scope, open_ring, open_under, seal_ring, seal_under
 from providers.vault.errors import Erased, VaultError
-from providers.vault.ring import KEY_BYTES, KeyMaterial
+from providers.vault.field_cipher import Place, Scope, open_ring, open_under, seal_ring, seal_under
+from providers.vault.key_ring import KEY_BYTES, KeyMaterial
 
 CACHE_SECONDS = 60.0
 CACHE_ENTRIES = 1024

@@ -16,11 +16,11 @@ from django.db.models import BinaryField, Func
 from django.db.models.expressions import Col
 from psycopg import sql
 
-from providers.vault.cells import Place, Scope, header_bytes, open_ring, seal_ring
 from providers.vault.errors import VaultError
+from providers.vault.field_cipher import Place, Scope, header_bytes, open_ring, seal_ring
 from providers.vault.fields import Cell, SealedField
+from providers.vault.key_ring import ring
 from providers.vault.keys import DataKey
-from providers.vault.ring import ring
 
 BATCH_ROWS = 200
 _WAIT_SECONDS = 0.2

@@ -23,11 +23,11 @@ from providers.simulator.checkout_com.scenarios import KINDS
 from providers.simulator.server import Simulator
 from tests import factories
 from tests.compliance.views.pages import Node, card_of, case_page, outcome_on, pairs, reasons_on, signed_in
-from tests.providers.test_advance_ai_calls import scenario_for as advance_ai_scenario
-from tests.providers.test_bank131_calls import SCENARIO_OF_ROW as BANK131_SCENARIOS
-from tests.providers.test_btc_direct_calls import scenario_of_row as btc_direct_scenario
-from tests.providers.test_checkout_com_rows import HTTP_ROWS as CHECKOUT_COM_HTTP
-from tests.providers.test_preventor_calls import _scenario_of as preventor_scenario
+from tests.providers.advance_ai.test_advance_ai import scenario_for as advance_ai_scenario
+from tests.providers.bank131.test_bank131 import SCENARIO_OF_ROW as BANK131_SCENARIOS
+from tests.providers.btc_direct.test_btc_direct import scenario_of_row as btc_direct_scenario
+from tests.providers.checkout_com.test_codes import HTTP_ROWS as CHECKOUT_COM_HTTP
+from tests.providers.preventor.test_preventor import _scenario_of as preventor_scenario
 
 pytestmark = pytest.mark.django_db  # what is read stays for the whole module; see the fixture
 

@@ -15,10 +15,10 @@ from django.urls import reverse
 from compliance.models import AccountToken, Check
 from compliance.sync import copies, reads
 from providers import Kind, ProviderError, Report, Subject
-from providers.advance_ai_answer import parse as parse_advance_ai
+from providers.advance_ai.parse import parse as parse_advance_ai
 from providers.bank131 import parse as parse_bank131
 from providers.btc_direct import parse as parse_btc_direct
-from providers.checkout_com_answer import parse as parse_checkout_com
+from providers.checkout_com.parse import parse as parse_checkout_com
 from providers.models import ProviderAccount
 from providers.preventor import parse as parse_preventor
 from providers.simulator.images.cards import document_back, document_front
@@ -27,18 +27,21 @@ from tests import factories, hostile_pdfs
 from tests.compliance.views.pages import Node, bytes_of, card_of, case_page, outcome_on, page_of, pairs, reasons_on
 from tests.compliance.views.provider_answers import answer_of, ask, at_host, routed, tell
 from tests.journeys.test_code_rows import CHECKS_A_CASE, WORDS
-from tests.providers import bank131_checks, btc_direct_orders, checkout_com_payloads, preventor_payloads
-from tests.providers.test_advance_ai import EXPECTED as ADVANCE_AI
-from tests.providers.test_advance_ai import FAULTS as ADVANCE_AI_FAULTS
-from tests.providers.test_advance_ai import SUBJECT as ADVANCE_AI_SUBJECT
-from tests.providers.test_advance_ai import payload_of as advance_ai_payload
-from tests.providers.test_bank131 import FAULTS as BANK131_FAULTS
-from tests.providers.test_bank131 import FILES as BANK131
-from tests.providers.test_btc_direct import FAULTS as BTC_DIRECT_FAULTS
-from tests.providers.test_btc_direct import FILES as BTC_DIRECT
-from tests.providers.test_checkout_com import EXPECTED as CHECKOUT_COM
-from tests.providers.test_preventor import TICKETS as PREVENTOR
-from tests.providers.test_preventor_pictures import IMAGES as PREVENTOR_IMAGES
+from tests.providers.advance_ai.test_mapping import EXPECTED as ADVANCE_AI
+from tests.providers.advance_ai.test_mapping import FAULTS as ADVANCE_AI_FAULTS
+from tests.providers.advance_ai.test_mapping import SUBJECT as ADVANCE_AI_SUBJECT
+from tests.providers.advance_ai.test_mapping import payload_of as advance_ai_payload
+from tests.providers.bank131 import samples as bank131_checks
+from tests.providers.bank131.test_mapping import FAULTS as BANK131_FAULTS
+from tests.providers.bank131.test_mapping import FILES as BANK131
+from tests.providers.btc_direct import samples as btc_direct_orders
+from tests.providers.btc_direct.test_mapping import FAULTS as BTC_DIRECT_FAULTS
+from tests.providers.btc_direct.test_mapping import FILES as BTC_DIRECT
+from tests.providers.checkout_com import samples as checkout_com_payloads
+from tests.providers.checkout_com.test_mapping import EXPECTED as CHECKOUT_COM
+from tests.providers.preventor import samples as preventor_payloads
+from tests.providers.preventor.test_images import IMAGES as PREVENTOR_IMAGES
+from tests.providers.preventor.test_mapping import TICKETS as PREVENTOR
 
 pytestmark = pytest.mark.django_db
 

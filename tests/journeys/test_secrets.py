@@ -20,7 +20,7 @@ from compliance.project.log_format import OneLine
 from compliance.sync import copies, provider_clients, reads
 from compliance.views import case as case_pages
 from providers import provider_names
-from providers.errors import ProviderError
+from providers.contract.errors import ProviderError
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import pytest
 
 from providers import Connection, Provider, Session, connect
-from providers.http import Limits
 from providers.simulator.server import Simulator
+from providers.transport.http import Limits
 from tests.providers.memory_tokens import MemoryTokens
 
 QUICK = Limits(connect=1.0, read=1.0, deadline=1.5)

@@ -29,12 +29,12 @@ from providers import (
     provider_class,
     source_of,
 )
-from providers.advance_ai_answer import parse as parse_advance
-from providers.checkout_com_answer import parse as parse_checkout
-from providers.evidence_files import LONGEST_SOURCE, unpacked
+from providers.advance_ai.parse import parse as parse_advance
+from providers.checkout_com.parse import parse as parse_checkout
+from providers.transport.downloads import LONGEST_SOURCE, unpacked
 from tests.providers.memory_tokens import MemoryTokens
 
-FOLDER = Path(__file__).parents[1] / "payloads"
+FOLDER = Path(__file__).parent
 HOST = "files.example.net"
 BAD_LINKS = (
     "https://[x", "http://[::1", "https://a]b/x.jpg", "https://\uff0fevil\u2100.com/x.jpg", "https://", "http://?",
@@ -91,7 +91,7 @@ def subject_of(provider: str, name: str, body: Any) -> Subject:
 
 
 def files_of(provider: str) -> list[tuple[str, Any]]:
-    paths = sorted((FOLDER / provider).glob("*.json"))
+    paths = sorted((FOLDER / provider / "payloads").glob("*.json"))
     found = [(path.stem, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
     return [(name, body) for name, body in found if not name.startswith(("images", "token"))]
 
@@ -195,13 +195,15 @@ GOOD = f"https://{HOST}/a.jpg?sig=1"
 
 
 def advance_with(value: Any) -> Report:
-    body = json.loads((FOLDER / "advance_ai" / "pass-with-links.json").read_text(encoding="utf-8"))
+    body = json.loads((FOLDER / "advance_ai" / "payloads" / "pass-with-links.json").read_text(encoding="utf-8"))
     body["data"]["faceDetail"] |= {"faceImage": value, "faceImageFar": GOOD}
     return parse_advance(body, subject_of("advance_ai", "", body))
 
 
 def checkout_with(value: Any) -> Report:
-    body = json.loads((FOLDER / "checkout_com" / "identity_approved_full.json").read_text(encoding="utf-8"))
+    body = json.loads(
+        (FOLDER / "checkout_com" / "payloads" / "identity_approved_full.json").read_text(encoding="utf-8")
+    )
     body["check"]["face"] = {"image_signed_url": value}
     body["check"]["documents"] = [{"front_image_signed_url": GOOD}]
     return parse_checkout(body, subject_of("checkout_com", "identity", body))

@@ -24,12 +24,12 @@ import requests
 
 import providers.simulator
 from providers import Kind, Outcome, ProviderError, ProviderUnavailable, Subject, provider_class, provider_names
-from providers.http import Limits
 from providers.simulator import demo, people
 from providers.simulator.catalogue import all_simulators
 from providers.simulator.faults import Fault
 from providers.simulator.server import Simulator
 from providers.simulator.world import LogLine, World
+from providers.transport.http import Limits
 from tests.providers.conftest import ClientFactory
 from tests.providers.memory_tokens import MemoryTokens
 

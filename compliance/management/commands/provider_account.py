@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from compliance.actions import accounts
 from compliance.errors import ComplianceError
 from providers import provider_names
-from providers.account_rules import ENVIRONMENTS
+from providers.accounts.validation import ENVIRONMENTS
 from providers.models import ProviderAccount
 
 PACE = ("rate_per_second", "concurrency", "rhythm_seconds", "evidence_hosts")

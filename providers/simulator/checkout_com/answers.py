@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from providers.code_table import code_table
+from providers.contract.code_table import code_table
 from providers.simulator import people
 from providers.simulator.checkout_com import files
 from providers.simulator.checkout_com.scenarios import UNKNOWN_STATUS

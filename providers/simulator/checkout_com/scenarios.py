@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from providers.code_table import CodeRow, code_table
+from providers.contract.code_table import CodeRow, code_table
 from providers.simulator.scenarios import Scenario, fault_scenarios, flow, steady
 
 State = Mapping[str, Any]

@@ -19,7 +19,8 @@ from compliance.actions import accounts
 from compliance.enums import AccountHealth, DeskEventType
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import AccountState, AccountToken, DeskEvent, User
-from providers import account_rules, provider_class, provider_names
+from providers import provider_class, provider_names
+from providers.accounts import validation as account_rules
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from providers.vault import fingerprint

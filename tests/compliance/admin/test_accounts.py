@@ -27,8 +27,8 @@ from compliance.enums import DeskEventType
 from compliance.models import AccountState, DeskEvent, DeskPolicy, Person, PolicyRule, QueueTerm, ReasonCode, User
 from compliance.sync import provider_clients
 from providers import provider_class, provider_names
-from providers.account_rules import credential_names
-from providers.forms import CREDENTIAL, account_form
+from providers.accounts.forms import CREDENTIAL, account_form
+from providers.accounts.validation import credential_names
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from providers.vault import fingerprint

@@ -18,20 +18,20 @@ from compliance.enums import DocumentState
 from compliance.models import Case, Check, Document, User
 from compliance.sync import copies
 from providers import Evidence, EvidenceKind, label_in_ticket
+from providers.contract.payload_paths import leaves, without_query
 from providers.models import ProviderAccount
-from providers.payload_paths import leaves, without_query
 from providers.simulator.preventor import answers as preventor_answers
 from providers.simulator.server import Simulator
 from tests import factories
 from tests.compliance.views.pages import FRAGMENT, Node, bytes_of, case_page, page_of, pairs
 from tests.compliance.views.provider_answers import ask
 from tests.compliance.views.test_case import ticket_case
-from tests.providers.preventor_payloads import payload as ticket_payload
+from tests.providers.preventor.samples import payload as ticket_payload
 
 pytestmark = pytest.mark.django_db
 
 MakeAccount = Callable[..., ProviderAccount]
-UNSEEN = Path(__file__).parents[2] / "payloads" / "preventor_unseen"
+UNSEEN = Path(__file__).parents[2] / "providers" / "preventor" / "payloads" / "unseen"
 SCHEMAS = sorted(path.stem for path in UNSEEN.glob("*.json"))
 _serials = itertools.count(40)
 

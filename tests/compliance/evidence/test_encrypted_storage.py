@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 MakeAccount = Callable[..., ProviderAccount]
 HEADER = 1 + 16 + 32
-"""Version, key id and salt, as ``providers.vault.frames`` writes them before the first frame."""
+"""Version, key id and salt, as ``providers.vault.file_cipher`` writes them before the first frame."""
 FRAME = 64 * 1024 + 16
 MAGIC = {
     "JPEG": b"\xff\xd8\xff\xe0\x00\x10JFIF",

@@ -23,7 +23,7 @@ from compliance.sync import leases, provider_clients, reads
 from providers import Kind, ProviderError, ProviderThrottled, ProviderUnavailable, Subject, Token
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
-from providers.tokens import current_token
+from providers.transport.tokens import current_token
 from tests import factories
 from tests.concurrency import at_once
 

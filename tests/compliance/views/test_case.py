@@ -37,7 +37,7 @@ from tests.compliance.views.pages import (
     signed_in,
 )
 from tests.compliance.views.provider_answers import ask, tell
-from tests.providers.preventor_payloads import payload as ticket_payload
+from tests.providers.preventor.samples import payload as ticket_payload
 
 pytestmark = pytest.mark.django_db
 

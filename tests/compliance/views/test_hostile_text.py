@@ -15,8 +15,8 @@ from compliance.actions import cases, checks, decisions, documents
 from compliance.enums import DecisionVerdict, DeskEventType
 from compliance.models import AccountState, Case, Check, CheckSync, Document, ReasonCode, User
 from providers import Attempt, Evidence, EvidenceKind, Facts, Kind, NotFoundThere, Outcome, Reason, Report, Verdict
+from providers.contract.report import Assessment
 from providers.models import ProviderAccount
-from providers.report import Assessment
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.views.pages import FRAGMENT, Node, forget_caches, page_of, signed_in

@@ -1,0 +1,213 @@
+"""The form of an account: one per provider, with its own credentials and settings. Secrets go in and never come out."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings as django_settings
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from providers import provider_class
+from providers.accounts import validation as account_rules
+from providers.models import ProviderAccount
+
+ENVIRONMENT_LABELS = (("live", "Live"), ("sandbox", "Sandbox"), ("simulator", "Simulator"))
+CREDENTIAL = "credential_"
+SETTING = "setting_"
+
+
+class HostsField(forms.CharField):
+    """Host names, one a line or separated by commas."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        """A list becomes lines; what somebody typed stays as it is."""
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> Any:
+        """A list in lower case, each host once."""
+        if isinstance(value, list | tuple):
+            return list(value)
+        words = (value or "").replace(",", " ").lower().split()
+        return list(dict.fromkeys(words))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compared as lists: an empty text is no change of an empty list."""
+        return list(initial or []) != self.to_python(data)
+
+
+class WordsField(forms.CharField):
+    """Words separated by commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """A list becomes one line."""
+        return ", ".join(value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> Any:
+        """A list without blanks around its words."""
+        if isinstance(value, list | tuple):
+            return list(value)
+        return [word.strip() for word in (value or "").split(",") if word.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compared as lists."""
+        return list(initial or []) != self.to_python(data)
+
+
+class AccountForm(forms.ModelForm):
+    """Fields of every account. ``account_form(provider)`` adds the provider's own."""
+
+    provider_name: ClassVar[str] = ""
+
+    environment = forms.ChoiceField(choices=ENVIRONMENT_LABELS)
+    base_url = forms.CharField(
+        label="Base URL", max_length=300, widget=forms.TextInput(attrs={"class": "vTextField", "spellcheck": "false"})
+    )
+    rate_per_second = forms.FloatField(
+        label="Calls per second", min_value=0.01, max_value=1000, initial=5.0, help_text="For all workers together."
+    )
+    concurrency = forms.IntegerField(label="Calls at once", min_value=1, max_value=256, initial=8)
+    rhythm_seconds = forms.IntegerField(label="Seconds between reads", min_value=1, max_value=604800, required=False)
+    evidence_hosts = HostsField(
+        required=False, help_text="Further hosts that links to pictures and files may name, one a line."
+    )
+
+    class Meta:
+        model = ProviderAccount
+        fields = (
+            "name",
+            "environment",
+            "base_url",
+            "rate_per_second",
+            "concurrency",
+            "rhythm_seconds",
+            "evidence_hosts",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        provider = provider_class(self.provider_name)
+        if self.instance._state.adding:
+            self.instance.provider = self.provider_name
+            self.fields["base_url"].initial = _suggested_url(self.provider_name)
+        self.fields["base_url"].help_text = _hosts_help(self.provider_name)
+        self.fields["rhythm_seconds"].help_text = f"Empty: {provider.rhythm_seconds}, as this provider suggests."
+        for name, default in provider.setting_defaults.items():
+            self.fields[SETTING + name].initial = self.instance.settings.get(name, default)
+        for name in account_rules.credential_names(self.provider_name):
+            self.fields[CREDENTIAL + name].help_text = self._stored(name)
+
+    def _stored(self, name: str) -> str:
+        if name not in self.instance.credentials:
+            return "Not set."
+        shown = self.instance.credential_fingerprints.get(name, "unknown")
+        at = self.instance.credentials_changed_at
+        who = f", {self.instance.credentials_changed_by}, {at:%d %b %Y %H:%M} UTC" if at else ""
+        return f"Stored: fingerprint {shown}{who}. Blank keeps it."
+
+    def given_credentials(self) -> dict[str, str]:
+        """What was typed in; blank ones are left out."""
+        names = account_rules.credential_names(self.provider_name)
+        typed = {name: self.cleaned_data.get(CREDENTIAL + name) or "" for name in names}
+        return {name: value for name, value in typed.items() if value}
+
+    def given_settings(self) -> dict[str, Any]:
+        """Every setting of the provider, as it would be stored."""
+        names = provider_class(self.provider_name).setting_defaults
+        return {name: self.cleaned_data.get(SETTING + name) for name in names if SETTING + name in self.cleaned_data}
+
+    def clean(self) -> dict[str, Any]:
+        """The same rules that the verb applies, told beside the fields."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        cleaned["base_url"] = str(cleaned.get("base_url") or "").strip().rstrip("/")
+        for name, sentence in self._problems(cleaned).items():
+            self.add_error(self._field_of(name), sentence)
+        return cleaned
+
+    def _problems(self, cleaned: dict[str, Any]) -> dict[str, str]:
+        stored = self.instance
+        stays = stored._state.adding or (
+            stored.environment == cleaned.get("environment")
+            and account_rules.same_place(stored.base_url, cleaned["base_url"])
+        )
+        secrets = {} if stored._state.adding or not stays else stored.credentials
+        draft = account_rules.Draft(
+            name=str(cleaned.get("name") or ""),
+            provider=self.provider_name,
+            environment=str(cleaned.get("environment") or ""),
+            base_url=cleaned["base_url"],
+            credentials=account_rules.merged_credentials(self.provider_name, secrets, self.given_credentials()),
+            settings=self.given_settings(),
+            evidence_hosts=cleaned.get("evidence_hosts") or [],
+        )
+        found = account_rules.problems(draft, extra_hosts=frozenset(django_settings.PROVIDER_EXTRA_HOSTS))
+        if not stays and not self.given_credentials():
+            found["credentials"] = (
+                "The stored credentials were given for another host or environment: enter them again."
+            )
+        # A field that Django has found wrong already needs no second sentence.
+        return {name: sentence for name, sentence in found.items() if self._field_of(name) not in self.errors}
+
+    def _field_of(self, name: str) -> str | None:
+        kind, _, part = name.partition(".")
+        if kind == "credentials":
+            # What concerns all of them stands beside the first.
+            field = CREDENTIAL + (part or account_rules.credential_names(self.provider_name)[0])
+        else:
+            field = SETTING + part if part else kind
+        return field if field in self.fields else None
+
+
+def account_form(provider: str) -> type[AccountForm]:
+    """The form class of that provider. Raises ``KeyError`` for a name that the registry does not hold."""
+    fields: dict[str, Any] = {"provider_name": provider}
+    for name in account_rules.credential_names(provider):
+        fields[CREDENTIAL + name] = forms.CharField(
+            label=account_rules.credential_label(name),
+            required=False,
+            strip=False,
+            max_length=account_rules.MAX_SECRET,
+            widget=forms.PasswordInput(
+                render_value=False, attrs={"autocomplete": "new-password", "spellcheck": "false", "class": "vTextField"}
+            ),
+        )
+    for name, default in provider_class(provider).setting_defaults.items():
+        fields[SETTING + name] = _setting_field(account_rules.setting(name), default)
+    return type("AccountForm", (AccountForm,), fields)
+
+
+def credential_fields(provider: str) -> tuple[str, ...]:
+    """Names of the form's fields for credentials."""
+    return tuple(CREDENTIAL + name for name in account_rules.credential_names(provider))
+
+
+def setting_fields(provider: str) -> tuple[str, ...]:
+    """Names of the form's fields for settings."""
+    return tuple(SETTING + name for name in provider_class(provider).setting_defaults)
+
+
+def _setting_field(rule: account_rules.Setting, default: Any) -> forms.Field:
+    common: dict[str, Any] = {"label": rule.label, "help_text": rule.help, "required": False}
+    if isinstance(default, bool):
+        return forms.BooleanField(**common)
+    if isinstance(default, int | float):
+        return forms.FloatField(min_value=rule.low, max_value=rule.high, **{**common, "required": True})
+    if isinstance(default, list | tuple):
+        return WordsField(**common)
+    if rule.choices:
+        return forms.ChoiceField(choices=rule.choices, **common)
+    return forms.CharField(max_length=500, **common)
+
+
+def _hosts_help(provider: str) -> SafeString:
+    official = provider_class(provider).official_hosts
+    lines = format_html_join(
+        "; ", "{}: {}", ((environment, ", ".join(hosts)) for environment, hosts in official.items())
+    )
+    return format_html("Scheme and host. Official: {}. Others only where PROVIDER_EXTRA_HOSTS names them.", lines)
+
+
+def _suggested_url(provider: str) -> str:
+    hosts = provider_class(provider).official_hosts.get("live", ())
+    return f"https://{hosts[0]}" if hosts else ""

@@ -1,0 +1,233 @@
+"""What an account may hold: which host it may call, which credentials complete it, which settings it knows.
+
+Pure answers, asked by the form and again by the verb that stores. A problem is a sentence without any secret in it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from providers.contract.base import Provider
+from providers.contract.report import EMPTY
+from providers.registry import provider_class
+from providers.transport.http import url_problem
+
+ENVIRONMENTS = ("live", "sandbox", "simulator")
+MAX_SECRET = 4096
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
+_BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """How one setting of an account is asked for."""
+
+    label: str
+    help: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    pattern: str = ""
+    """The whole value must match, unless it is empty."""
+    low: float | None = None
+    high: float | None = None
+    is_url: bool = False
+    """Credentials may go there: only hosts of the allow-list."""
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "approved_statuses": Setting(
+        label="Approved statuses",
+        help="Words of BTC Direct that count as passed, separated by commas. Every other word asks for a person.",
+    ),
+    "user_identifier_header": Setting(
+        label="User identifier header",
+        help="Name of the header that carries the check's user identifier.",
+        pattern=r"[A-Za-z][A-Za-z0-9-]{0,63}",
+    ),
+    "read_method": Setting(
+        label="Read method",
+        help="How a check is read. As documented means POST in live and GET elsewhere.",
+        choices=(("", "As documented"), ("GET", "GET"), ("POST", "POST")),
+    ),
+    "path_prefix": Setting(
+        label="Path prefix", help="What stands before the bank's paths.", pattern=r"(/[A-Za-z0-9._~-]+)*/?"
+    ),
+    "similarity_decline_below": Setting(
+        label="Similarity declines below",
+        help="A face comparison under this score (0 to 100) is a decline.",
+        low=0,
+        high=100,
+    ),
+    "token_url": Setting(
+        label="Token URL",
+        help="Where client id and secret are exchanged for a token. Empty: below the base URL.",
+        is_url=True,
+    ),
+    "user_agent": Setting(
+        label="User agent", help="Sent with every call; empty sends the desk's own.", pattern=r"[\x20-\x7e]{0,200}"
+    ),
+    "send_tenant_headers": Setting(
+        label="Send tenant headers", help="Sends the tenant headers of the sign-in with every ticket call, too."
+    ),
+}
+"""By name; a setting that is not here is asked for by its name and the type of its default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An account as it would be stored."""
+
+    name: str
+    provider: str
+    environment: str
+    base_url: str
+    credentials: Mapping[str, str] = field(repr=False)
+    settings: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    evidence_hosts: Sequence[str] = ()
+    rate_per_second: float = 5.0
+    concurrency: int = 8
+    rhythm_seconds: int | None = None
+
+
+def setting(name: str) -> Setting:
+    """How this setting is asked for."""
+    return SETTINGS.get(name) or Setting(label=name.replace("_", " ").capitalize())
+
+
+def credential_names(provider: str) -> tuple[str, ...]:
+    """Every credential that some complete set of this provider has, in order."""
+    return tuple(dict.fromkeys(name for names in provider_class(provider).credential_keys for name in names))
+
+
+def credential_label(name: str) -> str:
+    """``client_id`` as people read it."""
+    return name.replace("_", " ").capitalize().replace("Api", "API").replace(" id", " ID")
+
+
+def merged_credentials(provider: str, stored: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """What is stored after these were given: a complete set replaces everything, a part of one replaces its part."""
+    given = {name: value for name, value in given.items() if value}
+    if any(set(names) <= set(given) for names in provider_class(provider).credential_keys):
+        return given
+    return {**stored, **given}
+
+
+def same_place(url: str, other: str) -> bool:
+    """Whether two base URLs lead to one host: only then may stored credentials go along."""
+    one, two = urlsplit(url.lower()), urlsplit(other.lower())
+    return (one.scheme, one.netloc) == (two.scheme, two.netloc)
+
+
+def problems(draft: Draft, *, extra_hosts: frozenset[str]) -> dict[str, str]:
+    """Field -> what is wrong with it; empty when the account can be stored.
+
+    ``extra_hosts`` is PROVIDER_EXTRA_HOSTS. Settings stand under ``settings.<name>``, credentials under
+    ``credentials`` or, where one of them is wrong, ``credentials.<name>``.
+    """
+    try:
+        provider = provider_class(draft.provider)
+    except KeyError:
+        return {"provider": "There is no such provider."}
+    found = {
+        "name": _name_problem(draft.name),
+        "environment": None if draft.environment in ENVIRONMENTS else "The environment is live, sandbox or simulator.",
+        "base_url": _base_url_problem(provider, draft, extra_hosts),
+        "evidence_hosts": _evidence_problem(draft.evidence_hosts),
+        **_pace_problems(draft),
+        **_credential_problems(provider, draft.credentials),
+        **{f"settings.{name}": _setting_problem(provider, draft, name, extra_hosts) for name in draft.settings},
+    }
+    return {name: sentence for name, sentence in found.items() if sentence}
+
+
+def _name_problem(name: str) -> str | None:
+    if _NAME.fullmatch(name) and name == name.strip():
+        return None
+    return "A name has up to 60 letters, digits, blanks and . _ -, and begins with a letter or digit."
+
+
+def _base_url_problem(provider: type[Provider], draft: Draft, extra_hosts: frozenset[str]) -> str | None:
+    official = frozenset(provider.official_hosts.get(draft.environment, ()))
+    if problem := url_problem(draft.base_url, allowed_hosts=official, plain_hosts=extra_hosts):
+        known = ", ".join(sorted(official)) or "none"
+        return f"{problem} Official hosts for {draft.environment}: {known}. Others: PROVIDER_EXTRA_HOSTS."
+    parts = urlsplit(draft.base_url)
+    if parts.query or parts.fragment or not _BASE_PATH.fullmatch(parts.path) or ".." in parts.path:
+        return "A base URL ends after its host, or after a plain path without a slash at its end."
+    return None
+
+
+def _evidence_problem(hosts: Sequence[str]) -> str | None:
+    wrong = [host for host in hosts if not isinstance(host, str) or not _HOST.fullmatch(host)]
+    return "An evidence host is a host name in lower case, without a scheme or path." if wrong else None
+
+
+def _pace_problems(draft: Draft) -> dict[str, str | None]:
+    rhythm = draft.rhythm_seconds
+    return {
+        "rate_per_second": None if _number(draft.rate_per_second, 0.01, 1000) else "Calls per second: 0.01 to 1000.",
+        "concurrency": None if _whole(draft.concurrency, 1, 256) else "Calls at once: 1 to 256.",
+        "rhythm_seconds": None if rhythm is None or _whole(rhythm, 1, 604800) else "Seconds: 1 to 604800.",
+    }
+
+
+def _credential_problems(provider: type[Provider], credentials: Mapping[str, str]) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    known = credential_names(provider.name)
+    for name, value in credentials.items():
+        if name not in known:
+            return {"credentials": f"{provider.label} has no credential of that name. It knows: {', '.join(known)}."}
+        if not isinstance(value, str) or not value or len(value) > MAX_SECRET or _CONTROL.search(value):
+            found[f"credentials.{name}"] = f"A credential is one line of text, up to {MAX_SECRET} characters."
+    if not any(set(names) == set(credentials) for names in provider.credential_keys):
+        sets = ", or ".join(" and ".join(map(credential_label, names)) for names in provider.credential_keys)
+        found["credentials"] = f"{provider.label} needs {sets}."
+    return found
+
+
+def _setting_problem(provider: type[Provider], draft: Draft, name: str, extra_hosts: frozenset[str]) -> str | None:
+    if name not in provider.setting_defaults:
+        known = ", ".join(provider.setting_defaults) or "none"
+        return f"{provider.label} has no setting {name[:60]}. It knows: {known}."
+    value, default, rule = draft.settings[name], provider.setting_defaults[name], setting(name)
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else f"{rule.label} is true or false."
+    if isinstance(default, int | float):
+        low, high = rule.low if rule.low is not None else -1e12, rule.high if rule.high is not None else 1e12
+        return None if _number(value, low, high) else f"{rule.label} is a number from {low:g} to {high:g}."
+    if isinstance(default, list | tuple):
+        fine = isinstance(value, list | tuple) and all(isinstance(word, str) and word.strip() for word in value)
+        return None if fine else f"{rule.label} is a list of words."
+    return _text_problem(provider, draft, value, rule, extra_hosts)
+
+
+def _text_problem(
+    provider: type[Provider], draft: Draft, value: Any, rule: Setting, extra_hosts: frozenset[str]
+) -> str | None:
+    if not isinstance(value, str) or len(value) > 500 or _CONTROL.search(value):
+        return f"{rule.label} is one line of text."
+    if rule.choices and value not in {choice for choice, _ in rule.choices}:
+        return f"{rule.label} is one of {', '.join(choice or 'empty' for choice, _ in rule.choices)}."
+    if value and rule.pattern and not re.fullmatch(rule.pattern, value):
+        return f"{rule.label} holds characters that have no place there."
+    if value and rule.is_url:
+        return _token_url_problem(provider, draft, value, extra_hosts)
+    return None
+
+
+def _token_url_problem(provider: type[Provider], draft: Draft, url: str, extra_hosts: frozenset[str]) -> str | None:
+    official = frozenset(provider.official_hosts.get(draft.environment, ()))
+    official |= frozenset(provider.sign_in_hosts(draft.environment, draft.settings))
+    problem = url_problem(url, allowed_hosts=official, plain_hosts=extra_hosts)
+    return f"{problem} Secrets go there, so only official hosts and PROVIDER_EXTRA_HOSTS count." if problem else None
+
+
+def _number(value: Any, low: float, high: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+
+
+def _whole(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high

@@ -1,0 +1,365 @@
+"""ADVANCE.AI's answers: the envelope around every call, and a Get Result answer told as a ``Report``.
+
+Sources: the Get Result page, and for the parts inside ``data`` the pages DocDatabaseDetail and FaceDetail of the same
+documentation. "Always" there does not mean always (most examples lack ``submissionCompleted`` and ``inputParameters``),
+so every field may be missing or null here.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from providers.contract import payload_paths
+from providers.contract.code_table import CodeRow, CodeTable, code_table
+from providers.contract.errors import (
+    CredentialsRefused,
+    NotFoundThere,
+    ProviderError,
+    ProviderThrottled,
+    ProviderUnavailable,
+    QuotaExhausted,
+    UnreadableAnswer,
+    WrongPairing,
+)
+from providers.contract.report import EMPTY, Attempt, Evidence, EvidenceKind, Facts, Kind, Report, Subject
+
+NAME = "advance_ai"
+HEALTH_KEY = "health_status"
+"""Where the payload keeps the answer of the second call, about the official register's health."""
+
+_NUMBER_TYPES = {
+    ("NGA", "BVN"): "NG_BVN",
+    ("NGA", "NIN"): "NG_NIN",
+    ("IDN", "NIK"): "ID_NIK",
+    ("BRA", "CPF"): "BR_CPF",
+    ("ARG", "DNI"): "AR_DNI",
+    ("ZAF", "SAID"): "ZA_SAID",
+}
+"""Inputs say ``BVN`` beside region ``NGA``; results and Health Status say ``NG_BVN``."""
+
+_PICTURES = {
+    "faceImage": EvidenceKind.SELFIE,
+    "faceImageFar": EvidenceKind.SELFIE,
+    "faceImageNear": EvidenceKind.SELFIE,
+    "silentImage": EvidenceKind.SELFIE,
+    "auditImageUrl": EvidenceKind.ARCHIVE,
+    "faceVideoUrl": EvidenceKind.VIDEO,
+}
+_DATA_KEYS = ("signatureId", "overallResult", "idvResult", "errorCode", "errorCodes", "submissionCompleted")
+_OTHER_LABELS = {
+    "motherName": "Mother's name",
+    "taxId": "Tax number",
+    "taxIdType": "Kind of tax number",
+    "cpfStatus": "CPF status",
+    "phoneNumber2": "Second phone",
+    "bvn": "BVN",
+    "nin": "NIN",
+}
+_FACT_KEYS = frozenset(
+    ("fullName", "firstName", "middleName", "lastName", "gender", "birthday", "numberValue", "phoneNumber", "email")
+)
+_NO_FILE = frozenset({"", "PENDING", "ERROR"})
+_LONGEST_WORD = 200
+
+_FAULTS: Mapping[str, type[ProviderError]] = {
+    "SIGNATURE_NOT_EXIST": NotFoundThere,
+    "ERROR": ProviderUnavailable,
+    "CLIENT_ERROR": ProviderUnavailable,
+    "IAM_FAILED": CredentialsRefused,
+    "PARAMETER_ERROR": CredentialsRefused,
+    "EMPTY_PARAMETER_ERROR": CredentialsRefused,
+    "ACCOUNT_DISABLED": CredentialsRefused,
+    "ACCESS_DENIED": CredentialsRefused,
+    "SERVICE_DISABLED": CredentialsRefused,
+    "INSUFFICIENT_BALANCE": QuotaExhausted,
+    "OVER_QUERY_LIMIT": QuotaExhausted,
+    "SERVICE_BUSY": ProviderThrottled,
+    "RETRY_LATER": ProviderThrottled,
+}
+"""Envelope code -> fault. ``ERROR`` and ``PARAMETER_ERROR`` exist as ``data.errorCode`` too; there they are results."""
+
+
+def envelope_code(envelope: Any) -> str:
+    """The ``code`` of any answer: "Response's Status Code". Raises ``UnreadableAnswer`` when there is none."""
+    code = envelope.get("code") if isinstance(envelope, Mapping) else None
+    if not isinstance(code, str) or not code:
+        raise unreadable("not_readable")
+    return code
+
+
+def refuses_token(code: str) -> bool:
+    """True when one fresh token is worth a try: access denied, or any undocumented code about a token.
+
+    An expired token is described as ``IAM_FAILED``, which also means a disabled account; only its message, which the
+    provider calls unstable, tells them apart.
+    """
+    return code == "IAM_FAILED" or (code != "SUCCESS" and code not in _FAULTS and "TOKEN" in code)
+
+
+def raise_for_code(envelope: Mapping[str, Any], *, retry_after: float | None = None, hint: str = "") -> None:
+    """Raise the fault that the envelope's code names; nothing for ``SUCCESS``. An envelope code is never an outcome.
+
+    ``retry_after``: seconds, as the answer's header told. ``hint``: a sentence added for the admin.
+    """
+    code = envelope_code(envelope)
+    if code == "SUCCESS":
+        return
+    row = row_of(code_table(NAME), "envelope_code", code)
+    told = request_id_of(envelope)
+    detail = " ".join(filter(None, (sentence(row), f"({_safe(code)})", hint)))
+    kind = CredentialsRefused if refuses_token(code) else _FAULTS.get(code, UnreadableAnswer)
+    if kind is ProviderThrottled:
+        raise ProviderThrottled(NAME, detail, retry_after=retry_after, request_id=told)
+    raise kind(NAME, detail, request_id=told)
+
+
+def unreadable(what: str, *, request_id: str = "", body: bytes = b"") -> UnreadableAnswer:
+    """The error of a ``shape`` row of the code table: ``data_missing`` or ``not_readable``."""
+    row = row_of(code_table(NAME), "shape", what)
+    return UnreadableAnswer(NAME, sentence(row), body=body, request_id=request_id)
+
+
+def row_of(table: CodeTable, kind: str, value: str) -> CodeRow:
+    """The row of a value, else the kind's row for any other. Raises ``LookupError`` when the table has neither."""
+    row = table.find_or_any(kind, value)
+    if row is None:
+        raise LookupError(f"The code table of {NAME} has no row for {kind}.")
+    return row
+
+
+def request_id_of(envelope: Mapping[str, Any]) -> str:
+    """``transactionId``: "The request id, the max length is 64"; to quote to ADVANCE.AI's support."""
+    told = envelope.get("transactionId")
+    return told[:64] if isinstance(told, str) and told.isprintable() else ""
+
+
+def parse(payload: Mapping[str, Any], subject: Subject) -> Report:
+    """One Get Result answer as a report.
+
+    ``payload`` is the decoded envelope, with the Health Status answer under ``HEALTH_KEY`` where one was asked for.
+    Raises ``UnreadableAnswer`` for another shape, ``WrongPairing`` for another verification's answer, and the fault
+    that the envelope names.
+    """
+    raise_for_code(payload)
+    data = data_of(payload)
+    _check_pairing(data, subject.reference, request_id_of(payload))
+    detail, face = part(data, "docDatabaseDetail"), part(data, "faceDetail")
+    return Report(
+        provider=NAME,
+        kind=Kind(subject.kind),
+        reference=subject.reference,
+        status=result_field(data)[1],
+        codes=error_codes(data),
+        facts=_facts(data, detail, face),
+        attempts=tuple(_face_steps(face)),
+        evidence=tuple(_evidence(face)),
+        request_id=request_id_of(payload),
+        payload=payload,
+    )
+
+
+def data_of(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``data``: "the business result of Verification". Raises ``UnreadableAnswer`` when there is none."""
+    data = payload.get("data")
+    if not isinstance(data, Mapping) or not any(key in data for key in _DATA_KEYS):
+        raise unreadable("data_missing", request_id=request_id_of(payload))
+    return data
+
+
+def part(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """An object inside ``data``; empty when missing or null. Raises ``UnreadableAnswer`` for anything but an object."""
+    value = data.get(key)
+    if value is None:
+        return EMPTY
+    if not isinstance(value, Mapping):
+        raise UnreadableAnswer(NAME, f"{key} is not an object in ADVANCE.AI's answer.")
+    return value
+
+
+def word(data: Mapping[str, Any], key: str) -> str:
+    """A field's text; empty when missing or null, JSON spelling for a number or a boolean, so that it is shown as sent.
+
+    Raises ``UnreadableAnswer`` for an object or a list.
+    """
+    value = data.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, Mapping | list):
+        raise UnreadableAnswer(NAME, f"{key} is not a text in ADVANCE.AI's answer.")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def result_field(data: Mapping[str, Any]) -> tuple[str, str]:
+    """(kind of row in the code table, raw word): ``overallResult``, else its older name ``idvResult``, else empty."""
+    for kind, key in (("overall_result", "overallResult"), ("idv_result", "idvResult")):
+        raw = word(data, key)
+        if raw.strip():
+            return kind, raw[:_LONGEST_WORD]
+    return "overall_result", ""
+
+
+def error_codes(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """``errorCode``, and the ``errorCodes`` list that proof-of-address ids bring at the same address."""
+    found = [word(data, "errorCode")]
+    several = data.get("errorCodes")
+    if several is not None:
+        if not isinstance(several, list):
+            raise UnreadableAnswer(NAME, "errorCodes is not a list in ADVANCE.AI's answer.")
+        found += [word({"errorCodes": value}, "errorCodes") for value in several[:50]]
+    return tuple(dict.fromkeys(code[:_LONGEST_WORD] for code in found if code))
+
+
+def score(face: Mapping[str, Any], key: str) -> float | None:
+    """A score from 0 to 100; None when missing or outside: a missing score is not zero."""
+    value = face.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
+        return None
+    return float(value)
+
+
+def number_type(data: Mapping[str, Any]) -> str:
+    """The register that was asked, in the prefixed spelling (``NG_BVN``); as told when no prefix is known, or empty."""
+    told = _mapping(part(data, "docDatabaseDetail").get("numberTypeInfo")).get("numberType")
+    if isinstance(told, str) and told:
+        return told[:_LONGEST_WORD]
+    inputs = _mapping(data.get("inputParameters"))
+    short, region = _text(inputs.get("numberType")), _text(inputs.get("region")) or _text(data.get("countryCodeIso3"))
+    return _NUMBER_TYPES.get((region, short), short)
+
+
+def health_of(payload: Mapping[str, Any]) -> str:
+    """The register's health word, or empty when it was not asked for or the answer is something else."""
+    answer = _mapping(payload.get(HEALTH_KEY))
+    return _text(_mapping(answer.get("data")).get("status")) if answer.get("code") == "SUCCESS" else ""
+
+
+def _check_pairing(data: Mapping[str, Any], asked: str, request_id: str) -> None:
+    told = word(data, "signatureId")
+    if told and not _same_id(asked, told):
+        raise WrongPairing(
+            NAME, "The answer belongs to another verification than the one asked.", request_id=request_id
+        )
+
+
+def _same_id(asked: str, told: str) -> bool:
+    """Equal, or the same under a mask: the documentation shows ids as first and last characters with stars between."""
+    if asked == told:
+        return True
+    seen = sum(character != "*" for character in told)
+    if "*" not in told or len(told) != len(asked) or seen < 6:
+        return False
+    return all(theirs in ("*", ours) for ours, theirs in zip(asked, told, strict=True))
+
+
+def _facts(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str, Any]) -> Facts:
+    text = {key: _text(detail.get(key)) for key in _FACT_KEYS}
+    given = " ".join(filter(None, (text["firstName"], text["middleName"])))
+    measured = (("liveness", score(face, "faceLivenessScore")), ("similarity", score(face, "faceSimilarityScore")))
+    region = _text(_mapping(detail.get("numberTypeInfo")).get("region"))
+    return Facts(
+        full_name=text["fullName"] or " ".join(filter(None, (given, text["lastName"]))),
+        given_names=given,
+        family_name=text["lastName"],
+        birth_date=text["birthday"],
+        sex=text["gender"],
+        document_type=number_type(data),
+        document_number=text["numberValue"],
+        issuing_country=_text(data.get("countryCodeIso3")) or region,
+        address=_address(detail.get("address")),
+        phone=text["phoneNumber"],
+        email=text["email"],
+        scores=tuple((label, f"{value:g}") for label, value in measured if value is not None),
+        other=tuple(_other(data, detail, face)),
+    )
+
+
+def _address(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        return _text(value)
+    parts = _mapping(value)
+    street = " ".join(filter(None, (_text(parts.get("street")), _text(parts.get("number")))))
+    rest = (_text(parts.get(key)) for key in ("neighborhood", "city", "state", "postalCode"))
+    return ", ".join(filter(None, (street, *rest)))
+
+
+def _other(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Everything else worth a line; unknown number types bring fields of their own, which are shown by their names."""
+    number = _text(detail.get("numberValue"))
+    for key, value in detail.items():
+        if key in _FACT_KEYS or key in ("numberTypeInfo", "address", "verification"):
+            continue
+        if isinstance(value, Mapping):
+            yield from ((f"{key}.{inner}", text) for inner, leaf in value.items() if (text := _text(leaf)))
+        elif (text := _text(value)) and text != number:
+            yield _OTHER_LABELS.get(key, key), text
+    for key, value in _mapping(detail.get("verification")).items():
+        if text := _text(value):
+            yield f"Register check of {key}", text
+    for label, key in (("Face result", "faceResult"), ("Attack type", "livenessAttackType"), ("Flow", "livenessType")):
+        if text := _text(face.get(key)):
+            yield label, text
+    inputs = _mapping(data.get("inputParameters"))
+    for label, key in (("Business id", "bizId"), ("User id", "userId"), ("Name typed", "fullName")):
+        if text := _text(inputs.get(key)):
+            yield label, text
+
+
+def _face_steps(face: Mapping[str, Any]) -> Iterator[Attempt]:
+    """``eventDetails``: array of ``{event, result, createTimestamp}``, milliseconds. They explain, nothing more."""
+    events = face.get("eventDetails")
+    for step in events[:50] if isinstance(events, list) else ():
+        if isinstance(step, Mapping):
+            yield Attempt(
+                id=_text(step.get("event")),
+                status=_text(step.get("result")),
+                summary="A step of the face check; the error code decides.",
+                started_at=_moment(step.get("createTimestamp")),
+            )
+
+
+def _moment(value: Any) -> datetime | None:
+    """Epoch milliseconds within [2000, 2100], else None."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 946_684_800_000 <= value < 4_102_444_800_000:
+        return None
+    return datetime.fromtimestamp(value / 1000, UTC)
+
+
+def _evidence(face: Mapping[str, Any]) -> Iterator[Evidence]:
+    """Pictures, archive and video: "link valid one day, or base64". ``PENDING`` and ``ERROR`` name no file.
+
+    Whatever else stands there is named as well, so that the case says that it could not be copied.
+    """
+    for key, kind in _PICTURES.items():
+        for path, value in payload_paths.leaves({key: face.get(key)}):
+            text = value.strip() if isinstance(value, str) else json.dumps(value)
+            if value is None or text in _NO_FILE:
+                continue
+            label = f"data.faceDetail.{path}"
+            if re.match(r"https?://", text, re.IGNORECASE):
+                yield Evidence(kind=kind, label=label, url=text)
+            else:
+                yield Evidence(kind=kind, label=label, inline=text)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else EMPTY
+
+
+def _text(value: Any) -> str:
+    """A scalar as text, cut to a length that fits a card; empty for null, objects and lists."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).strip()[:1000] if isinstance(value, str | int | float) else ""
+
+
+def sentence(row: CodeRow) -> str:
+    """What a row says and what to do about it, for an admin."""
+    return f"{row.summary} {row.action}"
+
+
+def _safe(code: str) -> str:
+    return code if re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", code) else "unreadable code"

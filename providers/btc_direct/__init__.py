@@ -1,0 +1,381 @@
+"""BTC Direct: the liveness check of a buy order.
+
+``GET /api/v2/buy/{id}/identification/liveness`` answers ``{name, type, status, data}``, or a map of error codes under
+``errors``. A read is signed twice: for the partner (a token of one hour from ``POST /api/v1/authenticate``, or an API
+key) and for the person behind the order (the header ``User-Identifier``).
+
+Documented: the path, the fields, thirteen error codes, the expired token (HTTP 400 with ER801). Not documented: the
+values of ``status``, and which error code comes with which HTTP status. So the body is decoded whatever the HTTP status
+says, and the words that approve are a setting of the account.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from providers.btc_direct.errors import (
+    DISABLED_PERSON,
+    ErrorCode,
+    Redaction,
+    codes_of,
+    fault_of,
+    only_stale_token,
+)
+from providers.contract.base import Provider, Rules
+from providers.contract.code_table import CodeRow, CodeTable, code_table
+from providers.contract.errors import (
+    CredentialsRefused,
+    ProviderThrottled,
+    ProviderUnavailable,
+    UnreadableAnswer,
+    WrongPairing,
+)
+from providers.contract.payload_paths import REMOVED
+from providers.contract.report import (
+    Assessment,
+    Facts,
+    Kind,
+    Outcome,
+    Reason,
+    Report,
+    Subject,
+    Testimony,
+    Topic,
+    Verdict,
+)
+from providers.transport.http import Response, parse_retry_after
+from providers.transport.tokens import Token, current_token
+
+NAME = "btc_direct"
+APPROVED_STATUSES = ("verified", "validated")
+"""Seen in sister reads and in the vendor's SDK, not published for this one: hence only a default."""
+
+_TOKEN_LIFE = timedelta(minutes=55)
+"""The token lives one hour; it is renewed a little earlier."""
+_ORDER_NUMBER = re.compile(r"[0-9]{1,100}", re.ASCII)
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]+", re.ASCII)
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}", re.ASCII)
+_PARTNER_HEADERS = frozenset({"authorization", "x-api-key"})
+_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """One HTTP answer, decoded as far as it goes."""
+
+    response: Response
+    body: Any = field(default=None, repr=False)
+    codes: tuple[ErrorCode, ...] = field(default=(), repr=False)
+    problem: UnreadableAnswer | None = None
+    redaction: Redaction = field(repr=False)
+
+    @property
+    def refuses_token(self) -> bool:
+        """Only the partner token is in the way: by the documented codes, or a bare 401 from something in between."""
+        return only_stale_token(self.codes) or (self.response.status == 401 and not self.codes)
+
+
+def parse(body: Any, subject: Subject, redaction: Redaction | None = None) -> Report:
+    """The decoded body as a report.
+
+    ``body`` is the liveness object, or an ``errors`` map that holds ER124 alone (BTC Direct has disabled the person's
+    account: the one code that speaks about the applicant). Raises ``UnreadableAnswer`` for any other shape, and the
+    error that the codes name for any other ``errors`` map. Tokens are cut out before the report exists.
+    """
+    redaction = redaction or Redaction()
+    if codes := codes_of(body):
+        return _disabled_person(body, codes, subject, redaction)
+    if not isinstance(body, dict):
+        raise _unreadable("not_readable", body, redaction)
+    name, status = body.get("name"), body.get("status")
+    # "name" and "status" are the two required strings; the published example of a 200 has neither and is no answer.
+    if "errors" in body or not _is_word(name) or not _is_word(status):
+        raise _unreadable("status_missing", body, redaction)
+    kind_of_step = body.get("type")
+    steps = (("Identification step", str(name)), ("Type of step", kind_of_step if _is_word(kind_of_step) else ""))
+    return Report(
+        provider=NAME,
+        kind=subject.kind,
+        reference=subject.reference,
+        status=str(status),
+        facts=Facts(other=tuple((label, str(value)) for label, value in steps if value)),
+        payload=_payload(body, redaction),
+    )
+
+
+def _payload(body: Mapping[str, Any], redaction: Redaction) -> dict[str, Any]:
+    """The answer without secrets. ``data`` as a bare text is documented nowhere and might be a token."""
+    kept: dict[str, Any] = redaction.payload(body)
+    return {**kept, "data": REMOVED} if isinstance(kept.get("data"), str) else kept
+
+
+def _disabled_person(body: Any, codes: tuple[ErrorCode, ...], subject: Subject, redaction: Redaction) -> Report:
+    if [found.code for found in codes] != [DISABLED_PERSON]:
+        raise fault_of(NAME, codes, code_table(NAME), redaction)
+    return Report(
+        provider=NAME,
+        kind=subject.kind,
+        reference=subject.reference,
+        status=DISABLED_PERSON,
+        codes=(DISABLED_PERSON,),
+        payload=redaction.payload(body),
+    )
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _unreadable(shape: str, body: Any, redaction: Redaction, detail: str = "") -> UnreadableAnswer:
+    row = code_table(NAME).find("shape", shape)
+    return UnreadableAnswer(NAME, f"{detail} {_sentence(row)}".strip(), body=redaction.body(body))
+
+
+def _sentence(row: CodeRow | None) -> str:
+    return f"{row.summary} {row.action}" if row else ""
+
+
+class BTCDirect(Provider):
+    """Partner token or API key, one read per order, errors as a map of codes."""
+
+    name = NAME
+    label = "BTC Direct"
+    kinds = (Kind.LIVENESS,)
+    official_hosts = {"live": ("api.btcdirect.eu",), "sandbox": ("api-sandbox.btcdirect.eu",)}
+    credential_keys = (("username", "password"), ("api_key",))
+    setting_defaults = {"approved_statuses": list(APPROVED_STATUSES), "user_identifier_header": "User-Identifier"}
+    check_settings = ("user_identifier",)
+    rhythm_seconds = 120
+    testimony = Testimony(passes={Kind.LIVENESS: (Topic.LIVENESS,)})
+    # "data.accessToken" belongs to the supplier of the verification: a live secret, perhaps another one at every read.
+    volatile = ("**.accessToken",)
+    secrets = ("**.accessToken", "**.token", "**.refreshToken")
+
+    def fetch(self, subject: Subject) -> Report:
+        """Read one order: one call, and once more after a fresh sign-in where the partner token is refused."""
+        if problem := self.reference_problem(subject.kind, subject.reference, subject.settings):
+            raise WrongPairing(self.name, problem)
+        identifier = str(subject.settings["user_identifier"]).strip()
+        answer = self._read(subject.reference, {self._identifier_header(): identifier})
+        if answer.response.status == 429 or not answer.codes:
+            self._raise_without_codes(answer)
+        return parse(answer.body, subject, answer.redaction)
+
+    def normalise(self, report: Report, rules: Rules) -> Assessment:
+        """By the status word, trimmed and in lower case; ER124 is the one code with an outcome.
+
+        Words that ask to wait keep their meaning even when somebody lists them as approving. ``verified`` and
+        ``validated`` taken out of ``approved_statuses`` are words like any other.
+        """
+        if report.codes == (DISABLED_PERSON,):
+            return _disabled(report, rules.codes)
+        word = _plain(report.status)
+        row = rules.codes.find("liveness_status", word) if word != "*" else None
+        if row and row.outcome and row.outcome is not Outcome.APPROVED:
+            return _assessment(row, row.reason())
+        if word in _approved_words(rules.settings.get("approved_statuses", APPROVED_STATUSES)):
+            reason = row.reason() if row else _approved_by_setting(report.status)
+            return Assessment(outcome=Outcome.APPROVED, verdict=Verdict.POSITIVE, reasons=(reason,), terminal=True)
+        return _unknown_word(report.status, rules.codes)
+
+    def test_connection(self, reference: str = "") -> str:
+        """Sign in with user name and password, or read order 0 with the API key; ``reference`` is not needed.
+
+        Raises ``CredentialsRefused`` for credentials, ``ProviderUnavailable`` for the way there and for a failure on
+        the other side, ``UnreadableAnswer`` where something answers that is not this API.
+        """
+        if not self._signs_in():
+            return self._test_api_key()
+        self._token_from(self._ask_for_token())
+        return "BTC Direct accepts the user name and password."
+
+    @classmethod
+    def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
+        """Only digits are an order number here, and every read names the person behind the order."""
+        if kind not in cls.kinds:
+            return "BTC Direct only has liveness checks."
+        if not _ORDER_NUMBER.fullmatch(reference):
+            return (
+                "The reference must be BTC Direct's order number: digits only. A partner order identifier does not fit."
+            )
+        identifier = settings.get("user_identifier")
+        if not isinstance(identifier, str) or not identifier.strip():
+            return "The setting user_identifier of this check is missing: BTC Direct reads an order only for its user."
+        if len(identifier.strip()) > 255 or not _HEADER_VALUE.fullmatch(identifier.strip()):
+            return "The setting user_identifier of this check holds more than 255 or other than plain characters."
+        return None
+
+    # --- calls ---
+
+    def _read(self, order: str, user_header: Mapping[str, str]) -> _Answer:
+        path = f"/api/v2/buy/{order}/identification/liveness"
+        if not self._signs_in():
+            return self._ask("GET", path, {"X-Api-Key": self._api_key(), **user_header})
+        token = self._token()
+        answer = self._ask("GET", path, {"Authorization": f"Bearer {token.value}", **user_header})
+        if not answer.refuses_token:
+            return answer
+        # ER801, "Authorization token has expired", comes with HTTP 400: key on the code. One fresh token, one repeat.
+        token = self._token(refused=token.value)
+        return self._ask("GET", path, {"Authorization": f"Bearer {token.value}", **user_header})
+
+    def _ask(self, method: str, path: str, headers: Mapping[str, str], json_body: Any = None) -> _Answer:
+        sent = (value.removeprefix("Bearer ") for value in headers.values())
+        redaction = Redaction(secrets=(*self.connection.credentials.values(), *sent))
+        try:
+            response = self.call(method, path, headers=headers, json_body=json_body)
+        except UnreadableAnswer as error:
+            # Too big, or packed strangely; what came of it may hold a token.
+            raise UnreadableAnswer(self.name, error.detail, body=redaction.body(error.body)) from None
+        try:
+            body = response.json(self.name)
+        except UnreadableAnswer as error:
+            problem = _unreadable("not_readable", error.body, redaction, error.detail)
+            return _Answer(response=response, problem=problem, redaction=redaction)
+        return _Answer(response=response, body=body, codes=codes_of(body), redaction=redaction)
+
+    def _raise_without_codes(self, answer: _Answer) -> None:
+        """Raise unless this is a readable 200: a failure without codes says nothing but that it failed."""
+        self._raise_common(answer)
+        if answer.response.status != 200:
+            raise ProviderUnavailable(self.name, self._transport_sentence(answer))
+        if answer.problem:
+            raise answer.problem
+
+    def _raise_common(self, answer: _Answer) -> None:
+        """Raise what an HTTP status means by itself, for a sign-in and a read alike."""
+        status, sentence = answer.response.status, self._transport_sentence(answer)
+        if status == 429:
+            wait = parse_retry_after(answer.response.headers.get("Retry-After"), now=datetime.now(UTC))
+            raise ProviderThrottled(self.name, sentence, retry_after=wait)
+        if status >= 500:
+            raise ProviderUnavailable(self.name, sentence)
+        if status in (401, 403):
+            raise CredentialsRefused(self.name, sentence)
+
+    def _transport_sentence(self, answer: _Answer) -> str:
+        status = answer.response.status
+        return f"HTTP {status}. {_sentence(code_table(self.name).find_or_any('http_status', str(status)))}"
+
+    # --- the partner's side ---
+
+    def _signs_in(self) -> bool:
+        """True for user name and password. Where an account has an API key as well, only one of them is ever sent."""
+        if all(self.connection.credentials.get(key) for key in ("username", "password")):
+            return True
+        if self.connection.credentials.get("api_key"):
+            return False
+        raise CredentialsRefused(self.name, "The account has neither user name and password nor an API key.")
+
+    def _api_key(self) -> str:
+        key = self.connection.credentials["api_key"].strip()
+        if not _HEADER_VALUE.fullmatch(key):
+            raise CredentialsRefused(self.name, "The API key holds characters that cannot be sent: enter it again.")
+        return key
+
+    def _identifier_header(self) -> str:
+        name = self.settings.get("user_identifier_header")
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name) or name.lower() in _PARTNER_HEADERS:
+            raise CredentialsRefused(
+                self.name, "The setting User identifier header is no usable header name (User-Identifier or XPUB)."
+            )
+        return name
+
+    def _token(self, refused: str = "") -> Token:
+        try:
+            return current_token(
+                self.connection.tokens,
+                lambda: self._token_from(self._ask_for_token()),
+                provider=self.name,
+                refused=refused,
+            )
+        except UnreadableAnswer as error:
+            # Whatever ails the sign-in ails the account, never the one check that happened to need it.
+            raise ProviderUnavailable(
+                self.name, f"The sign-in was not answered as documented. {error.detail}"
+            ) from None
+
+    def _ask_for_token(self) -> _Answer:
+        credentials = {key: self.connection.credentials[key] for key in ("username", "password")}
+        return self._ask("POST", "/api/v1/authenticate", {}, json_body=credentials)
+
+    def _token_from(self, answer: _Answer) -> Token:
+        """The token of ``{"token", "refreshToken"}``; the second is dropped: signing in anew does the same.
+
+        Raises an account error for codes and HTTP statuses that name one, ``UnreadableAnswer`` for everything else.
+        """
+        if answer.codes:
+            fault = fault_of(self.name, answer.codes, code_table(self.name), answer.redaction)
+            raise fault if fault.scope == "account" else UnreadableAnswer(self.name, fault.detail)
+        self._raise_common(answer)
+        token = answer.body.get("token") if isinstance(answer.body, dict) else None
+        if answer.response.status >= 300 or not isinstance(token, str) or not _HEADER_VALUE.fullmatch(token):
+            detail = answer.problem.detail if answer.problem else "No token came."
+            raise UnreadableAnswer(self.name, f"HTTP {answer.response.status} to the sign-in. {detail}")
+        return Token(value=token, expires_at=datetime.now(UTC) + _TOKEN_LIFE)
+
+    def _test_api_key(self) -> str:
+        """Order 0 exists nowhere: "not found" is the answer to an accepted key, as is a missing user identifier."""
+        answer = self._ask("GET", "/api/v2/buy/0/identification/liveness", {"X-Api-Key": self._api_key()})
+        if answer.codes:
+            fault = fault_of(self.name, answer.codes, code_table(self.name), answer.redaction)
+            if {found.code for found in answer.codes} <= {"ER033", "ER034", "ER035", "ER700", "ER704"}:
+                return "BTC Direct accepts the API key."
+            raise fault if fault.scope == "account" else UnreadableAnswer(self.name, fault.detail)
+        self._raise_common(answer)
+        if answer.response.status != 200:
+            raise UnreadableAnswer(self.name, self._transport_sentence(answer))
+        if answer.problem:
+            raise answer.problem
+        parse(answer.body, Subject(kind=Kind.LIVENESS, reference="0"), answer.redaction)
+        return "BTC Direct accepts the API key."
+
+
+# --- words ---
+
+
+def _plain(word: str) -> str:
+    """Trimmed and in lower case, ASCII only: a look-alike letter of another alphabet stays another letter."""
+    return word.strip(" \t\r\n").translate(_ASCII_LOWER)
+
+
+def _approved_words(setting: Any) -> frozenset[str]:
+    """The words of the setting, a list or one text with commas; anything else approves nothing."""
+    listed = setting.split(",") if isinstance(setting, str) else setting
+    if not isinstance(listed, list | tuple | set | frozenset):
+        return frozenset()
+    return frozenset(_plain(word) for word in listed if isinstance(word, str)) - {""}
+
+
+def _assessment(row: CodeRow, *reasons: Reason) -> Assessment:
+    return Assessment(
+        outcome=row.outcome or Outcome.MANUAL_REVIEW,
+        verdict=row.verdict or Verdict.UNKNOWN,
+        reasons=reasons,
+        terminal=row.terminal,
+    )
+
+
+def _approved_by_setting(word: str) -> Reason:
+    return Reason(
+        code=word,
+        summary="The account's setting Approved statuses counts this word as a pass; BTC Direct does not document it.",
+        group="passed",
+        action="Accept the applicant. Admin: on first live use, confirm the word with BTC Direct.",
+    )
+
+
+def _unknown_word(word: str, codes: CodeTable) -> Assessment:
+    row = codes.find("liveness_status", "*")
+    reason = row.reason(code=word) if row else Reason(code=word, summary="An unknown status word.", recognised=False)
+    return Assessment(outcome=Outcome.MANUAL_REVIEW, verdict=Verdict.UNKNOWN, reasons=(reason,))
+
+
+def _disabled(report: Report, codes: CodeTable) -> Assessment:
+    row = codes.find("error_code", DISABLED_PERSON)
+    if not row:
+        return _unknown_word(report.status, codes)
+    words = next((found.words for found in codes_of(report.payload) if found.code == DISABLED_PERSON), "")
+    return _assessment(row, row.reason(words=words))

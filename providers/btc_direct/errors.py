@@ -1,0 +1,190 @@
+"""BTC Direct's error map: ``{"errors": {"ER035": {"code", "message", "solution"}, ...}}``, several codes at once.
+
+Which code comes with which HTTP status is not documented, so the codes alone say what is wrong and with what: the whole
+account, one check, or (ER124) the person. Also here: what must be cut out of an answer before anybody keeps it.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.contract.code_table import CodeRow, CodeTable
+from providers.contract.errors import (
+    CredentialsRefused,
+    NotFoundThere,
+    ProviderError,
+    ProviderUnavailable,
+    UnreadableAnswer,
+    WrongPairing,
+)
+from providers.contract.payload_paths import REMOVED, without_query
+from providers.transport import strict_json
+
+DISABLED_PERSON = "ER124"
+STALE_TOKEN = frozenset({"ER800", "ER801"})
+"""The partner token is invalid or has expired: one fresh sign-in is worth a try."""
+_TRIED_AGAIN_LATER = frozenset({"ER998", "ER999"})
+"""No such address (a wrong base URL), and a general failure of theirs."""
+_NO_SUCH_ORDER = frozenset({"ER033", "ER034", "ER035"})
+
+_MAX_DETAIL = 400
+_SHORTEST_SECRET = 4
+"""Characters; cutting out anything shorter would only garble texts."""
+_TOKEN_MEMBER = re.compile(
+    rb'("[^"]{0,60}token[^"]{0,60}"\s{0,20}:\s{0,20})"(?:[^"\\]|\\.)*+"?', re.IGNORECASE | re.DOTALL
+)
+_BEARER = re.compile(r"[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorCode:
+    """One code of the map. ``message`` and ``solution`` are documentation text: shown, never decided on."""
+
+    code: str
+    message: str = ""
+    solution: str = ""
+
+    @property
+    def words(self) -> str:
+        """Message and solution as one text."""
+        return " ".join(text for text in (self.message, self.solution) if text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redaction:
+    """Cuts out of an answer what nobody may keep: every member that speaks of a token, and what we signed with.
+
+    ``secrets`` are our own (credentials, partner token, user identifier), should the provider repeat them.
+    """
+
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def line(self, text: str) -> str:
+        """One line without secrets, whatever looks like a bearer token, link queries and control marks."""
+        text = _BEARER.sub(REMOVED, without_query(self._without_secrets(text)))
+        return re.sub(r"[\x00-\x20\x7f]+", " ", text).strip()
+
+    def payload(self, value: Any) -> Any:
+        """A copy of decoded JSON in which a member whose name holds "token" is cut, at any depth, whatever it holds."""
+        if isinstance(value, Mapping):
+            return {
+                key: REMOVED if "token" in key.lower() and child is not None else self.payload(child)
+                for key, child in value.items()
+            }
+        if isinstance(value, list):
+            return [self.payload(child) for child in value]
+        return self._without_secrets(value) if isinstance(value, str) else value
+
+    def body(self, body: Any) -> bytes:
+        """What may be kept of an answer that could not be read, decoded or not; also of a torso of JSON."""
+        if isinstance(body, bytes):
+            try:
+                body = strict_json.loads(body)
+            except strict_json.BadJson:
+                torso = _TOKEN_MEMBER.sub(rb'\1"' + REMOVED.encode() + b'"', body)
+                return self._without_secrets(torso.decode("latin-1")).encode("latin-1")
+        return json.dumps(self.payload(body), ensure_ascii=False).encode("utf-8", "replace")
+
+    def _without_secrets(self, text: str) -> str:
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            if len(secret) >= _SHORTEST_SECRET:
+                text = text.replace(secret, REMOVED)
+        return text
+
+
+def codes_of(body: Any) -> tuple[ErrorCode, ...]:
+    """The codes of a decoded body, sorted; empty when it has no ``errors`` map.
+
+    Key and inner ``code`` are both kept where they disagree: neither may hide the other.
+    """
+    errors = body.get("errors") if isinstance(body, Mapping) else None
+    if not isinstance(errors, Mapping):
+        return ()
+    found: dict[str, ErrorCode] = {}
+    for key, inner in errors.items():
+        texts = inner if isinstance(inner, Mapping) else {}
+        for code in (key, texts.get("code")):
+            if isinstance(code, str) and code.strip():
+                found[code] = ErrorCode(code=code, message=_text(texts, "message"), solution=_text(texts, "solution"))
+    return tuple(found[code] for code in sorted(found))
+
+
+def _text(texts: Mapping[str, Any], key: str) -> str:
+    value = texts.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def only_stale_token(codes: tuple[ErrorCode, ...]) -> bool:
+    """All of them say that the partner token is the trouble, and nothing else does."""
+    return bool(codes) and all(found.code in STALE_TOKEN for found in codes)
+
+
+def fault_of(provider: str, codes: tuple[ErrorCode, ...], table: CodeTable, redaction: Redaction) -> ProviderError:
+    """The error that a set of codes stands for. The heaviest counts: any account fault, else any reference fault.
+
+    A code that the table does not know, or that no read of ours can be answered with, is an unknown one.
+    """
+    rows = {found.code: _row(found.code, table) for found in codes}
+    account = [code for code, row in rows.items() if row and row.fault == "account"]
+    if account:
+        return _account_fault(provider, account, codes, rows, redaction)
+    known = [code for code, row in rows.items() if row and row.fault == "reference" and row.value != "*"]
+    if not known:
+        unknown = [code for code, row in rows.items() if row and row.value == "*"] or list(rows)
+        return UnreadableAnswer(provider, _detail(unknown[0], codes, rows, redaction), body=_body_of(codes, redaction))
+    if missing := [code for code in known if code in _NO_SUCH_ORDER]:
+        return NotFoundThere(provider, _detail(missing[0], codes, rows, redaction))
+    return WrongPairing(provider, _detail(known[0], codes, rows, redaction))
+
+
+def _row(code: str, table: CodeTable) -> CodeRow | None:
+    row = table.find("error_code", code)
+    return row if row and row.reachable else table.find("error_code", "*")
+
+
+def _account_fault(
+    provider: str,
+    account: list[str],
+    codes: tuple[ErrorCode, ...],
+    rows: Mapping[str, CodeRow | None],
+    redaction: Redaction,
+) -> ProviderError:
+    settled = [code for code in account if code not in _TRIED_AGAIN_LATER and code not in STALE_TOKEN]
+    if settled or only_stale_token(codes):
+        return CredentialsRefused(provider, _detail((settled or account)[0], codes, rows, redaction))
+    # A stale token beside other complaints has not had its fresh sign-in yet: it is tried again later.
+    return ProviderUnavailable(provider, _detail(account[0], codes, rows, redaction))
+
+
+def _detail(
+    deciding: str, codes: tuple[ErrorCode, ...], rows: Mapping[str, CodeRow | None], redaction: Redaction
+) -> str:
+    """All codes, the sentence and action of the one that decides, then their own words, message and solution."""
+    row = rows[deciding]
+    told = f"{row.summary} {row.action}" if row else ""
+    listed = ", ".join(_short(found.code, redaction, 40) for found in codes)
+    theirs = " ".join(
+        f"[{_short(found.code, redaction, 40)}] {_short(found.message, redaction)} {_short(found.solution, redaction)}"
+        for found in codes
+        if found.words
+    )
+    detail = f"{listed}: {told} BTC Direct says: {theirs}" if theirs else f"{listed}: {told}"
+    return detail if len(detail) <= _MAX_DETAIL else f"{detail[: _MAX_DETAIL - 1]}…"
+
+
+def _short(text: str, redaction: Redaction, length: int = 100) -> str:
+    """Cleaned first and cut then: half a secret is still one."""
+    return redaction.line(text)[:length]
+
+
+def _body_of(codes: tuple[ErrorCode, ...], redaction: Redaction) -> bytes:
+    told = {
+        redaction.line(found.code): {
+            "message": redaction.line(found.message),
+            "solution": redaction.line(found.solution),
+        }
+        for found in codes
+    }
+    return json.dumps({"errors": told}, ensure_ascii=False).encode("utf-8", "replace")

@@ -1,0 +1,167 @@
+"""What all five providers share: the shape of a client, and how an answer is cut for storing and compared."""
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from providers.contract import payload_paths
+from providers.contract.code_table import CodeTable, code_table
+from providers.contract.report import EMPTY, Assessment, Download, Evidence, Kind, Report, Subject, Testimony
+from providers.transport.http import Limits, Response, Session, request
+from providers.transport.tokens import TokenStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """All that a client needs to know of an account. Credentials never show in ``repr``."""
+
+    base_url: str
+    """Scheme and host, no trailing slash; one base URL serves reads and tokens unless a setting says otherwise."""
+    environment: str
+    """``live``, ``sandbox`` or ``simulator``."""
+    credentials: Mapping[str, str] = field(repr=False)
+    settings: Mapping[str, Any] = field(default_factory=lambda: EMPTY, repr=False)
+    tokens: TokenStore = field(repr=False)
+    session: Session = field(repr=False)
+    """Keeps connections to this account's host open; carries the hosts that may be called."""
+    evidence_hosts: frozenset[str] = frozenset()
+    """``host`` or ``host:port`` that evidence links may name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the mapping may look at besides the report."""
+
+    codes: CodeTable
+    settings: Mapping[str, Any] = field(default_factory=lambda: EMPTY, repr=False)
+
+
+class Provider(ABC):
+    """One status API behind the small interface: fetch what they said, normalise what it means.
+
+    A subclass is one module. ``volatile`` and ``secrets`` are dotted paths: ``*`` stands for any key, ``[]`` for every
+    element of a list, ``**`` for any depth; ``?query`` at the end means only the query string of a link.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    kinds: ClassVar[tuple[Kind, ...]]
+    official_hosts: ClassVar[Mapping[str, tuple[str, ...]]]
+    """Environment -> hosts that a base URL may name."""
+    credential_keys: ClassVar[tuple[tuple[str, ...], ...]]
+    """The sets of credentials that make an account complete, best first."""
+    setting_defaults: ClassVar[Mapping[str, Any]] = EMPTY
+    """Settings of the account that this provider knows, with their defaults."""
+    check_settings: ClassVar[tuple[str, ...]] = ()
+    """Settings that each check needs, such as BTC Direct's ``user_identifier``."""
+    rhythm_seconds: ClassVar[int]
+    """How often an open check is read when the account does not say otherwise."""
+    first_read_seconds: ClassVar[int] = 0
+    """How long after submission the first read makes sense."""
+    overdue_hours: ClassVar[int] = 0
+    """After how many hours an unfinished check is marked overdue; 0 for never."""
+    volatile: ClassVar[tuple[str, ...]] = ()
+    secrets: ClassVar[tuple[str, ...]] = ()
+
+    testimony: ClassVar[Testimony] = Testimony()
+    """What its checks and codes say about face, liveness and document."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @abstractmethod
+    def fetch(self, subject: Subject) -> Report:
+        """Ask, in one or more calls, and tell what was said. Raises a ``ProviderError``."""
+
+    @abstractmethod
+    def normalise(self, report: Report, rules: Rules) -> Assessment:
+        """What the report means to the desk. Pure: no I/O, no clock, no history."""
+
+    @abstractmethod
+    def test_connection(self, reference: str = "") -> str:
+        """Try the account and say in a sentence what worked; raises the error that tells what did not."""
+
+    @classmethod
+    def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
+        """Why this reference cannot be read, as a sentence, or None. Asked before storing a check and before a call."""
+        return None if reference.strip() else "The reference is empty."
+
+    @classmethod
+    def sign_in_hosts(cls, environment: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """Official hosts, besides those of the base URL, at which an account with these settings signs in."""
+        return ()
+
+    def list_evidence(self, report: Report) -> tuple[Evidence, ...]:
+        """Pictures and files worth copying after this report, by default those that the answer names."""
+        return report.evidence
+
+    @classmethod
+    def evidence_types(cls) -> tuple[Evidence, ...]:
+        """Pictures that can be asked for by type at any time, whatever the last answer said."""
+        return ()
+
+    @classmethod
+    def can_ask_for(cls, label: str) -> bool:
+        """Whether this piece can be asked for anew by its label; if not, only a fresh answer brings it."""
+        return any(item.label == label for item in cls.evidence_types())
+
+    def fetch_evidence(self, item: Evidence, subject: Subject) -> Iterable[Download]:
+        """The bytes of one piece of evidence; several where the provider answers a type with several pictures.
+
+        They may come one after the other, each fetched when it is asked for, so that memory holds one at a time. A
+        piece with a ``problem`` cannot be had; the others can. Raises a ``ProviderError``; nothing at all says that the
+        provider has nothing of this kind.
+        """
+        return ()
+
+    @classmethod
+    def stored_payload(cls, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """The payload as it may be stored and shown: live secrets, link queries and base64 bodies cut."""
+        return payload_paths.cut(payload, secrets=cls.secrets)
+
+    @classmethod
+    def digest(cls, report: Report) -> str:
+        """Hex SHA-256 over what matters of a report: equal for two reads of an unchanged check.
+
+        Canonical JSON of status, codes, followed reference and payload without the volatile paths.
+        """
+        content = {
+            "status": report.status,
+            "codes": report.codes,
+            "followed": report.followed_reference,
+            "payload": payload_paths.without(report.payload, volatile=cls.volatile),
+        }
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def rules(self) -> Rules:
+        """The code table and this account's settings."""
+        return Rules(codes=code_table(self.name), settings=self.settings)
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The account's settings over this provider's defaults."""
+        return {**self.setting_defaults, **self.connection.settings}
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] = EMPTY,
+        json_body: Any = None,
+        limits: Limits | None = None,
+    ) -> Response:
+        """One HTTP call below the account's base URL. Raises ``ProviderUnavailable``; never retries."""
+        return request(
+            method,
+            self.connection.base_url + path,
+            provider=self.name,
+            session=self.connection.session,
+            headers=headers,
+            json_body=json_body,
+            limits=limits,
+        )

@@ -1,0 +1,92 @@
+"""The code tables: one CSV a provider, shown to people and used by the mapping.
+
+A row says what one value means: an outcome with a verdict, or a fault, or neither when it only explains. ``*`` stands
+for any other value of that kind. ``evidence`` tells documented facts from borrowed and inferred ones.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from providers.contract.report import Outcome, Reason, Verdict
+
+_PROVIDERS = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRow:
+    """One line of a code table."""
+
+    provider: str
+    kind: str
+    value: str
+    outcome: Outcome | None
+    verdict: Verdict | None
+    fault: str
+    """"account", "reference" or empty."""
+    terminal: bool
+    summary: str
+    group: str
+    action: str
+    applies_to: tuple[str, ...]
+    evidence: str
+    reachable: bool
+
+    def reason(self, code: str = "", words: str = "") -> Reason:
+        """The row as a reason; ``code`` where the row is a wildcard, ``words`` for the provider's own text."""
+        return Reason(
+            code=code or self.value,
+            summary=self.summary,
+            group=self.group,
+            action=self.action,
+            recognised=self.value != "*",
+            words=words,
+        )
+
+
+class CodeTable:
+    """All rows of one provider, found by kind, value and, where rows differ by it, product."""
+
+    def __init__(self, rows: tuple[CodeRow, ...]) -> None:
+        self.rows = rows
+        self._index: dict[tuple[str, str], list[CodeRow]] = {}
+        for row in rows:
+            self._index.setdefault((row.kind, row.value), []).append(row)
+
+    def find(self, kind: str, value: str, *, applies_to: str = "") -> CodeRow | None:
+        """The row of exactly this value, or None; among several the one that names ``applies_to``."""
+        rows = self._index.get((kind, value), ())
+        for row in rows:
+            if not applies_to or applies_to in row.applies_to:
+                return row
+        return None
+
+    def find_or_any(self, kind: str, value: str, *, applies_to: str = "") -> CodeRow | None:
+        """The row of this value, else the wildcard row of the kind, else None."""
+        return self.find(kind, value, applies_to=applies_to) or self.find(kind, "*", applies_to=applies_to)
+
+
+def _row(line: dict[str, str]) -> CodeRow:
+    return CodeRow(
+        provider=line["provider"],
+        kind=line["kind"],
+        value=line["value"],
+        outcome=Outcome(line["outcome"]) if line["outcome"] else None,
+        verdict=Verdict(line["provider_verdict"]) if line["provider_verdict"] else None,
+        fault=line["fault"],
+        terminal=line["terminal"] == "yes",
+        summary=line["summary"],
+        group=line["group"],
+        action=line["recommended_action"],
+        applies_to=tuple(part.strip() for part in line["applies_to"].split(";")),
+        evidence=line["evidence"],
+        reachable=line["reachable"] == "yes",
+    )
+
+
+@cache
+def code_table(provider: str) -> CodeTable:
+    """The code table of a provider, read once from ``providers/<provider>/codes.csv``."""
+    with (_PROVIDERS / provider / "codes.csv").open(encoding="utf-8", newline="") as lines:
+        return CodeTable(tuple(_row(line) for line in csv.DictReader(lines)))

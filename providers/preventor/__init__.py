@@ -1,0 +1,475 @@
+"""Preventor: identity tickets, read with tolerance, and their pictures by type.
+
+Source: the public page "IDV Tickets" (two GETs: ticket details and images) and the token request of the security page.
+Neither page shows a body, so the ticket is searched by key name (``preventor_words``, ``preventor_ticket``) and the
+pictures by what they look like (``preventor_pictures``).
+"""
+
+import base64
+import math
+import re
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from providers.contract.base import Provider, Rules
+from providers.contract.code_table import CodeRow, code_table
+from providers.contract.errors import (
+    CredentialsRefused,
+    NotFoundThere,
+    ProviderError,
+    ProviderThrottled,
+    ProviderUnavailable,
+    UnreadableAnswer,
+    WrongPairing,
+)
+from providers.contract.report import (
+    EMPTY,
+    Assessment,
+    Download,
+    Evidence,
+    EvidenceKind,
+    Kind,
+    Outcome,
+    Report,
+    Subject,
+    Testimony,
+    Topic,
+    Verdict,
+)
+from providers.preventor.facts import read_facts
+from providers.preventor.images import (
+    IMAGE_TYPES,
+    Found,
+    decoded,
+    evidence_in,
+    pictures_in,
+)
+from providers.preventor.mapping import assess, attempts_of, status_of
+from providers.preventor.status_words import read_words, reported_at, text_of, ticket_id
+from providers.transport import file_types, strict_json
+from providers.transport.downloads import (
+    MAX_FILE_BYTES,
+    behind_fresh_link,
+    behind_link,
+    held,
+    host_problem,
+    kept,
+    lost,
+    lost_for_now,
+    source_of,
+)
+from providers.transport.http import Limits, Response, parse_retry_after
+from providers.transport.tokens import Token, current_token
+
+NAME = "preventor"
+TICKETS = "/id/v1/identity/transactions"
+SIGN_IN = "/id/v1/identity/auth/token"
+
+_TOKEN_MARGIN = timedelta(seconds=60)
+_TOKEN_LIFE = timedelta(minutes=15)
+_LONGEST_TOKEN_LIFE = timedelta(days=1)
+
+
+def parse(answer: Any, subject: Subject, *, body: bytes = b"") -> Report:
+    """A decoded HTTP 200 answer as a report.
+
+    Raises ``UnreadableAnswer`` for anything but an object and for an error envelope with a code that is not known,
+    ``WrongPairing`` for the envelope that calls the request bad and for a ticket with another id than the one asked.
+    """
+    if not isinstance(answer, Mapping):
+        raise UnreadableAnswer(NAME, f"{_row('shape', 'not_readable').summary} It is no JSON object.", body=body)
+    if (code := envelope_code(answer)) is not None:
+        raise _envelope_fault(code, body)
+    found = ticket_id(answer)
+    if found and found.casefold() != subject.reference.strip().casefold():
+        raise WrongPairing(NAME, "The answer is about another ticket than the one that was asked for.")
+    words, facts = read_words(answer), read_facts(answer)
+    return Report(
+        provider=NAME,
+        kind=subject.kind,
+        reference=subject.reference,
+        status=status_of(words),
+        codes=words.codes,
+        facts=facts,
+        attempts=attempts_of(answer, code_table(NAME)),
+        risk_labels=tuple(value for label, value in facts.other if label == "Risk code"),
+        evidence=tuple(evidence_in(answer)),
+        reported_at=reported_at(answer),
+        payload=answer,
+    )
+
+
+def envelope_code(answer: Mapping[str, Any]) -> str | None:
+    """The code of an error envelope, empty when it names none; None for a ticket.
+
+    "status" (a number, or text) with "code" and "message" is the envelope of a refused call, whatever the HTTP status.
+    A number of success around a ticket is a wrapper and not an envelope.
+    """
+    status, code, message = answer.get("status"), answer.get("code"), answer.get("message")
+    words = read_words({key: value for key, value in answer.items() if key != "status"})
+    bare = words.flow is None and words.disposition is None
+    number = _whole(status)
+    if number is not None:
+        is_envelope = bare or not 200 <= number < 300
+    elif status is not None:
+        is_envelope = code is not None or message is not None
+    else:
+        is_envelope = bare and code is not None and message is not None
+    return text_of(code).strip() if is_envelope else None
+
+
+def _envelope_fault(code: str, body: bytes) -> ProviderError:
+    row = _row("api_error_code", code)
+    words = f"{row.summary} {row.action}"
+    if code == "BDRQST":
+        return WrongPairing(NAME, f"{code}: {words}")
+    return UnreadableAnswer(NAME, words, body=body)
+
+
+def _whole(value: Any) -> int | None:
+    """A number, also when it comes as text; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return int(value) if math.isfinite(value) else None
+    text = value.strip() if isinstance(value, str) else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else None
+
+
+def _row(kind: str, value: str) -> CodeRow:
+    """The row of a kind that has one for every value."""
+    row = code_table(NAME).find_or_any(kind, value)
+    if row is None:
+        raise LookupError(f"the code table has no row for any {kind}")
+    return row
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+
+def read_token(answer: Any, *, now: datetime) -> Token | None:
+    """The bearer token of a sign-in answer with its end, a minute of margin taken off; None when there is no token.
+
+    ``expiracy`` (their spelling; ``expires_at`` at a sister product) is epoch seconds, or milliseconds above 10^11;
+    else the ``exp`` of the token itself; else a quarter of an hour.
+    """
+    value = answer.get("token") if isinstance(answer, Mapping) else None
+    if not isinstance(value, str) or not value.strip() or not value.isascii() or not value.strip().isprintable():
+        return None
+    value = value.strip()
+    told = (answer.get("expiracy"), answer.get("expires_at"), _claimed_end(value))
+    ends = next((end for end in (_end(moment, now) for moment in told) if end), now + _TOKEN_LIFE)
+    return Token(value=value, expires_at=ends - _TOKEN_MARGIN)
+
+
+def _end(value: Any, now: datetime) -> datetime | None:
+    seconds: float | None = _whole(value)
+    if seconds is None:
+        return None
+    seconds = seconds / 1000 if seconds > 10**11 else seconds
+    ahead = seconds - now.timestamp()
+    # An end in the past is a clock that is wrong, or no epoch at all: better guess than sign in at every read.
+    if ahead <= _TOKEN_MARGIN.total_seconds():
+        return None
+    return now + min(timedelta(seconds=min(ahead, 10**6)), _LONGEST_TOKEN_LIFE)
+
+
+def _claimed_end(token: str) -> Any:
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = strict_json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except ValueError:
+        return None
+    return claims.get("exp") if isinstance(claims, Mapping) else None
+
+
+# --- the client -------------------------------------------------------------------------------------------------------
+
+
+class Preventor(Provider):
+    """Reads a ticket, and its pictures one type a call."""
+
+    name = NAME
+    label = "Preventor"
+    kinds = (Kind.IDENTITY,)
+    # The live host is documented for an older API only; the sandbox's is on the page itself.
+    official_hosts = {"sandbox": ("api-sandbox.preventor.com",), "live": ("api.preventor.com",)}
+    credential_keys = (("token",), ("api_key", "secret", "tenant", "env", "banknu"))
+    # "user-agent" is an optional header of both calls; whether a gateway in front looks at it is not published. Nor is
+    # it known whether ticket calls want the tenant headers of the sign-in.
+    setting_defaults = {"user_agent": "", "send_tenant_headers": False}
+    rhythm_seconds = 120
+    testimony = Testimony(
+        against={Topic.FACE: ("PVT_PM_E001",), Topic.DOCUMENT: ("PVT-NVLD-STTS", "PVT_IP_E008")},
+        passes={Kind.IDENTITY: (Topic.FACE, Topic.DOCUMENT)},
+        explains={("OK", "document check"): {Topic.DOCUMENT: "no remark"}},
+    )
+    volatile = ("**.token", "**.expiracy", "**.expires_at", "**?query")
+    secrets = (
+        "**.token", "**.access_token", "**.secret", "**.api_key", "**.authorization", "**.Authorization",
+        "**.x-api-key", "**.x-tenant", "**.x-env", "**.x-banknu",
+    )  # fmt: skip
+
+    def fetch(self, subject: Subject) -> Report:
+        """Read the ticket."""
+        response = self._get(self._ticket_path(subject.reference), self._until())
+        return parse(response.json(NAME), subject, body=response.body)
+
+    def normalise(self, report: Report, rules: Rules) -> Assessment:
+        """The ordered rules over flow and disposition; codes decide only where neither is there."""
+        return assess(read_words(report.payload), rules.codes)
+
+    @classmethod
+    def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
+        """A ticket id may be anything that can stand in a path; its form is not published."""
+        if not reference.strip():
+            return "The ticket id is empty."
+        if reference.strip() in (".", "..") or not reference.isprintable():
+            return "A ticket id does not look like this."
+        return None
+
+    # --- evidence ---
+
+    def list_evidence(self, report: Report) -> tuple[Evidence, ...]:
+        """The five types, once the ticket has come to something; before that the applicant may still repeat a picture.
+
+        A failed last step without attempts left counts as having come to something, a step to be repeated does not.
+        """
+        assessment = self.normalise(report, self.rules())
+        underway = assessment.outcome is Outcome.IN_PROGRESS or (
+            assessment.outcome is Outcome.PENDING and assessment.verdict is not Verdict.NEGATIVE
+        )
+        inside = evidence_in(report.payload, holds_evidence=lambda url: not host_problem(url, self.connection))
+        return tuple(inside) if underway else (*self.evidence_types(), *inside)
+
+    @classmethod
+    def evidence_types(cls) -> tuple[Evidence, ...]:
+        """The image types of the page, one request each."""
+        return tuple(Evidence(kind=kind, label=image_type) for image_type, kind in IMAGE_TYPES.items())
+
+    def fetch_evidence(self, item: Evidence, subject: Subject) -> Iterator[Download]:
+        """The pictures of one type (``item.label``), or the one that stood in the ticket or behind a link of it.
+
+        Raises ``NotFoundThere`` for a link of the ticket that has died: reading the ticket again brings a fresh one.
+        """
+        if item.url:
+            yield _of_a_kind(behind_link(item, self.connection, provider=NAME))
+            return
+        if item.inline:
+            content, problem = decoded(item.inline, item.kind)
+            yield self._had(Found(kind=item.kind, label=item.label, content=content, problem=problem))
+            return
+        types = item.label.split(",")
+        if all(image_type in (*IMAGE_TYPES, "ALL") for image_type in types):
+            yield from self.fetch_pictures(subject.reference, *types, here=item.here)
+
+    def fetch_pictures(
+        self, reference: str, *types: str, here: frozenset[tuple[str, str]] = frozenset()
+    ) -> Iterator[Download]:
+        """The pictures of the named types in one call: "concatenated with a comma (,); no spaces inbetween".
+
+        What is too big, spoiled, not understood or behind a link that may not be followed comes with its ``problem``,
+        with a fault beside it where asking again may help; what is ``here`` behind the same link is not copied again.
+        """
+        # Built by hand: a library would send the comma as %2C.
+        path = f"{self._ticket_path(reference)}/images?type={','.join(types)}"
+        try:
+            response = self._get(path, self._until(), max_bytes=MAX_FILE_BYTES)
+        except NotFoundThere:
+            # The ticket was readable a moment ago, so this says that there is no such picture, or no longer.
+            return
+        except UnreadableAnswer as error:
+            yield lost(Evidence(kind=IMAGE_TYPES.get(types[0], EvidenceKind.OTHER), label=types[0]), error.detail)
+            return
+        answer = response.json(NAME)
+        if isinstance(answer, Mapping) and (code := envelope_code(answer)) is not None:
+            raise _envelope_fault(code, b"")
+        del response  # the same bytes once are enough
+        pictures = pictures_in(answer, tuple(IMAGE_TYPES) if "ALL" in types else types)
+        # What shares name and source with another is no sure sign of which one is here.
+        marks = Counter((found.label, source_of(found.link)) for found in pictures)
+        for found in pictures:
+            item = Evidence(kind=found.kind, label=found.label, url=found.link)
+            mark = (found.label, source_of(found.link))
+            if found.link and mark in here and marks[mark] == 1:
+                yield kept(item)
+                continue
+            try:
+                yield self._had(found)
+            except (ProviderUnavailable, UnreadableAnswer) as error:
+                yield lost_for_now(item, error)
+
+    def _had(self, found: Found) -> Download:
+        item = Evidence(kind=found.kind, label=found.label, url=found.link)
+        if found.problem:
+            return lost(item, found.problem)
+        if found.link:
+            return _of_a_kind(behind_fresh_link(item, self.connection, provider=NAME))
+        return held(item, found.content, media_type=file_types.media_type(found.content), source=_source(found))
+
+    # --- the connection test ---
+
+    def test_connection(self, reference: str = "") -> str:
+        """Sign in with the five credentials; with a fixed token read a ticket, known or not."""
+        token, until = self._fixed_token, self._until()
+        if not token:
+            token = self._sign_in(until).value
+            if not reference:
+                return "Preventor accepted the credentials and gave a token."
+        asked = reference or str(uuid.uuid4())
+        response = self._send("GET", self._ticket_path(asked), until, headers=self._ticket_headers(token))
+        if response.status == 404:
+            return "Preventor accepted the token; it does not know the ticket that was asked for."
+        if response.status != 200:
+            raise _transport_fault(response)
+        answer = response.json(NAME)
+        if not isinstance(answer, Mapping):
+            raise UnreadableAnswer(NAME, "Preventor answered, but not with a JSON object.", body=response.body)
+        return "Preventor accepted the token and answered about a ticket."
+
+    # --- calls ---
+
+    @property
+    def _fixed_token(self) -> str:
+        return str(self.connection.credentials.get("token", "")).strip()
+
+    def _ticket_path(self, reference: str) -> str:
+        if problem := self.reference_problem(Kind.IDENTITY, reference, EMPTY):
+            raise WrongPairing(NAME, problem)
+        return f"{TICKETS}/{quote(reference.strip(), safe='')}"
+
+    def _until(self) -> float:
+        """When calls that belong together must be over: sign-in, read and repetition last no longer than one call."""
+        return time.monotonic() + self.connection.session.limits.deadline
+
+    def _limits(self, until: float, max_bytes: int | None = None) -> Limits:
+        own = self.connection.session.limits
+        left = until - time.monotonic()
+        if left <= 0:
+            raise ProviderUnavailable(NAME, f"No complete answer within {own.deadline:g} s.")
+        return replace(own, deadline=min(left, own.deadline), max_bytes=max_bytes or own.max_bytes)
+
+    def _get(self, path: str, until: float, *, max_bytes: int | None = None) -> Response:
+        """A GET with a token, answered with 200; at most one fresh token."""
+        token = self._token(until)
+        response = self._send("GET", path, until, headers=self._ticket_headers(token), max_bytes=max_bytes)
+        if response.status == 401 and not self._fixed_token:
+            token = self._token(until, refused=token)
+            response = self._send("GET", path, until, headers=self._ticket_headers(token), max_bytes=max_bytes)
+        if response.status != 200:
+            raise _transport_fault(response)
+        return response
+
+    def _send(
+        self, method: str, path: str, until: float, *, headers: Mapping[str, str], max_bytes: int | None = None
+    ) -> Response:
+        return self.call(method, path, headers=headers, limits=self._limits(until, max_bytes))
+
+    def _ticket_headers(self, token: str) -> dict[str, str]:
+        credentials = self.connection.credentials
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, */*", **self._agent()}
+        if api_key := credentials.get("api_key"):
+            headers["x-api-key"] = api_key
+        if self.settings["send_tenant_headers"]:
+            headers |= {f"x-{key}": credentials[key] for key in ("tenant", "env", "banknu") if credentials.get(key)}
+        return headers
+
+    def _agent(self) -> dict[str, str]:
+        agent = str(self.settings["user_agent"] or "").strip()
+        return {"User-Agent": agent} if agent else {}
+
+    def _token(self, until: float, *, refused: str = "") -> str:
+        if self._fixed_token:
+            return self._fixed_token
+        # Waiting for another worker's sign-in counts as well; a moment stays for the read itself.
+        patience = max(0.0, until - time.monotonic() - 1)
+        return current_token(
+            self.connection.tokens,
+            lambda: self._sign_in_for_reading(until),
+            provider=NAME,
+            refused=refused,
+            wait_seconds=patience,
+        ).value
+
+    def _sign_in_for_reading(self, until: float) -> Token:
+        """A sign-in that cannot be understood is the account's fault and not that of the ticket being read."""
+        try:
+            return self._sign_in(until)
+        except UnreadableAnswer as error:
+            raise ProviderUnavailable(NAME, f"Sign-in: {error.detail}") from None
+
+    def _sign_in(self, until: float) -> Token:
+        """POST with "Basic base64(api_key:secret)" and the five values as headers; the table calls them optional, the
+        text does not. The page has a heading "Body" and nothing below it: the body stays empty."""
+        credentials = {key: str(self.connection.credentials.get(key, "")) for key in self.credential_keys[1]}
+        basic = base64.b64encode(f"{credentials['api_key']}:{credentials['secret']}".encode()).decode()
+        headers = {
+            "Authorization": f"Basic {basic}",
+            "Content-Type": "application/json",
+            "x-api-key": credentials["api_key"],
+            "x-tenant": credentials["tenant"],
+            "x-env": credentials["env"],
+            "x-banknu": credentials["banknu"],
+            **self._agent(),
+        }
+        response = self._send("POST", SIGN_IN, until, headers=headers)
+        if response.status in (400, 401, 403):
+            raise CredentialsRefused(
+                NAME, f"HTTP {response.status} at sign-in: the credentials were refused.{_said(response)}"
+            )
+        if response.status == 404:
+            raise ProviderUnavailable(NAME, "HTTP 404 at sign-in: there is no such address. Admin: check the base URL.")
+        if response.status not in (200, 201):
+            raise _transport_fault(response)
+        token = read_token(response.json(NAME), now=datetime.now(UTC))
+        if token is None:
+            raise UnreadableAnswer(NAME, "The sign-in answer holds no token.")
+        return token
+
+
+def _of_a_kind(download: Download) -> Download:
+    """What came from behind a link, unless it is a web page or the like."""
+    if download.problem or file_types.is_known(download.content):
+        return download
+    problem = "Behind the link is no picture or file of a kind that the desk knows."
+    return replace(download, content=b"", problem=problem)
+
+
+def _source(found: Found) -> str:
+    """The line under a picture that stood in an answer."""
+    means = f" {_row('image_type', found.image_type).summary}" if found.image_type else ""
+    return f"Preventor, {found.label}.{means}"
+
+
+def _transport_fault(response: Response) -> ProviderError:
+    """The fault that an HTTP status other than 200 stands for, in the words of the code table."""
+    row = _row("http_status", str(response.status))
+    detail = f"HTTP {response.status}: {row.summary} {row.action}"
+    if response.status == 429:
+        wait = parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
+        return ProviderThrottled(NAME, detail, retry_after=wait)
+    if response.status in (401, 403):
+        return CredentialsRefused(NAME, detail)
+    if response.status == 404:
+        return NotFoundThere(NAME, detail)
+    if response.status == 400:
+        return WrongPairing(NAME, detail + _said(response))
+    return ProviderUnavailable(NAME, detail)
+
+
+def _said(response: Response) -> str:
+    """The mnemonic of an error envelope, such as BDRQST, in brackets. Its message stays out: it may name a person."""
+    try:
+        answer = strict_json.loads(response.body)
+    except ValueError:
+        return ""
+    code = answer.get("code") if isinstance(answer, Mapping) else None
+    return f" ({code})" if isinstance(code, str) and re.fullmatch(r"[A-Z0-9_-]{2,20}", code) else ""

@@ -1,0 +1,118 @@
+"""What Preventor's ticket says about person and document, found by key name at any depth: nobody publishes its schema.
+
+Names are data here: when a first real answer has other ones, a line in a table below is all that has to change.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from providers.contract import payload_paths
+from providers.contract.report import Facts
+from providers.preventor.parts import DOCUMENT_MARKS, PART_OF_CONTAINER, label_of, snake
+from providers.preventor.status_words import Keyed, text_of
+
+# --- facts ------------------------------------------------------------------------------------------------------------
+
+_OTHER_FACTS = (
+    ("Customer key", ("cifcod", "cifcode")),
+    ("Age", ("age",)),
+    ("Marital status", ("marital_status",)),
+    ("Risk code", ("risk_code",)),
+    ("Attempts", ("attempts",)),
+    ("Attempts left", ("remaining_attempts",)),
+    ("Document category", ("category",)),
+    ("Issued", ("document_issuing_date",)),
+    ("Issuing state", ("document_issuing_state_name", "document_issuing_state")),
+    ("Place of issue", ("document_place_of_issue",)),
+)
+
+
+def read_facts(ticket: Mapping[str, Any]) -> Facts:
+    """What the ticket says about person and document, in its own spelling: country alpha-2, dates and age as text."""
+    cut = _without_other_people(ticket)
+    person = Keyed(cut)
+    numbers = list(dict.fromkeys([*_scalars(person, "document_number"), *_scalars(person, "id_number")]))
+    other = [(label, value) for label, keys in _OTHER_FACTS if (value := _first(person, *keys))]
+    other += [("Second number", number) for number in numbers[1:2]]
+    other += [
+        (f"{_called(path)}, local script".removeprefix(", "), text_of(value))
+        for native in Keyed(ticket).values("native_fields")
+        for path, value in payload_paths.leaves(native)
+        if text_of(value)
+    ]
+    return Facts(
+        full_name=_first(person, "fullname", "full_name"),
+        given_names=_first(person, "given_names") or _joined(person, "first_name", "middle_name"),
+        family_name=_first(person, "surnames", "surname") or _joined(person, "last_name", "second_surname"),
+        birth_date=_first(person, "date_of_birth"),
+        sex=_first(person, "gender"),
+        nationality=_first(person, "nationality"),
+        document_type=_first(person, "document_type") or _document_type(cut),
+        document_number=numbers[0] if numbers else "",
+        document_expiry=_first(person, "document_expiration_date"),
+        issuing_country=_first(person, "document_issuing_country"),
+        address=_address(cut),
+        phone=_first(person, "phone", "phone_number"),
+        email=_first(person, "email"),
+        scores=tuple(("confidence", score) for score in [_first(person, "confidence_score")] if score),
+        other=tuple(other),
+    )
+
+
+def _called(path: str) -> str:
+    """The key that a value stands under, in words; empty where there is none."""
+    return label_of(next(reversed(payload_paths.keys_of(path)), ""))
+
+
+def _without_other_people(value: Any) -> Any:
+    """The ticket without the local-script copy of the person and without the device, whose city is not the person's."""
+    if isinstance(value, Mapping):
+        return {
+            key: _without_other_people(child)
+            for key, child in value.items()
+            if snake(str(key)) != "native_fields" and PART_OF_CONTAINER.get(snake(str(key))) != "device"
+        }
+    return [_without_other_people(child) for child in value] if isinstance(value, list) else value
+
+
+def _scalars(keyed: Keyed, name: str) -> Iterator[str]:
+    for value in keyed.values(name):
+        if isinstance(value, str | int | float) and not isinstance(value, bool) and (words := text_of(value).strip()):
+            yield words
+
+
+def _first(keyed: Keyed, *keys: str) -> str:
+    return next((found for key in keys for found in _scalars(keyed, key)), "")
+
+
+def _joined(keyed: Keyed, *keys: str) -> str:
+    return " ".join(dict.fromkeys(found for key in keys if (found := _first(keyed, key))))
+
+
+def _address(ticket: Any) -> str:
+    """The parts that stand beside each other in one object; ``state`` alone is a word for many things."""
+    for item in _objects(ticket):
+        parts = {snake(str(key)): value for key, value in item.items()}
+        if any(isinstance(parts.get(key), str) and parts[key].strip() for key in ("address", "city", "zipcode")):
+            found = (parts.get(key) for key in ("address", "city", "state", "zipcode", "address_country"))
+            return ", ".join(text_of(part).strip() for part in found if isinstance(part, str) and part.strip())
+    return ""
+
+
+def _document_type(ticket: Any) -> str:
+    """A ``type`` that stands in one object with a document's number, country or dates."""
+    for item in _objects(ticket):
+        if _is_document(item) and isinstance(item.get("type"), str):
+            return text_of(item["type"]).strip()
+    return ""
+
+
+def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        yield value
+    for child in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from _objects(child)
+
+
+def _is_document(item: Mapping[str, Any]) -> bool:
+    return not DOCUMENT_MARKS.isdisjoint(snake(str(key)) for key in item)

@@ -1,0 +1,222 @@
+"""Pictures out of a Preventor answer whose shape is not published.
+
+The page names the types and says which are uploads and which are cut out; how bytes travel is unknown. So the JSON is
+walked, and a picture is taken as data URI, as bare base64 or as a link, wherever it stands. What stands in the place of
+one and is nothing of these is told as a picture that cannot be had: nothing is dropped unseen.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.contract import payload_paths
+from providers.contract.report import Evidence, EvidenceKind
+from providers.preventor.parts import snake
+from providers.transport import file_types
+from providers.transport.downloads import head_of, unpacked
+
+# "Specifies which images must be retrieved"; ALL and lists are understood but never asked for.
+IMAGE_TYPES = {
+    "SELF_PORTRAITS": EvidenceKind.SELFIE,
+    "DOCUMENT": EvidenceKind.DOCUMENT,
+    "DOCUMENT_PORTRAIT": EvidenceKind.DOCUMENT_PORTRAIT,
+    "DOCUMENT_SIGNATURE": EvidenceKind.DOCUMENT_SIGNATURE,
+    "DOCUMENT_GHOST_PORTRAIT": EvidenceKind.DOCUMENT_GHOST_PORTRAIT,
+}
+# What the way to a picture must hold, all of it, the most particular first. "portraits" alone is an older name of the
+# selfies and a plain one of the cut-out portrait, so it names nothing.
+_BY_CONTAINER = (
+    (("ghost",), "DOCUMENT_GHOST_PORTRAIT"),
+    (("signature",), "DOCUMENT_SIGNATURE"),
+    (("self_portrait",), "SELF_PORTRAITS"),
+    (("selfie",), "SELF_PORTRAITS"),
+    (("document", "portrait"), "DOCUMENT_PORTRAIT"),
+    (("document",), "DOCUMENT"),
+)
+_SHORTEST_BASE64 = 64
+"""Characters from which text in the letters of base64 is a picture and not a word that happens to begin like one."""
+_SHORTEST_UNKNOWN = 256
+"""Characters from which text in the letters of base64 is no word, number or mark, whatever its bytes are."""
+_BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]+[=\s]*", re.ASCII)
+_FOREIGN = "The bytes are of no kind of picture or file that the desk knows."
+_NO_PICTURE = "What stands there is neither a link nor a picture."
+IN_TICKET = "ticket: "
+"""How the label of a picture begins that stood in the ticket itself; its path follows."""
+LONGEST_LABEL = 200
+_PICTURE_WORDS = frozenset((
+    "picture", "image", "photo", "selfie", "portrait", "signature", "ghost", "scan", "thumbnail", "img", "pic",
+    "snapshot", "foto", "imagen",
+))  # fmt: skip
+_NUMBERED = re.compile(r"(?:picture|image|photo|document|self_portrait|selfie)s?_?([1-9])")
+_SIDES = {"front": 1, "anverse": 1, "obverse": 1, "back": 2, "reverse": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A picture that an answer holds or points to; exactly one of ``content``, ``link`` and ``problem`` is set."""
+
+    kind: EvidenceKind
+    label: str
+    image_type: str = ""
+    """One of ``IMAGE_TYPES``, or empty when several were asked for and the path names none of them."""
+    content: bytes = field(default=b"", repr=False)
+    link: str = field(default="", repr=False)
+    problem: str = ""
+    """Why this picture cannot be had, as a sentence."""
+
+
+def pictures_in(answer: Any, asked: tuple[str, ...]) -> tuple[Found, ...]:
+    """Every picture of an answer to a request for the types ``asked``, in document order.
+
+    A picture that stands under the name of a type which was not asked for is left out: it comes with its own request.
+    An answer that says something and holds no picture gives one that cannot be had; only null and blanks are nothing.
+    """
+    told = [(path, value) for path, value in payload_paths.leaves(answer) if _says_something(value)]
+    pictures = [(path, value.strip()) for path, value in told if isinstance(value, str) and _is_for_one(path, value)]
+    if told and not pictures:
+        return (_not_understood(asked),)
+    named = [(path, text, _type_of(path)) for path, text in pictures]
+    return tuple(_found(path, text, name, asked) for path, text, name in named if not name or name in asked)
+
+
+def _says_something(value: Any) -> bool:
+    return value is not None and (not isinstance(value, str) or bool(value.strip()))
+
+
+def _is_for_one(path: str, value: str) -> bool:
+    """Whether a text of an images answer is a picture, or stands where one is expected."""
+    text = value.strip()
+    if not text:
+        return False
+    return _is_link(text) or _is_data(text) or _is_packed(text) or _is_place(path) or _could_be_packed(text)
+
+
+def _is_place(path: str) -> bool:
+    """Whether the last key on the way names a picture: ``picture_1``, ``front``, ``document_portrait``."""
+    name = snake(next(reversed(payload_paths.keys_of(path)), ""))
+    last = re.sub(r"_?[0-9]+$", "", name).rpartition("_")[2].removesuffix("s")
+    return last in _PICTURE_WORDS or last == "document" or name in _SIDES
+
+
+def _is_link(text: str) -> bool:
+    return re.match(r"https?://", text, re.IGNORECASE) is not None
+
+
+def _is_data(text: str) -> bool:
+    return text[:5].lower() == "data:"
+
+
+def _is_packed(text: str) -> bool:
+    """Whether this is base64, and of something that is known by its first bytes."""
+    return file_types.is_known(head_of(text))
+
+
+def _could_be_packed(text: str) -> bool:
+    return len(text) >= _SHORTEST_UNKNOWN and _BASE64.fullmatch(text) is not None
+
+
+def _not_understood(asked: tuple[str, ...]) -> Found:
+    image_type = asked[0] if len(asked) == 1 else ""
+    kind, label = _kind_and_label(image_type, "")
+    problem = "Preventor answered, but the desk finds no picture in what it said."
+    return Found(image_type=image_type, kind=kind, label=label, problem=problem)
+
+
+def _found(path: str, text: str, named: str, asked: tuple[str, ...]) -> Found:
+    image_type = named or (asked[0] if len(asked) == 1 else "")
+    kind, label = _kind_and_label(image_type, path)
+    if _is_link(text):
+        return Found(image_type=image_type, kind=kind, label=label, link=text)
+    content, problem = decoded(text, kind)
+    return Found(image_type=image_type, kind=kind, label=label, content=content, problem=problem)
+
+
+def decoded(text: str, kind: EvidenceKind = EvidenceKind.OTHER) -> tuple[bytes, str]:
+    """The bytes of a data URI or of bare base64, and an empty sentence; or no bytes and what is wrong with them."""
+    is_body = _is_data(text.lstrip()) or _is_packed(text) or _could_be_packed(text)
+    content, problem = unpacked(text, kind) if is_body else (b"", _NO_PICTURE)
+    return (b"", _FOREIGN) if content and not file_types.is_known(content) else (content, problem)
+
+
+def _type_of(path: str) -> str:
+    """The type that the way to a picture names, the most particular one: ``document.portrait`` is a portrait."""
+    trail = "_".join(snake(part) for part in _names(path) if not part.isdigit())
+    return next((image_type for marks, image_type in _BY_CONTAINER if all(mark in trail for mark in marks)), "")
+
+
+def _kind_and_label(image_type: str, path: str) -> tuple[EvidenceKind, str]:
+    number = _number(path)
+    if not image_type:
+        return EvidenceKind.OTHER, path or "picture"
+    label = f"{image_type} {number}" if number else image_type if _is_plain(path) else f"{image_type}: {path}"
+    if image_type == "DOCUMENT" and number in (1, 2):
+        return (EvidenceKind.DOCUMENT_FRONT, EvidenceKind.DOCUMENT_BACK)[number - 1], label
+    return IMAGE_TYPES[image_type], label
+
+
+def _number(path: str) -> int:
+    """Which of several: ``picture_1``, ``picture1``, a side, or the place in a list; 0 when the path does not say."""
+    for part in reversed(_names(path)):
+        if re.fullmatch(r"[0-9]{1,4}", part):
+            return int(part) + 1
+        name = snake(part)
+        if name in _SIDES:
+            return _SIDES[name]
+        if numbered := _NUMBERED.fullmatch(name):
+            return int(numbered[1])
+    return 0
+
+
+def _names(path: str) -> list[str]:
+    """Keys, the parts of those with dots in them, and places in lists, on the way to a value."""
+    return [part for part in re.split(r'[.\[\]"\\]+', path) if part]
+
+
+def _is_plain(path: str) -> bool:
+    return "." not in path and "[" not in path
+
+
+def evidence_in(ticket: Any, *, holds_evidence: Callable[[str], bool] = lambda url: False) -> Iterator[Evidence]:
+    """Every picture that a ticket itself holds as data URI or base64, or links to, at any depth, labelled by its path.
+
+    A link counts where it leads to a place that ``holds_evidence``, and where a name on the way or the end of its
+    address says picture, wherever that one leads: it is told on the case that it may not be followed. Others are pages.
+    """
+    for path, value in payload_paths.leaves(ticket):
+        if not isinstance(value, str):
+            continue
+        text = value.strip()
+        kind = _kind_and_label(_type_of(path), path)[0]
+        if _is_inline(path, text):
+            yield Evidence(kind=kind, label=label_in_ticket(path), inline=text)
+        elif _is_link(text) and (holds_evidence(text) or _names_picture(path) or _ends_as_picture(text)):
+            yield Evidence(kind=kind, label=label_in_ticket(path), url=text)
+
+
+def label_in_ticket(path: str) -> str:
+    """The label of what stands at this path: whole where it fits, else its end and a mark of the whole."""
+    label = f"{IN_TICKET}{path}"
+    if len(label) <= LONGEST_LABEL:
+        return label
+    mark = hashlib.sha256(path.encode()).hexdigest()[:12]
+    return f"{IN_TICKET}…{path[-(LONGEST_LABEL - 30) :]} ({mark})"
+
+
+def _is_inline(path: str, text: str) -> bool:
+    """Whether a text of a ticket is a picture, or is under the name of one and no word that a person reads."""
+    if _is_data(text):
+        return re.match(r"data:\s*(?:image|video)/", text, re.IGNORECASE) is not None or _is_packed(text)
+    if len(text) >= _SHORTEST_BASE64 and _is_packed(text):
+        return True
+    return _could_be_packed(text) and _names_picture(path)
+
+
+def _names_picture(path: str) -> bool:
+    words = {re.sub(r"[0-9]+$", "", word).removesuffix("s") for part in _names(path) for word in snake(part).split("_")}
+    return bool(words & _PICTURE_WORDS)
+
+
+def _ends_as_picture(url: str) -> bool:
+    return re.search(r"\.(jpe?g|png|webp|pdf)$", re.split(r"[?#]", url, maxsplit=1)[0], re.IGNORECASE) is not None

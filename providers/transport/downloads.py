@@ -1,0 +1,197 @@
+"""Pictures and files as they come: behind links of file stores, or as base64 inside an answer.
+
+One set of rules for all providers. A link is followed only to the account's evidence hosts, without any credentials and
+without redirects. A piece that cannot be had however often it is asked for comes as a ``Download`` with its ``problem``
+in words, so that the others of the same answer are kept.
+"""
+
+import base64
+import re
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from providers.contract.base import Connection
+from providers.contract.errors import (
+    NotFoundThere,
+    ProviderError,
+    ProviderThrottled,
+    ProviderUnavailable,
+    StoreThrottled,
+    UnreadableAnswer,
+)
+from providers.contract.report import Download, Evidence, EvidenceKind
+from providers.transport import file_types
+from providers.transport.http import MIB, REDIRECT, raise_for_common_faults, request, url_problem
+
+MAX_PICTURE_BYTES = 12 * MIB
+"""Of one picture, decoded."""
+MAX_FILE_BYTES = 32 * MIB
+"""Of one video, PDF or archive; and of one answer that holds pictures."""
+_FILE_KINDS = frozenset({EvidenceKind.VIDEO, EvidenceKind.REPORT_PDF, EvidenceKind.ARCHIVE})
+LONGEST_SOURCE = 300
+"""Characters of what is shown of a link."""
+_HEAD_CHARACTERS = 1024
+"""Of a text in base64, line breaks and the beginning of a data URI included, to see what it is."""
+_PLAIN_ALPHABET = str.maketrans("-_", "+/")
+_GONE = frozenset({400, 401, 403, 404, 410})
+"""How file stores answer a signed link that has run out."""
+
+
+def lost(item: Evidence, problem: str, *, source: str = "") -> Download:
+    """A piece that cannot be had, with the sentence why."""
+    return Download(
+        label=item.label, kind=item.kind, content=b"", source=source or source_of(item.url), problem=problem
+    )
+
+
+def lost_for_now(item: Evidence, fault: ProviderError) -> Download:
+    """A piece that could not be had this time; the others of its answer can."""
+    return replace(lost(item, fault.detail), fault=fault)
+
+
+def kept(item: Evidence) -> Download:
+    """A piece that an earlier try brought, in its place."""
+    return Download(label=item.label, kind=item.kind, content=b"", source=source_of(item.url), is_here=True)
+
+
+def held(item: Evidence, content: bytes, *, media_type: str = "", source: str = "") -> Download:
+    """A piece with its bytes; without them, and with the sentence why, when it is larger than its kind may be."""
+    if problem := size_problem(content, item.kind):
+        return lost(item, problem, source=source)
+    return Download(label=item.label, kind=item.kind, content=content, media_type=media_type, source=source)
+
+
+def size_problem(content: bytes, kind: EvidenceKind) -> str:
+    """Why these bytes are too many, as a sentence, or nothing: 12 MiB for a picture, 32 MiB for any other file."""
+    return _too_big(len(content), content[: file_types.HEAD_BYTES], kind)
+
+
+def _too_big(size: int, head: bytes, kind: EvidenceKind) -> str:
+    is_file = kind in _FILE_KINDS or file_types.is_larger_kind(head)
+    thing, limit = ("file", MAX_FILE_BYTES) if is_file else ("picture", MAX_PICTURE_BYTES)
+    return f"The {thing} is larger than {limit // MIB} MiB." if size > limit else ""
+
+
+def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Download:
+    """The file behind a link, asked for without credentials.
+
+    Raises ``NotFoundThere`` for a link that has died, ``ProviderUnavailable`` as any call, ``ProviderThrottled`` from
+    the account's own host and ``StoreThrottled`` from any other, and ``UnreadableAnswer`` for an answer that a file
+    store does not give. What no repetition would mend (host, size, redirect) comes as the ``problem`` of the download.
+    """
+    source = source_of(item.url)
+    if problem := host_problem(item.url, connection):
+        return lost(item, problem)
+    limits = replace(connection.session.limits, max_bytes=MAX_FILE_BYTES)
+    try:
+        response = request(
+            "GET",
+            item.url,
+            provider=provider,
+            session=connection.session,
+            headers={"Accept": "image/*, video/*, application/pdf, */*;q=0.5"},
+            limits=limits,
+        )
+    except UnreadableAnswer as error:
+        return lost(item, error.detail)
+    except ProviderUnavailable as error:
+        if not error.detail.endswith(REDIRECT):
+            raise
+        return lost(item, error.detail)
+    if response.status in _GONE:
+        raise NotFoundThere(provider, f"HTTP {response.status}: the link has run out; the next read brings fresh ones.")
+    try:
+        raise_for_common_faults(response, provider=provider)
+    except ProviderThrottled as error:
+        if _place_of(item.url) == _place_of(connection.base_url):
+            raise
+        raise StoreThrottled(provider, error.detail, retry_after=error.retry_after) from None
+    if response.status != 200 or not response.body:
+        what = "nothing" if response.status == 200 else f"HTTP {response.status}"
+        raise UnreadableAnswer(provider, f"The link answered with {what} in place of a file.")
+    return held(item, response.body, media_type=response.media_type, source=source)
+
+
+def _place_of(url: str) -> tuple[str | None, int]:
+    """Host and port of an address that has been called."""
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def behind_fresh_link(item: Evidence, connection: Connection, *, provider: str) -> Download:
+    """The same for a link that came with an answer a moment ago.
+
+    Refused all the same, it is no matter of its age: raises ``UnreadableAnswer`` then, so that the answer is asked for
+    again a few times before the piece is given up.
+    """
+    try:
+        return behind_link(item, connection, provider=provider)
+    except NotFoundThere as error:
+        status = error.detail.partition(":")[0]
+        raise UnreadableAnswer(provider, f"A fresh link was refused by the file store ({status}).") from None
+
+
+def host_problem(url: str, connection: Connection) -> str:
+    """Why a link may not be followed, as a sentence without its path and query, or nothing. Opens no socket."""
+    if not url_problem(url, allowed_hosts=frozenset(), plain_hosts=connection.evidence_hosts):
+        found = connection.session.guard.url_problem(url)
+        return f"Not fetched: {found}" if found else ""
+    try:
+        host = (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        host = ""
+    if not re.fullmatch(r"[a-z0-9.:-]{1,253}", host):
+        return "Not fetched: what stands there is no link that can be followed."
+    return f"Not fetched: {host} is not one of the account's evidence hosts (evidence_hosts)."
+
+
+def source_of(url: str) -> str:
+    """Host and path of a link, without login and query: what may be shown, 300 characters at most.
+
+    Empty for what is no link, whatever a provider sent in its place.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"[:LONGEST_SOURCE] if parts.netloc else ""
+
+
+def unpacked(text: str, kind: EvidenceKind) -> tuple[bytes, str]:
+    """The bytes of a data URI or of bare base64, and an empty sentence; or no bytes and what is wrong with them.
+
+    White space and the URL alphabet are fine. What is too big for its kind is refused before it is decoded.
+    """
+    packed = _packed(text)
+    if problem := _too_big(len(packed) * 3 // 4, _unpacked_head(packed), kind):
+        return b"", problem
+    try:
+        content = _decoded(packed)
+    except ValueError:
+        return b"", "The picture is not base64."
+    return (content, "") if content else (b"", "The picture is empty.")
+
+
+def head_of(text: str) -> bytes:
+    """The first bytes of a text as ``unpacked`` reads it, by which its kind is told; empty for what is not packed."""
+    return _unpacked_head(_packed(text[:_HEAD_CHARACTERS]))
+
+
+def _packed(text: str) -> str:
+    """Base64 in its plain alphabet, without white space and padding."""
+    text = text.lstrip()
+    body = text.partition(",")[2] if text[:5].lower() == "data:" else text
+    return re.sub(r"\s", "", body).rstrip("=").translate(_PLAIN_ALPHABET)
+
+
+def _unpacked_head(packed: str) -> bytes:
+    head = packed[: file_types.HEAD_BYTES // 3 * 4]
+    try:
+        return _decoded(head)
+    except ValueError:
+        return b""
+
+
+def _decoded(packed: str) -> bytes:
+    """Raises ``ValueError`` (``binascii.Error`` is one)."""
+    return base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)

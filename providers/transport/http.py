@@ -1,0 +1,320 @@
+"""One function that talks HTTP: a deadline, a size, no redirects, no retries, every failure named.
+
+``timeout=`` of requests is no limit of a call: it starts anew with every byte. So a wall-clock deadline shuts the
+socket down from one watching thread that all calls of a process share, and addresses are resolved and checked here, so
+that the address which was checked is the one that gets connected.
+"""
+
+import copy
+import re
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3 import PoolManager
+from urllib3.exceptions import HTTPError, IncompleteRead
+from urllib3.response import BaseHTTPResponse
+
+from providers.contract.errors import ProviderThrottled, ProviderUnavailable, UnreadableAnswer
+from providers.contract.report import EMPTY
+from providers.transport import strict_json
+from providers.transport.guarded_connection import Call, Guard, meaning_of, pools_for
+
+USER_AGENT = "kyc-review-desk/1.0 (server; status reader)"
+MIB = 1024 * 1024
+MAX_RETRY_AFTER = 3600.0
+"""Seconds. A longer wait would let a provider park an account."""
+REDIRECT = "a redirect, which is never followed."
+_CHUNK = 64 * 1024
+_POOL_SIZE = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long and how big a call may be: seconds, and bytes after decoding."""
+
+    connect: float = 5.0
+    """For the name, the connection and each step of the TLS handshake."""
+    read: float = 10.0
+    """Between two reads from the socket."""
+    deadline: float = 30.0
+    """Wall clock for the whole call, first to last byte."""
+    max_bytes: int = 5 * MIB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What came back, decoded from gzip. What it means is the provider module's to say."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=lambda: EMPTY, repr=False)
+    """Found in any letter case."""
+    body: bytes = field(default=b"", repr=False)
+    url: str = ""
+    """Without the query."""
+
+    @property
+    def media_type(self) -> str:
+        """Lower case, without parameters: ``application/json``; empty when the answer names none."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    @property
+    def text(self) -> str:
+        """The body as text for a person; bytes that are no UTF-8 become replacement characters."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self, provider: str) -> Any:
+        """The decoded JSON. Raises ``UnreadableAnswer``, which carries the body, when it is anything else."""
+        if problem := self._type_problem():
+            raise UnreadableAnswer(provider, problem, body=self.body)
+        try:
+            return strict_json.loads(self.body)
+        except strict_json.BadJson as error:
+            raise UnreadableAnswer(provider, f"HTTP {self.status}: {error}", body=self.body) from None
+
+    def _type_problem(self) -> str:
+        if not self.body:
+            return f"HTTP {self.status} with an empty body."
+        media_type = self.media_type
+        if not re.fullmatch(r"(application|text)/([a-z0-9.+-]+\+)?json", media_type):
+            return f"HTTP {self.status} with {_plain(media_type) or 'no content type'} where JSON was expected."
+        charset = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", self.headers.get("Content-Type", ""), re.IGNORECASE)
+        if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
+            return f"HTTP {self.status} with JSON in the character set {_plain(charset[1])}; JSON is UTF-8."
+        return ""
+
+
+class Session:
+    """Keeps the connections of one account open and knows the hosts that may be called. Safe to share by threads.
+
+    ``allowed_hosts`` are called by https on port 443, at public addresses only. ``plain_hosts`` (``host`` for any port,
+    or ``host:port``) are the operator's own choice: http or https, at any address. ``proxy`` is the URL of an HTTP
+    proxy, which then resolves the names; none is taken from the environment. ``ca_file`` names a file of trusted
+    certificates in place of the built-in ones.
+    """
+
+    def __init__(
+        self,
+        *,
+        allowed_hosts: frozenset[str],
+        plain_hosts: frozenset[str] = frozenset(),
+        limits: Limits | None = None,
+        proxy: str = "",
+        ca_file: str = "",
+    ) -> None:
+        self.limits = limits or Limits()
+        self.guard = Guard(allowed_hosts=allowed_hosts, plain_hosts=plain_hosts, proxy=proxy)
+        self._proxies = {"http": proxy, "https": proxy} if proxy else None
+        self._verify: str | bool = ca_file or True
+        # No cookie jar, no netrc, no redirects, no environment: those live in requests.Session, so requests' adapter is
+        # used without it. That also halves the work of a call.
+        self._adapter = _Adapter(self.guard)
+        self._turn: Callable[[], None] | None = None
+        self.waited = 0.0
+        """Seconds that calls of this view have waited for their turns, which is nobody's slowness."""
+
+    def paced(self, turn: Callable[[], None]) -> "Session":
+        """The same connections for a caller whose every call waits for its turn first, outside the call's deadline."""
+        view = copy.copy(self)
+        view._turn, view.waited = turn, 0.0
+        return view
+
+    def wait_for_turn(self) -> None:
+        """Return when the next call may go out; raises what ``turn`` raises when it may not."""
+        if self._turn:
+            started = time.monotonic()
+            self._turn()
+            self.waited += time.monotonic() - started
+
+    def close(self) -> None:
+        """Close idle connections. The session can still be used afterwards."""
+        self._adapter.close()
+
+    def send(self, prepared: requests.PreparedRequest, limits: Limits) -> requests.Response:
+        """One exchange up to the headers of the answer; the body is still to be read."""
+        return self._adapter.send(
+            prepared,
+            stream=True,
+            timeout=(limits.connect, limits.read),
+            verify=self._verify,
+            proxies=self._proxies,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Session for {', '.join(sorted(self.guard.allowed_hosts | self.guard.plain_hosts)) or 'no host'}>"
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter over connections that check addresses and can be shut down by the deadline."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        super().__init__(pool_connections=8, pool_maxsize=_POOL_SIZE, max_retries=0, pool_block=False)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+        self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs)
+        self.poolmanager.pool_classes_by_scheme = pools_for(self._guard)
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
+        manager.pool_classes_by_scheme = pools_for(self._guard)
+        return manager
+
+
+def url_problem(url: str, *, allowed_hosts: frozenset[str], plain_hosts: frozenset[str] = frozenset()) -> str | None:
+    """Why this URL may not be called, as a sentence, or None. The same rule that a call applies; opens no socket."""
+    return Guard(allowed_hosts=allowed_hosts, plain_hosts=plain_hosts).url_problem(url)
+
+
+def request(
+    method: str,
+    url: str,
+    *,
+    provider: str,
+    session: Session,
+    headers: Mapping[str, str] = EMPTY,
+    json_body: Any = None,
+    form: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+) -> Response:
+    """One call, any status but 3xx delivered as it came; never retries. ``form`` is sent form-encoded (OAuth asks so).
+
+    Raises ``ProviderUnavailable`` for everything between here and there (host not permitted, name, connection, TLS,
+    deadline, redirect, answer cut short) and ``UnreadableAnswer`` for a body that is too big or packed in a way nobody
+    asked for. No message quotes a query, a header or a body.
+    """
+    limits = limits or session.limits
+    if problem := session.guard.url_problem(url):
+        raise ProviderUnavailable(provider, problem)
+    prepared = _prepare(method, url, headers, json_body, form, provider)
+    session.wait_for_turn()
+    with Call(limits.deadline, connect=limits.connect) as call:
+        try:
+            response = _exchange(session, prepared, limits, provider, url)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            # ``from None``: the library's exception holds the URL with its query and the headers.
+            raise ProviderUnavailable(provider, meaning_of(error, call, limits.read)) from None
+    if call.expired:
+        # Cut off by the deadline, headers or a body without length look complete to the library.
+        raise ProviderUnavailable(provider, call.too_late)
+    return response
+
+
+def _prepare(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    json_body: Any,
+    form: Mapping[str, str] | None,
+    provider: str,
+) -> requests.PreparedRequest:
+    sent = {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip, identity",
+        "User-Agent": USER_AGENT,
+        **headers,
+    }
+    try:
+        return requests.Request(method, url, headers=sent, json=json_body, data=form).prepare()
+    except (requests.RequestException, ValueError):
+        # A header value with a line break in it, for instance: a credential pasted with its newline.
+        raise ProviderUnavailable(
+            provider,
+            "The request could not be built: the address or a credential holds characters that cannot be sent.",
+        ) from None
+
+
+def _exchange(
+    session: Session, prepared: requests.PreparedRequest, limits: Limits, provider: str, url: str
+) -> Response:
+    answer = session.send(prepared, limits)
+    raw: BaseHTTPResponse = answer.raw
+    whole = False
+    try:
+        if 300 <= answer.status_code < 400:
+            raise ProviderUnavailable(provider, f"HTTP {answer.status_code}: {REDIRECT}")
+        body = _read(raw, answer.headers, limits.max_bytes, provider)
+        whole = True
+    finally:
+        if whole:
+            raw.release_conn()
+        else:
+            # What is left unread would be taken for the next answer: this connection is not used again.
+            raw.close()
+    return Response(status=answer.status_code, headers=answer.headers, body=body, url=url.partition("?")[0])
+
+
+def _read(raw: BaseHTTPResponse, headers: CaseInsensitiveDict[str], max_bytes: int, provider: str) -> bytes:
+    encoding = headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip"):
+        raise UnreadableAnswer(provider, f"The answer is packed as {_plain(encoding)}, which was not asked for.")
+    packed = encoding.endswith("gzip")
+    chunks = bytearray()
+    for chunk in _unpacked(raw, provider) if packed else raw.stream(_CHUNK, decode_content=False):
+        chunks += chunk
+        if len(chunks) > max_bytes:
+            raise UnreadableAnswer(
+                provider, f"The answer is larger than {_size(max_bytes)}.", body=bytes(chunks[:_CHUNK])
+            )
+    return bytes(chunks)
+
+
+def _unpacked(raw: BaseHTTPResponse, provider: str) -> Iterator[bytes]:
+    """The gzip body in pieces of bounded size, so that a bomb is counted while it opens and not after."""
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        for piece in raw.stream(_CHUNK, decode_content=False):
+            rest = piece
+            while rest:
+                if unpacker.eof:
+                    unpacker = zlib.decompressobj(wbits=31)
+                yield unpacker.decompress(rest, _CHUNK)
+                rest = unpacker.unconsumed_tail or unpacker.unused_data
+    except zlib.error:
+        raise UnreadableAnswer(provider, "The answer says that it is gzip, but it does not unpack.") from None
+    if not unpacker.eof:
+        raise IncompleteRead(0, 1)
+
+
+def parse_retry_after(value: str | None, *, now: datetime) -> float | None:
+    """Seconds to wait, within [0, 3600], from ``120``, an HTTP date, or digits with a unit letter (``10s``).
+
+    None for anything else, negative numbers included: the caller's own back-off is then the better guess. ``now`` is
+    aware. A date in the past means now.
+    """
+    text = (value or "").strip()
+    if found := re.fullmatch(r"([0-9]{1,20})(?:\.[0-9]{1,20})?\s*(?:s|sec|seconds?)?", text, re.IGNORECASE | re.ASCII):
+        return min(float(found[1]), MAX_RETRY_AFTER)
+    if not re.match(r"[A-Za-z]{3,9},? ", text) or len(text) > 64:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return max(0.0, min(seconds, MAX_RETRY_AFTER))
+
+
+def raise_for_common_faults(response: Response, *, provider: str) -> None:
+    """Raise ``ProviderThrottled`` for 429 and ``ProviderUnavailable`` for 5xx; all else is the provider's own."""
+    if response.status == 429:
+        wait = parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
+        raise ProviderThrottled(provider, "HTTP 429: too many requests.", retry_after=wait)
+    if response.status >= 500:
+        raise ProviderUnavailable(provider, f"HTTP {response.status}: a failure on the provider's side.")
+
+
+def _plain(text: str) -> str:
+    """A header's word made safe for a sentence: printable ASCII, short."""
+    return re.sub(r"[^\x21-\x7e]", "", text)[:40]
+
+
+def _size(count: int) -> str:
+    return f"{count // MIB} MiB" if count >= MIB else f"{count} bytes"

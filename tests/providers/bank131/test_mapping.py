@@ -1,0 +1,182 @@
+"""Bank131: statuses, error codes and shapes, read from payload files and from any JSON."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from providers import (
+    Assessment,
+    CredentialsRefused,
+    NotFoundThere,
+    Outcome,
+    ProviderError,
+    Report,
+    Rules,
+    UnreadableAnswer,
+    Verdict,
+    WrongPairing,
+)
+from providers.bank131 import Bank131, parse
+from tests.providers.bank131.samples import PAYLOADS, SEVEN, TABLE, payload
+
+
+def assessed(report: Report) -> Assessment:
+    """As the mapping sees it; it looks at nothing but report and rules, so no connection is needed."""
+    return Bank131.normalise(Bank131.__new__(Bank131), report, Rules(codes=TABLE))
+
+
+# --- payload files ----------------------------------------------------------------------------------------------------
+
+FILES: dict[str, tuple[Outcome, Verdict, bool, list[str]]] = {
+    "ok": (Outcome.APPROVED, Verdict.POSITIVE, True, ["ok", "valid"]),
+    "ok-id-as-number": (Outcome.APPROVED, Verdict.POSITIVE, True, ["ok", "valid"]),
+    "ok-without-data": (Outcome.APPROVED, Verdict.POSITIVE, True, ["ok"]),
+    "pending": (Outcome.IN_PROGRESS, Verdict.NONE, False, ["pending", "Check in progress"]),
+    "passport-validation-failure": (
+        Outcome.RETRY_REQUIRED,
+        Verdict.NEGATIVE,
+        True,
+        ["passport_validation_failure", "error"],
+    ),
+    "inn-validation-failure": (Outcome.RETRY_REQUIRED, Verdict.NEGATIVE, True, ["inn_validation_failure", "error"]),
+    "unknown-code": (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, False, ["documents_expired", "error"]),
+    "unknown-status-success": (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, False, ["success"]),
+}
+FAULTS: dict[str, type[ProviderError]] = {
+    "already-exists": WrongPairing,
+    "invalid-sign": WrongPairing,
+    "request-not-found": NotFoundThere,
+    "partner-project-not-found": CredentialsRefused,
+    "error-without-code": UnreadableAnswer,
+    "http-422-body": CredentialsRefused,
+    "http-422-header-named-in-code": CredentialsRefused,
+}
+ONLY_WITH_422 = "http-422-header-named-in-description"
+"""Its code is a word like any other: only the HTTP status tells what it is, so it is read over HTTP."""
+
+
+def test_every_payload_file_is_in_a_table_below() -> None:
+    assert {path.stem for path in PAYLOADS.glob("*.json")} == {*FILES, *FAULTS, ONLY_WITH_422}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_readable_payload_has_its_outcome_and_its_reasons_most_serious_first(name: str) -> None:
+    found = assessed(parse(payload(name), SEVEN))
+    assert (found.outcome, found.verdict, found.terminal, [reason.code for reason in found.reasons]) == FILES[name]
+    assert found.reasons[0].recognised == (found.verdict is not Verdict.UNKNOWN)
+    assert all(reason.summary for reason in found.reasons)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_payload_raises_and_never_becomes_an_outcome(name: str) -> None:
+    with pytest.raises(ProviderError) as raised:
+        parse(payload(name), SEVEN)
+    assert type(raised.value) is FAULTS[name]
+
+
+def test_the_details_of_an_answer_are_facts_and_the_banks_words_stand_beside_the_code() -> None:
+    report = parse(payload("ok"), SEVEN)
+    assert report.facts.other == (("The bank's remark", "valid"), ("Recipient", "123"))
+    failed = parse(payload("inn-validation-failure"), SEVEN)
+    assert assessed(failed).reasons[0].words == "ИНН не относится к этому паспорту"
+    assert failed.codes == ("inn_validation_failure",)
+
+
+@pytest.mark.parametrize(
+    "word", ["OK", "Ok", " ok", "ok ", "оk", "success", "valid", "rejected", "*", "Pending", "ERROR"]
+)
+def test_another_status_word_asks_for_a_person(word: str) -> None:
+    found = assessed(parse({"status": word}, SEVEN))
+    assert (found.outcome, found.verdict, found.terminal) == (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, False)
+    assert (found.reasons[0].code, found.reasons[0].recognised) == (word, False)
+
+
+@pytest.mark.parametrize("code", ["Passport_validation_failure", "ALREADY_EXISTS", "request_not_found ", "*", "x"])
+def test_another_error_code_asks_for_a_person(code: str) -> None:
+    found = assessed(parse({"status": "error", "error": {"code": code, "description": "d"}}, SEVEN))
+    assert (found.outcome, found.verdict, found.terminal) == (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, False)
+    assert (found.reasons[0].code, found.reasons[0].recognised, found.reasons[0].words) == (code, False, "d")
+
+
+@pytest.mark.parametrize("error", [{"code": "inn_validation_failure"}, {"code": "invalid_sign"}, {"description": "no"}])
+def test_a_confirmation_that_carries_an_error_asks_for_a_person(error: dict[str, str]) -> None:
+    found = assessed(parse({"status": "ok", "error": error}, SEVEN))
+    assert (found.outcome, found.verdict, found.terminal) == (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, False)
+    assert found.unrecognised
+
+
+@pytest.mark.parametrize("empty", [None, [], {}])
+def test_an_empty_member_counts_as_absent(empty: Any) -> None:
+    assert assessed(parse({"status": "ok", "data": empty, "error": empty}, SEVEN)).outcome is Outcome.APPROVED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {},
+        "ok",
+        7,
+        [{"status": "ok"}],
+        {"Status": "ok"},
+        {"status": None},
+        {"status": 1},
+        {"status": True},
+        {"status": ""},
+        {"status": ["ok"]},
+        {"status": "ok", "data": "7"},
+        {"status": "ok", "data": [7]},
+        {"status": "ok", "data": {"id": True}},
+        {"status": "ok", "data": {"id": 7.0}},
+        {"status": "ok", "data": {"id": ["7"]}},
+        {"status": "ok", "error": "none"},
+        {"status": "error"},
+        {"status": "error", "error": None},
+        {"status": "error", "error": {}},
+        {"status": "error", "error": {"code": None}},
+        {"status": "error", "error": {"code": 5}},
+        {"status": "error", "error": {"code": " "}},
+        {"status": "error", "error": [{"code": "inn_validation_failure"}]},
+    ],
+)
+def test_another_shape_than_the_documented_one_cannot_be_read(body: Any) -> None:
+    with pytest.raises(UnreadableAnswer):
+        parse(body, SEVEN)
+
+
+@pytest.mark.parametrize("name", ["ok", "pending", "inn-validation-failure", "unknown-code", "unknown-status-success"])
+@pytest.mark.parametrize("other", ["8", 8, "07", "7 ", "abc"])
+def test_an_answer_about_another_check_is_never_taken(name: str, other: Any) -> None:
+    body = payload(name)
+    body["data"]["id"] = other
+    with pytest.raises(WrongPairing):
+        parse(body, SEVEN)
+
+
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10)
+WORDS = st.sampled_from(["ok", "OK", "pending", "error", "7", "already_exists", "inn_validation_failure", "valid"])
+KEYS = st.sampled_from(["status", "data", "error", "code", "id", "description", "participant", "reference", "check"])
+ANY_JSON = st.recursive(
+    LEAVES | WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS | st.text(max_size=6), inner, max_size=5),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(body=ANY_JSON | st.builds(lambda rest, word: {**rest, "status": word}, st.dictionaries(KEYS, ANY_JSON), WORDS))
+def test_any_json_is_a_report_or_a_provider_error_and_only_the_documented_shape_approves(body: Any) -> None:
+    try:
+        report = parse(body, SEVEN)
+    except ProviderError as error:
+        assert len(error.detail) <= 400
+        return
+    found = assessed(report)
+    assert found.reasons
+    Bank131.digest(report)
+    if found.outcome is Outcome.APPROVED:
+        assert body["status"] == "ok"
+        assert not body.get("error")
