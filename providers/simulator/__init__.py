@@ -1,1 +1,1 @@
-"""The five APIs as one local HTTP server, for training, ``make run`` and tests. Imported by nothing but its command."""
+"""The five APIs as one local HTTP server, for training, ``make run`` and tests. Only its command imports it."""

@@ -1,4 +1,4 @@
-"""``python -m providers.simulator --port 9100``: the five APIs alone, in the foreground."""
+"""``python -m providers.simulator --port 9100``: the simulated APIs alone, in the foreground."""
 
 import argparse
 import logging
@@ -26,7 +26,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.set())
     simulator.start()
-    print(f"Five providers at {simulator.url}; how to use them: {simulator.url}/_simulator/", flush=True)
+    print(f"Simulated providers listen at {simulator.url}; instructions: {simulator.url}/_simulator/", flush=True)
     ended.wait()
     simulator.stop()
 
@@ -35,10 +35,12 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m providers.simulator", description=__doc__)
     parser.add_argument("--port", type=int, default=9100)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--access-log", type=Path, help="a line for each call is appended to this file")
-    parser.add_argument("--speed", type=float, default=1.0, help="how much faster than the clock flows move")
-    parser.add_argument("--delay", type=float, default=0.0, help="seconds that every answer of a provider takes")
-    parser.add_argument("--seed", type=int, default=0, help="another number, other people in the demonstration cases")
+    parser.add_argument("--access-log", type=Path, help="append one line a call to this file")
+    parser.add_argument(
+        "--speed", type=float, default=1.0, help="how many times faster than the clock scenarios change"
+    )
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds of delay before every answer")
+    parser.add_argument("--seed", type=int, default=0, help="selects the people of the demonstration cases")
     return parser.parse_args()
 
 

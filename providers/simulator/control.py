@@ -1,4 +1,4 @@
-"""``/_simulator/``: how to use the simulator, its demonstration accounts and cases, its log, and switches for tests."""
+"""``/_simulator/``: instructions, demonstration accounts and cases, the log, and switches for tests."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,26 +10,26 @@ from providers.simulator.scenarios import ProviderSimulator, Scenario
 from providers.simulator.world import World
 
 _HOW_TO = """\
-Five identity providers, simulated. Nothing here is true and nobody here lives.
+Simulated identity providers. All people and data are invented.
 
-A reference names its scenario, and the person behind it. Ask for it as the provider's documentation says, with the
-credentials of /_simulator/accounts.json; wrong calls get the provider's own errors.
+A reference names a scenario and a person. Read it as the provider's documentation says, with the credentials of
+/_simulator/accounts.json; wrong calls return the provider's own errors.
 
   GET  /_simulator/accounts.json          demonstration accounts with their credentials
   GET  /_simulator/cases.csv              demonstration cases for `manage.py import_cases`
   GET  /_simulator/scenarios.json         every scenario with an example reference
   GET  /_simulator/reference?provider=P&scenario=S&serial=N      the reference of person N in a scenario
   GET  /_simulator/log.json?since=N       calls so far, from number N on
-  POST /_simulator/set                    {"provider": P, "reference": R, "scenario": S or null}: plays S from now on
-  POST /_simulator/tell                   {"provider": "preventor", "reference": R, "body": {...} or null}: tells this
-  POST /_simulator/age                    {"provider": P, "reference": R, "seconds": N}: time passes for this one
-  POST /_simulator/delay                  {"seconds": N}: every answer of a provider takes that long from now on
-  POST /_simulator/revoke                 {"provider": P}: every token of this provider ends now
+  POST /_simulator/set                    {"provider": P, "reference": R, "scenario": S or null}: answer with scenario S
+  POST /_simulator/tell                   {"provider": "preventor", "reference": R, "body": {...} or null}: answer so
+  POST /_simulator/age                    {"provider": P, "reference": R, "seconds": N}: advance its time
+  POST /_simulator/delay                  {"seconds": N}: delay every answer of a provider
+  POST /_simulator/revoke                 {"provider": P}: revoke every token of this provider
 """
 
 
 class Control:
-    """Answers what is asked about the simulator itself. No authentication: it only ever listens for one machine."""
+    """Answers calls about the simulator itself. No authentication, because the server is for one machine."""
 
     def __init__(self, providers: Mapping[str, ProviderSimulator], world: World, url: str) -> None:
         self._providers = providers
@@ -53,11 +53,11 @@ class Control:
         """Any call below ``/_simulator/``."""
         route = self._routes.get((request.method, request.path.removeprefix("/_simulator/")))
         if route is None:
-            return _problem(404, "no such page")
+            return _error(404, "no such page")
         try:
             return route(request)
-        except _Wrong as error:
-            return _problem(400, str(error))
+        except _InvalidCall as error:
+            return _error(400, str(error))
 
     def _how_to(self, _: SimRequest) -> SimResponse:
         lines = [_HOW_TO]
@@ -79,7 +79,7 @@ class Control:
     def _scenarios(self, _: SimRequest) -> SimResponse:
         return SimResponse(
             body={
-                provider.name: [_told(provider, scenario) for scenario in provider.scenarios.values()]
+                provider.name: [_described(provider, scenario) for scenario in provider.scenarios.values()]
                 for provider in self._providers.values()
             }
         )
@@ -88,7 +88,7 @@ class Control:
         provider = self._provider(request.query)
         serial = request.query.get("serial", "0")
         if not serial.isdigit():
-            raise _Wrong("serial is a number")
+            raise _InvalidCall("serial is a number")
         name = self._scenario(provider, request.query.get("scenario", "")).name
         settings = dict(provider.check_settings(int(serial)))
         return SimResponse(body={"reference": provider.reference(name, int(serial)), "settings": settings})
@@ -96,37 +96,37 @@ class Control:
     def _log(self, request: SimRequest) -> SimResponse:
         since = request.query.get("since", "0")
         if not since.isdigit():
-            raise _Wrong("since is a number")
+            raise _InvalidCall("since is a number")
         following, calls = self._world.log_page(int(since))
         names = ("at", "provider", "method", "path", "status", "reference", "scenario")
-        told = [{name: getattr(call, name) for name in names} for call in calls]
-        return SimResponse(body={"next": following, "calls": told})
+        lines = [{name: getattr(call, name) for name in names} for call in calls]
+        return SimResponse(body={"next": following, "calls": lines})
 
     def _set(self, request: SimRequest) -> SimResponse:
-        wanted = request.json_object()
-        provider = self._provider(wanted)
-        reference, name = _reference_in(wanted), wanted.get("scenario")
+        given = request.json_object()
+        provider = self._provider(given)
+        reference, name = _reference_in(given), given.get("scenario")
         scenario = None if name is None else self._scenario(provider, name)
         self._world.set_scenario(provider.name, reference, scenario)
         return SimResponse(body={"reference": reference, "scenario": scenario.name if scenario else None})
 
     def _tell(self, request: SimRequest) -> SimResponse:
-        """A ticket whose schema nobody publishes may look like anything: this one looks as asked."""
-        wanted = request.json_object()
-        provider, reference, body = self._provider(wanted), _reference_in(wanted), wanted.get("body")
-        if provider.name != "preventor" or not isinstance(body, dict | None):
-            raise _Wrong("body is a JSON object or null, and only tickets of preventor are told otherwise")
-        self._world.tell(provider.name, reference, body)
-        return SimResponse(body={"reference": reference, "told": body is not None})
+        """Set any body as the answer, since the schema of some providers is not published."""
+        given = request.json_object()
+        provider, reference, body = self._provider(given), _reference_in(given), given.get("body")
+        if not provider.accepts_body or not isinstance(body, dict | None):
+            raise _InvalidCall("body is a JSON object or null, and this provider has to accept one")
+        self._world.set_body(provider.name, reference, body)
+        return SimResponse(body={"reference": reference, "is_set": body is not None})
 
     def _delay(self, request: SimRequest) -> SimResponse:
         self._world.delay = _seconds_in(request.json_object())
         return SimResponse(body={"seconds": self._world.delay})
 
     def _age(self, request: SimRequest) -> SimResponse:
-        wanted = request.json_object()
-        reference, seconds = _reference_in(wanted), _seconds_in(wanted)
-        self._world.grow_older(self._provider(wanted).name, reference, seconds)
+        given = request.json_object()
+        reference, seconds = _reference_in(given), _seconds_in(given)
+        self._world.advance(self._provider(given).name, reference, seconds)
         return SimResponse(body={"reference": reference, "seconds": seconds})
 
     def _revoke(self, request: SimRequest) -> SimResponse:
@@ -136,35 +136,35 @@ class Control:
     def _provider(self, given: Mapping[str, Any]) -> ProviderSimulator:
         provider = self._providers.get(str(given.get("provider", "")))
         if provider is None:
-            raise _Wrong(f"provider is one of {', '.join(self._providers)}")
+            raise _InvalidCall(f"provider is one of {', '.join(self._providers)}")
         return provider
 
     def _scenario(self, provider: ProviderSimulator, name: object) -> Scenario:
         scenario = provider.scenarios.get(str(name))
         if scenario is None:
-            raise _Wrong(f"{provider.name} has no scenario of that name; see /_simulator/scenarios.json")
+            raise _InvalidCall(f"{provider.name} has no scenario of that name; see /_simulator/scenarios.json")
         return scenario
 
 
-class _Wrong(Exception):
-    """What was asked of the simulator itself cannot be done; the text says why."""
+class _InvalidCall(Exception):
+    """A call about the simulator itself is not valid; the text is the reason."""
 
 
 def _reference_in(given: Mapping[str, Any]) -> str:
     reference = given.get("reference")
     if not isinstance(reference, str) or not reference:
-        raise _Wrong("reference is missing")
+        raise _InvalidCall("reference is missing")
     return reference
 
 
 def _seconds_in(given: Mapping[str, Any]) -> float:
     seconds = given.get("seconds")
     if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= 1e9:
-        raise _Wrong("seconds is a number from 0")
+        raise _InvalidCall("seconds is a number from 0")
     return float(seconds)
 
 
-def _told(provider: ProviderSimulator, scenario: Scenario) -> dict[str, Any]:
+def _described(provider: ProviderSimulator, scenario: Scenario) -> dict[str, Any]:
     return {
         "name": scenario.name,
         "kind": scenario.kind,
@@ -175,5 +175,5 @@ def _told(provider: ProviderSimulator, scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _problem(status: int, text: str) -> SimResponse:
+def _error(status: int, text: str) -> SimResponse:
     return SimResponse(status=status, body=json.dumps({"message": text}))

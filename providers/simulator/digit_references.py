@@ -5,14 +5,14 @@ from collections.abc import Iterable
 
 
 def digits(scenario_name: str, serial: int) -> str:
-    """Ten digits; the same for ever, also when scenarios are added. ``serial`` is 0-9999."""
+    """Ten digits, which do not change when scenarios are added. ``serial`` is 0-9999."""
     if not 0 <= serial <= 9999:
         raise ValueError("a serial has at most four digits")
     return f"{_number(scenario_name)}{serial:04d}"
 
 
 def scenario_names(names: Iterable[str]) -> dict[str, str]:
-    """Leading digits -> scenario name. Raises ``ValueError`` should two names share a number."""
+    """Leading digits -> scenario name. Raises ``ValueError`` if two names share a number."""
     found: dict[str, str] = {}
     for name in names:
         other = found.setdefault(_number(name), name)

@@ -1,4 +1,4 @@
-"""Everything that can go wrong between a provider and its caller, by name, on purpose."""
+"""Faults between a provider and its caller, by name."""
 
 import gzip
 import json
@@ -17,12 +17,12 @@ from providers.simulator.messages import SimResponse
 
 MIB = 1024 * 1024
 _DRIP_SECONDS = 0.1
-_PATIENCE_SECONDS = 120.0
-_PAGE = "<!doctype html><html><head><title>Gateway</title></head><body><h1>Something is being mended</h1></body></html>"
+_STALL_SECONDS = 120.0
+_PAGE = "<!doctype html><html><head><title>Gateway</title></head><body><h1>Maintenance</h1></body></html>"
 
 
 class Fault(Enum):
-    """A fault that a scenario named ``fault-<value>`` plays. ``note`` says what it does."""
+    """The fault of the scenario ``fault-<value>``. ``note`` describes it."""
 
     note: str
 
@@ -47,7 +47,7 @@ class Fault(Enum):
     REDIRECT_OTHER = "redirect-other", "302 to another host"
     RESET_BEFORE_HEADERS = "reset-before-headers", "the connection is reset before any byte"
     RESET_AFTER_HEADERS = "reset-after-headers", "the connection is reset after the headers"
-    STALL = "stall", "nothing is ever sent"
+    STALL = "stall", "no byte is sent"
     STALL_MID_BODY = "stall-mid-body", "the body stops half way and the connection stays open"
     HEADER_DRIP = "header-drip", "the headers come one byte at a time and never end"
     BODY_DRIP = "body-drip", "the body comes one byte at a time"
@@ -67,17 +67,17 @@ class Fault(Enum):
     WRONG_CHARSET = "wrong-charset", "the answer in Latin-1, and declared so"
     ANOTHER_APPLICANT = "another-applicant", "the answer about another check"
     OTHER_LETTER_CASE = "other-letter-case", "the approving word in another letter case"
-    UNKNOWN_WORD = "unknown-word", "a status that no document knows"
+    UNKNOWN_WORD = "unknown-word", "a status that is not documented"
 
     @property
     def is_providers_own(self) -> bool:
-        """True for the ones that only the provider's simulator can compose."""
+        """Whether the provider's simulator has to apply it."""
         return self in (Fault.ANOTHER_APPLICANT, Fault.OTHER_LETTER_CASE, Fault.UNKNOWN_WORD)
 
     @property
     def needs_wire(self) -> bool:
-        """True for the ones that no complete answer can show: ``play`` sends them."""
-        return self in _PLAYS
+        """Whether it violates HTTP, so that ``send_over`` has to send it."""
+        return self in _SENDERS
 
 
 def fault_named(name: str) -> Fault:
@@ -86,13 +86,13 @@ def fault_named(name: str) -> Fault:
 
 
 class Wire(Protocol):
-    """The connection, for faults that no complete answer can show."""
+    """The connection, for faults that violate HTTP."""
 
     def send(self, content: bytes) -> None:
-        """Bytes as they are. Raises ``OSError`` once the caller has gone."""
+        """Send bytes. Raises ``OSError`` if the caller closed the connection."""
 
     def wait(self, seconds: float) -> bool:
-        """Wait; False at once when the caller has gone or the server stops."""
+        """Wait; False at once if the caller closed the connection or the server stops."""
 
     def reset(self) -> None:
         """End the connection with a reset."""
@@ -119,7 +119,7 @@ _PLAIN: dict[Fault, SimResponse] = {
 
 
 def _member(content: bytes, value: bytes) -> bytes:
-    """The JSON object with one more member; anything else is replaced by an object with this member alone."""
+    """The JSON object with one more member; other content is replaced by an object with this member alone."""
     head = content.rstrip()
     if not (head.startswith(b"{") and head.endswith(b"}")):
         return b'{"spoiled": ' + value + b"}"
@@ -139,7 +139,7 @@ def _latin(content: bytes) -> bytes:
     return _member(content, '"Zo\u00eb"'.encode()).decode("utf-8", "replace").encode("latin-1", "replace")
 
 
-_SPOILED: dict[Fault, Callable[[bytes], bytes]] = {
+_CHANGES: dict[Fault, Callable[[bytes], bytes]] = {
     Fault.TRUNCATED_JSON: lambda content: content[: max(1, len(content) // 2)],
     Fault.DEPTH_1000: lambda content: _member(content, b"[" * 1000 + b"]" * 1000),
     Fault.NAN: lambda content: _member(content, b"NaN"),
@@ -152,8 +152,8 @@ _SPOILED: dict[Fault, Callable[[bytes], bytes]] = {
 }
 
 
-def spoiled(fault: Fault, answer: SimResponse, reads: int) -> SimResponse:
-    """The answer that this fault gives in place of the true one, which stays for the providers' own and the wire's.
+def apply(fault: Fault, answer: SimResponse, reads: int) -> SimResponse:
+    """The answer with this fault applied; unchanged for faults of the provider and of the wire.
 
     ``reads`` counts the calls about this reference, the current one included.
     """
@@ -162,7 +162,7 @@ def spoiled(fault: Fault, answer: SimResponse, reads: int) -> SimResponse:
     if fault is Fault.HTTP_429_DATE:
         moment = format_datetime(datetime.now(UTC) + timedelta(seconds=3), usegmt=True)
         return SimResponse(status=429, body={"message": "Slow down"}, headers={"Retry-After": moment})
-    if change := _SPOILED.get(fault):
+    if change := _CHANGES.get(fault):
         media_type = "application/json; charset=iso-8859-1" if fault is Fault.WRONG_CHARSET else "application/json"
         return replace(answer, body=change(answer.content()), media_type=media_type)
     return _PLAIN[fault]
@@ -171,10 +171,10 @@ def spoiled(fault: Fault, answer: SimResponse, reads: int) -> SimResponse:
 # --- faults that need the wire ----------------------------------------------------------------------------------------
 
 
-def play(fault: Fault, answer: SimResponse, wire: Wire) -> None:
-    """Send the answer as badly as the fault says. The connection cannot be used afterwards."""
-    with suppress(OSError):  # the caller has had enough
-        _PLAYS[fault](answer.content(), wire)
+def send_over(fault: Fault, answer: SimResponse, wire: Wire) -> None:
+    """Send the answer with this fault. The connection cannot be used afterwards."""
+    with suppress(OSError):  # the caller closed the connection
+        _SENDERS[fault](answer.content(), wire)
 
 
 def _head(length: int, *more: str) -> bytes:
@@ -194,22 +194,22 @@ def _reset_after_headers(content: bytes, wire: Wire) -> None:
 
 
 def _stall(_: bytes, wire: Wire) -> None:
-    wire.wait(_PATIENCE_SECONDS)
+    wire.wait(_STALL_SECONDS)
 
 
 def _stall_mid_body(content: bytes, wire: Wire) -> None:
     wire.send(_head(len(content)) + content[: len(content) // 2])
-    wire.wait(_PATIENCE_SECONDS)
+    wire.wait(_STALL_SECONDS)
 
 
 def _header_drip(_: bytes, wire: Wire) -> None:
     wire.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Filler: ")
-    _drip(b"a" * int(_PATIENCE_SECONDS / _DRIP_SECONDS), wire)
+    _drip(b"a" * int(_STALL_SECONDS / _DRIP_SECONDS), wire)
 
 
 def _body_drip(content: bytes, wire: Wire) -> None:
-    # Spaces behind JSON are JSON: it would be a good answer if only it ended.
-    padded = content + b" " * int(_PATIENCE_SECONDS / _DRIP_SECONDS)
+    # JSON followed by spaces is valid JSON: only its end is missing.
+    padded = content + b" " * int(_STALL_SECONDS / _DRIP_SECONDS)
     wire.send(_head(len(padded)))
     _drip(padded, wire)
 
@@ -240,11 +240,11 @@ def _gzip_bomb(_: bytes, wire: Wire) -> None:
 
 @cache
 def _bomb() -> bytes:
-    # A gzip stream may have many members: one packed mebibyte, repeated, is quicker than packing them all.
+    # A gzip stream may have many members: repeating one compressed mebibyte is faster than compressing all.
     return gzip.compress(b'{"padding": "') + gzip.compress(b"a" * MIB) * 256 + gzip.compress(b'"}')
 
 
-_PLAYS: dict[Fault, Callable[[bytes, Wire], None]] = {
+_SENDERS: dict[Fault, Callable[[bytes, Wire], None]] = {
     Fault.RESET_BEFORE_HEADERS: _reset_before_headers,
     Fault.RESET_AFTER_HEADERS: _reset_after_headers,
     Fault.STALL: _stall,

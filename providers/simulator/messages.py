@@ -1,4 +1,4 @@
-"""One call to a simulated provider and its answer, before anything is spoiled on purpose."""
+"""One call to a simulated provider and its answer, before a fault changes it."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimRequest:
-    """One call as it came in. Header names are lower case; ``query`` keeps the last of doubled names."""
+    """One call as received. Header names are lower case; ``query`` keeps the last of doubled names."""
 
     method: str
     path: str
@@ -20,7 +20,7 @@ class SimRequest:
     """Simulated seconds since the start of the server, as ``World.now()``."""
 
     def json(self) -> Any:
-        """The body as JSON, or None when it is none."""
+        """The body as JSON, or None if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -44,7 +44,7 @@ class SimRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimResponse:
-    """What to answer. A mapping or list is sent as JSON, text and bytes as they are."""
+    """An answer. A mapping or list is sent as JSON, text and bytes unchanged."""
 
     status: int = 200
     body: Mapping[str, Any] | list[Any] | str | bytes = field(default=b"", repr=False)
@@ -52,7 +52,7 @@ class SimResponse:
     media_type: str = "application/json"
 
     def content(self) -> bytes:
-        """The bytes that go over the wire."""
+        """The body as bytes."""
         if isinstance(self.body, bytes):
             return self.body
         if isinstance(self.body, str):

@@ -1,7 +1,7 @@
-"""Invented people: whoever a serial names is always the same person, at every provider and in every run.
+"""Invented people: a serial is the same person at every provider and in every run.
 
 Names, streets and numbers are made up; e-mail addresses end in ``.example`` and telephone numbers use ranges that are
-kept free for fiction where a country has one. Any likeness to a living person is chance.
+reserved for fiction where a country has one. Any resemblance to a real person is chance.
 """
 
 from dataclasses import dataclass
@@ -49,12 +49,12 @@ class Person:
 
     @property
     def address(self) -> str:
-        """One line."""
+        """Street, postcode, city and country in one line."""
         return f"{self.street}, {self.postcode} {self.city}, {self.country_name}"
 
     @property
     def external_id(self) -> str:
-        """The number under which the shop that onboards this person knows them."""
+        """The applicant id in the shop that onboards this person."""
         return f"APP-{1000 + self.serial}"
 
 

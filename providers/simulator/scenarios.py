@@ -1,7 +1,7 @@
-"""What a simulated provider is made of: scenarios that move with time, and the class to subclass.
+"""Base class of simulated providers, and scenarios: states of a check that change with time.
 
-A reference (order id, ticket, idv_... id) names its scenario and a serial; the serial names the invented person behind
-it (``people.person``). So every answer can be had by asking for the right reference, without any set-up.
+A reference (order id, ticket, idv_... id) names its scenario and a serial; the serial names an invented person
+(``people.person``). So a call with the right reference gives any answer, without set-up.
 """
 
 from abc import ABC, abstractmethod
@@ -33,12 +33,12 @@ class Step:
 
     after: float
     state: Mapping[str, Any]
-    """Whatever the provider's simulator needs to compose its answer."""
+    """Data from which the provider's simulator composes its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One story of a check. ``kind`` is the check's kind (``identity``, ``document``, ``face``, ...)."""
+    """The states of a check over time. ``kind`` is the check's kind (``identity``, ``document``, ``face``, ...)."""
 
     name: str
     """Lower case with hyphens, readable: ``declined-62301``, ``flow-second-attempt``, ``fault-http-500``."""
@@ -50,22 +50,22 @@ class Scenario:
 
 
 def steady(name: str, kind: str, state: Mapping[str, Any], *, note: str = "", fault: Fault | None = None) -> Scenario:
-    """A scenario that stands still."""
+    """A scenario that does not change."""
     return Scenario(name=name, kind=kind, steps=(Step(after=0.0, state=state),), fault=fault, note=note)
 
 
 def flow(name: str, kind: str, *steps: tuple[float, Mapping[str, Any]], note: str = "") -> Scenario:
-    """A scenario that moves: pairs of (seconds after the first sight, state), in order, the first at 0."""
+    """A scenario that changes: pairs of (seconds after the first sight, state), in order, the first at 0."""
     return Scenario(
         name=name, kind=kind, steps=tuple(Step(after=after, state=state) for after, state in steps), note=note
     )
 
 
 def fault_scenarios(kind: str, approving: Mapping[str, Any], *names: str) -> dict[str, Scenario]:
-    """``fault-<name>`` for every fault (or for ``names``), over a state that would approve if the fault let it through.
+    """``fault-<name>`` for every fault (or for ``names``), with a state that would be approved without the fault.
 
-    The server applies the generic faults to the finished answer. The three that only the provider can play
-    (``another-applicant``, ``other-letter-case``, ``unknown-word``) are its own ``handle`` to do: look at
+    The server applies the generic faults to the finished answer. Three depend on the provider's format
+    (``another-applicant``, ``other-letter-case``, ``unknown-word``): its ``handle`` applies them, from
     ``World.scenario(...).fault``.
     """
     found = [fault_named(name) for name in names] if names else list(Fault)
@@ -87,12 +87,12 @@ class ProviderSimulator(ABC):
     """How often the demonstration account reads an open check."""
     demo_cases: ClassVar[str] = ""
     """Demonstration cases besides those of ``demo.py``, in the same form."""
-    has_free_form: ClassVar[bool] = False
+    accepts_body: ClassVar[bool] = False
     """Whether a test can set any body as the answer about a reference, by ``/_simulator/tell``."""
     credentials: ClassVar[Mapping[str, str]]
-    """What the demonstration account signs in with, by the product's credential keys. Nothing else is accepted."""
+    """Credentials of the demonstration account, by the product's credential keys."""
     other_credentials: ClassVar[Mapping[str, Mapping[str, str]]] = {}
-    """Further accepted credentials with a behaviour of their own, by a telling name: ``tokens-live-3-seconds``."""
+    """Further accepted credentials, by the name of their behaviour: ``tokens-live-3-seconds``."""
     settings: ClassVar[Mapping[str, Any]] = {}
     """Settings that the demonstration account needs besides rate and poll interval."""
 
@@ -107,23 +107,23 @@ class ProviderSimulator(ABC):
 
     @abstractmethod
     def reference(self, scenario_name: str, serial: int) -> str:
-        """The reference, in the provider's own format, that plays this scenario for person ``serial`` (0-9999).
+        """The reference, in the provider's own format, of this scenario for person ``serial`` (0-9999).
 
         Raises ``KeyError`` for an unknown scenario.
         """
 
     @abstractmethod
     def scenario_of(self, reference: str) -> tuple[Scenario, int] | None:
-        """Scenario and serial of a reference, or None for one that this provider would not know."""
+        """Scenario and serial of a reference, or None for an unknown one."""
 
     @abstractmethod
     def reference_of(self, request: SimRequest) -> str | None:
-        """The reference that a call asks about (from path or body), None for a token request and the like."""
+        """The reference in a call (from path or body), None for token requests and the like."""
 
     @abstractmethod
     def handle(self, request: SimRequest, world: World) -> SimResponse:
         """Answer as the provider would: strict in method, headers, authentication, ids and expiry."""
 
     def check_settings(self, serial: int) -> Mapping[str, Any]:
-        """Settings that a check of this person needs in the product, such as BTC Direct's ``user_identifier``."""
+        """Settings of a check of this person in the product, such as BTC Direct's ``user_identifier``."""
         return {}

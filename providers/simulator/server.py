@@ -1,4 +1,4 @@
-"""The server: plain HTTP/1.1 over sockets, so that it can also break every rule of HTTP where a fault asks for it."""
+"""The server: HTTP/1.1 over plain sockets, because faults have to violate HTTP."""
 
 import logging
 import select
@@ -22,11 +22,11 @@ from providers.simulator.world import LogLine, World
 _log = logging.getLogger(__name__)
 _MAX_HEAD = 64 * 1024
 _MAX_BODY = 1024 * 1024
-_QUIET_SECONDS = 120.0
+_IDLE_SECONDS = 120.0
 
 
 class Simulator:
-    """All providers behind one port. ``start`` returns at once; ``stop`` ends the thread and every connection."""
+    """All providers on one port. ``start`` returns at once; ``stop`` ends the thread and every connection."""
 
     def __init__(
         self,
@@ -52,12 +52,12 @@ class Simulator:
 
     @property
     def port(self) -> int:
-        """The port that is listened on, also where 0 was asked for."""
+        """The port in use, also if 0 was given."""
         return int(self._server.server_address[1])
 
     @property
     def url(self) -> str:
-        """Base URL of all five APIs."""
+        """Base URL of all simulated APIs."""
         return f"http://{self._host}:{self.port}"
 
     def start(self) -> "Simulator":
@@ -66,7 +66,7 @@ class Simulator:
         return self
 
     def stop(self) -> None:
-        """End it. Connections that play a slow fault end as well."""
+        """Stop the server and close every connection, slow faults included."""
         self.stopping.set()
         if self._thread.is_alive():
             self._server.shutdown()
@@ -78,18 +78,18 @@ class Simulator:
         if self._access_log:
             self._access_log.close()
 
-    def remember(self, connection: socket.socket) -> None:
-        """A connection that ``stop`` is to end."""
+    def add_connection(self, connection: socket.socket) -> None:
+        """Register a connection that ``stop`` has to close."""
         with self._open_lock:
             self._open.add(connection)
 
-    def forget(self, connection: socket.socket) -> None:
-        """A connection that has ended."""
+    def remove_connection(self, connection: socket.socket) -> None:
+        """Remove a closed connection."""
         with self._open_lock:
             self._open.discard(connection)
 
     def answer(self, request: SimRequest) -> tuple[SimResponse, Scenario | None]:
-        """The true answer, and the scenario behind it where the call names a known reference. Logs the call."""
+        """The provider's answer, and the scenario if the call has a known reference. Logs the call."""
         if request.path.startswith("/_simulator/"):
             return self.control.handle(request), None
         provider = next((one for one in self.providers.values() if one.owns(request)), None)
@@ -104,7 +104,7 @@ class Simulator:
         response = provider.handle(request, self.world)
         if scenario and scenario.fault:
             reads = self.world.reads(provider.name, reference)
-            response = faults.spoiled(scenario.fault, response, reads)
+            response = faults.apply(scenario.fault, response, reads)
         self._record(request, response.status, provider.name, reference, scenario.name if scenario else "")
         return response, scenario
 
@@ -132,30 +132,30 @@ class _Server(socketserver.ThreadingTCPServer):
     simulator: Simulator
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that goes away is no news; anything else is a defect of the simulator and is shown."""
+        """Log defects of the simulator; closed connections do not get here."""
         _log.exception("the simulator failed to answer")
 
 
 class _Connection(socketserver.StreamRequestHandler):
-    """One connection: calls one after the other until the caller ends it."""
+    """One connection: one call after the other until the caller closes it."""
 
     server: _Server
     disable_nagle_algorithm = True
-    timeout = _QUIET_SECONDS
+    timeout = _IDLE_SECONDS
 
     def handle(self) -> None:
-        self.server.simulator.remember(self.connection)
-        with suppress(OSError, _Malformed):  # the caller has gone, or speaks something else
+        self.server.simulator.add_connection(self.connection)
+        with suppress(OSError, _Malformed):  # the caller closed the connection, or does not speak HTTP
             while not self.server.simulator.stopping.is_set() and self._one_call():
                 pass
 
     def finish(self) -> None:
-        self.server.simulator.forget(self.connection)
+        self.server.simulator.remove_connection(self.connection)
         with suppress(OSError):
             super().finish()
 
     def _one_call(self) -> bool:
-        """Read a call and answer it. False when the connection is at its end."""
+        """Read a call and answer it. False at the end of the connection."""
         request = self._read_request()
         if request is None:
             return False
@@ -164,7 +164,7 @@ class _Connection(socketserver.StreamRequestHandler):
             self.wait(delay)
         fault = scenario.fault if scenario else None
         if fault and fault.needs_wire:
-            faults.play(fault, response, self)
+            faults.send_over(fault, response, self)
             return False
         self.send(_packed(response, head_only=request.method == "HEAD"))
         return request.header("connection").lower() != "close"
@@ -211,14 +211,14 @@ class _Connection(socketserver.StreamRequestHandler):
             headers[name.strip().lower()] = value.strip()
         return headers
 
-    # --- the wire that faults play on ---
+    # --- the wire for faults ---
 
     def send(self, content: bytes) -> None:
-        """Bytes as they are."""
+        """Send bytes."""
         self.connection.sendall(content)
 
     def wait(self, seconds: float) -> bool:
-        """True after ``seconds``, False as soon as the caller has gone or the server stops."""
+        """True after ``seconds``, False as soon as the caller closes the connection or the server stops."""
         left = seconds
         while left > 0 and not self.server.simulator.stopping.is_set():
             step = min(left, 0.25)
@@ -236,7 +236,7 @@ class _Connection(socketserver.StreamRequestHandler):
 
 
 class _Malformed(Exception):
-    """What came is not a call that this server reads."""
+    """The bytes received are not a call."""
 
 
 def _packed(response: SimResponse, *, head_only: bool) -> bytes:

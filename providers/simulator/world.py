@@ -1,4 +1,4 @@
-"""The state of a running simulator: time, who was seen when, tokens, and what a test changed."""
+"""The state of a running simulator: time, references, tokens, and changes made by tests."""
 
 import secrets
 import threading
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from providers.simulator.scenarios import ProviderSimulator, Scenario, Step
 
 _LOG_LINES = 100_000
-"""Calls kept in memory. A simulator may run for weeks; the access log file has them all."""
+"""Calls in memory. A simulator may run for weeks; the access log file has all calls."""
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What is remembered of a reference."""
+    """The state of a reference."""
 
     since: float
-    born: datetime
+    created_at: datetime
     scenario: "Scenario | None" = None
-    """Another one than the reference names, set by a test."""
-    told: Mapping[str, Any] | None = None
-    """What it is answered with instead of its scenario's body."""
+    """Set by a test, instead of the one that the reference names."""
+    body: Mapping[str, Any] | None = None
+    """Set by a test, instead of the scenario's body."""
     reads: int = 0
 
 
@@ -39,7 +39,7 @@ class _Issued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """One call as the access log tells it: no credentials, no body, no query."""
+    """One call of the access log, without credentials, body and query."""
 
     at: str
     provider: str
@@ -50,13 +50,13 @@ class LogLine:
     scenario: str
 
     def text(self) -> str:
-        """The line of the log file: seven words, ``-`` for what is missing."""
+        """The line of the log file: seven words, ``-`` for a missing one."""
         words = (self.at, self.provider, self.method, self.path, str(self.status), self.reference, self.scenario)
         return " ".join(word.replace(" ", "%20") or "-" for word in words)
 
 
 class World:
-    """Shared by all threads of one server. ``speed`` makes flows (not tokens) run that much faster than the clock."""
+    """Shared by all threads of one server. ``speed`` makes flows, but not tokens, faster than the clock."""
 
     def __init__(self, *, speed: float = 1.0, seed: int = 0, delay: float = 0.0) -> None:
         if speed <= 0:
@@ -64,7 +64,7 @@ class World:
         self.speed = speed
         self.seed = seed
         self.delay = delay
-        """Seconds that every answer takes; may be changed while the server runs."""
+        """Seconds before every answer; may be changed while the server runs."""
         self.started = datetime.now(UTC)
         self._start = time.monotonic()
         self._lock = threading.Lock()
@@ -80,7 +80,7 @@ class World:
     # --- references ---
 
     def scenario(self, simulator: "ProviderSimulator", reference: str) -> "tuple[Scenario, int] | None":
-        """Scenario and serial of a reference now: what a test set, else what the reference names. None if unknown."""
+        """Current scenario and serial of a reference: set by a test, else named by the reference. None if unknown."""
         found = simulator.scenario_of(reference)
         with self._lock:
             seen = self._seen.get((simulator.name, reference))
@@ -89,60 +89,60 @@ class World:
         return found
 
     def state_of(self, simulator: "ProviderSimulator", reference: str) -> Mapping[str, Any] | None:
-        """The state in which a reference is now, or None if the provider does not know it. The first call starts it."""
+        """The current state of a reference, or None if it is unknown. The first call starts its time."""
         steps = self.steps_so_far(simulator, reference)
         return steps[-1].state if steps else None
 
     def steps_so_far(self, simulator: "ProviderSimulator", reference: str) -> "tuple[Step, ...]":
-        """The steps reached, oldest first: those before the last one are history (earlier attempts, for instance)."""
+        """The steps reached, oldest first; those before the last are history, such as earlier attempts."""
         found = self.scenario(simulator, reference)
         if not found:
             return ()
         age = self.age(simulator, reference)
         return tuple(step for step in found[0].steps if step.after <= age)
 
-    def born(self, simulator: "ProviderSimulator", reference: str) -> datetime:
-        """When the check was made there (UTC): a while before it was first asked about."""
-        return self._entry(simulator.name, reference).born
+    def created_at(self, simulator: "ProviderSimulator", reference: str) -> datetime:
+        """When the check was created at the provider (UTC), some minutes before its first read."""
+        return self._entry(simulator.name, reference).created_at
 
     def age(self, simulator: "ProviderSimulator", reference: str) -> float:
-        """Simulated seconds since the reference was first seen or set."""
+        """Simulated seconds since the first read of the reference, or since its scenario was set."""
         since = self._entry(simulator.name, reference).since
         return self.now() - since
 
     def reads(self, provider: str, reference: str) -> int:
-        """How many calls named this reference so far, the current one included."""
+        """The number of calls about this reference so far, the current one included."""
         with self._lock:
             seen = self._seen.get((provider, reference))
             return seen.reads if seen else 0
 
     def count_read(self, provider: str, reference: str) -> None:
-        """The server's note that a call names this reference."""
+        """Count a call about this reference."""
         entry = self._entry(provider, reference)
         with self._lock:
             entry.reads += 1
 
     def set_scenario(self, provider: str, reference: str, scenario: "Scenario | None") -> None:
-        """Let a reference play another scenario from now on; None for the one that it names. Time starts anew."""
+        """Change the scenario of a reference and restart its time; None restores the one that it names."""
         entry = self._entry(provider, reference)
         now = self.now()
         with self._lock:
             entry.scenario, entry.since, entry.reads = scenario, now, 0
 
-    def tell(self, provider: str, reference: str, body: Mapping[str, Any] | None) -> None:
-        """Let a reference be answered with this body from now on; None for the one of its scenario."""
+    def set_body(self, provider: str, reference: str, body: Mapping[str, Any] | None) -> None:
+        """Change the body of the answers about a reference; None restores the scenario's."""
         entry = self._entry(provider, reference)
         with self._lock:
-            entry.told = body
+            entry.body = body
 
-    def told(self, provider: str, reference: str) -> Mapping[str, Any] | None:
-        """The body with which a reference is answered, if a test set one."""
+    def body_of(self, provider: str, reference: str) -> Mapping[str, Any] | None:
+        """The body that a test set for a reference, or None."""
         with self._lock:
             seen = self._seen.get((provider, reference))
-        return seen.told if seen else None
+        return seen.body if seen else None
 
-    def grow_older(self, provider: str, reference: str, seconds: float) -> None:
-        """Let simulated time pass for one reference, as if it had been first seen that much earlier."""
+    def advance(self, provider: str, reference: str, seconds: float) -> None:
+        """Advance the simulated time of one reference."""
         entry = self._entry(provider, reference)
         with self._lock:
             entry.since -= seconds
@@ -152,14 +152,14 @@ class World:
         with self._lock:
             key = (provider, reference)
             if key not in self._seen:
-                born = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=11)
-                self._seen[key] = _Seen(since=now, born=born)
+                created_at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=11)
+                self._seen[key] = _Seen(since=now, created_at=created_at)
             return self._seen[key]
 
     # --- tokens ---
 
     def issue_token(self, provider: str, *, owner: str = "demo", seconds: float, prefix: str = "sim") -> str:
-        """A new bearer token that ``token_state`` knows for ``seconds`` (real ones). Older ones stay as they are."""
+        """A new bearer token, valid for ``seconds`` of real time. Older ones stay valid."""
         value = f"{prefix}.{secrets.token_urlsafe(24)}"
         with self._lock:
             self._tokens[value] = _Issued(provider=provider, owner=owner, ends=time.monotonic() + seconds)
@@ -180,7 +180,7 @@ class World:
         return issued.owner if issued and issued.provider == provider else ""
 
     def revoke_tokens(self, provider: str) -> int:
-        """Make every token of a provider end now; returns how many."""
+        """Expire every valid token of a provider and return their number."""
         now = time.monotonic()
         with self._lock:
             mine = {key: one for key, one in self._tokens.items() if one.provider == provider and one.ends > now}
@@ -191,17 +191,17 @@ class World:
     # --- log ---
 
     def record(self, line: LogLine) -> None:
-        """Keep a call for ``/_simulator/log.json``."""
+        """Add a call to ``/_simulator/log.json``."""
         with self._lock:
             self._log.append(line)
             self._logged += 1
 
     def log(self, since: int = 0) -> list[LogLine]:
-        """The calls from number ``since`` on, oldest first, as far back as they are kept."""
+        """The calls from number ``since`` on, oldest first, as far as they are in memory."""
         return self.log_page(since)[1]
 
     def log_page(self, since: int = 0) -> tuple[int, list[LogLine]]:
-        """The same with the number from which to ask on."""
+        """The same, with the number for the next call of this function."""
         with self._lock:
-            forgotten = self._logged - len(self._log)
-            return self._logged, list(islice(self._log, max(0, since - forgotten), None))
+            dropped = self._logged - len(self._log)
+            return self._logged, list(islice(self._log, max(0, since - dropped), None))

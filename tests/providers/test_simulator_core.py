@@ -126,7 +126,7 @@ def test_steps_follow_the_clock_from_the_first_sight_of_a_reference() -> None:
     reference = played.reference("flow-second-attempt", 3)
     steps = played.scenarios["flow-second-attempt"].steps
     assert world.steps_so_far(played, reference) == steps[:1]
-    world.grow_older(played.name, reference, steps[1].after)
+    world.advance(played.name, reference, steps[1].after)
     assert len(world.steps_so_far(played, reference)) >= 2
     time.sleep((steps[-1].after - steps[1].after) / 100.0 + 0.05)
     assert world.steps_so_far(played, reference) == steps

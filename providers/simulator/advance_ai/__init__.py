@@ -1,6 +1,6 @@
 """ADVANCE.AI, simulated: signed token request, Get Result, Health Status and a store of signed links.
 
-Everything but the store answers with HTTP 200 and an envelope, as theirs does.
+All answers except those of the store are HTTP 200 with an envelope.
 """
 
 import base64
@@ -50,7 +50,7 @@ _MARKETS: Mapping[str, tuple[str, str, int]] = {
 """Prefixed number type -> region, type as typed, digits."""
 _COUNTRY_MARKETS = {"NG": "NG_BVN", "ID": "ID_NIK", "BR": "BR_CPF"}
 _UNSTABLE = ("ID_NIK",)
-_PICTURES = ("faceImage", "faceImageFar")
+_IMAGES = ("faceImage", "faceImageFar")
 
 
 class AdvanceAISimulator(ProviderSimulator):
@@ -105,8 +105,8 @@ class AdvanceAISimulator(ProviderSimulator):
     def reference_of(self, request: SimRequest) -> str | None:
         if request.path != _RESULT_PATH:
             return None
-        asked = request.json_object().get("signatureId")
-        return asked if isinstance(asked, str) and asked else None
+        given = request.json_object().get("signatureId")
+        return given if isinstance(given, str) and given else None
 
     def handle(self, request: SimRequest, world: World) -> SimResponse:
         if request.path.startswith(_STORE):
@@ -123,24 +123,24 @@ class AdvanceAISimulator(ProviderSimulator):
             return _envelope("IAM_FAILED")
         return self._health(request) if request.path == _HEALTH_PATH else self._result(request, world)
 
-    # --- who may ask ------------------------------------------------------------------------------------------------
+    # --- authentication ----------------------------------------------------------------------------------------------
 
     def _sign_in(self, request: SimRequest, world: World) -> SimResponse:
-        asked = request.json_object()
-        texts = {key: str(asked.get(key, "")) for key in ("accessKey", "timestamp", "signature")}
+        given = request.json_object()
+        texts = {key: str(given.get(key, "")) for key in ("accessKey", "timestamp", "signature")}
         if not all(texts.values()):
             return _envelope("PARAMETER_ERROR", message="Parameter should not be empty")
         owner, secret = self._key(texts["accessKey"])
         signed = _digest(f"{texts['accessKey']}{secret}{texts['timestamp']}")
         if not _is_near(texts["timestamp"]) or not secret or texts["signature"] != signed:
             return _envelope("PARAMETER_ERROR", message="Invalid timestamp or signature")
-        period = str(asked.get("periodSecond", 3600))
+        period = str(given.get("periodSecond", 3600))
         if not period.isdigit() or not 60 <= int(period) <= _DAY:
             return _envelope("PARAMETER_ERROR", message="Invalid periodSecond")
         return self._issued(owner, int(period), world)
 
     def _issued(self, owner: str, period: int, world: World) -> SimResponse:
-        """A token; or, by the key's name, one of the things that happen instead."""
+        """A token, or the failure that the name of the key says."""
         if owner == "account-disabled":
             return _envelope("ACCOUNT_DISABLED")
         if owner == "sign-in-busy":
@@ -160,14 +160,14 @@ class AdvanceAISimulator(ProviderSimulator):
                 return owner, keys["secret_key"]
         return "", ""
 
-    # --- what is told -----------------------------------------------------------------------------------------------
+    # --- answers -----------------------------------------------------------------------------------------------------
 
     def _health(self, request: SimRequest) -> SimResponse:
-        asked = request.query.get("numberType", "").upper()
-        if asked not in _MARKETS:
+        given = request.query.get("numberType", "").upper()
+        if given not in _MARKETS:
             return _envelope("PARAMETER_ERROR", message="Unsupported numberType")
         return _envelope(
-            "SUCCESS", data={"numberType": asked, "status": "unstable" if asked in _UNSTABLE else "health"}
+            "SUCCESS", data={"numberType": given, "status": "unstable" if given in _UNSTABLE else "health"}
         )
 
     def _result(self, request: SimRequest, world: World) -> SimResponse:
@@ -186,11 +186,11 @@ class AdvanceAISimulator(ProviderSimulator):
         if shape := state.get("shape"):
             return _envelope("SUCCESS") if shape == "data_missing" else SimResponse(body={"data": {"status": "PASS"}})
         scenario, serial = found
-        born = int(world.born(self, reference).timestamp() * 1000)
-        answer = _Answer(state, serial, reference, request.header("host"), born).data()
-        return _envelope("SUCCESS", data=self._spoiled(answer, scenario, serial))
+        created_ms = int(world.created_at(self, reference).timestamp() * 1000)
+        answer = _Answer(state, serial, reference, request.header("host"), created_ms).data()
+        return _envelope("SUCCESS", data=self._with_fault(answer, scenario, serial))
 
-    def _spoiled(self, data: dict[str, Any], scenario: Scenario, serial: int) -> dict[str, Any]:
+    def _with_fault(self, data: dict[str, Any], scenario: Scenario, serial: int) -> dict[str, Any]:
         if scenario.fault is Fault.ANOTHER_APPLICANT:
             return {**data, "signatureId": self.reference(scenario.name, serial + 1)}
         if scenario.fault is Fault.OTHER_LETTER_CASE:
@@ -202,11 +202,13 @@ class AdvanceAISimulator(ProviderSimulator):
     # --- the store of files -----------------------------------------------------------------------------------------
 
     def _file(self, request: SimRequest, world: World) -> SimResponse:
-        """Signed links that end after a day. A token or key has no business here and is told so."""
+        """Signed links that expire after a day. A call with a token or key is refused."""
         reference, _, field = request.path.removeprefix(_STORE).partition("/")
         found = self.scenario_of(reference)
         expires = request.query.get("Expires", "")
-        is_signed = secrets.compare_digest(request.query.get("Signature", ""), files.seal(reference, field, expires))
+        is_signed = secrets.compare_digest(
+            request.query.get("Signature", ""), files.signature_of(reference, field, expires)
+        )
         content = files.file_of(field, found[1]) if found else None
         if request.header("x-access-token") or request.header("authorization"):
             return _refused(400, "InvalidArgument")
@@ -221,13 +223,13 @@ class AdvanceAISimulator(ProviderSimulator):
 class _Answer:
     """``data`` of one Get Result, composed from a scenario's state and the person behind the reference."""
 
-    def __init__(self, state: Mapping[str, Any], serial: int, reference: str, host: str, born: int) -> None:
+    def __init__(self, state: Mapping[str, Any], serial: int, reference: str, host: str, created_ms: int) -> None:
         self.state = state
         self.serial = serial
         self.person = person(serial)
         self.reference = reference
         self.host = host
-        self.born = born
+        self.created_ms = created_ms
         self.market = str(state.get("market") or _COUNTRY_MARKETS.get(self.person.country, "NG_BVN"))
         self.region, self.typed, self.digits = _MARKETS[self.market]
 
@@ -274,26 +276,26 @@ class _Answer:
         is_pass = face.get("faceResult", "PASS") == "PASS"
         scores = {"faceLivenessScore": 97, "faceSimilarityScore": 84.2} if is_pass else {}
         found: dict[str, Any] = {"faceResult": "PASS", **scores, "livenessAttackType": None, "faceVideoUrl": None}
-        found |= {key: self._picture(key) for key in _PICTURES}
+        found |= {key: self._image(key) for key in _IMAGES}
         found |= {"auditImageUrl": self._link("auditImageUrl"), "faceImageTime": 1180, **face}
         if found["faceVideoUrl"] == "link":
             found["faceVideoUrl"] = self._link("faceVideoUrl")
         if results := self.state.get("events"):
             found["eventDetails"] = [
-                {"event": "FACE_CAPTURE", "result": result, "createTimestamp": self.born + 20_000 * number}
+                {"event": "FACE_CAPTURE", "result": result, "createTimestamp": self.created_ms + 20_000 * number}
                 for number, result in enumerate(results, start=1)
             ]
         return found
 
-    def _picture(self, field: str) -> str:
-        # Drawn only when it travels in the answer: a link costs nothing.
+    def _image(self, field: str) -> str:
+        # Made only when it is part of the answer.
         if self.state.get("inline") and (content := files.file_of(field, self.serial)):
             return base64.b64encode(content[0]).decode()
         return self._link(field)
 
     def _link(self, field: str) -> str:
         expires = str(int(time.time()) + int(self.state.get("link_seconds", _DAY)))
-        query = urlencode({"Expires": expires, "Signature": files.seal(self.reference, field, expires)})
+        query = urlencode({"Expires": expires, "Signature": files.signature_of(self.reference, field, expires)})
         return f"http://{self.host}{_STORE}{self.reference}/{field}?{query}"
 
 

@@ -1,4 +1,4 @@
-"""The files behind ADVANCE.AI's links: pictures of the face, an archive of all frames, the video of the face step."""
+"""The files of ADVANCE.AI's links: images of the face, an archive of all frames, the video of the face step."""
 
 import hashlib
 import io
@@ -17,8 +17,8 @@ _FRAMES = 8
 _MICROSECONDS = 125_000
 
 
-def seal(reference: str, field: str, expires: str) -> str:
-    """The signature that a link carries, as a file store's signed links do."""
+def signature_of(reference: str, field: str, expires: str) -> str:
+    """The signature in a link."""
     return hashlib.sha256(f"{_SALT} {reference} {field} {expires}".encode()).hexdigest()[:40]
 
 
@@ -48,7 +48,7 @@ def _archive(serial: int) -> bytes:
 
 @lru_cache(maxsize=16)
 def _video(serial: int) -> bytes:
-    """A second of Motion JPEG: the two selfies melting into each other."""
+    """One second of Motion JPEG that fades from one selfie to the other."""
     ends = [_small(selfie(person(serial), shot)) for shot in (1, 2)]
     return _avi([_jpeg(Image.blend(ends[0], ends[1], step / (_FRAMES - 1))) for step in range(_FRAMES)])
 
@@ -64,7 +64,7 @@ def _jpeg(image: Image.Image) -> bytes:
 
 
 def _avi(frames: list[bytes]) -> bytes:
-    """An AVI file with one Motion JPEG stream and an index, as every player reads it."""
+    """An AVI file with one Motion JPEG stream and an index, readable by common players."""
     width, height = _FRAME_SIZE
     largest = max(map(len, frames))
     main = struct.pack(

@@ -1,4 +1,4 @@
-"""The stories that ADVANCE.AI's verifications tell in the simulator; an answer is composed from one state."""
+"""Scenarios of simulated ADVANCE.AI; an answer is composed from one state."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -43,7 +43,7 @@ UNKNOWN_ENVELOPE = "NODE_DRAINING"
 TOKEN_ENVELOPE = "ACCESS_TOKEN_EXPIRED"  # noqa: S105 - a word that an answer holds
 
 _WITHOUT_DETAIL = {"BVN_NOT_EXIST", "NUMBER_NOT_EXIST", "INVALID_FORMAT", "CAN_NOT_VERIFY"}
-"""``docDatabaseDetail`` is null when the register told nothing."""
+"""``docDatabaseDetail`` is null when the register returned nothing."""
 _LOW_FACE: Mapping[str, Any] = {"faceResult": "FAIL", "faceLivenessScore": 97, "faceSimilarityScore": 41.5}
 _ATTACKED_FACE: Mapping[str, Any] = {"faceResult": "FAIL", "faceLivenessScore": 12, "livenessAttackType": 1}
 _FACES: Mapping[str, Mapping[str, Any]] = {
@@ -96,7 +96,7 @@ def _passes() -> list[Scenario]:
         "passed-older-field": _passed(fields=("idvResult",)),
         "passed-inline-pictures": _passed(inline=True),
         "passed-links-expired": _passed(link_seconds=-60),
-        # Stores differ in how they refuse a link that has run out.
+        # Stores differ in the status for an expired link.
         **{
             f"passed-links-2-seconds-{status}": _passed(link_seconds=2, dead_links=status) for status in (403, 404, 410)
         },
@@ -165,8 +165,8 @@ def _envelopes() -> list[Scenario]:
         *found,
         steady("envelope-unknown", KIND, {"envelope": UNKNOWN_ENVELOPE}),
         steady("envelope-token", KIND, {"envelope": TOKEN_ENVELOPE}),
-        steady("envelope-token-once", KIND, _passed(envelope_once=TOKEN_ENVELOPE), note="one fresh token mends it"),
-        steady("envelope-iam-failed-once", KIND, _passed(envelope_once="IAM_FAILED"), note="one fresh token mends it"),
+        steady("envelope-token-once", KIND, _passed(envelope_once=TOKEN_ENVELOPE), note="a fresh token helps"),
+        steady("envelope-iam-failed-once", KIND, _passed(envelope_once="IAM_FAILED"), note="a fresh token helps"),
     ]
 
 

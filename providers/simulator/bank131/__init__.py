@@ -64,11 +64,11 @@ class Bank131Simulator(ProviderSimulator):
             return _NOTHING
         if refusal := self._refusal(request, found[2] or ""):
             return refusal
-        told = world.scenario(self, found[2])
-        if not told:
+        known = world.scenario(self, found[2])
+        if not known:
             return _error("request_not_found", "No check has this number")
-        state = {**(world.state_of(self, found[2]) or {}), **_played(told[0].fault)}
-        return self._told(found[1], found[2], told[1], state)
+        state = {**(world.state_of(self, found[2]) or {}), **_fault_state(known[0].fault)}
+        return self._answer(found[1], found[2], known[1], state)
 
     def _refusal(self, request: SimRequest, check_id: str) -> SimResponse | None:
         if request.method not in ("GET", "POST"):
@@ -90,7 +90,7 @@ class Bank131Simulator(ProviderSimulator):
             return SimResponse(status=405)
         return None
 
-    def _told(self, version: str, check_id: str, serial: int, state: Mapping[str, Any]) -> SimResponse:
+    def _answer(self, version: str, check_id: str, serial: int, state: Mapping[str, Any]) -> SimResponse:
         if "raw" in state:
             return SimResponse(status=state.get("http", 200), body=state["raw"])
         if "points_to" in state:
@@ -107,8 +107,8 @@ class Bank131Simulator(ProviderSimulator):
         return SimResponse(body={key: value for key, value in answer.items() if key != "data" or not state.get("bare")})
 
 
-def _played(fault: Fault | None) -> Mapping[str, Any]:
-    """The three faults that only this provider can compose."""
+def _fault_state(fault: Fault | None) -> Mapping[str, Any]:
+    """The state of the faults that depend on the format of this provider."""
     if fault is Fault.ANOTHER_APPLICANT:
         return {"id": "41"}
     if fault is Fault.OTHER_LETTER_CASE:

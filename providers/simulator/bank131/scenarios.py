@@ -1,4 +1,4 @@
-"""The stories that simulated Bank131 can tell."""
+"""Scenarios of simulated Bank131."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +34,7 @@ def _pointer(**data: Any) -> dict[str, Any]:
 _ODD_ANSWERS: Mapping[str, tuple[Any, str]] = {
     "already-exists-no-id": (_pointer(), "a pointer without an id"),
     "already-exists-no-digits": (_pointer(id="abc"), "a pointer that is no number"),
-    "already-exists-nowhere": (_pointer(id="7"), "a pointer to a check that nobody knows"),
+    "already-exists-nowhere": (_pointer(id="7"), "a pointer to an unknown check"),
     "error-without-code": (
         {"status": "error", "error": {"description": "Something failed"}},
         "an error without a code",
@@ -65,7 +65,7 @@ _REFUSALS: Mapping[str, tuple[int, Mapping[str, Any]]] = {
 
 
 def all_scenarios() -> dict[str, Scenario]:
-    """By name."""
+    """Every scenario by name."""
     found = [
         steady("ok", _KIND, _OK, note="confirmed"),
         steady("ok-id-as-number", _KIND, {**_OK, "id_as_number": True}, note="confirmed, the id as a number"),

@@ -76,12 +76,12 @@ class BTCDirectSimulator(ProviderSimulator):
             return _errors("ER998", http=404 if not found else 405)
         if code := self._partner_problem(request, world) or _order_problem(found[1]) or _user_problem(request):
             return _errors(code)
-        told = world.scenario(self, found[1])
-        if not told:
+        known = world.scenario(self, found[1])
+        if not known:
             return _errors("ER035")
-        if _identifier(request) != user_identifier(told[1]):
+        if _identifier(request) != user_identifier(known[1]):
             return _errors("ER150")
-        return self._told(found[1], told[0], world)
+        return self._answer(found[1], known[0], world)
 
     def _sign_in(self, request: SimRequest, world: World) -> SimResponse:
         if request.method != "POST":
@@ -89,8 +89,8 @@ class BTCDirectSimulator(ProviderSimulator):
         if not isinstance(request.json(), dict):
             return _errors("ER048")
         known = {"demo": self.credentials, **self.other_credentials}
-        asked = {key: request.json_object().get(key) for key in ("username", "password")}
-        name = next((name for name, credentials in known.items() if credentials == asked), "")
+        given = {key: request.json_object().get(key) for key in ("username", "password")}
+        name = next((name for name, credentials in known.items() if credentials == given), "")
         if not name:
             return _errors("ER038")
         if name == "sign-in-with-unknown-code":
@@ -114,8 +114,8 @@ class BTCDirectSimulator(ProviderSimulator):
             return "ER802"
         return {"valid": "", "expired": "ER801"}.get(world.token_state(self.name, request.bearer), "ER800")
 
-    def _told(self, order: str, scenario: Scenario, world: World) -> SimResponse:
-        state = {**(world.state_of(self, order) or {}), **_played(scenario.fault)}
+    def _answer(self, order: str, scenario: Scenario, world: World) -> SimResponse:
+        state = {**(world.state_of(self, order) or {}), **_fault_state(scenario.fault)}
         if world.reads(self.name, order) <= state.get("stale_reads", 0):
             return _errors("ER801")
         if "codes" in state:
@@ -126,7 +126,7 @@ class BTCDirectSimulator(ProviderSimulator):
 
 
 def user_identifier(serial: int) -> str:
-    """The identifier of a person's account: 36 to 255 letters and digits, as the codes ask."""
+    """The identifier of a person's account: 36 to 255 letters and digits, as ER707 requires."""
     return f"user{serial:04d}{hashlib.sha256(f'btc direct {serial}'.encode()).hexdigest()[:40]}"
 
 
@@ -151,8 +151,8 @@ def _user_problem(request: SimRequest) -> str:
     return "" if identifier == user_identifier(serial) else "ER705"
 
 
-def _played(fault: Fault | None) -> Mapping[str, Any]:
-    """The three faults that only this provider can compose. Its answers carry no id: another's order is ER150."""
+def _fault_state(fault: Fault | None) -> Mapping[str, Any]:
+    """The state of the faults that depend on the format of this provider. Its answers carry no id."""
     if fault is Fault.ANOTHER_APPLICANT:
         return {"codes": ("ER150",)}
     if fault is Fault.OTHER_LETTER_CASE:
@@ -172,9 +172,9 @@ def _liveness(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _errors(*codes: str, http: int = 0) -> SimResponse:
-    told = {}
+    errors = {}
     for code in codes:
-        message, solution = ERRORS.get(code, ("Something else went wrong.", "Ask the people who run this."))
-        told[code] = {"code": code, "message": message, "solution": solution}
+        message, solution = ERRORS.get(code, ("Something else went wrong.", "Contact support."))
+        errors[code] = {"code": code, "message": message, "solution": solution}
     status = http or max(_HTTP.get(code, 400) for code in codes)
-    return SimResponse(status=status, body={"errors": told})
+    return SimResponse(status=status, body={"errors": errors})

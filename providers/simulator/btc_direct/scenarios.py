@@ -1,4 +1,4 @@
-"""The stories that simulated BTC Direct can tell, and its error texts."""
+"""Scenarios and error texts of simulated BTC Direct."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,21 +15,21 @@ ERRORS: Mapping[str, tuple[str, str]] = {
     "ER038": ("User name and password do not match.", "Send the right ones."),
     "ER048": ("The body is no JSON.", "Send JSON."),
     "ER124": ("This account was disabled.", "Write to customer care."),
-    "ER150": ("The order is somebody else's.", "Ask about an order of this user."),
+    "ER150": ("The order belongs to another user.", "Ask about an order of this user."),
     "ER700": ("No user was named.", "Name the user."),
     "ER702": ("The user could not be authorized.", "Send a user that is authorized."),
     "ER704": ("No identifier in the headers.", "Add the identifier."),
     "ER705": ("The identifier has no user.", "Link it to a user first."),
     "ER706": ("The identifier is not valid.", "Send a valid one."),
     "ER707": ("The identifier has the wrong form.", "Send 36 to 255 letters and digits."),
-    "ER709": ("The user is not there any more.", "Register the user."),
+    "ER709": ("The user no longer exists.", "Register the user."),
     "ER800": ("The token is not one of ours.", "Sign in."),
-    "ER801": ("The token is past its hour.", "Sign in anew."),
+    "ER801": ("The token is past its hour.", "Sign in again."),
     "ER802": ("No token came.", "Sign in."),
     "ER803": ("Two ways of signing in came at once.", "Choose one."),
     "ER805": ("The key is not one of ours.", "Send a valid key."),
     "ER806": ("The key is empty.", "Send a key."),
-    "ER998": ("Nothing lives at this address.", "Look at the address."),
+    "ER998": ("The address does not exist.", "Check the address."),
     "ER999": ("Something broke.", "Write to our support."),
 }
 
@@ -63,7 +63,7 @@ _READ_CODES = tuple(code for code in ERRORS if code not in ("ER005", "ER038", "E
 
 
 def all_scenarios() -> dict[str, Scenario]:
-    """By name."""
+    """Every scenario by name."""
     found = [
         *(steady(word, _KIND, {"status": word}, note=f"the status word {word}") for word in _WORDS),
         steady("case-and-spaces", _KIND, {"status": " Verified "}, note="a known word, capitalised and padded"),
@@ -81,7 +81,7 @@ def all_scenarios() -> dict[str, Scenario]:
             note="the token expires before the first read",
         ),
         *(steady(name, _KIND, {"raw": raw}, note=note) for name, (raw, note) in _ODD_ANSWERS.items()),
-        *(steady(code.lower(), _KIND, {"codes": (code,)}, note=f"every read says {code}") for code in _READ_CODES),
+        *(steady(code.lower(), _KIND, {"codes": (code,)}, note=f"every read returns {code}") for code in _READ_CODES),
         *(steady(name, _KIND, {"codes": codes}, note=" with ".join(codes)) for name, codes in _CODE_SETS.items()),
         *_flows(),
     ]

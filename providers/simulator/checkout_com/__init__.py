@@ -102,7 +102,7 @@ class CheckoutComSimulator(ProviderSimulator):
             media_type=answer.media_type,
         )
 
-    # --- authentication ----------------------------------------------------------------------------------------------
+    # --- authentication -----------------------------------------------------------------------------------------------
 
     def _refusal(self, request: SimRequest, world: World) -> SimResponse | None:
         key = request.bearer
@@ -140,7 +140,7 @@ class CheckoutComSimulator(ProviderSimulator):
         token = world.issue_token(self.name, owner=client, seconds=seconds)
         return SimResponse(body={"access_token": token, "token_type": "Bearer", "expires_in": seconds})
 
-    # --- reads ----------------------------------------------------------------------------------------------------
+    # --- reads --------------------------------------------------------------------------------------------------------
 
     def _read(self, request: SimRequest, parts: list[str], world: World) -> SimResponse:
         kind = COLLECTIONS.get(parts[0], "")
@@ -160,7 +160,7 @@ class CheckoutComSimulator(ProviderSimulator):
             return SimResponse(status=404)
         return answer.attempts_below(parts[3:])
 
-    # --- files ----------------------------------------------------------------------------------------------------
+    # --- files --------------------------------------------------------------------------------------------------------
 
     def _file(self, request: SimRequest, parts: list[str], world: World) -> SimResponse:
         """Like an object store: signed links that expire, and no other credentials beside the signature."""

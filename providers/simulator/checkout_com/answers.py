@@ -51,12 +51,12 @@ class CheckAnswer:
         self.kind, self.state, self.world, self.request = kind, state, world, request
         fault = found[0].fault
         self.serial = found[1] + (1 if fault is Fault.ANOTHER_APPLICANT else 0)
-        self.asked = reference
+        self.requested = reference
         self.reference = simulator.reference(found[0].name, self.serial) if self.serial != found[1] else reference
         self.fault = fault
         self.person = people.person(self.serial)
         self.host = f"http://{request.header('host')}"
-        self.created = world.born(simulator, reference)
+        self.created = world.created_at(simulator, reference)
         self.modified = self.created + timedelta(seconds=world.steps_so_far(simulator, reference)[-1].after)
         self.reads = world.reads(simulator.name, reference)
 
@@ -168,7 +168,7 @@ class CheckAnswer:
             return SimResponse(body=files.report_pdf(self.person), media_type="application/pdf")
         return SimResponse(body={"signed_url" if way == "signed_url" else "pdf_report": self._link("report.pdf")})
 
-    # --- attempts -------------------------------------------------------------------------------------------------
+    # --- attempts -----------------------------------------------------------------------------------------------------
 
     def attempts_below(self, parts: list[str]) -> SimResponse:
         """The list of attempts, one of them, or its assets."""
@@ -229,7 +229,7 @@ class CheckAnswer:
             }
         )
 
-    # --- links ----------------------------------------------------------------------------------------------------
+    # --- links --------------------------------------------------------------------------------------------------------
 
     def _verification_url(self, index: int) -> str:
         """A new address at every read, which lets its visitor act as the applicant."""
@@ -237,7 +237,7 @@ class CheckAnswer:
         return f"https://verify.shop.example/flow/simulated-verification-{ticket}?token=simulated-{ticket}"
 
     def _link(self, name: str) -> str:
-        path = f"/{FILES}/{self.asked}/{name}"
+        path = f"/{FILES}/{self.requested}/{name}"
         date, seconds = str(int(self.world.now() / self.world.speed * 1000)), str(self.state.get("link_seconds", 3600))
         signed = f"X-Amz-Date={date}&X-Amz-Expires={seconds}&X-Amz-Signature={signature_of(path, date, seconds)}"
         return f"{self.host}{path}?{signed}"

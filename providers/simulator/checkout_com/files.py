@@ -1,4 +1,4 @@
-"""The files behind the simulator's signed links: drawn pictures, short videos of them, and a PDF report."""
+"""The files of Checkout.com's signed links: images, short videos of them, and a PDF report."""
 
 import io
 import struct
@@ -46,7 +46,7 @@ def report_pdf(person: Person) -> bytes:
 
 @lru_cache(maxsize=32)
 def video(kind: str, person: Person) -> bytes:
-    """A WebM of two seconds that draws near to the face or the document. Every frame is a key frame."""
+    """A WebM of two seconds that zooms in on the face or the document. Every frame is a key frame."""
     source = selfie(person) if kind.startswith("face") else document_front(person)
     with Image.open(io.BytesIO(source)) as picture:
         frames = [_frame(picture.convert("RGB"), 1 - step * 0.02) for step in range(_FRAMES)]

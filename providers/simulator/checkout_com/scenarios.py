@@ -1,4 +1,4 @@
-"""The stories that the simulated Checkout.com can tell: one for every value that its read API can send, and flows.
+"""Scenarios of simulated Checkout.com: one for every value of its read API, and flows.
 
 Names say product, status and code: ``identity-declined-62304``, ``face-attempt-expired``, ``flow-aml-review``.
 """
@@ -40,7 +40,7 @@ ATTEMPT_MAKES: Mapping[str, str] = {
     "capture_refused": "refused",
     "terminated": "retry_required",
 }
-"""Attempt status -> what the check becomes."""
+"""Attempt status -> check status."""
 _ATTEMPT_OF: Mapping[str, str] = {
     "pending": "pending_redirection",
     "capture_in_progress": "capture_in_progress",
@@ -56,7 +56,7 @@ _ATTEMPT_OF: Mapping[str, str] = {
 
 
 def state(status: str, *codes: int | str, kind: str, **more: Any) -> dict[str, Any]:
-    """A state: status, codes, labels and attempts (status, codes) that fit, unless told otherwise."""
+    """A state: status, codes, labels and attempts (status, codes) that fit, unless given."""
     attempt = _ATTEMPT_OF.get(status)
     attempts = [(attempt, list(codes))] if attempt and kind != "aml" else []
     return {"status": status, "codes": list(codes), "labels": [], "attempts": attempts, **more}
@@ -88,14 +88,14 @@ def _of_row(row: CodeRow, kind: str) -> Iterator[Scenario]:
         attempts: list[tuple[str, list[int]]] = [(row.value, [])]
         if row.value == "terminated":
             attempts.append(("checks_inconclusive", [61301]))
-        told = state(ATTEMPT_MAKES[row.value], kind=kind, attempts=attempts)
-        yield steady(f"{kind}-attempt-{dashed(row.value)}", kind, told, note=row.summary)
+        made = state(ATTEMPT_MAKES[row.value], kind=kind, attempts=attempts)
+        yield steady(f"{kind}-attempt-{dashed(row.value)}", kind, made, note=row.summary)
     elif row.kind == "response_code":
         yield from _of_code(row, kind)
     elif row.kind == "risk_label":
         label = UNKNOWN_LABEL if row.value == "*" else row.value
-        told = state("approved", 10000, kind=kind, labels=[label])
-        yield steady(f"{kind}-risk-{dashed(label)}", kind, told, note=row.summary)
+        made = state("approved", 10000, kind=kind, labels=[label])
+        yield steady(f"{kind}-risk-{dashed(label)}", kind, made, note=row.summary)
 
 
 def _of_code(row: CodeRow, kind: str) -> Iterator[Scenario]:
@@ -106,8 +106,8 @@ def _of_code(row: CodeRow, kind: str) -> Iterator[Scenario]:
             continue
         attempts = [("terminated", [code]), ("pending_redirection", [])] if status == "pending" else None
         more = {"attempts": attempts} if attempts else {}
-        told = state(status, code, kind=kind, **more)
-        yield steady(f"{kind}-{dashed(status)}-{code}", kind, told, note=row.summary)
+        made = state(status, code, kind=kind, **more)
+        yield steady(f"{kind}-{dashed(status)}-{code}", kind, made, note=row.summary)
 
 
 def _usual_codes(status: str, kind: str) -> tuple[int, ...]:
@@ -122,7 +122,7 @@ def _usual_codes(status: str, kind: str) -> tuple[int, ...]:
 
 
 def _odd() -> Iterator[Scenario]:
-    """What no single row of the table tells: several codes, odd shapes, pages, reports, links."""
+    """Scenarios without a row of their own: several codes, odd shapes, pages, reports, links."""
     kind = "identity"
     passed = state("approved", 10000, kind=kind)
     yield steady("identity-declined-mixed", kind, state("declined", 61310, 62102, kind=kind), note="two classes")
@@ -215,5 +215,5 @@ def _document() -> Scenario:
 
 
 def dashed(word: str) -> str:
-    """A word of theirs as part of a scenario's name."""
+    """A provider's word as part of a scenario's name."""
     return word.replace("_", "-")

@@ -39,7 +39,7 @@ class PreventorSimulator(ProviderSimulator):
     position = 3
     account_name = "preventor-demo"
     poll_seconds = 3
-    has_free_form = True
+    accepts_body = True
     credentials: ClassVar[Mapping[str, str]] = dict(_FIVE)
     other_credentials: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "fixed-token": {"token": "simulated-fixed-token"},
@@ -75,13 +75,13 @@ class PreventorSimulator(ProviderSimulator):
         return f"{head}-{place}-4{tail[:3]}-8{tail[3:6]}-{tail[6:18]}"
 
     def scenario_of(self, reference: str) -> tuple[Scenario, int] | None:
-        asked = reference.lower()
-        name = _names().get(asked[:8], "")
+        requested = reference.lower()
+        name = _names().get(requested[:8], "")
         try:
-            serial = int(asked[9:13], 16) ^ int(asked[:4], 16)
+            serial = int(requested[9:13], 16) ^ int(requested[:4], 16)
         except ValueError:
             return None
-        if name and self.reference(name, serial) == asked:
+        if name and self.reference(name, serial) == requested:
             return self.scenarios[name], serial
         return None
 
@@ -101,9 +101,9 @@ class PreventorSimulator(ProviderSimulator):
             return _refused(405, "MTHDNTLLWD")
         if not self._may_read(request, world):
             return _refused(401, "NTHRZD")
-        return self._answer(request, world, found[1], wants_images=bool(found[2]))
+        return self._answer(request, world, found[1], is_images=bool(found[2]))
 
-    # --- who may ask ------------------------------------------------------------------------------------------------
+    # --- authentication ----------------------------------------------------------------------------------------------
 
     def _sign_in(self, request: SimRequest, world: World) -> SimResponse:
         missing = [name for name in ("authorization", "x-api-key", *_TENANT_HEADERS) if not request.header(name)]
@@ -118,7 +118,7 @@ class PreventorSimulator(ProviderSimulator):
         return self._issued(owner, world)
 
     def _issued(self, owner: str, world: World) -> SimResponse:
-        """A token; or, by the key's name, one of the things that happen instead."""
+        """A token, or the failure that the name of the key says."""
         refusals = {"sign-in-forbidden": 403, "sign-in-busy": 429, "sign-in-failing": 503}
         if owner in refusals:
             return _refused(refusals[owner], "RFSD")
@@ -150,9 +150,9 @@ class PreventorSimulator(ProviderSimulator):
         api_key = request.header("x-api-key")
         return owner != "refused-at-reads" and (not api_key or self._owner(api_key) == owner)
 
-    # --- what is told -----------------------------------------------------------------------------------------------
+    # --- answers -----------------------------------------------------------------------------------------------------
 
-    def _answer(self, request: SimRequest, world: World, reference: str, *, wants_images: bool) -> SimResponse:
+    def _answer(self, request: SimRequest, world: World, reference: str, *, is_images: bool) -> SimResponse:
         if not _is_uuid(reference):
             return _refused(400, "BDRQST", fields=["ticket"])
         found, state = world.scenario(self, reference), world.state_of(self, reference)
@@ -165,41 +165,43 @@ class PreventorSimulator(ProviderSimulator):
             return SimResponse(
                 body=answers.envelope(400 if code == "BDRQST" else 503, str(code), ["refused", "see code"])
             )
-        if wants_images:
+        if is_images:
             return self._images(request, reference, state, serial)
-        if (body := world.told(self.name, reference)) is not None:
+        if (body := world.body_of(self.name, reference)) is not None:
             return SimResponse(body=dict(body))
         host = f"http://{request.header('host')}"
-        told = answers.ticket(state, serial, reference, world.born(self, reference), host)
-        return SimResponse(body=self._spoiled(told, scenario, serial))
+        ticket = answers.ticket(state, serial, reference, world.created_at(self, reference), host)
+        return SimResponse(body=self._with_fault(ticket, scenario, serial))
 
     def _images(self, request: SimRequest, reference: str, state: Mapping[str, Any], serial: int) -> SimResponse:
-        asked = tuple(request.query.get("type", "ALL").split(","))
-        if any(image_type not in (*answers.IMAGE_TYPES, "ALL") for image_type in asked):
+        requested = tuple(request.query.get("type", "ALL").split(","))
+        if any(image_type not in (*answers.IMAGE_TYPES, "ALL") for image_type in requested):
             return _refused(400, "BDRQST", fields=["type"])
-        types = answers.IMAGE_TYPES if "ALL" in asked else asked
+        types = answers.IMAGE_TYPES if "ALL" in requested else requested
         return SimResponse(body=answers.images(state, serial, reference, types, f"http://{request.header('host')}"))
 
-    def _spoiled(self, told: dict[str, Any], scenario: Scenario, serial: int) -> dict[str, Any]:
+    def _with_fault(self, ticket: dict[str, Any], scenario: Scenario, serial: int) -> dict[str, Any]:
         if scenario.fault is Fault.ANOTHER_APPLICANT:
-            return {**told, "ticket": self.reference(scenario.name, serial + 1)}
+            return {**ticket, "ticket": self.reference(scenario.name, serial + 1)}
         if scenario.fault is Fault.OTHER_LETTER_CASE:
-            return {**told, "summary": {**told["summary"], "flow_status": " accepted ", "disposition": "Passed"}}
+            return {**ticket, "summary": {**ticket["summary"], "flow_status": " accepted ", "disposition": "Passed"}}
         if scenario.fault is Fault.UNKNOWN_WORD:
-            return {**told, "summary": {**told["summary"], "flow_status": UNKNOWN_FLOW}}
-        return told
+            return {**ticket, "summary": {**ticket["summary"], "flow_status": UNKNOWN_FLOW}}
+        return ticket
 
     def _file(self, request: SimRequest, world: World) -> SimResponse:
-        """Signed links that end after a day. A token or key has no business here and is told so."""
+        """Signed links that expire after a day. A call with a token or key is refused."""
         reference, _, name = request.path.removeprefix(answers.FILES).partition("/")
         found = self.scenario_of(reference)
         content = answers.file_of(name, found[1]) if found else None
         if request.header("authorization") or request.header("x-api-key"):
             return SimResponse(status=400, body="credentials are not taken here", media_type="text/plain")
         if request.method != "GET" or content is None:
-            return SimResponse(status=404, body="no such picture", media_type="text/plain")
+            return SimResponse(status=404, body="no such image", media_type="text/plain")
         expires = request.query.get("Expires", "")
-        is_signed = secrets.compare_digest(request.query.get("Signature", ""), answers.seal(reference, name, expires))
+        is_signed = secrets.compare_digest(
+            request.query.get("Signature", ""), answers.signature_of(reference, name, expires)
+        )
         if not is_signed or not expires.isdigit() or float(expires) < time.time():
             status = int((world.state_of(self, reference) or {}).get("dead_links", 403))
             return SimResponse(status=status, body="the signature does not fit", media_type="text/plain")
@@ -227,13 +229,13 @@ def _is_uuid(reference: str) -> bool:
 
 
 def _claims(ends: int) -> str:
-    """Head and claims of a token that looks like a JWT; the random part that follows stands for its signature."""
+    """Head and claims of a token that looks like a JWT; the random part that follows is the signature."""
     parts = ({"alg": "HS256", "typ": "JWT"}, {"exp": ends})
     return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
 
 
 def _refused(status: int, code: str, *, fields: list[str] | None = None) -> SimResponse:
-    """The error envelope; its message has one of the three shapes that theirs has."""
+    """The error envelope; its message has one of three shapes, as Preventor's."""
     message: Any = {"message": "Invalid or missing properties", "fields": fields} if fields else "The call was refused"
     if status == 404:
         message = ["Not found"]

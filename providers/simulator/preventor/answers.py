@@ -1,7 +1,7 @@
 """Preventor's bodies: the ticket and its pictures, composed from a scenario's state and an invented person.
 
-Field names are those with public evidence. Where they stand in a ticket nobody publishes, so the placement here is one
-of many that the product has to cope with (``flat`` is another).
+Field names are those with public evidence. Their placement in a ticket is not published, so the one here is an example
+(``flat`` is another).
 """
 
 import base64
@@ -29,18 +29,20 @@ _MESSAGES = {
 }
 
 
-def ticket(state: Mapping[str, Any], serial: int, reference: str, born: datetime, base_url: str) -> dict[str, Any]:
+def ticket(
+    state: Mapping[str, Any], serial: int, reference: str, created_at: datetime, base_url: str
+) -> dict[str, Any]:
     """The body of a ticket; with ``ticket_links`` it links to the sides of the document itself."""
-    who = person(serial)
-    summary = _summary(state, born)
-    personal, document = _personal(who), _document(who)
+    subject = person(serial)
+    summary = _summary(state, created_at)
+    personal, document = _personal(subject), _document(subject)
     failure = _failure(state)
     if state.get("flat"):
         data = {**personal, **document}
-        return {"ticket": reference, "cifcode": who.external_id, **summary, "data": data, **failure}
+        return {"ticket": reference, "cifcode": subject.external_id, **summary, "data": data, **failure}
     answer: dict[str, Any] = {
         "ticket": reference,
-        "cifcode": who.external_id,
+        "cifcode": subject.external_id,
         "summary": summary,
         "personal_information": personal,
         "document_information": document,
@@ -61,7 +63,7 @@ def ticket(state: Mapping[str, Any], serial: int, reference: str, born: datetime
     return answer
 
 
-def _summary(state: Mapping[str, Any], born: datetime) -> dict[str, Any]:
+def _summary(state: Mapping[str, Any], created_at: datetime) -> dict[str, Any]:
     words = {
         "flow_status": state.get("flow"),
         "transaction_status": state.get("transaction"),
@@ -71,36 +73,36 @@ def _summary(state: Mapping[str, Any], born: datetime) -> dict[str, Any]:
         "attempts": state.get("attempts"),
     }
     summary = {key: value for key, value in words.items() if value is not None}
-    return {**summary, "risk_code": state.get("risk"), "created": int(born.timestamp() * 1000)}
+    return {**summary, "risk_code": state.get("risk"), "created": int(created_at.timestamp() * 1000)}
 
 
-def _personal(who: Person) -> dict[str, Any]:
-    age = (datetime.now(UTC).date() - who.birth_date).days * 100 // 36_525
+def _personal(subject: Person) -> dict[str, Any]:
+    age = (datetime.now(UTC).date() - subject.birth_date).days * 100 // 36_525
     return {
-        "fullname": f"{who.latin_given_names} {who.latin_family_name}".upper(),
-        "given_names": who.latin_given_names.upper(),
-        "surnames": who.latin_family_name.upper(),
-        "date_of_birth": _day(who.birth_date),
+        "fullname": f"{subject.latin_given_names} {subject.latin_family_name}".upper(),
+        "given_names": subject.latin_given_names.upper(),
+        "surnames": subject.latin_family_name.upper(),
+        "date_of_birth": _day(subject.birth_date),
         "age": str(age),
-        "gender": who.sex,
-        "nationality": who.country,
-        "address": who.street,
-        "city": who.city,
-        "zipcode": who.postcode,
-        "address_country": who.country,
-        "native_fields": {"fullname": who.full_name},
+        "gender": subject.sex,
+        "nationality": subject.country,
+        "address": subject.street,
+        "city": subject.city,
+        "zipcode": subject.postcode,
+        "address_country": subject.country,
+        "native_fields": {"fullname": subject.full_name},
     }
 
 
-def _document(who: Person) -> dict[str, Any]:
+def _document(subject: Person) -> dict[str, Any]:
     return {
-        "type": _DOCUMENT_TYPES[who.document_type],
+        "type": _DOCUMENT_TYPES[subject.document_type],
         "category": "GOVERNMENT_ISSUED_ID",
-        "document_number": who.document_number,
-        "id_number": who.national_number,
-        "document_issuing_country": who.country,
-        "document_issuing_date": _day(who.document_issued),
-        "document_expiration_date": _day(who.document_expiry),
+        "document_number": subject.document_number,
+        "id_number": subject.national_number,
+        "document_issuing_country": subject.country,
+        "document_issuing_date": _day(subject.document_issued),
+        "document_expiration_date": _day(subject.document_expiry),
     }
 
 
@@ -126,7 +128,7 @@ def _lexical(state: Mapping[str, Any]) -> dict[str, Any]:
 def _device(serial: int) -> dict[str, Any]:
     models = ("SM-A546B", "Pixel 8", "iPhone15,2", "Redmi Note 12")
     systems = ("Android 15", "Android 14", "iOS 18.1", "Android 13")
-    # 192.0.2.0/24 is kept free for documentation.
+    # 192.0.2.0/24 is reserved for documentation.
     return {
         "model": models[serial % 4],
         "os": systems[serial % 4],
@@ -166,13 +168,13 @@ def envelope(status: int, code: str, message: Any) -> dict[str, Any]:
     return {"status": status, "code": code, "message": message}
 
 
-# --- pictures ---------------------------------------------------------------------------------------------------------
+# --- images -----------------------------------------------------------------------------------------------------------
 
 
 def images(
     state: Mapping[str, Any], serial: int, reference: str, types: tuple[str, ...], base_url: str
 ) -> dict[str, Any]:
-    """The body of an images call for the types, in the way that the state asks for."""
+    """The body of an images call for the types, sent as the state says."""
     way = str(state.get("pictures") or "data-uri")
     answer: dict[str, Any] = {}
     for image_type in types:
@@ -185,7 +187,7 @@ def images(
 
 
 def _of_type(image_type: str, way: str, serial: int) -> dict[str, bytes | str | None]:
-    """Key -> bytes, or a text that goes out as it is, or None for a picture that is not there."""
+    """Key -> bytes, or a text that is sent unchanged, or None for a missing image."""
     if way == "none" or (way == "front-only" and image_type not in ("SELF_PORTRAITS", "DOCUMENT")):
         return {}
     if image_type == "SELF_PORTRAITS":
@@ -196,16 +198,16 @@ def _of_type(image_type: str, way: str, serial: int) -> dict[str, bytes | str | 
             }
         face = person(serial + 1 if way == "other-face" else serial)
         return {key: selfie(face, shot) for key, shot in _SHOTS.items()}
-    who = person(serial)
+    subject = person(serial)
     if image_type == "DOCUMENT":
-        back = None if way == "front-only" else _big() if way == "too-big" else document_back(who)
-        return {"picture_1": document_front(who), "picture_2": back}
+        back = None if way == "front-only" else _big() if way == "too-big" else document_back(subject)
+        return {"picture_1": document_front(subject), "picture_2": back}
     drawn = {
         "DOCUMENT_PORTRAIT": portrait,
         "DOCUMENT_SIGNATURE": signature,
         "DOCUMENT_GHOST_PORTRAIT": ghost_portrait,
     }
-    return {"": drawn[image_type](who)}
+    return {"": drawn[image_type](subject)}
 
 
 def _big() -> bytes:
@@ -245,18 +247,18 @@ def _container(image_type: str, way: str, sent: dict[str, str | None]) -> dict[s
 
 
 def link(base_url: str, reference: str, name: str, state: Mapping[str, Any]) -> str:
-    """A signed link to one picture, which lives for a day, or for the ``link_seconds`` of the state."""
+    """A signed link to one image, valid for a day, or for the ``link_seconds`` of the state."""
     expires = str(int(time.time()) + int(state.get("link_seconds", _DAY)))
-    return f"{base_url}{FILES}{reference}/{name}?Expires={expires}&Signature={seal(reference, name, expires)}"
+    return f"{base_url}{FILES}{reference}/{name}?Expires={expires}&Signature={signature_of(reference, name, expires)}"
 
 
-def seal(reference: str, name: str, expires: str) -> str:
+def signature_of(reference: str, name: str, expires: str) -> str:
     """The signature of a link."""
     return hashlib.sha256(f"preventor link {reference} {name} {expires}".encode()).hexdigest()[:32]
 
 
 def file_of(name: str, serial: int) -> bytes | None:
-    """The picture behind a link's name, or None for a name that is none."""
+    """The image of a link, or None for an unknown name."""
     image_type, _, key = name.partition("-")
     if image_type not in IMAGE_TYPES:
         return None

@@ -1,7 +1,7 @@
-"""The stories that Preventor's tickets tell in the simulator; an answer is composed from one state.
+"""Scenarios of simulated Preventor; an answer is composed from one state.
 
 A state holds ``flow`` and ``step`` (the words ``flow_status`` and ``disposition``), ``code`` with ``process`` for the
-failure, ``pictures`` for the way in which they travel, ``ticket_links`` for links inside the ticket, ``link_seconds``
+failure, ``pictures`` for the way in which they are sent, ``ticket_links`` for links inside the ticket, ``link_seconds``
 for how long links live and ``dead_links`` for the status of a dead one, and ``http`` or ``envelope`` where the call
 itself is refused.
 """
@@ -55,7 +55,7 @@ PICTURE_WAYS = {
     "older-names": "pictures under the older names, as lists",
     "front-only": "a document with one side; nothing was cut out of it",
     "none": "no pictures at all",
-    "foreign-link": "a link to a host that nobody allowed",
+    "foreign-link": "a link to a host that is not allowed",
     "too-big": "the back of the document has 13 MiB",
     "spoiled": "one selfie is not base64, the other one is no picture",
     "other-face": "selfies and document show two people",
@@ -106,10 +106,10 @@ def _codes() -> Iterator[Scenario]:
             continue
         code = UNKNOWN_CODE if row.value == "*" else row.value
         name = "unknown" if row.value == "*" else slug(code)
-        told = {"code": code, "process": process_of(code)}
-        yield steady(f"code-{name}", KIND, state(None, None, **told), note=f"no status, {code}")
+        made = {"code": code, "process": process_of(code)}
+        yield steady(f"code-{name}", KIND, state(None, None, **made), note=f"no status, {code}")
         yield steady(
-            f"declined-{name}", KIND, state("REJECTED", "FAILED", score=22.5, **told), note=f"REJECTED, {code}"
+            f"declined-{name}", KIND, state("REJECTED", "FAILED", score=22.5, **made), note=f"REJECTED, {code}"
         )
 
 
@@ -122,8 +122,8 @@ def _other_words() -> Iterator[Scenario]:
             f"proofing-{word.lower()}", KIND, {**APPROVING, "proofing": word}, note=f"id_proofing_state {word}"
         )
     for word in PROCESSES:
-        told = state("REJECTED", "FAILED", score=30.0, process=word, code="PVT_E0006")
-        yield steady(f"process-{slug(word)}", KIND, told, note=f"the failure's process is {word}")
+        made = state("REJECTED", "FAILED", score=30.0, process=word, code="PVT_E0006")
+        yield steady(f"process-{slug(word)}", KIND, made, note=f"the failure's process is {word}")
     for word in FLOW_TYPES:
         yield steady(f"kind-{slug(word)}", KIND, {**APPROVING, "flow_type": word}, note=f"flow_type {word}")
     yield steady("flat-accepted", KIND, {**APPROVING, "flat": True}, note="the ticket without sections")
@@ -158,24 +158,24 @@ def _pictures() -> Iterator[Scenario]:
         "pictures-links-expired",
         KIND,
         {**APPROVING, "pictures": "links", "link_seconds": -60},
-        note="pictures as links that have run out when they are told",
+        note="pictures as expired links when they are sent",
     )
 
 
 def _everyday() -> Iterator[Scenario]:
-    """Tickets as an analyst meets them, with the pictures that belong to the finding."""
+    """Typical tickets, with images that fit the finding."""
     review = ("IN_PROGRESS", "NEEDS_REVIEW")
     yield steady(
         "review-insecure-document",
         KIND,
         state(*review, score=61.5, code="PVT_IP_E008", process="ID_PROOFING", proofing="WARNING", attempts=2),
-        note="staff must look: the document seems insecure",
+        note="for review: the document seems insecure",
     )
     yield steady(
         "review-two-faces",
         KIND,
         state(*review, score=58.0, code="PVT_PM_E001", process="PHOTO_MATCHING", pictures="other-face", attempts=1),
-        note="staff must look: selfie and portrait differ",
+        note="for review: selfie and portrait differ",
     )
     yield steady(
         "declined-two-faces",
@@ -193,12 +193,12 @@ def _everyday() -> Iterator[Scenario]:
         "declined-after-review",
         KIND,
         state("REJECTED", "NEEDS_REVIEW", score=44.0, code="PVT_E0007", process="ID_PROOFING", proofing="WARNING"),
-        note="rejected, and yet staff should look",
+        note="rejected, and marked for review",
     )
 
 
 def _moving() -> Iterator[Scenario]:
-    """Stories that move: seconds since the ticket was first asked for."""
+    """Scenarios that change: seconds since the first read of the ticket."""
     begun = state("IN_PROGRESS", "PASSED", attempts=1)
     evaluating = state("IN_PROGRESS", "PROCESSING", attempts=1)
     glare = state(
@@ -222,7 +222,7 @@ def _moving() -> Iterator[Scenario]:
     yield flow(
         "flow-review", KIND, (0, begun), (25, evaluating),
         (50, state("IN_PROGRESS", "NEEDS_REVIEW", score=63.0, code="PVT_E0007", process="ID_PROOFING")),
-        note="staff must look after fifty seconds",
+        note="for review after fifty seconds",
     )  # fmt: skip
     yield flow(
         "flow-review-resolved", KIND, (0, state("IN_PROGRESS", "NEEDS_REVIEW", score=63.0)),
@@ -235,7 +235,7 @@ def _moving() -> Iterator[Scenario]:
     )  # fmt: skip
     yield flow(
         "flow-waiting-retry", KIND, (0, begun), (20, glare),
-        note="a step to be repeated that nobody repeats: half an hour later a retry is required",
+        note="a step to be repeated that is not repeated: half an hour later a retry is required",
     )  # fmt: skip
     yield flow(
         "flow-removed", KIND, (0, APPROVING), (120, {"http": 404}),

@@ -241,7 +241,7 @@ def tell_simulator(simulator: Simulator, reference: str, name: str) -> Any:
     body = filled(json.loads((UNSEEN / f"{name}.json").read_text(encoding="utf-8")))
     said = {"provider": "preventor", "reference": reference, "body": body}
     answer = requests.post(f"{simulator.url}/_simulator/tell", json=said, timeout=10)
-    assert answer.json() == {"reference": reference, "told": True}
+    assert answer.json() == {"reference": reference, "is_set": True}
     return body
 
 

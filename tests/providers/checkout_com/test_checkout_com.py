@@ -54,7 +54,7 @@ def test_a_flow_is_told_step_by_step_and_ends_as_named(checkout: Provider, simul
     seconds = 0.0
     for step in PLAYED.scenarios[name].steps:
         report = checkout.fetch(subject)
-        simulator.world.grow_older("checkout_com", subject.reference, step.after - seconds + 0.5)
+        simulator.world.advance("checkout_com", subject.reference, step.after - seconds + 0.5)
         seconds = step.after + 0.5
         report = checkout.fetch(subject)
         assert report.status == step.state["status"]
@@ -64,7 +64,7 @@ def test_a_flow_is_told_step_by_step_and_ends_as_named(checkout: Provider, simul
 def test_one_failed_attempt_on_the_way_stands_beside_the_second(checkout: Provider, simulator: Simulator) -> None:
     subject = subject_of("flow-identity-second-attempt", 12)
     checkout.fetch(subject)
-    simulator.world.grow_older("checkout_com", subject.reference, 500)
+    simulator.world.advance("checkout_com", subject.reference, 500)
     report = checkout.fetch(subject)
     assert [(attempt.status, attempt.codes) for attempt in report.attempts] == [
         ("checks_inconclusive", ("61411",)),

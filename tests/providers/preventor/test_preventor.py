@@ -169,7 +169,7 @@ def test_a_ticket_that_moves_ends_accepted_after_a_repeated_step(
     seen = []
     for seconds in (0, 25, 65, 95):
         simulator.world.set_scenario("preventor", subject.reference, None)
-        simulator.world.grow_older("preventor", subject.reference, seconds)
+        simulator.world.advance("preventor", subject.reference, seconds)
         assessment = client.normalise(client.fetch(subject), client.rules())
         seen.append((assessment.outcome, bool(assessment.lapse)))
     assert seen == [
