@@ -13,7 +13,7 @@ from datetime import date
 from itertools import permutations
 
 from compliance.facts.finding import Answer, Finding, notes
-from compliance.facts.masks import is_masked, with_stars
+from compliance.facts.partial_values import is_masked, with_stars
 
 _MONTHS = {name.casefold(): number for names in (month_name, month_abbr) for number, name in enumerate(names) if name}
 _MONTHS |= {"sept": 9}

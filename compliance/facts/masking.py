@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from anyascii import anyascii
 
-from compliance.facts import countries, masks
+from compliance.facts import countries, partial_values
 
 LABELS = {"document_number": "document number", "phone": "phone", "address": "address"}
 """Facts that are masked, as the button says them."""
@@ -40,13 +40,13 @@ def _number(value: str) -> str:
     """The last three signs of it, fewer of a short one: never more than a third."""
     signs = [sign for sign in value if sign.isalnum()]
     shown = min(_SHOWN_END, len(signs) // 3)
-    return DOTS + "".join(signs[len(signs) - shown :]) if shown and not masks.is_masked(value) else DOTS
+    return DOTS + "".join(signs[len(signs) - shown :]) if shown and not partial_values.is_masked(value) else DOTS
 
 
 def _phone(value: str) -> str:
     """The first digits of an international number, which tell the country, and the last two of any."""
     digits = re.sub(r"\D", "", value)
-    if len(digits) < _SHORTEST_PHONE or masks.is_masked(value):
+    if len(digits) < _SHORTEST_PHONE or partial_values.is_masked(value):
         return DOTS
     return f"{f'+{digits[:2]}' if value.startswith('+') else ''}{DOTS}{digits[-2:]}"
 
@@ -135,7 +135,7 @@ def secrets_of(told: Iterable[tuple[str, str]], *, names: Iterable[str] = ()) ->
     secrets = Secrets()
     known = frozenset(word for name in names for word in _plain(name)[1])
     for kind, value in told:
-        if not masks.is_masked(value) and not is_state(value):
+        if not partial_values.is_masked(value) and not is_state(value):
             for found in _FORMS.get(kind, _forms_of_number)(value):
                 run, words = _plain(found)
                 if not known.issuperset(words):

@@ -8,7 +8,7 @@ from typing import Any
 from compliance.facts import countries, dates, masking, names, numbers, sexes
 from compliance.facts.finding import Answer, Finding, notes
 from compliance.facts.masking import Secrets
-from compliance.facts.masks import is_masked
+from compliance.facts.partial_values import is_masked
 
 ROWS: tuple[tuple[str, str], ...] = (
     ("full_name", "Full name"),

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import accumulate, product
 
 from compliance.facts.finding import Answer, Finding, notes
-from compliance.facts.masks import is_masked, may_be_one, with_stars
+from compliance.facts.partial_values import is_masked, may_be_one, with_stars
 from compliance.facts.romanisation import SCRIPTS_WITH_TABLES, begins, explains, is_near, is_serbian
 from compliance.facts.scripts import SYLLABIC, bare, romanised, scripts_of, spellings, written_out
 

@@ -7,7 +7,7 @@ from anyascii import anyascii
 
 from compliance.facts import countries
 from compliance.facts.finding import Answer, Finding
-from compliance.facts.masks import is_masked, may_be_one, with_stars
+from compliance.facts.partial_values import is_masked, may_be_one, with_stars
 from compliance.facts.scripts import scripts_of
 
 _CROSSED_OUT = re.compile(r"^x{4,}(?=\d+$)")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from compliance.facts import dates, names, numbers, romanisation
 from compliance.facts.finding import Answer
-from compliance.facts.masks import may_be_one
 from compliance.facts.matrix import ROWS, Column, agrees, compare, matrix
+from compliance.facts.partial_values import may_be_one
 from compliance.facts.scripts import bare, spellings
 
 FACTS = st.sampled_from([name for name, _ in ROWS])
