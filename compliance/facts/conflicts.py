@@ -1,7 +1,7 @@
-"""Where the voices of a case contradict each other, and documents that may have expired: for a person to look at. Pure.
+"""Contradictions between the sources of a case, and documents that may have expired. Pure.
 
-What is said here names sources, facts and codes, never a value; the one exception is the expiry date in ``text``, which
-is for the page alone.
+The sentences name sources, facts and codes, never a value; the one exception is the expiry date in ``text``, which
+only the page shows.
 """
 
 import itertools
@@ -16,21 +16,20 @@ from compliance.models import Case, Check
 from providers import Kind, Testimony, Topic, Verdict, provider_class
 
 FACTS: dict[str, str] = {"full_name": "name", "birth_date": "birth date"}
-"""Facts that belong to the person, whatever the document: two values are a conflict, and so is one that nobody can
-compare."""
+"""Facts of the person, independent of the document: different values are a conflict, and so are values that cannot be
+compared."""
 MAY_VARY: dict[str, tuple[str, str, str]] = {
     "document_number": ("Document number", " There may be two documents.", "document numbers differ"),
     "nationality": ("Nationality", " A person may have several.", "nationalities differ"),
-    "sex": ("Sex", "", "what was read disagrees on the sex"),
+    "sex": ("Sex", "", "providers disagree on the sex"),
 }
-"""What may rightly differ, or be told in words that are not known: only two values that contradict are a conflict.
+"""Facts that may rightly differ, or be reported in unknown words: only values that contradict are a conflict.
 
-Head, what else may explain it, and the clause for the queue.
+Head, another possible explanation, and the clause for the queue.
 """
 _AGREE = (Answer.SAME, Answer.COMPATIBLE)
-DECLARED = "what was declared"
-SPOKEN = {Topic.FACE: "the face", Topic.LIVENESS: "liveness", Topic.DOCUMENT: "the document"}
-_SAYS_AGAINST = {Topic.FACE: "no match", Topic.LIVENESS: "not live", Topic.DOCUMENT: "against it"}
+TOPIC_LABELS = {Topic.FACE: "the face", Topic.LIVENESS: "liveness", Topic.DOCUMENT: "the document"}
+_NEGATIVE_LABELS = {Topic.FACE: "no match", Topic.LIVENESS: "not live", Topic.DOCUMENT: "not accepted"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +37,19 @@ class Conflict:
     """One contradiction, or one document that has expired or may have."""
 
     about: str
-    """Name of a fact, or what providers disagree about."""
+    """Name of a fact or topic."""
     head: str
     text: str = field(repr=False)
     why: str
-    """As a part of a sentence that may be stored."""
+    """Part of a sentence that may be stored."""
     link: str
     link_text: str
     is_certain: bool = True
-    """False where nothing contradicts for certain: what cannot be compared, a second document, a second nationality."""
+    """False where the contradiction is uncertain: no comparison, a second document, a second nationality."""
 
 
 def found(case: Case, current: Sequence[Check], *, today: date) -> tuple[Conflict, ...]:
-    """Everything that needs a person's eye, verdicts first. ``today``: the date in the desk's time zone."""
+    """All conflicts of a case, those between verdicts first. ``today``: the date in the configured time zone."""
     return (*between_verdicts(current), *between_facts(case, current), *expired(current, today=today))
 
 
@@ -59,7 +58,7 @@ def found(case: Case, current: Sequence[Check], *, today: date) -> tuple[Conflic
 
 @dataclass(frozen=True, slots=True)
 class _Spelling:
-    """A value; for a number with the kind and country of the document, as far as they were told."""
+    """A value; for a number with the kind and country of the document, as far as they are known."""
 
     value: str = field(repr=False)
     document_type: str = ""
@@ -71,76 +70,88 @@ _Answers = Mapping[tuple[_Spelling, _Spelling], Answer]
 
 
 def between_facts(case: Case, current: Sequence[Check]) -> Iterator[Conflict]:
-    """Facts on which declaration and checks differ, or of which nobody can tell: who from whom."""
-    told = [check for check in current if check.report_count]
-    read = [matrix.facts_of(check.facts) for check in told]
-    names = [DECLARED, *names_of(told)]
+    """Facts on which the declaration and the checks differ, or that cannot be compared, with their sources."""
+    read = [check for check in current if check.report_count]
+    reported = [matrix.facts_of(check.facts) for check in read]
+    names = names_of(read)
     for fact, label in FACTS.items():
-        voices = [_Spelling(one.strip()) for one in (getattr(case.applicant, fact), *(by.get(fact, "") for by in read))]
-        spellings = _who_says(names, voices)
+        values = (getattr(case.applicant, fact), *(facts.get(fact, "") for facts in reported))
+        spellings = _sources_by_spelling(label, names, [_Spelling(value.strip()) for value in values])
         answers = {pair: answer for pair, answer in _answers(fact, spellings).items() if answer not in _AGREE}
-        if sentence := _who_differs(fact, spellings, answers):
-            differs = Answer.DIFFERS in answers.values()
+        differs = Answer.DIFFERS in answers.values()
+        lead = "compare by eye: " if differs else ""
+        clauses = [*_differences(spellings, answers, label), *_unreadable(fact, spellings, label, lead)]
+        if clauses:
             yield Conflict(
                 about=fact,
-                head=f"{label.capitalize()}:",
-                text=sentence,
-                why=f"what was declared and read disagrees on the {label}" if differs else by_eye([label]),
+                head=f"{label.capitalize()}:" if differs else f"Compare the {label} by eye:",
+                text=_sentence(clauses),
+                why=disagreement([label]) if differs else by_eye([label]),
                 link=f"#fact-{fact}",
                 link_text="Compare",
                 is_certain=differs,
             )
-    for fact, (head, more, why) in MAY_VARY.items():
-        spellings = _who_says(names, _voices_that_may_vary(fact, case, read))
+    for fact, (head, explanation, why) in MAY_VARY.items():
+        spellings = _sources_by_spelling(head.lower(), names, _spellings_that_may_vary(fact, case, reported))
         answers = {pair: answer for pair, answer in _answers(fact, spellings).items() if answer == Answer.DIFFERS}
         if answers:
             yield Conflict(
                 about=fact,
                 head=f"{head}:",
-                text=f"{_who_differs('', spellings, answers)}{more}",
+                text=f"{_sentence(_differences(spellings, answers, head.lower()))}{explanation}",
                 why=why,
                 link=f"#fact-{fact}",
                 link_text="Compare",
-                is_certain=not more,
+                is_certain=not explanation,
             )
 
 
+def disagreement(labels: Sequence[str]) -> str:
+    """That sources contradict each other on facts, as a part of a sentence."""
+    return f"the sources disagree on the {' and '.join(labels)}"
+
+
 def by_eye(labels: Sequence[str]) -> str:
-    """That nobody but a person can tell whether facts agree, as a part of a sentence."""
+    """That facts cannot be compared automatically, as a part of a sentence."""
     return f"the {' and '.join(labels)} {'has' if len(labels) == 1 else 'have'} to be compared by eye"
 
 
-def _voices_that_may_vary(fact: str, case: Case, read: Sequence[Mapping[str, str]]) -> list[_Spelling]:
+def _spellings_that_may_vary(fact: str, case: Case, reported: Sequence[Mapping[str, str]]) -> list[_Spelling]:
     if fact != "document_number":
-        return [_Spelling(""), *(_Spelling(facts.get(fact, "").strip()) for facts in read)]
+        return [_Spelling(""), *(_Spelling(facts.get(fact, "").strip()) for facts in reported)]
     declared = _Spelling(case.applicant.document_number.strip())
     return [
         declared,
         *(
             _Spelling(facts.get(fact, "").strip(), facts.get("document_type", ""), facts.get("issuing_country", ""))
-            for facts in read
+            for facts in reported
         ),
     ]
 
 
 def names_of(checks: Sequence[Check]) -> list[str]:
-    """Each check by its provider; with its kind, and then its reference, where that alone would not tell it apart."""
+    """Each check by its provider, with its kind, and then its reference, where several would have the same name."""
     names = [provider_label(check.provider) for check in checks]
     for more in ([check_kind(check.kind) for check in checks], [check.reference for check in checks]):
         names = [f"{name} {part}" if names.count(name) > 1 else name for name, part in zip(names, more, strict=True)]
     return names
 
 
-def _who_says(names: Iterable[str], voices: Iterable[_Spelling]) -> dict[_Spelling, list[str]]:
+def _sources_by_spelling(label: str, names: Iterable[str], values: Iterable[_Spelling]) -> dict[_Spelling, list[str]]:
+    """Spelling -> its sources. The first value is the declared one, then follows one for each name."""
     spellings: dict[_Spelling, list[str]] = {}
-    for name, voice in zip(names, voices, strict=True):
-        if voice.value:
-            spellings.setdefault(voice, []).append(name)
+    for name, value in zip((_declared(label), *names), values, strict=True):
+        if value.value:
+            spellings.setdefault(value, []).append(name)
     return spellings
 
 
+def _declared(label: str) -> str:
+    return f"the declared {label}"
+
+
 def _answers(fact: str, spellings: _Spellings) -> dict[tuple[_Spelling, _Spelling], Answer]:
-    """Of every pair: a mask agrees with two names that do not agree with each other."""
+    """The answer of every pair, because a mask can agree with two names that do not agree with each other."""
     return {
         (one, other): matrix.compare(fact, one.value, other.value).answer
         for one, other in itertools.combinations(spellings, 2)
@@ -149,94 +160,109 @@ def _answers(fact: str, spellings: _Spellings) -> dict[tuple[_Spelling, _Spellin
 
 
 def _of_two_documents(one: _Spelling, other: _Spelling) -> bool:
-    """Whether what was told shows that these are numbers of two documents; what was not told shows nothing."""
+    """Whether kind or country show that these are numbers of two documents; unknown ones show nothing."""
     country = matrix.compare("issuing_country", one.issuing_country, other.issuing_country).answer
     return country == Answer.DIFFERS or numbers.other_document(one.document_type, other.document_type)
 
 
-def _who_differs(fact: str, spellings: _Spellings, answers: _Answers) -> str:
-    """Whoever contradicts most is named first; then, without it, the next, until nobody contradicts anybody."""
-    clauses = []
+def _differences(spellings: _Spellings, answers: _Answers, label: str) -> Iterator[str]:
+    """A clause for the value with the most contradictions; then, without it, for the next, until none is left."""
+    lead = "compare by eye: " if Answer.DIFFERS in answers.values() else ""
     while answers:
         value = max(spellings, key=lambda one: _oddness(one, spellings, answers))
         against = {pair[pair[0] == value]: answer for pair, answer in answers.items() if value in pair}
-        clauses.append(_clause(spellings, value, against))
+        yield from _clauses(spellings, value, against, label, lead)
         answers = {pair: answer for pair, answer in answers.items() if value not in pair}
-    # The same text twice proves nothing where it cannot be read as this fact.
-    unread = [
-        who for one, who in spellings.items() if fact and len(who) > 1 and not matrix.agrees(fact, one.value, one.value)
-    ]
-    clauses += [f"compare by eye: {listed(who)}" for who in unread]
-    sentence = "; ".join(clauses)
-    return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
+
+
+def _unreadable(fact: str, spellings: _Spellings, label: str, lead: str) -> Iterator[str]:
+    """The same text from two sources agrees only if it can be read as this fact."""
+    for one, sources in spellings.items():
+        if len(sources) > 1 and not matrix.agrees(fact, one.value, one.value):
+            yield lead + _readings(sources, label)
 
 
 def _oddness(value: _Spelling, spellings: _Spellings, answers: _Answers) -> tuple[int, int, int]:
-    """More contradictions, then fewer who say so, then whoever came later: what was declared comes last."""
+    """More contradictions, then fewer sources, then the later one: the declared value comes last."""
     return sum(value in pair for pair in answers), -len(spellings[value]), list(spellings).index(value)
 
 
-def _clause(spellings: _Spellings, value: _Spelling, against: Mapping[_Spelling, Answer]) -> str:
-    who = spellings[value]
+def _clauses(
+    spellings: _Spellings, value: _Spelling, against: Mapping[_Spelling, Answer], label: str, lead: str
+) -> Iterator[str]:
+    sources = spellings[value]
     differs = [name for other, answer in against.items() if answer == Answer.DIFFERS for name in spellings[other]]
     unclear = [name for other, answer in against.items() if answer != Answer.DIFFERS for name in spellings[other]]
-    says = [f"{'differs' if len(who) == 1 else 'differ'} from {listed(differs)}"] if differs else []
-    clauses = [f"{listed(who)} {' and '.join(says)}"] if says else []
-    return "; ".join([*clauses, *([f"compare by eye: {listed(who)} with {listed(unclear)}"] if unclear else [])])
+    if differs:
+        yield f"{listed(sources)} {'differs' if len(sources) == 1 else 'differ'} from {listed(differs)}"
+    if unclear:
+        yield lead + _readings([*sources, *unclear], label)
+
+
+def _readings(sources: Sequence[str], label: str) -> str:
+    """Sources to compare by eye: "the readings of Preventor and Bank131 and the declared name"."""
+    checks = [name for name in sources if name != _declared(label)]
+    read = f"{checks[0]}’s reading" if len(checks) == 1 else f"the readings of {listed(checks)}"
+    return read if len(checks) == len(sources) else f"{read} and {_declared(label)}"
+
+
+def _sentence(clauses: Iterable[str]) -> str:
+    sentence = "; ".join(clauses)
+    return f"{sentence[:1].upper()}{sentence[1:]}."
 
 
 # --- verdicts ------------------------------------------------------------------------------------------------------
 
 
 def between_verdicts(current: Sequence[Check]) -> Iterator[Conflict]:
-    """Providers of whom one found the face, liveness or the document good and another did not."""
-    told = [check for check in current if check.report_count]
-    names = names_of(told)
-    for topic, spoken in SPOKEN.items():
-        against = [(name, said) for name, check in zip(names, told, strict=True) if (said := _against(check, topic))]
-        speaking = [(name, said) for name, check in zip(names, told, strict=True) if (said := _for(check, topic))]
-        if against and speaking:
+    """Topics on which one provider has a positive result and another a negative one."""
+    read = [check for check in current if check.report_count]
+    names = names_of(read)
+    for topic, label in TOPIC_LABELS.items():
+        negative = [(name, text) for name, check in zip(names, read, strict=True) if (text := _negative(check, topic))]
+        positive = [(name, text) for name, check in zip(names, read, strict=True) if (text := _positive(check, topic))]
+        if negative and positive:
             yield Conflict(
                 about=topic,
-                head=f"Providers disagree about {spoken}:",
-                text=" ".join(f"{name}: {said}." for name, said in (*against, *speaking)),
-                why=f"providers disagree about {spoken}",
+                head=f"Providers disagree about {label}:",
+                text=" ".join(f"{name}: {text}." for name, text in (*negative, *positive)),
+                why=f"providers disagree about {label}",
                 link="#pictures",
                 link_text="See pictures",
             )
 
 
 def _testimony(check: Check) -> Testimony:
-    """What its provider's codes say; nothing where the registry no longer has the provider."""
+    """The topics of its provider's codes; none if the provider is no longer registered."""
     try:
         return provider_class(check.provider).testimony
     except KeyError:
         return Testimony()
 
 
-def _against(check: Check, topic: Topic) -> str:
-    """What this check found against it, with the code, or empty."""
+def _negative(check: Check, topic: Topic) -> str:
+    """The negative result of a check on a topic, with its codes, or empty."""
     if check.provider_verdict != Verdict.NEGATIVE:
         return ""
     testimony = _testimony(check)
     codes = {str(reason["code"]) for reason in check.reasons}
     if named := sorted(codes & set(testimony.against.get(topic, ()))):
-        return f"{_SAYS_AGAINST[topic]} ({', '.join(named)})"
-    says_more = not codes.isdisjoint(itertools.chain.from_iterable(testimony.against.values()))
-    if testimony.fails.get(Kind(check.kind)) == topic and not says_more:
+        return f"{_NEGATIVE_LABELS[topic]} ({', '.join(named)})"
+    has_other_codes = not codes.isdisjoint(itertools.chain.from_iterable(testimony.against.values()))
+    if testimony.fails.get(Kind(check.kind)) == topic and not has_other_codes:
         return f"{check.kind} check {str(check.outcome).replace('_', ' ')}"
     return ""
 
 
-def _for(check: Check, topic: Topic) -> str:
-    """What this check found in its favour, or empty."""
-    if _against(check, topic):
+def _positive(check: Check, topic: Topic) -> str:
+    """The positive result of a check on a topic, or empty."""
+    if _negative(check, topic):
         return ""
     testimony = _testimony(check)
     for reason in check.reasons:
-        said = testimony.explains.get((str(reason["code"]), str(reason["group"])), {})
-        if topic in said:
-            return said[topic]
+        topics = testimony.explains.get((str(reason["code"]), str(reason["group"])), {})
+        if topic in topics:
+            return topics[topic]
     if check.provider_verdict == Verdict.POSITIVE and topic in testimony.passes.get(Kind(check.kind), ()):
         return f"{check.kind} check passed"
     return ""
@@ -247,11 +273,11 @@ def _for(check: Check, topic: Topic) -> str:
 
 def expired(current: Sequence[Check], *, today: date) -> Iterator[Conflict]:
     """Documents that were valid until a day before today, or may have been; one conflict for each date."""
-    told = [check for check in current if check.report_count]
-    values = [matrix.facts_of(check.facts).get("document_expiry", "") for check in told]
+    read = [check for check in current if check.report_count]
+    values = [matrix.facts_of(check.facts).get("document_expiry", "") for check in read]
     past: dict[str, list[str]] = {}
     open_: dict[str, list[str]] = {}
-    for name, value in zip(names_of(told), values, strict=True):
+    for name, value in zip(names_of(read), values, strict=True):
         is_past = dates.is_expired(value, today)
         if is_past is None:
             open_.setdefault(dates.spoken(value), []).append(name)
@@ -260,7 +286,7 @@ def expired(current: Sequence[Check], *, today: date) -> Iterator[Conflict]:
     for when, names in past.items():
         yield _expiry("The document expired", f"on {when} at {listed(names)}.", "the document has expired")
     for when, names in open_.items():
-        text = f"{listed(names)} wrote “{when}”, which does not tell whether that day is past."
+        text = f"{listed(names)} {'reports' if len(names) == 1 else 'report'} “{when}”, which is ambiguous."
         yield _expiry("The document may have expired:", text, "the document may have expired", is_certain=False)
 
 

@@ -219,7 +219,7 @@ def _in_one_clause(found: Sequence[conflicts.Conflict]) -> str:
     others = dict.fromkeys(conflict.why for conflict in found if conflict.about not in conflicts.FACTS)
     head = []
     if differing := [conflicts.FACTS[one.about] for one in facts if one.is_certain]:
-        head.append(f"what was declared and read disagrees on the {' and '.join(differing)}")
+        head.append(conflicts.disagreement(differing))
     if unclear := [conflicts.FACTS[one.about] for one in facts if not one.is_certain]:
         head.append(conflicts.by_eye(unclear))
     return ", and ".join([*head, *others])

@@ -185,7 +185,7 @@ def test_the_system_does_not_close_what_reads_like_somebody_else() -> None:
     assertions.say(assertions.add_check(case), "approved", facts=Facts(full_name="Eve Other", birth_date="1990-02-03"))
     case = fresh(case)
     assert (case.status, case.queue, case.decision) == ("in_review", "manual_review", None)
-    assert case.why == "but what was declared and read disagrees on the name; a person looks"
+    assert case.why == "but the sources disagree on the name; a person looks"
 
 
 def test_the_system_does_not_close_in_the_sandbox_or_when_told_not_to() -> None:

@@ -67,17 +67,17 @@ def test_a_mask_fits_the_number_that_it_was_made_of(number: str, start: int, end
 
 
 def test_a_mask_with_hundreds_of_stars_is_answered_at_once() -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     assert not may_be_one("*a" * 2000 + "*b", "a" * 4000)
     assert compare("full_name", "*a" * 500, "a" * 999 + "b").answer in Answer
-    assert time.perf_counter() - begun < A_SECOND
+    assert time.thread_time() - begun < A_SECOND
 
 
 def test_many_words_that_all_fit_each_other_are_matched_at_once() -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     assert compare("full_name", "a* " * 20, "ab " * 19 + "b").answer == Answer.DIFFERS
     assert compare("full_name", "ж " * 10, "ab " * 10).answer == Answer.DIFFERS
-    assert time.perf_counter() - begun < A_SECOND
+    assert time.thread_time() - begun < A_SECOND
 
 
 def hostile(alphabet: str, *, words: int, letters: int, seed: int) -> str:
@@ -103,18 +103,18 @@ SCRIPTS = {
 def test_hostile_names_of_any_script_are_compared_at_once(left: str, right: str, words: int, letters: int) -> None:
     one = hostile(SCRIPTS[left], words=words, letters=letters, seed=1)
     other = hostile(SCRIPTS[right], words=words, letters=letters, seed=40)
-    begun = time.perf_counter()
+    begun = time.thread_time()
     assert compare("full_name", one, other).answer in Answer
-    assert time.perf_counter() - begun < A_SECOND / 4
+    assert time.thread_time() - begun < A_SECOND / 4
 
 
 def test_a_row_of_five_hostile_names_is_compared_at_once_and_the_second_time_out_of_memory() -> None:
     told = [hostile("abcdefgh", words=20, letters=11, seed=30 * place) for place in range(6)]
     columns = [(Column(label=name[-4:], sub="", outcome="approved"), {"full_name": name}) for name in told[1:]]
     names.compare.cache_clear()
-    begun = time.perf_counter()
+    begun = time.thread_time()
     first = matrix({"full_name": told[0]}, columns)
-    assert time.perf_counter() - begun < A_SECOND
+    assert time.thread_time() - begun < A_SECOND
     asked = names.compare.cache_info().misses
     assert matrix({"full_name": told[0]}, columns) == first
     assert names.compare.cache_info().misses == asked

@@ -41,47 +41,47 @@ BORN, OTHER, THIRD = "1990-02-03", "1980-12-31", "1971-07-07"
         (
             declared("Ada", BORN),
             [read("btc_direct", birth_date=OTHER), read(birth_date="03.02.1990")],
-            ["Birth date: BTC Direct differs from what was declared and Checkout.com."],
+            ["Birth date: BTC Direct differs from the declared birth date and Checkout.com."],
         ),
         (
             declared("Ada", OTHER),
             [read("btc_direct", birth_date=BORN), read(birth_date="03.02.1990")],
-            ["Birth date: What was declared differs from BTC Direct and Checkout.com."],
+            ["Birth date: The declared birth date differs from BTC Direct and Checkout.com."],
         ),
         (
             declared("Ada", OTHER),
             [read("btc_direct", birth_date=BORN), read(birth_date=BORN)],
-            ["Birth date: What was declared differs from BTC Direct and Checkout.com."],
+            ["Birth date: The declared birth date differs from BTC Direct and Checkout.com."],
         ),
         (
             declared("Ada", BORN),
             [read("btc_direct", birth_date=OTHER)],
-            ["Birth date: BTC Direct differs from what was declared."],
+            ["Birth date: BTC Direct differs from the declared birth date."],
         ),
         (
             declared("Ada", BORN),
             [read("btc_direct", birth_date=OTHER), read("bank131", birth_date=THIRD)],
             [
-                "Birth date: Bank131 differs from what was declared and BTC Direct; "
-                "BTC Direct differs from what was declared."
+                "Birth date: Bank131 differs from the declared birth date and BTC Direct; "
+                "BTC Direct differs from the declared birth date."
             ],
         ),
         (
             declared("Ada", BORN),
             [read("btc_direct", birth_date="unknown")],
-            ["Birth date: Compare by eye: BTC Direct with what was declared."],
+            ["Compare the birth date by eye: BTC Direct’s reading and the declared birth date."],
         ),
         (
             declared("Ada", "unknown"),
             [read("btc_direct", birth_date="unknown")],
-            ["Birth date: Compare by eye: what was declared and BTC Direct."],
+            ["Compare the birth date by eye: BTC Direct’s reading and the declared birth date."],
         ),
         (
             declared("Ada Example", BORN),
             [read("preventor", full_name="Eve Example", birth_date=OTHER)],
             [
-                "Name: Preventor differs from what was declared.",
-                "Birth date: Preventor differs from what was declared.",
+                "Name: Preventor differs from the declared name.",
+                "Birth date: Preventor differs from the declared birth date.",
             ],
         ),
         (
@@ -120,8 +120,8 @@ def test_many_voices_are_counted_and_compared_once_for_each_spelling() -> None:
     odd = read("bank131", birth_date=OTHER)
     (told,) = found(declared("Ada", BORN), *many, odd)
     assert told == (
-        "Birth date: Bank131 differs from what was declared, Checkout.com identity r-0, Checkout.com identity r-1 "
-        "and 998 others."
+        "Birth date: Bank131 differs from the declared birth date, Checkout.com identity r-0, "
+        "Checkout.com identity r-1 and 998 others."
     )
 
 
@@ -161,7 +161,7 @@ PASSPORT = {"document_type": "Passport", "document_number": "B02847193"}
         (
             case(applicant=Applicant(document_number="B02847198")),
             [read(**PASSPORT)],
-            ["Document number: Checkout.com differs from what was declared. There may be two documents."],
+            ["Document number: Checkout.com differs from the declared document number. There may be two documents."],
         ),
         (case(applicant=Applicant(document_number="b 0284-7193")), [read(**PASSPORT)], []),
         (case(applicant=Applicant(document_number="B0******3")), [read(**PASSPORT)], []),
@@ -206,7 +206,7 @@ PASSPORT = {"document_type": "Passport", "document_number": "B02847193"}
         (
             declared("محمد علي"),
             [read(full_name="Mahmoud Ali")],
-            ["Name: Compare by eye: Checkout.com with what was declared."],
+            ["Compare the name by eye: Checkout.com’s reading and the declared name."],
         ),
     ],
 )  # fmt: skip
@@ -276,12 +276,12 @@ DISABLED = says("btc_direct", "liveness", "manual_review", "ER124", verdict="neg
         ([FACE_FAILED, FACE_PASS], [(Topic.FACE, "Checkout.com: face check declined. ADVANCE.AI: match.")]),
         (
             [FORGED, ONBOARDED],
-            [(Topic.DOCUMENT, "Checkout.com: against it (62301, 62303). Preventor: identity check passed.")],
+            [(Topic.DOCUMENT, "Checkout.com: not accepted (62301, 62303). Preventor: identity check passed.")],
         ),
-        ([FORGED, NO_REMARK], [(Topic.DOCUMENT, "Checkout.com: against it (62301, 62303). Preventor: no remark.")]),
+        ([FORGED, NO_REMARK], [(Topic.DOCUMENT, "Checkout.com: not accepted (62301, 62303). Preventor: no remark.")]),
         (
             [says("preventor", "identity", "declined", "PVT-NVLD-STTS"), says("checkout_com", "document", "approved")],
-            [(Topic.DOCUMENT, "Preventor: against it (PVT-NVLD-STTS). Checkout.com: document check passed.")],
+            [(Topic.DOCUMENT, "Preventor: not accepted (PVT-NVLD-STTS). Checkout.com: document check passed.")],
         ),
         ([says("checkout_com", "identity", "approved", "62304"), FACE_PASS], []),
         ([says("checkout_com", "identity", "retry_required", "62201", verdict="none"), ONBOARDED], []),
@@ -324,7 +324,7 @@ def test_every_row_that_speaks_for_something_stands_in_its_table_and_decides_not
 
 def test_three_topics_can_be_told_and_contradicted() -> None:
     told = [provider_class(provider).testimony for provider in provider_names()]
-    assert {topic for one in told for topic in one.against} == set(Topic) == set(conflicts.SPOKEN)
+    assert {topic for one in told for topic in one.against} == set(Topic) == set(conflicts.TOPIC_LABELS)
 
 
 PRODUCTS = {Kind.IDENTITY: "identity_verification", Kind.FACE: "face_authentication", Kind.DOCUMENT: "id_document"}
@@ -367,7 +367,7 @@ def test_a_disagreement_needs_a_negative_verdict_and_another_check(told: list[An
         assert any(one.provider_verdict == Verdict.NEGATIVE for one in checks)
 
 
-OPEN = "The document may have expired: Checkout.com wrote “{}”, which does not tell whether that day is past."
+OPEN = "The document may have expired: Checkout.com reports “{}”, which is ambiguous."
 
 # --- expiry -----------------------------------------------------------------------------------------------------------
 

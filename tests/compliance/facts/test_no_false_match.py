@@ -117,8 +117,8 @@ RUSSIAN_WOMAN, EGYPTIAN = 5046, 5001
 @pytest.mark.parametrize(
     ("serial", "declared", "why"),
     [
-        (RUSSIAN_WOMAN, "Кассиан Черновол", "but what was declared and read disagrees on the name; a person looks"),
-        (RUSSIAN_WOMAN, "Ксен Черновол", "but what was declared and read disagrees on the name; a person looks"),
+        (RUSSIAN_WOMAN, "Кассиан Черновол", "but the sources disagree on the name; a person looks"),
+        (RUSSIAN_WOMAN, "Ксен Черновол", "but the sources disagree on the name; a person looks"),
         (EGYPTIAN, "", "but the name has to be compared by eye; a person looks"),
     ],
 )

@@ -160,12 +160,12 @@ def test_every_required_kind_must_be_there() -> None:
 @pytest.mark.parametrize(
     ("read", "why"),
     [
-        (facts("Ada Example", "04.02.1990"), "what was declared and read disagrees on the birth date"),
-        (facts("Eve Example", "03.02.1990"), "what was declared and read disagrees on the name"),
-        (facts("Eve Example", "04.02.1990"), "what was declared and read disagrees on the name and birth date"),
+        (facts("Ada Example", "04.02.1990"), "the sources disagree on the birth date"),
+        (facts("Eve Example", "03.02.1990"), "the sources disagree on the name"),
+        (facts("Eve Example", "04.02.1990"), "the sources disagree on the name and birth date"),
         (
             facts("Eve Example", "1 January"),
-            "what was declared and read disagrees on the name, and the birth date has to be compared by eye",
+            "the sources disagree on the name, and the birth date has to be compared by eye",
         ),
         (facts("عادة", "03.02.1990"), "the name has to be compared by eye"),
         (facts("عادة", "1 January"), "the name and birth date have to be compared by eye"),
@@ -235,7 +235,7 @@ def test_today_is_the_desks_own_date(zone: str, closes: bool, settings: LazySett
 def test_several_things_that_keep_a_case_from_closing_are_one_sentence() -> None:
     told = facts("Eve Example", "04.02.1990") | {"document_expiry": "2020-01-31"}
     found = standing(case(), check("approved", facts=told))
-    expected = "what was declared and read disagrees on the name and birth date, and the document has expired"
+    expected = "the sources disagree on the name and birth date, and the document has expired"
     assert found.why == f"but {expected}; a person looks"
 
 

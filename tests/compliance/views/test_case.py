@@ -164,7 +164,7 @@ def test_facts_that_contradict_each_other_are_a_warning_and_marked(account: Make
     assert "differs" in read.classes and "NADIA QUISPE ROMERO" in read.text and "Differs" in read.text
     assert "differs" not in rows["Birth date"][1].classes
     (first, *_) = page.by_id("warnings").all("li")
-    assert first.one("div").text == "Name: Preventor differs from what was declared."
+    assert first.one("div").text == "Name: Preventor differs from the declared name."
     assert first.one("a")["href"] == "#fact-full_name" and page.has("tr", id="fact-full_name")
 
 

@@ -254,7 +254,7 @@ def test_conflicts_and_an_expired_document_stand_first_and_lead_to_their_rows(de
             "Checkout.com face: face check passed.",
             "#pictures",
         ),
-        ("Birth date: Checkout.com identity differs from what was declared.", "#fact-birth_date"),
+        ("Birth date: Checkout.com identity differs from the declared birth date.", "#fact-birth_date"),
         ("The document expired on 31 Jan 2020 at Checkout.com document.", "#fact-document_expiry"),
     ]
     for line in lines:
