@@ -1,7 +1,7 @@
 """How spans of time, names and lists are said."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from providers import EvidenceKind, Kind, provider_class
 
@@ -28,7 +28,7 @@ def file_words(kind: str) -> str:
     return _IN_A_SENTENCE.get(EvidenceKind(kind), KIND_LABELS[kind].lower())
 
 
-def span_words(span: timedelta) -> str:
+def humanize_duration(span: timedelta) -> str:
     """Minutes under an hour, hours under a day, else days; rounded down, without sign."""
     minutes = int(abs(span.total_seconds()) // 60)
     if minutes < 60:
@@ -36,6 +36,16 @@ def span_words(span: timedelta) -> str:
     if minutes < 24 * 60:
         return f"{minutes // 60} h"
     return f"{minutes // (24 * 60)} d"
+
+
+def due_label(due_at: datetime | None, *, now: datetime) -> tuple[str, str]:
+    """``in 5 h`` or ``3 h overdue``, and the state: ``is-overdue``, ``is-soon`` (within an hour) or empty."""
+    if due_at is None:
+        return "", ""
+    left = due_at - now
+    if left <= timedelta(0):
+        return f"{humanize_duration(left)} overdue", "is-overdue"
+    return f"in {humanize_duration(left)}", "is-soon" if left < timedelta(hours=1) else ""
 
 
 def initials(name: str) -> str:

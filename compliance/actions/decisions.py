@@ -24,7 +24,7 @@ from compliance.actions.cases import (
 from compliance.enums import CaseStatus, DecisionVerdict, EventType, Priority, ProposalState, Ruling
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.models import Case, Check, Claim, Decision, Document, Event, OverrideProposal, ReasonCode, User
-from compliance.queries.queue import policy_table
+from compliance.queries.policies import policy_table
 from compliance.routing import placement
 
 LONGEST_NOTE = 4000

@@ -7,7 +7,7 @@ from typing import Any
 
 from compliance.enums import CaseStatus, DecisionVerdict, ProposalState, Queue, Ruling
 from compliance.models import Case, Check, Claim, Decision, OverrideProposal, ReasonCode, User
-from compliance.queries.queue import policy_table
+from compliance.queries.policies import policy_table
 from compliance.routing import placement
 from providers import Verdict
 

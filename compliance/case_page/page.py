@@ -28,7 +28,7 @@ from compliance.facts import conflicts, matrix
 from compliance.facts.labels import readable
 from compliance.facts.masking import Secrets
 from compliance.facts.matrix import Column, Matrix
-from compliance.labels import check_kind_label, listed
+from compliance.labels import check_kind_label, due_label, listed
 from compliance.models import (
     Case,
     Check,
@@ -38,8 +38,8 @@ from compliance.models import (
     Event,
     User,
 )
+from compliance.queries.accounts import account_health
 from compliance.queries.duplicates import possible_duplicates
-from compliance.queries.queue import account_health, due_words
 from compliance.routing import placement
 from compliance.sync import schedule
 from providers import Verdict
@@ -165,7 +165,7 @@ def case_view(
     documents = _documents_of(case)
     claim = Claim.objects.filter(case=case, until__gt=now).select_related("user").first()
     rows = placement.evidence(case, checks, documents)
-    due, due_state = due_words(case.due_at, now=now)
+    due, due_state = due_label(case.due_at, now=now)
     cards = [check_card(check, reader=reader, now=now) for check in checks]
     mend_refusal = placement.mend_refusal(reader, case)
     items = pictures_of(documents)

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from compliance.enums import CaseStatus, DecisionVerdict, Environment
-from compliance.labels import check_kind_label, initials, span_words
+from compliance.labels import check_kind_label, humanize_duration, initials
 from providers import Kind, Outcome, provider_class
 
 register = template.Library()
@@ -189,7 +189,7 @@ def utc_words(value: datetime) -> str:
 @register.filter
 def age(value: datetime | None) -> str:
     """How long ago, in one unit."""
-    return span_words(timezone.now() - value) if value else ""
+    return humanize_duration(timezone.now() - value) if value else ""
 
 
 register.filter(initials)

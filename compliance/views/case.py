@@ -17,7 +17,9 @@ from compliance.enums import DecisionVerdict
 from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.forms import UploadForm
 from compliance.models import Case, Check, Decision, OverrideProposal
-from compliance.queries import queue
+from compliance.queries.case import case_version
+from compliance.queries.queue import neighbours
+from compliance.queries.tabs import TAB_OF
 from compliance.sync.tasks import sync_slice
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.messages import say
@@ -64,9 +66,9 @@ def shown(
     except Case.DoesNotExist as error:
         raise Http404 from error
     slug, _, query = str(request.session.get("list", "open?")).partition("?")
-    tab = queue.TAB_OF.get(slug, queue.TAB_OF["open"])
+    tab = TAB_OF.get(slug, TAB_OF["open"])
     view.back_url = reverse("queue", args=[tab.slug]) + (f"?{query}" if query else "")
-    near = queue.neighbours(number, tab, filters_of(QueryDict(query)), person_id=person(request).person_id)
+    near = neighbours(number, tab, filters_of(QueryDict(query)), person_id=person(request).person_id)
     if near:
         view.position = f"{near.position} in {tab.label}"
         view.previous_url = reverse("case", args=[near.previous]) if near.previous else ""
@@ -94,7 +96,7 @@ def answer(
     ``opened_at`` is the number of the newest event, where a person opens the page and so sees what happened till then.
     """
     saw_case(request, number)
-    version = queue.case_version(number)  # before the rest is read: what comes in between is told by the next look
+    version = case_version(number)  # before the rest is read: what comes in between is told by the next look
     if opened_at is None or wants_fragment(request):
         since = visits.last_seen(number, person_id=person(request).person_id)
     else:
@@ -135,7 +137,7 @@ def live(request: HttpRequest, number: int) -> HttpResponse:
     if not wants_fragment(request):
         return go_to(request, "case", number)
     if seen := request.GET.get("version", ""):
-        if seen == queue.case_version(number):
+        if seen == case_version(number):
             return HttpResponse(status=204)
         return answer(request, number, fragment=WATCH, fresh_panel=True)
     return answer(request, number, fragment="case_page/checks/_checks.html")

@@ -21,7 +21,7 @@ from compliance.errors import ComplianceError
 from compliance.evidence import encrypted_storage
 from compliance.evidence.decoding import FILM, PDF, PICTURE_TYPES, VIDEO_TYPES
 from compliance.models import Blob, Document
-from compliance.queries import queue
+from compliance.queries.case import has_played
 from compliance.views.case import answer
 from compliance.views.htmx import go_to, wants_fragment
 from compliance.views.messages import say
@@ -178,7 +178,7 @@ def _sizes(blob: Blob) -> tuple[str, ...]:
 
 
 def _plays_already(request: HttpRequest, document: Document) -> bool:
-    return queue.has_played(document, user_id=person(request).pk, session=session_mark(request), within=SAME_PLAYBACK)
+    return has_played(document, user_id=person(request).pk, session=session_mark(request), within=SAME_PLAYBACK)
 
 
 def _span(asked: str, size: int) -> tuple[int, int] | None:

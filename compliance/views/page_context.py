@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from compliance import audit
 from compliance.models import User
-from compliance.queries import queue
+from compliance.queries.case import has_opened
+from compliance.queries.counts import count_label, tab_counts
 from compliance.views.htmx import wants_fragment
 from providers.vault import fingerprint
 
@@ -41,16 +42,16 @@ def frame(request: HttpRequest, here: str = "") -> dict[str, Any]:
     """Context of the rail and the top bar. ``here`` names the page."""
     user = person(request)
     can_review = user.has_perm("compliance.review_case")
-    counts = queue.all_counts(person_id=user.person_id) if can_review or user.is_staff else {}
+    counts = tab_counts(person_id=user.person_id) if can_review or user.is_staff else {}
     return {
         "here": here,
         "can_review": can_review,
         "can_approve": user.has_perm("compliance.approve_override"),
         "can_open_case": user.has_perm("compliance.open_case"),
         "is_staff": user.is_staff,
-        "queue_open": queue.count_words(counts.get("open", 0)),
-        "mine": queue.count_words(counts.get("mine", 0)),
-        "approvals": queue.count_words(counts.get("approvals", 0)),
+        "queue_open": count_label(counts.get("open", 0)),
+        "mine": count_label(counts.get("mine", 0)),
+        "approvals": count_label(counts.get("approvals", 0)),
         "providers_failing": counts.get("failing", 0),
     }
 
@@ -58,7 +59,7 @@ def frame(request: HttpRequest, here: str = "") -> dict[str, Any]:
 def saw_case(request: HttpRequest, number: int) -> None:
     """Record that the case was seen: each time it is opened, and for fragments unless this sign-in has opened it."""
     is_page = not wants_fragment(request) and request.method == "GET"
-    if is_page or not queue.has_seen(number, user_id=person(request).pk, session=session_mark(request)):
+    if is_page or not has_opened(number, user_id=person(request).pk, session=session_mark(request)):
         saw(request, what="case", case_id=number)
 
 

@@ -14,8 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 from compliance.actions import cases
 from compliance.enums import Environment, Queue
 from compliance.errors import StaleCase
-from compliance.labels import check_kind, check_kind_label, span_words
-from compliance.queries import queue as queries
+from compliance.labels import check_kind, check_kind_label, humanize_duration
+from compliance.queries.counts import TabCount, count_label, next_due, tab_counts
+from compliance.queries.filter_choices import FilterChoices, filter_choices
+from compliance.queries.queue import Page, queue_page, version_of
+from compliance.queries.rows import rows_of
+from compliance.queries.search import find_exactly
+from compliance.queries.tabs import AGES, TAB_OF, TABS, Filters, Tab
 from compliance.routing.placement import provider_label
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.messages import say
@@ -26,14 +31,14 @@ AGE_WORDS = {"day": "under a day", "week": "under 7 days", "month": "under 30 da
 ASSIGNEE_WORDS = {"me": "me", "nobody": "nobody"}
 
 
-def filters_of(query: QueryDict) -> queries.Filters:
+def filters_of(query: QueryDict) -> Filters:
     """Filters by name; a value that is not among the choices, or cannot be one, is dropped."""
-    given = {name: query.get(name, "")[:80] for name in queries.Filters.__dataclass_fields__}
+    given = {name: query.get(name, "")[:80] for name in Filters.__dataclass_fields__}
     known: dict[str, Any] = {
         "provider": provider_names(),
         "kind": tuple(Kind),
         "environment": tuple(Environment.values),
-        "age": tuple(queries.AGES),
+        "age": tuple(AGES),
         "assignee": tuple(ASSIGNEE_WORDS),
     }
     kept = {
@@ -41,7 +46,7 @@ def filters_of(query: QueryDict) -> queries.Filters:
         for name, value in given.items()
         if value and "\x00" not in value and (name not in known or value in known[name])
     }
-    return queries.Filters(**kept)
+    return Filters(**kept)
 
 
 @never_cache
@@ -50,19 +55,19 @@ def filters_of(query: QueryDict) -> queries.Filters:
 def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
     """One tab of the queue; polled with ``version``, it answers 204 while nothing has changed."""
     user = person(request)
-    here = queries.TAB_OF.get(tab)
+    here = TAB_OF.get(tab)
     if here is None or (here.for_managers and not user.has_perm("compliance.approve_override")):
         raise Http404
     filters = filters_of(request.GET)
-    page = queries.queue_page(
+    page = queue_page(
         here,
         filters,
         person_id=user.person_id,
         cursor=request.GET.get("after", "") or request.GET.get("before", ""),
         backwards=bool(request.GET.get("before")),
     )
-    counts = queries.all_counts(person_id=user.person_id)
-    if wants_fragment(request) and request.GET.get("version") == queries.version_of(page, counts):
+    counts = tab_counts(person_id=user.person_id)
+    if wants_fragment(request) and request.GET.get("version") == version_of(page, counts):
         return HttpResponse(status=204)
     context = _context(request, here, filters, page, counts)
     came_from = f"{here.slug}?{request.GET.urlencode()}"
@@ -73,13 +78,11 @@ def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
     )
 
 
-def _context(
-    request: HttpRequest, tab: queries.Tab, filters: queries.Filters, page: queries.Page, counts: dict[str, int]
-) -> dict[str, Any]:
+def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, counts: dict[str, int]) -> dict[str, Any]:
     user = person(request)
     count = counts[tab.slug] if page.count is None else page.count
-    offered = queries.choices()
-    due = queries.next_due() if not page.rows else None
+    offered = filter_choices()
+    due = next_due() if not page.rows else None
     return {
         "frame": frame(request, "mine" if tab.slug == "mine" else "approvals" if tab.slug == "approvals" else "queue"),
         "tab": tab,
@@ -88,7 +91,7 @@ def _context(
         "filters": filters,
         "chips": _chips(request, tab, filters, offered.accounts),
         "choices": _choices(offered),
-        "count": queries.count_words(count),
+        "count": count_label(count),
         "older_url": _list_url(tab, request.GET, after=page.older) if page.older else "",
         "newer_url": _list_url(tab, request.GET, before=page.newer) if page.newer else "",
         "poll_url": _list_url(
@@ -96,38 +99,36 @@ def _context(
             request.GET,
             after=request.GET.get("after", ""),
             before=request.GET.get("before", ""),
-            version=queries.version_of(page, counts),
+            version=version_of(page, counts),
         ),
         "can_take": True,
-        "next_due": f"in {span_words(due - timezone.now())}"
+        "next_due": f"in {humanize_duration(due - timezone.now())}"
         if due and due > timezone.now()
         else ("now" if due else ""),
     }
 
 
-def _tabs(here: queries.Tab, counts: dict[str, int], *, can_approve: bool) -> list[queries.TabCount]:
+def _tabs(here: Tab, counts: dict[str, int], *, can_approve: bool) -> list[TabCount]:
     return [
-        queries.TabCount(
+        TabCount(
             slug=tab.slug,
             label=tab.label,
-            count=queries.count_words(counts[tab.slug]),
+            count=count_label(counts[tab.slug]),
             is_here=tab.slug == here.slug,
             is_alarming=tab.slug == "overdue" and counts[tab.slug] > 0,
         )
-        for tab in queries.TABS
+        for tab in TABS
         if can_approve or not tab.for_managers
     ]
 
 
-def _list_url(tab: queries.Tab, query: QueryDict, **changes: str) -> str:
-    kept = {name: query[name] for name in queries.Filters.__dataclass_fields__ if query.get(name)}
+def _list_url(tab: Tab, query: QueryDict, **changes: str) -> str:
+    kept = {name: query[name] for name in Filters.__dataclass_fields__ if query.get(name)}
     words = kept | {name: value for name, value in changes.items() if value}
     return reverse("queue", args=[tab.slug]) + (f"?{urlencode(words)}" if words else "")
 
 
-def _chips(
-    request: HttpRequest, tab: queries.Tab, filters: queries.Filters, accounts: dict[str, str]
-) -> list[dict[str, str]]:
+def _chips(request: HttpRequest, tab: Tab, filters: Filters, accounts: dict[str, str]) -> list[dict[str, str]]:
     labels: dict[str, tuple[str, Callable[[str], str]]] = {
         "provider": ("Provider", provider_label),
         "kind": ("Kind", check_kind),
@@ -148,7 +149,7 @@ def _chips(
     return chips
 
 
-def _choices(offered: queries.Choices) -> dict[str, list[tuple[str, str]]]:
+def _choices(offered: FilterChoices) -> dict[str, list[tuple[str, str]]]:
     groups = {row.group.lower() for name in provider_names() for row in code_table(name).rows if row.group}
     return {
         "providers": [(name, provider_label(name)) for name in provider_names()],
@@ -185,10 +186,10 @@ def search(request: HttpRequest) -> HttpResponse:
     """By exact external id, case reference, provider reference or number; one hit opens at once."""
     user = person(request)
     text = request.GET.get("q", "")[:200]
-    found = queries.find_exactly(text)
+    found = find_exactly(text)
     if len(found) == 1:
         return redirect("case", found[0])
-    rows = queries.rows_of(found, person_id=user.person_id) if found else ()
+    rows = rows_of(found, person_id=user.person_id) if found else ()
     for row in rows:
         saw(request, what="search", case_id=row.id)
     context = {"frame": frame(request), "rows": rows, "searched": text}

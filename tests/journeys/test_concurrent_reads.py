@@ -11,7 +11,7 @@ from compliance.actions import cases, checks, decisions, documents
 from compliance.enums import DecisionVerdict, DocumentState, Queue, Ruling, SyncState
 from compliance.errors import NotAllowed
 from compliance.models import AccountState, Case, Check, CheckSync, Document, User
-from compliance.queries import queue
+from compliance.queries.policies import policy_table
 from compliance.routing import placement
 from compliance.sync import leases, reads
 from providers import ProviderThrottled, ProviderUnavailable
@@ -159,7 +159,7 @@ def test_another_providers_pass_does_not_take_back_a_negative(
     case = Case.objects.get(pk=case.pk)
     assert (case.outcome, case.queue) == ("approved", Queue.MANUAL_REVIEW)
     found = cases.checks_of([case.pk])[case.pk]
-    table = queue.policy_table()
+    table = policy_table()
     assert placement.case_ruling(case, found, DecisionVerdict.APPROVE, table) == Ruling.NEEDS_APPROVAL
     with pytest.raises(NotAllowed):
         decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.APPROVE, "OK-01"))

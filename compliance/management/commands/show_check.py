@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from compliance.errors import InvalidInput
-from compliance.queries import queue
+from compliance.queries.command_line import check_as_data
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the check, or say why not."""
         try:
-            found = queue.check_as_data(options["account"], options["reference"], kind=options["kind"])
+            found = check_as_data(options["account"], options["reference"], kind=options["kind"])
         except InvalidInput as error:
             raise CommandError(str(error)) from error
         if options["json"]:

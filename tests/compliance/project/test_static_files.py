@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from compliance.case_page import page, timeline
-from compliance.queries import queue
+from compliance.queries import rows
 from compliance.templatetags import desk
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -113,7 +113,7 @@ def icons_of_templates() -> set[str]:
 def icons_of_code() -> set[str]:
     """Every icon that the desk's code names: in its tables, as ``icon=...``, or by asking for its picture."""
     named = {*desk.ICONS.values(), *desk.KIND_ICONS.values(), *page._CONFLICT_ICONS.values()}
-    named |= {icon for _, icon, _ in timeline._SENTENCES.values()} | {icon for _, icon, _ in queue._GROUPS.values()}
+    named |= {icon for _, icon, _ in timeline._SENTENCES.values()} | {icon for _, icon, _ in rows.GROUPS.values()}
     for source in (ROOT / "compliance").rglob("*.py"):
         for node in ast.walk(ast.parse(source.read_text())):
             if isinstance(node, ast.Call):

@@ -1,0 +1,101 @@
+"""Tabs and filters of the queue page, and the SQL condition of each.
+
+Filters are mapped by name: no text of a request becomes SQL.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from compliance.enums import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab of the queue page."""
+
+    slug: str
+    label: str
+    sql: str
+    """Condition on ``compliance_case c``, with the parameters ``%(person)s`` and ``%(now)s``."""
+    order: str = "open"
+    for_managers: bool = False
+
+
+_IN_QUEUE = "c.status = 'in_review' AND c.queue = '{}'"
+TABS: tuple[Tab, ...] = (
+    *(Tab(queue.value.replace("_", "-"), queue.label, _IN_QUEUE.format(queue.value)) for queue in Queue),
+    Tab("approvals", "Approvals", "c.status = 'awaiting_approval'", for_managers=True),
+    Tab(
+        "mine",
+        "Mine",
+        "c.id IN (SELECT k.case_id FROM compliance_claim k WHERE k.person_id = %(person)s AND k.until > %(now)s)",
+    ),
+    Tab("overdue", "Overdue", "c.status IN ('in_review', 'awaiting_approval') AND c.due_at < %(now)s"),
+    Tab("open", "All open", "c.status IN ('in_review', 'awaiting_approval')"),
+    Tab("waiting", "Waiting", "c.status = 'waiting'", order="opened"),
+    Tab("decided", "Decided", "c.status = 'decided'", order="decided"),
+)
+TAB_OF: dict[str, Tab] = {tab.slug: tab for tab in TABS}
+AGES: dict[str, timedelta] = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Filters of a list, by name. Empty means no filter."""
+
+    provider: str = ""
+    kind: str = ""
+    country: str = ""
+    group: str = ""
+    code: str = ""
+    account: str = ""
+    environment: str = ""
+    age: str = ""
+    """Maximum age: ``day``, ``week`` or ``month``."""
+    assignee: str = ""
+    """``me`` or ``nobody``."""
+
+    @property
+    def facets(self) -> tuple[str, ...]:
+        """The filters that match the column ``facets`` of a case."""
+        prefixes = (
+            ("p", self.provider),
+            ("k", self.kind),
+            ("c", self.country),
+            ("g", self.group),
+            ("r", self.code),
+            ("a", self.account),
+            ("e", self.environment),
+        )
+        return tuple(f"{prefix}:{value}" for prefix, value in prefixes if value)
+
+    @property
+    def any(self) -> bool:
+        """Whether any filter is set."""
+        return bool(self.facets or self.age or self.assignee)
+
+
+ORDERS = {
+    "open": ("(c.priority * -1)", "c.due_at", "c.id"),
+    "opened": ("c.opened_at", "c.id"),
+    "decided": ("c.decided_at", "c.id"),
+}
+NEWEST_FIRST = frozenset({"decided", "opened"})
+
+
+def conditions_of(tab: Tab, filters: Filters, *, now: datetime) -> tuple[str, dict[str, Any]]:
+    """SQL condition of a tab under these filters, and its parameters."""
+    parts = [tab.sql]
+    values: dict[str, Any] = {"now": now}
+    if filters.facets:
+        parts.append("c.facets @> %(facets)s::varchar[]")
+        values["facets"] = list(filters.facets)
+    if filters.age in AGES:
+        parts.append("c.opened_at > %(youngest)s")
+        values["youngest"] = now - AGES[filters.age]
+    if filters.assignee == "me":
+        parts.append(TAB_OF["mine"].sql)
+    if filters.assignee == "nobody":
+        parts.append("NOT EXISTS (SELECT 1 FROM compliance_claim k WHERE k.case_id = c.id AND k.until > %(now)s)")
+    return " AND ".join(f"({part})" for part in parts), values
