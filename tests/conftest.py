@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.conf import LazySettings
 from django.core.cache import caches
+from django.test import Client
 
 from compliance.models import User
 from compliance.sync import provider_clients
@@ -16,12 +17,16 @@ from providers.models import ProviderAccount
 from providers.simulator.catalogue import all_simulators
 from providers.simulator.server import Simulator
 from tests import factories
+from tests.compliance.views.pages import forget_caches, signed_in
+from tests.providers.conftest import raw_server
+
+__all__ = ["raw_server"]
 
 WAITING = (
-    "test_seams.py",
-    "test_worker_killed.py",
-    "test_rates.py",
-    "test_copying_pace.py",
+    "test_process_tree.py",
+    "test_killed_workers.py",
+    "test_rate_slots.py",
+    "test_copy_leases.py",
     "test_contract.py",
     "test_http.py",
 )
@@ -123,3 +128,17 @@ def admin(db: None) -> User:
 def stranger(db: None) -> User:
     """Has a sign-in and no role."""
     return factories.make_user("stranger", "No Role", "")
+
+
+@pytest.fixture
+def fresh_cache(db: None) -> Iterator[None]:
+    """Counts are cached for some seconds; a test starts without those of the one before."""
+    forget_caches()
+    yield
+    forget_caches()
+
+
+@pytest.fixture
+def desk(analyst: User, fresh_cache: None) -> Client:
+    """The browser of an analyst."""
+    return signed_in(analyst)

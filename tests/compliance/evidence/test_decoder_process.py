@@ -23,20 +23,20 @@ FOLDER = Path(decoding.__file__).parent
 INTRUDER = """
 import ctypes, contextlib, errno, io, json, os, resource, socket, sys, time
 sys.path.insert(0, sys.argv[1])
-import picture_child
+import decoder_process
 other, folder = int(sys.argv[3]), sys.argv[4]
 if sys.argv[2] != "same":
     os.setgroups([])
     os.setgid(int(sys.argv[2]))
     os.setuid(int(sys.argv[2]))
 landlock = ctypes.CDLL(None).syscall(ctypes.c_long(444), None, ctypes.c_size_t(0), ctypes.c_uint32(1))
-picture_child.limit()
+decoder_process.limit()
 acts = {
     "open": lambda: os.open("/etc/passwd", os.O_RDONLY),
     "write": lambda: os.open(folder + "/new", os.O_WRONLY | os.O_CREAT),
     "socket": socket.socket,
     "fork": os.fork,
-    "memory": lambda: bytearray(picture_child.MEMORY),
+    "memory": lambda: bytearray(decoder_process.MEMORY),
 }
 if landlock >= 1:
     acts |= {
