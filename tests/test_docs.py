@@ -137,6 +137,14 @@ def test_no_page_names_a_package_index(document: str) -> None:
     assert re.findall(r"\b(?:pypi|npmjs|pythonhosted)\.\w+", text(document)) == []
 
 
+@pytest.mark.parametrize(
+    "document", [page for page in PAGES if page not in ("docs/promises.md", "providers/README.md")]
+)
+def test_no_page_uses_a_word_that_the_glossary_replaced(document: str) -> None:
+    out = r"\b(told|wish|mend|mended|film|looks|grave|voices|testimony|whoever|sealed|settled)\b"
+    assert re.findall(out, text(document), re.I) == []
+
+
 # --- README.md -------------------------------------------------------------------------------------------------------
 
 
