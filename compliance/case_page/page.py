@@ -25,7 +25,7 @@ from compliance.enums import (
     SyncState,
 )
 from compliance.facts import conflicts, matrix
-from compliance.facts.labels import readable
+from compliance.facts.labels import labelled
 from compliance.facts.masking import Secrets
 from compliance.facts.matrix import Column, Matrix
 from compliance.labels import check_kind_label, due_label, listed
@@ -460,7 +460,7 @@ def facts_of(
     ]
     whole = matrix.matrix(declared, columns, today=timezone.localdate())
     rows = tuple(replace(row, mark=fingerprint("\n".join(row.values))) for row in whole.rows)
-    return readable(matrix.masked(replace(whole, rows=rows), shown=shown, secrets=secrets))
+    return labelled(matrix.masked(replace(whole, rows=rows), shown=shown, secrets=secrets))
 
 
 def timeline_of(

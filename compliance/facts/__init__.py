@@ -1,1 +1,1 @@
-"""How two spellings of one fact are compared: names, dates, countries, numbers, sexes. Pure; the clock is handed in."""
+"""Comparison of two values of a fact: names, dates, countries, numbers, sexes. Pure; the date is passed in."""

@@ -280,9 +280,9 @@ def expired(current: Sequence[Check], *, today: date) -> Iterator[Conflict]:
     for name, value in zip(names_of(read), values, strict=True):
         is_past = dates.is_expired(value, today)
         if is_past is None:
-            open_.setdefault(dates.spoken(value), []).append(name)
+            open_.setdefault(dates.label(value), []).append(name)
         elif is_past:
-            past.setdefault(dates.spoken(value), []).append(name)
+            past.setdefault(dates.label(value), []).append(name)
     for when, names in past.items():
         yield _expiry("The document expired", f"on {when} at {listed(names)}.", "the document has expired")
     for when, names in open_.items():

@@ -1,4 +1,4 @@
-"""Countries by alpha-2, alpha-3, numeric code or English name, from ISO 3166 and the codes that passports add."""
+"""Countries by alpha-2, alpha-3, numeric code or English name, from ISO 3166 and the additional codes of passports."""
 
 import re
 from functools import cache
@@ -53,23 +53,23 @@ _BETWEEN = re.compile(r"\s*[,;/|]\s*")
 
 
 def compare(value: str, reference: str) -> Finding:
-    """Two countries, or two lists of them where somebody has several nationalities."""
+    """Compare two countries, or two lists of them for several nationalities."""
     if plain(value) and plain(value) == plain(reference):
         return Finding(answer=Answer.SAME)
     ours, theirs = (_numeric().get(text.strip()) or codes_of(text) for text in (value, reference))
     if not ours or not theirs:
-        return Finding(answer=Answer.NOT_COMPARABLE, note="not read as a country", by_eye=True)
+        return Finding(answer=Answer.NOT_COMPARABLE, note="not recognised as a country", by_eye=True)
     if ours == theirs:
-        return Finding(answer=Answer.SAME, note="written another way")
+        return Finding(answer=Answer.SAME, note="different spelling")
     if ours & theirs:
         return Finding(answer=Answer.COMPATIBLE, note="one of several")
     return Finding(answer=Answer.DIFFERS)
 
 
 def codes_of(text: str) -> frozenset[str]:
-    """Alpha-2 codes that the text names in letters; none when a part of it is not known.
+    """Alpha-2 codes of the countries in the text; none if a part of it is unknown.
 
-    Numeric codes count only where a country is expected: in an address three digits are a house.
+    Numeric codes are left out, because in an address three digits are a house number.
     """
     if code := _codes().get(plain(text)):
         return frozenset({code})
@@ -77,13 +77,13 @@ def codes_of(text: str) -> frozenset[str]:
     return frozenset(found) if all(found) else frozenset()
 
 
-def named(text: str) -> str:
-    """Codes in names that people read, "Nigeria, United Kingdom"; as it came where a part of it is no code."""
-    names = [_named(part) for part in _BETWEEN.split(text.strip())]
+def label(text: str) -> str:
+    """The countries' names, "Nigeria, United Kingdom"; the text itself if a part of it is no code."""
+    names = [_name_of(part) for part in _BETWEEN.split(text.strip())]
     return ", ".join(names) if names and all(names) else text
 
 
-def _named(part: str) -> str:
+def _name_of(part: str) -> str:
     code = next(iter(_numeric().get(part) or codes_of(part)), "") if len(part) <= 3 else ""
     country = pycountry.countries.get(alpha_2=code) if code else None
     if country is None:
@@ -95,7 +95,7 @@ def _named(part: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A name or code without case, accents, filler of passports and punctuation; empty where nothing is left."""
+    """A name or code without case, accents, passport fillers and punctuation; may be empty."""
     words = re.findall(r"[a-z]+|[0-9]+", romanised(text).replace("&", " and ").replace("'", ""))
     return " ".join(words)
 

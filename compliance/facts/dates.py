@@ -1,7 +1,7 @@
-"""Dates in every spelling that the contracts and their samples use, with what is open about them kept open.
+"""Dates in every spelling of the providers' documentation, with their ambiguities.
 
 ISO 8601 with or without a time (Checkout.com, Preventor), ``1991/04/17`` (ADVANCE.AI), ``17.04.1991`` (Bank131),
-slashes and hyphens in either order, months in English (whole or three letters), eight or six digits, masked parts
+slashes and hyphens in either order, months in English (whole or three letters), eight or six digits, hidden parts
 (``1976/**/**``), and zeros for a day or month that a document leaves out.
 """
 
@@ -13,7 +13,7 @@ from datetime import date
 from itertools import permutations
 
 from compliance.facts.finding import Answer, Finding, notes
-from compliance.facts.partial_values import is_masked, with_stars
+from compliance.facts.partial_values import is_partial, with_stars
 
 _MONTHS = {name.casefold(): number for names in (month_name, month_abbr) for number, name in enumerate(names) if name}
 _MONTHS |= {"sept": 9}
@@ -24,8 +24,8 @@ _DIGITS = frozenset("0123456789*")
 _LONGEST = 60
 _YEARS = range(1850, 2200)
 _NO_YEAR = frozenset(("9999", "99991231", "31129999", "12319999", "99999999"))
-"""Other years that are far off may be of another calendar: Buddhist ones begin with 25."""
-_FOR_EVER = frozenset(
+"""Other distant years may be of another calendar: Buddhist ones begin with 25."""
+_NO_EXPIRY = frozenset(
     (
         "permanent",
         "permanente",
@@ -49,7 +49,7 @@ _FOR_EVER = frozenset(
         "null",
     )
 )
-"""Documents without an end, as their countries write it, and words of forms for "none"."""
+"""Words for documents without expiry, and words of forms for "none"."""
 _ANY_YEAR, _ANY = "****", "**"
 Span = tuple[int, int]
 Part = tuple[str, Span]
@@ -57,13 +57,13 @@ Part = tuple[str, Span]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One meaning of a text: four digits and twice two, a star for each digit that is not told."""
+    """One meaning of a text: four digits and twice two, with a star for each unknown digit."""
 
     year: str
     month: str
     day: str
     spans: tuple[Span, Span, Span]
-    """Where year, month and day stand in the text."""
+    """The places of year, month and day in the text."""
 
     @property
     def parts(self) -> tuple[str, str, str]:
@@ -75,29 +75,29 @@ class Reading:
 
 
 def compare(value: str, reference: str) -> Finding:
-    """Two dates: the same day, possibly the same day, or different ones.
+    """Compare two dates: the same day, possibly the same day, or different ones.
 
-    One text twice is not yet one day: each may put day and month in an order of its own.
+    Two equal texts can be two days, because each source may have its own order of day and month.
     """
     ours, theirs = readings(value), readings(reference)
     if not ours or not theirs:
-        return Finding(answer=Answer.NOT_COMPARABLE, note="not read as a date", by_eye=True)
+        return Finding(answer=Answer.NOT_COMPARABLE, note="not recognised as a date", by_eye=True)
     if _certain(value, ours) and _certain(reference, theirs) and ours[0].parts == theirs[0].parts:
         return Finding(answer=Answer.SAME)
-    if any(_may_be_one(left, right) for left in ours for right in theirs):
-        return Finding(answer=Answer.COMPATIBLE, note=notes(_open(value, ours), _open(reference, theirs)))
+    if any(_can_match(left, right) for left in ours for right in theirs):
+        return Finding(answer=Answer.COMPATIBLE, note=notes(_ambiguity(value, ours), _ambiguity(reference, theirs)))
     return Finding(answer=Answer.DIFFERS, span=_differing(ours, theirs))
 
 
 def readings(text: str) -> tuple[Reading, ...]:
-    """Every date that the text may mean, each once, the likeliest first; none when it is not a date."""
+    """The possible dates of the text, the likeliest first; none if it is not a date."""
     if len(text) > _LONGEST:
         return ()
     text = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in with_stars(text))
     parts = [(found.group(), found.span()) for found in _PART.finditer(_TIME.sub("", text))]
     parts = [part for part in parts if part[0].casefold() not in _ORDINAL]
     if not all(word.isalpha() or set(word) <= _DIGITS for word, _ in parts):
-        # Raised figures, fractions and the like count as letters of words, but name nothing.
+        # Superscripts, fractions and the like count as word characters, but are no dates.
         return ()
     found: dict[tuple[str, str, str], Reading] = {}
     for reading in _candidates(parts, dotted=re.search(r"[\d*]\.\s?[\d*]+\.\s?[\d*]", text) is not None):
@@ -106,8 +106,8 @@ def readings(text: str) -> tuple[Reading, ...]:
     return tuple(found.values())
 
 
-def spoken(text: str) -> str:
-    """The day as pages write days, "11 Aug 1999", where the text can mean no other; else as it came."""
+def label(text: str) -> str:
+    """The day as "11 Aug 1999" if the text is unambiguous; else the text itself."""
     found = readings(text)
     if len(found) != 1 or not found[0].is_whole or not _is_dated(found[0]):
         return text.strip()
@@ -116,23 +116,23 @@ def spoken(text: str) -> str:
 
 
 def is_expired(text: str, today: date) -> bool | None:
-    """Whether a document with this expiry date is no longer valid on a day; None when the text leaves it open.
+    """Whether a document with this expiry date is no longer valid on a day; None if the text is ambiguous.
 
-    A document is valid through its last day. Words and years that mean "never" leave nothing open, nor does no text.
+    A document is valid through its last day. No text, and words and years for "never", mean not expired.
     """
-    if not any(map(str.isalnum, text)) and not is_masked(text):
+    if not any(map(str.isalnum, text)) and not is_partial(text):
         return False
     found = readings(text)
     if not found:
-        return False if _is_for_ever(text) else None
+        return False if _has_no_expiry(text) else None
     past = {_latest(reading) < today for reading in found} if all(map(_is_dated, found)) else set()
     return past.pop() if len(past) == 1 else None
 
 
-def _is_for_ever(text: str) -> bool:
+def _has_no_expiry(text: str) -> bool:
     """``permanent``, ``9999-12-31``."""
     words = re.findall(r"\w+", text[:_LONGEST].casefold())
-    return " ".join(words) in _FOR_EVER or any(word in _NO_YEAR for word in words)
+    return " ".join(words) in _NO_EXPIRY or any(word in _NO_YEAR for word in words)
 
 
 def _is_dated(reading: Reading) -> bool:
@@ -140,7 +140,7 @@ def _is_dated(reading: Reading) -> bool:
 
 
 def _latest(reading: Reading) -> date:
-    """The last day that the reading allows. Documents of the century before are not presented: two digits mean 20xx."""
+    """The last day of the reading. Two-digit years are 20xx, because nobody presents documents of the last century."""
     year = int(reading.year.replace(_ANY, "20"))
     month = 12 if "*" in reading.month else int(reading.month)
     return date(year, month, monthrange(year, month)[1] if "*" in reading.day else int(reading.day))
@@ -161,7 +161,7 @@ def _candidates(parts: Sequence[Part], *, dotted: bool) -> Iterator[Reading]:
 
 
 def _with_word(parts: Sequence[Part], word: Part) -> Iterator[Reading]:
-    """17 Apr 1991, April 17, 1991, 1991 April: the month is told apart by itself."""
+    """17 Apr 1991, April 17, 1991, 1991 April: the month is a word."""
     number = _MONTHS.get(word[0].casefold())
     others = [part for part in parts if part is not word]
     if number is None or not others:
@@ -182,7 +182,7 @@ def _three(parts: Sequence[Part], *, dotted: bool) -> Iterator[Reading]:
         return
     yield _reading(third, second, first)
     if dotted and _exists(_reading(third, second, first)):
-        # Dots are written day first wherever they are written; the other order counts only where that is no date.
+        # Dates with dots begin with the day; the other order counts only if that is not a date.
         return
     yield _reading(third, first, second)
     if len(third[0]) == 2:
@@ -212,18 +212,18 @@ def _compact(digits: str, span: Span) -> Iterator[Reading]:
 
 
 def _reading(year: Part, month: Part | None, day: Part | None) -> Reading:
-    nowhere = ("*", year[1])
-    (told_month, month_span), (told_day, day_span) = month or nowhere, day or nowhere
+    unknown = ("*", year[1])
+    (month_text, month_span), (day_text, day_span) = month or unknown, day or unknown
     return Reading(
         year=_four(year[0]),
-        month=_two(told_month),
-        day=_two(told_day),
+        month=_two(month_text),
+        day=_two(day_text),
         spans=(year[1], month_span, day_span),
     )
 
 
 def _four(text: str) -> str:
-    """A mask of the end may have any length; else only two or four digits are a year."""
+    """A hidden end may have any length; else only two or four digits are a year."""
     if text.endswith("*"):
         return text.rstrip("*").ljust(4, "*")
     return f"**{text}" if len(text) == 2 else text
@@ -243,7 +243,7 @@ def _exists(reading: Reading) -> bool:
         return False
     if "*" in month or "*" in day:
         return True
-    # A leap year stands in where the century or more is not told.
+    # A leap year is assumed if the century is unknown.
     return int(day) <= monthrange(int(year) if "*" not in year else 2000, int(month))[1]
 
 
@@ -255,27 +255,27 @@ def _digits_agree(left: str, right: str) -> bool:
     return all(one == other or "*" in (one, other) for one, other in zip(left, right, strict=True))
 
 
-def _may_be_one(left: Reading, right: Reading) -> bool:
+def _can_match(left: Reading, right: Reading) -> bool:
     return all(map(_digits_agree, left.parts, right.parts))
 
 
 def _certain(text: str, found: Sequence[Reading]) -> bool:
-    return len(found) == 1 and found[0].is_whole and not is_masked(text)
+    return len(found) == 1 and found[0].is_whole and not is_partial(text)
 
 
-def _open(text: str, found: Sequence[Reading]) -> str:
-    """What a text leaves open."""
-    if is_masked(text):
-        return "masked"
+def _ambiguity(text: str, found: Sequence[Reading]) -> str:
+    """The ambiguity of a text."""
+    if is_partial(text):
+        return "partly hidden"
     if any(reading.year.startswith(_ANY) for reading in found):
-        return "year in two digits"
+        return "two-digit year"
     if len(found) > 1:
-        return "day and month not told apart"
-    return "" if found[0].is_whole else "not the whole date"
+        return "day and month ambiguous"
+    return "" if found[0].is_whole else "incomplete date"
 
 
 def _differing(ours: Sequence[Reading], theirs: Sequence[Reading]) -> Span:
-    """Of the two nearest readings: from the first part that differs to the end of the last."""
+    """From the first to the last part that differs, for the two nearest readings."""
     nearest: list[Span] = []
     for left in ours:
         for right in theirs:

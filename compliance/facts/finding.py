@@ -1,32 +1,32 @@
-"""What comparing two values found."""
+"""Result of comparing two values."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class Answer(StrEnum):
-    """How one value stands to another."""
+    """Relation of one value to another."""
 
     SAME = "same"
     COMPATIBLE = "compatible"
-    """Nothing contradicts, but something is hidden, shortened or open: a mask, an initial, another script."""
+    """No contradiction, but a part is hidden, shortened or ambiguous: a partial value, an initial, another script."""
     DIFFERS = "differs"
     NOT_COMPARABLE = "not comparable"
-    """One of the two is missing, or is not understood as this fact: neither a match nor a mismatch."""
+    """One of the two is missing, or cannot be read as this fact: neither a match nor a mismatch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """An answer, why in a few words (never a value), and which part of the first value differs."""
+    """An answer, its reason in a few words (never a value), and the part of the first value that differs."""
 
     answer: Answer
     note: str = ""
     by_eye: bool = False
-    """Both are there and a program cannot tell them apart or together: a person has to look at them."""
+    """Both values are present and cannot be compared automatically."""
     span: tuple[int, int] | None = field(default=None, repr=False)
-    """Start and end, in characters of the first value; None where no part can be told from the rest."""
+    """Start and end, in characters of the first value; None for the whole value."""
 
 
-def notes(*said: str) -> str:
-    """Several remarks as one line, each once."""
-    return ", ".join(dict.fromkeys(filter(None, said)))
+def notes(*texts: str) -> str:
+    """The notes in one line, each once."""
+    return ", ".join(dict.fromkeys(filter(None, texts)))

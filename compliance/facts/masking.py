@@ -1,6 +1,6 @@
-"""What is shown of a document number, a phone or an address until somebody asks to see it, which is recorded. Pure.
+"""Masks document numbers, phone numbers and addresses until they are revealed, which is logged. Pure.
 
-A value is masked by the name of its fact, and wherever else on the case it stands inside another text.
+A value is masked by the name of its fact, and inside every other text of the case.
 """
 
 import re
@@ -14,9 +14,9 @@ from anyascii import anyascii
 from compliance.facts import countries, partial_values
 
 LABELS = {"document_number": "document number", "phone": "phone", "address": "address"}
-"""Facts that are masked, as the button says them."""
+"""Masked facts and their labels."""
 DOTS = "•••••"
-"""Always as many: the length of what is hidden is nobody's business either."""
+"""A fixed number, because the length of the hidden value is private, too."""
 _SHOWN_END = 3
 _SHORTEST_PHONE = 8
 _LONGEST_STATE = 24
@@ -28,7 +28,7 @@ _STATES = frozenset((
 
 
 def masked(kind: str, value: str) -> str:
-    """The value as it may stand on a page that nobody asked to see it on. ``kind`` is a name of ``LABELS``."""
+    """The masked value. ``kind`` is a name of ``LABELS``."""
     return _MASKS.get(kind, _all)(value.strip())
 
 
@@ -37,22 +37,22 @@ def _all(value: str) -> str:
 
 
 def _number(value: str) -> str:
-    """The last three signs of it, fewer of a short one: never more than a third."""
+    """The last three characters, but never more than a third."""
     signs = [sign for sign in value if sign.isalnum()]
     shown = min(_SHOWN_END, len(signs) // 3)
-    return DOTS + "".join(signs[len(signs) - shown :]) if shown and not partial_values.is_masked(value) else DOTS
+    return DOTS + "".join(signs[len(signs) - shown :]) if shown and not partial_values.is_partial(value) else DOTS
 
 
 def _phone(value: str) -> str:
-    """The first digits of an international number, which tell the country, and the last two of any."""
+    """The first digits of an international number, which name the country, and the last two of any."""
     digits = re.sub(r"\D", "", value)
-    if len(digits) < _SHORTEST_PHONE or partial_values.is_masked(value):
+    if len(digits) < _SHORTEST_PHONE or partial_values.is_partial(value):
         return DOTS
     return f"{f'+{digits[:2]}' if value.startswith('+') else ''}{DOTS}{digits[-2:]}"
 
 
 def _address(value: str) -> str:
-    """Its country, if it ends with one that is known as such."""
+    """The country, if the address ends with a known one."""
     street, _, last = value.rpartition(",")
     is_country = bool(street.strip()) and len(countries.codes_of(last.strip())) == 1
     return f"{DOTS}, {last.strip()}" if is_country else DOTS
@@ -62,21 +62,21 @@ _MASKS: dict[str, Callable[[str], str]] = {"document_number": _number, "phone": 
 
 
 def is_state(value: str) -> bool:
-    """Whether a value under the key of a number or an address is only a word about it: ``OK``, ``MISMATCH``."""
+    """Whether a value under the key of a number or address is only its state: ``OK``, ``MISMATCH``."""
     return len(value) <= _LONGEST_STATE and value.strip().casefold().replace(" ", "_") in _STATES
 
 
 # --- the same value inside other texts --------------------------------------------------------------------------------
 
 SHORTEST = 5
-"""Letters and digits from which a value is looked for at all; a shorter one stands in many by chance."""
+"""Letters and digits a value needs to be searched for; shorter ones are in other texts by chance."""
 SHORTEST_INSIDE = 8
-"""From here on it is found in the middle of a longer run, too; a shorter one only between other signs."""
+"""Letters and digits a value needs to be found inside a longer run; shorter ones are found as whole words."""
 SHORTEST_WORD = 6
 """Letters of a street or a town without its number."""
 _WHOLE_PHONE = 10
 _NATIONAL = 8
-"""Digits at the end of a phone number by which it is known without its country's code."""
+"""Digits at the end of a phone number that identify it without country code."""
 _LINE_FOR_MACHINES = 20
 _OF_ANY_ADDRESS = frozenset((
     "street", "road", "avenue", "lane", "drive", "square", "boulevard", "apartment", "building", "house", "floor",
@@ -84,26 +84,26 @@ _OF_ANY_ADDRESS = frozenset((
     "strasse", "straat", "north", "south", "east", "west", "central", "centro", "unknown", "empty", "city", "district",
     "number", "numero", "postcode", "postal", "address", "direccion",
 ))  # fmt: skip
-"""Words that say nothing of where somebody lives."""
+"""Words that identify no address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """The values of a case that are masked, to be found inside its other texts."""
+    """The masked values of a case, to be found inside its other texts."""
 
     inside: dict[str, str] = field(default_factory=dict, repr=False)
-    """Letters and digits -> kind, found wherever they stand."""
+    """Letters and digits -> kind, found everywhere."""
     between: dict[str, str] = field(default_factory=dict, repr=False)
     """The same, found only as whole words."""
 
     def kinds_in(self, text: str) -> frozenset[str]:
-        """Which facts' values stand in the text, whatever the case, the accents and the separators."""
+        """The facts whose values are in the text, ignoring case, accents and separators."""
         if not self.inside and not self.between:
             return frozenset()
         return frozenset(kind for _, _, kind in self._places(*_plain(text)))
 
     def hide(self, text: str, *, shown: Collection[str] = ()) -> str:
-        """The text with dots where such values stand, but for those of the kinds in ``shown``."""
+        """The text with dots for these values, except those of the kinds in ``shown``."""
         if self.kinds_in(text) <= set(shown):
             return text
         signs = [(at, sign) for at, letter in enumerate(text) for sign in _latin(letter) if sign.isalnum()]
@@ -115,7 +115,7 @@ class Secrets:
         return _dotted(text, spans) if spans else DOTS
 
     def _places(self, run: str, words: list[str]) -> Iterator[tuple[int, int, str]]:
-        """Begin, end and kind of each such value in a run of letters and digits that these words make up."""
+        """Begin, end and kind of each value in a run of letters and digits, which consists of these words."""
         for secret, kind in self.inside.items():
             for begin in _all_of(secret, run):
                 yield begin, begin + len(secret), kind
@@ -127,15 +127,15 @@ class Secrets:
                     yield begin, begin + len(secret), self.between[secret]
 
 
-def secrets_of(told: Iterable[tuple[str, str]], *, names: Iterable[str] = ()) -> Secrets:
-    """What must not stand inside other texts: values with the facts they belong to (``LABELS``).
+def secrets_of(facts: Iterable[tuple[str, str]], *, names: Iterable[str] = ()) -> Secrets:
+    """The values to hide inside other texts, from pairs of a fact (``LABELS``) and a value.
 
-    ``names`` are the person's: a town that is called like them is no secret, or their name would go with it.
+    ``names`` are the person's: a town of the same name is no secret, because their name would be hidden with it.
     """
     secrets = Secrets()
     known = frozenset(word for name in names for word in _plain(name)[1])
-    for kind, value in told:
-        if not partial_values.is_masked(value) and not is_state(value):
+    for kind, value in facts:
+        if not partial_values.is_partial(value) and not is_state(value):
             for found in _FORMS.get(kind, _forms_of_number)(value):
                 run, words = _plain(found)
                 if not known.issuperset(words):
@@ -166,7 +166,7 @@ def _forms_of_phone(value: str) -> Iterator[str]:
 
 
 def _forms_of_address(value: str) -> Iterator[str]:
-    """The whole of it, its parts, and each part without the numbers in it."""
+    """The address, its parts, and each part without its numbers."""
     for part in dict.fromkeys((value, *re.split(r"[,;\n|]", value))):
         if not countries.codes_of(part.strip()):
             words = _plain(part)[1]
@@ -190,7 +190,7 @@ def _latin(text: str) -> str:
 
 
 def _plain(text: str) -> tuple[str, list[str]]:
-    """The letters and digits of a text as one run, and the words that make it up."""
+    """The letters and digits of a text as one run, and its words."""
     words = re.findall(r"[a-z0-9]+", _latin(text))
     return "".join(words), words
 

@@ -1,4 +1,4 @@
-"""Facts side by side: what was declared, and what each check read. Pure."""
+"""The comparison of facts: the declared value and the value of each check. Pure."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from typing import Any
 from compliance.facts import countries, dates, masking, names, numbers, sexes
 from compliance.facts.finding import Answer, Finding, notes
 from compliance.facts.masking import Secrets
-from compliance.facts.partial_values import is_masked
+from compliance.facts.partial_values import is_partial
 
 ROWS: tuple[tuple[str, str], ...] = (
     ("full_name", "Full name"),
@@ -34,7 +34,7 @@ _COMPARED: dict[str, Callable[[str, str], Finding]] = {
     "phone": numbers.compare_phones,
     "email": numbers.compare_emails,
 }
-"""Kinds of documents and addresses are shown and not compared: each provider has words and an order of its own."""
+"""Kinds of documents and addresses are not compared, because each provider has its own words and order."""
 _OF_THE_DOCUMENT = frozenset({"document_number", "document_expiry", "issuing_country"})
 """Facts that two documents of one person do not share."""
 
@@ -45,31 +45,31 @@ class Cell:
 
     value: str = field(repr=False)
     state: str
-    """``same``, ``differs``, ``unclear`` (for a person), ``none`` (not given) or ``plain`` (nothing to compare)."""
+    """``same``, ``differs``, ``unclear`` (compare by eye), ``none`` (no value) or ``plain`` (nothing to compare)."""
     note: str = ""
-    """Why, in a few words; never a value."""
+    """The reason in a few words, without values."""
     is_certain: bool = True
-    """False where ``same`` means that nothing contradicts: a mask, an initial, a date with two meanings."""
+    """False if ``same`` is only possible: a partial value, an initial, an ambiguous date."""
     warning: str = ""
-    """What is wrong with the value by itself: a document that has expired, or perhaps has."""
+    """A problem of the value itself: a document has expired, or may have."""
     span: tuple[int, int] | None = field(default=None, repr=False)
     """The part of the value that differs; None for all of it."""
     told: str = field(default="", repr=False)
-    """What the source wrote, where ``value`` says it in plainer words."""
+    """The original value, if ``value`` is a label."""
 
     @property
     def before(self) -> str:
-        """What stands before the part that differs."""
+        """The value before the part that differs."""
         return self.value[: self.span[0]] if self.span else ""
 
     @property
     def mark(self) -> str:
-        """The part that differs: all of the value where no part can be told."""
+        """The part that differs: all of the value without a span."""
         return self.value[slice(*self.span)] if self.span else self.value
 
     @property
     def after(self) -> str:
-        """What stands after the part that differs."""
+        """The value after the part that differs."""
         return self.value[self.span[1] :] if self.span else ""
 
 
@@ -87,30 +87,30 @@ class FactRow:
     """One fact over all columns."""
 
     name: str
-    """As in ``ROWS``; warnings lead to its row by it."""
+    """As in ``ROWS``; also the anchor of links to the row."""
     label: str
     declared: str = field(repr=False)
     cells: tuple[Cell, ...]
     is_private: bool = False
-    """Masked until somebody asks to see it."""
+    """Masked until it is revealed."""
     is_masked: bool = False
     holds: tuple[str, ...] = ()
-    """Private facts whose values stand inside these, though this fact is none; hidden until they are asked for."""
+    """Private facts whose values are inside these values; hidden until they are revealed."""
     shown: str = ""
-    """Private facts, apart by blanks, that were hidden here and are shown."""
+    """Private facts revealed in this row, separated by blanks."""
     declared_told: str = field(default="", repr=False)
-    """As was typed, where ``declared`` says it in plainer words."""
+    """The original value, if ``declared`` is a label."""
     mark: str = ""
-    """Differs whenever a value does, so that a row that somebody opened stays open while nothing has changed."""
+    """Changes with the values, so that a revealed row stays revealed while nothing has changed."""
 
     @property
     def opens(self) -> str:
-        """What the button that unmasks the row says it opens."""
+        """Label of the private fact on the button that reveals it."""
         return masking.LABELS.get(self.name, "")
 
     @property
     def values(self) -> tuple[str, ...]:
-        """What was declared, then what each check told."""
+        """The declared value, then the value of each check."""
         return self.declared, *(cell.value for cell in self.cells)
 
 
@@ -123,8 +123,8 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """One value of a row, with the kind of document that its source speaks of."""
+class _Reported:
+    """One value of a row, with its source and the kind of document."""
 
     source: str
     value: str = field(repr=False)
@@ -134,22 +134,23 @@ class _Told:
 def matrix(
     declared: Mapping[str, str], checks: Sequence[tuple[Column, Mapping[str, Any]]], *, today: date | None = None
 ) -> Matrix:
-    """Rows that a check filled; each check against what was declared, else against the first check that told.
+    """The rows with a value of a check, each compared with the declared value, else with the first of them.
 
-    As long as no check has told anything, what was declared stands there by itself, without columns.
-
-    ``today`` is the reader's date: expiry dates before it are marked. Without it none is.
+    Without values of checks the rows are the declared values, without columns. ``today`` is the reader's date: expiry
+    dates before it are marked, none without it.
     """
     columns = [(column, facts_of(facts)) for column, facts in checks]
     rows = []
     for name, label in ROWS:
-        told = [
-            _Told(source=column.label, value=facts.get(name, ""), document_type=facts.get("document_type", ""))
+        reported = [
+            _Reported(source=column.label, value=facts.get(name, ""), document_type=facts.get("document_type", ""))
             for column, facts in columns
         ]
-        if any(one.value for one in told):
-            given = _Told(source="", value=declared.get(name, ""), document_type=declared.get("document_type", ""))
-            rows.append(FactRow(name=name, label=label, declared=given.value, cells=_cells(name, given, told, today)))
+        if any(one.value for one in reported):
+            given = _Reported(source="", value=declared.get(name, ""), document_type=declared.get("document_type", ""))
+            rows.append(
+                FactRow(name=name, label=label, declared=given.value, cells=_cells(name, given, reported, today))
+            )
     if not rows:
         alone = [
             FactRow(name=name, label=label, declared=declared[name], cells=())
@@ -161,30 +162,30 @@ def matrix(
 
 
 def masked(whole: Matrix, *, shown: Collection[str] = (), secrets: Secrets | None = None) -> Matrix:
-    """The same comparison with the values of private facts masked, but for those named in ``shown``; wherever
-    ``secrets`` stand inside another fact, such as a phone in an e-mail address, they are hidden, too.
+    """The comparison with the values of private facts masked, except those named in ``shown``, and with ``secrets``
+    hidden inside other facts, such as a phone number in an e-mail address.
 
-    Words and notes stay: whether a hidden number differs is the reason to ask for it. Where it differs does not stay.
+    Answers and notes remain, because a difference is a reason to reveal the value. Spans of hidden values do not.
     """
     hidden = secrets or Secrets()
     rows = (
-        _masked(row, is_shown=row.name in shown) if row.name in masking.LABELS else _without(row, hidden, shown)
+        _masked(row, is_shown=row.name in shown) if row.name in masking.LABELS else _hidden(row, hidden, shown)
         for row in whole.rows
     )
     return replace(whole, rows=tuple(rows))
 
 
-def _without(row: FactRow, secrets: Secrets, shown: Collection[str]) -> FactRow:
+def _hidden(row: FactRow, secrets: Secrets, shown: Collection[str]) -> FactRow:
     holds = frozenset().union(*(secrets.kinds_in(value) for value in row.values))
     if not holds:
         return row
-    told = " ".join(sorted(kind for kind in holds if kind in shown))
+    revealed = " ".join(sorted(kind for kind in holds if kind in shown))
     cells = []
     for cell in row.cells:
         value = secrets.hide(cell.value, shown=shown)
         cells.append(cell if value == cell.value else replace(cell, value=value, span=None))
     declared = secrets.hide(row.declared, shown=shown)
-    return replace(row, declared=declared, cells=tuple(cells), holds=tuple(sorted(holds)), shown=told)
+    return replace(row, declared=declared, cells=tuple(cells), holds=tuple(sorted(holds)), shown=revealed)
 
 
 def _masked(row: FactRow, *, is_shown: bool) -> FactRow:
@@ -199,7 +200,7 @@ def _masked(row: FactRow, *, is_shown: bool) -> FactRow:
 
 
 def facts_of(facts: Mapping[str, Any]) -> dict[str, str]:
-    """Facts as text, the full name put together where only its parts were told."""
+    """Facts as text; the full name is made of its parts if a check has only those."""
     found = {name: str(value) for name, value in facts.items() if isinstance(value, str)}
     if not found.get("full_name"):
         found["full_name"] = f"{found.get('given_names', '')} {found.get('family_name', '')}".strip()
@@ -207,7 +208,7 @@ def facts_of(facts: Mapping[str, Any]) -> dict[str, str]:
 
 
 def compare(name: str, value: str, reference: str) -> Finding:
-    """Two spellings of one fact, named as in ``ROWS``. The answer is the same in both directions."""
+    """Compare two values of a fact, named as in ``ROWS``. The answer is the same in both directions."""
     if not value.strip() or not reference.strip():
         return Finding(answer=Answer.NOT_COMPARABLE, note="not given")
     if name not in _COMPARED:
@@ -216,28 +217,28 @@ def compare(name: str, value: str, reference: str) -> Finding:
 
 
 def agrees(name: str, left: str, right: str) -> bool:
-    """Whether two spellings can be the same fact; what cannot be compared does not agree: a person looks."""
+    """Whether two values can be the same; values that cannot be compared do not agree."""
     return compare(name, left, right).answer in (Answer.SAME, Answer.COMPATIBLE)
 
 
-def _cells(name: str, given: _Told, told: Sequence[_Told], today: date | None) -> tuple[Cell, ...]:
-    reference = _reference(given, told)
+def _cells(name: str, given: _Reported, reported: Sequence[_Reported], today: date | None) -> tuple[Cell, ...]:
+    reference = _reference(given, reported)
     found = []
-    for place, one in enumerate(told):
-        # One voice alone has nothing to agree with.
-        finding = _against(name, one, reference, told[:place]) if one is not reference and one.value else None
+    for place, one in enumerate(reported):
+        # A single source has nothing to agree with.
+        finding = _against(name, one, reference, reported[:place]) if one is not reference and one.value else None
         found.append(_cell(one.value, finding, _expiry(name, one.value, today)))
     return tuple(found)
 
 
-def _reference(given: _Told, told: Sequence[_Told]) -> _Told:
-    """What was declared, else the first check that told; a masked value only where nobody told all."""
-    values = [one for one in (given, *told) if one.value]
-    return next((one for one in values if not is_masked(one.value)), values[0])
+def _reference(given: _Reported, reported: Sequence[_Reported]) -> _Reported:
+    """The declared value, else the first of a check; a partial value only if there is no whole one."""
+    values = [one for one in (given, *reported) if one.value]
+    return next((one for one in values if not is_partial(one.value)), values[0])
 
 
-def _against(name: str, one: _Told, reference: _Told, earlier: Sequence[_Told]) -> Finding:
-    """Against the reference; what it leaves open is asked of the checks before: they may contradict, or agree."""
+def _against(name: str, one: _Reported, reference: _Reported, earlier: Sequence[_Reported]) -> Finding:
+    """Compare with the reference and, if that is not certain, with the checks before: they may contradict or agree."""
     finding = _compared(name, one, reference)
     for other in earlier:
         if finding.answer in (Answer.SAME, Answer.DIFFERS):
@@ -249,16 +250,16 @@ def _against(name: str, one: _Told, reference: _Told, earlier: Sequence[_Told]) 
             note = notes(f"from {other.source}", against.note)
             return Finding(answer=Answer.DIFFERS, note=note, span=against.span)
         if finding.answer == Answer.NOT_COMPARABLE and against.answer != Answer.NOT_COMPARABLE:
-            finding = replace(against, note=notes(f"as {other.source}", against.note), span=None)
+            finding = replace(against, note=notes(f"like {other.source}", against.note), span=None)
     return finding
 
 
-def _compared(name: str, one: _Told, reference: _Told) -> Finding:
+def _compared(name: str, one: _Reported, reference: _Reported) -> Finding:
     finding = compare(name, one.value, reference.value)
     if finding.answer != Answer.DIFFERS or name not in _OF_THE_DOCUMENT:
         return finding
     if numbers.other_document(one.document_type, reference.document_type):
-        return Finding(answer=Answer.NOT_COMPARABLE, note="of another document")
+        return Finding(answer=Answer.NOT_COMPARABLE, note="different document")
     return finding
 
 
@@ -266,7 +267,7 @@ def _expiry(name: str, value: str, today: date | None) -> str:
     if name != "document_expiry" or today is None:
         return ""
     is_past = dates.is_expired(value, today)
-    return "Perhaps expired" if is_past is None else "Expired" if is_past else ""
+    return "Possibly expired" if is_past is None else "Expired" if is_past else ""
 
 
 def _cell(value: str, finding: Finding | None, warning: str) -> Cell:

@@ -1,8 +1,8 @@
-"""Names: the same words in any order, whatever the case, the accents or the script.
+"""Names: the same words in any order, independent of case, accents and script.
 
-Initials and masks fit what they stand for. A word more or less is a difference: people have to see it. Across scripts a
-name agrees only where a table explains every letter of it; scripts without such a table, and those that leave vowels
-out, are for a person's eye: many names share their consonants.
+Initials and partial values match the words that they can stand for. A word more or less is a difference. Names of two
+scripts match only if a table explains every letter. Scripts without such a table, and those that leave vowels out, need
+a comparison by eye, because many names share their consonants.
 """
 
 import re
@@ -14,21 +14,21 @@ from functools import lru_cache
 from itertools import accumulate, product
 
 from compliance.facts.finding import Answer, Finding, notes
-from compliance.facts.partial_values import is_masked, may_be_one, with_stars
+from compliance.facts.partial_values import can_match, is_partial, with_stars
 from compliance.facts.romanisation import SCRIPTS_WITH_TABLES, begins, explains, is_near, is_serbian
 from compliance.facts.scripts import SYLLABIC, bare, romanised, scripts_of, spellings, written_out
 
 _JOINERS = re.compile("['’ʼ`´‐‑–-]")
 _WORD = re.compile(r"""[^\s.,;:/\\()\[\]{}"“”„«»<>|&+=!?#@_·・،]+""")
-"""What stands between signs that part words; vowel signs of Indian scripts, which ``\\w`` leaves out, belong to it."""
+"""A word: the characters between separators, with the vowel signs of Indian scripts, which ``\\w`` leaves out."""
 _PIECE = re.compile("[^'’ʼ`´‐‑–-]+")
 _LONGEST = 1000
-"""Characters; the longest that a contract names is 510 (Checkout.com, ``full_name``)."""
+"""Characters; the longest documented limit is 510 (Checkout.com, ``full_name``)."""
 _MOST_WORDS = 20
 _LONGEST_ACROSS, _MOST_WORDS_ACROSS = 120, 10
-"""Across scripts each pair of words is worked out letter by letter."""
-_ANOTHER_SCRIPT = "another script"
-_UNDECIDED = "another script, letters do not settle it"
+"""Words of two scripts are compared letter by letter, which takes longer."""
+_ANOTHER_SCRIPT = "different script"
+_UNDECIDED = "different script, cannot be matched automatically"
 _TOO_LONG = Finding(answer=Answer.NOT_COMPARABLE, note="too long to compare", by_eye=True)
 
 
@@ -37,7 +37,7 @@ class _Word:
     text: str
     span: tuple[int, int]
     spellings: frozenset[str]
-    is_masked: bool
+    is_partial: bool
     scripts: frozenset[str]
 
 
@@ -47,16 +47,16 @@ _SPELT: tuple[Callable[[str], str], ...] = (bare, written_out)
 
 @lru_cache(maxsize=512)
 def compare(value: str, reference: str) -> Finding:
-    """Two full names. A page asks for the same pairs again and again, so the last answers are kept, in memory alone."""
+    """Compare two full names. The last answers are cached, because pages compare the same pairs repeatedly."""
     if max(len(value), len(reference)) > _LONGEST:
-        return Finding(answer=Answer.SAME) if value == reference and not is_masked(value) else _TOO_LONG
+        return Finding(answer=Answer.SAME) if value == reference and not is_partial(value) else _TOO_LONG
     ours, theirs = _words(value), _words(reference)
     if not ours or not theirs:
         return Finding(answer=Answer.NOT_COMPARABLE, note="nothing to compare")
-    if _folded(value) == _folded(reference) and not is_masked(value):
+    if _folded(value) == _folded(reference) and not is_partial(value):
         return Finding(answer=Answer.SAME)
     if _same_words(ours, theirs):
-        return Finding(answer=Answer.SAME, note=_what_varies(ours, theirs, parted=False))
+        return Finding(answer=Answer.SAME, note=_variations(ours, theirs, parted=False))
     if max(len(ours), len(theirs)) > _MOST_WORDS:
         return _TOO_LONG
     scripts, others = _scripts(ours), _scripts(theirs)
@@ -75,16 +75,16 @@ def _one_script(value: str, reference: str) -> Finding:
     for joined in ((False, False), (True, True), (True, False), (False, True)):
         ours, theirs = _words(value, joined=joined[0]), _words(reference, joined=joined[1])
         if _all_matched(ours, theirs, _equal):
-            return Finding(answer=Answer.SAME, note=_what_varies(ours, theirs, parted=joined[0] != joined[1]))
+            return Finding(answer=Answer.SAME, note=_variations(ours, theirs, parted=joined[0] != joined[1]))
     ours, theirs = _words(value), _words(reference)
-    if found := _parted_otherwise(ours, theirs):
+    if found := _other_blanks(ours, theirs):
         return found
     matched = _matched(ours, theirs, _compatible)
-    if (len(ours) == len(theirs) and None not in matched) or _whole_mask(ours, theirs):
-        masked = "masked" if is_masked(value) or is_masked(reference) else ""
-        return Finding(answer=Answer.COMPATIBLE, note=notes(masked, _initials(ours, theirs)))
-    if _perhaps_other_forms(ours, theirs):
-        return Finding(answer=Answer.NOT_COMPARABLE, note="perhaps other forms of the same characters", by_eye=True)
+    if (len(ours) == len(theirs) and None not in matched) or _whole_name_partial(ours, theirs):
+        hidden = "partly hidden" if is_partial(value) or is_partial(reference) else ""
+        return Finding(answer=Answer.COMPATIBLE, note=notes(hidden, _initials(ours, theirs)))
+    if _possibly_variants(ours, theirs):
+        return Finding(answer=Answer.NOT_COMPARABLE, note="possibly variants of the same characters", by_eye=True)
     return _difference(ours, theirs, matched)
 
 
@@ -99,9 +99,9 @@ def _two_scripts(value: str, reference: str) -> Finding:
             return Finding(answer=Answer.COMPATIBLE, note=_ANOTHER_SCRIPT)
     ours, theirs = _words(value), _words(reference)
     if any(len(word.scripts - SYLLABIC) > 1 for word in (*ours, *theirs)):
-        return Finding(answer=Answer.NOT_COMPARABLE, note="letters of two scripts in one word", by_eye=True)
-    told = len((_scripts(ours) | _scripts(theirs)) - {"LATIN"}) == 1 and not is_masked(value + reference)
-    if not (told and _scripts(ours) | _scripts(theirs) <= SCRIPTS_WITH_TABLES | {"LATIN"}):
+        return Finding(answer=Answer.NOT_COMPARABLE, note="mixed scripts in one word", by_eye=True)
+    has_table = len((_scripts(ours) | _scripts(theirs)) - {"LATIN"}) == 1 and not is_partial(value + reference)
+    if not (has_table and _scripts(ours) | _scripts(theirs) <= SCRIPTS_WITH_TABLES | {"LATIN"}):
         return Finding(answer=Answer.NOT_COMPARABLE, note=_UNDECIDED, by_eye=True)
     near = _all_matched(ours, theirs, lambda left, right: transliterated(left, right) or _near(left, right))
     if near:
@@ -111,7 +111,7 @@ def _two_scripts(value: str, reference: str) -> Finding:
 
 
 def _words(name: str, *, joined: bool = False) -> list[_Word]:
-    """Words with their places. ``joined``: hyphens and apostrophes part nothing (``Adeyemi-Okonkwo``, ``O'Brien``)."""
+    """Words with their spans. ``joined`` ignores hyphens and apostrophes (``Adeyemi-Okonkwo``, ``O'Brien``)."""
     found = [(match.group(), match.start()) for match in _WORD.finditer(with_stars(name))]
     if joined:
         parts = [(_JOINERS.sub("", text), start, start + len(text)) for text, start in found]
@@ -122,7 +122,7 @@ def _words(name: str, *, joined: bool = False) -> list[_Word]:
             for piece in _PIECE.finditer(text)
         ]
     return [
-        _Word(text, (start, end), spellings(text), is_masked(text), scripts_of(text))
+        _Word(text, (start, end), spellings(text), is_partial(text), scripts_of(text))
         for text, start, end in parts
         if bare(text)
     ]
@@ -137,55 +137,55 @@ def _folded(name: str) -> str:
 
 
 def _same_words(ours: Sequence[_Word], theirs: Sequence[_Word]) -> bool:
-    """However many there are: counting them costs little."""
-    if any(word.is_masked for word in (*ours, *theirs)):
+    """Cheap for any number of words."""
+    if any(word.is_partial for word in (*ours, *theirs)):
         return False
     return Counter(bare(word.text) for word in ours) == Counter(bare(word.text) for word in theirs)
 
 
 def _equal(left: _Word, right: _Word) -> bool:
-    return not (left.is_masked or right.is_masked) and not left.spellings.isdisjoint(right.spellings)
+    return not (left.is_partial or right.is_partial) and not left.spellings.isdisjoint(right.spellings)
 
 
 def _compatible(left: _Word, right: _Word) -> bool:
-    """Equal, an initial and a word that begins with it, or a mask and what it may hide."""
-    if left.is_masked or right.is_masked:
-        return any(may_be_one(one, other) for one in left.spellings for other in right.spellings)
+    """Equal words, an initial and a word that begins with it, or a partial value and a word that it can stand for."""
+    if left.is_partial or right.is_partial:
+        return any(can_match(one, other) for one in left.spellings for other in right.spellings)
     shorter, longer = sorted((left, right), key=lambda word: len(word.text))
-    # One character is a whole name where characters are syllables.
+    # In scripts of syllables one character can be a whole name.
     is_initial = len(shorter.text) == 1 < len(longer.text) and not shorter.scripts & SYLLABIC
     return _equal(left, right) or (is_initial and bare(longer.text).startswith(bare(shorter.text)))
 
 
 def _transliterated(left: _Word, right: _Word, *, serbian: bool) -> bool:
-    """Compatible in one script; across two, a word and what a table makes of every letter of it, or an initial."""
+    """Compatible words of one script; of two scripts, a word and its transliteration, or an initial."""
     if left.scripts == right.scripts or not left.scripts or not right.scripts:
         return _compatible(left, right)
-    if (told := _by_letters(left, right)) is None:
+    if (pair := _by_letters(left, right)) is None:
         return False
-    word, latin, script = told
+    word, latin, script = pair
     return begins(word, latin, script=script) or explains(word, latin, script=script, serbian=serbian)
 
 
 def _near(left: _Word, right: _Word) -> bool:
-    told = _by_letters(left, right)
-    return told is not None and is_near(told[0], told[1], script=told[2])
+    pair = _by_letters(left, right)
+    return pair is not None and is_near(pair[0], pair[1], script=pair[2])
 
 
 def _by_letters(left: _Word, right: _Word) -> tuple[str, str, str] | None:
-    """The word of another script, the Latin one, and the script, where a table can tell and nothing is masked."""
+    """The word of the other script, the Latin one, and the script; None without a table or for partial values."""
     latin, other = (left, right) if left.scripts == {"LATIN"} else (right, left)
     if latin.scripts != {"LATIN"} or len(other.scripts) != 1 or not other.scripts <= SCRIPTS_WITH_TABLES:
         return None
     (script,) = other.scripts
-    return None if latin.is_masked or other.is_masked else (other.text, latin.text, script)
+    return None if latin.is_partial or other.is_partial else (other.text, latin.text, script)
 
 
 def _matched(ours: Sequence[_Word], theirs: Sequence[_Word], fits: _Fits) -> list[int | None]:
-    """For each of our words the place of its own counterpart, so that as many as possible have one.
+    """For each of our words the place of its counterpart, or None, with as many matches as possible.
 
-    Augmenting paths: a first word that fits two must leave the one that a later word needs. Equal words go first, so
-    that they find each other.
+    Augmenting paths, because a word that fits two must not take the only one of a later word. Equal words are matched
+    first.
     """
     equal = [[_equal(one, other) for other in theirs] for one in ours]
     places = [
@@ -213,19 +213,19 @@ def _all_matched(ours: Sequence[_Word], theirs: Sequence[_Word], fits: _Fits) ->
     return len(ours) == len(theirs) and None not in _matched(ours, theirs, fits)
 
 
-def _what_varies(ours: Sequence[_Word], theirs: Sequence[_Word], *, parted: bool) -> str:
+def _variations(ours: Sequence[_Word], theirs: Sequence[_Word], *, parted: bool) -> str:
     one, other = [_folded(word.text) for word in ours], [_folded(word.text) for word in theirs]
     accents = "accents differ" if sorted(one) != sorted(other) else ""
     in_order = all(_equal(left, right) for left, right in zip(ours, theirs, strict=True))
     return notes("" if in_order else "order differs", accents, "hyphen differs" if parted else "")
 
 
-def _parted_otherwise(ours: Sequence[_Word], theirs: Sequence[_Word]) -> Finding | None:
+def _other_blanks(ours: Sequence[_Word], theirs: Sequence[_Word]) -> Finding | None:
     """The same letters with other blanks: ``Van Dam`` and ``Vandam`` can be one name.
 
-    ``Ann Amaria`` and ``Anna Maria``, each with a blank that the other lacks, are likely two; or a slip of the pen.
+    ``Ann Amaria`` and ``Anna Maria``, where each has a blank that the other lacks, are two names or a typing error.
     """
-    if any(word.is_masked for word in (*ours, *theirs)):
+    if any(word.is_partial for word in (*ours, *theirs)):
         return None
     pairs = [
         (_ends(ours, spelt), _ends(theirs, spelt_there))
@@ -238,42 +238,45 @@ def _parted_otherwise(ours: Sequence[_Word], theirs: Sequence[_Word]) -> Finding
 
 
 def _ends(words: Sequence[_Word], spelt: Callable[[str], str]) -> frozenset[int]:
-    """Where words end when all are written as one."""
+    """The ends of the words in the joined text."""
     return frozenset(accumulate(len(spelt(word.text)) for word in words))
 
 
-def _whole_mask(ours: Sequence[_Word], theirs: Sequence[_Word]) -> bool:
-    """One mask over several words: ``T****E`` for a first and a family name."""
-    masked, other = (ours, theirs) if len(ours) == 1 else (theirs, ours)
-    if len(masked) != 1 or not masked[0].is_masked:
+def _whole_name_partial(ours: Sequence[_Word], theirs: Sequence[_Word]) -> bool:
+    """One partial value for several words: ``T****E`` for a first and a family name."""
+    partial, other = (ours, theirs) if len(ours) == 1 else (theirs, ours)
+    if len(partial) != 1 or not partial[0].is_partial:
         return False
     whole = spellings("".join(word.text for word in other))
-    return any(may_be_one(mask, name) for mask in masked[0].spellings for name in whole)
+    return any(can_match(part, name) for part in partial[0].spellings for name in whole)
 
 
 def _initials(ours: Sequence[_Word], theirs: Sequence[_Word]) -> str:
-    lengths = [sorted(len(word.text) for word in words if not word.is_masked) for words in (ours, theirs)]
+    lengths = [sorted(len(word.text) for word in words if not word.is_partial) for words in (ours, theirs)]
     return "initials" if lengths[0].count(1) != lengths[1].count(1) else ""
 
 
-def _perhaps_other_forms(ours: Sequence[_Word], theirs: Sequence[_Word]) -> bool:
-    """Whether two names of Chinese characters have one sound and could be the traditional and the simplified form.
+def _possibly_variants(ours: Sequence[_Word], theirs: Sequence[_Word]) -> bool:
+    """Whether two names of Chinese characters sound alike and can be the traditional and the simplified form.
 
-    Characters that one set for simplified, or one for traditional writing, holds both of are two characters.
+    Two characters that both occur in one set for simplified or traditional writing are different characters.
     """
     one, other = ("".join(word.text for word in words) for words in (ours, theirs))
     if _scripts(ours) | _scripts(theirs) != {"CJK"} or len(one) != len(other):
         return False
     return all(
         left == right
-        or (romanised(left) == romanised(right) and not any(_held(left + right, by) for by in ("gb2312", "big5")))
+        or (
+            romanised(left) == romanised(right)
+            and not any(_in_charset(left + right, charset) for charset in ("gb2312", "big5"))
+        )
         for left, right in zip(one, other, strict=True)
     )
 
 
-def _held(characters: str, by: str) -> bool:
+def _in_charset(characters: str, charset: str) -> bool:
     try:
-        characters.encode(by)
+        characters.encode(charset)
     except UnicodeEncodeError:
         return False
     return True

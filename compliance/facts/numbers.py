@@ -1,4 +1,4 @@
-"""Numbers of documents and phones, and e-mail addresses: what is left when separators and case are gone."""
+"""Document numbers, phone numbers and e-mail addresses, compared without separators and case."""
 
 import re
 import unicodedata
@@ -7,13 +7,13 @@ from anyascii import anyascii
 
 from compliance.facts import countries
 from compliance.facts.finding import Answer, Finding
-from compliance.facts.partial_values import is_masked, may_be_one, with_stars
+from compliance.facts.partial_values import can_match, is_partial, with_stars
 from compliance.facts.scripts import scripts_of
 
 _CROSSED_OUT = re.compile(r"^x{4,}(?=\d+$)")
-"""Masks of letters, as in Indian register numbers: ``XXXXXXXX1234``."""
+"""Parts hidden by letters, as in Indian register numbers: ``XXXXXXXX1234``."""
 _ALIKE = str.maketrans("oilszb", "011528")
-_LATIN_TWINS = str.maketrans("авекмнорстухіјѕαβεζηικμνορτυχ", "abekmhopctyxijsabezhikmnoptyx")
+_LATIN_LOOKALIKES = str.maketrans("авекмнорстухіјѕαβεζηικμνορτυχ", "abekmhopctyxijsabezhikmnoptyx")
 """Letters of Cyrillic and Greek whose capitals look like Latin ones."""
 _LONGEST = 1000
 _SHORTEST_PHONE = 6
@@ -31,7 +31,7 @@ _PLAIN_DOCUMENTS = frozenset(
     }
     | {"driving licence", "passport", "residence permit", "visa", "travel document"}
 )
-"""Words that say no more than the kind; others, as "diplomatic passport", stay as they came."""
+"""Words for the kind alone; others, as "diplomatic passport", are shown unchanged."""
 _DOCUMENTS = (
     ("residence", "residence permit"),
     ("passport", "passport"),
@@ -45,22 +45,22 @@ _DOCUMENTS = (
 
 
 def compare(value: str, reference: str) -> Finding:
-    """Two numbers of documents, without regard to case, blanks, dots, hyphens and strokes; leading zeros count."""
+    """Compare two document numbers, ignoring case, blanks, dots, hyphens and slashes, but not leading zeros."""
     ours, theirs = plain(value), plain(reference)
     if not ours or not theirs:
         return _nothing()
     if "*" in ours or "*" in theirs:
-        return _of_masks(may_be_one(ours, theirs))
+        return _of_partial(can_match(ours, theirs))
     if ours == theirs:
         if scripts_of(value) == scripts_of(reference):
             return Finding(answer=Answer.SAME)
-        return Finding(answer=Answer.COMPATIBLE, note="another script")
-    look = "signs that look alike" if _look(value) == _look(reference) else ""
-    return Finding(answer=Answer.DIFFERS, note=look, span=middle(value, reference))
+        return Finding(answer=Answer.COMPATIBLE, note="different script")
+    note = "look-alike characters" if _shape(value) == _shape(reference) else ""
+    return Finding(answer=Answer.DIFFERS, note=note, span=middle(value, reference))
 
 
 def compare_phones(value: str, reference: str) -> Finding:
-    """Two phone numbers; one without country code is compatible with the same one that has it."""
+    """Compare two phone numbers; one without country code is compatible with the same one with it."""
     ours, theirs = _digits(value), _digits(reference)
     if not ours or not theirs:
         return _nothing()
@@ -68,44 +68,44 @@ def compare_phones(value: str, reference: str) -> Finding:
         return Finding(answer=Answer.SAME)
     local, other = ours.removeprefix("0"), theirs.removeprefix("0")
     if "*" in ours or "*" in theirs:
-        # A mask of the national number fits the end of the whole one.
-        fits = may_be_one(ours, theirs) or may_be_one(f"*{local}", other) or may_be_one(local, f"*{other}")
-        return _of_masks(fits)
+        # A partial national number matches the end of the whole number.
+        fits = can_match(ours, theirs) or can_match(f"*{local}", other) or can_match(local, f"*{other}")
+        return _of_partial(fits)
     shorter, longer = sorted((local, other), key=len)
     if len(shorter) >= _SHORTEST_PHONE and longer.endswith(shorter):
-        return Finding(answer=Answer.COMPATIBLE, note="country code not told by both")
+        return Finding(answer=Answer.COMPATIBLE, note="country code missing on one side")
     return Finding(answer=Answer.DIFFERS, span=middle(value, reference))
 
 
 def compare_emails(value: str, reference: str) -> Finding:
-    """Two addresses, without regard to case; dots count, since most servers tell them apart."""
+    """Compare two e-mail addresses, ignoring case, but not dots, because most servers distinguish them."""
     ours, theirs = (with_stars(unicodedata.normalize("NFKC", text).casefold().strip()) for text in (value, reference))
     if not ours or not theirs:
         return _nothing()
-    if is_masked(ours) or is_masked(theirs):
-        return _of_masks(may_be_one(ours, theirs))
+    if is_partial(ours) or is_partial(theirs):
+        return _of_partial(can_match(ours, theirs))
     if ours == theirs:
         return Finding(answer=Answer.SAME)
     return Finding(answer=Answer.DIFFERS, span=middle(value, reference))
 
 
 def plain(text: str) -> str:
-    """Letters and digits in lower case, digits of any script as 0 to 9, hidden signs as stars."""
+    """Letters and digits in lower case, digits of any script as 0 to 9, hidden characters as stars."""
     latin = anyascii(with_stars(unicodedata.normalize("NFKC", text[:_LONGEST]))).casefold()
     kept = re.sub(r"[^a-z0-9*]", "", latin)
     return _CROSSED_OUT.sub(lambda found: "*" * len(found.group()), kept)
 
 
-def _look(text: str) -> str:
-    """One sign for all that look alike: zero and O, and twins in other scripts."""
-    latin = unicodedata.normalize("NFKC", text[:_LONGEST]).casefold().translate(_LATIN_TWINS)
+def _shape(text: str) -> str:
+    """The text with one character for all that look alike: zero and O, and twins in other scripts."""
+    latin = unicodedata.normalize("NFKC", text[:_LONGEST]).casefold().translate(_LATIN_LOOKALIKES)
     return plain(latin).translate(_ALIKE)
 
 
 def other_document(ours: str, theirs: str) -> bool:
-    """Whether two kinds of document, as told, are not one: a passport's number says nothing about a register's.
+    """Whether two reported kinds of document differ, so that their numbers are not comparable.
 
-    A kind that was not told, or only as "other", can be any document that people hold, yet never a register.
+    An unknown kind, or "other", can be any document of a person, but not a register.
     """
     left, right = _document_kind(ours), _document_kind(theirs)
     if not left or not right:
@@ -114,9 +114,9 @@ def other_document(ours: str, theirs: str) -> bool:
 
 
 def middle(value: str, reference: str) -> tuple[int, int] | None:
-    """What is left of a value between the start and the end that it shares with another, in characters of the value.
+    """The span of a value between the beginning and the end that it shares with another.
 
-    Separators and case are passed over. None when nothing is left, since the other only has more.
+    Separators and case are ignored. None if the other only has more characters.
     """
     ours = [(index, sign.casefold()) for index, sign in enumerate(value) if sign.isalnum() or sign in "*@"]
     theirs = [sign.casefold() for sign in reference if sign.isalnum() or sign in "*@"]
@@ -130,27 +130,27 @@ def middle(value: str, reference: str) -> tuple[int, int] | None:
     return (left[0][0], left[-1][0] + 1) if left else None
 
 
-def document_words(told: str) -> str:
-    """The kind of document as people call it, "Driving licence"; as it came where it is not known.
+def document_label(text: str) -> str:
+    """The kind of document, "Driving licence"; the text itself if it is unknown.
 
-    A register keeps its own short name, which is how people know it, before the country that its prefix names.
+    A register is shown by its own short name and the country of its prefix.
     """
-    kind = _document_kind(told)
+    kind = _document_kind(text)
     if kind.startswith("register "):
-        prefix, _, name = told.strip().upper().rpartition("_")
-        return f"{name}, {countries.named(prefix)}" if prefix else name
-    words = re.sub(r"[\W_]+", " ", told).casefold().strip()
-    return f"{kind[:1].upper()}{kind[1:]}" if kind and words in _PLAIN_DOCUMENTS | {kind} else told
+        prefix, _, name = text.strip().upper().rpartition("_")
+        return f"{name}, {countries.label(prefix)}" if prefix else name
+    words = re.sub(r"[\W_]+", " ", text).casefold().strip()
+    return f"{kind[:1].upper()}{kind[1:]}" if kind and words in _PLAIN_DOCUMENTS | {kind} else text
 
 
-def _document_kind(told: str) -> str:
-    words = re.sub(r"[\W_]+", " ", told).casefold().strip()
+def _document_kind(text: str) -> str:
+    words = re.sub(r"[\W_]+", " ", text).casefold().strip()
     if words in ("id", "national id"):
         return "identity card"
-    # First: ID_CARD is written as a register of Indonesia would be.
+    # First, because ID_CARD has the form of a register of Indonesia.
     if kind := next((kind for sign, kind in _DOCUMENTS if sign in words), ""):
         return kind
-    return f"register {told.strip().upper()}" if _REGISTER.fullmatch(told.strip()) else ""
+    return f"register {text.strip().upper()}" if _REGISTER.fullmatch(text.strip()) else ""
 
 
 def _digits(text: str) -> str:
@@ -158,8 +158,8 @@ def _digits(text: str) -> str:
     return kept.removeprefix("00")
 
 
-def _of_masks(fits: bool) -> Finding:
-    return Finding(answer=Answer.COMPATIBLE if fits else Answer.DIFFERS, note="masked")
+def _of_partial(fits: bool) -> Finding:
+    return Finding(answer=Answer.COMPATIBLE if fits else Answer.DIFFERS, note="partly hidden")
 
 
 def _nothing() -> Finding:

@@ -31,7 +31,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "ARMENIAN": ("armenian",),
 }
 SCRIPTS_WITH_TABLES = frozenset(_TABLES)
-"""Unicode names of the scripts in which a transliteration can be told from another name."""
+"""Unicode names of the scripts in which a transliteration can be distinguished from another name."""
 
 
 @cache

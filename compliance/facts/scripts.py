@@ -1,4 +1,4 @@
-"""Letters of any script, brought to where two spellings of one name meet."""
+"""Letters of any script in forms in which two spellings of one name are equal."""
 
 import re
 import unicodedata
@@ -7,9 +7,9 @@ from functools import lru_cache
 from anyascii import anyascii
 
 _TAKES_MARKS = frozenset({"LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW"})
-"""Where a mark above or below a letter may be left out; in kana it makes another letter."""
+"""Scripts in which a mark above or below a letter may be left out; in kana it makes another letter."""
 SYLLABIC = frozenset({"CJK", "HANGUL", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"})
-"""Where one character can be a whole name, so that it is no initial."""
+"""Scripts in which one character can be a whole name, so that it is no initial."""
 _EXPANDED = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "đ": "dj"}
 """Two-letter spellings that the machine-readable zone of a passport uses (ICAO Doc 9303 part 3, section 6), and the one
 that Serbian and Croatian passports use."""
@@ -32,23 +32,23 @@ _SOUNDS = (
     ("w", "v"),
     ("g", "h"),
 )
-"""Spellings of one sound that romanisations choose between, longest first; capitals are sounds of their own. Ukrainian
-romanises as h what Russian does as g."""
+"""Spellings of one sound in different romanisations, longest first; capitals are sounds of their own. Ukrainian
+romanises as h the letter that Russian romanises as g."""
 
 
 @lru_cache(maxsize=4096)
 def script_of(character: str) -> str:
-    """The first word of the letter's Unicode name (``LATIN``, ``CYRILLIC``, ``CJK``); empty for what is no letter."""
+    """The first word of the letter's Unicode name (``LATIN``, ``CYRILLIC``, ``CJK``); empty for other characters."""
     if not character.isalpha():
         return ""
     script = unicodedata.name(character, "").split(" ")[0].split("-")[0]
-    # Apostrophes that count as letters belong to whatever they stand in.
+    # Apostrophes that count as letters belong to the script around them.
     return "" if script == "MODIFIER" else script
 
 
 @lru_cache(maxsize=1024)
 def scripts_of(text: str) -> frozenset[str]:
-    """Every script that letters of the text belong to."""
+    """The scripts of the letters in the text."""
     return frozenset(filter(None, map(script_of, unicodedata.normalize("NFKC", text))))
 
 
@@ -79,7 +79,7 @@ def written_out(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def spellings(text: str) -> frozenset[str]:
-    """The bare spelling, and the one that is written out: Müller is muller and mueller."""
+    """The bare spelling and the written-out one: Müller is muller and mueller."""
     return frozenset({bare(text), written_out(text)})
 
 
@@ -89,9 +89,9 @@ def romanised(text: str) -> str:
 
 
 def skeleton(word: str) -> str:
-    """Consonants of a word in Latin letters, each sound in one spelling: Tchaikovsky and Chaykovskiy meet here.
+    """Consonants of a word in Latin letters, each sound in one spelling: equal for Tchaikovsky and Chaykovskiy.
 
-    It leaves out all vowels, so that many names share one: Marina and Miron do. Two that are equal prove nothing.
+    Vowels are left out, so that different names are equal, such as Marina and Miron: equality proves nothing.
     """
     latin = romanised(word)
     for spelling, sound in _SOUNDS:
@@ -101,6 +101,6 @@ def skeleton(word: str) -> str:
 
 
 def ending(word: str) -> str:
-    """The vowel that a word ends in, ``i`` for its kin; ``-`` for a consonant."""
+    """The last vowel of a word, ``i`` also for j and y; ``-`` for a consonant."""
     last = re.sub("[^a-z]", "", bare(romanised(word)))[-1:]
     return "i" if last in "ijy" else last if last in "aeou" else "-"

@@ -1,4 +1,4 @@
-"""Sexes as documents and registers write them."""
+"""Sexes in the words of documents and registers."""
 
 from compliance.facts.finding import Answer, Finding
 from compliance.facts.scripts import romanised
@@ -24,10 +24,10 @@ _LETTERS = {word: letter for letter, words in _WORDS.items() for word in words}
 
 
 def compare(value: str, reference: str) -> Finding:
-    """``F`` and ``FEMENINO`` are the same; unspecified contradicts nothing."""
+    """Compare two sexes: ``F`` and ``FEMENINO`` are the same; unspecified contradicts nothing."""
     ours, theirs = letter_of(value), letter_of(reference)
     if not ours or not theirs:
-        return Finding(answer=Answer.NOT_COMPARABLE, note="not read as a sex", by_eye=True)
+        return Finding(answer=Answer.NOT_COMPARABLE, note="not recognised as a sex", by_eye=True)
     if ours == theirs:
         return Finding(answer=Answer.SAME)
     if "X" in (ours, theirs):
@@ -35,11 +35,11 @@ def compare(value: str, reference: str) -> Finding:
     return Finding(answer=Answer.DIFFERS)
 
 
-def named(text: str) -> str:
-    """The letter or a foreign word in English; as it came where it is not known."""
+def label(text: str) -> str:
+    """The sex in English; the text itself if it is unknown."""
     return {"M": "Male", "F": "Female", "X": "Unspecified"}.get(letter_of(text), text)
 
 
 def letter_of(text: str) -> str:
-    """``M``, ``F`` or ``X`` (unspecified), as in passports; empty for a word that is not known."""
+    """``M``, ``F`` or ``X`` (unspecified), as in passports; empty for an unknown word."""
     return _LETTERS.get(romanised(text).strip(" ."), "")

@@ -1,4 +1,4 @@
-"""Who contradicts whom: named with sources, facts and codes, never with a value."""
+"""Conflicts between sources, named with sources, facts and codes, never with a value."""
 
 import itertools
 from datetime import date, timedelta
@@ -35,7 +35,7 @@ BORN, OTHER, THIRD = "1990-02-03", "1980-12-31", "1971-07-07"
 
 
 @pytest.mark.parametrize(
-    ("subject", "checks", "told"),
+    ("subject", "checks", "expected"),
     [
         (declared("Ada", BORN), [read("btc_direct", birth_date="03.02.1990")], []),
         (
@@ -98,28 +98,28 @@ BORN, OTHER, THIRD = "1990-02-03", "1980-12-31", "1971-07-07"
         (declared("  ", "  "), [read(full_name="Ada", birth_date=BORN)], []),
     ],
 )
-def test_a_conflict_says_who_differs_from_whom(subject: Case, checks: list[Check], told: list[str]) -> None:
-    assert found(subject, *checks) == told
+def test_a_conflict_names_the_sources_that_differ(subject: Case, checks: list[Check], expected: list[str]) -> None:
+    assert found(subject, *checks) == expected
 
 
-def test_a_masked_name_hides_no_conflict_between_two_others() -> None:
+def test_a_partial_name_hides_no_conflict_between_two_others() -> None:
     pair = [read("preventor", full_name="Ada Example"), read(full_name="Aaron Example")]
     assert found(declared("A*** Example"), *pair) == ["Name: Checkout.com differs from Preventor."]
 
 
-def test_each_conflict_leads_to_its_row() -> None:
-    told = conflicts.found(declared("Ada Example", BORN), [read(full_name="Eve", birth_date=OTHER)], today=TODAY)
-    assert [(one.about, one.link) for one in told] == [
+def test_each_conflict_links_to_its_row() -> None:
+    actual = conflicts.found(declared("Ada Example", BORN), [read(full_name="Eve", birth_date=OTHER)], today=TODAY)
+    assert [(one.about, one.link) for one in actual] == [
         ("full_name", "#fact-full_name"),
         ("birth_date", "#fact-birth_date"),
     ]
 
 
-def test_many_voices_are_counted_and_compared_once_for_each_spelling() -> None:
+def test_many_sources_are_counted_and_compared_once_for_each_spelling() -> None:
     many = [read(reference=f"r-{number}", birth_date=BORN) for number in range(1000)]
     odd = read("bank131", birth_date=OTHER)
-    (told,) = found(declared("Ada", BORN), *many, odd)
-    assert told == (
+    (actual,) = found(declared("Ada", BORN), *many, odd)
+    assert actual == (
         "Birth date: Bank131 differs from the declared birth date, Checkout.com identity r-0, "
         "Checkout.com identity r-1 and 998 others."
     )
@@ -128,7 +128,7 @@ def test_many_voices_are_counted_and_compared_once_for_each_spelling() -> None:
 @given(
     values=st.lists(st.sampled_from(["", BORN, OTHER, THIRD, "03.02.1990", "1990-**-**", "?"]), min_size=2, max_size=6)
 )
-def test_every_contradiction_is_told_and_none_without_one(values: list[str]) -> None:
+def test_there_is_a_conflict_if_and_only_if_values_contradict(values: list[str]) -> None:
     checks = [read(reference=f"r-{number}", birth_date=value) for number, value in enumerate(values[1:])]
     pairs = itertools.combinations([value for value in values if value], 2)
     contradict = any(not matrix.agrees("birth_date", one, other) for one, other in pairs)
@@ -138,25 +138,25 @@ def test_every_contradiction_is_told_and_none_without_one(values: list[str]) -> 
 CANARIES = ("Zebediah", "Quillfeather", "1987", "1993", "4471902")
 
 
-def test_no_value_of_a_fact_is_repeated_but_the_expiry_on_the_page_alone() -> None:
+def test_no_value_is_repeated_except_the_expiry_on_the_page() -> None:
     subject = declared("Zebediah Quillfeather", "1987-11-23")
     pair = [
         read("preventor", full_name="Q. Zebediah-Canary", birth_date="1993-01-01", document_number="4471902"),
         read(full_name="Zebediah", birth_date="23/11/1987", document_expiry="2020-01-31", document_number="4471903"),
     ]
-    told = conflicts.found(subject, pair, today=TODAY)
-    assert {one.about for one in told} == {"full_name", "birth_date", "document_number", "document_expiry"}
-    text = " ".join(f"{one.head} {one.text} {one.why} {one.link}" for one in told)
+    actual = conflicts.found(subject, pair, today=TODAY)
+    assert {one.about for one in actual} == {"full_name", "birth_date", "document_number", "document_expiry"}
+    text = " ".join(f"{one.head} {one.text} {one.why} {one.link}" for one in actual)
     assert [canary for canary in CANARIES if canary in text] == []
-    assert [one.why for one in told if "2020" in one.why or "31" in one.why] == []
-    assert [one for one in told if "Jan 2020" in repr(one)] == []
+    assert [one.why for one in actual if "2020" in one.why or "31" in one.why] == []
+    assert [one for one in actual if "Jan 2020" in repr(one)] == []
 
 
 PASSPORT = {"document_type": "Passport", "document_number": "B02847193"}
 
 
 @pytest.mark.parametrize(
-    ("subject", "checks", "told"),
+    ("subject", "checks", "expected"),
     [
         (
             case(applicant=Applicant(document_number="B02847198")),
@@ -210,21 +210,21 @@ PASSPORT = {"document_type": "Passport", "document_number": "B02847193"}
         ),
     ],
 )  # fmt: skip
-def test_numbers_sexes_and_nationalities_that_differ_are_told_and_so_is_what_else_may_explain_them(
-    subject: Case, checks: list[Check], told: list[str]
+def test_differing_numbers_sexes_and_nationalities_are_conflicts(
+    subject: Case, checks: list[Check], expected: list[str]
 ) -> None:
-    assert found(subject, *checks) == told
-    assert placement.system_may_close(subject, checks, POLICY, today=TODAY) is (told == [])
+    assert found(subject, *checks) == expected
+    assert placement.system_may_close(subject, checks, POLICY, today=TODAY) is (expected == [])
 
 
-def test_only_what_contradicts_for_certain_is_called_so() -> None:
+def test_only_certain_contradictions_are_marked_as_certain() -> None:
     subject = case(applicant=Applicant(full_name="محمد", birth_date=BORN, document_number="B1"))
     pair = [
         read("preventor", full_name="Mahmoud", birth_date=OTHER, sex="M", nationality="NG", **PASSPORT),
         read(full_name="Mahmoud", birth_date=OTHER, sex="F", nationality="SE", document_expiry="01/02/2026"),
     ]
-    told = conflicts.between_facts(subject, pair)
-    assert {one.about: one.is_certain for one in told} == {
+    actual = conflicts.between_facts(subject, pair)
+    assert {one.about: one.is_certain for one in actual} == {
         "full_name": False,
         "birth_date": True,
         "document_number": False,
@@ -236,7 +236,7 @@ def test_only_what_contradicts_for_certain_is_called_so() -> None:
 # --- verdicts ---------------------------------------------------------------------------------------------------------
 
 
-def says(
+def result(
     provider: str, kind: str, outcome: str, *codes: str, verdict: str = "", group: str = "", ref: str = ""
 ) -> Check:
     reasons = [reason(code, group=group) for code in codes]
@@ -244,23 +244,23 @@ def says(
     return check(outcome, verdict, provider=provider, kind=kind, reference=name, reasons=reasons)
 
 
-MISMATCH = says("checkout_com", "identity", "declined", "62304")
-NOT_LIVE = says("checkout_com", "identity", "declined", "62305")
-FORGED = says("checkout_com", "document", "declined", "62301", "62303")
-FACE_FAILED = says("checkout_com", "face", "declined", "odd")
-POOR = says("preventor", "identity", "manual_review", "PVT-PHT-MTC-MSMTCH", verdict="negative")
-LOOKALIKE = says("advance_ai", "database", "declined", "SIMILARITY_FAILED")
-FACE_PASS = says("advance_ai", "database", "approved", "PASS", group="face")
-PASS_ALONE = says("advance_ai", "database", "approved", "PASS", group="passed")
-FAILED_BUT_FACE = says("advance_ai", "database", "manual_review", "PASS", verdict="negative", group="face")
-ONBOARDED = says("preventor", "identity", "approved")
-NO_REMARK = says("preventor", "identity", "manual_review", "OK", verdict="none", group="document check")
-LIVE = says("btc_direct", "liveness", "approved")
-DISABLED = says("btc_direct", "liveness", "manual_review", "ER124", verdict="negative")
+MISMATCH = result("checkout_com", "identity", "declined", "62304")
+NOT_LIVE = result("checkout_com", "identity", "declined", "62305")
+FORGED = result("checkout_com", "document", "declined", "62301", "62303")
+FACE_FAILED = result("checkout_com", "face", "declined", "odd")
+POOR = result("preventor", "identity", "manual_review", "PVT-PHT-MTC-MSMTCH", verdict="negative")
+LOOKALIKE = result("advance_ai", "database", "declined", "SIMILARITY_FAILED")
+FACE_PASS = result("advance_ai", "database", "approved", "PASS", group="face")
+PASS_ALONE = result("advance_ai", "database", "approved", "PASS", group="passed")
+FAILED_BUT_FACE = result("advance_ai", "database", "manual_review", "PASS", verdict="negative", group="face")
+ONBOARDED = result("preventor", "identity", "approved")
+NO_REMARK = result("preventor", "identity", "manual_review", "OK", verdict="none", group="document check")
+LIVE = result("btc_direct", "liveness", "approved")
+DISABLED = result("btc_direct", "liveness", "manual_review", "ER124", verdict="negative")
 
 
 @pytest.mark.parametrize(
-    ("checks", "told"),
+    ("checks", "expected"),
     [
         ([MISMATCH], []),
         ([MISMATCH, FACE_PASS], [(Topic.FACE, "Checkout.com: no match (62304). ADVANCE.AI: match.")]),
@@ -280,51 +280,54 @@ DISABLED = says("btc_direct", "liveness", "manual_review", "ER124", verdict="neg
         ),
         ([FORGED, NO_REMARK], [(Topic.DOCUMENT, "Checkout.com: not accepted (62301, 62303). Preventor: no remark.")]),
         (
-            [says("preventor", "identity", "declined", "PVT-NVLD-STTS"), says("checkout_com", "document", "approved")],
+            [
+                result("preventor", "identity", "declined", "PVT-NVLD-STTS"),
+                result("checkout_com", "document", "approved"),
+            ],
             [(Topic.DOCUMENT, "Preventor: not accepted (PVT-NVLD-STTS). Checkout.com: document check passed.")],
         ),
-        ([says("checkout_com", "identity", "approved", "62304"), FACE_PASS], []),
-        ([says("checkout_com", "identity", "retry_required", "62201", verdict="none"), ONBOARDED], []),
+        ([result("checkout_com", "identity", "approved", "62304"), FACE_PASS], []),
+        ([result("checkout_com", "identity", "retry_required", "62201", verdict="none"), ONBOARDED], []),
         ([ONBOARDED, FACE_PASS, LIVE], []),
     ],
 )  # fmt: skip
-def test_providers_that_disagree_about_face_liveness_or_document_are_named_with_their_codes(
-    checks: list[Check], told: list[tuple[str, str]]
+def test_providers_that_disagree_on_a_topic_are_named_with_their_codes(
+    checks: list[Check], expected: list[tuple[str, str]]
 ) -> None:
     for order in (checks, checks[::-1]):
-        assert [(one.about, one.text) for one in conflicts.between_verdicts(checks)] == told
-        assert {one.about for one in conflicts.between_verdicts(order)} == {about for about, _ in told}
+        assert [(one.about, one.text) for one in conflicts.between_verdicts(checks)] == expected
+        assert {one.about for one in conflicts.between_verdicts(order)} == {about for about, _ in expected}
 
 
 def test_one_provider_against_itself_is_named_by_its_checks() -> None:
-    pair = [MISMATCH, says("checkout_com", "face", "approved")]
-    (told,) = conflicts.between_verdicts(pair)
-    assert told.text == "Checkout.com identity: no match (62304). Checkout.com face: face check passed."
-    assert (told.head, told.why) == ("Providers disagree about the face:", "providers disagree about the face")
+    pair = [MISMATCH, result("checkout_com", "face", "approved")]
+    (actual,) = conflicts.between_verdicts(pair)
+    assert actual.text == "Checkout.com identity: no match (62304). Checkout.com face: face check passed."
+    assert (actual.head, actual.why) == ("Providers disagree about the face:", "providers disagree about the face")
 
 
-def test_a_check_that_was_never_read_says_nothing() -> None:
+def test_a_check_that_was_never_read_has_no_conflict() -> None:
     silent = check("approved", provider="preventor", reference="t", seq=0)
     assert list(conflicts.between_verdicts([MISMATCH, silent])) == []
 
 
 @pytest.mark.parametrize("provider", provider_names())
-def test_every_code_that_speaks_against_something_stands_in_its_table(provider: str) -> None:
+def test_every_negative_code_is_in_the_code_table(provider: str) -> None:
     rows = code_table(provider).rows
     for code in itertools.chain.from_iterable(provider_class(provider).testimony.against.values()):
         assert [row for row in rows if row.value == code and row.reachable], code
 
 
 @pytest.mark.parametrize("provider", provider_names())
-def test_every_row_that_speaks_for_something_stands_in_its_table_and_decides_nothing(provider: str) -> None:
+def test_every_positive_row_is_in_the_code_table_without_an_outcome(provider: str) -> None:
     for code, group in provider_class(provider).testimony.explains:
         rows = [row for row in code_table(provider).rows if (row.value, row.group) == (code, group)]
         assert rows and all(row.reachable and row.outcome is None for row in rows)
 
 
-def test_three_topics_can_be_told_and_contradicted() -> None:
-    told = [provider_class(provider).testimony for provider in provider_names()]
-    assert {topic for one in told for topic in one.against} == set(Topic) == set(conflicts.TOPIC_LABELS)
+def test_every_topic_has_negative_codes_and_a_label() -> None:
+    known = [provider_class(provider).testimony for provider in provider_names()]
+    assert {topic for one in known for topic in one.against} == set(Topic) == set(conflicts.TOPIC_LABELS)
 
 
 PRODUCTS = {Kind.IDENTITY: "identity_verification", Kind.FACE: "face_authentication", Kind.DOCUMENT: "id_document"}
@@ -332,7 +335,7 @@ PASSES = [(provider, kind) for provider in provider_names() for kind in provider
 
 
 @pytest.mark.parametrize(("provider", "kind"), PASSES)
-def test_what_a_pass_speaks_for_is_something_that_this_product_can_find_wanting(provider: str, kind: Kind) -> None:
+def test_a_pass_is_positive_only_on_topics_that_its_product_can_fail(provider: str, kind: Kind) -> None:
     testimony = provider_class(provider).testimony
     assert kind in provider_class(provider).kinds
     for topic in testimony.passes[kind]:
@@ -355,12 +358,12 @@ def test_what_a_pass_speaks_for_is_something_that_this_product_can_find_wanting(
         max_size=4,
     )
 )
-def test_a_disagreement_needs_a_negative_verdict_and_another_check(told: list[Any]) -> None:
+def test_a_disagreement_needs_a_negative_verdict_and_another_check(answers: list[Any]) -> None:
     checks = [
         check("manual_review", verdict, provider=provider, kind=kind, reference=str(number), reasons=[
             reason(code, group="face") for code in codes
         ])
-        for number, (provider, kind, verdict, codes) in enumerate(told)
+        for number, (provider, kind, verdict, codes) in enumerate(answers)
     ]  # fmt: skip
     if list(conflicts.between_verdicts(checks)):
         assert len(checks) > 1
@@ -373,7 +376,7 @@ OPEN = "The document may have expired: Checkout.com reports “{}”, which is a
 
 
 @pytest.mark.parametrize(
-    ("expiry", "told"),
+    ("expiry", "expected"),
     [
         ("2026-02-28", ["The document expired on 28 Feb 2026 at Checkout.com."]),
         ("28.02.2026", ["The document expired on 28 Feb 2026 at Checkout.com."]),
@@ -387,13 +390,11 @@ OPEN = "The document may have expired: Checkout.com reports “{}”, which is a
         ("permanent", []),
     ],
 )
-def test_an_expired_document_is_told_with_its_date_and_on_its_last_day_it_is_valid(
-    expiry: str, told: list[str]
-) -> None:
-    assert found(declared(), read(document_expiry=expiry)) == told
+def test_an_expired_document_is_a_conflict_with_its_date(expiry: str, expected: list[str]) -> None:
+    assert found(declared(), read(document_expiry=expiry)) == expected
 
 
-def test_one_date_at_several_providers_is_told_once() -> None:
+def test_one_date_of_several_providers_is_one_conflict() -> None:
     three = [
         read(document_expiry="2020-01-31"),
         read("preventor", document_expiry="31.01.2020"),

@@ -1,4 +1,4 @@
-"""The system takes nobody for somebody else because their names share consonants."""
+"""Names that only share consonants never match."""
 
 from collections.abc import Callable
 
@@ -57,7 +57,7 @@ def written(latin: str, letters: dict[str, str]) -> str:
     endings=st.sampled_from(RUSSIAN_ENDINGS),
 )
 @settings(max_examples=300, deadline=None)
-def test_a_mans_and_a_womans_name_never_agree_in_cyrillic(stem: list[str], last: str, endings: tuple[str, str]) -> None:
+def test_a_mans_and_a_womans_name_never_match_in_cyrillic(stem: list[str], last: str, endings: tuple[str, str]) -> None:
     man, woman = (f"{''.join(stem)}{last}{ending}" for ending in endings)
     assert compare("full_name", written(man, ICAO), man).answer == Answer.COMPATIBLE
     assert compare("full_name", written(woman, ICAO), woman).answer == Answer.COMPATIBLE
@@ -68,7 +68,7 @@ def test_a_mans_and_a_womans_name_never_agree_in_cyrillic(stem: list[str], last:
 @pytest.mark.promise("P26")
 @given(stem=SYLLABLES, last=st.sampled_from(["n", "l", "r", "th", "ch", "t"]), endings=st.sampled_from(GREEK_ENDINGS))
 @settings(max_examples=300, deadline=None)
-def test_a_mans_and_a_womans_name_never_agree_in_greek(stem: list[str], last: str, endings: tuple[str, str]) -> None:
+def test_a_mans_and_a_womans_name_never_match_in_greek(stem: list[str], last: str, endings: tuple[str, str]) -> None:
     man, woman = (f"{''.join(stem).replace('b', 'k')}{last}{ending}" for ending in endings)
     assert compare("full_name", written(man, ELOT), man).answer == Answer.COMPATIBLE
     assert compare("full_name", written(man, ELOT), woman).answer == Answer.DIFFERS
@@ -80,16 +80,16 @@ def test_a_mans_and_a_womans_name_never_agree_in_greek(stem: list[str], last: st
     latin=st.text("abhilmns ", max_size=12),
 )
 @settings(max_examples=300, deadline=None)
-def test_scripts_that_leave_vowels_open_never_agree_with_latin_letters(name: str, latin: str) -> None:
+def test_scripts_without_vowels_never_match_latin_letters(name: str, latin: str) -> None:
     answer = compare("full_name", name, latin).answer
     assert answer not in (Answer.SAME, Answer.COMPATIBLE)
-    # A vowel sign that stands on no letter is no name.
+    # A vowel sign without a letter is no name.
     if any(sign.isalpha() for sign in name) and latin.strip():
         assert answer == Answer.NOT_COMPARABLE
 
 
 @pytest.mark.parametrize("script", sorted(SCRIPTS_WITH_TABLES))
-def test_every_table_spells_its_letters_in_latin_ones_alone(script: str) -> None:
+def test_every_table_has_ascii_letters_only(script: str) -> None:
     for table in tables_of(script):
         assert all(
             latin.isascii() and (latin.isalpha() or not latin) for spellings in table.values() for latin in spellings
@@ -100,9 +100,9 @@ def read(simulator: Simulator, account: ProviderAccount, serial: int, declared: 
     """A case whose provider passed the invented person of this serial, with the right birth date declared."""
     played = simulator.providers["preventor"]
     case = factories.make_case(full_name=declared, birth_date=person(serial).birth_date.isoformat())
-    settings_of_it = played.check_settings(serial)
+    check_settings = played.check_settings(serial)
     factories.add_check(
-        case, account, played.reference("accepted-passed", serial), kind="identity", settings=settings_of_it
+        case, account, played.reference("accepted-passed", serial), kind="identity", settings=check_settings
     )
     factories.read(account)
     case.refresh_from_db()
@@ -122,7 +122,7 @@ RUSSIAN_WOMAN, EGYPTIAN = 5046, 5001
         (EGYPTIAN, "", "but the name has to be compared by eye; a person looks"),
     ],
 )
-def test_the_system_closes_no_case_for_somebody_with_the_same_consonants(
+def test_the_system_closes_no_case_for_a_name_with_the_same_consonants(
     simulator: Simulator, account: Callable[..., ProviderAccount], serial: int, declared: str, why: str
 ) -> None:
     case = read(simulator, account("preventor"), serial, declared or person(serial).full_name)
@@ -131,7 +131,7 @@ def test_the_system_closes_no_case_for_somebody_with_the_same_consonants(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_transliteration_lets_the_system_close_the_case(
+def test_the_system_closes_a_case_with_a_transliterated_name(
     simulator: Simulator, account: Callable[..., ProviderAccount]
 ) -> None:
     case = read(simulator, account("preventor"), RUSSIAN_WOMAN, person(RUSSIAN_WOMAN).full_name)

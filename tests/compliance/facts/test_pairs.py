@@ -1,4 +1,4 @@
-"""The hand-written table of pairs: what two spellings of one fact are to each other."""
+"""The hand-written table of pairs of values and their expected answers."""
 
 import csv
 from collections import Counter
@@ -36,7 +36,7 @@ def test_only_the_part_that_differs_is_marked(pair: dict[str, str]) -> None:
 
 
 @every_pair
-def test_only_what_can_be_the_same_agrees(pair: dict[str, str]) -> None:
+def test_only_same_and_compatible_values_agree(pair: dict[str, str]) -> None:
     assert agrees(pair["fact"], pair["left"], pair["right"]) is (pair["answer"] in ("same", "compatible"))
 
 
