@@ -1,4 +1,4 @@
-"""The simulator as a program: scenarios in time, faults on the wire, switches, demonstration data and log."""
+"""The simulator: scenarios in time, faults on the wire, switches, demonstration data and log."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ from tests.providers.memory_tokens import MemoryTokens
 
 @pytest.fixture
 def own() -> Iterator[Simulator]:
-    """A simulator that nobody else talks to."""
+    """A simulator of this test alone."""
     running = Simulator(all_simulators()).start()
     yield running
     running.stop()
@@ -54,7 +54,7 @@ def _post(simulator: Simulator, page: str, **values: object) -> requests.Respons
 
 
 @pytest.mark.parametrize("simulated", all_simulators(), ids=lambda one: one.name)
-def test_every_reference_leads_back_to_its_scenario_and_is_accepted_by_the_product(simulated: Any) -> None:
+def test_every_reference_names_its_scenario_and_is_valid_in_the_product(simulated: Any) -> None:
     seen: set[str] = set()
     for name, scenario in simulated.scenarios.items():
         assert name == scenario.name
@@ -75,7 +75,7 @@ def test_every_reference_leads_back_to_its_scenario_and_is_accepted_by_the_produ
 
 
 @pytest.mark.parametrize("simulated", all_simulators(), ids=lambda one: one.name)
-def test_every_fault_and_a_second_attempt_are_offered_by_every_provider(simulated: Any) -> None:
+def test_every_provider_has_every_fault_and_a_second_attempt(simulated: Any) -> None:
     assert {f"fault-{fault.value}" for fault in Fault} <= set(simulated.scenarios)
     flows = [name for name in simulated.scenarios if name.startswith("flow-")]
     assert [name for name in flows if "second-attempt" in name]
@@ -120,7 +120,7 @@ def test_one_more_module_adds_a_provider_with_account_and_cases(tmp_path: Path, 
 # --- time -------------------------------------------------------------------------------------------------------------
 
 
-def test_steps_follow_the_clock_from_the_first_sight_of_a_reference() -> None:
+def test_steps_follow_the_clock_from_the_first_read_of_a_reference() -> None:
     world = World(speed=100.0)
     played = all_simulators()[0]
     reference = played.reference("flow-second-attempt", 3)
@@ -135,7 +135,7 @@ def test_steps_follow_the_clock_from_the_first_sight_of_a_reference() -> None:
     assert len(world.steps_so_far(played, other)) == 1
 
 
-def test_a_reference_plays_another_scenario_when_told_and_its_own_again() -> None:
+def test_the_scenario_of_a_reference_can_be_changed_and_restored() -> None:
     world, played = World(), all_simulators()[1]
     reference = played.reference("ok", 3)
     world.set_scenario(played.name, reference, played.scenarios["pending"])
@@ -147,7 +147,7 @@ def test_a_reference_plays_another_scenario_when_told_and_its_own_again() -> Non
     assert world.state_of(played, "nobody") is None
 
 
-def test_tokens_are_valid_until_their_end_for_their_provider_only() -> None:
+def test_tokens_are_valid_until_they_expire_for_their_provider_only() -> None:
     world = World(speed=1000.0)
     token, short = world.issue_token("bank131", seconds=60), world.issue_token("bank131", seconds=0.05)
     assert (world.token_state("bank131", token), world.token_owner("bank131", token)) == ("valid", "demo")
@@ -160,7 +160,7 @@ def test_tokens_are_valid_until_their_end_for_their_provider_only() -> None:
     assert world.token_state("bank131", token) == "expired"
 
 
-def test_a_speed_that_stands_still_is_refused() -> None:
+def test_a_speed_of_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="speed"):
         World(speed=0)
 
@@ -195,7 +195,7 @@ def test_the_switches_change_scenario_age_delay_and_tokens(own: Simulator, clien
     assert _post(own, "delay", seconds=0).ok
 
 
-def test_revoked_tokens_are_fetched_anew_once(own: Simulator, client: ClientFactory) -> None:
+def test_revoked_tokens_are_replaced_once(own: Simulator, client: ClientFactory) -> None:
     tokens = MemoryTokens()
     provider = client("advance_ai", base_url=own.url, tokens=tokens)
     subject = Subject(kind=Kind.DATABASE, reference=own.providers["advance_ai"].reference("passed", 3))
@@ -217,7 +217,7 @@ def test_revoked_tokens_are_fetched_anew_once(own: Simulator, client: ClientFact
         ("revoke", {"provider": None}),
     ],
 )
-def test_a_switch_that_is_used_wrongly_says_so(own: Simulator, page: str, values: dict[str, object]) -> None:
+def test_an_invalid_switch_returns_a_message(own: Simulator, page: str, values: dict[str, object]) -> None:
     answer = _post(own, page, **values)
     assert answer.status_code == 400
     assert answer.json()["message"]
@@ -226,7 +226,7 @@ def test_a_switch_that_is_used_wrongly_says_so(own: Simulator, page: str, values
 # --- pages and log ----------------------------------------------------------------------------------------------------
 
 
-def test_the_how_to_and_the_list_name_every_scenario(own: Simulator) -> None:
+def test_the_instructions_and_the_list_name_every_scenario(own: Simulator) -> None:
     how_to, listed = _page(own, ""), _page(own, "scenarios.json").json()
     assert how_to.headers["Content-Type"].startswith("text/plain")
     assert list(listed) == list(provider_names())
@@ -237,7 +237,7 @@ def test_the_how_to_and_the_list_name_every_scenario(own: Simulator) -> None:
             assert one["example"] in how_to.text
 
 
-def test_every_call_is_a_line_in_the_log_and_no_credential_is(tmp_path: Path, client: ClientFactory) -> None:
+def test_every_call_is_logged_without_credentials(tmp_path: Path, client: ClientFactory) -> None:
     log = tmp_path / "access.log"
     running = Simulator(all_simulators(), access_log=log).start()
     try:
@@ -249,10 +249,10 @@ def test_every_call_is_a_line_in_the_log_and_no_credential_is(tmp_path: Path, cl
                 settings=played.check_settings(2),
             )
             client(name, base_url=running.url).fetch(subject)
-            told = [call for call in _page(running, "log.json").json()["calls"] if call["provider"] == name]
-            assert told[-1]["reference"] == subject.reference
-            assert told[-1]["scenario"] == scenario
-            assert told[-1]["status"] == 200
+            calls = [call for call in _page(running, "log.json").json()["calls"] if call["provider"] == name]
+            assert calls[-1]["reference"] == subject.reference
+            assert calls[-1]["scenario"] == scenario
+            assert calls[-1]["status"] == 200
         count = _page(running, "log.json").json()["next"]
         assert _page(running, f"log.json?since={count}").json() == {"next": count, "calls": []}
     finally:
@@ -266,17 +266,17 @@ def test_every_call_is_a_line_in_the_log_and_no_credential_is(tmp_path: Path, cl
             assert secret not in log.read_text()
 
 
-def test_the_log_in_memory_forgets_the_oldest_and_keeps_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_in_memory_drops_the_oldest_calls_and_counts_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("providers.simulator.world._LOG_LINES", 3)
-    kept = World()
+    full = World()
     for number in range(5):
-        kept.record(LogLine(at="", provider="", method="GET", path=f"/{number}", status=200, reference="", scenario=""))
-    assert [line.path for line in kept.log()] == ["/2", "/3", "/4"]
-    assert [line.path for line in kept.log(4)] == ["/4"]
-    assert kept.log_page(5) == (5, [])
+        full.record(LogLine(at="", provider="", method="GET", path=f"/{number}", status=200, reference="", scenario=""))
+    assert [line.path for line in full.log()] == ["/2", "/3", "/4"]
+    assert [line.path for line in full.log(4)] == ["/4"]
+    assert full.log_page(5) == (5, [])
 
 
-def test_a_path_of_nobody_is_404_and_hostile_bytes_break_nothing(own: Simulator) -> None:
+def test_an_unknown_path_is_404_and_hostile_bytes_break_nothing(own: Simulator) -> None:
     assert requests.get(f"{own.url}/nobody", timeout=10).status_code == 404
     assert _page(own, "nothing").status_code == 404
     for hostile in (
@@ -296,11 +296,11 @@ def test_a_path_of_nobody_is_404_and_hostile_bytes_break_nothing(own: Simulator)
     assert _page(own, "log.json").ok
 
 
-def test_a_stopped_simulator_ends_open_connections_and_slow_faults(client: ClientFactory) -> None:
+def test_stopping_closes_open_connections_and_slow_faults(client: ClientFactory) -> None:
     running = Simulator(all_simulators()).start()
-    kept = socket.create_connection(("127.0.0.1", running.port), timeout=10)
-    kept.sendall(b"GET /_simulator/log.json HTTP/1.1\r\nHost: x\r\n\r\n")
-    assert kept.recv(65536).startswith(b"HTTP/1.1 200 ")
+    connection = socket.create_connection(("127.0.0.1", running.port), timeout=10)
+    connection.sendall(b"GET /_simulator/log.json HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
     stalled = Subject(kind=Kind.DATABASE, reference=running.providers["bank131"].reference("fault-stall", 1))
     patient = client("bank131", base_url=running.url, limits=Limits(read=20.0))
     with ThreadPoolExecutor(1) as pool:
@@ -309,7 +309,7 @@ def test_a_stopped_simulator_ends_open_connections_and_slow_faults(client: Clien
             time.sleep(0.02)
         started = time.monotonic()
         running.stop()
-        assert kept.recv(65536) == b""
+        assert connection.recv(65536) == b""
         with pytest.raises(ProviderUnavailable):
             slow.result(10)
         assert time.monotonic() - started < 2.0
@@ -364,7 +364,7 @@ def test_people_are_plausible() -> None:
         people.person(-1)
 
 
-def test_names_come_long_from_right_to_left_and_with_marks() -> None:
+def test_some_names_are_long_right_to_left_or_with_accents() -> None:
     names = [people.person(serial).full_name for serial in range(60)]
     assert max(map(len, names)) >= 45
     assert [name for name in names if re.search("[\u0590-\u06ff]", name)]
@@ -375,10 +375,10 @@ def test_names_come_long_from_right_to_left_and_with_marks() -> None:
 # --- demonstration ----------------------------------------------------------------------------------------------------
 
 
-def test_demonstration_accounts_hold_what_an_account_needs(own: Simulator) -> None:
-    told = _page(own, "accounts.json").json()
-    assert [one["provider"] for one in told] == list(provider_names())
-    for one in told:
+def test_demonstration_accounts_are_complete(own: Simulator) -> None:
+    accounts = _page(own, "accounts.json").json()
+    assert [one["provider"] for one in accounts] == list(provider_names())
+    for one in accounts:
         assert (one["environment"], one["base_url"]) == ("simulator", own.url)
         assert re.fullmatch(r"[a-z0-9]+-demo", one["name"])
         assert 2 <= one["settings"]["rhythm_seconds"] <= 5
@@ -437,7 +437,7 @@ def _fate(provider: Any, line: dict[str, str]) -> str:
     return str(provider.normalise(report, provider.rules()).outcome)
 
 
-def test_demonstration_cases_are_the_same_every_time_and_others_with_another_seed() -> None:
+def test_demonstration_cases_depend_only_on_the_seed() -> None:
     played = {one.name: one for one in all_simulators()}
     now = datetime.now(UTC)
     first = demo.cases_csv(played, now=now)
@@ -451,7 +451,7 @@ def test_demonstration_cases_are_the_same_every_time_and_others_with_another_see
     assert not emails(other) & emails(first)
 
 
-def test_demonstration_applicants_are_the_people_whom_the_providers_know_but_for_a_few(own: Simulator) -> None:
+def test_most_demonstration_applicants_are_the_people_of_the_providers(own: Simulator) -> None:
     different = 0
     for line in _demo_lines(own):
         serial = int(line["applicant_external_id"].removeprefix("APP-")) - 1000
@@ -467,7 +467,7 @@ def test_demonstration_applicants_are_the_people_whom_the_providers_know_but_for
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
-def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
+def test_the_command_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     log = tmp_path / "access.log"
@@ -487,8 +487,8 @@ def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
         try:
             assert running.stdout is not None
             assert running.stdout.readline().endswith(f"http://127.0.0.1:{port}/_simulator/\n")
-            told = requests.get(f"http://127.0.0.1:{port}/_simulator/accounts.json", timeout=10).json()
-            assert len(told) == 5
+            accounts = requests.get(f"http://127.0.0.1:{port}/_simulator/accounts.json", timeout=10).json()
+            assert len(accounts) == 5
             requests.get(f"http://127.0.0.1:{port}/nobody", timeout=10)
             assert log.read_text().count("\n") == 1
         finally:
@@ -496,16 +496,17 @@ def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
         assert running.wait(10) == 0
 
 
-def test_the_simulator_needs_neither_django_nor_the_desk() -> None:
+def test_the_simulator_imports_neither_django_nor_the_application() -> None:
     code = (
         "import sys, providers.simulator.__main__\n"
+        "providers.simulator.catalogue.all_simulators()\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('django', 'compliance', 'celery')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "[]\n", done.stderr
 
 
-def test_a_simulator_leaves_no_thread_behind() -> None:
+def test_a_stopped_simulator_leaves_no_thread() -> None:
     before = threading.active_count()
     running = Simulator(all_simulators()).start()
     requests.get(f"{running.url}/_simulator/log.json", timeout=10)

@@ -229,7 +229,7 @@ def _is_uuid(reference: str) -> bool:
 
 
 def _claims(ends: int) -> str:
-    """Head and claims of a token that looks like a JWT; the random part that follows is the signature."""
+    """Head and claims of a token in the form of a JWT; the random part that follows is the signature."""
     parts = ({"alg": "HS256", "typ": "JWT"}, {"exp": ends})
     return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
 
