@@ -1,5 +1,6 @@
-"""Files that somebody might send to hurt the desk or whoever looks at it: 30 families of ten, each the same at every
-run. A script in one of them asks for the address that the test listens at, leaves a mark and opens a dialog.
+"""Hostile files: 30 families of ten, the same in every run.
+
+A script in one of them requests the address that the test listens at, sets a mark and opens a dialog.
 """
 
 import gzip
@@ -26,13 +27,13 @@ CAMERA = "CANARY-CAMERA"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hostile:
-    """One file: what it is, and what must come of it."""
+    """One file and its expected fate."""
 
     family: str
     number: int
     content: bytes
     fate: Fate
-    """Whether people get to see a picture made from it."""
+    """Whether an image of it is shown."""
     kind: EvidenceKind
 
     def __str__(self) -> str:
@@ -74,7 +75,7 @@ def riff(*chunks: tuple[bytes, bytes]) -> bytes:
 
 
 def member(name: str, compressed: int = zipfile.ZIP_STORED) -> zipfile.ZipInfo:
-    """A file in an archive, of no time."""
+    """A file in an archive, with a fixed time."""
     info = zipfile.ZipInfo(name)
     info.compress_type = compressed
     return info
@@ -86,14 +87,14 @@ def box(name: bytes, data: bytes) -> bytes:
 
 
 def plain(width: int = 64, height: int = 48, mode: str = "RGB", seed: int = 1) -> Image.Image:
-    """A picture with something on it."""
+    """An image with a pattern."""
     grain = random.Random(seed).randbytes(12 * 9 * 3)
     return Image.frombytes("RGB", (12, 9), grain).resize((width, height)).convert(mode)
 
 
 @cache
 def encoded(kind: str, width: int = 64, height: int = 48, mode: str = "RGB") -> bytes:
-    """That picture as a file."""
+    """The plain image as a file."""
     out = io.BytesIO()
     plain(width, height, mode).save(out, kind, **({"quality": 90} if kind != "PNG" else {}))
     return out.getvalue()
@@ -101,25 +102,25 @@ def encoded(kind: str, width: int = 64, height: int = 48, mode: str = "RGB") -> 
 
 @cache
 def zeros(megabytes: int) -> bytes:
-    """So many megabytes of nothing, deflated to a thousandth."""
+    """Megabytes of zeros, deflated to a thousandth."""
     squeeze = zlib.compressobj(1)
     return b"".join([squeeze.compress(bytes(1 << 20)) for _ in range(megabytes)]) + squeeze.flush()
 
 
 def located_exif(orientation: int | None = None, *, thumbnail: bool = False) -> bytes:
-    """Exif that tells the place, the camera and, if wanted, which way is up."""
+    """Exif with a place, a camera and optionally an orientation."""
     exif = Image.Exif()
     exif[0x010F] = CAMERA
     if orientation is not None:
         exif[0x0112] = orientation
     exif.get_ifd(0x8825).update(GPS_PLACE)
     if thumbnail:
-        exif.get_ifd(0x8769)[0x927C] = b"GPS " + encoded("JPEG")  # a maker's note with a picture in it
+        exif.get_ifd(0x8769)[0x927C] = b"GPS " + encoded("JPEG")  # a maker note with an image
     return exif.tobytes()
 
 
 def xmp(canary: str) -> bytes:
-    """XMP that tells the place, with a script for those who show it."""
+    """XMP with a place and a script."""
     return (
         '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
         'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
@@ -130,17 +131,17 @@ def xmp(canary: str) -> bytes:
 
 
 def page(canary: str) -> str:
-    """A page that runs."""
+    """An HTML page with scripts."""
     return f'<!doctype html><html><body onload="{script(canary)}"><script>{script(canary)}</script></body></html>'
 
 
 def after_start(jpeg: bytes, *segments: bytes) -> bytes:
-    """The JPEG with these segments right behind its first two bytes."""
+    """The JPEG with these segments after its first two bytes."""
     return jpeg[:2] + b"".join(segments) + jpeg[2:]
 
 
 def saved(picture: Image.Image, kind: str, **given: object) -> bytes:
-    """The picture as a file."""
+    """The image as a file."""
     out = io.BytesIO()
     picture.save(out, kind, **given)
     return out.getvalue()
@@ -150,7 +151,7 @@ def saved(picture: Image.Image, kind: str, **given: object) -> bytes:
 
 
 def png_headers(canary: str) -> Iterator[bytes]:
-    """Headers that promise billions of pixels."""
+    """PNG headers with billions of pixels."""
     data = chunk(b"IDAT", zlib.compress(bytes(1000)))
     for depth, colours in ((8, 2), (8, 0), (16, 2), (8, 6), (1, 0), (8, 3), (16, 6)):
         palette = chunk(b"PLTE", bytes(6)) if colours == 3 else b""
@@ -161,7 +162,7 @@ def png_headers(canary: str) -> Iterator[bytes]:
 
 
 def png_data(canary: str) -> Iterator[bytes]:
-    """Pixels that are many more than the file is long, and data behind the last pixel."""
+    """Many more pixels than bytes, and data after the last pixel."""
     for side, colours in ((6300, 6), (6300, 2), (6300, 0), (4500, 6), (8944, 2)):
         yield png(header(side, side, 8, colours), chunk(b"IDAT", zeros(side * side * 4 // 1_000_000)), END)
     yield png(header(6300, 6300, 16, 6), chunk(b"IDAT", zeros(310)), END)
@@ -172,7 +173,7 @@ def png_data(canary: str) -> Iterator[bytes]:
 
 
 def png_notes(canary: str) -> Iterator[bytes]:
-    """Notes and profiles that unpack to a thousand times their size, and notes without end."""
+    """Text chunks and profiles that inflate to a thousand times their size, and thousands of text chunks."""
     pixels = chunk(b"IDAT", zlib.compress(bytes(31 * 10)))
     for name, lead in ((b"zTXt", b"a\0\0"), (b"iTXt", b"a\0\1\0\0\0"), (b"iCCP", b"a\0\0")):
         yield png(header(10, 10), chunk(name, lead + zeros(200)), pixels, END)
@@ -184,7 +185,7 @@ def png_notes(canary: str) -> Iterator[bytes]:
 
 
 def png_frames(canary: str) -> Iterator[bytes]:
-    """PNG that moves: up to 10,000 frames, and more that are promised."""
+    """Animated PNG: up to 10,000 frames, and headers with more."""
     pixels = zlib.compress(b"\0\xff\0\0")
     for count, promised in ((2, 2), (10, 10), (100, 100), (1000, 1000), (10_000, 10_000), (2, 2**31 - 1), (0, 10_000)):
         frames = [chunk(b"acTL", struct.pack(">II", promised, 0)), _frame_of(0), chunk(b"IDAT", pixels)]
@@ -201,7 +202,7 @@ def _frame_of(number: int) -> bytes:
 
 
 def webp_headers(canary: str) -> Iterator[bytes]:
-    """Headers that promise more than a WebP can hold, or all that it can."""
+    """WebP headers with the largest size or more."""
     flags = b"\0\0\0\0"
     inner = encoded("WEBP")[12:]
     for side in (2**24, 50_000, 16_383):
@@ -216,7 +217,7 @@ def webp_headers(canary: str) -> Iterator[bytes]:
 
 
 def webp_frames(canary: str) -> Iterator[bytes]:
-    """WebP that moves: up to 10,000 frames."""
+    """Animated WebP: up to 10,000 frames."""
     one = saved(Image.new("RGB", (1, 1)), "WEBP", lossless=True)[12:]
     frame = bytes(6) + bytes(6) + b"\x0a\0\0\0" + one
     for count in (2, 10, 100, 1000, 10_000, 50_000):
@@ -228,7 +229,7 @@ def webp_frames(canary: str) -> Iterator[bytes]:
 
 
 def jpeg_headers(canary: str) -> Iterator[bytes]:
-    """JPEG whose header says another size than its data have."""
+    """JPEG with another size in its header than in its data."""
     for kind in ("baseline", "progressive"):
         whole = saved(plain(), "JPEG", progressive=kind == "progressive")
         place = next(whole.index(mark) for mark in (b"\xff\xc0\0", b"\xff\xc2\0") if mark in whole) + 5
@@ -237,7 +238,7 @@ def jpeg_headers(canary: str) -> Iterator[bytes]:
 
 
 def jpeg_scans(canary: str) -> Iterator[bytes]:
-    """Progressive JPEG that says the same again and again: each pass goes over all its pixels."""
+    """Progressive JPEG with many equal passes over all its pixels."""
     for side, times in ((6_000, 20), (6_000, 200), (6_000, 2_000), (2_000, 5_000), (800, 20_000)):
         for grey in (False, True):
             whole = saved(Image.new("L" if grey else "RGB", (side, side), "gray"), "JPEG", progressive=True)
@@ -246,7 +247,7 @@ def jpeg_scans(canary: str) -> Iterator[bytes]:
 
 
 def zips(canary: str) -> Iterator[bytes]:
-    """Archives that unpack to a thousand times their size, called pictures or not."""
+    """Archives that inflate to a thousand times their size, some of them named as images."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr(member("selfie.jpg", zipfile.ZIP_DEFLATED), bytes(100 << 20), compresslevel=1)
@@ -264,11 +265,11 @@ def zips(canary: str) -> Iterator[bytes]:
     yield riff((b"VP8 ", bomb))
 
 
-# --- files that are two things ----------------------------------------------------------------------------------------
+# --- polyglots --------------------------------------------------------------------------------------------------------
 
 
 def gifars(canary: str) -> Iterator[bytes]:
-    """A GIF that is an archive or a script as well."""
+    """A GIF that is also an archive or a script."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr(member("META-INF/MANIFEST.MF"), "Main-Class: Run")
@@ -286,7 +287,7 @@ def gifars(canary: str) -> Iterator[bytes]:
 
 
 def jpeg_pages(canary: str) -> Iterator[bytes]:
-    """A JPEG that is a page as well."""
+    """A JPEG that is also an HTML page."""
     jpeg, html = encoded("JPEG"), page(canary).encode()
     yield after_start(jpeg, segment(0xFE, html))
     yield after_start(jpeg, segment(0xE1, b"Exif\0\0" + html))
@@ -301,7 +302,7 @@ def jpeg_pages(canary: str) -> Iterator[bytes]:
 
 
 def png_pages(canary: str) -> Iterator[bytes]:
-    """A PNG that is a page or a script as well."""
+    """A PNG that is also an HTML page or a script."""
     whole, html = encoded("PNG"), page(canary).encode()
     start, rest = whole[:33], whole[33:]
     yield start + chunk(b"tEXt", b"Title\0" + html) + rest
@@ -317,7 +318,7 @@ def png_pages(canary: str) -> Iterator[bytes]:
 
 
 def svgs(canary: str) -> Iterator[bytes]:
-    """Drawings that run."""
+    """SVG with scripts."""
     run, space = script(canary), 'xmlns="http://www.w3.org/2000/svg"'
     yield f'<svg {space} onload="{run}"/>'.encode()
     yield f"<?xml version='1.0'?><svg {space}><script>{run}</script></svg>".encode()
@@ -333,7 +334,7 @@ def svgs(canary: str) -> Iterator[bytes]:
 
 
 def pages(canary: str) -> Iterator[bytes]:
-    """Pages and scripts that are called pictures."""
+    """HTML pages and scripts named as images."""
     html = page(canary)
     yield html.encode()
     yield b"\xef\xbb\xbf" + html.encode()
@@ -347,11 +348,11 @@ def pages(canary: str) -> Iterator[bytes]:
     yield f"MZ\0\0{html}".encode()
 
 
-# --- films ------------------------------------------------------------------------------------------------------------
+# --- videos -----------------------------------------------------------------------------------------------------------
 
 
 def mp4s(canary: str) -> Iterator[bytes]:
-    """MP4 with pages in it, without an end, and of other kinds that begin alike."""
+    """MP4 with HTML inside, without an end, and of other kinds with the same beginning."""
     html = page(canary).encode()
     start = box(b"ftyp", b"isom\0\0\2\0isomiso2mp41")
     yield start + box(b"free", html) + box(b"mdat", html)
@@ -367,7 +368,7 @@ def mp4s(canary: str) -> Iterator[bytes]:
 
 
 def webms(canary: str) -> Iterator[bytes]:
-    """WebM with scripts in it, without an end, and what begins alike."""
+    """WebM with scripts inside, without an end, and files with the same beginning."""
     html = page(canary).encode()
     start = (
         b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webmB\x87\x81\x04B\x85\x81\x02"
@@ -385,11 +386,11 @@ def webms(canary: str) -> Iterator[bytes]:
     yield start
 
 
-# --- what pictures tell ----------------------------------------------------------------------------------------------
+# --- metadata ---------------------------------------------------------------------------------------------------------
 
 
 def located_jpegs(canary: str) -> Iterator[bytes]:
-    """JPEG of every orientation that tell where they were taken."""
+    """JPEG of every orientation with the place where it was taken."""
     for orientation in range(1, 9):
         yield saved(plain(), "JPEG", exif=located_exif(orientation))
     yield saved(plain(), "JPEG", exif=located_exif(3, thumbnail=True), comment=b"GPS 6.45 3.39")
@@ -397,7 +398,7 @@ def located_jpegs(canary: str) -> Iterator[bytes]:
 
 
 def located_others(canary: str) -> Iterator[bytes]:
-    """The same in other formats and other notes."""
+    """Places in other formats and other metadata."""
     note = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp(canary))
     for kind in ("PNG", "WEBP"):
         yield saved(plain(), kind, exif=located_exif(6))
@@ -416,7 +417,7 @@ def located_others(canary: str) -> Iterator[bytes]:
 
 
 def broken_notes(canary: str) -> Iterator[bytes]:
-    """Exif and colour profiles that lie, turn in circles or are of no use; the picture under them is sound."""
+    """Exif and colour profiles that are false, circular or useless, in images without a fault."""
     jpeg = encoded("JPEG")
     for orientation in (0, 9, 65_535):
         yield saved(plain(), "JPEG", exif=located_exif(orientation))
@@ -434,11 +435,11 @@ def broken_notes(canary: str) -> Iterator[bytes]:
     yield saved(plain(), "PNG", icc_profile=random.Random(8).randbytes(3000))
 
 
-# --- broken ones ------------------------------------------------------------------------------------------------------
+# --- broken files -----------------------------------------------------------------------------------------------------
 
 
 def wrong_types(canary: str) -> Iterator[bytes]:
-    """Pictures that the desk does not take, whatever else could read them."""
+    """Image formats that are not supported."""
     for kind in ("BMP", "TIFF", "ICO", "TGA", "PPM", "PCX"):
         yield saved(plain(), kind)
     yield b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(/etc/passwd) (r) file\nshowpage\n"
@@ -448,7 +449,7 @@ def wrong_types(canary: str) -> Iterator[bytes]:
 
 
 def cut(canary: str) -> Iterator[bytes]:
-    """Sound files that end too early."""
+    """Valid files that end too early."""
     for kind in ("JPEG", "PNG", "WEBP"):
         whole = encoded(kind, 300, 200)
         for share in (0.1, 0.5, 0.98):
@@ -457,13 +458,13 @@ def cut(canary: str) -> Iterator[bytes]:
 
 
 def tiny(canary: str) -> Iterator[bytes]:
-    """Nothing, or next to nothing."""
+    """Empty files, or a few bytes."""
     yield from (b"", b"\0", b"\xff", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBP")
     yield from (b"%PDF-", b"\xff\xd8\xff\xd9", b"\0" * 70_000, b"\x89PNG\r\n\x1a\n" + END)
 
 
 def bent(canary: str) -> Iterator[bytes]:
-    """Sound files of which some bits have turned over."""
+    """Valid files with flipped bits."""
     dice = random.Random(20_261)
     for kind in ("JPEG", "PNG", "WEBP"):
         for turned in (1, 20, 200):
@@ -518,7 +519,7 @@ PER_FAMILY = 10
 
 @cache
 def hostile_file(family: str, number: int, canary: str) -> Hostile:
-    """The file of that number in its family, counted from 1; ``canary`` is the address that its script asks for."""
+    """The file of that number in its family, counted from 1; ``canary`` is the address that its script requests."""
     made, fate, kind = FAMILIES[family]
     content = next(content for place, content in enumerate(made(canary), start=1) if place == number)
     return Hostile(family=family, number=number, content=content, fate=fate, kind=kind)

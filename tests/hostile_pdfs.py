@@ -1,4 +1,4 @@
-"""PDF files that somebody might send to hurt whoever looks at them: seven families of ten."""
+"""Hostile PDF files: seven families of ten."""
 
 import random
 import zlib
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 
 def script(canary: str) -> str:
-    """What runs if anything runs it: without quotes, so that it fits into any attribute and any string."""
+    """A script without quotes, so that it fits into any attribute and any string."""
     return f"window.__ran=1;new Image().src=`{canary}`;alert(1)"
 
 
@@ -34,7 +34,7 @@ FONT = "/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>
 
 
 def one_page(catalog: str = "", on_page: str = "", *more: str | bytes, size: str = "0 0 595 842") -> bytes:
-    """A sound page with these words in its catalog and on the page; further objects are numbered from 5."""
+    """A valid page with these entries in its catalog and on the page; further objects are numbered from 5."""
     return document(
         f"<</Type/Catalog/Pages 2 0 R{catalog}>>",
         PAGES,
@@ -45,12 +45,12 @@ def one_page(catalog: str = "", on_page: str = "", *more: str | bytes, size: str
 
 
 def sound() -> bytes:
-    """A PDF without any fault."""
+    """A valid PDF."""
     return one_page()
 
 
 def scripts(canary: str) -> Iterator[bytes]:
-    """What some readers do by themselves: run, open, send, start."""
+    """Actions that some readers perform automatically: run, open, send, start."""
     run = f"/S/JavaScript/JS(app.alert\\(1\\);app.launchURL\\('{canary}'\\);{script(canary)})"
     run = run.replace("alert(1)", "alert\\(1\\)").replace("Image()", "Image\\(\\)")
     yield one_page(f"/OpenAction<<{run}>>")
@@ -71,7 +71,7 @@ def _field(run: str) -> str:
 
 
 def files_inside(canary: str) -> Iterator[bytes]:
-    """Other files inside, to be opened from within."""
+    """Embedded files, opened by actions."""
     html = f"<html><script>{script(canary)}</script></html>".encode()
     for name, data in (
         ("a.html", html),
@@ -92,7 +92,7 @@ def files_inside(canary: str) -> Iterator[bytes]:
 
 
 def sizes(canary: str) -> Iterator[bytes]:
-    """Pages of every size but a sensible one."""
+    """Pages of extreme sizes."""
     for size in (
         "0 0 14400000 14400000",
         "0 0 1e38 1e38",
@@ -109,7 +109,7 @@ def sizes(canary: str) -> Iterator[bytes]:
 
 
 def page_counts(canary: str) -> Iterator[bytes]:
-    """Thousands of pages, pages that are promised, and page trees that bite their tail."""
+    """Thousands of pages, wrong page counts, and circular page trees."""
     for count in (21, 1_000, 10_000):
         kids = " ".join(f"{number} 0 R" for number in range(4, count + 4))
         leaf = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 3 0 R>>"
@@ -129,7 +129,7 @@ def page_counts(canary: str) -> Iterator[bytes]:
 
 
 def locked(canary: str) -> Iterator[bytes]:
-    """Files that want a password, of every age."""
+    """Files with a password, of every version."""
     dice = random.Random(5)
     kinds = [(1, 2, 40), (2, 3, 128), (4, 4, 128), (5, 5, 256), (5, 6, 256), (9, 9, 256), (0, 0, 0)]
     for version, revision, bits in [*kinds, (1, 2, 40), (2, 3, 64), (4, 4, 128)]:
@@ -151,11 +151,11 @@ def locked(canary: str) -> Iterator[bytes]:
 
 
 def bombs(canary: str) -> Iterator[bytes]:
-    """Little to read and much to draw."""
+    """Small files that take long to render."""
     yield _drawing(_flat(b"0 0 595 842 re f\n" * 3_000_000))
     yield _drawing(_flat(bytes(400 << 20)))
     yield _drawing(_flat(b"q " * 20_000_000))
-    # Each form draws the next one ten times.
+    # Each form renders the next one ten times.
     laughs = [_form(b"/X Do " * 10, f"/Resources<</XObject<</X {number} 0 R>>>>") for number in range(6, 16)]
     yield _drawing(b"/X Do", "/XObject<</X 5 0 R>>", *laughs, _form(b"0 0 9 9 re f"))
     yield _drawing(b"/X Do", "/XObject<</X 5 0 R>>", _form(b"/X Do", "/Resources<</XObject<</X 5 0 R>>>>"))
@@ -194,7 +194,7 @@ def _form(content: bytes, words: str = "") -> bytes:
 
 
 def broken(canary: str) -> Iterator[bytes]:
-    """Files that say one thing and hold another."""
+    """Files with contradictory structures."""
     whole = sound()
     yield whole[: len(whole) // 2]
     yield whole.replace(b"startxref\n", b"startxref\n9")

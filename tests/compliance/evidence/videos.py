@@ -1,4 +1,4 @@
-"""Films for the tests, laid out as telephones, cameras and browsers do, with and without places in them."""
+"""Videos for the tests, in the layouts of phones, cameras and browsers, with and without places in them."""
 
 import struct
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ EMPTY = (b"stts", b"stsc", b"stsz", b"stco")
 
 
 class Strand(NamedTuple):
-    """What one track says, sample by sample."""
+    """The samples of one track."""
 
     handler: bytes
     format: bytes
@@ -24,7 +24,7 @@ def box(kind: bytes, *inside: bytes) -> bytes:
 
 
 def long_box(kind: bytes, data: bytes) -> bytes:
-    """The same with a length of 64 bits."""
+    """A box with a length of 64 bits."""
     return struct.pack(">I", 1) + kind + struct.pack(">Q", len(data) + 16) + data
 
 
@@ -34,7 +34,7 @@ def words(*numbers: int) -> bytes:
 
 
 def description(handler: bytes, kind: bytes, size: tuple[int, int] = (360, 480), more: bytes = b"") -> bytes:
-    """What ``stsd`` says of a format."""
+    """The sample description of a format, as in ``stsd``."""
     begin = bytes(6) + b"\0\1"
     if handler == b"vide":
         shape = struct.pack(">16xHHIII", *size, 0x480000, 0x480000, 0) + b"\0\1" + bytes(32) + b"\0\x18\xff\xff"
@@ -52,7 +52,7 @@ def track(
     formats: bytes = b"",
     ticks: int = 0,
 ) -> bytes:
-    """A track of that kind; by default one whose samples are in fragments."""
+    """A track of that kind; by default its samples are in fragments."""
     head = struct.pack(">IIIII", 7, 0, 0, number, 0) + words(ticks) + bytes(8 + 8)
     head += words(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000, 360 << 16, 480 << 16)
     none = (
@@ -172,12 +172,12 @@ def fragments(
     defaults = [box(b"trex", words(0, place, 1, 150, 7, 0)) for place, _ in enumerate(strands, 1)]
     header = words(0, 0, 0, 1000, 0, 0x10000) + b"\1\0" + bytes(10)
     header += words(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000) + bytes(24) + words(len(strands) + 1)
-    film = begin + box(b"moov", box(b"mvhd", header), *tracks, box(b"mvex", *defaults))
+    video = begin + box(b"moov", box(b"mvhd", header), *tracks, box(b"mvex", *defaults))
     longest = max(len(strand.samples) for strand in strands)
     for part in range(0, longest, together):
         samples = [list(strand.samples[part : part + together]) for strand in strands]
-        film += _fragment(len(film), part, samples, base, gap)
-    return film
+        video += _fragment(len(video), part, samples, base, gap)
+    return video
 
 
 def _fragment(start: int, part: int, samples: list[list[bytes]], base: str, gap: bytes) -> bytes:
@@ -199,7 +199,7 @@ def _fragment(start: int, part: int, samples: list[list[bytes]], base: str, gap:
 
 
 def mp4_with_place(size: int = 150_000) -> bytes:
-    """An MP4 that tells its place in every way that telephones have."""
+    """An MP4 with its place in every form that phones use."""
     keys = box(b"keys", bytes(8), box(b"mdta", b"com.apple.quicktime.location.ISO6709"))
     values = box(b"ilst", box(b"\0\0\0\1", box(b"data", bytes(8) + PLACE)))
     picture = bytes(range(1, 256)) * (size // 1020)
@@ -215,10 +215,10 @@ def mp4_with_place(size: int = 150_000) -> bytes:
         box(b"uuid", _XMP, b"<x:xmpmeta exif:GPSLatitude='6,27.24N'/>" + PLACE),
         box(b"gps ", PLACE),
     )
-    film = mp4(strands, (0, 1, 2, b"between" + PLACE, 0, 1, 2), front=False, more=b"".join(notes))
-    ahead = film.index(b"mdat") - 4
+    video = mp4(strands, (0, 1, 2, b"between" + PLACE, 0, 1, 2), front=False, more=b"".join(notes))
+    ahead = video.index(b"mdat") - 4
     # Notes ahead of the data would move what the tables refer to; behind the outline they move nothing.
-    assert film[:ahead] == box(b"ftyp", b"isom\0\0\2\0isomiso2mp41")
+    assert video[:ahead] == box(b"ftyp", b"isom\0\0\2\0isomiso2mp41")
     rest = (
         long_box(b"udta", PLACE),
         box(b"free", PLACE),
@@ -226,7 +226,7 @@ def mp4_with_place(size: int = 150_000) -> bytes:
         box(b"GPS ", PLACE),
         box(b"uuid", PLACE),
     )
-    return film + b"".join(rest)
+    return video + b"".join(rest)
 
 
 def element(name: int, data: bytes, *, size: bytes | None = None) -> bytes:
@@ -256,23 +256,23 @@ def webm(*clusters: bytes, tracks: bytes = b"", endless: bool = False) -> bytes:
 
 
 def webm_of(data: bytes = b"picture") -> bytes:
-    """The least that is a film, with these bytes in its only block at the end."""
+    """The smallest WebM, with these bytes in its only block at the end."""
     return webm(element(0x1F43B675, element(0xE7, b"\0") + block(1, data)))
 
 
-def pictures_in(film: bytes) -> list[bytes]:
-    """The pictures of a WebM that has one cluster of simple blocks, as the simulator makes it."""
-    found, place = [], film.index(b"\x1f\x43\xb6\x75") + 12
-    while place < len(film):
-        following = place + 9 + int.from_bytes(film[place + 2 : place + 9], "big")
-        if film[place] == 0xA3:
-            found.append(film[place + 13 : following])
+def pictures_in(video: bytes) -> list[bytes]:
+    """The frames of a WebM with one cluster of simple blocks, as the simulator makes it."""
+    found, place = [], video.index(b"\x1f\x43\xb6\x75") + 12
+    while place < len(video):
+        following = place + 9 + int.from_bytes(video[place + 2 : place + 9], "big")
+        if video[place] == 0xA3:
+            found.append(video[place + 13 : following])
         place = following
     return found
 
 
 def webm_with_place(*, endless: bool) -> bytes:
-    """A WebM that tells its place wherever there is room for it."""
+    """A WebM with its place in every element that has room for it."""
     unknown = b"\x01" + b"\xff" * 7 if endless else None
     void, summed = element(0xEC, b"void" + PLACE), element(0xBF, b"GPS!", size=b"\x84")
     tags = element(0x1254C367, b"LOCATION" + PLACE)
