@@ -78,12 +78,25 @@ def slug(code: str) -> str:
 
 
 APPROVING = state("ACCEPTED", "PASSED", score=93.4)
+_BEGUN = state("IN_PROGRESS", "PASSED", attempts=1)
+_GLARE = state(
+    "IN_PROGRESS", "RETRY", code="PVT_IP_E001", process="ID_PROOFING", attempts=1, remaining=2, proofing="WARNING"
+)
 
 
 @cache
 def all_scenarios() -> dict[str, Scenario]:
     """Every scenario by name."""
-    found = [*_pairs(), *_codes(), *_other_words(), *_refusals(), *_pictures(), *_everyday(), *_moving()]
+    found = [
+        *_pairs(),
+        *_codes(),
+        *_other_words(),
+        *_refusals(),
+        *_pictures(),
+        *_everyday(),
+        *_flows(),
+        *_unfinished_flows(),
+    ]
     named = {scenario.name: scenario for scenario in found}
     if len(named) != len(found):
         raise ValueError("two scenarios of one name")
@@ -197,30 +210,26 @@ def _everyday() -> Iterator[Scenario]:
     )
 
 
-def _moving() -> Iterator[Scenario]:
+def _flows() -> Iterator[Scenario]:
     """Scenarios that change: seconds since the first read of the ticket."""
-    begun = state("IN_PROGRESS", "PASSED", attempts=1)
     evaluating = state("IN_PROGRESS", "PROCESSING", attempts=1)
-    glare = state(
-        "IN_PROGRESS", "RETRY", code="PVT_IP_E001", process="ID_PROOFING", attempts=1, remaining=2, proofing="WARNING"
-    )
     second = state("IN_PROGRESS", "PROCESSING", attempts=2, remaining=2)
     nothing = state(None, None)
     yield flow(
-        "flow-accepted", KIND, (0, nothing), (15, begun), (40, evaluating), (60, {**APPROVING, "attempts": 1}),
+        "flow-accepted", KIND, (0, nothing), (15, _BEGUN), (40, evaluating), (60, {**APPROVING, "attempts": 1}),
         note="nothing, steps, evaluation, accepted within a minute",
     )  # fmt: skip
     yield flow(
-        "flow-second-attempt", KIND, (0, begun), (20, glare), (60, second), (90, {**APPROVING, "attempts": 2}),
+        "flow-second-attempt", KIND, (0, _BEGUN), (20, _GLARE), (60, second), (90, {**APPROVING, "attempts": 2}),
         note="the document is repeated because of glare, then accepted",
     )  # fmt: skip
     yield flow(
-        "flow-rejected", KIND, (0, begun), (30, evaluating),
+        "flow-rejected", KIND, (0, _BEGUN), (30, evaluating),
         (60, state("REJECTED", "FAILED", score=17.0, code="PVT-NVLD-STTS", process="ID_PROOFING", proofing="WARNING")),
         note="rejected after a minute: the document does not look authentic",
     )  # fmt: skip
     yield flow(
-        "flow-review", KIND, (0, begun), (25, evaluating),
+        "flow-review", KIND, (0, _BEGUN), (25, evaluating),
         (50, state("IN_PROGRESS", "NEEDS_REVIEW", score=63.0, code="PVT_E0007", process="ID_PROOFING")),
         note="for review after fifty seconds",
     )  # fmt: skip
@@ -229,12 +238,15 @@ def _moving() -> Iterator[Scenario]:
         (120, {**APPROVING, "score": 81.0}),
         note="staff of Preventor accept it after two minutes",
     )  # fmt: skip
+
+
+def _unfinished_flows() -> Iterator[Scenario]:
     yield flow(
-        "flow-abandoned", KIND, (0, begun), (45, state("IN_PROGRESS", "ABANDONED", attempts=1)),
+        "flow-abandoned", KIND, (0, _BEGUN), (45, state("IN_PROGRESS", "ABANDONED", attempts=1)),
         note="the applicant leaves",
     )  # fmt: skip
     yield flow(
-        "flow-waiting-retry", KIND, (0, begun), (20, glare),
+        "flow-waiting-retry", KIND, (0, _BEGUN), (20, _GLARE),
         note="a step to be repeated that is not repeated: half an hour later a retry is required",
     )  # fmt: skip
     yield flow(
