@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from providers.vault import DataKey, SealedJSONField, new_id
+from providers.vault import DataKey, EncryptedJSONField, new_id
 
 __all__ = ["DataKey", "ProviderAccount"]
 
@@ -13,7 +13,7 @@ __all__ = ["DataKey", "ProviderAccount"]
 class ProviderAccount(models.Model):
     """A set of credentials at a provider in one environment. Written through ``compliance.actions.accounts`` only."""
 
-    vault_scope: ClassVar[str] = "ring"
+    vault_scope: ClassVar[str] = "key_ring"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=60, unique=True)
@@ -21,7 +21,7 @@ class ProviderAccount(models.Model):
     provider = models.CharField(max_length=40)
     environment = models.CharField(max_length=10)
     base_url = models.CharField(max_length=300)
-    credentials = SealedJSONField(default=dict)
+    credentials = EncryptedJSONField(default=dict)
     credential_fingerprints = models.JSONField(default=dict, editable=False)
     """Credential key -> short keyed fingerprint, so that people can tell which secret is stored."""
     credentials_changed_at = models.DateTimeField(null=True, editable=False)

@@ -26,9 +26,9 @@ from providers import (
     Evidence,
     Facts,
     Kind,
-    Lapse,
     ProviderError,
     Report,
+    TimeoutRule,
     UnreadableAnswer,
     Verdict,
     provider_class,
@@ -466,7 +466,7 @@ def facts_given(facts: Facts) -> dict[str, Any]:
     return {name: value for name, value in asdict(facts).items() if value}
 
 
-def _lapse_of(lapse: Lapse | None, before: Mapping[str, Any] | None, *, now: datetime) -> dict[str, Any] | None:
+def _lapse_of(lapse: TimeoutRule | None, before: Mapping[str, Any] | None, *, now: datetime) -> dict[str, Any] | None:
     """The clock of "unchanged for": it keeps running while the provider's words stay."""
     if lapse is None:
         return None
@@ -537,7 +537,7 @@ def _fail(case: Case, check: Check, error: ProviderError, *, now: datetime) -> l
     sync.failures += 1
     sync.failing_since = sync.failing_since or now
     was = sync.fault
-    sync.fault, sync.fault_detail = type(error).__name__, error.detail[:400]
+    sync.fault, sync.fault_detail = error.code, error.detail[:400]
     blocked = not error.retryable or now - sync.failing_since >= UNREADABLE_BLOCKS_AFTER
     if blocked:
         sync.state, sync.next_read_at = SyncState.BLOCKED, None

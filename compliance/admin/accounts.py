@@ -30,12 +30,12 @@ from compliance.sync import provider_clients
 from providers import (
     CredentialsRefused,
     Kind,
-    NotFoundThere,
+    NotFoundAtProvider,
     ProviderError,
     ProviderThrottled,
     QuotaExhausted,
+    ReferenceMismatch,
     UnreadableAnswer,
-    WrongPairing,
     provider_names,
 )
 from providers.accounts.forms import AccountForm, account_form, credential_fields, setting_fields
@@ -47,8 +47,8 @@ AREAS: tuple[tuple[type[ProviderError], str], ...] = (
     (UnreadableAnswer, "Shape of the answer"),
     (ProviderThrottled, "Too many calls"),
     (QuotaExhausted, "Quota"),
-    (NotFoundThere, "Reference"),
-    (WrongPairing, "Reference"),
+    (NotFoundAtProvider, "Reference"),
+    (ReferenceMismatch, "Reference"),
     (ProviderError, "Network"),
 )
 """What an admin looks at, by the error that a test ended with; the first that fits."""

@@ -18,7 +18,7 @@ from compliance.errors import NotStored
 from compliance.evidence.decoding import FILM, Picture
 from compliance.evidence.perceptual_hash import bands_of
 from compliance.models import Blob
-from providers.vault import blind_index, new_id, open_frames, open_range, open_whole, seal_frames
+from providers.vault import blind_index, decrypt_bytes, decrypt_file, decrypt_range, encrypt_file, new_id
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Sealing:
     def _seal(self, name: str, content: bytes, blob: Blob, identity: UUID) -> str:
         made = self._made.setdefault(blob.pk, [])
         made.append(name)  # before it is written: half a file is a stray as well
-        frames = seal_frames([content], key=blob.data_key_id, document=identity)
+        frames = encrypt_file([content], key=blob.data_key_id, document=identity)
         storage = storages["documents"]
         try:
             # Half a file of a try that was killed would push the whole one to another name, where nobody looks for it.
@@ -179,7 +179,7 @@ def opened(blob: Blob, *, size: str = "") -> Iterator[Iterator[bytes]]:
     handed out. Raises ``FileNotFoundError`` where there is no such rendition."""
     path, identity = _file_of(blob, size)
     with storages["documents"].open(path, "rb") as file:
-        yield open_frames(file.chunks(64 * 1024), key=blob.data_key_id, document=identity)
+        yield decrypt_file(file.chunks(64 * 1024), key=blob.data_key_id, document=identity)
 
 
 def rendition(blob: Blob, size: str) -> bytes:
@@ -187,7 +187,7 @@ def rendition(blob: Blob, size: str) -> bytes:
     Raises as ``opened``."""
     path, identity = _file_of(blob, size)
     with storages["documents"].open(path, "rb") as file:
-        return open_whole(file.read(), key=blob.data_key_id, document=identity)
+        return decrypt_bytes(file.read(), key=blob.data_key_id, document=identity)
 
 
 @contextmanager
@@ -196,7 +196,7 @@ def opened_range(blob: Blob, start: int, stop: int, *, size: str = "") -> Iterat
     the file's end, is read. Raises as ``opened``."""
     path, identity = _file_of(blob, size)
     with storages["documents"].open(path, "rb") as file:
-        yield open_range(file, start, stop, size=blob.size, key=blob.data_key_id, document=identity)
+        yield decrypt_range(file, start, stop, size=blob.size, key=blob.data_key_id, document=identity)
 
 
 def _file_of(blob: Blob, size: str) -> tuple[str, UUID]:

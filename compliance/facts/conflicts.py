@@ -13,7 +13,7 @@ from compliance.facts import dates, matrix, numbers
 from compliance.facts.finding import Answer
 from compliance.labels import check_kind, listed, provider_label
 from compliance.models import Case, Check
-from providers import Kind, Testimony, Topic, Verdict, provider_class
+from providers import Kind, Topic, TopicSignals, Verdict, provider_class
 
 FACTS: dict[str, str] = {"full_name": "name", "birth_date": "birth date"}
 """Facts of the person, independent of the document: different values are a conflict, and so are values that cannot be
@@ -232,24 +232,24 @@ def between_verdicts(current: Sequence[Check]) -> Iterator[Conflict]:
             )
 
 
-def _testimony(check: Check) -> Testimony:
+def _topic_signals(check: Check) -> TopicSignals:
     """The topics of its provider's codes; none if the provider is no longer registered."""
     try:
-        return provider_class(check.provider).testimony
+        return provider_class(check.provider).topic_signals
     except KeyError:
-        return Testimony()
+        return TopicSignals()
 
 
 def _negative(check: Check, topic: Topic) -> str:
     """The negative result of a check on a topic, with its codes, or empty."""
     if check.provider_verdict != Verdict.NEGATIVE:
         return ""
-    testimony = _testimony(check)
+    signals = _topic_signals(check)
     codes = {str(reason["code"]) for reason in check.reasons}
-    if named := sorted(codes & set(testimony.against.get(topic, ()))):
+    if named := sorted(codes & set(signals.against.get(topic, ()))):
         return f"{_NEGATIVE_LABELS[topic]} ({', '.join(named)})"
-    has_other_codes = not codes.isdisjoint(itertools.chain.from_iterable(testimony.against.values()))
-    if testimony.fails.get(Kind(check.kind)) == topic and not has_other_codes:
+    has_other_codes = not codes.isdisjoint(itertools.chain.from_iterable(signals.against.values()))
+    if signals.fails.get(Kind(check.kind)) == topic and not has_other_codes:
         return f"{check.kind} check {str(check.outcome).replace('_', ' ')}"
     return ""
 
@@ -258,12 +258,12 @@ def _positive(check: Check, topic: Topic) -> str:
     """The positive result of a check on a topic, or empty."""
     if _negative(check, topic):
         return ""
-    testimony = _testimony(check)
+    signals = _topic_signals(check)
     for reason in check.reasons:
-        topics = testimony.explains.get((str(reason["code"]), str(reason["group"])), {})
+        topics = signals.explains.get((str(reason["code"]), str(reason["group"])), {})
         if topic in topics:
             return topics[topic]
-    if check.provider_verdict == Verdict.POSITIVE and topic in testimony.passes.get(Kind(check.kind), ()):
+    if check.provider_verdict == Verdict.POSITIVE and topic in signals.passes.get(Kind(check.kind), ()):
         return f"{check.kind} check passed"
     return ""
 

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="document",
             name="note",
-            field=providers.vault.SealedTextField(null=True),
+            field=providers.vault.EncryptedTextField(null=True),
         ),
         migrations.AlterField(
             model_name="document",

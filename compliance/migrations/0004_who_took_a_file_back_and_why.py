@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="document",
             name="withdrawn_note",
-            field=providers.vault.SealedTextField(null=True),
+            field=providers.vault.EncryptedTextField(null=True),
         ),
         migrations.AddConstraint(
             model_name="document",

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from compliance.enums import AccountHealth
 from providers.models import ProviderAccount
-from providers.vault import SealedTextField, new_id
+from providers.vault import EncryptedTextField, new_id
 
 
 class AccountState(models.Model):
@@ -50,11 +50,11 @@ class AccountState(models.Model):
 class AccountToken(models.Model):
     """The bearer token that all processes of an account share, and who may fetch the next one."""
 
-    vault_scope: ClassVar[str] = "ring"
+    vault_scope: ClassVar[str] = "key_ring"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.OneToOneField(ProviderAccount, on_delete=models.CASCADE, related_name="token")
-    value = SealedTextField(default="")
+    value = EncryptedTextField(default="")
     expires_at = models.DateTimeField(null=True)
     owner = models.CharField(max_length=40, blank=True)
     owned_until = models.DateTimeField(null=True)

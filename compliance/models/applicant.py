@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from compliance.enums import Environment
-from providers.vault import DataKey, SealedTextField, new_id
+from providers.vault import DataKey, EncryptedTextField, new_id
 
 
 class Applicant(models.Model):
@@ -22,9 +22,9 @@ class Applicant(models.Model):
     email = models.CharField(max_length=254, blank=True)
     country = models.CharField(max_length=2, blank=True)
     """ISO 3166-1 alpha-2, upper case."""
-    birth_date = SealedTextField(default="")
+    birth_date = EncryptedTextField(default="")
     """ISO 8601 text, as declared."""
-    document_number = SealedTextField(default="")
+    document_number = EncryptedTextField(default="")
     birth_index = models.BinaryField(null=True, editable=False)
     """Keyed index of birth date with normalised name; never of the date alone."""
     document_index = models.BinaryField(null=True, editable=False)

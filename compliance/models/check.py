@@ -8,7 +8,7 @@ from compliance.enums import SyncState
 from compliance.models.case import OUTCOMES, Case
 from providers import Kind, Outcome, Verdict
 from providers.models import ProviderAccount
-from providers.vault import DataKey, SealedBytesField, SealedJSONField, new_id
+from providers.vault import DataKey, EncryptedBytesField, EncryptedJSONField, new_id
 
 KINDS = [(kind.value, kind.value) for kind in Kind]
 VERDICTS = [(verdict.value, verdict.value) for verdict in Verdict]
@@ -24,7 +24,7 @@ class Check(models.Model):
     provider = models.CharField(max_length=40)
     kind = models.CharField(max_length=10, choices=KINDS)
     reference = models.CharField(max_length=200)
-    settings = SealedJSONField(default=dict)
+    settings = EncryptedJSONField(default=dict)
     """Settings of this check alone, such as BTC Direct's ``user_identifier``."""
     submitted_at = models.DateTimeField(null=True)
     superseded_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="supersedes")
@@ -40,7 +40,7 @@ class Check(models.Model):
     attempts = models.JSONField(default=list)
     """[{id, status, codes, summary, started_at}, ...], oldest first."""
     risk_labels = ArrayField(models.CharField(max_length=120), default=list)
-    facts = SealedJSONField(default=dict, compressed=True)
+    facts = EncryptedJSONField(default=dict, compressed=True)
     """The fields of ``providers.Facts`` that were given."""
     request_id = models.CharField(max_length=200, blank=True)
     followed_reference = models.CharField(max_length=200, blank=True)
@@ -167,7 +167,7 @@ class CheckReport(models.Model):
     codes = ArrayField(models.CharField(max_length=120), default=list)
     digest = models.CharField(max_length=64)
     request_id = models.CharField(max_length=200, blank=True)
-    payload = SealedJSONField(default=dict, compressed=True)
+    payload = EncryptedJSONField(default=dict, compressed=True)
     """Live secrets, link queries and base64 bodies cut."""
     read_at = models.DateTimeField()
 
@@ -191,7 +191,7 @@ class UnreadableBody(models.Model):
         Check, on_delete=models.PROTECT, related_name="unreadable_body", db_column="check_id"
     )
     data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
-    body = SealedBytesField(default=b"", compressed=True)
+    body = EncryptedBytesField(default=b"", compressed=True)
     """At most the first 64 KiB."""
     size = models.PositiveIntegerField(default=0)
     detail = models.CharField(max_length=400, blank=True)

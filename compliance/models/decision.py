@@ -10,7 +10,7 @@ from compliance.models.case import OUTCOMES, Case
 from compliance.models.check import VERDICTS
 from compliance.models.people import Person
 from providers import Outcome, Verdict
-from providers.vault import DataKey, SealedTextField, new_id
+from providers.vault import DataKey, EncryptedTextField, new_id
 
 
 class ReasonCode(models.Model):
@@ -38,7 +38,7 @@ class OverrideProposal(models.Model):
     data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     verdict = models.CharField(max_length=20, choices=DecisionVerdict)
     reason = models.ForeignKey(ReasonCode, on_delete=models.PROTECT, related_name="+")
-    note = SealedTextField(default="")
+    note = EncryptedTextField(default="")
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposed_person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
@@ -52,7 +52,7 @@ class OverrideProposal(models.Model):
     resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     resolved_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     resolved_at = models.DateTimeField(null=True)
-    resolution_note = SealedTextField(default="")
+    resolution_note = EncryptedTextField(default="")
 
     class Meta:
         default_permissions = ()
@@ -89,7 +89,7 @@ class Decision(models.Model):
     data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     verdict = models.CharField(max_length=20, choices=DecisionVerdict)
     reason = models.ForeignKey(ReasonCode, on_delete=models.PROTECT, null=True, related_name="+")
-    note = SealedTextField(default="")
+    note = EncryptedTextField(default="")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     by_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     proposal = models.OneToOneField(OverrideProposal, on_delete=models.PROTECT, null=True, related_name="decision")

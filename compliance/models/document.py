@@ -10,7 +10,7 @@ from compliance.enums import DocumentState
 from compliance.models.case import Case
 from compliance.models.check import Check
 from providers import EvidenceKind
-from providers.vault import DataKey, SealedBytesField, SealedTextField, new_id
+from providers.vault import DataKey, EncryptedBytesField, EncryptedTextField, new_id
 
 
 class Blob(models.Model):
@@ -23,7 +23,7 @@ class Blob(models.Model):
     """Generated name in the document storage."""
     size = models.PositiveIntegerField()
     """Bytes of the original."""
-    sha256 = SealedTextField(default="")
+    sha256 = EncryptedTextField(default="")
     """Hex digest of the original, shown under the picture."""
     digest_index = models.BinaryField()
     """Keyed index of the digest: the same bytes are stored once per case, and hint at duplicates across cases."""
@@ -67,11 +67,11 @@ class Document(models.Model):
     data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     """Who added it, where no check names it."""
-    note = SealedTextField(null=True)
+    note = EncryptedTextField(null=True)
     """Why it was added, in that person's words; None for what a check names."""
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_note = SealedTextField(null=True)
+    withdrawn_note = EncryptedTextField(null=True)
     """Why it was taken back, in words of the person who did."""
     kind = models.CharField(max_length=30)
     label = models.CharField(max_length=200)
@@ -79,9 +79,9 @@ class Document(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     """Several pictures may come for one label."""
     state = models.CharField(max_length=10, choices=DocumentState, default=DocumentState.WANTED)
-    link = SealedTextField(default="")
+    link = EncryptedTextField(default="")
     """Where to copy from; emptied once copied."""
-    inline = SealedBytesField(default=b"", compressed=True)
+    inline = EncryptedBytesField(default=b"", compressed=True)
     """Base64 that stood in the answer itself; emptied once copied."""
     source = models.CharField(max_length=300, blank=True)
     """For the line under the picture: host and path, no query."""

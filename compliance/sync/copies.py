@@ -13,7 +13,7 @@ from compliance.evidence.decoding import Picture, look
 from compliance.models import Check, Document
 from compliance.sync import leases, provider_clients
 from compliance.sync.reads import subject_of
-from providers import Download, NotFoundThere, ProviderError, ProviderThrottled, StoreThrottled
+from providers import Download, NotFoundAtProvider, ProviderError, ProviderThrottled, StoreThrottled
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,9 @@ def copy(lease: leases.CopyLease) -> int:
 def _copy(lease: leases.CopyLease, document: Document, check: Check) -> int:
     try:
         if documents.needs_fresh_link(document):
-            raise NotFoundThere(check.provider, document.fault_detail or "Its link is gone; a fresh read brings one.")
+            raise NotFoundAtProvider(
+                check.provider, document.fault_detail or "Its link is gone; a fresh read brings one."
+            )
         return documents.store(document.pk, _pieces(lease, check), held=document)
     except _NotNow as later:
         documents.give_back(document, wait=later.wait)
@@ -175,7 +177,7 @@ class _Turns:
 
 def _note(document: Document, check: Check, error: ProviderError) -> None:
     """What a fault means for the document. None of them marks the account: the reads find out how it is."""
-    if isinstance(error, NotFoundThere):
+    if isinstance(error, NotFoundAtProvider):
         documents.renew_link(document.pk, detail=error.detail, held=document)
     elif error.scope == "account":
         wait = error.retry_after if isinstance(error, ProviderThrottled) else None

@@ -306,7 +306,7 @@ def record_account_fault(leased: Leased, error: ProviderError, *, now: datetime 
     announce = health != state.health and (not error.retryable or state.failures >= BREAKS_AFTER)
     announce = announce or (health == AccountHealth.FAILING and state.failures == BREAKS_AFTER)
     state.health = health
-    state.fault, state.fault_detail = type(error).__name__, error.detail[:400]
+    state.fault, state.fault_detail = error.code, error.detail[:400]
     _wait(state, error, now=now)
     state.save()
     if announce:

@@ -20,7 +20,7 @@ from compliance.actions import checks
 from compliance.models import Check
 from compliance.sync import leases, provider_clients
 from compliance.sync.leases import Leased
-from providers import Kind, Provider, ProviderError, Report, Subject, UnreadableAnswer, WrongPairing
+from providers import Kind, Provider, ProviderError, ReferenceMismatch, Report, Subject, UnreadableAnswer
 from providers.models import ProviderAccount
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def ask(leased: Leased) -> Answer:
         client = provider_clients.client(check.account)
         subject = subject_of(check)
         if problem := client.reference_problem(subject.kind, subject.reference, subject.settings):
-            return Answer(leased=leased, error=WrongPairing(check.provider, problem), asked=False)
+            return Answer(leased=leased, error=ReferenceMismatch(check.provider, problem), asked=False)
         report = client.fetch(subject)
         return Answer(leased=leased, read=read_of(leased, client, report))
     except ProviderError as error:

@@ -30,14 +30,14 @@ from providers.contract.base import Provider, Rules
 from providers.contract.code_table import code_table
 from providers.contract.errors import (
     CredentialsRefused,
-    NotFoundThere,
+    NotFoundAtProvider,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
+    ReferenceMismatch,
     UnreadableAnswer,
-    WrongPairing,
 )
-from providers.contract.report import Assessment, Download, Evidence, Kind, Report, Subject, Testimony, Topic
+from providers.contract.report import Assessment, Download, Evidence, Kind, Report, Subject, Topic, TopicSignals
 from providers.transport.downloads import MAX_FILE_BYTES, behind_link, held, lost, unpacked
 from providers.transport.http import Response, parse_retry_after
 from providers.transport.tokens import Token, current_token
@@ -71,7 +71,7 @@ class AdvanceAI(Provider):
         "live": tuple(f"{region}.advance.ai" for region in _REGIONS)
     }
     credential_keys = (("access_key", "secret_key"),)
-    testimony = Testimony(
+    topic_signals = TopicSignals(
         against={Topic.FACE: ("SIMILARITY_FAILED",), Topic.LIVENESS: ("LIVENESS_ATTACK",)},
         explains={("PASS", "face"): {Topic.FACE: "match", Topic.LIVENESS: "live"}},
     )
@@ -104,7 +104,7 @@ class AdvanceAI(Provider):
         Raises a ``ProviderError``; the last outcome stands then.
         """
         if problem := self.reference_problem(subject.kind, subject.reference, subject.settings):
-            raise WrongPairing(self.name, problem)
+            raise ReferenceMismatch(self.name, problem)
         token = self._token()
         response = self._read(subject.reference, token)
         if _refuses_token(response):
@@ -132,7 +132,7 @@ class AdvanceAI(Provider):
         response = self._read(reference or _UNKNOWN_ID, token.value)
         try:
             _opened(response)
-        except NotFoundThere:
+        except NotFoundAtProvider:
             found = "an unknown verification id was answered as documented"
         else:
             found = "a verification was read"

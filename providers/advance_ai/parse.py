@@ -15,13 +15,13 @@ from providers.contract import payload_paths
 from providers.contract.code_table import CodeRow, CodeTable, code_table
 from providers.contract.errors import (
     CredentialsRefused,
-    NotFoundThere,
+    NotFoundAtProvider,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
     QuotaExhausted,
+    ReferenceMismatch,
     UnreadableAnswer,
-    WrongPairing,
 )
 from providers.contract.report import EMPTY, Attempt, Evidence, EvidenceKind, Facts, Kind, Report, Subject
 
@@ -64,7 +64,7 @@ _NO_FILE = frozenset({"", "PENDING", "ERROR"})
 _LONGEST_WORD = 200
 
 _FAULTS: Mapping[str, type[ProviderError]] = {
-    "SIGNATURE_NOT_EXIST": NotFoundThere,
+    "SIGNATURE_NOT_EXIST": NotFoundAtProvider,
     "ERROR": ProviderUnavailable,
     "CLIENT_ERROR": ProviderUnavailable,
     "IAM_FAILED": CredentialsRefused,
@@ -240,7 +240,7 @@ def health_of(payload: Mapping[str, Any]) -> str:
 def _check_pairing(data: Mapping[str, Any], asked: str, request_id: str) -> None:
     told = word(data, "signatureId")
     if told and not _same_id(asked, told):
-        raise WrongPairing(
+        raise ReferenceMismatch(
             NAME, "The answer belongs to another verification than the one asked.", request_id=request_id
         )
 

@@ -16,12 +16,12 @@ from providers.contract.base import Provider, Rules
 from providers.contract.code_table import CodeTable, code_table
 from providers.contract.errors import (
     CredentialsRefused,
-    NotFoundThere,
+    NotFoundAtProvider,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
+    ReferenceMismatch,
     UnreadableAnswer,
-    WrongPairing,
 )
 from providers.contract.payload_paths import REMOVED, without_query
 from providers.contract.report import EMPTY, Assessment, Facts, Kind, Outcome, Reason, Report, Subject, Verdict
@@ -134,7 +134,7 @@ def parse(body: Any, subject: Subject, *, asked: str = "", pointers: tuple[Answe
     if answer.points_on:
         raise pointer_unusable()
     if answer.data_id and answer.data_id != asked:
-        raise WrongPairing(NAME, "The answer is about another check than the one that was asked for.")
+        raise ReferenceMismatch(NAME, "The answer is about another check than the one that was asked for.")
     followed = asked != subject.reference
     told = {"check": dict(answer.payload), "pointers": [dict(pointer.payload) for pointer in pointers]}
     facts = (("The bank's remark", answer.remark), ("Recipient", answer.recipient), ("Bank's error text", answer.words))
@@ -165,12 +165,12 @@ def raise_for_code(answer: Answer, *, followed: bool = False) -> None:
     if followed:
         # The id that failed is not the one which people entered.
         raise pointer_unusable(f"({answer.code}: {row.summary})")
-    raise NotFoundThere(NAME, detail) if answer.code == "request_not_found" else WrongPairing(NAME, detail)
+    raise NotFoundAtProvider(NAME, detail) if answer.code == "request_not_found" else ReferenceMismatch(NAME, detail)
 
 
-def pointer_unusable(why: str = "") -> WrongPairing:
+def pointer_unusable(why: str = "") -> ReferenceMismatch:
     """The reference fault of a pointer that leads nowhere."""
-    return WrongPairing(NAME, f"{_sentence('shape', 'pointer_unusable')} {why}".strip())
+    return ReferenceMismatch(NAME, f"{_sentence('shape', 'pointer_unusable')} {why}".strip())
 
 
 def _unreadable(shape: str, why: str = "") -> UnreadableAnswer:
@@ -202,7 +202,7 @@ class Bank131(Provider):
     def fetch(self, subject: Subject) -> Report:
         """Read the check, or the one that an earlier read was pointed to, and follow at most three pointers."""
         if problem := self.reference_problem(subject.kind, subject.reference, subject.settings):
-            raise NotFoundThere(self.name, problem)
+            raise NotFoundAtProvider(self.name, problem)
         asked, hops, pointers = subject.reference, 0, []
         visited = {asked}
         if subject.follow not in ("", asked):
@@ -242,12 +242,12 @@ class Bank131(Provider):
         """
         asked = reference.strip()
         if not asked and self.connection.environment == "live":
-            raise NotFoundThere(
+            raise NotFoundAtProvider(
                 self.name, "Enter the id of a check that the bank knows: in live a test reads a real one."
             )
         asked = asked or "1"
         if problem := self.reference_problem(Kind.DATABASE, asked, EMPTY):
-            raise NotFoundThere(self.name, problem)
+            raise NotFoundAtProvider(self.name, problem)
         answer = self._read(asked)
         if answer.status in ("ok", "pending") or (answer.status == "error" and answer.code in _PROOFS):
             return "The bank accepts the project, and the check can be read."

@@ -29,8 +29,8 @@ from providers.contract.errors import (
     CredentialsRefused,
     ProviderThrottled,
     ProviderUnavailable,
+    ReferenceMismatch,
     UnreadableAnswer,
-    WrongPairing,
 )
 from providers.contract.payload_paths import REMOVED
 from providers.contract.report import (
@@ -41,8 +41,8 @@ from providers.contract.report import (
     Reason,
     Report,
     Subject,
-    Testimony,
     Topic,
+    TopicSignals,
     Verdict,
 )
 from providers.transport.http import Response, parse_retry_after
@@ -148,7 +148,7 @@ class BTCDirect(Provider):
     setting_defaults = {"approved_statuses": list(APPROVED_STATUSES), "user_identifier_header": "User-Identifier"}
     check_settings = ("user_identifier",)
     rhythm_seconds = 120
-    testimony = Testimony(passes={Kind.LIVENESS: (Topic.LIVENESS,)})
+    topic_signals = TopicSignals(passes={Kind.LIVENESS: (Topic.LIVENESS,)})
     # "data.accessToken" belongs to the supplier of the verification: a live secret, perhaps another one at every read.
     volatile = ("**.accessToken",)
     secrets = ("**.accessToken", "**.token", "**.refreshToken")
@@ -156,7 +156,7 @@ class BTCDirect(Provider):
     def fetch(self, subject: Subject) -> Report:
         """Read one order: one call, and once more after a fresh sign-in where the partner token is refused."""
         if problem := self.reference_problem(subject.kind, subject.reference, subject.settings):
-            raise WrongPairing(self.name, problem)
+            raise ReferenceMismatch(self.name, problem)
         identifier = str(subject.settings["user_identifier"]).strip()
         answer = self._read(subject.reference, {self._identifier_header(): identifier})
         if answer.response.status == 429 or not answer.codes:

@@ -13,11 +13,11 @@ from typing import Any
 from providers.contract.code_table import CodeRow, CodeTable
 from providers.contract.errors import (
     CredentialsRefused,
-    NotFoundThere,
+    NotFoundAtProvider,
     ProviderError,
     ProviderUnavailable,
+    ReferenceMismatch,
     UnreadableAnswer,
-    WrongPairing,
 )
 from providers.contract.payload_paths import REMOVED, without_query
 from providers.transport import strict_json
@@ -135,8 +135,8 @@ def fault_of(provider: str, codes: tuple[ErrorCode, ...], table: CodeTable, reda
         unknown = [code for code, row in rows.items() if row and row.value == "*"] or list(rows)
         return UnreadableAnswer(provider, _detail(unknown[0], codes, rows, redaction), body=_body_of(codes, redaction))
     if missing := [code for code in known if code in _NO_SUCH_ORDER]:
-        return NotFoundThere(provider, _detail(missing[0], codes, rows, redaction))
-    return WrongPairing(provider, _detail(known[0], codes, rows, redaction))
+        return NotFoundAtProvider(provider, _detail(missing[0], codes, rows, redaction))
+    return ReferenceMismatch(provider, _detail(known[0], codes, rows, redaction))
 
 
 def _row(code: str, table: CodeTable) -> CodeRow | None:

@@ -18,11 +18,11 @@ from providers.checkout_com import parse as answer
 from providers.contract.base import Provider, Rules
 from providers.contract.errors import (
     CredentialsRefused,
-    NotFoundThere,
+    NotFoundAtProvider,
     ProviderThrottled,
     ProviderUnavailable,
+    ReferenceMismatch,
     UnreadableAnswer,
-    WrongPairing,
 )
 from providers.contract.report import (
     Assessment,
@@ -32,8 +32,8 @@ from providers.contract.report import (
     Kind,
     Report,
     Subject,
-    Testimony,
     Topic,
+    TopicSignals,
 )
 from providers.transport.downloads import (
     MAX_FILE_BYTES,
@@ -71,7 +71,7 @@ class CheckoutCom(Provider):
     credential_keys: ClassVar[tuple[tuple[str, ...], ...]] = (("secret_key",), ("client_id", "client_secret"))
     setting_defaults: ClassVar[Mapping[str, Any]] = {"token_url": ""}
     rhythm_seconds = 300
-    testimony = Testimony(
+    topic_signals = TopicSignals(
         against={
             Topic.FACE: ("62304", "62321"),
             Topic.LIVENESS: ("62305",),
@@ -103,11 +103,11 @@ class CheckoutCom(Provider):
         """One read of the check and, but for AML, of all pages of its attempts. Raises a ``ProviderError``."""
         product = self._product(subject.kind)
         if problem := self.reference_problem(subject.kind, subject.reference, subject.settings):
-            raise WrongPairing(self.name, problem)
+            raise ReferenceMismatch(self.name, problem)
         visit = _Visit(self)
         response = visit.get(_path(subject))
         if response.status == 404:
-            raise NotFoundThere(self.name, _not_found(subject), request_id=request_id_of(response))
+            raise NotFoundAtProvider(self.name, _not_found(subject), request_id=request_id_of(response))
         payload: dict[str, Any] = {"check": self._json(response)}
         if product.has_attempts and isinstance(payload["check"], Mapping):
             # Read before the attempts are asked for, so that another check's answer costs no second call.
@@ -190,7 +190,7 @@ class CheckoutCom(Provider):
             try:
                 yield behind_link(item, self.connection, provider=self.name)
                 return
-            except NotFoundThere:
+            except NotFoundAtProvider:
                 pass  # its time has run out
         response = visit.get(_path(subject))
         if response.status == 404:
@@ -240,7 +240,7 @@ class CheckoutCom(Provider):
     def _product(self, kind: Kind) -> answer.Product:
         if product := answer.PRODUCTS.get(kind):
             return product
-        raise WrongPairing(self.name, f"Checkout.com has no check of the kind {kind}.")
+        raise ReferenceMismatch(self.name, f"Checkout.com has no check of the kind {kind}.")
 
     def _json(self, response: Response) -> Any:
         try:
@@ -390,7 +390,7 @@ def raise_for_status(response: Response, expected: frozenset[int] | None) -> Non
     if expected is None:
         return
     if status in (400, 422):
-        raise WrongPairing(answer.NAME, detail, request_id=request_id)
+        raise ReferenceMismatch(answer.NAME, detail, request_id=request_id)
     raise ProviderUnavailable(answer.NAME, detail, request_id=request_id)
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from providers.contract.code_table import CodeTable, code_table
-from providers.contract.errors import UnreadableAnswer, WrongPairing
+from providers.contract.errors import ReferenceMismatch, UnreadableAnswer
 from providers.contract.report import (
     Assessment,
     Attempt,
@@ -145,7 +145,9 @@ def _same_check(check: Mapping[str, Any], subject: Subject, request_id: str) -> 
     if not isinstance(answered, str):
         raise UnreadableAnswer(NAME, "The answer's id is not a text.", request_id=request_id)
     if answered != subject.reference:
-        raise WrongPairing(NAME, "The answer is about another check than the one asked for.", request_id=request_id)
+        raise ReferenceMismatch(
+            NAME, "The answer is about another check than the one asked for.", request_id=request_id
+        )
 
 
 def _status(check: Mapping[str, Any], request_id: str) -> str:

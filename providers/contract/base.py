@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from providers.contract import payload_paths
 from providers.contract.code_table import CodeTable, code_table
-from providers.contract.report import EMPTY, Assessment, Download, Evidence, Kind, Report, Subject, Testimony
+from providers.contract.report import EMPTY, Assessment, Download, Evidence, Kind, Report, Subject, TopicSignals
 from providers.transport.http import Limits, Response, Session, request
 from providers.transport.tokens import TokenStore
 
@@ -66,7 +66,7 @@ class Provider(ABC):
     volatile: ClassVar[tuple[str, ...]] = ()
     secrets: ClassVar[tuple[str, ...]] = ()
 
-    testimony: ClassVar[Testimony] = Testimony()
+    topic_signals: ClassVar[TopicSignals] = TopicSignals()
     """What its checks and codes say about face, liveness and document."""
 
     def __init__(self, connection: Connection) -> None:

@@ -14,6 +14,8 @@ class ProviderError(Exception):
 
     scope: ClassVar[Scope]
     retryable: ClassVar[bool]
+    code: ClassVar[str]
+    """Stored with checks, accounts and events, so it stays when the class is renamed."""
 
     def __init__(self, provider: str, detail: str, *, request_id: str = "") -> None:
         super().__init__(f"{provider}: {detail}")
@@ -27,6 +29,7 @@ class ProviderUnavailable(ProviderError):
 
     scope = "account"
     retryable = True
+    code = "ProviderUnavailable"
 
 
 class ProviderThrottled(ProviderError):
@@ -34,6 +37,7 @@ class ProviderThrottled(ProviderError):
 
     scope = "account"
     retryable = True
+    code = "ProviderThrottled"
 
     def __init__(self, provider: str, detail: str, *, retry_after: float | None = None, request_id: str = "") -> None:
         super().__init__(provider, detail, request_id=request_id)
@@ -43,12 +47,15 @@ class ProviderThrottled(ProviderError):
 class StoreThrottled(ProviderThrottled):
     """A store of files behind a link asked for a pause: it speaks for its files, not for the account's own service."""
 
+    code = "StoreThrottled"
+
 
 class CredentialsRefused(ProviderError):
     """The provider does not accept the credentials, after the one fresh token."""
 
     scope = "account"
     retryable = False
+    code = "CredentialsRefused"
 
 
 class QuotaExhausted(ProviderError):
@@ -56,20 +63,23 @@ class QuotaExhausted(ProviderError):
 
     scope = "account"
     retryable = False
+    code = "QuotaExhausted"
 
 
-class NotFoundThere(ProviderError):
+class NotFoundAtProvider(ProviderError):
     """They do not know that id."""
 
     scope = "reference"
     retryable = False
+    code = "NotFoundThere"
 
 
-class WrongPairing(ProviderError):
+class ReferenceMismatch(ProviderError):
     """The id does not fit applicant, project or kind, or a pointer leads nowhere."""
 
     scope = "reference"
     retryable = False
+    code = "WrongPairing"
 
 
 class UnreadableAnswer(ProviderError):
@@ -77,6 +87,7 @@ class UnreadableAnswer(ProviderError):
 
     scope = "reference"
     retryable = True
+    code = "UnreadableAnswer"
 
     def __init__(self, provider: str, detail: str, *, body: bytes = b"", request_id: str = "") -> None:
         super().__init__(provider, detail, request_id=request_id)

@@ -101,7 +101,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Testimony:
+class TopicSignals:
     """What a provider's checks and codes clearly say about a topic, so that contradictions can be found.
 
     Codes that name several things at once, a picture that is too poor, a second document, or doubt are left out:
@@ -216,7 +216,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lapse:
+class TimeoutRule:
     """What the outcome becomes when the provider's words (``key``) stay the same for ``after``.
 
     Told beside the assessment, so that the mapping stays pure and whoever keeps the history applies it.
@@ -239,7 +239,7 @@ class Assessment:
     """Nothing more is expected. False for in_progress and its like, and for words that nobody knows."""
     changeable: bool = False
     """A final state that can still change at the provider (AML monitoring, audits): read once a day."""
-    lapse: Lapse | None = None
+    lapse: TimeoutRule | None = None
 
     @property
     def unrecognised(self) -> tuple[Reason, ...]:

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ("provider", models.CharField(max_length=40)),
                 ("environment", models.CharField(max_length=10)),
                 ("base_url", models.CharField(max_length=300)),
-                ("credentials", providers.vault.SealedJSONField(default=dict)),
+                ("credentials", providers.vault.EncryptedJSONField(default=dict)),
                 ("credential_fingerprints", models.JSONField(default=dict, editable=False)),
                 ("credentials_changed_at", models.DateTimeField(editable=False, null=True)),
                 ("credentials_changed_by", models.CharField(blank=True, editable=False, max_length=150)),

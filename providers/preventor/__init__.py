@@ -21,12 +21,12 @@ from providers.contract.base import Provider, Rules
 from providers.contract.code_table import CodeRow, code_table
 from providers.contract.errors import (
     CredentialsRefused,
-    NotFoundThere,
+    NotFoundAtProvider,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
+    ReferenceMismatch,
     UnreadableAnswer,
-    WrongPairing,
 )
 from providers.contract.report import (
     EMPTY,
@@ -38,8 +38,8 @@ from providers.contract.report import (
     Outcome,
     Report,
     Subject,
-    Testimony,
     Topic,
+    TopicSignals,
     Verdict,
 )
 from providers.preventor.facts import read_facts
@@ -88,7 +88,7 @@ def parse(answer: Any, subject: Subject, *, body: bytes = b"") -> Report:
         raise _envelope_fault(code, body)
     found = ticket_id(answer)
     if found and found.casefold() != subject.reference.strip().casefold():
-        raise WrongPairing(NAME, "The answer is about another ticket than the one that was asked for.")
+        raise ReferenceMismatch(NAME, "The answer is about another ticket than the one that was asked for.")
     words, facts = read_words(answer), read_facts(answer)
     return Report(
         provider=NAME,
@@ -128,7 +128,7 @@ def _envelope_fault(code: str, body: bytes) -> ProviderError:
     row = _row("api_error_code", code)
     words = f"{row.summary} {row.action}"
     if code == "BDRQST":
-        return WrongPairing(NAME, f"{code}: {words}")
+        return ReferenceMismatch(NAME, f"{code}: {words}")
     return UnreadableAnswer(NAME, words, body=body)
 
 
@@ -207,7 +207,7 @@ class Preventor(Provider):
     # it known whether ticket calls want the tenant headers of the sign-in.
     setting_defaults = {"user_agent": "", "send_tenant_headers": False}
     rhythm_seconds = 120
-    testimony = Testimony(
+    topic_signals = TopicSignals(
         against={Topic.FACE: ("PVT_PM_E001",), Topic.DOCUMENT: ("PVT-NVLD-STTS", "PVT_IP_E008")},
         passes={Kind.IDENTITY: (Topic.FACE, Topic.DOCUMENT)},
         explains={("OK", "document check"): {Topic.DOCUMENT: "no remark"}},
@@ -283,7 +283,7 @@ class Preventor(Provider):
         path = f"{self._ticket_path(reference)}/images?type={','.join(types)}"
         try:
             response = self._get(path, self._until(), max_bytes=MAX_FILE_BYTES)
-        except NotFoundThere:
+        except NotFoundAtProvider:
             # The ticket was readable a moment ago, so this says that there is no such picture, or no longer.
             return
         except UnreadableAnswer as error:
@@ -343,7 +343,7 @@ class Preventor(Provider):
 
     def _ticket_path(self, reference: str) -> str:
         if problem := self.reference_problem(Kind.IDENTITY, reference, EMPTY):
-            raise WrongPairing(NAME, problem)
+            raise ReferenceMismatch(NAME, problem)
         return f"{TICKETS}/{quote(reference.strip(), safe='')}"
 
     def _until(self) -> float:
@@ -459,9 +459,9 @@ def _transport_fault(response: Response) -> ProviderError:
     if response.status in (401, 403):
         return CredentialsRefused(NAME, detail)
     if response.status == 404:
-        return NotFoundThere(NAME, detail)
+        return NotFoundAtProvider(NAME, detail)
     if response.status == 400:
-        return WrongPairing(NAME, detail + _said(response))
+        return ReferenceMismatch(NAME, detail + _said(response))
     return ProviderUnavailable(NAME, detail)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from providers.contract import payload_paths
 from providers.contract.code_table import CodeTable
-from providers.contract.report import Assessment, Attempt, Lapse, Outcome, Reason, Verdict
+from providers.contract.report import Assessment, Attempt, Outcome, Reason, TimeoutRule, Verdict
 from providers.preventor.status_words import Words, plain, read_words, text_of
 
 PATIENCE = timedelta(minutes=30)
@@ -83,7 +83,7 @@ def assess(words: Words, codes: CodeTable) -> Assessment:
     reasons = tuple(_reasons(words, codes, ruling))
     lapse = None
     if ruling.later:
-        lapse = Lapse(key=_key(words), after=PATIENCE, outcome=ruling.later, verdict=ruling.verdict)
+        lapse = TimeoutRule(key=_key(words), after=PATIENCE, outcome=ruling.later, verdict=ruling.verdict)
     return Assessment(
         outcome=ruling.outcome, verdict=ruling.verdict, reasons=reasons, terminal=ruling.terminal, lapse=lapse
     )

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from providers.contract.base import Connection
 from providers.contract.errors import (
-    NotFoundThere,
+    NotFoundAtProvider,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
@@ -99,7 +99,9 @@ def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Dow
             raise
         return lost(item, error.detail)
     if response.status in _GONE:
-        raise NotFoundThere(provider, f"HTTP {response.status}: the link has run out; the next read brings fresh ones.")
+        raise NotFoundAtProvider(
+            provider, f"HTTP {response.status}: the link has run out; the next read brings fresh ones."
+        )
     try:
         raise_for_common_faults(response, provider=provider)
     except ProviderThrottled as error:
@@ -126,7 +128,7 @@ def behind_fresh_link(item: Evidence, connection: Connection, *, provider: str) 
     """
     try:
         return behind_link(item, connection, provider=provider)
-    except NotFoundThere as error:
+    except NotFoundAtProvider as error:
         status = error.detail.partition(":")[0]
         raise UnreadableAnswer(provider, f"A fresh link was refused by the file store ({status}).") from None
 

@@ -1,14 +1,14 @@
-"""Why a sealed value could not be opened. No message ever carries a value, a key or a part of one."""
+"""Errors of encryption at rest. No message contains a value, a key or a part of one."""
 
 
 class VaultError(Exception):
-    """A value cannot be sealed or opened. There is never a fallback to plain text."""
+    """A value cannot be encrypted or decrypted. There is no fallback to plain text."""
 
 
 class Erased(VaultError):
-    """The data key was destroyed: the value is gone for good, in every copy and every backup.
+    """The data key was destroyed, so the value is unreadable in every copy and every backup.
 
-    Templates show an empty text where a variable raises this, so the page of an erased applicant still renders.
+    Templates render empty text where a variable raises this, so the page of an erased applicant still works.
     """
 
     silent_variable_failure = True

@@ -1,22 +1,16 @@
-"""Encrypted model fields. The attribute holds the plain value; the column holds a sealed one.
+"""Encrypted model fields: the attribute is the plain value, the column the ciphertext.
 
-A value is opened when the attribute is first read, so a list that never reads it pays nothing. It is sealed in
-``pre_save``, which ``save``, ``create`` and ``bulk_create`` call. Whatever would write without the row at hand
-(``update``, ``bulk_update``, expressions, fixtures) is refused; ``sealed_for`` makes a value that ``update`` takes, and
-``sealed_bulk_update`` does what ``bulk_update`` would.
+A value is decrypted when the attribute is first read, so lists that do not read it cost nothing. It is encrypted in
+``pre_save``, which ``save``, ``create`` and ``bulk_create`` call. ``update()``, ``bulk_update()``, expressions and
+fixtures raise, because the cipher needs the primary key; ``encrypted_for`` and ``encrypted_bulk_update`` replace them.
 
-Which key: a model with an applicant's data has a foreign key ``data_key``; a model of the installation's own secrets
-says ``vault_scope = "ring"``.
+The key: a model with an applicant's data has a foreign key ``data_key``; a model with secrets of the installation sets
+``vault_scope = "key_ring"``.
 """
 
-import copy
-import datetime
-import json
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from typing import Any, ClassVar, NoReturn, cast
 
 from django.core import checks
@@ -27,68 +21,26 @@ from django.db.models.lookups import IsNull
 from django.db.models.query_utils import DeferredAttribute
 
 from providers.vault.errors import VaultError
-from providers.vault.field_cipher import Place, Scope, open_ring, open_under, read_header, seal_ring, seal_under
-from providers.vault.key_ring import ring
-from providers.vault.keys import DataKey, data_key_material, new_id
+from providers.vault.field_cipher import (
+    Place,
+    Scope,
+    decrypt_with,
+    decrypt_with_ring,
+    encrypt_with,
+    encrypt_with_ring,
+    read_header,
+)
+from providers.vault.field_values import Ciphertext, FieldValue, bulk_updating, keep_encrypted, undecrypted
+from providers.vault.key_ring import current_key_ring
+from providers.vault.keys import DataKey, data_key_material
 
 _RAW, _ZLIB = b"\x00", b"\x01"
-_moving: ContextVar[bool] = ContextVar("vault_moving", default=False)
-_sealing: ContextVar[bool] = ContextVar("vault_sealing", default=False)
 
 
-class Sealed(bytes):
-    """Bytes that are already sealed, on their way into a column."""
+class EncryptedAttribute(DeferredAttribute):
+    """Decrypts on first access; accepts plain values."""
 
-    def __repr__(self) -> str:
-        return "<sealed>"
-
-
-class Cell:
-    """What an instance keeps under the attribute's name: sealed, opened, or both. Its repr shows neither."""
-
-    __slots__ = ("is_open", "plain", "row", "sealed")
-
-    def __init__(self, *, sealed: bytes | None = None, plain: Any = None, row: object = None) -> None:
-        self.sealed = sealed
-        self.plain = plain
-        self.is_open = sealed is None
-        self.row = row
-
-    def __repr__(self) -> str:
-        return "<sealed>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if self.sealed is None or self.is_open:
-            raise VaultError("An opened value is never pickled: sessions, caches and queues hold no plain text.")
-        return _still_sealed, (self.sealed, self.row)
-
-    def __copy__(self) -> "Cell":
-        return self.__deepcopy__({})
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Cell":
-        twin = Cell(sealed=self.sealed, plain=copy.deepcopy(self.plain, memo), row=self.row)
-        twin.is_open = self.is_open
-        return twin
-
-
-def _still_sealed(sealed: bytes, row: object) -> Cell:
-    return Cell(sealed=sealed, row=row)
-
-
-@contextmanager
-def _moving_cells() -> Iterator[None]:
-    """Attributes hand over their cells unopened: what reloads a row need not decrypt it."""
-    token = _moving.set(True)
-    try:
-        yield
-    finally:
-        _moving.reset(token)
-
-
-class SealedAttribute(DeferredAttribute):
-    """Opens on first access; takes plain values."""
-
-    field: "SealedField"
+    field: "EncryptedField"
 
     def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
         if instance is None:
@@ -96,51 +48,51 @@ class SealedAttribute(DeferredAttribute):
         name = self.field.attname
         if name not in instance.__dict__:
             # Deferred: the same query that Django would make.
-            with _moving_cells():
+            with keep_encrypted():
                 instance.refresh_from_db(fields=[name])
-        cell = instance.__dict__[name]
-        if _moving.get():
-            return cell
-        if _sealing.get():
+        stored = instance.__dict__[name]
+        if undecrypted.get():
+            return stored
+        if bulk_updating.get():
             return models.Value(self.field.pre_save(instance, add=False), output_field=self.field)
-        return None if cell is None else self.field.opened(instance, cell)
+        return None if stored is None else self.field.decrypted(instance, stored)
 
     def __set__(self, instance: models.Model, value: Any) -> None:
-        if isinstance(value, Cell):
+        if isinstance(value, FieldValue):
             if value.row is None:
                 value.row = instance.__dict__.get(instance._meta.pk.attname)
-            cell: Cell | None = value
+            stored: FieldValue | None = value
         elif value is None:
-            cell = None
+            stored = None
         else:
-            cell = Cell(plain=self.field.to_python(value))
-        instance.__dict__[self.field.attname] = cell
+            stored = FieldValue(plain=self.field.to_python(value))
+        instance.__dict__[self.field.attname] = stored
 
 
-class SealedCol(Col):
-    """A column that may be selected, never ordered by."""
+class EncryptedCol(Col):
+    """A column that can be selected but not ordered by."""
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> NoReturn:
-        # Django resolves a column again inside ORDER BY and inside expressions that are compared.
+        # Django resolves a column again inside ORDER BY and inside compared expressions.
         raise FieldError(f"{self.target.name} is encrypted: it cannot be ordered by or computed with.")
 
 
-class SealedIsNull(IsNull):
-    """``isnull``, which may be resolved again in a subquery."""
+class EncryptedIsNull(IsNull):
+    """``isnull``, which Django may resolve again in a subquery."""
 
     def __init__(self, lhs: Any, rhs: bool) -> None:
-        if isinstance(lhs, SealedCol):
+        if isinstance(lhs, EncryptedCol):
             lhs = Col(lhs.alias, lhs.target, lhs.output_field)
         super().__init__(lhs, rhs)
 
 
-class SealedField(models.Field):
-    """Base of the encrypted fields. Subclasses say how a value becomes bytes and back, and what type it has."""
+class EncryptedField(models.Field):
+    """Base of the encrypted fields. Subclasses convert a value of their type to bytes and back."""
 
-    descriptor_class = SealedAttribute
+    descriptor_class = EncryptedAttribute
     empty_strings_allowed = False
     mutable: ClassVar[bool] = False
-    """Whether a value handed out can change in the caller's hands; then every save seals it again."""
+    """Whether callers can change a returned value in place; then every save encrypts it again."""
 
     def __init__(self, *args: Any, compressed: bool = False, **kwargs: Any) -> None:
         kwargs["editable"] = False
@@ -148,7 +100,7 @@ class SealedField(models.Field):
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
-        """Migrations name the door of the vault, not the file behind it."""
+        """Migrations contain the fixed public path ``providers.vault.<class>``."""
         name, _, args, kwargs = super().deconstruct()
         del kwargs["editable"]
         if self.compressed:
@@ -156,49 +108,58 @@ class SealedField(models.Field):
         return name, f"providers.vault.{type(self).__name__}", args, kwargs
 
     def get_internal_type(self) -> str:
-        """Stored as bytes."""
+        """The column type: bytes."""
         return "BinaryField"
 
     # Values
 
     def to_bytes(self, value: Any) -> bytes:
-        """The plain bytes of a value that ``to_python`` let through."""
+        """The plain bytes of a value that ``to_python`` accepted."""
         raise NotImplementedError
 
     def from_bytes(self, plain: bytes) -> Any:
-        """The value again."""
+        """The value of these plain bytes."""
         raise NotImplementedError
 
-    def seal_value(self, value: Any, row: object, key: uuid.UUID | None, key_row: DataKey | None = None) -> Sealed:
-        """Seal for that row, under its data key or the ring (None)."""
+    def encrypt_value(
+        self, value: Any, row: object, key: uuid.UUID | None, key_row: DataKey | None = None
+    ) -> Ciphertext:
+        """The ciphertext of a value for that row, with its data key, or with the key ring when ``key`` is None."""
         plain = self.to_bytes(value)
         plain = _ZLIB + zlib.compress(plain, 6) if self.compressed else _RAW + plain
         place = self._place(row)
         if key is None:
-            return Sealed(seal_ring(plain, place))
-        return Sealed(seal_under(plain, place, Scope.DATA_KEY, data_key_material(key, key_row)))
+            return Ciphertext(encrypt_with_ring(plain, place))
+        return Ciphertext(encrypt_with(plain, place, Scope.DATA_KEY, data_key_material(key, key_row)))
 
-    def open_value(self, sealed: bytes, row: object, key: uuid.UUID | None, key_row: DataKey | None = None) -> Any:
-        """Open what that row holds. ``VaultError`` or ``Erased`` when that is impossible."""
+    def decrypt_value(
+        self, ciphertext: bytes, row: object, key: uuid.UUID | None, key_row: DataKey | None = None
+    ) -> Any:
+        """The value of a ciphertext of that row.
+
+        Raises: VaultError, or Erased when the key was destroyed.
+        """
         place = self._place(row)
         if key is None:
-            plain = open_ring(sealed, place)
+            plain = decrypt_with_ring(ciphertext, place)
         else:
-            plain = open_under(sealed, place, Scope.DATA_KEY, data_key_material(key, key_row))
+            plain = decrypt_with(ciphertext, place, Scope.DATA_KEY, data_key_material(key, key_row))
         codec, body = plain[:1], plain[1:]
         if codec == _ZLIB:
             body = zlib.decompress(body)
         elif codec != _RAW:
-            raise VaultError("This sealed value was packed in an unknown way.")
+            raise VaultError("This encrypted value has an unknown compression.")
         return self.from_bytes(body)
 
     def _place(self, row: object) -> Place:
         if row is None:
-            raise VaultError(f"{self.name} is sealed for its row, so the row needs its key before it is saved.")
+            raise VaultError(
+                f"{self.name} is encrypted for its row, so the row needs a primary key before it is saved."
+            )
         return Place(self.model._meta.db_table, cast(str, self.column), str(row))
 
     def key_of(self, instance: models.Model) -> tuple[uuid.UUID | None, DataKey | None]:
-        """The row's data key id (with the key row, when the instance has loaded it); (None, None) means the ring."""
+        """The row's data key id, with the key row if it is loaded; (None, None) means the key ring."""
         if _uses_ring(type(instance)):
             return None, None
         key_id = getattr(instance, "data_key_id", None)
@@ -206,89 +167,93 @@ class SealedField(models.Field):
             raise VaultError(f"{self.model.__name__}.{self.name} needs the row's data_key to be set first.")
         return key_id, instance._state.fields_cache.get("data_key")
 
-    def opened(self, instance: models.Model, cell: Cell) -> Any:
-        """The cell's value, decrypting it at the first call."""
-        if not cell.is_open:
-            cell.plain = self.open_value(cast(bytes, cell.sealed), instance.pk, *self.key_of(instance))
-            cell.is_open = True
-        return cell.plain
+    def decrypted(self, instance: models.Model, stored: FieldValue) -> Any:
+        """The plain value of an entry, decrypted at the first call."""
+        if not stored.is_decrypted:
+            stored.plain = self.decrypt_value(cast(bytes, stored.ciphertext), instance.pk, *self.key_of(instance))
+            stored.is_decrypted = True
+        return stored.plain
 
     # Writing
 
-    def pre_save(self, instance: models.Model, add: bool) -> Sealed | None:
-        """The value for the column: the ciphertext that was read, when nothing changed, else a new one."""
+    def pre_save(self, instance: models.Model, add: bool) -> Ciphertext | None:
+        """The ciphertext for the column: the one that was read if the value is unchanged, else a new one."""
         if self.attname not in instance.__dict__:
-            raise VaultError(f"{self.name} was deferred: there is nothing to write.")
-        cell = instance.__dict__[self.attname]
-        if cell is None:
+            raise VaultError(f"{self.name} was deferred: there is no value to write.")
+        stored = instance.__dict__[self.attname]
+        if stored is None:
             return None
         key, key_row = self.key_of(instance)
-        if cell.sealed is not None and not (cell.is_open and self.mutable) and self._still_fits(cell, instance, key):
+        if (
+            stored.ciphertext is not None
+            and not (stored.is_decrypted and self.mutable)
+            and self._still_valid(stored, instance, key)
+        ):
             if add:
-                # A copied instance may carry another row's value: opening it proves that it belongs here.
-                self.opened(instance, cell)
-            return Sealed(cell.sealed)
-        sealed = self.seal_value(self.opened(instance, cell), instance.pk, key, key_row)
-        cell.sealed, cell.row = bytes(sealed), instance.pk
-        return sealed
+                # A copied instance may contain another row's value: decrypting it proves that it belongs here.
+                self.decrypted(instance, stored)
+            return Ciphertext(stored.ciphertext)
+        ciphertext = self.encrypt_value(self.decrypted(instance, stored), instance.pk, key, key_row)
+        stored.ciphertext, stored.row = bytes(ciphertext), instance.pk
+        return ciphertext
 
-    def _still_fits(self, cell: Cell, instance: models.Model, key: uuid.UUID | None) -> bool:
-        header = read_header(cast(bytes, cell.sealed))
-        if cell.row is not None and cell.row != instance.pk:
+    def _still_valid(self, stored: FieldValue, instance: models.Model, key: uuid.UUID | None) -> bool:
+        header = read_header(cast(bytes, stored.ciphertext))
+        if stored.row is not None and stored.row != instance.pk:
             return False
         if key is None:
-            # A full save must not bring back a key that rotation has just replaced.
-            return header.scope is Scope.RING and header.key_id == ring().current.key_id
+            # A full save must not restore a key that rotation has just replaced.
+            return header.scope is Scope.KEY_RING and header.key_id == current_key_ring().current.key_id
         return header.scope is Scope.DATA_KEY and header.key_id == key.bytes
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
-        """Only sealed bytes get through."""
-        if value is None or (_sealing.get() and hasattr(value, "as_sql")):
+        """Accepts ciphertexts only."""
+        if value is None or (bulk_updating.get() and hasattr(value, "as_sql")):
             return value
-        if not isinstance(value, Sealed):
+        if not isinstance(value, Ciphertext):
             raise self._refusal(
-                "is sealed for its row: save() it, use sealed_bulk_update(), or pass sealed_for(...) to update()"
+                "is encrypted for its row: use save(), encrypted_bulk_update(), or update() with encrypted_for(...)"
             )
         return connection.Database.Binary(bytes(value))
 
-    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Cell | None:
-        """A cell that is opened when somebody looks."""
-        return None if value is None else Cell(sealed=bytes(value))
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> FieldValue | None:
+        """An entry that is decrypted when the attribute is read."""
+        return None if value is None else FieldValue(ciphertext=bytes(value))
 
-    # What an encrypted column cannot do
+    # Unsupported operations
 
     def _refusal(self, sentence: str) -> FieldError:
         return FieldError(f"{self.name} is encrypted: it {sentence}.")
 
     def get_lookup(self, lookup_name: str) -> Any:
-        """``isnull`` alone: anything else would compare ciphertext, or be an oracle."""
+        """``isnull`` only: any other lookup would compare ciphertexts or be an oracle."""
         if lookup_name == "isnull":
-            return SealedIsNull
+            return EncryptedIsNull
         raise self._refusal("cannot be filtered or searched, only tested with isnull")
 
     def get_transform(self, lookup_name: str) -> Any:
-        """None exists."""
+        """Raises: encrypted columns have no transforms."""
         raise self._refusal("cannot be filtered or searched, only tested with isnull")
 
     def get_col(self, alias: str, output_field: models.Field | None = None) -> Col:
-        """A column that refuses to be ordered by."""
-        return SealedCol(alias, self, self if output_field is None else output_field)
+        """The column, which refuses ORDER BY."""
+        return EncryptedCol(alias, self, self if output_field is None else output_field)
 
     def formfield(self, *args: Any, **kwargs: Any) -> None:
-        """Never part of a form made from the model."""
+        """None: forms generated from the model leave the field out."""
         return
 
     def value_from_object(self, obj: models.Model) -> Any:
-        """For serialisers and forms: the unopened cell, which none of them can show."""
-        with _moving_cells():
+        """The undecrypted entry, which serialisers and forms cannot show."""
+        with keep_encrypted():
             return getattr(obj, self.attname)
 
     def value_to_string(self, obj: models.Model) -> str:
-        """Refused: fixtures and exports carry no encrypted columns."""
-        raise VaultError(f"{self.name} is encrypted and not exported; take a database backup.")
+        """Raises: fixtures and exports contain no encrypted columns."""
+        raise VaultError(f"{self.name} is encrypted and cannot be exported; make a database backup.")
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
-        """Mistakes that a developer should hear of before the first migration."""
+        """System checks of the column and its key."""
         return [*super().check(**kwargs), *self._check_column(), *self._check_key()]
 
     def _check_column(self) -> list[checks.CheckMessage]:
@@ -299,15 +264,15 @@ class SealedField(models.Field):
 
     def _check_key(self) -> list[checks.CheckMessage]:
         if not self.model._meta.abstract and not _has_scope(self.model):
-            hint = 'Add a foreign key "data_key" to DataKey, or say vault_scope = "ring".'
+            hint = 'Add a foreign key "data_key" to DataKey, or say vault_scope = "key_ring".'
             return [checks.Error("No key for this encrypted column.", hint=hint, obj=self, id="vault.E002")]
         return []
 
 
 def _uses_ring(model: type[models.Model]) -> bool:
-    if getattr(model, "vault_scope", "") == "ring":
+    if getattr(model, "vault_scope", "") == "key_ring":
         return True
-    # A migration's model has its columns and no class attributes: no data_key column means the ring there.
+    # A migration's model has its columns and no class attributes: there, no data_key column means the key ring.
     return model.__module__ == "__fake__" and not _has_data_key(model)
 
 
@@ -316,131 +281,4 @@ def _has_data_key(model: type[models.Model]) -> bool:
 
 
 def _has_scope(model: type[models.Model]) -> bool:
-    return getattr(model, "vault_scope", "") == "ring" or _has_data_key(model)
-
-
-class SealedTextField(SealedField):
-    """Text of any length. Empty text and None stay apart."""
-
-    empty_strings_allowed = True
-
-    def to_python(self, value: Any) -> str | None:
-        """Text only: numbers are not quietly turned into it."""
-        if value is None or isinstance(value, str):
-            return value
-        raise TypeError(f"{self.name} takes text.")
-
-    def to_bytes(self, value: Any) -> bytes:
-        """UTF-8."""
-        return cast(str, value).encode()
-
-    def from_bytes(self, plain: bytes) -> str:
-        """UTF-8."""
-        return plain.decode()
-
-
-class SealedBytesField(SealedField):
-    """Bytes: pictures, files, raw answers."""
-
-    def to_python(self, value: Any) -> bytes | None:
-        """Bytes, a bytearray or a memoryview."""
-        if value is None or isinstance(value, bytes):
-            return value
-        if isinstance(value, bytearray | memoryview):
-            return bytes(value)
-        raise TypeError(f"{self.name} takes bytes.")
-
-    def to_bytes(self, value: Any) -> bytes:
-        """As they are."""
-        return cast(bytes, value)
-
-    def from_bytes(self, plain: bytes) -> bytes:
-        """As they are."""
-        return plain
-
-
-class SealedDateField(SealedField):
-    """A calendar date."""
-
-    def to_python(self, value: Any) -> datetime.date | None:
-        """A date, or text as ``YYYY-MM-DD``; a moment in time is not a date."""
-        if value is None or (isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)):
-            return value
-        if isinstance(value, str):
-            try:
-                return datetime.date.fromisoformat(value)
-            except ValueError:
-                # The text may be somebody's birthday: it is not repeated.
-                raise ValueError(f"{self.name} takes a date as YYYY-MM-DD.") from None
-        raise TypeError(f"{self.name} takes a date.")
-
-    def to_bytes(self, value: Any) -> bytes:
-        """ISO 8601."""
-        return cast(datetime.date, value).isoformat().encode()
-
-    def from_bytes(self, plain: bytes) -> datetime.date:
-        """ISO 8601."""
-        return datetime.date.fromisoformat(plain.decode())
-
-
-class SealedJSONField(SealedField):
-    """Whatever JSON can say; None means SQL NULL. Mappings and tuples come back as dicts and lists."""
-
-    mutable = True
-
-    def to_python(self, value: Any) -> Any:
-        """Checked when it is written."""
-        if hasattr(value, "resolve_expression"):
-            raise self._refusal("takes no expression")
-        return value
-
-    def to_bytes(self, value: Any) -> bytes:
-        """Compact UTF-8; NaN, Infinity and unknown types are refused."""
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain).encode()
-
-    def from_bytes(self, plain: bytes) -> Any:
-        """JSON."""
-        return json.loads(plain)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"JSON has no {type(value).__name__}.")
-
-
-class SealedModel(models.Model):
-    """Base of models with encrypted fields: the key that they need, and a reload that decrypts nothing."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-
-    class Meta:
-        abstract = True
-
-    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
-        """Django's, with the sealed values moved over unopened: it works for erased rows, too."""
-        with _moving_cells():
-            super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
-
-
-def sealed_for(row: models.Model, field_name: str, value: Any) -> Sealed | None:
-    """A value that ``queryset.update(field_name=...)`` takes, for exactly this row (its key and data_key must be set).
-
-    For writes that need a condition: ``Token.objects.filter(pk=row.pk, owner=me).update(value=sealed_for(...))``.
-    """
-    field = row._meta.get_field(field_name)
-    if not isinstance(field, SealedField):
-        raise TypeError(f"{field_name} is no encrypted field.")
-    plain = field.to_python(value)
-    if plain is None:
-        return None
-    return field.seal_value(plain, row.pk, *field.key_of(row))
-
-
-def sealed_bulk_update(rows: models.QuerySet[Any], objects: Iterable[models.Model], fields: Iterable[str]) -> int:
-    """``QuerySet.bulk_update`` for models with encrypted fields; ``fields`` may name any of the model's columns."""
-    token = _sealing.set(True)
-    try:
-        return rows.bulk_update(objects, list(fields))
-    finally:
-        _sealing.reset(token)
+    return getattr(model, "vault_scope", "") == "key_ring" or _has_data_key(model)

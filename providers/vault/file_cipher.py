@@ -1,4 +1,4 @@
-"""Sealing of files as a stream: 64 KiB frames, each bound to document, position and end, so that memory stays flat.
+"""Encrypts files as a stream of 64 KiB frames, each bound to document, position and end. Memory use is constant.
 
     version | key id (16 bytes) | salt (32 bytes) | frame | frame | ... | last frame
 
@@ -21,39 +21,42 @@ from providers.vault.key_ring import KeyMaterial
 from providers.vault.keys import data_key_material
 
 FRAME_BYTES = 64 * 1024
-_SEALED_FRAME = FRAME_BYTES + TAG_BYTES
+_ENCRYPTED_FRAME = FRAME_BYTES + TAG_BYTES
 _VERSION = 1
 _SALT_BYTES = 32
 _HEADER = 1 + 16 + _SALT_BYTES
 
 
-def seal_frames(chunks: Iterable[bytes], *, key: uuid.UUID, document: uuid.UUID) -> Iterator[bytes]:
-    """The sealed file, piece by piece, from chunks of any size. ``key`` is the id of the applicant's data key."""
+def encrypt_file(chunks: Iterable[bytes], *, key: uuid.UUID, document: uuid.UUID) -> Iterator[bytes]:
+    """The encrypted file in pieces, from chunks of any size. ``key`` is the id of the applicant's data key."""
     salt = os.urandom(_SALT_BYTES)
     cipher = _cipher(data_key_material(key), document, salt)
-    return _sealed(chunks, bytes((_VERSION,)) + key.bytes + salt, cipher)
+    return _encrypted(chunks, bytes((_VERSION,)) + key.bytes + salt, cipher)
 
 
-def open_frames(chunks: Iterable[bytes], *, key: uuid.UUID, document: uuid.UUID) -> Iterator[bytes]:
-    """The plain file, piece by piece, from chunks of any size.
+def decrypt_file(chunks: Iterable[bytes], *, key: uuid.UUID, document: uuid.UUID) -> Iterator[bytes]:
+    """The plain file in pieces, from encrypted chunks of any size.
 
-    Each piece is authentic when it is handed out; that the file is whole shows at its end: ``VaultError`` when
-    anything was changed, moved, cut or added, ``Erased`` when the key is gone.
+    Each piece is authentic when it is yielded; completeness is known at the end.
+
+    Raises: VaultError when anything was changed, moved, cut or added; Erased when the key was destroyed.
     """
     material = data_key_material(key)
-    return _opened(iter(chunks), material, document)
+    return _decrypted(iter(chunks), material, document)
 
 
-def open_whole(sealed: bytes, *, key: uuid.UUID, document: uuid.UUID) -> bytes:
-    """The plain file of a sealed one that is held as a whole anyway: a picture of a page, say. Errors as of
-    ``open_frames``, and before anything is handed out."""
-    header, frames = sealed[:_HEADER], memoryview(sealed)[_HEADER:]
+def decrypt_bytes(ciphertext: bytes, *, key: uuid.UUID, document: uuid.UUID) -> bytes:
+    """The plain file of an encrypted one that is in memory as a whole, such as an image of a page.
+
+    Raises: as ``decrypt_file``, before anything is returned.
+    """
+    header, frames = ciphertext[:_HEADER], memoryview(ciphertext)[_HEADER:]
     cipher = _cipher_of(header, data_key_material(key), document)
-    last = max(len(frames) - 1, 0) // _SEALED_FRAME
+    last = max(len(frames) - 1, 0) // _ENCRYPTED_FRAME
     return b"".join(
         _frame(
             cipher,
-            frames[number * _SEALED_FRAME : (number + 1) * _SEALED_FRAME],
+            frames[number * _ENCRYPTED_FRAME : (number + 1) * _ENCRYPTED_FRAME],
             header,
             number=number,
             last=number == last,
@@ -62,15 +65,15 @@ def open_whole(sealed: bytes, *, key: uuid.UUID, document: uuid.UUID) -> bytes:
     )
 
 
-def open_range(
+def decrypt_range(
     file: IO[bytes], start: int, stop: int, *, size: int, key: uuid.UUID, document: uuid.UUID
 ) -> Iterator[bytes]:
-    """The plain bytes ``start <= place < stop`` of a sealed file of ``size`` plain bytes, piece by piece.
+    """The plain bytes ``start <= place < stop`` of an encrypted file of ``size`` plain bytes, in pieces.
 
-    ``file`` is read where the span lies, and at its end: the last frame is looked at before anything is handed out, so
-    that a file that was cut, lengthened or is not of that size is refused wherever the span lies. Errors as of
-    ``open_frames``; ``ValueError`` for a span that is not within the size. Head and end are looked at at once, not at
-    the first piece.
+    Reads the span and the last frame only. Header and last frame are checked at once, before the first piece, so a
+    file that was cut, lengthened or has another size is refused for every span.
+
+    Raises: as ``decrypt_file``; ValueError for a span outside the size.
     """
     if not 0 <= start <= stop <= size:
         raise ValueError("The span is not within the file.")
@@ -79,10 +82,10 @@ def open_range(
     header = file.read(_HEADER)
     cipher = _cipher_of(header, material, document)
     last = max(size - 1, 0) // FRAME_BYTES
-    file.seek(_HEADER + last * _SEALED_FRAME)
-    end = file.read(_SEALED_FRAME + 1)
+    file.seek(_HEADER + last * _ENCRYPTED_FRAME)
+    end = file.read(_ENCRYPTED_FRAME + 1)
     if len(end) != size - last * FRAME_BYTES + TAG_BYTES:
-        raise VaultError("This sealed file has another size than its document.")
+        raise VaultError("This encrypted file has another size than its document.")
     end = _frame(cipher, end, header, number=last, last=True)
     return _span(file, start, stop, cipher=cipher, header=header, end=(last, end))
 
@@ -91,44 +94,44 @@ def _span(
     file: IO[bytes], start: int, stop: int, *, cipher: AESGCM, header: bytes, end: tuple[int, bytes]
 ) -> Iterator[bytes]:
     first, last = start // FRAME_BYTES, (stop - 1) // FRAME_BYTES
-    file.seek(_HEADER + first * _SEALED_FRAME)
+    file.seek(_HEADER + first * _ENCRYPTED_FRAME)
     for number in range(first, last + 1):
         if number == end[0]:
             plain = end[1]
         else:
-            plain = _frame(cipher, file.read(_SEALED_FRAME), header, number=number, last=False)
+            plain = _frame(cipher, file.read(_ENCRYPTED_FRAME), header, number=number, last=False)
         begins = number * FRAME_BYTES
         piece = plain[max(start - begins, 0) : stop - begins]
         if piece:
             yield piece
 
 
-def _sealed(chunks: Iterable[bytes], header: bytes, cipher: AESGCM) -> Iterator[bytes]:
+def _encrypted(chunks: Iterable[bytes], header: bytes, cipher: AESGCM) -> Iterator[bytes]:
     yield header
     for number, (frame, last) in enumerate(_split(chunks, FRAME_BYTES)):
         yield cipher.encrypt(_nonce(number, last), frame, header)
 
 
-def _opened(chunks: Iterator[bytes], material: KeyMaterial, document: uuid.UUID) -> Iterator[bytes]:
+def _decrypted(chunks: Iterator[bytes], material: KeyMaterial, document: uuid.UUID) -> Iterator[bytes]:
     buffer = bytearray()
     while len(buffer) < _HEADER:
         piece = next(chunks, None)
         if piece is None:
-            raise VaultError("This sealed file was cut.")
+            raise VaultError("This encrypted file is truncated.")
         buffer += piece
     header = bytes(buffer[:_HEADER])
     cipher = _cipher_of(header, material, document)
-    frames = _split(_chain(bytes(buffer[_HEADER:]), chunks), _SEALED_FRAME)
+    frames = _split(_chain(bytes(buffer[_HEADER:]), chunks), _ENCRYPTED_FRAME)
     for number, (frame, last) in enumerate(frames):
         if plain := _frame(cipher, frame, header, number=number, last=last):
             yield plain
 
 
-def _frame(cipher: AESGCM, sealed: bytes | memoryview, header: bytes, *, number: int, last: bool) -> bytes:
+def _frame(cipher: AESGCM, ciphertext: bytes | memoryview, header: bytes, *, number: int, last: bool) -> bytes:
     try:
-        return cipher.decrypt(_nonce(number, last), sealed, header)
+        return cipher.decrypt(_nonce(number, last), ciphertext, header)
     except (InvalidTag, ValueError):
-        raise VaultError("This sealed file was changed, cut, or belongs to another document.") from None
+        raise VaultError("This encrypted file was changed, cut, or belongs to another document.") from None
 
 
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -137,7 +140,7 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _split(chunks: Iterable[bytes], size: int) -> Iterator[tuple[bytes, bool]]:
-    """Pieces of exactly ``size`` bytes; the last one is shorter or equal, and marked. At least one comes."""
+    """Pieces of exactly ``size`` bytes with a flag; the last is marked and may be shorter. Yields at least one."""
     buffer = bytearray()
     for chunk in chunks:
         for start in range(0, len(chunk), size):
@@ -154,9 +157,9 @@ def _nonce(number: int, last: bool) -> bytes:
 
 def _cipher_of(header: bytes, material: KeyMaterial, document: uuid.UUID) -> AESGCM:
     if len(header) < _HEADER:
-        raise VaultError("This sealed file was cut.")
+        raise VaultError("This encrypted file is truncated.")
     if header[0] != _VERSION or header[1:17] != material.key_id:
-        raise VaultError("This sealed file has another key than its document.")
+        raise VaultError("This file is encrypted with another key than that of its document.")
     return _cipher(material, document, header[17:])
 
 

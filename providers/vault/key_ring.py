@@ -1,7 +1,7 @@
-"""The key ring: the keys of this installation, from ``settings.VAULT_KEYS``. The first one seals; all of them open.
+"""The key ring: the keys of this installation, from ``settings.VAULT_KEYS``. The first encrypts; all decrypt.
 
 ``VAULT_KEYS`` reads ``id:base64,id:base64,...`` with 32 bytes behind every base64 text. Each key is split by HKDF into
-one key per purpose, so that sealing, indexing and fingerprints never share one.
+one key per purpose, so that encryption, indexes and fingerprints never share one. Purposes are stored: they are fixed.
 """
 
 import base64
@@ -23,9 +23,9 @@ _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
 class KeyMaterial:
-    """One secret of 32 bytes. Neither its repr nor a pickle shows it."""
+    """A key of 32 bytes, which neither ``repr`` nor pickling reveals."""
 
-    __slots__ = ("_derived", "_secret", "cell_cipher", "key_id")
+    __slots__ = ("_derived", "_secret", "field_cipher", "key_id")
 
     def __init__(self, key_id: bytes, secret: bytes) -> None:
         if len(secret) != KEY_BYTES:
@@ -33,7 +33,7 @@ class KeyMaterial:
         self.key_id = key_id
         self._secret = secret
         self._derived: dict[str, bytes] = {}
-        self.cell_cipher = AESGCM(self.derive("cell"))
+        self.field_cipher = AESGCM(self.derive("cell"))
 
     def derive(self, purpose: str, *, salt: bytes | None = None) -> bytes:
         """A key of 32 bytes for this purpose alone."""
@@ -54,8 +54,8 @@ class KeyMaterial:
         raise VaultError("Keys are never pickled.")
 
 
-class Ring:
-    """The keys in their order, the current one first."""
+class KeyRing:
+    """The keys of VAULT_KEYS in their order, the current one first."""
 
     def __init__(self, keys: list[KeyMaterial]) -> None:
         self._by_id = {key.key_id: key for key in keys}
@@ -65,33 +65,39 @@ class Ring:
         return iter(self._by_id.values())
 
     def get(self, key_id: bytes) -> KeyMaterial:
-        """The key of that id. ``VaultError`` when VAULT_KEYS does not hold it."""
+        """The key of that id.
+
+        Raises: VaultError when VAULT_KEYS does not contain it.
+        """
         try:
             return self._by_id[key_id]
         except KeyError:
-            # The id comes from the stored value and may be garbage: it is not repeated.
-            raise VaultError("Sealed with a key that VAULT_KEYS does not hold.") from None
+            # The id comes from the stored value and may be garbage, so the message does not repeat it.
+            raise VaultError("Encrypted with a key that VAULT_KEYS does not contain.") from None
 
     def __repr__(self) -> str:
-        return f"<Ring of {len(self._by_id)}>"
+        return f"<KeyRing of {len(self._by_id)}>"
 
 
-def ring() -> Ring:
-    """The ring of the running settings. ``ImproperlyConfigured`` with a sentence when VAULT_KEYS cannot be used."""
+def current_key_ring() -> KeyRing:
+    """The key ring of the running settings.
+
+    Raises: ImproperlyConfigured when VAULT_KEYS cannot be used.
+    """
     return _parse(str(getattr(settings, "VAULT_KEYS", "") or ""))
 
 
 def configuration_problem() -> str | None:
-    """What is wrong with VAULT_KEYS, as one sentence without any of its value; None when the ring can be used."""
+    """What is wrong with VAULT_KEYS, as one sentence without any of its value, or None."""
     try:
-        ring()
+        current_key_ring()
     except ImproperlyConfigured as problem:
         return str(problem)
     return None
 
 
 @lru_cache(maxsize=4)
-def _parse(text: str) -> Ring:
+def _parse(text: str) -> KeyRing:
     entries = [entry.strip() for entry in text.split(",") if entry.strip()]
     if not entries:
         raise ImproperlyConfigured('VAULT_KEYS is missing: it reads "id:base64 of 32 bytes", the current key first.')
@@ -100,7 +106,7 @@ def _parse(text: str) -> Ring:
         raise ImproperlyConfigured("VAULT_KEYS names one key id twice.")
     if len({secret for _, secret in pairs}) < len(pairs):
         raise ImproperlyConfigured("VAULT_KEYS holds one key under two ids.")
-    return Ring([KeyMaterial(key_id.encode("ascii"), secret) for key_id, secret in pairs])
+    return KeyRing([KeyMaterial(key_id.encode("ascii"), secret) for key_id, secret in pairs])
 
 
 def _pair(entry: str, position: int) -> tuple[str, bytes]:

@@ -1,4 +1,4 @@
-"""One data key per applicant, wrapped by the ring. Destroying it erases everything that it sealed, backups included."""
+"""One data key per applicant, wrapped by the key ring. Destroying it erases all that it encrypts, backups included."""
 
 import os
 import threading
@@ -19,22 +19,22 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from providers.vault.errors import Erased, VaultError
-from providers.vault.field_cipher import Place, Scope, open_ring, open_under, seal_ring, seal_under
+from providers.vault.field_cipher import Place, Scope, decrypt_with, decrypt_with_ring, encrypt_with, encrypt_with_ring
 from providers.vault.key_ring import KEY_BYTES, KeyMaterial
 
 CACHE_SECONDS = 60.0
 CACHE_ENTRIES = 1024
 INSTALLATION_KEY_ID = uuid.UUID("00000000-0000-7000-8000-000000000001")
-"""The data key behind keyed indexes and fingerprints: nobody's data, so nobody's erasure ends it."""
+"""The data key behind keyed indexes and fingerprints: it belongs to no applicant, so no erasure destroys it."""
 
 
 def new_id() -> uuid.UUID:
-    """A UUIDv7: made before the row is inserted, because associated data names the row, and sorted by time."""
+    """A UUIDv7, which sorts by time. Made before the row is inserted, because associated data names the row."""
     return uuid7()
 
 
 class DataKey(models.Model):
-    """The key of one applicant's data. The row outlives the key, so that erased and never known stay apart."""
+    """The key of one applicant's data. The row outlives the key, which distinguishes erased from unknown."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     wrapped = models.BinaryField(null=True)
@@ -42,7 +42,7 @@ class DataKey(models.Model):
     destroyed_at = models.DateTimeField(null=True)
 
     material: KeyMaterial | None = None
-    """The unwrapped key, while this instance lives."""
+    """The unwrapped key, for the lifetime of this instance."""
 
     class Meta:
         app_label = "providers"
@@ -59,29 +59,31 @@ class DataKey(models.Model):
 
     @property
     def is_destroyed(self) -> bool:
-        """Whether everything under this key is gone."""
+        """Whether the key was destroyed."""
         return self.destroyed_at is not None
 
 
 def new_data_key(key_id: uuid.UUID | None = None) -> DataKey:
-    """A fresh key, wrapped but not saved: ``save()`` it, or ``bulk_create`` many, before the rows that name it."""
+    """A new key, wrapped but not saved: ``save()`` or ``bulk_create`` it before the rows that refer to it."""
     key = DataKey(pk=key_id or new_id())
-    key.wrapped = seal_ring(os.urandom(KEY_BYTES), _place(key.pk))
+    key.wrapped = encrypt_with_ring(os.urandom(KEY_BYTES), _place(key.pk))
     return key
 
 
 def destroy_data_key(key_id: uuid.UUID, *, at: datetime | None = None) -> bool:
-    """Erase: the wrapped key leaves its row for good. False when it had been destroyed before.
+    """Erase: remove the wrapped key from its row. False when it had been destroyed before.
 
-    This process forgets it at once, others within ``CACHE_SECONDS``. ``VaultError`` for an id that never was.
+    This process forgets the key at once, others within ``CACHE_SECONDS``.
+
+    Raises: VaultError for an unknown id.
     """
     if key_id == INSTALLATION_KEY_ID:
-        raise VaultError("The installation's own key is never erased.")
+        raise VaultError("The installation's own key cannot be erased.")
     changed = DataKey.objects.filter(pk=key_id, destroyed_at__isnull=True).update(
         wrapped=None, destroyed_at=at or timezone.now()
     )
     _cache.forget(key_id)
-    # Another thread may have fetched it again before the commit.
+    # Another thread may have cached it again before the commit.
     transaction.on_commit(lambda: _cache.forget(key_id))
     if not changed and not DataKey.objects.filter(pk=key_id).exists():
         raise VaultError("There is no such data key.")
@@ -89,19 +91,22 @@ def destroy_data_key(key_id: uuid.UUID, *, at: datetime | None = None) -> bool:
 
 
 def data_key_material(key_id: uuid.UUID, row: DataKey | None = None) -> KeyMaterial:
-    """The unwrapped key, from the cache, from a row at hand, or by one query. ``Erased`` when it was destroyed."""
+    """The unwrapped key: from the cache, the given row, or one query.
+
+    Raises: Erased when it was destroyed.
+    """
     if row is not None and row.is_destroyed:
         raise Erased
     if (known := _cache.get(key_id)) is not None:
         return known
     if row is not None and row.pk == key_id:
-        # Kept by the row, not by the process: a row that somebody still holds must not outlive an erasure.
+        # Cached on the row, not in the process: the cache must not outlive an erasure.
         if row.material is None:
             row.material = _unwrap(row)
         return row.material
     found = DataKey.objects.filter(pk=key_id).first()
     if found is None:
-        raise VaultError("Sealed with a data key that does not exist.")
+        raise VaultError("Encrypted with a data key that does not exist.")
     _cache.put(key_id, material := _unwrap(found))
     return material
 
@@ -113,11 +118,11 @@ def installation_key() -> KeyMaterial:
 
 @receiver(post_migrate, dispatch_uid="vault.installation_key")
 def make_installation_key(sender: AppConfig, using: str, apps: Apps = installed_apps, **kwargs: Any) -> None:
-    """Made once, with the tables: were it made by the first user, a rollback could leave two keys in use."""
+    """Create the key together with the tables: created on first use, a rollback could leave two keys in use."""
     try:
         apps.get_model("providers", "DataKey")
     except LookupError:
-        # A migration that ends before this app has its tables.
+        # This app has no tables yet at the target of this migration.
         return
     if sender.name != "providers":
         return
@@ -126,7 +131,7 @@ def make_installation_key(sender: AppConfig, using: str, apps: Apps = installed_
 
 
 def warm_data_keys(key_ids: Iterable[uuid.UUID]) -> None:
-    """Fetch the keys of a page of rows by one query. Destroyed and unknown ones are left to the reader."""
+    """Load the keys of a page of rows into the cache with one query. Skips destroyed and unknown ones."""
     missing = {key_id for key_id in key_ids if _cache.get(key_id) is None}
     if missing:
         for row in DataKey.objects.filter(pk__in=missing, destroyed_at__isnull=True):
@@ -138,26 +143,29 @@ def forget_data_keys() -> None:
     _cache.clear()
 
 
-def seal(plain: bytes, *, table: str, column: str, row: object, key: uuid.UUID | None = None) -> bytes:
-    """Seal bytes for that place under a data key, or under the ring when ``key`` is None."""
+def encrypt(plain: bytes, *, table: str, column: str, row: object, key: uuid.UUID | None = None) -> bytes:
+    """The ciphertext of bytes for that place, with a data key, or with the key ring when ``key`` is None."""
     place = Place(table, column, str(row))
     if key is None:
-        return seal_ring(plain, place)
-    return seal_under(plain, place, Scope.DATA_KEY, data_key_material(key))
+        return encrypt_with_ring(plain, place)
+    return encrypt_with(plain, place, Scope.DATA_KEY, data_key_material(key))
 
 
-def open_(sealed: bytes, *, table: str, column: str, row: object, key: uuid.UUID | None = None) -> bytes:
-    """The plain bytes again. ``VaultError`` when moved, changed or under another key; ``Erased`` when erased."""
+def decrypt(ciphertext: bytes, *, table: str, column: str, row: object, key: uuid.UUID | None = None) -> bytes:
+    """The plain bytes of a ciphertext.
+
+    Raises: VaultError when it was moved, changed or has another key; Erased when the key was destroyed.
+    """
     place = Place(table, column, str(row))
     if key is None:
-        return open_ring(sealed, place)
-    return open_under(sealed, place, Scope.DATA_KEY, data_key_material(key))
+        return decrypt_with_ring(ciphertext, place)
+    return decrypt_with(ciphertext, place, Scope.DATA_KEY, data_key_material(key))
 
 
 def _unwrap(row: DataKey) -> KeyMaterial:
     if row.wrapped is None:
         raise Erased
-    return KeyMaterial(row.pk.bytes, open_ring(bytes(row.wrapped), _place(row.pk)))
+    return KeyMaterial(row.pk.bytes, decrypt_with_ring(bytes(row.wrapped), _place(row.pk)))
 
 
 def _place(key_id: uuid.UUID) -> Place:
@@ -165,7 +173,7 @@ def _place(key_id: uuid.UUID) -> Place:
 
 
 class _Cache:
-    """Unwrapped keys by id: bounded, and short-lived so that an erasure elsewhere is noticed."""
+    """Unwrapped keys by id: bounded, and short-lived so that an erasure by another process takes effect."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

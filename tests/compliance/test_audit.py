@@ -16,7 +16,7 @@ from compliance.case_page import timeline
 from compliance.enums import DecisionVerdict, EventType
 from compliance.models import AppendOnlyError, Case, CheckSync, DeskEvent, Event, User, ViewRecord
 from compliance.routing.placement import evidence_digest
-from providers import EvidenceKind, Facts, Lapse, NotFoundThere, Outcome, Verdict
+from providers import EvidenceKind, Facts, NotFoundAtProvider, Outcome, TimeoutRule, Verdict
 from tests import factories
 from tests.compliance import assertions
 from tests.concurrency import at_once
@@ -64,11 +64,11 @@ def full_life(analyst: User, manager: User) -> list[Case]:
     check = assertions.add_check(case)
     cases.open_case(cases.ApplicantData(**APPLICANT), environment="simulator", by=analyst)
     checks.correct_check(check.pk, by=analyst, reason="Typing error.", reference=assertions.reference())
-    assertions.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
+    assertions.fail(check, NotFoundAtProvider("checkout_com", "Nobody knows it there."))
     checks.request_read(check.pk, by=analyst)
-    lapse = Lapse(key="k", after=timedelta(0), outcome=Outcome.RETRY_REQUIRED, verdict=Verdict.NONE)
+    lapse = TimeoutRule(key="k", after=timedelta(0), outcome=Outcome.RETRY_REQUIRED, verdict=Verdict.NONE)
     assertions.say(check, "in_progress", facts=READ, lapse=lapse)
-    assertions.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
+    assertions.fail(check, NotFoundAtProvider("checkout_com", "Nobody knows it there."))
     assertions.say(check, "in_progress", facts=READ, lapse=lapse)
     assertions.say(check, "in_progress", facts=READ, lapse=lapse)
     cases.claim(case.pk, by=analyst)

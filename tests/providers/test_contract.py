@@ -12,17 +12,17 @@ from providers import (
     Assessment,
     CredentialsRefused,
     Kind,
-    NotFoundThere,
+    NotFoundAtProvider,
     Outcome,
     Provider,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
+    ReferenceMismatch,
     Report,
     Subject,
     UnreadableAnswer,
     Verdict,
-    WrongPairing,
     code_table,
     provider_class,
     provider_names,
@@ -100,9 +100,9 @@ _NOT_FOUND: dict[str, type[ProviderError]] = {
     # Where an unknown id has an answer of its own, a bare 404 says that the address is wrong, for the whole account.
     "btc_direct": ProviderUnavailable,
     "bank131": ProviderUnavailable,
-    "preventor": NotFoundThere,
+    "preventor": NotFoundAtProvider,
     "advance_ai": ProviderUnavailable,
-    "checkout_com": NotFoundThere,
+    "checkout_com": NotFoundAtProvider,
 }
 _SIGNS_IN_AGAIN = frozenset({"btc_direct", "preventor", "advance_ai"})
 """Providers whose demonstration account has a token that can be fetched anew."""
@@ -124,7 +124,7 @@ def _expected_error(name: str, fault: Fault) -> type[ProviderError] | None:
         return None if name in _SIGNS_IN_AGAIN else CredentialsRefused
     if fault in (Fault.HTTP_401, Fault.HTTP_403):
         return CredentialsRefused
-    return WrongPairing if fault is Fault.ANOTHER_APPLICANT else None
+    return ReferenceMismatch if fault is Fault.ANOTHER_APPLICANT else None
 
 
 def test_every_fault_has_an_expectation() -> None:
@@ -238,7 +238,7 @@ def test_a_reference_that_nobody_gave_out_is_not_found_there(
     digits = "0123456789"
     unknown = "".join("9" if letter in digits else letter for letter in subject.reference)
     read = _read(client(name), Subject(kind=subject.kind, reference=unknown, settings=subject.settings))
-    assert type(read.error) is NotFoundThere
+    assert type(read.error) is NotFoundAtProvider
     assert (read.error.scope, read.error.retryable) == ("reference", False)
 
 

@@ -16,7 +16,7 @@ from compliance.actions import cases, checks, decisions, uploads
 from compliance.enums import DecisionVerdict, SyncState
 from compliance.models import Check, CheckSync, Document, Event, OverrideProposal, User
 from compliance.routing.placement import evidence_digest
-from providers import EvidenceKind, NotFoundThere
+from providers import EvidenceKind, NotFoundAtProvider
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.tables import everything
@@ -118,7 +118,7 @@ def _recheck(analyst: User, manager: User) -> Verb:
 
 def _record_fault(analyst: User, manager: User) -> Verb:
     check = assertions.add_check(factories.make_case())
-    error = NotFoundThere("checkout_com", "Nobody knows it there.")
+    error = NotFoundAtProvider("checkout_com", "Nobody knows it there.")
     return lambda: checks.record_faults([checks.Fault(check_id=check.pk, fence=0, error=error)])
 
 

@@ -11,7 +11,7 @@ from compliance.actions import cases, checks, decisions
 from compliance.enums import CaseStatus, DecisionVerdict, EventType, Priority, Queue, SyncState
 from compliance.errors import IllegalTransition, InvalidInput, NotAllowed, StaleCase
 from compliance.models import Applicant, Case, Claim, Decision, DeskPolicy, Event, OverrideProposal, QueueTerm, User
-from providers import Facts, NotFoundThere
+from providers import Facts, NotFoundAtProvider
 from tests import factories
 from tests.compliance import assertions
 
@@ -386,7 +386,7 @@ def test_a_fault_during_the_wait_is_seen_and_once_mended_the_case_waits_on(analy
     case = retried(analyst)
     until = case.retry_until
     check = case.checks.get()
-    assertions.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
+    assertions.fail(check, NotFoundAtProvider("checkout_com", "Nobody knows it there."))
     assert (fresh(case).status, fresh(case).queue) == ("in_review", "unreadable")
     checks.request_read(check.pk, by=analyst)
     case = fresh(case)

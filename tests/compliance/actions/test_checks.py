@@ -11,7 +11,7 @@ from compliance.actions import cases, checks, decisions
 from compliance.enums import DecisionVerdict, SyncState
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, Check, CheckReport, CheckSync, DeskEvent, Event, UnreadableBody, User
-from providers import Lapse, NotFoundThere, Outcome, UnreadableAnswer, Verdict
+from providers import NotFoundAtProvider, Outcome, TimeoutRule, UnreadableAnswer, Verdict
 from providers.models import ProviderAccount
 from tests import factories
 from tests.compliance import assertions
@@ -194,7 +194,7 @@ def test_without_a_requested_retry_a_new_check_stands_beside_the_old_one() -> No
 def test_a_check_that_was_never_read_is_corrected_and_due_at_once(analyst: User) -> None:
     case = factories.make_case()
     check, name = assertions.add_check(case), assertions.reference()
-    assertions.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
+    assertions.fail(check, NotFoundAtProvider("checkout_com", "Nobody knows it there."))
     assert (fresh(case).queue, sync_of(check).state, sync_of(check).next_read_at) == ("unreadable", "blocked", None)
     before = check.reference
     checks.correct_check(check.pk, by=analyst, reason="Typing error.", reference=name)
@@ -284,7 +284,7 @@ def test_a_word_that_no_table_knows_asks_for_a_person_and_tells_admins() -> None
 def test_an_outcome_lapses_when_the_providers_words_stay_too_long() -> None:
     case = factories.make_case()
     check = assertions.add_check(case)
-    lapse = Lapse(key="k", after=timedelta(minutes=30), outcome=Outcome.INCOMPLETE, verdict=Verdict.NONE)
+    lapse = TimeoutRule(key="k", after=timedelta(minutes=30), outcome=Outcome.INCOMPLETE, verdict=Verdict.NONE)
     assertions.say(check, "in_progress", lapse=lapse)
     assert assertions.say(check, "in_progress", lapse=lapse).unchanged == 1
     since = timezone.now() - timedelta(minutes=31)
@@ -298,7 +298,7 @@ def test_an_outcome_lapses_when_the_providers_words_stay_too_long() -> None:
 def test_a_fault_of_a_check_changes_no_outcome() -> None:
     case = assertions.case_with("declined")
     check = case.checks.get()
-    assertions.fail(check, NotFoundThere("checkout_com", "Nobody knows it there."))
+    assertions.fail(check, NotFoundAtProvider("checkout_com", "Nobody knows it there."))
     check.refresh_from_db()
     assert (check.outcome, check.provider_verdict, fresh(case).queue) == ("declined", "negative", "declined")
     assert (check.sync.state, check.sync.fault) == ("blocked", "NotFoundThere")
@@ -326,7 +326,7 @@ def test_an_unreadable_answer_blocks_only_after_a_day_and_is_kept_sealed() -> No
 @pytest.mark.promise("G4")
 def test_a_late_fault_is_refused() -> None:
     check = assertions.case_with("in_progress").checks.get()
-    fault = checks.Fault(check_id=check.pk, fence=check.fence - 1, error=NotFoundThere("checkout_com", "x"))
+    fault = checks.Fault(check_id=check.pk, fence=check.fence - 1, error=NotFoundAtProvider("checkout_com", "x"))
     assert checks.record_faults([fault]) == 0
     assert sync_of(check).state == "scheduled"
 

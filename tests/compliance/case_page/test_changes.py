@@ -24,7 +24,7 @@ from compliance.case_page.payload_lines import PayloadText
 from compliance.enums import DecisionVerdict, EventType
 from compliance.facts.report_difference import CheckSnapshot, difference
 from compliance.models import Check, CheckSync, Event, Person, User
-from providers import Facts, Lapse, Outcome, Verdict
+from providers import Facts, Outcome, TimeoutRule, Verdict
 from tests import factories
 from tests.compliance import assertions
 
@@ -452,7 +452,7 @@ def test_news_of_a_real_case_repeat_nothing_personal(analyst: User, colleague: U
     case = factories.make_case(full_name="Zebediah Quillfeather", birth_date="1987-11-23")
     check = assertions.add_check(case)
     assertions.say(check, "manual_review", facts=PERSON)
-    lapse = Lapse(key="k", after=timedelta(0), outcome=Outcome.RETRY_REQUIRED, verdict=Verdict.NONE)
+    lapse = TimeoutRule(key="k", after=timedelta(0), outcome=Outcome.RETRY_REQUIRED, verdict=Verdict.NONE)
     assertions.say(check, "in_progress", facts=OTHER, lapse=lapse)
     assertions.say(check, "declined", "negative", "62301", facts=PERSON)
     case.refresh_from_db()

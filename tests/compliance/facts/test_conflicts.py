@@ -314,34 +314,34 @@ def test_a_check_that_was_never_read_has_no_conflict() -> None:
 @pytest.mark.parametrize("provider", provider_names())
 def test_every_negative_code_is_in_the_code_table(provider: str) -> None:
     rows = code_table(provider).rows
-    for code in itertools.chain.from_iterable(provider_class(provider).testimony.against.values()):
+    for code in itertools.chain.from_iterable(provider_class(provider).topic_signals.against.values()):
         assert [row for row in rows if row.value == code and row.reachable], code
 
 
 @pytest.mark.parametrize("provider", provider_names())
 def test_every_positive_row_is_in_the_code_table_without_an_outcome(provider: str) -> None:
-    for code, group in provider_class(provider).testimony.explains:
+    for code, group in provider_class(provider).topic_signals.explains:
         rows = [row for row in code_table(provider).rows if (row.value, row.group) == (code, group)]
         assert rows and all(row.reachable and row.outcome is None for row in rows)
 
 
 def test_every_topic_has_negative_codes_and_a_label() -> None:
-    known = [provider_class(provider).testimony for provider in provider_names()]
+    known = [provider_class(provider).topic_signals for provider in provider_names()]
     assert {topic for one in known for topic in one.against} == set(Topic) == set(conflicts.TOPIC_LABELS)
 
 
 PRODUCTS = {Kind.IDENTITY: "identity_verification", Kind.FACE: "face_authentication", Kind.DOCUMENT: "id_document"}
-PASSES = [(provider, kind) for provider in provider_names() for kind in provider_class(provider).testimony.passes]
+PASSES = [(provider, kind) for provider in provider_names() for kind in provider_class(provider).topic_signals.passes]
 
 
 @pytest.mark.parametrize(("provider", "kind"), PASSES)
 def test_a_pass_is_positive_only_on_topics_that_its_product_can_fail(provider: str, kind: Kind) -> None:
-    testimony = provider_class(provider).testimony
+    signals = provider_class(provider).topic_signals
     assert kind in provider_class(provider).kinds
-    for topic in testimony.passes[kind]:
+    for topic in signals.passes[kind]:
         if kind == Kind.LIVENESS and topic == Topic.LIVENESS:
             continue  # the check is about nothing else
-        rows = [row for row in code_table(provider).rows if row.value in testimony.against[topic]]
+        rows = [row for row in code_table(provider).rows if row.value in signals.against[topic]]
         if provider == "checkout_com":
             rows = [row for row in rows if any(applies.startswith(PRODUCTS[kind]) for applies in row.applies_to)]
         assert rows, (provider, kind, topic)

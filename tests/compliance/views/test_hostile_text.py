@@ -14,7 +14,7 @@ from compliance import audit
 from compliance.actions import cases, checks, decisions, documents
 from compliance.enums import DecisionVerdict, DeskEventType
 from compliance.models import AccountState, Case, Check, CheckSync, Document, ReasonCode, User
-from providers import Attempt, Evidence, EvidenceKind, Facts, Kind, NotFoundThere, Outcome, Reason, Report, Verdict
+from providers import Attempt, Evidence, EvidenceKind, Facts, Kind, NotFoundAtProvider, Outcome, Reason, Report, Verdict
 from providers.contract.report import Assessment
 from providers.models import ProviderAccount
 from tests import factories
@@ -100,7 +100,7 @@ def hostile_case(text: str, people: dict[str, User], serial: int) -> tuple[Case,
     told(first, text)
     document = Document.objects.get(case=case)
     documents.postpone(document.pk, detail=text, final=True)
-    assertions.fail(second, NotFoundThere("checkout_com", text))
+    assertions.fail(second, NotFoundAtProvider("checkout_com", text))
     Check.objects.filter(pk=second.pk).update(reference=flat)
     AccountState.objects.filter(account=account).update(
         health="blocked", fault="CredentialsRefused", fault_detail=text, fault_since=timezone.now()

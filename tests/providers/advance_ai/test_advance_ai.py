@@ -23,20 +23,20 @@ from providers import (
     Download,
     EvidenceKind,
     Kind,
-    NotFoundThere,
+    NotFoundAtProvider,
     Outcome,
     Provider,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
     QuotaExhausted,
+    ReferenceMismatch,
     Report,
     Session,
     Subject,
     Token,
     UnreadableAnswer,
     Verdict,
-    WrongPairing,
     code_table,
     connect,
 )
@@ -209,7 +209,7 @@ def test_an_answer_over_http_becomes_outcome_verdict_and_sentence(
 @pytest.mark.parametrize(
     ("scenario", "error"),
     [
-        ("envelope-signature-not-exist", NotFoundThere),
+        ("envelope-signature-not-exist", NotFoundAtProvider),
         ("envelope-error", ProviderUnavailable),
         ("envelope-client-error", ProviderUnavailable),
         ("envelope-iam-failed", CredentialsRefused),
@@ -232,7 +232,7 @@ def test_an_answer_over_http_becomes_outcome_verdict_and_sentence(
         ("fault-html-200", UnreadableAnswer),
         ("fault-empty-200", UnreadableAnswer),
         ("fault-list-for-object", UnreadableAnswer),
-        ("fault-another-applicant", WrongPairing),
+        ("fault-another-applicant", ReferenceMismatch),
     ],
 )
 def test_a_fault_over_http_has_its_class(scenario: str, error: type[ProviderError], account: Provider) -> None:
@@ -426,7 +426,7 @@ def test_inline_pictures_are_the_same_bytes_as_linked_ones(account: Provider) ->
 
 
 def test_an_expired_link_says_that_the_next_read_brings_fresh_ones(account: Provider) -> None:
-    with pytest.raises(NotFoundThere, match="the next read brings fresh ones"):
+    with pytest.raises(NotFoundAtProvider, match="the next read brings fresh ones"):
         downloads(account, "passed-links-expired")
 
 

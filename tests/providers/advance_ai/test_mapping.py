@@ -16,18 +16,18 @@ from providers import (
     CredentialsRefused,
     EvidenceKind,
     Kind,
-    NotFoundThere,
+    NotFoundAtProvider,
     Outcome,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
     QuotaExhausted,
+    ReferenceMismatch,
     Report,
     Rules,
     Subject,
     UnreadableAnswer,
     Verdict,
-    WrongPairing,
     code_table,
 )
 from providers.advance_ai import AdvanceAI, signature
@@ -93,7 +93,7 @@ EXPECTED: dict[str, tuple[Outcome, Verdict, bool, str]] = {
     "undocumented-result": (MANUAL, UNKNOWN, False, "PASSED_WITH_REMARKS"),
 }
 FAULTS: dict[str, type[ProviderError]] = {
-    "envelope-signature-not-exist": NotFoundThere,
+    "envelope-signature-not-exist": NotFoundAtProvider,
     "envelope-error": ProviderUnavailable,
     "envelope-iam-failed": CredentialsRefused,
     "envelope-parameter-error": CredentialsRefused,
@@ -346,7 +346,7 @@ def test_a_success_without_data_is_unreadable_and_no_result(data: Any) -> None:
 
 @pytest.mark.parametrize("told", ["4be1920c77d3a651", "4BE1920C77D3A650", "4be2**********50", "4be1*****50", "*" * 16])
 def test_an_answer_about_another_verification_is_a_wrong_pairing(told: str) -> None:
-    with pytest.raises(WrongPairing):
+    with pytest.raises(ReferenceMismatch):
         parse(answered(overallResult="PASS", errorCode="SUCCESS") | {"data": {"signatureId": told}}, SUBJECT)
 
 

@@ -11,15 +11,15 @@ from providers import (
     CodeRow,
     CredentialsRefused,
     Kind,
-    NotFoundThere,
+    NotFoundAtProvider,
     Outcome,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
+    ReferenceMismatch,
     Subject,
     UnreadableAnswer,
     Verdict,
-    WrongPairing,
 )
 from providers.bank131 import Bank131
 from providers.simulator.server import Simulator
@@ -195,7 +195,7 @@ def test_an_id_that_is_not_digits_is_refused_before_the_call(
 ) -> None:
     since = len(simulator.world.log())
     assert Bank131.reference_problem(Kind.DATABASE, reference, {})
-    with pytest.raises(NotFoundThere):
+    with pytest.raises(NotFoundAtProvider):
         client("bank131", environment="live").fetch(Subject(kind=Kind.DATABASE, reference=reference))
     assert calls_of(simulator, since) == []
 
@@ -245,7 +245,7 @@ def test_a_pointer_that_leads_nowhere_is_a_fault_of_this_check_after_a_few_calls
     scenario: str, calls: int, client: ClientFactory, simulator: Simulator
 ) -> None:
     since, row = len(simulator.world.log()), TABLE.find("shape", "pointer_unusable")
-    with pytest.raises(WrongPairing) as raised:
+    with pytest.raises(ReferenceMismatch) as raised:
         asked(client("bank131"), scenario)
     assert row and f"{row.summary} {row.action}" in raised.value.detail
     assert len(calls_of(simulator, since)) == calls
@@ -287,11 +287,11 @@ def test_a_followed_check_may_point_on_but_never_back(client: ClientFactory) -> 
     desk = client("bank131")
     report, found = asked(desk, "pending", follow=PLAYED.reference("already-exists-2-hops", 7))
     assert (report.followed_reference, found.outcome) == (PLAYED.reference("ok", 7), Outcome.APPROVED)
-    with pytest.raises(WrongPairing):
+    with pytest.raises(ReferenceMismatch):
         asked(desk, "pending", follow=PLAYED.reference("already-exists-3-hops", 7))
-    with pytest.raises(WrongPairing):
+    with pytest.raises(ReferenceMismatch):
         asked(desk, "already-exists-circle", follow=PLAYED.reference("already-exists-circle-back", 7))
-    with pytest.raises(WrongPairing):
+    with pytest.raises(ReferenceMismatch):
         asked(desk, "pending", follow="no digits")
 
 
@@ -312,8 +312,8 @@ def test_a_422_names_its_value_in_code_or_description(name: str, client: ClientF
 @pytest.mark.parametrize(
     ("scenario", "error"),
     [
-        ("invalid-sign", WrongPairing),
-        ("request-not-found", NotFoundThere),
+        ("invalid-sign", ReferenceMismatch),
+        ("request-not-found", NotFoundAtProvider),
         ("project-not-found", CredentialsRefused),
         ("http-422", CredentialsRefused),
         ("fault-http-401", CredentialsRefused),
@@ -329,7 +329,7 @@ def test_a_422_names_its_value_in_code_or_description(name: str, client: ClientF
         ("status-null", UnreadableAnswer),
         ("status-number", UnreadableAnswer),
         ("error-without-error", UnreadableAnswer),
-        ("fault-another-applicant", WrongPairing),
+        ("fault-another-applicant", ReferenceMismatch),
     ],
 )
 def test_a_fault_is_an_error_of_the_right_kind(
@@ -415,9 +415,9 @@ def test_a_check_that_the_bank_knows_passes_the_connection_test(scenario: str, c
 def test_the_connection_test_passes_with_an_unknown_id_but_live_needs_one(client: ClientFactory) -> None:
     assert "does not know" in client("bank131").test_connection()
     assert "does not know" in client("bank131", environment="live").test_connection("4711")
-    with pytest.raises(NotFoundThere):
+    with pytest.raises(NotFoundAtProvider):
         client("bank131", environment="live").test_connection(" ")
-    with pytest.raises(NotFoundThere):
+    with pytest.raises(NotFoundAtProvider):
         client("bank131").test_connection("abc")
 
 

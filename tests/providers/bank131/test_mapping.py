@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from providers import (
     Assessment,
     CredentialsRefused,
-    NotFoundThere,
+    NotFoundAtProvider,
     Outcome,
     ProviderError,
+    ReferenceMismatch,
     Report,
     Rules,
     UnreadableAnswer,
     Verdict,
-    WrongPairing,
 )
 from providers.bank131 import Bank131, parse
 from tests.providers.bank131.samples import PAYLOADS, SEVEN, TABLE, payload
@@ -45,9 +45,9 @@ FILES: dict[str, tuple[Outcome, Verdict, bool, list[str]]] = {
     "unknown-status-success": (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, False, ["success"]),
 }
 FAULTS: dict[str, type[ProviderError]] = {
-    "already-exists": WrongPairing,
-    "invalid-sign": WrongPairing,
-    "request-not-found": NotFoundThere,
+    "already-exists": ReferenceMismatch,
+    "invalid-sign": ReferenceMismatch,
+    "request-not-found": NotFoundAtProvider,
     "partner-project-not-found": CredentialsRefused,
     "error-without-code": UnreadableAnswer,
     "http-422-body": CredentialsRefused,
@@ -152,7 +152,7 @@ def test_another_shape_than_the_documented_one_cannot_be_read(body: Any) -> None
 def test_an_answer_about_another_check_is_never_taken(name: str, other: Any) -> None:
     body = payload(name)
     body["data"]["id"] = other
-    with pytest.raises(WrongPairing):
+    with pytest.raises(ReferenceMismatch):
         parse(body, SEVEN)
 
 

@@ -11,14 +11,14 @@ from providers import (
     CodeRow,
     CredentialsRefused,
     Kind,
-    NotFoundThere,
+    NotFoundAtProvider,
     Outcome,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
+    ReferenceMismatch,
     Subject,
     UnreadableAnswer,
-    WrongPairing,
 )
 from providers.btc_direct import BTCDirect, parse
 from providers.simulator.btc_direct import user_identifier
@@ -79,15 +79,15 @@ def test_the_reachable_rows_are_those_of_the_sign_in_and_the_liveness_read() -> 
 
 
 CODES: dict[str, type[ProviderError]] = {
-    "er033": NotFoundThere,
-    "er034": NotFoundThere,
-    "er035": NotFoundThere,
-    "er150": WrongPairing,
-    "er702": WrongPairing,
-    "er705": WrongPairing,
-    "er706": WrongPairing,
-    "er707": WrongPairing,
-    "er709": WrongPairing,
+    "er033": NotFoundAtProvider,
+    "er034": NotFoundAtProvider,
+    "er035": NotFoundAtProvider,
+    "er150": ReferenceMismatch,
+    "er702": ReferenceMismatch,
+    "er705": ReferenceMismatch,
+    "er706": ReferenceMismatch,
+    "er707": ReferenceMismatch,
+    "er709": ReferenceMismatch,
     "er700": CredentialsRefused,
     "er704": CredentialsRefused,
     "er800": CredentialsRefused,
@@ -100,9 +100,9 @@ CODES: dict[str, type[ProviderError]] = {
     "er999": ProviderUnavailable,
     "unknown-code": UnreadableAnswer,
     "unexpected-code": UnreadableAnswer,
-    "er124-and-er702": WrongPairing,
+    "er124-and-er702": ReferenceMismatch,
     "er777-and-er124": UnreadableAnswer,
-    "er035-and-er150": NotFoundThere,
+    "er035-and-er150": NotFoundAtProvider,
     "er800-and-er801": CredentialsRefused,
     "er801-and-er700": CredentialsRefused,
     "er801-and-er702": ProviderUnavailable,
@@ -307,7 +307,7 @@ def test_a_wrong_identifier_is_a_fault_of_this_check_alone(identifier: str, code
     subject = Subject(
         kind=Kind.LIVENESS, reference=PLAYED.reference("verified", 7), settings={"user_identifier": identifier}
     )
-    with pytest.raises(WrongPairing) as raised:
+    with pytest.raises(ReferenceMismatch) as raised:
         client("btc_direct").fetch(subject)
     assert raised.value.detail.startswith(f"{code}: ")
     assert identifier not in raised.value.detail
@@ -321,7 +321,7 @@ def test_a_reference_that_is_no_order_number_is_refused_before_the_call(
 ) -> None:
     since = len(simulator.world.log())
     subject = Subject(kind=Kind.LIVENESS, reference=reference, settings={"user_identifier": user_identifier(7)})
-    with pytest.raises(WrongPairing) as raised:
+    with pytest.raises(ReferenceMismatch) as raised:
         client("btc_direct").fetch(subject)
     assert "order number" in raised.value.detail
     assert calls_of(simulator, since) == []
@@ -335,7 +335,7 @@ def test_a_check_without_a_usable_identifier_is_refused_before_the_call(
 ) -> None:
     since = len(simulator.world.log())
     assert BTCDirect.reference_problem(Kind.LIVENESS, "12345", of_check)
-    with pytest.raises(WrongPairing):
+    with pytest.raises(ReferenceMismatch):
         client("btc_direct").fetch(Subject(kind=Kind.LIVENESS, reference="12345", settings=of_check))
     assert calls_of(simulator, since) == []
 
@@ -412,7 +412,7 @@ def test_codes_are_read_whatever_the_http_status_says(
 ) -> None:
     answer = as_json(status, payload("errors-order-not-found"))
     desk = client("btc_direct", credentials={"api_key": "some-key"}, base_url=raw_server(answer))
-    with pytest.raises(NotFoundThere):
+    with pytest.raises(NotFoundAtProvider):
         desk.fetch(ORDER)
 
 

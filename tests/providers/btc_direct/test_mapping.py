@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from providers import (
     Assessment,
     CredentialsRefused,
-    NotFoundThere,
+    NotFoundAtProvider,
     Outcome,
     ProviderError,
+    ReferenceMismatch,
     Report,
     Rules,
     UnreadableAnswer,
     Verdict,
-    WrongPairing,
 )
 from providers.btc_direct import BTCDirect, parse
 from providers.btc_direct.errors import Redaction
@@ -127,9 +127,9 @@ FAULTS: dict[str, type[ProviderError]] = {
     "errors-all-listed": CredentialsRefused,
     "errors-expired-token-and-no-user": CredentialsRefused,
     "errors-expired-token": CredentialsRefused,
-    "errors-order-not-found": NotFoundThere,
-    "errors-order-of-another-user": WrongPairing,
-    "errors-person-disabled-and-user-refused": WrongPairing,
+    "errors-order-not-found": NotFoundAtProvider,
+    "errors-order-of-another-user": ReferenceMismatch,
+    "errors-person-disabled-and-user-refused": ReferenceMismatch,
     "errors-unknown-code": UnreadableAnswer,
     "errors-key-and-code-disagree": CredentialsRefused,
 }

@@ -16,16 +16,16 @@ from providers import (
     Evidence,
     EvidenceKind,
     Kind,
-    NotFoundThere,
+    NotFoundAtProvider,
     Outcome,
     Provider,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
+    ReferenceMismatch,
     Subject,
     UnreadableAnswer,
     Verdict,
-    WrongPairing,
 )
 from providers.checkout_com import CheckoutCom
 from providers.simulator.server import Simulator
@@ -120,7 +120,7 @@ def test_a_server_without_a_list_of_attempts_still_tells_the_check(
 
 
 def test_another_applicants_answer_and_look_alike_words_never_approve(checkout: Provider) -> None:
-    with pytest.raises(WrongPairing):
+    with pytest.raises(ReferenceMismatch):
         asked(checkout, "fault-another-applicant")
     for name in ("fault-other-letter-case", "fault-unknown-word"):
         _, assessment = asked(checkout, name)
@@ -129,15 +129,15 @@ def test_another_applicants_answer_and_look_alike_words_never_approve(checkout: 
 
 def test_an_id_of_another_kind_is_not_found_and_the_sentence_says_what_it_looks_like(checkout: Provider) -> None:
     subject = Subject(kind=Kind.FACE, reference=subject_of("identity-approved").reference)
-    with pytest.raises(NotFoundThere, match="looks like one of the kind identity"):
+    with pytest.raises(NotFoundAtProvider, match="looks like one of the kind identity"):
         checkout.fetch(subject)
 
 
 def test_a_kind_that_checkout_com_has_not_is_refused_before_any_call(checkout: Provider, simulator: Simulator) -> None:
     before = len(simulator.world.log())
-    with pytest.raises(WrongPairing):
+    with pytest.raises(ReferenceMismatch):
         checkout.fetch(Subject(kind=Kind.LIVENESS, reference="idv_1"))
-    with pytest.raises(WrongPairing):
+    with pytest.raises(ReferenceMismatch):
         checkout.fetch(Subject(kind=Kind.IDENTITY, reference=".."))
     assert len(simulator.world.log()) == before
 
@@ -149,7 +149,7 @@ def test_an_id_is_quoted_into_the_path(client: ClientFactory, raw_server: RawSer
         seen.append(head.split(b"\r\n")[0])
         connection.sendall(http(404, b""))
 
-    with pytest.raises(NotFoundThere):
+    with pytest.raises(NotFoundAtProvider):
         client("checkout_com", base_url=raw_server(note)).fetch(Subject(kind=Kind.AML, reference="a/../b?c#d"))
     assert seen == [b"GET /aml-verifications/a%2F..%2Fb%3Fc%23d HTTP/1.1"]
 
@@ -282,7 +282,7 @@ def test_the_request_id_of_a_refusal_is_kept_and_their_free_text_is_not(
     client: ClientFactory, raw_server: RawServer
 ) -> None:
     url = raw_server(http(422, json.dumps(answer("error_422")).encode()))
-    with pytest.raises(WrongPairing) as caught:
+    with pytest.raises(ReferenceMismatch) as caught:
         client("checkout_com", base_url=url).fetch(Subject(kind=Kind.AML, reference="amlv_1"))
     assert caught.value.request_id == "0HR31CANARY"
     assert "(applicant_id_required)" in caught.value.detail

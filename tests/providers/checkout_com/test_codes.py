@@ -8,14 +8,14 @@ from providers import (
     Assessment,
     CodeRow,
     CredentialsRefused,
-    NotFoundThere,
+    NotFoundAtProvider,
     Outcome,
     Provider,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
+    ReferenceMismatch,
     UnreadableAnswer,
-    WrongPairing,
     code_table,
 )
 from providers.simulator.checkout_com.scenarios import CLOSED_WITH, KINDS, UNKNOWN_CODE, UNKNOWN_LABEL, UNKNOWN_STATUS
@@ -93,11 +93,11 @@ def test_a_risk_label_row_is_sent_and_shown(checkout: Provider, row: CodeRow, ki
 
 
 HTTP_ROWS: dict[str, tuple[str, type[ProviderError]]] = {
-    "400": ("identity-http-400", WrongPairing),
+    "400": ("identity-http-400", ReferenceMismatch),
     "401": ("fault-http-401", CredentialsRefused),
     "403": ("fault-http-403", CredentialsRefused),
-    "404": ("fault-http-404", NotFoundThere),
-    "422": ("identity-http-422", WrongPairing),
+    "404": ("fault-http-404", NotFoundAtProvider),
+    "422": ("identity-http-422", ReferenceMismatch),
     "429": ("fault-http-429-seconds", ProviderThrottled),
     "500": ("fault-http-500", ProviderUnavailable),
     "502": ("fault-http-502-html", ProviderUnavailable),

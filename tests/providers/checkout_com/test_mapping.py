@@ -14,12 +14,12 @@ from providers import (
     Kind,
     Outcome,
     ProviderError,
+    ReferenceMismatch,
     Report,
     Rules,
     Subject,
     UnreadableAnswer,
     Verdict,
-    WrongPairing,
     code_table,
 )
 from providers.checkout_com import CheckoutCom
@@ -274,7 +274,7 @@ def test_attempts_are_told_oldest_first_and_unknown_words_of_theirs_are_said_to_
 
 @pytest.mark.parametrize("reference", ["idv_01k9rbuilt0000000000000002", "IDV_01K9RBUILT0000000000000001", "idv"])
 def test_an_answer_about_another_check_is_refused(reference: str) -> None:
-    with pytest.raises(WrongPairing):
+    with pytest.raises(ReferenceMismatch):
         parse(built(Kind.IDENTITY, "approved"), Subject(kind=Kind.IDENTITY, reference=reference))
 
 

@@ -18,10 +18,10 @@ from providers import (
     Evidence,
     EvidenceKind,
     Kind,
-    NotFoundThere,
+    NotFoundAtProvider,
     ProviderUnavailable,
+    ReferenceMismatch,
     Subject,
-    WrongPairing,
 )
 from providers.preventor import Preventor
 from providers.preventor.images import IMAGE_TYPES, decoded, pictures_in
@@ -363,7 +363,7 @@ def test_the_simulator_refuses_image_types_that_the_page_does_not_name(
 ) -> None:
     reader = client("preventor")
     assert isinstance(reader, Preventor)
-    with pytest.raises((WrongPairing, ProviderUnavailable)):
+    with pytest.raises((ReferenceMismatch, ProviderUnavailable)):
         list(reader.fetch_pictures(_subject(simulator, "accepted-passed").reference, wrong))
 
 
@@ -406,7 +406,7 @@ def test_a_link_of_the_ticket_that_has_died_is_said_to_be_gone_so_that_the_ticke
     ]
     assert [found.content for found in reader.fetch_evidence(front, subject)] == [document_front(person(6))]
     dead = replace(back, url=back.url.replace("Expires=", "Expires=1"))
-    with pytest.raises(NotFoundThere, match="HTTP 403: the link has run out"):
+    with pytest.raises(NotFoundAtProvider, match="HTTP 403: the link has run out"):
         list(reader.fetch_evidence(dead, subject))
 
 

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers import Assessment, NotFoundThere, Outcome, ProviderError, UnreadableAnswer, Verdict, WrongPairing
+from providers import (
+    Assessment,
+    NotFoundAtProvider,
+    Outcome,
+    ProviderError,
+    ReferenceMismatch,
+    UnreadableAnswer,
+    Verdict,
+)
 from providers.preventor import Preventor
 from tests.providers.preventor.samples import TICKET, names, payload, read
 
@@ -277,13 +285,13 @@ def test_a_wait_is_measured_by_the_words_that_stay_alike() -> None:
 @pytest.mark.parametrize(
     ("name", "error"),
     [
-        ("envelope-bdrqst-message-list", WrongPairing),
-        ("envelope-bdrqst-message-object", WrongPairing),
-        ("envelope-bdrqst-message-text", WrongPairing),
-        ("envelope-status-as-text", WrongPairing),
+        ("envelope-bdrqst-message-list", ReferenceMismatch),
+        ("envelope-bdrqst-message-object", ReferenceMismatch),
+        ("envelope-bdrqst-message-text", ReferenceMismatch),
+        ("envelope-status-as-text", ReferenceMismatch),
         ("envelope-unknown-code", UnreadableAnswer),
         ("envelope-word-status", UnreadableAnswer),
-        ("ticket-of-another", WrongPairing),
+        ("ticket-of-another", ReferenceMismatch),
     ],
 )
 def test_an_envelope_or_a_strangers_ticket_is_a_fault(name: str, error: type[ProviderError]) -> None:
@@ -450,7 +458,7 @@ def _flow_words(value: Any, key: str = "") -> Iterator[Any]:
 def test_no_json_breaks_the_reading_and_none_approves_without_accepted(answer: Any) -> None:
     try:
         report, assessment = read(answer)
-    except (UnreadableAnswer, WrongPairing, NotFoundThere):
+    except (UnreadableAnswer, ReferenceMismatch, NotFoundAtProvider):
         return
     Preventor.digest(report)
     Preventor.stored_payload(report.payload)

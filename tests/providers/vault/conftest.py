@@ -1,4 +1,4 @@
-"""Tables with sealed columns, and an applicant's key."""
+"""Tables with encrypted columns, and an applicant's key."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Rows with sealed columns, what their columns really hold, and rings of invented keys."""
+"""Rows with encrypted columns, their raw column values, and key rings of invented keys."""
 
 import base64
 import datetime
@@ -11,11 +11,11 @@ from psycopg import sql
 
 from providers.vault import (
     DataKey,
-    SealedBytesField,
-    SealedDateField,
-    SealedJSONField,
-    SealedModel,
-    SealedTextField,
+    EncryptedBytesField,
+    EncryptedDateField,
+    EncryptedJSONField,
+    EncryptedModel,
+    EncryptedTextField,
 )
 
 EVERYTHING: dict[str, Any] = {
@@ -28,18 +28,18 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
-class Dossier(SealedModel):
-    """A row with everything that can be sealed, under an applicant's key."""
+class Dossier(EncryptedModel):
+    """A row with a column of every encrypted type, with an applicant's key."""
 
     data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     data_key_id: uuid.UUID
     title = models.CharField(max_length=40, default="")
-    note = SealedTextField(default="")
-    remark = SealedTextField(null=True)
-    born = SealedDateField(null=True)
-    facts = SealedJSONField(default=dict)
-    payload = SealedJSONField(null=True, compressed=True)
-    picture = SealedBytesField(null=True, compressed=True)
+    note = EncryptedTextField(default="")
+    remark = EncryptedTextField(null=True)
+    born = EncryptedDateField(null=True)
+    facts = EncryptedJSONField(default=dict)
+    payload = EncryptedJSONField(null=True, compressed=True)
+    picture = EncryptedBytesField(null=True, compressed=True)
 
     objects: ClassVar[models.Manager["Dossier"]] = models.Manager()
 
@@ -53,11 +53,11 @@ class Dossier(SealedModel):
 class Locker(models.Model):
     """A row with the installation's own secret; its key is a number, known before it is saved."""
 
-    vault_scope: ClassVar[str] = "ring"
+    vault_scope: ClassVar[str] = "key_ring"
 
     id = models.IntegerField(primary_key=True)
-    secret = SealedJSONField(default=dict)
-    pin = SealedTextField(null=True)
+    secret = EncryptedJSONField(default=dict)
+    pin = EncryptedTextField(null=True)
 
     objects: ClassVar[models.Manager["Locker"]] = models.Manager()
 
@@ -88,6 +88,6 @@ def overwrite(row: models.Model, column: str, value: bytes) -> None:
         cursor.execute(query.format(sql.Identifier(row._meta.db_table), sql.Identifier(column)), [value, row.pk])
 
 
-def ring_text(*names: str) -> str:
+def key_ring_text(*names: str) -> str:
     """VAULT_KEYS of those names; the same name is always the same key."""
     return ",".join(f"{name}:{base64.b64encode(random.Random(name).randbytes(32)).decode()}" for name in names)

@@ -21,7 +21,7 @@ from providers import vault
 from providers.models import ProviderAccount
 from providers.vault import (
     DataKey,
-    SealedTextField,
+    EncryptedTextField,
     VaultError,
 )
 from tests.providers.vault.rows import EVERYTHING, Dossier, Locker, make, overwrite, raw
@@ -74,7 +74,7 @@ def test_many_rows_are_made_at_once(data_key: DataKey) -> None:
     assert sorted(row.note for row in Dossier.objects.all()) == sorted(row.note for row in rows)
 
 
-def test_a_list_that_reads_nothing_sealed_asks_for_no_key(data_key: DataKey, django_assert_num_queries: Any) -> None:
+def test_a_list_that_reads_no_encrypted_column_loads_no_key(data_key: DataKey, django_assert_num_queries: Any) -> None:
     Dossier.objects.bulk_create([Dossier(data_key=data_key, note="x", title=f"{n}") for n in range(5)])
     vault.forget_data_keys()
     with django_assert_num_queries(1):
@@ -130,7 +130,7 @@ def test_json_that_was_changed_in_place_is_saved(data_key: DataKey) -> None:
     assert Dossier.objects.get(pk=row.pk).facts == {"a": 1, "b": [2], "c": 3}
 
 
-def test_setting_a_value_again_seals_it_anew(data_key: DataKey) -> None:
+def test_setting_a_value_again_encrypts_it_anew(data_key: DataKey) -> None:
     row = make(data_key, note="same")
     before = raw(row, "note")
     row.note = "same"
@@ -158,10 +158,10 @@ def test_a_thousand_transplants_between_cells_are_refused(db: None, tables: None
     keys = [vault.new_data_key() for _ in range(5)]
     DataKey.objects.bulk_create(keys)
     rows = [make(key, note=f"n{n}", remark=f"r{n}", facts={"n": n}, payload=[n]) for key in keys for n in range(4)]
-    cells = [(row, name, raw(row, name)) for row in rows for name in ("note", "remark", "facts", "payload")]
+    stored = [(row, name, raw(row, name)) for row in rows for name in ("note", "remark", "facts", "payload")]
     chance, refused = random.Random(3), 0
     for _ in range(1000):
-        (_, _, stolen), (row, name, own) = chance.sample(cells, 2)
+        (_, _, stolen), (row, name, own) = chance.sample(stored, 2)
         overwrite(row, name, stolen)
         with pytest.raises(VaultError):
             getattr(Dossier.objects.get(pk=row.pk), name)
@@ -195,7 +195,7 @@ def test_a_value_that_was_read_moves_to_another_key_with_its_row(data_key: DataK
 
 def test_plain_text_in_the_column_is_never_taken_for_a_value(data_key: DataKey) -> None:
     row = make(data_key, note="x")
-    for planted in (b"", b"plain", b"approved by nobody, but quite long for a sealed value"):
+    for planted in (b"", b"plain", b"approved by nobody, but quite long for an encrypted value"):
         overwrite(row, "note", planted)
         with pytest.raises(VaultError):
             _ = Dossier.objects.get(pk=row.pk).note
@@ -277,17 +277,17 @@ def test_writes_without_the_row_at_hand_are_refused(data_key: DataKey) -> None:
     assert Dossier.objects.get(pk=row.pk).note == "x"
 
 
-def test_a_conditional_update_takes_a_value_sealed_for_its_row(data_key: DataKey) -> None:
+def test_a_conditional_update_takes_a_value_encrypted_for_its_row(data_key: DataKey) -> None:
     row, other = make(data_key, note="x", title="mine"), make(data_key, note="y")
-    sealed = vault.sealed_for(row, "note", "z")
-    assert Dossier.objects.filter(pk=row.pk, title="theirs").update(note=sealed) == 0
-    assert Dossier.objects.filter(pk=row.pk, title="mine").update(note=sealed, remark=None) == 1
+    ciphertext = vault.encrypted_for(row, "note", "z")
+    assert Dossier.objects.filter(pk=row.pk, title="theirs").update(note=ciphertext) == 0
+    assert Dossier.objects.filter(pk=row.pk, title="mine").update(note=ciphertext, remark=None) == 1
     assert Dossier.objects.get(pk=row.pk).note == "z"
-    Dossier.objects.filter(pk=other.pk).update(note=sealed)
+    Dossier.objects.filter(pk=other.pk).update(note=ciphertext)
     with pytest.raises(VaultError):
         _ = Dossier.objects.get(pk=other.pk).note
     with pytest.raises(TypeError):
-        vault.sealed_for(row, "title", "z")
+        vault.encrypted_for(row, "title", "z")
 
 
 def test_many_rows_are_changed_at_once(data_key: DataKey, django_assert_num_queries: Any) -> None:
@@ -295,7 +295,7 @@ def test_many_rows_are_changed_at_once(data_key: DataKey, django_assert_num_quer
     for number, row in enumerate(rows):
         row.note, row.remark, row.title, row.facts["more"] = f"changed {number}", None, "t", number
     with django_assert_num_queries(1):
-        vault.sealed_bulk_update(Dossier.objects.all(), rows, ["note", "remark", "title", "facts"])
+        vault.encrypted_bulk_update(Dossier.objects.all(), rows, ["note", "remark", "title", "facts"])
     stored = {row.pk: row for row in Dossier.objects.all()}
     for number, row in enumerate(rows):
         found = stored[row.pk]
@@ -321,7 +321,7 @@ def test_no_form_serialiser_pickle_or_repr_carries_a_value(data_key: DataKey) ->
     assert "1990" not in shown
 
 
-def test_copies_and_pickles_of_an_unread_row_stay_sealed(db: None) -> None:
+def test_copies_and_pickles_of_an_unread_row_stay_encrypted(db: None) -> None:
     made = ProviderAccount.objects.create(
         name="a",
         provider="bank131",
@@ -353,7 +353,7 @@ def test_migrations_name_the_door_and_rebuild_the_same_field() -> None:
 
 def test_a_model_that_says_no_key_fails_its_check() -> None:
     class Keyless(models.Model):  # noqa: DJ008
-        note = SealedTextField(default="", db_index=True)
+        note = EncryptedTextField(default="", db_index=True)
 
         class Meta:
             app_label = "vault_tests"

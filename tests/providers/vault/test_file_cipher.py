@@ -30,22 +30,22 @@ def pieces(data: bytes, size: int) -> Iterator[bytes]:
 @pytest.mark.parametrize("step", [999, FRAME_BYTES, FRAME_BYTES + 16, 10**7])
 def test_a_file_comes_back_whatever_its_size_and_its_chunks(data_key: DataKey, size: int, step: int) -> None:
     data, document = os.urandom(size), vault.new_id()
-    sealed = b"".join(vault.seal_frames(pieces(data, step), key=data_key.pk, document=document))
-    assert b"".join(vault.open_frames(pieces(sealed, step), key=data_key.pk, document=document)) == data
-    assert vault.open_whole(sealed, key=data_key.pk, document=document) == data
-    assert size < 64 or data[:64] not in sealed
+    ciphertext = b"".join(vault.encrypt_file(pieces(data, step), key=data_key.pk, document=document))
+    assert b"".join(vault.decrypt_file(pieces(ciphertext, step), key=data_key.pk, document=document)) == data
+    assert vault.decrypt_bytes(ciphertext, key=data_key.pk, document=document) == data
+    assert size < 64 or data[:64] not in ciphertext
 
 
-def opened(frames: list[bytes], key: DataKey, document: uuid.UUID) -> bytes:
-    return b"".join(vault.open_frames(frames, key=key.pk, document=document))
+def decrypted(frames: list[bytes], key: DataKey, document: uuid.UUID) -> bytes:
+    return b"".join(vault.decrypt_file(frames, key=key.pk, document=document))
 
 
 def test_frames_that_were_swapped_cut_repeated_or_added_are_refused(data_key: DataKey) -> None:
     document = vault.new_id()
     data = os.urandom(4 * FRAME_BYTES + 5)
-    head, *frames = vault.seal_frames([data], key=data_key.pk, document=document)
+    head, *frames = vault.encrypt_file([data], key=data_key.pk, document=document)
     assert [len(frame) for frame in frames] == [FRAME_BYTES + 16] * 4 + [5 + 16]
-    other_head, *others = vault.seal_frames([data], key=data_key.pk, document=document)
+    other_head, *others = vault.encrypt_file([data], key=data_key.pk, document=document)
     wrong = {
         "swapped": [head, frames[1], frames[0], *frames[2:]],
         "cut at the end": [head, *frames[:-1]],
@@ -56,49 +56,49 @@ def test_frames_that_were_swapped_cut_repeated_or_added_are_refused(data_key: Da
         "one repeated": [head, frames[0], *frames],
         "last repeated": [head, *frames, frames[-1]],
         "bytes added": [head, *frames, b"\x00"],
-        "from another sealing": [head, others[0], *frames[1:]],
+        "from another encryption": [head, others[0], *frames[1:]],
         "under another head": [other_head, *frames],
         "no frame": [head],
         "half a head": [head[:20]],
         "nothing": [],
-        "not sealed": [data],
+        "not encrypted": [data],
     }
     for how, sequence in wrong.items():
         with pytest.raises(VaultError):
-            pytest.fail(f"{how}: {len(opened(sequence, data_key, document))} bytes came out")
+            pytest.fail(f"{how}: {len(decrypted(sequence, data_key, document))} bytes came out")
         with pytest.raises(VaultError):
-            whole = vault.open_whole(b"".join(sequence), key=data_key.pk, document=document)
+            whole = vault.decrypt_bytes(b"".join(sequence), key=data_key.pk, document=document)
             pytest.fail(f"{how}: {len(whole)} bytes came out at once")
-    assert opened([head, *frames], data_key, document) == data
+    assert decrypted([head, *frames], data_key, document) == data
 
 
 def test_a_file_opens_for_its_own_document_and_key_only(data_key: DataKey) -> None:
     document = vault.new_id()
     other = vault.new_data_key()
     other.save()
-    frames = list(vault.seal_frames([b"picture"], key=data_key.pk, document=document))
+    frames = list(vault.encrypt_file([b"picture"], key=data_key.pk, document=document))
     with pytest.raises(VaultError):
-        opened(frames, data_key, vault.new_id())
+        decrypted(frames, data_key, vault.new_id())
     with pytest.raises(VaultError):
-        opened(frames, other, document)
+        decrypted(frames, other, document)
     forged = [frames[0][:1] + other.pk.bytes + frames[0][17:], *frames[1:]]
     with pytest.raises(VaultError):
-        opened(forged, other, document)
+        decrypted(forged, other, document)
     vault.destroy_data_key(data_key.pk)
     with pytest.raises(Erased):
-        opened(frames, data_key, document)
+        decrypted(frames, data_key, document)
 
 
 def test_every_changed_byte_of_a_small_file_is_refused(data_key: DataKey) -> None:
     document = vault.new_id()
-    sealed = b"".join(vault.seal_frames([b"picture"], key=data_key.pk, document=document))
-    for position in range(len(sealed)):
-        changed = bytearray(sealed)
+    ciphertext = b"".join(vault.encrypt_file([b"picture"], key=data_key.pk, document=document))
+    for position in range(len(ciphertext)):
+        changed = bytearray(ciphertext)
         changed[position] ^= 0x10
         with pytest.raises(VaultError):
-            opened([bytes(changed)], data_key, document)
+            decrypted([bytes(changed)], data_key, document)
         with pytest.raises(VaultError):
-            vault.open_whole(bytes(changed), key=data_key.pk, document=document)
+            vault.decrypt_bytes(bytes(changed), key=data_key.pk, document=document)
 
 
 # Parts of files
@@ -117,45 +117,48 @@ class Counted(io.BytesIO):
         return piece
 
 
-def part(sealed: bytes, start: int, stop: int, *, size: int, key: DataKey, document: uuid.UUID) -> bytes:
-    return b"".join(vault.open_range(io.BytesIO(sealed), start, stop, size=size, key=key.pk, document=document))
+def part(ciphertext: bytes, start: int, stop: int, *, size: int, key: DataKey, document: uuid.UUID) -> bytes:
+    return b"".join(vault.decrypt_range(io.BytesIO(ciphertext), start, stop, size=size, key=key.pk, document=document))
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_every_part_of_a_file_is_the_part_of_what_was_sealed(data_key: DataKey, size: int) -> None:
+def test_every_part_of_a_file_is_the_part_of_the_plain_file(data_key: DataKey, size: int) -> None:
     data, document = os.urandom(size), vault.new_id()
-    sealed = b"".join(vault.seal_frames([data], key=data_key.pk, document=document))
+    ciphertext = b"".join(vault.encrypt_file([data], key=data_key.pk, document=document))
     edges = {0, 1, size // 2, size - 1, size}
     edges |= {frame * FRAME_BYTES + step for frame in range(5) for step in (-1, 0, 1)}
     places = sorted(place for place in edges if 0 <= place <= size)
     for start, stop in itertools.combinations_with_replacement(places, 2):
-        assert part(sealed, start, stop, size=size, key=data_key, document=document) == data[start:stop], (start, stop)
+        assert part(ciphertext, start, stop, size=size, key=data_key, document=document) == data[start:stop], (
+            start,
+            stop,
+        )
 
 
 def test_only_what_a_part_touches_and_the_end_is_read(data_key: DataKey) -> None:
     size, document = 40 * FRAME_BYTES, vault.new_id()
-    sealed = b"".join(vault.seal_frames([bytes(size)], key=data_key.pk, document=document))
+    ciphertext = b"".join(vault.encrypt_file([bytes(size)], key=data_key.pk, document=document))
     for start, stop, frames in ((0, 10, 2), (5 * FRAME_BYTES - 1, 5 * FRAME_BYTES + 1, 3), (size - 9, size, 1)):
-        file = Counted(sealed)
-        assert b"".join(vault.open_range(file, start, stop, size=size, key=data_key.pk, document=document))
+        file = Counted(ciphertext)
+        assert b"".join(vault.decrypt_range(file, start, stop, size=size, key=data_key.pk, document=document))
         assert file.taken <= 64 + frames * (FRAME_BYTES + 16) + 1
 
 
 def test_a_part_outside_the_file_is_nobodys(data_key: DataKey) -> None:
     document = vault.new_id()
-    sealed = b"".join(vault.seal_frames([bytes(100)], key=data_key.pk, document=document))
+    ciphertext = b"".join(vault.encrypt_file([bytes(100)], key=data_key.pk, document=document))
     for start, stop in ((-1, 5), (0, 101), (60, 50), (101, 101)):
         with pytest.raises(ValueError, match="span"):
-            part(sealed, start, stop, size=100, key=data_key, document=document)
+            part(ciphertext, start, stop, size=100, key=data_key, document=document)
 
 
 def test_a_part_of_a_file_that_was_changed_anywhere_it_touches_or_at_its_end_is_refused(data_key: DataKey) -> None:
     document = vault.new_id()
     size = 4 * FRAME_BYTES + 5
     data = os.urandom(size)
-    head, *frames = vault.seal_frames([data], key=data_key.pk, document=document)
-    other_head, *others = vault.seal_frames([data], key=data_key.pk, document=document)
-    short = list(vault.seal_frames([data[: 2 * FRAME_BYTES]], key=data_key.pk, document=document))
+    head, *frames = vault.encrypt_file([data], key=data_key.pk, document=document)
+    other_head, *others = vault.encrypt_file([data], key=data_key.pk, document=document)
+    short = list(vault.encrypt_file([data[: 2 * FRAME_BYTES]], key=data_key.pk, document=document))
     wrong = {
         "swapped": [head, frames[1], frames[0], *frames[2:]],
         "cut at the end": [head, *frames[:-1]],
@@ -164,32 +167,32 @@ def test_a_part_of_a_file_that_was_changed_anywhere_it_touches_or_at_its_end_is_
         "one left out": [head, *frames[:2], *frames[3:]],
         "one repeated": [head, frames[0], *frames],
         "bytes added": [head, *frames, b"\x00"],
-        "first from another sealing": [head, others[0], *frames[1:]],
-        "last from another sealing": [head, *frames[:-1], others[-1]],
+        "first from another encryption": [head, others[0], *frames[1:]],
+        "last from another encryption": [head, *frames[:-1], others[-1]],
         "under another head": [other_head, *frames],
         "an earlier frame in the last one's place": [head, *frames[:-1], frames[0][: len(frames[-1])]],
         "a shorter file": short,
         "half a head": [head[:20]],
         "nothing": [],
-        "not sealed": [data],
+        "not encrypted": [data],
     }
     for how, sequence in wrong.items():
         with pytest.raises(VaultError):
             found = part(b"".join(sequence), 10, FRAME_BYTES + 10, size=size, key=data_key, document=document)
             pytest.fail(f"{how}: {len(found)} bytes came out")
-    sealed = b"".join([head, *frames])
-    assert part(sealed, 10, 20, size=size, key=data_key, document=document) == data[10:20]
+    ciphertext = b"".join([head, *frames])
+    assert part(ciphertext, 10, 20, size=size, key=data_key, document=document) == data[10:20]
     for said in (size - 1, size + 1, size - FRAME_BYTES, 2 * FRAME_BYTES, 20):
         with pytest.raises(VaultError):
-            part(sealed, 10, 20, size=said, key=data_key, document=document)
+            part(ciphertext, 10, 20, size=said, key=data_key, document=document)
 
 
 def test_a_frame_that_a_part_does_not_touch_does_not_matter_to_it(data_key: DataKey) -> None:
     document, size = vault.new_id(), 4 * FRAME_BYTES
-    sealed = bytearray(b"".join(vault.seal_frames([bytes(size)], key=data_key.pk, document=document)))
-    sealed[49 + 2 * (FRAME_BYTES + 16) + 100] ^= 1
-    assert part(bytes(sealed), 0, FRAME_BYTES, size=size, key=data_key, document=document) == bytes(FRAME_BYTES)
-    pieces = vault.open_range(io.BytesIO(sealed), 0, size, size=size, key=data_key.pk, document=document)
+    ciphertext = bytearray(b"".join(vault.encrypt_file([bytes(size)], key=data_key.pk, document=document)))
+    ciphertext[49 + 2 * (FRAME_BYTES + 16) + 100] ^= 1
+    assert part(bytes(ciphertext), 0, FRAME_BYTES, size=size, key=data_key, document=document) == bytes(FRAME_BYTES)
+    pieces = vault.decrypt_range(io.BytesIO(ciphertext), 0, size, size=size, key=data_key.pk, document=document)
     assert next(pieces) + next(pieces) == bytes(2 * FRAME_BYTES)
     with pytest.raises(VaultError):
         next(pieces)
@@ -199,21 +202,21 @@ def test_a_part_opens_for_its_own_document_and_key_only(data_key: DataKey) -> No
     document = vault.new_id()
     other = vault.new_data_key()
     other.save()
-    sealed = b"".join(vault.seal_frames([b"film"], key=data_key.pk, document=document))
+    ciphertext = b"".join(vault.encrypt_file([b"film"], key=data_key.pk, document=document))
     for key, whose in ((data_key, vault.new_id()), (other, document)):
         with pytest.raises(VaultError):
-            part(sealed, 0, 4, size=4, key=key, document=whose)
+            part(ciphertext, 0, 4, size=4, key=key, document=whose)
     vault.destroy_data_key(data_key.pk)
     with pytest.raises(Erased):
-        part(sealed, 0, 4, size=4, key=data_key, document=document)
+        part(ciphertext, 0, 4, size=4, key=data_key, document=document)
 
 
 def test_a_large_file_passes_through_flat_memory(data_key: DataKey) -> None:
     document, chunk = vault.new_id(), os.urandom(FRAME_BYTES)
     tracemalloc.start()
     try:
-        sealed = vault.seal_frames(itertools.repeat(chunk, 512), key=data_key.pk, document=document)
-        total = sum(len(piece) for piece in vault.open_frames(sealed, key=data_key.pk, document=document))
+        ciphertext = vault.encrypt_file(itertools.repeat(chunk, 512), key=data_key.pk, document=document)
+        total = sum(len(piece) for piece in vault.decrypt_file(ciphertext, key=data_key.pk, document=document))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

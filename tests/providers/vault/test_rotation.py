@@ -20,22 +20,22 @@ from providers.vault import (
     Erased,
     VaultError,
 )
-from providers.vault.rotation import Column, ring_columns
-from tests.providers.vault.rows import Dossier, Locker, make, ring_text
+from providers.vault.rotation import Column, key_ring_columns
+from tests.providers.vault.rows import Dossier, Locker, key_ring_text, make
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 # Rotation
 
-COLUMNS = ring_columns([Locker])
+COLUMNS = key_ring_columns([Locker])
 
 
 def test_every_column_of_the_ring_is_found() -> None:
     assert [column.label for column in COLUMNS] == [
         "providers_datakey.wrapped", "vault_tests_locker.secret", "vault_tests_locker.pin",
     ]  # fmt: skip
-    installed = {column.label for column in ring_columns()}
+    installed = {column.label for column in key_ring_columns()}
     assert {"providers_datakey.wrapped", "providers_provideraccount.credentials"} <= installed
 
 
@@ -49,14 +49,14 @@ def test_after_rotation_the_retired_key_can_go_and_everything_opens(db: None, ta
     gone.save()
     vault.destroy_data_key(gone.pk)
     Locker.objects.bulk_create([Locker(id=n, secret={"n": n}, pin=None if n % 2 else "p") for n in range(30)])
-    settings.VAULT_KEYS = f"{ring_text('next')},{base}"
+    settings.VAULT_KEYS = f"{key_ring_text('next')},{base}"
     assert vault.stale_counts(COLUMNS)["vault_tests_locker.secret"] == 30
     done = {result.label: result for result in vault.rotate(COLUMNS, batch=7)}
-    assert (done["vault_tests_locker.secret"].sealed_anew, done["vault_tests_locker.pin"].sealed_anew) == (30, 15)
+    assert (done["vault_tests_locker.secret"].reencrypted, done["vault_tests_locker.pin"].reencrypted) == (30, 15)
     assert {result.left for result in done.values()} == {0}
     again = list(vault.rotate(COLUMNS))
-    assert [result.sealed_anew for result in again] == [0, 0, 0]
-    settings.VAULT_KEYS = ring_text("next")
+    assert [result.reencrypted for result in again] == [0, 0, 0]
+    settings.VAULT_KEYS = key_ring_text("next")
     vault.forget_data_keys()
     assert [Dossier.objects.get(pk=row.pk).note for row in rows] == [f"{key.pk}" for key in keys]
     assert [row.secret["n"] for row in Locker.objects.order_by("id")] == list(range(30))
@@ -65,24 +65,24 @@ def test_after_rotation_the_retired_key_can_go_and_everything_opens(db: None, ta
 
 
 def test_without_its_key_a_value_is_refused_by_a_sentence(db: None, tables: None, settings: Any) -> None:
-    settings.VAULT_KEYS = ring_text("lost")
+    settings.VAULT_KEYS = key_ring_text("lost")
     Locker.objects.create(id=1, secret={"token": "sk_live"})
-    settings.VAULT_KEYS = ring_text("other")
-    with pytest.raises(VaultError, match="VAULT_KEYS does not hold"):
+    settings.VAULT_KEYS = key_ring_text("other")
+    with pytest.raises(VaultError, match="VAULT_KEYS does not contain"):
         _ = Locker.objects.get(pk=1).secret
-    with pytest.raises(VaultError, match="VAULT_KEYS does not hold"):
+    with pytest.raises(VaultError, match="VAULT_KEYS does not contain"):
         list(vault.rotate(COLUMNS[1:]))
 
 
 def test_a_full_save_never_brings_a_retired_key_back(db: None, tables: None, settings: Any) -> None:
-    settings.VAULT_KEYS = ring_text("old")
+    settings.VAULT_KEYS = key_ring_text("old")
     Locker.objects.create(id=1, secret={"a": 1}, pin="1234")
-    settings.VAULT_KEYS = ring_text("new", "old")
+    settings.VAULT_KEYS = key_ring_text("new", "old")
     stale = Locker.objects.get(pk=1)
     list(vault.rotate(COLUMNS[1:]))
     stale.save()
     assert vault.stale_counts(COLUMNS[1:]) == {"vault_tests_locker.secret": 0, "vault_tests_locker.pin": 0}
-    settings.VAULT_KEYS = ring_text("new")
+    settings.VAULT_KEYS = key_ring_text("new")
     assert Locker.objects.get(pk=1).pin == "1234"
 
 
@@ -117,9 +117,9 @@ def _write_lockers(stop: threading.Event, faults: list[BaseException], seed: int
 @pytest.mark.django_db(transaction=True)
 def test_rotation_runs_beside_readers_and_writers(tables: None, settings: Any) -> None:
     total = 100_000 if os.environ.get("SOAK") else 2_000
-    settings.VAULT_KEYS = ring_text("old")
+    settings.VAULT_KEYS = key_ring_text("old")
     Locker.objects.bulk_create([Locker(id=n, secret={"n": n}, pin="p") for n in range(total)], batch_size=2000)
-    settings.VAULT_KEYS = ring_text("new", "old")
+    settings.VAULT_KEYS = key_ring_text("new", "old")
     stop, faults = threading.Event(), list[BaseException]()
     threads = [threading.Thread(target=_read_lockers, args=(stop, faults)) for _ in range(4)]
     threads += [threading.Thread(target=_write_lockers, args=(stop, faults, seed, total)) for seed in range(2)]
@@ -134,7 +134,7 @@ def test_rotation_runs_beside_readers_and_writers(tables: None, settings: Any) -
     try:
         assert faults == []
         assert [result.left for result in results] == [0, 0]
-        settings.VAULT_KEYS = ring_text("new")
+        settings.VAULT_KEYS = key_ring_text("new")
         assert [row.secret["n"] for row in Locker.objects.order_by("id")] == list(range(total))
     finally:
         Locker.objects.all().delete()
@@ -142,9 +142,9 @@ def test_rotation_runs_beside_readers_and_writers(tables: None, settings: Any) -
 
 @pytest.mark.django_db(transaction=True)
 def test_a_row_that_somebody_holds_is_rotated_when_they_let_go(tables: None, settings: Any) -> None:
-    settings.VAULT_KEYS = ring_text("old")
+    settings.VAULT_KEYS = key_ring_text("old")
     Locker.objects.bulk_create([Locker(id=n, secret={"n": n}) for n in range(3)])
-    settings.VAULT_KEYS = ring_text("new", "old")
+    settings.VAULT_KEYS = key_ring_text("new", "old")
     held, release = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -163,7 +163,7 @@ def test_a_row_that_somebody_holds_is_rotated_when_they_let_go(tables: None, set
         threading.Timer(0.7, release.set).start()
         started = time.monotonic()
         (result,) = vault.rotate([Column(Locker, "secret")])
-        assert (result.sealed_anew, result.left) == (3, 0)
+        assert (result.reencrypted, result.left) == (3, 0)
         assert time.monotonic() - started > 0.5
     finally:
         release.set()
@@ -189,7 +189,7 @@ def test_the_command_goes_on_where_it_was_killed(settings: Any, desk_app_url: st
     base = settings.VAULT_KEYS
     kills = 20 if os.environ.get("SOAK") else 3
     DataKey.objects.bulk_create([vault.new_data_key() for _ in range(4_000 * kills)], batch_size=4_000)
-    keys = f"{ring_text('next')},{base}"
+    keys = f"{key_ring_text('next')},{base}"
     settings.VAULT_KEYS = keys
     wrapped = Column(DataKey, "wrapped")
     left = [wrapped.stale().count()]
@@ -206,8 +206,8 @@ def test_the_command_goes_on_where_it_was_killed(settings: Any, desk_app_url: st
     finished = _manage("rotate_keys", url=desk_app_url, keys=keys)
     output = finished.communicate(timeout=120)[0].decode()
     assert finished.returncode == 0, output
-    assert f"providers_datakey.wrapped: {left[-1]} sealed anew, 0 left" in output
-    settings.VAULT_KEYS = ring_text("next")
+    assert f"providers_datakey.wrapped: {left[-1]} re-encrypted, 0 left" in output
+    settings.VAULT_KEYS = key_ring_text("next")
     vault.forget_data_keys()
     vault.warm_data_keys(DataKey.objects.values_list("pk", flat=True)[:500])
 
@@ -215,12 +215,12 @@ def test_the_command_goes_on_where_it_was_killed(settings: Any, desk_app_url: st
 def test_the_command_counts_without_touching_and_fails_while_anything_is_left(
     db: None, settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings.VAULT_KEYS = f"{ring_text('next')},{settings.VAULT_KEYS}"
-    with pytest.raises(CommandError, match="still under another key"):
+    settings.VAULT_KEYS = f"{key_ring_text('next')},{settings.VAULT_KEYS}"
+    with pytest.raises(CommandError, match="still encrypted with another key"):
         call_command("rotate_keys", "--check")
     assert "providers_datakey.wrapped: 1 left" in capsys.readouterr().out
     call_command("rotate_keys")
     call_command("rotate_keys", "--check")
-    settings.VAULT_KEYS = ring_text("stranger")
-    with pytest.raises(CommandError, match="VAULT_KEYS does not hold"):
+    settings.VAULT_KEYS = key_ring_text("stranger")
+    with pytest.raises(CommandError, match="VAULT_KEYS does not contain"):
         call_command("rotate_keys")

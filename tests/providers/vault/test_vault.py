@@ -23,9 +23,9 @@ from providers.vault import (
 )
 from providers.vault.keys import CACHE_ENTRIES, INSTALLATION_KEY_ID
 from providers.vault.rotation import Column
-from tests.providers.vault.rows import EVERYTHING, Dossier, make, ring_text
+from tests.providers.vault.rows import EVERYTHING, Dossier, key_ring_text, make
 
-# The ring
+# The key ring
 
 
 @pytest.mark.parametrize(
@@ -39,14 +39,14 @@ from tests.providers.vault.rows import EVERYTHING, Dossier, make, ring_text
         ("k:not*base64", "not base64"),
         ("k:" + base64.b64encode(b"short-but-secret").decode(), "has 16 bytes"),
         ("k:" + base64.b64encode(bytes(32)).decode(), "repeats a single byte"),
-        (f"{ring_text('a')},{ring_text('a')}", "one key id twice"),
-        (f"{ring_text('a')},b:{ring_text('a')[2:]}", "one key under two ids"),
+        (f"{key_ring_text('a')},{key_ring_text('a')}", "one key id twice"),
+        (f"{key_ring_text('a')},b:{key_ring_text('a')[2:]}", "one key under two ids"),
     ],
 )
 def test_an_unusable_ring_is_named_by_a_sentence_without_its_value(settings: Any, text: str, part: str) -> None:
     settings.VAULT_KEYS = text
     with pytest.raises(ImproperlyConfigured) as caught:
-        vault.ring()
+        vault.current_key_ring()
     assert part in str(caught.value)
     assert vault.configuration_problem() == str(caught.value)
     assert not any(len(word) > 8 and word in str(caught.value) for word in text.replace(":", ",").split(","))
@@ -54,65 +54,65 @@ def test_an_unusable_ring_is_named_by_a_sentence_without_its_value(settings: Any
 
 def test_the_first_key_is_current_and_both_alphabets_of_base64_are_read(settings: Any) -> None:
     secret = b"\xff\xfe" * 16
-    settings.VAULT_KEYS = f"2026-b:{base64.urlsafe_b64encode(secret).decode()}, {ring_text('old')}"
+    settings.VAULT_KEYS = f"2026-b:{base64.urlsafe_b64encode(secret).decode()}, {key_ring_text('old')}"
     assert vault.configuration_problem() is None
-    assert vault.ring().current.key_id == b"2026-b"
+    assert vault.current_key_ring().current.key_id == b"2026-b"
     settings.VAULT_KEYS = f"2026-b:{base64.b64encode(secret).decode()}"
-    sealed = vault.seal(b"x", table="t", column="c", row=1)
+    ciphertext = vault.encrypt(b"x", table="t", column="c", row=1)
     settings.VAULT_KEYS = f"2026-b:{base64.urlsafe_b64encode(secret).decode()}"
-    assert vault.open_(sealed, table="t", column="c", row=1) == b"x"
+    assert vault.decrypt(ciphertext, table="t", column="c", row=1) == b"x"
 
 
 def test_keys_show_in_no_repr_and_in_no_pickle() -> None:
-    key = vault.ring().current
+    key = vault.current_key_ring().current
     assert repr(key) == "<KeyMaterial>"
-    assert repr(vault.ring()) == f"<Ring of {len(list(vault.ring()))}>"
+    assert repr(vault.current_key_ring()) == f"<KeyRing of {len(list(vault.current_key_ring()))}>"
     with pytest.raises(VaultError):
         pickle.dumps(key)
 
 
-# One sealed value
+# The field cipher
 
 PLACES = st.tuples(st.text(max_size=12), st.text(max_size=12), st.text(max_size=12))
 
 
 @given(plain=st.binary(max_size=200), here=PLACES, there=PLACES)
-def test_a_sealed_value_opens_in_its_own_place_only(
+def test_a_value_is_decrypted_in_its_own_place_only(
     plain: bytes, here: tuple[str, ...], there: tuple[str, ...]
 ) -> None:
     place: dict[str, Any] = dict(zip(("table", "column", "row"), here, strict=True))
-    sealed = vault.seal(plain, **place)
-    assert vault.open_(sealed, **place) == plain
+    ciphertext = vault.encrypt(plain, **place)
+    assert vault.decrypt(ciphertext, **place) == plain
     if here != there:
         other: dict[str, Any] = dict(zip(("table", "column", "row"), there, strict=True))
         with pytest.raises(VaultError):
-            vault.open_(sealed, **other)
+            vault.decrypt(ciphertext, **other)
 
 
 @given(text=st.text(min_size=2, max_size=12), cut=st.integers(1, 11))
 def test_moving_a_border_between_table_and_column_is_another_place(text: str, cut: int) -> None:
     cut = min(cut, len(text) - 1)
-    sealed = vault.seal(b"x", table=text[:cut], column=text[cut:], row=1)
+    ciphertext = vault.encrypt(b"x", table=text[:cut], column=text[cut:], row=1)
     with pytest.raises(VaultError):
-        vault.open_(sealed, table=text, column="", row=1)
+        vault.decrypt(ciphertext, table=text, column="", row=1)
     with pytest.raises(VaultError):
-        vault.open_(sealed, table=text[:cut], column="", row=f"{text[cut:]}1")
+        vault.decrypt(ciphertext, table=text[:cut], column="", row=f"{text[cut:]}1")
 
 
 def test_every_changed_bit_region_and_every_cut_is_refused(data_key: DataKey) -> None:
     place: dict[str, Any] = {"table": "t", "column": "c", "row": 7}
     for key in (None, data_key.pk):
-        sealed = vault.seal(b"born 1990-01-01", **place, key=key)
-        for position, bit in itertools.product(range(len(sealed)), (0x01, 0x80)):
-            changed = bytearray(sealed)
+        ciphertext = vault.encrypt(b"born 1990-01-01", **place, key=key)
+        for position, bit in itertools.product(range(len(ciphertext)), (0x01, 0x80)):
+            changed = bytearray(ciphertext)
             changed[position] ^= bit
             with pytest.raises(VaultError):
-                vault.open_(bytes(changed), **place, key=key)
-        for length in range(len(sealed)):
+                vault.decrypt(bytes(changed), **place, key=key)
+        for length in range(len(ciphertext)):
             with pytest.raises(VaultError):
-                vault.open_(sealed[:length], **place, key=key)
+                vault.decrypt(ciphertext[:length], **place, key=key)
         with pytest.raises(VaultError):
-            vault.open_(sealed + b"\x00", **place, key=key)
+            vault.decrypt(ciphertext + b"\x00", **place, key=key)
 
 
 def test_a_value_under_the_ring_does_not_pass_for_one_under_a_data_key(data_key: DataKey) -> None:
@@ -120,17 +120,17 @@ def test_a_value_under_the_ring_does_not_pass_for_one_under_a_data_key(data_key:
     other = vault.new_data_key()
     other.save()
     with pytest.raises(VaultError):
-        vault.open_(vault.seal(b"x", **place), **place, key=data_key.pk)
+        vault.decrypt(vault.encrypt(b"x", **place), **place, key=data_key.pk)
     with pytest.raises(VaultError):
-        vault.open_(vault.seal(b"x", **place, key=data_key.pk), **place)
+        vault.decrypt(vault.encrypt(b"x", **place, key=data_key.pk), **place)
     with pytest.raises(VaultError):
-        vault.open_(vault.seal(b"x", **place, key=other.pk), **place, key=data_key.pk)
+        vault.decrypt(vault.encrypt(b"x", **place, key=other.pk), **place, key=data_key.pk)
 
 
 def test_no_nonce_comes_twice_in_a_hundred_thousand() -> None:
-    key_id = vault.ring().current.key_id
+    key_id = vault.current_key_ring().current.key_id
     start = 3 + len(key_id)
-    nonces = {vault.seal(b"", table="t", column="c", row=1)[start : start + 12] for _ in range(100_000)}
+    nonces = {vault.encrypt(b"", table="t", column="c", row=1)[start : start + 12] for _ in range(100_000)}
     assert len(nonces) == 100_000
 
 
@@ -150,7 +150,7 @@ def test_a_destroyed_key_takes_every_value_with_it_and_says_so(data_key: DataKey
         with pytest.raises(Erased), transaction.atomic():
             late.save()
     with pytest.raises(Erased):
-        vault.seal_frames([b"x"], key=data_key.pk, document=vault.new_id())
+        vault.encrypt_file([b"x"], key=data_key.pk, document=vault.new_id())
     assert DataKey.objects.get(pk=data_key.pk).wrapped is None
 
 
@@ -177,7 +177,7 @@ def test_an_erasure_that_was_rolled_back_never_happened(data_key: DataKey) -> No
 
 def test_erased_and_never_known_are_told_apart(data_key: DataKey) -> None:
     with pytest.raises(VaultError) as caught:
-        vault.seal(b"x", table="t", column="c", row=1, key=uuid.uuid4())
+        vault.encrypt(b"x", table="t", column="c", row=1, key=uuid.uuid4())
     assert not isinstance(caught.value, Erased)
     with pytest.raises(VaultError):
         vault.destroy_data_key(uuid.uuid4())
@@ -196,7 +196,7 @@ def test_a_wrapped_key_moved_to_another_row_does_not_open(data_key: DataKey) -> 
     other.wrapped = data_key.wrapped
     other.save()
     with pytest.raises(VaultError):
-        vault.seal(b"x", table="t", column="c", row=1, key=other.pk)
+        vault.encrypt(b"x", table="t", column="c", row=1, key=other.pk)
 
 
 def test_the_cache_of_keys_is_bounded_and_forgets_with_time(
@@ -206,13 +206,13 @@ def test_the_cache_of_keys_is_bounded_and_forgets_with_time(
     DataKey.objects.bulk_create(keys)
     vault.warm_data_keys(key.pk for key in keys)
     with django_assert_num_queries(0):
-        vault.seal(b"x", table="t", column="c", row=1, key=keys[-1].pk)
+        vault.encrypt(b"x", table="t", column="c", row=1, key=keys[-1].pk)
     held = sum(vault.keys._cache.get(key.pk) is not None for key in keys)
     assert held == CACHE_ENTRIES
     later = time.monotonic() + vault.keys.CACHE_SECONDS + 1
     monkeypatch.setattr(time, "monotonic", lambda: later)
     with django_assert_num_queries(1):
-        vault.seal(b"x", table="t", column="c", row=1, key=keys[-1].pk)
+        vault.encrypt(b"x", table="t", column="c", row=1, key=keys[-1].pk)
 
 
 # Keyed indexes and fingerprints
@@ -226,10 +226,10 @@ def test_an_index_differs_by_name_and_value_and_tells_neither(db: None) -> None:
 
 
 def test_indexes_and_fingerprints_outlive_rotation_and_the_retired_key(db: None, settings: Any) -> None:
-    settings.VAULT_KEYS = f"{ring_text('later')},{settings.VAULT_KEYS}"
+    settings.VAULT_KEYS = f"{key_ring_text('later')},{settings.VAULT_KEYS}"
     index, shown = vault.blind_index("document", "X1"), vault.fingerprint("sk_live_1")
     list(vault.rotate([Column(DataKey, "wrapped")]))
-    settings.VAULT_KEYS = ring_text("later")
+    settings.VAULT_KEYS = key_ring_text("later")
     vault.forget_data_keys()
     assert vault.blind_index("document", "X1") == index
     assert vault.fingerprint("sk_live_1") == shown

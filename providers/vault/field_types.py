@@ -1,0 +1,98 @@
+"""The encrypted fields by type: text, bytes, date and JSON."""
+
+import datetime
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+from providers.vault.fields import EncryptedField
+
+
+class EncryptedTextField(EncryptedField):
+    """Text of any length. Empty text and None stay apart."""
+
+    empty_strings_allowed = True
+
+    def to_python(self, value: Any) -> str | None:
+        """Accepts text only; numbers are not converted."""
+        if value is None or isinstance(value, str):
+            return value
+        raise TypeError(f"{self.name} takes text.")
+
+    def to_bytes(self, value: Any) -> bytes:
+        """UTF-8."""
+        return cast(str, value).encode()
+
+    def from_bytes(self, plain: bytes) -> str:
+        """UTF-8."""
+        return plain.decode()
+
+
+class EncryptedBytesField(EncryptedField):
+    """Bytes, such as raw answers."""
+
+    def to_python(self, value: Any) -> bytes | None:
+        """Accepts bytes, a bytearray or a memoryview."""
+        if value is None or isinstance(value, bytes):
+            return value
+        if isinstance(value, bytearray | memoryview):
+            return bytes(value)
+        raise TypeError(f"{self.name} takes bytes.")
+
+    def to_bytes(self, value: Any) -> bytes:
+        """Unchanged."""
+        return cast(bytes, value)
+
+    def from_bytes(self, plain: bytes) -> bytes:
+        """Unchanged."""
+        return plain
+
+
+class EncryptedDateField(EncryptedField):
+    """A calendar date."""
+
+    def to_python(self, value: Any) -> datetime.date | None:
+        """Accepts a date, or text as ``YYYY-MM-DD``; a datetime is refused."""
+        if value is None or (isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)):
+            return value
+        if isinstance(value, str):
+            try:
+                return datetime.date.fromisoformat(value)
+            except ValueError:
+                # The text may be a date of birth, so the message does not repeat it.
+                raise ValueError(f"{self.name} takes a date as YYYY-MM-DD.") from None
+        raise TypeError(f"{self.name} takes a date.")
+
+    def to_bytes(self, value: Any) -> bytes:
+        """ISO 8601."""
+        return cast(datetime.date, value).isoformat().encode()
+
+    def from_bytes(self, plain: bytes) -> datetime.date:
+        """ISO 8601."""
+        return datetime.date.fromisoformat(plain.decode())
+
+
+class EncryptedJSONField(EncryptedField):
+    """Any JSON value; None means SQL NULL. Mappings and tuples come back as dicts and lists."""
+
+    mutable = True
+
+    def to_python(self, value: Any) -> Any:
+        """Unchanged; checked when it is written."""
+        if hasattr(value, "resolve_expression"):
+            raise self._refusal("takes no expression")
+        return value
+
+    def to_bytes(self, value: Any) -> bytes:
+        """Compact UTF-8. NaN, Infinity and unknown types raise."""
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain).encode()
+
+    def from_bytes(self, plain: bytes) -> Any:
+        """JSON."""
+        return json.loads(plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"JSON has no {type(value).__name__}.")
