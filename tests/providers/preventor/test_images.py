@@ -5,7 +5,6 @@ import io
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ from providers import (
 from providers.preventor import Preventor
 from providers.preventor.images import IMAGE_TYPES, decoded, pictures_in
 from providers.simulator.images import ghost_portrait, portrait, selfie, signature
-from providers.simulator.images.cards import document_back, document_front, machine_lines
+from providers.simulator.images.cards import document_back, document_front
 from providers.simulator.people import person
 from providers.simulator.server import Simulator
 from providers.transport.http import MIB
@@ -423,46 +422,3 @@ def test_a_picture_in_the_ticket_itself_is_evidence_too(client: ClientFactory) -
     assert (item.kind, item.label) == (EvidenceKind.DOCUMENT_FRONT, "ticket: document.front")
     (found,) = client("preventor").fetch_evidence(item, Subject(kind=Kind.IDENTITY, reference=report.reference))
     assert found.content.startswith(b"\xff\xd8\xff")
-
-
-# --- drawn people -----------------------------------------------------------------------------------------------------
-
-
-def test_drawn_pictures_have_their_sizes_and_stay_the_same() -> None:
-    drawn: dict[Callable[..., bytes], tuple[int, int, str]] = {
-        selfie: (720, 960, "JPEG"),
-        document_front: (900, 570, "JPEG"),
-        document_back: (900, 570, "JPEG"),
-        portrait: (420, 540, "JPEG"),
-        ghost_portrait: (210, 270, "PNG"),
-        signature: (480, 160, "PNG"),
-    }
-    for draw, expected in drawn.items():
-        content = draw(person(11))
-        with Image.open(io.BytesIO(content)) as image:
-            assert (*image.size, image.format) == expected
-        for cached in (selfie, document_front, document_back):
-            cached.cache_clear()
-        assert draw(person(11)) == content
-        assert draw(person(12)) != content
-
-
-def test_machine_lines_follow_the_rules_of_their_check_digits() -> None:
-    # The worked example of ICAO Doc 9303: number D23145890 has the check digit 7, 740812 has 2, 120415 has 9.
-    who = replace(
-        person(1),
-        document_number="D23145890",
-        birth_date=date(1974, 8, 12),
-        document_expiry=date(2012, 4, 15),
-        country3="UTO",
-    )
-    upper, lower = machine_lines(who)
-    assert (len(upper), len(lower)) == (36, 36)
-    assert lower.startswith("D231458907UTO7408122")
-    assert lower[21:28] == "1204159"
-    assert lower[-1] == "6"
-
-
-def test_cards_of_every_country_can_be_printed() -> None:
-    for serial in range(24):
-        assert all(set(line) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<") for line in machine_lines(person(serial)))
