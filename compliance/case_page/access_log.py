@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,15 +12,16 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from compliance.case_page.picture_names import in_their_order, names_of, path_of
+from compliance.case_page.document_names import document_names, in_order, path_of
+from compliance.case_page.redactor import Redactor
 from compliance.facts.masking import LABELS
 from compliance.labels import check_kind, provider_label
 from compliance.models import Check, Document, User, ViewRecord
 
-SAME_LOOK = timedelta(minutes=30)
+SAME_ACCESS = timedelta(minutes=30)
 SHOWN = 50
 READ = 400
-"""Records that are read to show ``SHOWN`` looks: many records are one look."""
+"""Records that are read to show ``SHOWN`` accesses: many records are one access."""
 A_PAGE = 50
 
 _WORDS = {
@@ -76,8 +77,8 @@ PAGES: dict[str, str] = {
 
 
 @dataclass(slots=True, kw_only=True)
-class Look:
-    """One person at one thing; again within half an hour is the same look."""
+class Access:
+    """One person at one thing; again within half an hour is the same access."""
 
     actor: str
     initials: str
@@ -90,7 +91,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class AccessRow:
     """One record of a view, as it was written."""
 
     id: int
@@ -104,10 +105,10 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenPage:
+class AccessPage:
     """Fifty records, newest first, and where the pages beside begin."""
 
-    rows: tuple[Seen, ...]
+    rows: tuple[AccessRow, ...]
     older: str = ""
     newer: str = ""
     small: int = 0
@@ -115,7 +116,7 @@ class SeenPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Things:
+class ObjectLabels:
     """What the checks and the documents of a case are called where somebody looked at them."""
 
     checks: Mapping[str, str]
@@ -123,44 +124,40 @@ class Things:
     documents: Mapping[UUID, str]
 
 
-def things_of(
-    checks: Sequence[Check],
-    documents: Sequence[Document],
-    called: Mapping[UUID, str],
-    *,
-    hide: Callable[[str], str] = str,
-) -> Things:
-    """Checks by their kind, with their reference where several are of it; documents as they are ``called`` on the case.
+def object_labels(
+    checks: Sequence[Check], documents: Sequence[Document], names: Mapping[UUID, str], redactor: Redactor
+) -> ObjectLabels:
+    """Checks by their kind, with their reference where several are of it; documents by their ``names`` on the case.
 
-    ``hide`` takes away what is masked: a label may be the path to a picture, and a key on it a number.
+    A path in a ticket stands behind the name: a key of it may be a number that is masked.
     """
-    names = [f"{provider_label(check.provider)} {check_kind(check.kind)}" for check in checks]
-    told = _told_apart(names, [check.reference for check in checks])
-    paths = {document.pk: hide(path_of(document)) for document in documents}
-    return Things(
-        checks={str(check.pk)[-12:]: name for check, name in zip(checks, told, strict=True)},
-        documents={key: f"{name} ({paths[key]})" if paths[key] else name for key, name in called.items()},
+    kinds = [f"{provider_label(check.provider)} {check_kind(check.kind)}" for check in checks]
+    distinct = _distinct(kinds, [check.reference for check in checks])
+    paths = {document.pk: redactor.text(path_of(document)) for document in documents}
+    return ObjectLabels(
+        checks={str(check.pk)[-12:]: name for check, name in zip(checks, distinct, strict=True)},
+        documents={key: f"{name} ({paths[key]})" if paths[key] else name for key, name in names.items()},
     )
 
 
-def _told_apart(names: Sequence[str], more: Sequence[str]) -> list[str]:
+def _distinct(names: Sequence[str], more: Sequence[str]) -> list[str]:
     """The names; those that are not alone in being called so with more."""
     counts = Counter(names)
     return [f"{name} {part}" if counts[name] > 1 and part else name for name, part in zip(names, more, strict=True)]
 
 
-def _things_of_case(case_id: int) -> Things:
+def _labels_of_case(case_id: int) -> ObjectLabels:
     """The names of everything on the case, in two statements."""
     documents = Document.objects.filter(case=case_id).select_related("check_row", "blob")
     told = ("provider", "kind", "reference", "attempts", "superseded_by")
     of_blob = ("blob__media_type", "blob__refused")
     only = ("kind", "label", "state", "added_by", *(f"check_row__{name}" for name in told), *of_blob)
     checks = Check.objects.filter(case=case_id).only("provider", "kind", "reference")
-    rows = list(in_their_order(documents.only(*only)))
-    return things_of(list(checks.order_by("pk")), rows, names_of(rows))
+    rows = list(in_order(documents.only(*only)))
+    return object_labels(list(checks.order_by("pk")), rows, document_names(rows), Redactor())
 
 
-def sentence_of(record: ViewRecord, things: Things) -> str:
+def sentence_of(record: ViewRecord, labels: ObjectLabels) -> str:
     """What was done, without who did it."""
     what, _, which = record.what.partition(":")
     if what == "fact":
@@ -168,9 +165,9 @@ def sentence_of(record: ViewRecord, things: Things) -> str:
     if record.document_id:
         done, _, page = record.what.partition("-")
         said = f"looked at page {page} of:" if done == "page" else _DONE.get(done, "looked at:")
-        return f"{said} {things.documents.get(record.document_id, 'a file')}"
+        return f"{said} {labels.documents.get(record.document_id, 'a file')}"
     check, _, number = which.partition("-")
-    name = things.checks.get(check, "")
+    name = labels.checks.get(check, "")
     if what == "payload" and name:
         return f"looked at the payload of report {number} of {name}"
     if what == "ticket" and name:
@@ -187,40 +184,40 @@ def _action(record: ViewRecord) -> str:
     return "page" if record.what.startswith("page-") else record.what
 
 
-def looks_of(case_id: int, *, reader: User, things: Things) -> tuple[Look, ...]:
-    """The newest looks. What comes along with the opened page (small pictures) is left to the page of all views."""
+def accesses_of(case_id: int, labels: ObjectLabels, *, reader: User) -> tuple[Access, ...]:
+    """The newest accesses. What comes along with the opened page (small pictures) is left to the page of all views."""
     records = _records(case_id).exclude(what=_SMALL)[:READ]
-    return tuple(_merged(records, reader=reader, things=things))[:SHOWN]
+    return tuple(_merged(records, reader=reader, labels=labels))[:SHOWN]
 
 
 def _records(case_id: int) -> Any:
     return ViewRecord.objects.filter(case=case_id).select_related("user__person").order_by("-at", "-id")
 
 
-def _merged(records: Iterable[ViewRecord], *, reader: User, things: Things) -> Iterator[Look]:
-    """Newest first; a record joins the look of the same person at the same thing if it came shortly before."""
-    told: list[Look] = []
-    latest: dict[tuple[int, str, Any], Look] = {}
+def _merged(records: Iterable[ViewRecord], *, reader: User, labels: ObjectLabels) -> Iterator[Access]:
+    """Newest first; a record joins the access of the same person at the same thing if it came shortly before."""
+    told: list[Access] = []
+    latest: dict[tuple[int, str, Any], Access] = {}
     for record in records:
         key = (record.person_id, _action(record), record.document_id)
-        look = latest.get(key)
-        if look and look.since - record.at <= SAME_LOOK:
-            look.since = record.at
-            look.count += 1
+        access = latest.get(key)
+        if access and access.since - record.at <= SAME_ACCESS:
+            access.since = record.at
+            access.count += 1
             if key[1] == "page" and record.document_id:
-                look.sentence = f"{_DONE['page']} {things.documents.get(record.document_id, 'a file')}"
+                access.sentence = f"{_DONE['page']} {labels.documents.get(record.document_id, 'a file')}"
             continue
-        latest[key] = _look(record, reader=reader, things=things)
+        latest[key] = _access(record, reader=reader, labels=labels)
         told.append(latest[key])
     yield from told
 
 
-def _look(record: ViewRecord, *, reader: User, things: Things) -> Look:
-    return Look(
+def _access(record: ViewRecord, *, reader: User, labels: ObjectLabels) -> Access:
+    return Access(
         actor=_actor(record, reader),
         initials=record.user.initials,
         is_me=record.person_id == reader.person_id,
-        sentence=sentence_of(record, things),
+        sentence=sentence_of(record, labels),
         at=record.at,
         since=record.at,
     )
@@ -230,9 +227,9 @@ def _actor(record: ViewRecord, reader: User) -> str:
     return "You" if record.user_id == reader.pk else record.user.label
 
 
-def summary_of(looks: Iterable[Look]) -> str:
+def summary_of(accesses: Iterable[Access]) -> str:
     """Who looked, in one line."""
-    people = list(dict.fromkeys("you" if look.actor == "You" else look.actor for look in looks))
+    people = list(dict.fromkeys("you" if access.actor == "You" else access.actor for access in accesses))
     named = ", ".join(people[:3])
     return f"{named} and {len(people) - 3} more" if len(people) > 3 else named
 
@@ -240,9 +237,9 @@ def summary_of(looks: Iterable[Look]) -> str:
 # --- all of them ------------------------------------------------------------------------------------------------------
 
 
-def seen_page(
+def access_page(
     case_id: int, *, reader: User, cursor: str = "", backwards: bool = False, small: bool = False
-) -> SeenPage:
+) -> AccessPage:
     """Fifty records by keyset; an unreadable ``cursor`` shows the newest.
 
     ``small``: with the small pictures, of which many come along with each page that is opened.
@@ -260,7 +257,7 @@ def seen_page(
     if key and backwards:
         if not more:
             # The page of the newest is full: what came meanwhile stands there, too.
-            return seen_page(case_id, reader=reader, small=small)
+            return access_page(case_id, reader=reader, small=small)
         found.reverse()
         return _page(case_id, found, reader, older=True, newer=True)
     return _page(case_id, found, reader, older=more, newer=key is not None)
@@ -270,22 +267,22 @@ def _beyond(way: str, at: datetime, number: int) -> Q:
     return Q(**{f"at__{way}": at}) | Q(at=at, **{f"id__{way}": number})
 
 
-def _page(case_id: int, found: list[ViewRecord], reader: User, *, older: bool, newer: bool) -> SeenPage:
-    things = _things_of_case(case_id)
+def _page(case_id: int, found: list[ViewRecord], reader: User, *, older: bool, newer: bool) -> AccessPage:
+    labels = _labels_of_case(case_id)
     rows = tuple(
-        Seen(
+        AccessRow(
             id=record.pk,
             at=record.at,
             actor=_actor(record, reader),
             initials=record.user.initials,
             is_me=record.person_id == reader.person_id,
-            sentence=sentence_of(record, things),
+            sentence=sentence_of(record, labels),
             page=PAGES.get(record.page, record.page.replace("-", " ").capitalize()),
             session=record.session.partition("-")[0],
         )
         for record in found
     )
-    return SeenPage(
+    return AccessPage(
         rows=rows,
         older=_cursor_of(found[-1]) if found and older else "",
         newer=_cursor_of(found[0]) if found and newer else "",

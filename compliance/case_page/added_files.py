@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from compliance.case_page.pictures import PictureItem, Pictures
+from compliance.case_page.pictures import DocumentItem, Pictures
 from compliance.enums import DocumentState
 from compliance.models import Document, User
 from compliance.routing import placement
@@ -38,7 +38,7 @@ def added_files(documents: Iterable[Document], pictures: Pictures, *, reader: Us
     return tuple(_added(document, items[document.pk], reader) for document in added)
 
 
-def _added(document: Document, item: PictureItem, reader: User) -> AddedFile:
+def _added(document: Document, item: DocumentItem, reader: User) -> AddedFile:
     return AddedFile(
         id=document.pk,
         name=item.name,

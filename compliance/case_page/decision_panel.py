@@ -1,4 +1,4 @@
-"""What a person may rule on a case, why not where they may not, and what they typed when it could not be done."""
+"""What a person may rule on a case, why not where they may not, and what they submitted when it could not be done."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class VerdictChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """The decision panel; what a person typed comes back in ``chosen``, ``reason`` and ``note``."""
+    """The decision panel; what a person submitted comes back in ``chosen``, ``reason`` and ``note``."""
 
     verdicts: tuple[VerdictChoice, ...]
     reasons: tuple[ReasonCode, ...]
@@ -62,7 +62,7 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
+class SubmittedForm:
     """What a person sent that could not be done: it stays in the form."""
 
     verdict: str = ""
@@ -81,7 +81,7 @@ def panel_of(
     rows: Sequence[Sequence[str]],
     *,
     reader: User,
-    typed: Typed,
+    submitted: SubmittedForm,
     now: datetime,
 ) -> Panel:
     """What this person may rule, and why not where they may not."""
@@ -96,13 +96,13 @@ def panel_of(
         is_claimed_by_me=is_mine,
         can_claim=refusal is None and not is_mine and case.status == CaseStatus.IN_REVIEW,
         claim_refusal=refusal or "",
-        chosen=typed.verdict,
-        reason=typed.reason,
-        note=typed.note,
-        error=typed.error,
-        error_field=typed.error_field,
-        changes=typed.changes,
-        winner=typed.winner,
+        chosen=submitted.verdict,
+        reason=submitted.reason,
+        note=submitted.note,
+        error=submitted.error,
+        error_field=submitted.error_field,
+        changes=submitted.changes,
+        winner=submitted.winner,
     )
 
 
@@ -153,7 +153,7 @@ def _hint(verdict: DecisionVerdict, case: Case, checks: Sequence[Check], *, appr
 
 
 def override_of(
-    case: Case, rows: Sequence[Sequence[str]], *, reader: User, typed: Typed, now: datetime
+    case: Case, rows: Sequence[Sequence[str]], *, reader: User, submitted: SubmittedForm, now: datetime
 ) -> Override | None:
     """The open proposal as this person may answer it."""
     if case.status != CaseStatus.AWAITING_APPROVAL:
@@ -184,8 +184,8 @@ def override_of(
         changes=changes,
         providers_say=case.outcome,
         seen=digest,
-        error=typed.error,
-        note=typed.note,
+        error=submitted.error,
+        note=submitted.note,
     )
 
 

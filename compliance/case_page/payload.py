@@ -7,8 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from compliance.case_page import changes
-from compliance.case_page.changes import PayloadLine
+from compliance.case_page.payload_difference import MOST_LINES, PayloadDifference, PayloadLine, payload_difference
 from compliance.case_page.payload_lines import MOST_FOUND, PayloadText
 
 WINDOW = 2000
@@ -115,7 +114,7 @@ class PayloadPage:
 
 def may_compare(text: PayloadText) -> bool:
     """Whether a payload is short enough to be compared line by line."""
-    return text.total <= changes.MOST_LINES
+    return text.total <= MOST_LINES
 
 
 def payload_page(
@@ -127,7 +126,7 @@ def payload_page(
     """
     compared = None
     if before is not None and may_compare(before) and may_compare(after):
-        compared = changes.payload_difference(before, after)
+        compared = payload_difference(before, after)
     total = len(compared.lines) if compared else after.total
     hits = _hits(after, compared, words) if words.strip() else []
     found = _found(words, hits, wish or 0) if words.strip() else None
@@ -163,7 +162,7 @@ def _window(at: int) -> int:
     return max(at, 0) // WINDOW * WINDOW
 
 
-def _hits(after: PayloadText, compared: changes.PayloadDifference | None, words: str) -> list[int]:
+def _hits(after: PayloadText, compared: PayloadDifference | None, words: str) -> list[int]:
     """Lines that hold the words; beside another payload also those that have gone."""
     if compared is None:
         return after.find(words)
@@ -190,7 +189,7 @@ def _places(lines: Sequence[PayloadLine]) -> tuple[Place, ...]:
 
 
 def _too_long(after: PayloadText, before: PayloadText | None) -> str:
-    most = f"and up to {changes.MOST_LINES:,} are compared with another report line by line"
+    most = f"and up to {MOST_LINES:,} are compared with another report line by line"
     if not may_compare(after):
         return f"It has {after.total:,} lines, {most}"
     if before is not None and not may_compare(before):

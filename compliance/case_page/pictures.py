@@ -1,14 +1,15 @@
 """The pictures and files of a case as its page shows them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.urls import reverse
 
-from compliance.case_page.picture_names import Named, named, path_of
+from compliance.case_page.document_names import NamedDocument, name_documents, path_of
+from compliance.case_page.redactor import Redactor
 from compliance.enums import DocumentState
 from compliance.evidence.decoding import PICTURE_TYPES, VIDEO_TYPES
 from compliance.evidence.fault_labels import plain_fault
@@ -50,7 +51,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PictureItem:
+class DocumentItem:
     """One picture or file of the case, once however often it came as the same thing."""
 
     id: UUID
@@ -103,23 +104,23 @@ class PictureItem:
 class Pictures:
     """All documents, and the two that stand side by side."""
 
-    items: tuple[PictureItem, ...] = ()
-    replaced: tuple[PictureItem, ...] = ()
+    items: tuple[DocumentItem, ...] = ()
+    replaced: tuple[DocumentItem, ...] = ()
     """Of checks that others have replaced: still evidence, told apart."""
-    pair: tuple[PictureItem, ...] = ()
+    pair: tuple[DocumentItem, ...] = ()
 
     @property
-    def film(self) -> tuple[PictureItem, ...]:
+    def film(self) -> tuple[DocumentItem, ...]:
         """What stands in the film: all but what was not copied, which has a list of its own."""
         return tuple(item for item in self.items if item.state != DocumentState.GIVEN_UP)
 
     @property
-    def lost(self) -> tuple[PictureItem, ...]:
+    def lost(self) -> tuple[DocumentItem, ...]:
         """What could not be copied; that a provider has none is no loss."""
         return tuple(item for item in self.items if item.state == DocumentState.GIVEN_UP)
 
     @property
-    def in_place(self) -> tuple[PictureItem, ...]:
+    def in_place(self) -> tuple[DocumentItem, ...]:
         """Everything that opens in the viewer."""
         return tuple(item for item in (*self.items, *self.replaced) if item.form)
 
@@ -129,20 +130,25 @@ class Pictures:
         return sum(item.state in (DocumentState.COPIED, DocumentState.WANTED) for item in self.items)
 
     @property
-    def of_document(self) -> dict[UUID, PictureItem]:
+    def of_document(self) -> dict[UUID, DocumentItem]:
         """Document -> the picture that it is, or is the same as."""
         everything = (*self.items, *self.replaced)
         return {origin.document: item for item in everything for origin in item.origins}
 
+    @property
+    def names(self) -> dict[UUID, str]:
+        """Document -> its name on the case."""
+        return {document: item.name for document, item in self.of_document.items()}
 
-def pictures_of(documents: Sequence[Document]) -> Pictures:
+
+def pictures_of(documents: Sequence[Document], redactor: Redactor) -> Pictures:
     """Every picture and file of the case; selfie and portrait side by side where both are there.
 
     ``documents`` come with ``DOCUMENT_WITH`` joined.
     """
-    current: list[PictureItem] = []
-    replaced: list[PictureItem] = []
-    found = named(documents)
+    current: list[DocumentItem] = []
+    replaced: list[DocumentItem] = []
+    found = name_documents(documents)
     things: dict[UUID, list[str]] = defaultdict(list)
     for one in found:
         if one.first.blob_id:
@@ -151,39 +157,17 @@ def pictures_of(documents: Sequence[Document]) -> Pictures:
         superseded = bool(one.first.check_row and one.first.check_row.superseded_by_id)
         others = things[one.first.blob_id] if one.first.blob_id else []
         same_as = tuple(name for name in others if name != one.name)
-        (replaced if superseded else current).append(_item(one, can_ask=not superseded, same_as=same_as))
+        (replaced if superseded else current).append(_item(one, redactor, can_ask=not superseded, same_as=same_as))
     return Pictures(items=tuple(current), replaced=tuple(replaced), pair=_pair(current))
 
 
-def without_secrets(pictures: Pictures, hide: Callable[[str], str]) -> Pictures:
-    """The same pictures, their places in an answer told without values that are masked: a key of it may be one."""
-
-    def hidden(items: tuple[PictureItem, ...]) -> tuple[PictureItem, ...]:
-        return tuple(
-            replace(
-                item,
-                place=hide(item.place),
-                fault=hide(item.fault),
-                fault_detail=hide(item.fault_detail),
-                origins=tuple(
-                    replace(origin, place=hide(origin.place), address=hide(origin.address)) for origin in item.origins
-                ),
-            )
-            for item in items
-        )
-
-    return replace(
-        pictures, items=hidden(pictures.items), replaced=hidden(pictures.replaced), pair=hidden(pictures.pair)
-    )
-
-
-def _order(one: Named) -> tuple[int, bool, bool]:
+def _order(one: NamedDocument) -> tuple[int, bool, bool]:
     """What is looked at first; what a provider gave before what people added; a face from near before one from far."""
     document = one.first
     return ORDER.index(EvidenceKind(document.kind)), bool(document.added_by_id), "Far" in document.label
 
 
-def _pair(items: Sequence[PictureItem]) -> tuple[PictureItem, ...]:
+def _pair(items: Sequence[DocumentItem]) -> tuple[DocumentItem, ...]:
     """The two to begin with, never the same bytes; a video or a report stands there only where no picture does.
 
     What somebody added as something else is looked at by choice: it says nothing about whether two faces are one.
@@ -197,7 +181,7 @@ def _pair(items: Sequence[PictureItem]) -> tuple[PictureItem, ...]:
     return (shown[0], *others[:1])
 
 
-def _item(one: Named, *, can_ask: bool, same_as: tuple[str, ...]) -> PictureItem:
+def _item(one: NamedDocument, redactor: Redactor, *, can_ask: bool, same_as: tuple[str, ...]) -> DocumentItem:
     document = one.first
     blob = document.blob
     form = _form(document)
@@ -205,15 +189,15 @@ def _item(one: Named, *, can_ask: bool, same_as: tuple[str, ...]) -> PictureItem
     plain = plain_fault(fault)
     again = can_ask and document.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
     again = again or bool(blob and blob.refused and not form)
-    return PictureItem(
+    return DocumentItem(
         id=document.pk,
         kind=document.kind,
         name=one.name,
-        place=path_of(document),
+        place=redactor.text(path_of(document)),
         state=document.state,
         source=_source(document),
         added_by=next((other.added_by.label for other in one.documents if other.added_by), ""),
-        origins=tuple(_origin(other) for other in one.documents),
+        origins=tuple(_origin(other, redactor) for other in one.documents),
         same_as=same_as,
         note=_note(one),
         copied_at=document.copied_at,
@@ -223,8 +207,8 @@ def _item(one: Named, *, can_ask: bool, same_as: tuple[str, ...]) -> PictureItem
         media_type=blob.media_type if blob else "",
         form=form,
         pages=blob.pages if blob else 0,
-        fault=plain,
-        fault_detail=fault if fault != plain else "",
+        fault=redactor.text(plain),
+        fault_detail=redactor.text(fault) if fault != plain else "",
         withdrawn_by=document.withdrawn_by.label if document.withdrawn_by else "",
         picture_url=_address(document, form),
         thumb_url=reverse("document-picture", args=[document.pk, "thumb"]) if form in (PICTURE, PAGES) else "",
@@ -233,7 +217,7 @@ def _item(one: Named, *, can_ask: bool, same_as: tuple[str, ...]) -> PictureItem
     )
 
 
-def _note(one: Named) -> str:
+def _note(one: NamedDocument) -> str:
     if one.first.withdrawn_by:
         return one.first.withdrawn_note or ""
     return next((document.note for document in one.documents if document.note), "")
@@ -272,14 +256,14 @@ def _source(document: Document) -> str:
     return f"Added by {document.added_by.label}" if document.added_by else ""
 
 
-def _origin(document: Document) -> Origin:
+def _origin(document: Document, redactor: Redactor) -> Origin:
     # A provider that is asked by type gives a sentence instead of an address; it says what the place says.
     is_address = document.state == DocumentState.COPIED and " " not in document.source
     return Origin(
         document=document.pk,
         source=_source(document),
-        place=document.label if document.check_row else "",
-        address=document.source if is_address else "",
+        place=redactor.text(document.label) if document.check_row else "",
+        address=redactor.text(document.source) if is_address else "",
     )
 
 

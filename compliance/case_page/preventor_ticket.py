@@ -1,16 +1,17 @@
 """The Preventor tickets of a case as its page shows them: the parts of the answer, its pictures, masked values."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import UUID
 
-from compliance.case_page.pictures import PictureItem, Pictures
+from compliance.case_page.pictures import DocumentItem, Pictures
+from compliance.case_page.redactor import Redactor
 from compliance.enums import DocumentState
 from compliance.facts import masking
 from compliance.facts.masking import LABELS, Secrets
 from compliance.labels import listed
-from compliance.models import Case, Check, CheckReport, Document
+from compliance.models import Check, CheckReport, Document
 from providers import (
     TicketRow,
     TicketSection,
@@ -32,14 +33,13 @@ TYPES = {
     "DOCUMENT_GHOST_PORTRAIT": "Ghost portrait",
 }
 """The image types of the provider, as its page names them. ALL is never asked for: one request per type."""
-NAMES = frozenset(("full_name", "given_names", "family_name"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
     """One picture of a type, as it is called on the case, or in the words of its path."""
 
-    item: PictureItem
+    item: DocumentItem
     words: str
 
 
@@ -55,7 +55,7 @@ class ImageType:
     """To be copied, or being copied."""
     is_absent: bool = False
     """The provider has none."""
-    lost: tuple[PictureItem, ...] = ()
+    lost: tuple[DocumentItem, ...] = ()
     """What was not copied, each with the reason."""
     fetch_again_url: str = ""
 
@@ -92,94 +92,107 @@ class Ticket:
         return any(not image_type.is_asked for image_type in self.types)
 
 
-def tickets_of(
-    case: Case,
-    checks: Sequence[Check],
-    documents: Sequence[Document],
-    pictures: Pictures,
-    *,
-    shown: Collection[str] = (),
-) -> tuple[tuple[Ticket, ...], Secrets]:
-    """The ticket of each current check, in one statement, and what is masked on this case.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tickets:
+    """The newest answer of each current check at Preventor, parsed before any card is made: its rows name secrets."""
 
-    ``shown`` names what is to be told in full: tickets by their slugs, facts in all tickets by their names.
-    """
-    read = {
-        check.pk: check
+    sections: Mapping[UUID, tuple[TicketSection, ...]] = field(repr=False)
+    """Check -> the sections of its answer."""
+    checks: Sequence[Check]
+
+    @property
+    def private(self) -> Iterator[tuple[str, str]]:
+        """Kind and value of each row that is masked."""
+        rows = (row for parts in self.sections.values() for row in ticket_rows(parts))
+        return ((row.private, row.value) for row in rows if row.private)
+
+
+def tickets_of(checks: Sequence[Check]) -> Tickets:
+    """The tickets of a case, read in one statement; none without a check at Preventor."""
+    read = [
+        check
         for check in checks
         if check.provider == PROVIDER and check.superseded_by_id is None and check.report_count
-    }
+    ]
+    if not read:
+        return Tickets(sections={}, checks=())
     newest = (
         CheckReport.objects.select_related("data_key")
         .filter(check_row__in=read)
         .order_by("check_row_id", "-number")
         .distinct("check_row_id")
     )
-    sections = {report.check_row_id: preventor_ticket_sections(report.payload) for report in newest} if read else {}
-    secrets = _secrets(case, checks, [row for parts in sections.values() for row in ticket_rows(parts)])
+    return Tickets(
+        sections={report.check_row_id: preventor_ticket_sections(report.payload) for report in newest}, checks=read
+    )
+
+
+def cards_of(
+    tickets: Tickets, documents: Sequence[Document], pictures: Pictures, redactor: Redactor
+) -> tuple[Ticket, ...]:
+    """A card a ticket. The reader reveals a whole ticket by its slug, or single facts in all tickets by their names."""
     items = pictures.of_document
-    told = tuple(
+    return tuple(
         _ticket(
             check,
-            sections[check.pk],
+            tickets.sections[check.pk],
             [(document, items[document.pk]) for document in documents if document.check_row_id == check.pk],
-            secrets=secrets,
-            shown=LABELS if f"{SLUG}{check.pk}" in shown else [name for name in LABELS if name in shown],
-            title=f"Preventor ticket, {check.account.name}" if len(read) > 1 else "Preventor ticket",
+            redactor.revealing(LABELS if f"{SLUG}{check.pk}" in redactor.shown else redactor.shown & LABELS.keys()),
+            title=f"Preventor ticket, {check.account.name}" if len(tickets.checks) > 1 else "Preventor ticket",
         )
-        for check in read.values()
+        for check in tickets.checks
     )
-    return told, secrets
-
-
-def _secrets(case: Case, checks: Sequence[Check], rows: Sequence[TicketRow]) -> Secrets:
-    """What is masked in the comparison and in any ticket: no other text of the case may tell it."""
-    facts = [check.facts for check in checks]
-    told = [("document_number", case.applicant.document_number)]
-    told += [(name, value) for one in facts for name in LABELS if isinstance(value := one.get(name, ""), str)]
-    told += [(row.private, row.value) for row in rows if row.private]
-    names = [case.applicant.full_name, *(value for one in facts for key, value in one.items() if key in NAMES)]
-    return masking.secrets_of(told, names=names)
 
 
 def _ticket(
     check: Check,
     sections: tuple[TicketSection, ...],
-    documents: Sequence[tuple[Document, PictureItem]],
+    documents: Sequence[tuple[Document, DocumentItem]],
+    redactor: Redactor,
     *,
-    secrets: Secrets,
-    shown: Collection[str],
     title: str,
 ) -> Ticket:
     rows = list(ticket_rows(sections))
-    private = _private(rows, secrets)
-    hide = partial(secrets.hide, shown=shown)
+    private = _private(rows, redactor.secrets)
+    shown = redactor.shown
     at = {document.label: item for document, item in documents if document.label.startswith(label_in_ticket(""))}
-
-    def masked(row: TicketRow) -> TicketRow:
-        named = replace(row, label=hide(row.label), named=hide(row.named), path=hide(row.path))
-        named = replace(named, document=_copied_from(row.path, at))
-        kinds = private.get(row.path, frozenset())
-        if kinds <= set(shown):
-            return named
-        value = masking.masked(row.private if kinds == {row.private} else "", row.value)
-        return replace(named, value=value, said="", named="", is_masked=True)
-
-    held = frozenset().union(*private.values(), *(secrets.kinds_in(row.path) for row in rows))
+    held = frozenset().union(*private.values(), *(redactor.secrets.kinds_in(row.path) for row in rows))
     kinds = [kind for kind in LABELS if kind in held]
+    masked = partial(_masked, private=private, at=at, redactor=redactor)
     return Ticket(
         check_id=check.pk,
         slug=f"{SLUG}{check.pk}",
         title=title,
-        sections=with_ticket_rows(sections, masked, keys=hide),
+        sections=with_ticket_rows(sections, masked, keys=redactor.text),
         types=tuple(_image_type(name, documents) for name in TYPES),
-        inside=tuple(Copy(item=item, words=hide(path.removeprefix(label_in_ticket("")))) for path, item in at.items()),
+        inside=tuple(
+            Copy(item=item, words=redactor.text(path.removeprefix(label_in_ticket("")))) for path, item in at.items()
+        ),
         count=len(rows),
         opens=listed([LABELS[kind] for kind in kinds if kind not in shown] or [LABELS[kind] for kind in kinds]),
-        is_masked=not held <= set(shown),
+        is_masked=not held <= shown,
         shown=" ".join(kind for kind in kinds if kind in shown),
         mark=fingerprint("\n".join(f"{row.path}={row.value}" for row in rows)),
     )
+
+
+def _masked(
+    row: TicketRow,
+    *,
+    private: Mapping[str, frozenset[str]],
+    at: Mapping[str, DocumentItem],
+    redactor: Redactor,
+) -> TicketRow:
+    """The row as it is shown, with the image that was copied from its path."""
+    hide = redactor.text
+    shown = replace(
+        row, label=hide(row.label), named=hide(row.named), path=hide(row.path), document=_copied_from(row.path, at)
+    )
+    kinds = private.get(row.path, frozenset())
+    if kinds <= redactor.shown:
+        return shown
+    value = masking.masked(row.private if kinds == {row.private} else "", row.value)
+    return replace(shown, value=value, said="", named="", is_masked=True)
 
 
 def _private(rows: Sequence[TicketRow], secrets: Secrets) -> dict[str, frozenset[str]]:
@@ -194,17 +207,17 @@ def _private(rows: Sequence[TicketRow], secrets: Secrets) -> dict[str, frozenset
     return found
 
 
-def _copied_from(path: str, at: Mapping[str, PictureItem]) -> str:
+def _copied_from(path: str, at: Mapping[str, DocumentItem]) -> str:
     item = at.get(label_in_ticket(path))
     return str(item.id) if item and item.is_picture else ""
 
 
-def _copies(items: Sequence[PictureItem]) -> tuple[Copy, ...]:
+def _copies(items: Sequence[DocumentItem]) -> tuple[Copy, ...]:
     found = {item.id: Copy(item=item, words=item.name) for item in items}
     return tuple(found.values())
 
 
-def _image_type(name: str, documents: Sequence[tuple[Document, PictureItem]]) -> ImageType:
+def _image_type(name: str, documents: Sequence[tuple[Document, DocumentItem]]) -> ImageType:
     in_order = sorted(documents, key=lambda pair: pair[0].position)
     found = [(document.state, item) for document, item in in_order if document.label == name]
     lost = tuple(item for state, item in found if state == DocumentState.GIVEN_UP)

@@ -9,22 +9,22 @@ from django.views.decorators.http import require_GET
 from compliance.case_page import access_log
 from compliance.models import Case
 from compliance.views.htmx import render_page
-from compliance.views.page_context import frame, may, person, saw
+from compliance.views.page_context import page_context, permission_required, person, record_view
 
 
 @never_cache
 @require_GET
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def views(request: HttpRequest, number: int) -> HttpResponse:
     """All views of a case, newest first, by keyset (``before`` or ``after`` a cursor of the page beside).
 
     Small pictures, which come along with each page, are left out unless ``small`` asks for them.
     """
     case = get_object_or_404(Case.objects.only("pk"), pk=number)
-    saw(request, what="views", case_id=number)
+    record_view(request, what="views", case_id=number)
     after = request.GET.get("after", "")
     small = bool(request.GET.get("small"))
-    page = access_log.seen_page(
+    page = access_log.access_page(
         number,
         reader=person(request),
         cursor=after or request.GET.get("before", ""),
@@ -34,7 +34,7 @@ def views(request: HttpRequest, number: int) -> HttpResponse:
     here = reverse("case-views", args=[number])
     kept = "small=1&" if small else ""
     context = {
-        "frame": frame(request, "queue"),
+        "frame": page_context(request, "queue"),
         "case": case,
         "page": page,
         "small_shown": small,

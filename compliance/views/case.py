@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.actions import cases, checks, decisions, visits
-from compliance.case_page.decision_panel import Typed
-from compliance.case_page.page import CaseView, case_view
+from compliance.case_page.decision_panel import SubmittedForm
+from compliance.case_page.page import CasePage, case_page
 from compliance.enums import DecisionVerdict
 from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.forms import UploadForm
@@ -23,7 +23,7 @@ from compliance.queries.tabs import TAB_OF
 from compliance.sync.tasks import sync_slice
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.messages import say
-from compliance.views.page_context import frame, may, person, saw, saw_case
+from compliance.views.page_context import page_context, permission_required, person, record_case_view, record_view
 from compliance.views.page_owner import from_own_page
 from compliance.views.queue import filters_of
 
@@ -39,7 +39,7 @@ CHANGED = (
     "case_page/timeline/_timeline.html",
     "case_page/_access_log.html",
 )
-OPENED_WITH: Mapping[str, Callable[[CaseView], Any]] = {
+OPENED_WITH: Mapping[str, Callable[[CasePage], Any]] = {
     "case_page/_warnings.html": lambda view: view.warnings,
     "case_page/checks/_checks.html": lambda view: view.checks,
     "case_page/preventor_ticket/_tickets.html": lambda view: view.tickets,
@@ -52,17 +52,17 @@ LOOK_SLOT = 0
 def shown(
     request: HttpRequest,
     number: int,
-    typed: Typed | None = None,
+    submitted: SubmittedForm | None = None,
     *,
     opened: Collection[str] = (),
     since: visits.Since | None = None,
-) -> CaseView:
+) -> CasePage:
     """The case as this person sees it, with its neighbours in the list they came from.
 
     ``opened`` names the masked facts and tickets that are told in full: this has been recorded.
     """
     try:
-        view = case_view(number, reader=person(request), typed=typed, shown=opened, since=since)
+        view = case_page(number, reader=person(request), submitted=submitted, shown=opened, since=since)
     except Case.DoesNotExist as error:
         raise Http404 from error
     slug, _, query = str(request.session.get("list", "open?")).partition("?")
@@ -82,7 +82,7 @@ def answer(
     *,
     fragment: str = PANEL,
     status: int = 200,
-    typed: Typed | None = None,
+    submitted: SubmittedForm | None = None,
     upload: UploadForm | None = None,
     not_taken_back: Mapping[str, Any] | None = None,
     just_done: UUID | None = None,
@@ -95,29 +95,29 @@ def answer(
     ``just_done`` the file that was taken back a moment ago.
     ``opened_at`` is the number of the newest event, where a person opens the page and so sees what happened till then.
     """
-    saw_case(request, number)
+    record_case_view(request, number)
     version = case_version(number)  # before the rest is read: what comes in between is told by the next look
     if opened_at is None or wants_fragment(request):
         since = visits.last_seen(number, person_id=person(request).person_id)
     else:
         since = visits.record_visit(number, by=person(request), event_seq=opened_at)
     context = {
-        "frame": frame(request, "queue"),
-        "view": shown(request, number, typed, since=since),
+        "frame": page_context(request, "queue"),
+        "view": shown(request, number, submitted, since=since),
         "version": version,
         "upload": upload or UploadForm(),
         "not_taken_back": not_taken_back or {},
         "just_done": just_done,
     }
     also = tuple(name for name in (*CHANGED, PANEL, "case_page/pictures/_pictures.html") if name != fragment)
-    if (typed or fragment != PANEL) and not fresh_panel:
+    if (submitted or fragment != PANEL) and not fresh_panel:
         also = tuple(name for name in also if name != PANEL)
     return render_page(request, WHOLE, fragment, context, status=status, also=also)
 
 
 @never_cache
 @require_GET
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def detail(request: HttpRequest, number: int) -> HttpResponse:
     """The whole case. Opening it is recorded before anything is served."""
     case = get_object_or_404(Case.objects.only("pk", "event_seq"), pk=number)
@@ -126,7 +126,7 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
 
 @never_cache
 @require_GET
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def live(request: HttpRequest, number: int) -> HttpResponse:
     """The checks as they stand now, with what hangs on them; polled while something is expected.
 
@@ -145,7 +145,7 @@ def live(request: HttpRequest, number: int) -> HttpResponse:
 
 @never_cache
 @require_POST
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     """The values of a masked fact, or of a ticket, in full: recorded first, then the row or the ticket, and what else
     on the page holds a value of that fact.
@@ -159,15 +159,15 @@ def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     tickets = [ticket.slug for ticket in before.tickets if ticket.opens]
     if slug not in (*facts, *tickets):
         raise Http404
-    saw_case(request, number)
+    record_case_view(request, number)
     beside = request.POST.getlist("opened") if slug in facts else []
     opened = [slug, *(name for name in facts if name in beside and name != slug)]
     for name in opened:
-        saw(request, what=f"fact:{name}" if name in facts else f"ticket:{name[-12:]}", case_id=number)
+        record_view(request, what=f"fact:{name}" if name in facts else f"ticket:{name[-12:]}", case_id=number)
     view = shown(request, number, opened=opened, since=since)
     rows = [row for row in view.facts.rows if row.name != slug and row.name not in opened]
     context = {
-        "frame": frame(request, "queue"),
+        "frame": page_context(request, "queue"),
         "view": view,
         "upload": UploadForm(),
         "row": next((row for row in view.facts.rows if row.name == slug), None),
@@ -187,7 +187,7 @@ def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
 
 
 @require_POST
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def seen(request: HttpRequest, number: int) -> HttpResponse:
     """This person has seen what changed, up to the event named by ``seq``; a number that is none of the case is 404."""
     case = get_object_or_404(Case.objects.only("pk", "event_seq"), pk=number)
@@ -197,15 +197,15 @@ def seen(request: HttpRequest, number: int) -> HttpResponse:
     visits.mark_seen(number, by=person(request), event_seq=int(seq))
     if not wants_fragment(request):
         return go_to(request, "case", number)
-    saw_case(request, number)
+    record_case_view(request, number)
     since = visits.last_seen(number, person_id=person(request).person_id)
-    context = {"frame": frame(request, "queue"), "view": shown(request, number, since=since)}
+    context = {"frame": page_context(request, "queue"), "view": shown(request, number, since=since)}
     also = ("case_page/_header.html", "case_page/timeline/_timeline.html")
     return render_page(request, WHOLE, "case_page/_warnings.html", context, also=also)
 
 
 @require_POST
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def claim(request: HttpRequest, number: int) -> HttpResponse:
     """Take the case, or say who has it."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
@@ -217,7 +217,7 @@ def claim(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def release(request: HttpRequest, number: int) -> HttpResponse:
     """Give the case back."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
@@ -235,7 +235,7 @@ def _taken(request: HttpRequest, number: int) -> HttpResponse:
 
 def _not_taken(request: HttpRequest, number: int, sentence: str) -> HttpResponse:
     if wants_fragment(request):
-        return answer(request, number, status=409, typed=Typed(error=sentence))
+        return answer(request, number, status=409, submitted=SubmittedForm(error=sentence))
     say(request, sentence, "warning")
     return go_to(request, "case", number)
 
@@ -244,12 +244,12 @@ def _not_taken(request: HttpRequest, number: int, sentence: str) -> HttpResponse
 
 
 @require_POST
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 @from_own_page
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Rule, alone or as a proposal; what was typed stays in the form when that fails."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
-    typed = Typed(
+    submitted = SubmittedForm(
         verdict=request.POST.get("verdict", ""),
         reason=request.POST.get("reason", ""),
         note=request.POST.get("note", ""),
@@ -257,7 +257,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     try:
         done = decisions.rule(number, by=person(request), wish=_wish(request))
     except ComplianceError as refusal:
-        return _refused(request, number, typed, refusal)
+        return _refused(request, number, submitted, refusal)
     if isinstance(done, Decision):
         say(request, f"KYC-{number}: {_past(done.verdict)}.")
     else:
@@ -286,21 +286,21 @@ def _text(request: HttpRequest, name: str) -> str:
     return text
 
 
-def _refused(request: HttpRequest, number: int, typed: Typed, refusal: ComplianceError) -> HttpResponse:
-    """The panel again, with the sentence, and with what was typed."""
+def _refused(request: HttpRequest, number: int, submitted: SubmittedForm, refusal: ComplianceError) -> HttpResponse:
+    """The panel again, with the sentence, and with what was submitted."""
     status = 409 if isinstance(refusal, StaleCase) else 422
     if isinstance(refusal, NotAllowed):
         status = 403 if not wants_fragment(request) else 409
-    typed = Typed(
-        verdict=typed.verdict,
-        reason=typed.reason,
-        note=typed.note,
+    submitted = SubmittedForm(
+        verdict=submitted.verdict,
+        reason=submitted.reason,
+        note=submitted.note,
         error=str(refusal),
         error_field=getattr(refusal, "field", ""),
         changes=refusal.changes if isinstance(refusal, StaleEvidence) else (),
         winner=refusal.winner if isinstance(refusal, StaleCase) else "",
     )
-    return answer(request, number, status=status, typed=typed)
+    return answer(request, number, status=status, submitted=submitted)
 
 
 def _past(verdict: str) -> str:
@@ -320,46 +320,46 @@ def _after(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@may("compliance.approve_override")
+@permission_required("compliance.approve_override")
 @from_own_page
 def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """A second person agrees."""
     number = _case_of(proposal_id)
-    typed = Typed(note=request.POST.get("note", ""))
+    submitted = SubmittedForm(note=request.POST.get("note", ""))
     try:
         decisions.approve(
             proposal_id, by=person(request), seen=request.POST.get("seen", ""), note=_text(request, "note")
         )
     except ComplianceError as refusal:
-        return _refused(request, number, typed, refusal)
+        return _refused(request, number, submitted, refusal)
     say(request, f"KYC-{number}: override approved.")
     return go_to(request, "queue", "approvals")
 
 
 @require_POST
-@may("compliance.approve_override")
+@permission_required("compliance.approve_override")
 @from_own_page
 def refuse(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """A second person says no."""
     number = _case_of(proposal_id)
-    typed = Typed(note=request.POST.get("note", ""))
+    submitted = SubmittedForm(note=request.POST.get("note", ""))
     try:
         decisions.refuse(proposal_id, by=person(request), note=_text(request, "note"))
     except ComplianceError as refusal:
-        return _refused(request, number, typed, refusal)
+        return _refused(request, number, submitted, refusal)
     say(request, f"KYC-{number}: override refused; the case is back in its queue.")
     return go_to(request, "queue", "approvals")
 
 
 @require_POST
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def withdraw(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """The proposer takes it back."""
     number = _case_of(proposal_id)
     try:
         decisions.withdraw(proposal_id, by=person(request))
     except ComplianceError as refusal:
-        return _refused(request, number, Typed(), refusal)
+        return _refused(request, number, SubmittedForm(), refusal)
     say(request, f"KYC-{number}: override withdrawn.")
     return go_to(request, "case", number)
 
@@ -372,7 +372,7 @@ def _case_of(proposal_id: UUID) -> int:
 
 
 @require_POST
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def refresh(request: HttpRequest, check_id: UUID) -> HttpResponse:
     """Read this check now."""
     check = get_object_or_404(Check.objects.only("case_id"), pk=check_id)

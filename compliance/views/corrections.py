@@ -18,12 +18,12 @@ from compliance.models import Case, Check
 from compliance.views.case import answer
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.messages import say
-from compliance.views.page_context import frame, may, person, saw
+from compliance.views.page_context import page_context, permission_required, person, record_view
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@may("compliance.open_case")
+@permission_required("compliance.open_case")
 def new(request: HttpRequest) -> HttpResponse:
     """A case with its first check."""
     form = NewCaseForm(sent(request))
@@ -39,7 +39,7 @@ def new(request: HttpRequest) -> HttpResponse:
             if case.applicant.full_name != form.cleaned_data["full_name"]:
                 say(request, "The applicant was known already; what was declared then stands.", "warning")
             return go_to(request, "case", case.pk)
-    context = {"frame": frame(request, "new"), "form": form}
+    context = {"frame": page_context(request, "new"), "form": form}
     return render_page(
         request,
         "corrections/new_case.html",
@@ -113,9 +113,9 @@ def _mended(
         else:
             say(request, f"{case.label}: {title.lower()}, done.")
             return go_to(request, "case", case.pk)
-    saw(request, what=what, case_id=case.pk)
+    record_view(request, what=what, case_id=case.pk)
     context = {
-        "frame": frame(request, "queue"),
+        "frame": page_context(request, "queue"),
         "case": case,
         "form": form,
         "action": request.path,
@@ -130,7 +130,7 @@ def _mended(
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@may("compliance.mend_case")
+@permission_required("compliance.mend_case")
 def add_check(request: HttpRequest, number: int) -> HttpResponse:
     """One more check of this case."""
     case = get_object_or_404(Case, pk=number)
@@ -153,7 +153,7 @@ def add_check(request: HttpRequest, number: int) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@may("compliance.mend_case")
+@permission_required("compliance.mend_case")
 def correct(request: HttpRequest, check_id: UUID) -> HttpResponse:
     """Reference or settings of a check that was never read."""
     check = get_object_or_404(Check.objects.select_related("case", "data_key"), pk=check_id)
@@ -171,7 +171,7 @@ def correct(request: HttpRequest, check_id: UUID) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@may("compliance.mend_case")
+@permission_required("compliance.mend_case")
 def replace(request: HttpRequest, check_id: UUID) -> HttpResponse:
     """A new check in the place of this one."""
     check = get_object_or_404(Check.objects.select_related("case", "account"), pk=check_id)
@@ -195,7 +195,7 @@ def replace(request: HttpRequest, check_id: UUID) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@may("compliance.mend_case")
+@permission_required("compliance.mend_case")
 def void(request: HttpRequest, number: int) -> HttpResponse:
     """Close a case that was opened by mistake."""
     case = get_object_or_404(Case, pk=number)
@@ -210,7 +210,7 @@ def void(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def ask_pictures(request: HttpRequest, check_id: UUID) -> HttpResponse:
     """Ask the provider for all its types of pictures, also where the ticket is still under way."""
     check = get_object_or_404(Check.objects.only("case_id"), pk=check_id)

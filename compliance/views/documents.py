@@ -25,7 +25,7 @@ from compliance.queries.case import has_played
 from compliance.views.case import answer
 from compliance.views.htmx import go_to, wants_fragment
 from compliance.views.messages import say
-from compliance.views.page_context import may, person, saw, session_mark
+from compliance.views.page_context import permission_required, person, record_view, session_mark
 from providers.vault import Erased, VaultError
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ _ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII
 
 
 @require_GET
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def picture(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
     """A picture, or a page of a PDF, as it may be shown: re-encoded, upright, without metadata.
 
@@ -70,7 +70,7 @@ def picture(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
     document, blob = _copied(document_id)
     if size not in _sizes(blob):
         raise Http404
-    saw(
+    record_view(
         request,
         what="picture" if size == "view" else size,
         case_id=document.case_id,
@@ -85,11 +85,11 @@ def picture(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
 
 
 @require_GET
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def original(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
     """The untouched original, as a download only; the view is recorded first."""
     document, blob = _copied(document_id)
-    saw(request, what="original", case_id=document.case_id, document_id=document.pk)
+    record_view(request, what="original", case_id=document.case_id, document_id=document.pk)
     try:
         with encrypted_storage.opened(blob) as frames:
             for _ in frames:
@@ -100,7 +100,7 @@ def original(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
 
 
 @require_safe
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def video(request: HttpRequest, document_id: UUID) -> HttpResponse | StreamingHttpResponse:
     """A video to play in place, whole or one range of it.
 
@@ -122,7 +122,7 @@ def video(request: HttpRequest, document_id: UUID) -> HttpResponse | StreamingHt
         refusal["Content-Range"] = f"bytes */{blob.size}"
         return refusal
     if start == 0 or not _plays_already(request, document):
-        saw(request, what="video", case_id=document.case_id, document_id=document.pk)
+        record_view(request, what="video", case_id=document.case_id, document_id=document.pk)
     film = _streamed(document, blob, start, stop, media_type=blob.media_type, inline=True)
     film["Accept-Ranges"] = "bytes"
     if span:
@@ -132,7 +132,7 @@ def video(request: HttpRequest, document_id: UUID) -> HttpResponse | StreamingHt
 
 
 @require_POST
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def fetch_again(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Ask for a picture once more that was not copied, or try once more to show one that was."""
     document = get_object_or_404(Document.objects.select_related("blob"), pk=document_id)

@@ -23,7 +23,7 @@ def person(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-def may(permission: str) -> Callable[[View], View]:
+def permission_required(permission: str) -> Callable[[View], View]:
     """The view needs this permission; without it the answer is 403, whatever the object."""
 
     def decorate(view: View) -> View:
@@ -38,7 +38,7 @@ def may(permission: str) -> Callable[[View], View]:
     return decorate
 
 
-def frame(request: HttpRequest, here: str = "") -> dict[str, Any]:
+def page_context(request: HttpRequest, here: str = "") -> dict[str, Any]:
     """Context of the rail and the top bar. ``here`` names the page."""
     user = person(request)
     can_review = user.has_perm("compliance.review_case")
@@ -56,11 +56,11 @@ def frame(request: HttpRequest, here: str = "") -> dict[str, Any]:
     }
 
 
-def saw_case(request: HttpRequest, number: int) -> None:
+def record_case_view(request: HttpRequest, number: int) -> None:
     """Record that the case was seen: each time it is opened, and for fragments unless this sign-in has opened it."""
     is_page = not wants_fragment(request) and request.method == "GET"
     if is_page or not has_opened(number, user_id=person(request).pk, session=session_mark(request)):
-        saw(request, what="case", case_id=number)
+        record_view(request, what="case", case_id=number)
 
 
 def session_mark(request: HttpRequest) -> str:
@@ -68,7 +68,7 @@ def session_mark(request: HttpRequest) -> str:
     return fingerprint(request.session.session_key or "")
 
 
-def saw(request: HttpRequest, *, what: str, case_id: int | None, document_id: Any = None) -> None:
+def record_view(request: HttpRequest, *, what: str, case_id: int | None, document_id: Any = None) -> None:
     """Record that this person looked. Raises when it cannot be written, and then nothing is served."""
     match = request.resolver_match
     audit.record_view(

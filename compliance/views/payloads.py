@@ -13,7 +13,7 @@ from compliance.case_page.payload import PayloadPage, may_compare, payload_page
 from compliance.case_page.payload_lines import PayloadText
 from compliance.models import Check, CheckReport
 from compliance.views.htmx import render_page
-from compliance.views.page_context import frame, may, saw
+from compliance.views.page_context import page_context, permission_required, record_view
 
 LONGEST_WORDS = 200
 _DIGITS = 9
@@ -21,7 +21,7 @@ _DIGITS = 9
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
     """A raw payload, pretty, with the difference to the report before it, from the line ``at`` on.
 
@@ -34,11 +34,11 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
     report = CheckReport.objects.filter(check_row=check, number=number).select_related("data_key").first()
     if report is None:
         raise Http404
-    saw(request, what=f"payload:{str(check.pk)[-12:]}-{number}", case_id=check.case_id)
+    record_view(request, what=f"payload:{str(check.pk)[-12:]}-{number}", case_id=check.case_id)
     page, compared_with = _page(request, report)
     here = reverse("check-payload", args=[check.pk])
     context = {
-        "frame": frame(request, "queue"),
+        "frame": page_context(request, "queue"),
         "case": check.case,
         "check": check,
         "report": report,

@@ -24,7 +24,7 @@ from compliance.queries.tabs import AGES, TAB_OF, TABS, Filters, Tab
 from compliance.routing.placement import provider_label
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.messages import say
-from compliance.views.page_context import frame, may, person, saw
+from compliance.views.page_context import page_context, permission_required, person, record_view
 from providers import Kind, code_table, provider_names
 
 AGE_WORDS = {"day": "under a day", "week": "under 7 days", "month": "under 30 days"}
@@ -51,7 +51,7 @@ def filters_of(query: QueryDict) -> Filters:
 
 @never_cache
 @require_GET
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
     """One tab of the queue; polled with ``version``, it answers 204 while nothing has changed."""
     user = person(request)
@@ -84,7 +84,9 @@ def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, count
     offered = filter_choices()
     due = next_due() if not page.rows else None
     return {
-        "frame": frame(request, "mine" if tab.slug == "mine" else "approvals" if tab.slug == "approvals" else "queue"),
+        "frame": page_context(
+            request, "mine" if tab.slug == "mine" else "approvals" if tab.slug == "approvals" else "queue"
+        ),
         "tab": tab,
         "tabs": _tabs(tab, counts, can_approve=user.has_perm("compliance.approve_override")),
         "page": page,
@@ -164,7 +166,7 @@ def _choices(offered: FilterChoices) -> dict[str, list[tuple[str, str]]]:
 
 
 @require_POST
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def take_next(request: HttpRequest) -> HttpResponse:
     """Claim the best case that nobody has taken and open it; a queue may be named, to stay in it."""
     queue = request.POST.get("queue", "").replace("-", "_")
@@ -181,7 +183,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_GET
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def search(request: HttpRequest) -> HttpResponse:
     """By exact external id, case reference, provider reference or number; one hit opens at once."""
     user = person(request)
@@ -191,6 +193,6 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect("case", found[0])
     rows = rows_of(found, person_id=user.person_id) if found else ()
     for row in rows:
-        saw(request, what="search", case_id=row.id)
-    context = {"frame": frame(request), "rows": rows, "searched": text}
+        record_view(request, what="search", case_id=row.id)
+    context = {"frame": page_context(request), "rows": rows, "searched": text}
     return render(request, "queue/search.html", context, status=200 if rows or not text else 404)

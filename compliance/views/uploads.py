@@ -20,7 +20,7 @@ from compliance.models import Case, Document
 from compliance.views.case import answer
 from compliance.views.htmx import go_to, wants_fragment
 from compliance.views.messages import say
-from compliance.views.page_context import may, person
+from compliance.views.page_context import permission_required, person
 from providers import EvidenceKind
 
 FRAGMENT = "uploads/_upload.html"
@@ -31,8 +31,8 @@ LONGEST_LOOK = 25.0
 # To look for the token is to read the body. So who asks is settled first, then where files go, and then comes the look.
 @csrf_exempt
 @require_POST
-@may("compliance.review_case")
-@may("compliance.add_document")
+@permission_required("compliance.review_case")
+@permission_required("compliance.add_document")
 def add_document(request: HttpRequest, number: int) -> HttpResponse:
     """Add one or several files. Good ones are kept, whatever is wrong with others of the same sending."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
@@ -93,8 +93,8 @@ def _tell(request: HttpRequest, number: int, kept: int) -> None:
 
 
 @require_POST
-@may("compliance.review_case")
-@may("compliance.add_document")
+@permission_required("compliance.review_case")
+@permission_required("compliance.add_document")
 def take_back(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Take a file back that was added to the wrong case."""
     document = get_object_or_404(Document.objects.only("case_id"), pk=document_id)

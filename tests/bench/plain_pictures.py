@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from compliance import urls
 from compliance.models import Blob
 from compliance.views import documents
-from compliance.views.page_context import may, saw
+from compliance.views.page_context import permission_required, record_view
 
 
 def plain_name(blob: Blob, size: str) -> str:
@@ -22,13 +22,13 @@ def plain_name(blob: Blob, size: str) -> str:
 
 
 @require_GET
-@may("compliance.review_case")
+@permission_required("compliance.review_case")
 def plain(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
     """As ``documents.picture``, line by line, but for the vault."""
     document, blob = documents._copied(document_id)
     if size not in documents._sizes(blob):
         raise Http404
-    saw(request, what="picture", case_id=document.case_id, document_id=document.pk)
+    record_view(request, what="picture", case_id=document.case_id, document_id=document.pk)
     with storages["documents"].open(plain_name(blob, size), "rb") as file:
         content = file.read()
     response = HttpResponse(content, content_type="image/jpeg", headers=documents.SAFE_HEADERS)

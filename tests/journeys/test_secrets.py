@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from compliance.case_page.page import case_view
+from compliance.case_page.page import case_page
 from compliance.models import AccountToken, Check, CheckReport, Document, UnreadableBody, User
 from compliance.project.log_format import OneLine
 from compliance.sync import copies, provider_clients, reads
@@ -165,7 +165,7 @@ def test_no_secret_of_an_account_or_a_link_can_be_read_anywhere(
         pages(analyst, [("case", [check.case_id]), ("queue", [])], told)
         if check.report_count:
             pages(analyst, [("check-payload", [check.pk])], told)
-        told.add("view", repr(case_view(check.case_id, reader=analyst)))
+        told.add("view", repr(case_page(check.case_id, reader=analyst)))
     for answer in answers:
         told.add("answer", f"{answer!r} {answer.error} {answer.error!r} {answer.leased!r}")
         told.add("client", repr(vars(provider_clients.client(answer.leased.check.account))))
@@ -235,7 +235,7 @@ def test_passwords_and_exceptions_stay_out_of_pages_rows_and_logs(
     def fail(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError(f"{LEAKY} {SEALED['birth_date']}")
 
-    monkeypatch.setattr(case_pages, "case_view", fail)
+    monkeypatch.setattr(case_pages, "case_page", fail)
     broken = signed_in(analyst, raise_request_exception=False).get(reverse("case", args=[case.pk]))
     assert broken.status_code == 500
     told.add("error page", broken.content.decode())

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from compliance.case_page import page, timeline
+from compliance.case_page import timeline, why
 from compliance.queries import rows
 from compliance.templatetags import desk
 
@@ -112,7 +112,7 @@ def icons_of_templates() -> set[str]:
 
 def icons_of_code() -> set[str]:
     """Every icon that the desk's code names: in its tables, as ``icon=...``, or by asking for its picture."""
-    named = {*desk.ICONS.values(), *desk.KIND_ICONS.values(), *page._CONFLICT_ICONS.values()}
+    named = {*desk.ICONS.values(), *desk.KIND_ICONS.values(), *why._CONFLICT_ICONS.values()}
     named |= {icon for _, icon, _ in timeline._SENTENCES.values()} | {icon for _, icon, _ in rows.GROUPS.values()}
     for source in (ROOT / "compliance").rglob("*.py"):
         for node in ast.walk(ast.parse(source.read_text())):

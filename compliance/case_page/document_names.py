@@ -29,7 +29,7 @@ _ENTRY = re.compile(r"documents\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class NamedDocument:
     """One picture or file, in all the documents that hold it as the same thing."""
 
     name: str
@@ -42,7 +42,7 @@ class Named:
         return self.documents[0]
 
 
-def named(documents: Sequence[Document]) -> tuple[Named, ...]:
+def name_documents(documents: Sequence[Document]) -> tuple[NamedDocument, ...]:
     """Everything on a case by its name, in the order of ``documents``, which come with check, blob and adder.
 
     One statement more where somebody's tries were filmed: what an asset shows stands in the name of its piece.
@@ -53,17 +53,17 @@ def named(documents: Sequence[Document]) -> tuple[Named, ...]:
         groups[(document.blob_id, document.kind) if _is_copied(document) else document.pk].append(document)
     found = [sorted(group, key=_comes_first) for group in groups.values()]
     names = _told_apart([group[0] for group in found], assets)
-    return tuple(Named(name=name, documents=tuple(group)) for name, group in zip(names, found, strict=True))
+    return tuple(NamedDocument(name=name, documents=tuple(group)) for name, group in zip(names, found, strict=True))
 
 
-def in_their_order(documents: QuerySet[Document]) -> QuerySet[Document]:
+def in_order(documents: QuerySet[Document]) -> QuerySet[Document]:
     """The order in which documents of the same kind are numbered: providers before people."""
     return documents.order_by("kind", F("added_by").asc(nulls_first=True), "label", "position")
 
 
-def names_of(documents: Sequence[Document]) -> dict[UUID, str]:
+def document_names(documents: Sequence[Document]) -> dict[UUID, str]:
     """Document -> what it is called."""
-    return {document.pk: one.name for one in named(documents) for document in one.documents}
+    return {document.pk: one.name for one in name_documents(documents) for document in one.documents}
 
 
 def path_of(document: Document) -> str:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from PIL import Image
 
 from compliance.actions import documents
-from compliance.case_page.picture_names import names_of
+from compliance.case_page.document_names import document_names
 from compliance.evidence.decoding import look
 from compliance.evidence.fault_labels import plain_fault
 from compliance.models import Check, Document, User
@@ -61,7 +61,7 @@ def named(check: Check) -> dict[str, str]:
     found = list(
         Document.objects.filter(case=check.case_id).select_related("check_row", "blob").order_by("kind", "label")
     )
-    called = names_of(found)
+    called = document_names(found)
     return {f"{document.label} {document.position}".removesuffix(" 0"): called[document.pk] for document in found}
 
 

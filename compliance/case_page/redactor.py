@@ -1,0 +1,49 @@
+"""Hides the masked values of a case in every text that its page shows."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from compliance.facts import masking
+from compliance.facts.masking import LABELS, Secrets
+from compliance.models import Case, Check
+
+_NAMES = frozenset(("full_name", "given_names", "family_name"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redactor:
+    """Given to every card builder, which passes texts of providers and people through it: any may quote a secret."""
+
+    secrets: Secrets = field(default_factory=Secrets)
+    shown: frozenset[str] = frozenset()
+    """Kinds of masked values (``LABELS``) that the reader has revealed."""
+
+    def text(self, text: str) -> str:
+        """The text with dots in the place of each masked value."""
+        return self.secrets.hide(text, shown=self.shown)
+
+    def data(self, value: Any) -> Any:
+        """A decoded JSON value with every text in it redacted; keys stay."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {key: self.data(child) for key, child in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(self.data(child) for child in value)
+        return value
+
+    def revealing(self, kinds: Collection[str]) -> "Redactor":
+        """The same redactor with other kinds revealed."""
+        return replace(self, shown=frozenset(kinds))
+
+
+def redactor_of(
+    case: Case, checks: Sequence[Check], private: Iterable[tuple[str, str]] = (), *, shown: Collection[str] = ()
+) -> Redactor:
+    """The redactor of a case: every value that its comparison or, by ``private`` (kind, value), a ticket masks."""
+    facts = [check.facts for check in checks]
+    values = [("document_number", case.applicant.document_number)]
+    values += [(kind, value) for one in facts for kind in LABELS if isinstance(value := one.get(kind, ""), str)]
+    names = [case.applicant.full_name, *(value for one in facts for key, value in one.items() if key in _NAMES)]
+    return Redactor(secrets=masking.secrets_of([*values, *private], names=names), shown=frozenset(shown))

@@ -1,0 +1,172 @@
+"""Warnings at the top of a case page."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.utils import timezone
+
+from compliance.case_page.changes import News
+from compliance.case_page.checks import CheckCard
+from compliance.case_page.pictures import Pictures
+from compliance.case_page.redactor import Redactor
+from compliance.enums import DecisionVerdict, DocumentState
+from compliance.facts import conflicts
+from compliance.labels import listed
+from compliance.models import Case, Check, Decision
+from compliance.queries.duplicates import possible_duplicates
+from providers import Verdict
+
+_CONFLICT_ICONS = dict.fromkeys((*conflicts.FACTS, *conflicts.MAY_VARY), "equal-not") | {
+    "document_expiry": "clock-exclamation"
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warning:
+    """One line at the top of the case."""
+
+    tone: str
+    icon: str
+    head: str
+    text: str = field(default="", repr=False)
+    link: str = ""
+    link_text: str = ""
+    seen: int = 0
+    """Number of an event up to which the reader can say to have seen everything; 0 where there is nothing to say."""
+
+
+def warnings_of(
+    case: Case,
+    checks: Sequence[Check],
+    cards: Sequence[CheckCard],
+    pictures: Pictures,
+    news: News | None,
+    redactor: Redactor,
+) -> list[Warning]:
+    """All warnings of a case, the most urgent first. ``cards`` are those of ``checks``, in their order."""
+    found = [
+        *_question(case),
+        *_duplicate_warnings(case),
+        *_conflict_warnings(case, checks),
+        *_news_warnings(news),
+        *_account_warnings(checks, cards),
+        *(one for check, card in zip(checks, cards, strict=True) for one in _check_warnings(check, card)),
+        *_picture_warnings(pictures),
+    ]
+    return [replace(one, head=redactor.text(one.head), text=redactor.text(one.text)) for one in found]
+
+
+def _question(case: Case) -> Iterator[Warning]:
+    """The open question of an escalation."""
+    if case.question:
+        escalations = Decision.objects.filter(case=case, verdict=DecisionVerdict.ESCALATE)
+        question = escalations.select_related("by").latest("decided_at")
+        asker = question.by.label if question.by else ""
+        yield Warning(tone="is-info", icon="flag", head=f"{asker} asks:", text=question.note)
+
+
+def _check_warnings(check: Check, card: CheckCard) -> Iterator[Warning]:
+    if card.superseded:
+        return
+    name = f"{card.provider_label} {card.kind_label}"
+    words = [reason["code"] for reason in check.reasons if not reason["recognised"]]
+    if words and check.provider_verdict == Verdict.UNKNOWN:
+        text = f"It says “{words[0][:80]}”, which no table knows. Nothing was guessed; admins are told."
+        yield Warning(tone="is-warning", icon="help-circle", head=f"{name} is unrecognised.", text=text)
+    if card.problem:
+        head = f"{name} cannot be read."
+        yield Warning(tone="is-warning", icon="plug-x", head=head, text=card.problem, link="#mend", link_text="Mend")
+    if card.overdue:
+        text = "The provider takes longer than it says. Slowness is not a decision."
+        yield Warning(tone="is-info", icon="alarm", head=f"{name} is overdue at the provider.", text=text)
+
+
+def _picture_warnings(pictures: Pictures) -> list[Warning]:
+    """One line for all that was not copied: each has its reason in a list below."""
+    found = []
+    if lost := pictures.lost:
+        is_one = len(lost) == 1
+        head = f"{lost[0].name if is_one else f'{len(lost)} pictures'} could not be copied:"
+        text = lost[0].fault if is_one else f"{listed([item.name for item in lost])}."
+        found.append(
+            Warning(
+                tone="is-warning",
+                icon="photo-off",
+                head=head,
+                text=text,
+                link="#pictures-lost-list",
+                link_text="Reasons",
+            )
+        )
+    for item in pictures.items:
+        if item.fault and item.state == DocumentState.COPIED:
+            head = f"{item.name} cannot be shown:"
+            found.append(Warning(tone="is-warning", icon="photo-off", head=head, text=item.fault))
+    return found
+
+
+def _duplicate_warnings(case: Case) -> list[Warning]:
+    """The same in other cases, without names; another case of the same applicant is no alarm."""
+    return [
+        Warning(
+            tone="is-info" if hint.is_same_applicant else "is-warning",
+            icon="copy",
+            head=hint.sentence,
+            text="" if hint.is_same else "Look at both: likeness proves nothing.",
+            link=hint.url,
+            link_text=f"Open {hint.label}",
+        )
+        for hint in possible_duplicates(case)
+    ]
+
+
+def _conflict_warnings(case: Case, checks: Sequence[Check]) -> list[Warning]:
+    """Contradictions, and documents that have expired or may have."""
+    current = [check for check in checks if check.superseded_by_id is None]
+    return [
+        Warning(
+            tone="is-declined" if conflict.is_certain and conflict.about != "document_expiry" else "is-warning",
+            icon=_conflict_icon(conflict),
+            head=conflict.head,
+            text=conflict.text,
+            link=conflict.link,
+            link_text=conflict.link_text,
+        )
+        for conflict in conflicts.found(case, current, today=timezone.localdate())
+    ]
+
+
+def _conflict_icon(conflict: conflicts.Conflict) -> str:
+    if conflict.about in conflicts.FACTS and not conflict.is_certain:
+        return "eye-search"
+    return _CONFLICT_ICONS.get(conflict.about, "git-compare")
+
+
+def _news_warnings(news: News | None) -> list[Warning]:
+    """What changed since this person last looked; it stays through the visit, or until they say that they saw it."""
+    if news is None or not news.text:
+        return []
+    return [
+        Warning(
+            tone="is-info",
+            icon="history",
+            head=news.head,
+            text=news.text,
+            link="#timeline",
+            link_text="What changed",
+            seen=news.newest,
+        )
+    ]
+
+
+def _account_warnings(checks: Sequence[Check], cards: Sequence[CheckCard]) -> list[Warning]:
+    """One line for each account, however many of its checks wait."""
+    troubled = {
+        check.account_id: (check.account.name, card.account_problem)
+        for check, card in zip(checks, cards, strict=True)
+        if card.account_problem
+    }
+    return [
+        Warning(tone="is-warning", icon="plug-x", head=f"The account “{name}” is in trouble.", text=problem)
+        for name, problem in troubled.values()
+    ]
