@@ -20,8 +20,8 @@ from compliance.case_page.redactor import Redactor, redactor_of
 from compliance.case_page.why import Warning, warnings_of
 from compliance.enums import CaseStatus, DocumentState
 from compliance.facts.matrix import Matrix
-from compliance.models import Case, Check, Claim, Document, Event, User
 from compliance.labels import due_label
+from compliance.models import Case, Check, Claim, Document, Event, User
 from compliance.routing import placement
 
 CASE_WITH = (

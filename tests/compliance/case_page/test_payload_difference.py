@@ -8,23 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.case_page import payload_difference
+from compliance.case_page import payload_difference as differences
+from compliance.case_page.payload_difference import payload_difference
 from compliance.case_page.payload_lines import PayloadText
 
 LINES = st.lists(st.sampled_from(["{", "}", '"a": 1', '"b": 2', "", "x", "y", "z"]), max_size=14)
 
 
-@given(
-    before=LINES, after=LINES, short=st.sampled_from([payload_difference.SHORT, 2]), cells=st.sampled_from([10**6, 6])
-)
+@given(before=LINES, after=LINES, short=st.sampled_from([differences.SHORT, 2]), cells=st.sampled_from([10**6, 6]))
 def test_the_marked_lines_hold_both_payloads_whole(before: list[str], after: list[str], short: int, cells: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(payload_difference, "SHORT", short)
-        patch.setattr(payload_difference, "MOST_CELLS", cells)
-        marked = payload_difference.marked(before, after)
+        patch.setattr(differences, "SHORT", short)
+        patch.setattr(differences, "MOST_CELLS", cells)
+        marked = differences.marked(before, after)
     assert [line for mark, line in marked if mark != "-"] == after
     assert [line for mark, line in marked if mark != "+"] == before
-    assert not any(mark for mark, _ in payload_difference.marked(after, after))
+    assert not any(mark for mark, _ in differences.marked(after, after))
 
 
 def common(before: list[str], after: list[str]) -> int:
@@ -42,7 +41,7 @@ def test_a_short_stretch_of_lines_that_repeat_is_marked_as_little_as_can_be(
     before: list[str], after: list[str]
 ) -> None:
     twice = [*before, *before], [*after, *after]  # no line occurs once, so nothing is an anchor
-    kept = [line for mark, line in payload_difference.marked(*twice) if not mark]
+    kept = [line for mark, line in differences.marked(*twice) if not mark]
     assert len(kept) == common(*twice)
 
 
@@ -58,14 +57,14 @@ def test_a_short_stretch_of_lines_that_repeat_is_marked_as_little_as_can_be(
     ],
 )
 def test_what_changed_in_a_payload_is_counted_by_lines_and_places(before: Any, after: Any, words: str) -> None:
-    found = payload_difference.payload_difference(PayloadText(before), PayloadText(after))
+    found = payload_difference(PayloadText(before), PayloadText(after))
     assert found.words == words
     assert [line.place for line in found.lines if line.place] == list(range(1, found.places + 1))
 
 
 @given(before=LINES, after=LINES)
 def test_each_place_begins_at_its_first_marked_line(before: list[str], after: list[str]) -> None:
-    found = payload_difference.payload_difference(PayloadText(before), PayloadText(after))
+    found = payload_difference(PayloadText(before), PayloadText(after))
     marks = ["", *(line.mark for line in found.lines)]
     for number, line in enumerate(found.lines):
         assert bool(line.place) == (bool(line.mark) and not marks[number])
@@ -86,7 +85,7 @@ def hostile() -> Iterator[tuple[str, Any, Any]]:
 @pytest.mark.parametrize(("name", "before", "after"), list(hostile()))
 def test_four_thousand_lines_are_compared_within_a_second(name: str, before: Any, after: Any) -> None:
     started = time.process_time()
-    found = payload_difference.payload_difference(PayloadText(before), PayloadText(after))
+    found = payload_difference(PayloadText(before), PayloadText(after))
     assert time.process_time() - started < 1.0
     assert [line.text for line in found.lines if line.mark != "-"] == PayloadText(after).lines()
 
@@ -94,7 +93,4 @@ def test_four_thousand_lines_are_compared_within_a_second(name: str, before: Any
 def test_a_small_change_in_a_long_payload_is_found_where_it_is() -> None:
     before = [{"name": f"line {number}", "seen": number % 3} for number in range(1300)]
     after = [row | ({"seen": "now"} if number in (7, 650, 1299) else {}) for number, row in enumerate(before)]
-    assert (
-        payload_difference.payload_difference(PayloadText(before), PayloadText(after)).words
-        == "3 lines changed in 3 places"
-    )
+    assert payload_difference(PayloadText(before), PayloadText(after)).words == "3 lines changed in 3 places"
