@@ -1,4 +1,4 @@
-"""The rules that a new desk starts with; admins may change them. Written once, into a database that has none."""
+"""The policies of a new installation. Written once, into a database without any; admins may change them later."""
 
 from typing import Any
 
@@ -39,8 +39,8 @@ REASONS = (
 )
 
 
-def make_starting_rules(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
-    """Write the starting rows unless the desk has its policy already, or was migrated back to before it had one."""
+def create_default_policies(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
+    """Create the default rows unless a policy exists, or its table does not, as after a migration backwards."""
     policy = apps.get_model("compliance", "DeskPolicy").objects.using(using)
     if policy.model._meta.db_table not in connections[using].introspection.table_names() or policy.exists():
         return

@@ -1,7 +1,7 @@
 """How spans of time, names and lists are said."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from providers import EvidenceKind, Kind, provider_class
 
@@ -36,6 +36,11 @@ def humanize_duration(span: timedelta) -> str:
     if minutes < 24 * 60:
         return f"{minutes // 60} h"
     return f"{minutes // (24 * 60)} d"
+
+
+def date_label(at: datetime) -> str:
+    """``28 Nov 2026, 16:11 UTC``."""
+    return f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
 def due_label(due_at: datetime | None, *, now: datetime) -> tuple[str, str]:

@@ -31,7 +31,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "compliance.apps.ComplianceConfig",
     "providers.apps.ProvidersConfig",
-    "django.contrib.admin",
+    "compliance.apps.ReviewAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

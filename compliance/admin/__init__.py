@@ -1,3 +1,5 @@
-"""Django admin: provider accounts, users, reason codes and policies; never applicants, cases, checks or documents."""
+"""Django admin: provider accounts, users, policies, activity log. Never applicants, cases, checks or documents."""
 
-from compliance.admin import accounts as accounts
+from compliance.admin import accounts, policies, trail, users
+
+__all__ = ("accounts", "policies", "trail", "users")

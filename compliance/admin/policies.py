@@ -1,0 +1,118 @@
+"""Reason codes, rulings, queue deadlines and the policy."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from compliance.actions import policy_admin
+from compliance.admin.verb_admin import VerbAdmin, has_permission, signed_in
+from compliance.enums import DecisionVerdict
+from compliance.models import DeskPolicy, PolicyRule, QueueTerm, ReasonCode
+from providers import Kind
+
+
+class PolicyAdmin(VerbAdmin):
+    """Base of the four pages."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        policy_admin.save_rule(obj, by=signed_in(request), fields=form.changed_data if change else form.fields)
+
+
+class ReasonCodeForm(forms.ModelForm):
+    """Verdicts as checkboxes."""
+
+    verdicts = forms.MultipleChoiceField(choices=DecisionVerdict.choices, widget=forms.CheckboxSelectMultiple)
+
+    class Meta:
+        model = ReasonCode
+        fields = ("code", "label", "verdicts", "asks_note", "active")
+
+
+@admin.register(ReasonCode)
+class ReasonCodeAdmin(PolicyAdmin):
+    """Reason codes of decisions. They are deactivated, never deleted or renamed."""
+
+    form = ReasonCodeForm
+    list_display = ("code", "label", "verdicts", "asks_note", "active")
+    list_filter = ("active",)
+    search_fields = ("code", "label")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ReasonCode | None = None) -> tuple[str, ...]:
+        """The code, because decisions refer to it."""
+        return ("code",) if obj else ()
+
+
+class PolicyRuleForm(forms.ModelForm):
+    """A ruling stricter than the default."""
+
+    class Meta:
+        model = PolicyRule
+        fields = ("outcome", "provider_verdict", "verdict", "ruling")
+
+    def clean(self) -> dict[str, Any]:
+        """Rejects a ruling that is not stricter than the default."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and (sentence := policy_admin.laxer(PolicyRule(**cleaned))):
+            self.add_error("ruling", sentence)
+        return cleaned
+
+
+@admin.register(PolicyRule)
+class PolicyRuleAdmin(PolicyAdmin):
+    """Rulings stricter than the defaults; deleting one restores the default."""
+
+    form = PolicyRuleForm
+    list_display = ("outcome", "provider_verdict", "verdict", "ruling")
+    list_filter = ("outcome", "verdict")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return has_permission(request, "compliance.delete_policyrule")
+
+    def delete_model(self, request: HttpRequest, obj: PolicyRule) -> None:
+        policy_admin.remove_ruling(obj, by=signed_in(request))
+
+
+@admin.register(QueueTerm)
+class QueueTermAdmin(PolicyAdmin):
+    """Deadline of a case in each queue, in hours."""
+
+    list_display = ("queue", "hours")
+    fields = ("queue", "hours")
+    readonly_fields = ("queue",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Every queue has its row already."""
+        return False
+
+
+class DeskPolicyForm(forms.ModelForm):
+    """Required kinds as checkboxes."""
+
+    required_kinds = forms.MultipleChoiceField(
+        choices=[(kind.value, kind.value) for kind in Kind],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="All must have passed before a case is approved automatically. None chosen: one of identity, "
+        "document or database.",
+    )
+
+    class Meta:
+        model = DeskPolicy
+        fields = ("auto_close", "required_kinds", "retry_days", "proposal_days", "claim_minutes")
+        help_texts = {
+            "auto_close": "Approve a case automatically when every check passed and none is missing.",
+        }
+
+
+@admin.register(DeskPolicy)
+class DeskPolicyAdmin(PolicyAdmin):
+    """The policy: one row."""
+
+    form = DeskPolicyForm
+    list_display = ("__str__", "auto_close", "required_kinds", "retry_days", "proposal_days", "claim_minutes")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """The row exists already."""
+        return False

@@ -1,0 +1,23 @@
+"""The admin site of the review desk."""
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+
+class ReviewAdminSite(AdminSite):
+    """Open to staff."""
+
+    site_header = "Review desk settings"
+    site_title = "Review desk"
+    index_title = "Provider accounts, users and policies"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether the user is staff.
+
+        Raises:
+            PermissionDenied: the user is signed in and not staff; redirecting to the sign-in page would not help.
+        """
+        if request.user.is_authenticated and not super().has_permission(request):
+            raise PermissionDenied
+        return request.user.is_authenticated
