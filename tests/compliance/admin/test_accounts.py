@@ -406,7 +406,7 @@ def test_every_provider_error_has_an_area(
         "StoreThrottled": "Rate limit",
         "CredentialsRefused": "Authentication",
         "QuotaExhausted": "Quota",
-        "NotFoundThere": "Reference",
-        "WrongPairing": "Reference",
+        "NotFoundAtProvider": "Reference",
+        "ReferenceMismatch": "Reference",
         "UnreadableAnswer": "Response format",
     }
