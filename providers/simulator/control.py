@@ -21,7 +21,7 @@ A reference names a scenario and a person. Read it as the provider's documentati
   GET  /_simulator/reference?provider=P&scenario=S&serial=N      the reference of person N in a scenario
   GET  /_simulator/log.json?since=N       calls so far, from number N on
   POST /_simulator/set                    {"provider": P, "reference": R, "scenario": S or null}: answer with scenario S
-  POST /_simulator/tell                   {"provider": "preventor", "reference": R, "body": {...} or null}: answer so
+  POST /_simulator/tell                   {"provider": P, "reference": R, "body": {...} or null}: answer with body
   POST /_simulator/age                    {"provider": P, "reference": R, "seconds": N}: advance its time
   POST /_simulator/delay                  {"seconds": N}: delay every answer of a provider
   POST /_simulator/revoke                 {"provider": P}: revoke every token of this provider
