@@ -27,6 +27,7 @@ lint: $(TESTING)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/djlint --lint templates
+	$(BIN)/djlint --check templates
 
 format: $(TESTING)
 	$(BIN)/ruff check --fix .

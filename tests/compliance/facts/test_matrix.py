@@ -1,5 +1,6 @@
 """The comparison: the declared value beside the value of every check."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 
@@ -187,7 +188,7 @@ def test_the_repr_contains_no_personal_data() -> None:
 
 
 def cell_page(cell: Cell) -> str:
-    return render_to_string("case_page/comparison/_cell.html", {"cell": cell})
+    return re.sub(r"\s*\n\s*", "", render_to_string("case_page/comparison/_cell.html", {"cell": cell}))
 
 
 def test_the_page_marks_the_part_that_differs_with_icon_and_word() -> None:

@@ -29,6 +29,7 @@ FORBIDDEN = (
 REMEMBERING = {"drafts.js", "once.js"}
 """What is typed by one person until it is sent, and what was sent last: the tab's memory, emptied at sign-out."""
 ICON_TAG = re.compile(r"{%\s*icon\s+([^%]+)%}")
+ICON_GIVEN = re.compile(r'icon_name="([a-z0-9-]+)"')
 ICON_NAME = re.compile(r'^"([a-z0-9-]+)"|default:"([a-z0-9-]+)"')
 
 
@@ -106,8 +107,9 @@ def test_a_template_obeys_the_policy_and_works_without_the_script(template: Path
 
 def icons_of_templates() -> set[str]:
     """Every icon that a template names, as it is or as what stands in for one that is missing."""
-    tags = ICON_TAG.findall("".join(template.read_text() for template in TEMPLATES))
-    return {found[1] or found[2] for tag in tags for found in ICON_NAME.finditer(tag)}
+    text = "".join(template.read_text() for template in TEMPLATES)
+    tags = ICON_TAG.findall(text)
+    return {found[1] or found[2] for tag in tags for found in ICON_NAME.finditer(tag)} | {*ICON_GIVEN.findall(text)}
 
 
 def icons_of_code() -> set[str]:

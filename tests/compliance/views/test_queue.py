@@ -239,7 +239,7 @@ def test_priority_comes_before_the_due_time_and_the_order_is_explained(
 def test_a_row_says_who_why_and_since_when(account: MakeAccount, desk: Client) -> None:
     (case,) = cases_told(account("bank131"), [PASSPORT], full_name="Zoë Ångström", country="NG")
     row = row_of(shown(desk, "retry-required"), case)
-    assert row.one("td", "c-person").text == f"Zoë ÅngströmSimulator{case.label} · {case.applicant.external_id}"
+    assert row.one("td", "c-person").text == f"Zoë Ångström Simulator {case.label} · {case.applicant.external_id}"
     why = row.one("td", "c-why")
     assert why.one("b").text == "Bank131 error:"
     assert "(passport_validation_failure)" in why.text
@@ -287,8 +287,8 @@ def test_a_case_that_somebody_took_says_by_whom_and_until_when(
     held = cases.claim(theirs.pk, by=colleague)
     page = shown(desk)
     until = f"{timezone.localtime(held.until):%H:%M}"
-    assert row_of(page, mine).one("td", "c-who").text.startswith("DWYouuntil")
-    assert row_of(page, theirs).one("td", "c-who").text == f"KOKwabena Oseiuntil {until}"
+    assert row_of(page, mine).one("td", "c-who").text.startswith("DW You until")
+    assert row_of(page, theirs).one("td", "c-who").text == f"KO Kwabena Osei until {until}"
     assert row_of(page, free).one("td", "c-who").one("form")["action"] == reverse("case-claim", args=[free.pk])
     Claim.objects.filter(pk=theirs.pk).update(until=timezone.now() - timedelta(seconds=1))
     assert row_of(shown(desk), theirs).one("td", "c-who").has("form")
@@ -303,7 +303,7 @@ def test_approvals_are_a_tab_of_managers_alone(
     assert not shown(desk).has("a", id="tab-approvals")
     page = shown(signed_in(manager), "approvals")
     assert listed(page) == [case.pk]
-    assert row_of(page, case).one("td", "c-why").text.startswith("Override proposed by Dana Whitfield:approve against")
+    assert row_of(page, case).one("td", "c-why").text.startswith("Override proposed by Dana Whitfield: approve against")
 
 
 def test_an_empty_tab_says_when_the_next_case_falls_due(account: MakeAccount, desk: Client) -> None:
