@@ -47,7 +47,7 @@ ICONS: dict[str, str] = {
 WORDS: dict[str, str] = {
     **{outcome.value: outcome.value.replace("_", " ").capitalize() for outcome in Outcome},
     **dict(CaseStatus.choices),
-    UNREADABLE: "Cannot be read",
+    UNREADABLE: "Sync error",
     "escalated": "Escalated",
     "rejected": "Rejected",
     "closed": "Closed",
@@ -138,6 +138,18 @@ def verdict_says(value: str) -> str:
 
 
 @register.filter
+def verdict_noun(value: str) -> str:
+    """A verdict as the object of "propose": "approve" is "approval"."""
+    return {
+        "approve": "approval",
+        "reject": "rejection",
+        "request_retry": "a new attempt",
+        "confirm": "confirmation",
+        "void": "closing",
+    }.get(value, value)
+
+
+@register.filter
 def verdict_short(value: str) -> str:
     """One word for a verdict, for the bar at the bottom edge of a phone."""
     return {"request_retry": "Retry", "void": "Close"}.get(value, value.capitalize())
@@ -175,7 +187,7 @@ def moment(value: datetime | None, form: str = "") -> SafeString | str:
     return format_html(
         '<time class="num" datetime="{}" title="{} UTC">{}</time>',
         utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        utc.strftime("%Y-%m-%d %H:%M:%S"),
+        utc.strftime("%-d %b %Y, %H:%M:%S"),
         text,
     )
 
@@ -183,7 +195,7 @@ def moment(value: datetime | None, form: str = "") -> SafeString | str:
 @register.filter
 def utc_words(value: datetime) -> str:
     """A point in time in UTC, for a title."""
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{value.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
 @register.filter

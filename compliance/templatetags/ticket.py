@@ -75,7 +75,7 @@ def _unseen(words: str) -> SafeString:
 
 def _picture(document: str) -> SafeString:
     return format_html(
-        ' <a class="link nobr" href="{}" data-choose="{}">{}See the picture</a>',
+        ' <a class="link nobr" href="{}" data-choose="{}">{}Open image</a>',
         reverse("document-picture", args=[document, "view"]),
         document,
         icon("photo"),

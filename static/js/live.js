@@ -7,9 +7,9 @@
   const clock = new Intl.DateTimeFormat(document.documentElement.lang || "en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
   function words() {
-    if (isStale) return `Not up to date since ${clock.format(lastGood)}`;
+    if (isStale) return `Not updated since ${clock.format(lastGood)}`;
     const seconds = Math.round((Date.now() - lastGood) / 1000);
-    return seconds < 60 ? `Up to date, ${seconds} s ago` : `Up to date, ${Math.round(seconds / 60)} min ago`;
+    return seconds < 60 ? `Updated ${seconds} s ago` : `Updated ${Math.round(seconds / 60)} min ago`;
   }
 
   function show() {
@@ -26,7 +26,7 @@
     if (!stale) lastGood = Date.now();
     if (changed) {
       const heard = document.querySelector("#live [data-live-heard]");
-      if (heard) heard.textContent = stale ? words() : "Up to date again";
+      if (heard) heard.textContent = stale ? words() : "Updates resumed";
     }
     show();
   }

@@ -14,7 +14,7 @@
     row.classList.add("is-gone");
     row.querySelectorAll("button, input").forEach((control) => { control.disabled = true; });
     const place = row.querySelector("[data-who]");
-    if (place) place.textContent = "No longer here";
+    if (place) place.textContent = "No longer in this list";
   }
 
   function freshen(old, fresh) {

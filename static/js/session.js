@@ -65,7 +65,7 @@
     const after = new DOMParser().parseFromString(await answer.text(), "text/html");
     const person = after.body.dataset.person || "";
     if (!person) {
-      complaint.querySelector("span").textContent = after.querySelector("[data-error-sentence]")?.textContent.trim() || "That did not work. Try again.";
+      complaint.querySelector("span").textContent = after.querySelector("[data-error-sentence]")?.textContent.trim() || "Sign-in failed. Try again.";
       complaint.hidden = false;
       return;
     }
@@ -83,7 +83,7 @@
     event.preventDefault();
     signIn(event.target).catch(() => {
       const complaint = event.target.querySelector("[data-complaint]");
-      complaint.querySelector("span").textContent = "The desk does not answer. Try again in a moment.";
+      complaint.querySelector("span").textContent = "The server does not respond. Try again in a moment.";
       complaint.hidden = false;
     });
   });

@@ -46,8 +46,8 @@
     ticket.querySelectorAll("[data-found-part]").forEach((part) => { part.hidden = !leavesOf(part).some((leaf) => !leaf.hidden); });
     const line = ticket.querySelector("[data-found]");
     line.hidden = false;
-    const masked = ticket.querySelector(".masked") ? " Masked values are searched once they are shown." : "";
-    line.textContent = `${holding.size} of ${leaves.length} lines hold these words.${masked} Esc shows all again.`;
+    const masked = ticket.querySelector(".masked") ? " Masked values are searched after you show them." : "";
+    line.textContent = `${holding.size} of ${leaves.length} lines match.${masked} Press Esc to show all.`;
   }
 
   function follow(field) {

@@ -33,7 +33,7 @@
   }
 
   document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".toast-line")?.remove());
-  document.addEventListener("desk:silent", () => say("The desk does not answer. What you typed is still here; try again in a moment.", "error"));
+  document.addEventListener("desk:silent", () => say("The server does not respond. Your input is still here. Try again in a moment.", "error"));
   document.addEventListener("desk:copied", () => say("Copied.", "info"));
   document.addEventListener("htmx:afterSwap", arm);
   document.addEventListener("htmx:oobAfterSwap", arm);
@@ -41,12 +41,12 @@
   document.addEventListener("htmx:responseError", (event) => {
     const { xhr, requestConfig } = event.detail;
     if (xhr.status === 401 || (requestConfig.verb === "get" && requestConfig.elt.matches("[data-poll]"))) return;
-    say(sentenceOf(xhr) || "The desk could not do that. What you typed is still here; try again in a moment.", "error");
+    say(sentenceOf(xhr) || "The request failed. Your input is still here. Try again in a moment.", "error");
   });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {
       if (event.detail.requestConfig?.elt.matches("[data-poll]")) return;
-      say("The desk does not answer. What you typed is still here; try again in a moment.", "error");
+      say("The server does not respond. Your input is still here. Try again in a moment.", "error");
     });
   }
 })();

@@ -17,9 +17,9 @@
 
   function problemOfAll(files, limits) {
     if (files.length > Number(limits.mostFiles)) return `At most ${limits.mostFiles} files at once.`;
-    if (files.some((file) => problem(file, limits))) return "Some of these files cannot be added; choose others.";
+    if (files.some((file) => problem(file, limits))) return "Some of these files cannot be added. Choose others.";
     const together = files.reduce((sum, file) => sum + file.size, 0);
-    return together > Number(limits.mostTogether) ? `Together they are larger than ${megabytes(limits.mostTogether)}; add them in several goes.` : "";
+    return together > Number(limits.mostTogether) ? `Together these files are larger than ${megabytes(limits.mostTogether)}. Add them in batches.` : "";
   }
 
   function line(file, limits) {

@@ -210,14 +210,14 @@
     try {
       const answer = await fetch(address, { headers: { Accept: "text/html", Range: "bytes=0-0" }, redirect: "manual" });
       if (answer.ok) answer.body?.cancel();
-      if (answer.type === "opaqueredirect" || answer.status === 401) return "Your session has ended. Sign in again, then try once more.";
-      if (answer.ok) return "It came, but this browser cannot show it. The original can be downloaded below.";
-      if (answer.status === 404) return "It is not here any more: it was taken back, or its stored copy is missing or damaged.";
-      if (answer.status >= 500) return "This view could not be recorded, so nothing is shown. If trying again does not help, tell an admin.";
+      if (answer.type === "opaqueredirect" || answer.status === 401) return "Your session has ended. Sign in again, then retry.";
+      if (answer.ok) return "This browser cannot show this file. Download the original below.";
+      if (answer.status === 404) return "Not available: the file was removed, or its stored copy is missing or damaged.";
+      if (answer.status >= 500) return "This view could not be logged, so nothing is shown. If a retry does not help, contact an admin.";
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      return page.querySelector("[data-error-sentence]")?.textContent.trim() || "The desk refused to show it.";
+      return page.querySelector("[data-error-sentence]")?.textContent.trim() || "The server refused to show this file.";
     } catch {
-      return "The desk does not answer.";
+      return "The server does not respond.";
     }
   }
 

@@ -92,10 +92,10 @@ def test_where_nothing_differs_the_switch_says_so_and_what_a_warning_names_stays
     desk.go(f"/case/{same.pk}/")
     rows, nothing = desk.page.locator(".matrix tbody tr:visible"), desk.page.locator("[data-nothing-differs]")
     assert rows.count() == 2 and not nothing.is_visible()
-    desk.page.get_by_role("button", name="Only what differs").click()
+    desk.page.get_by_role("button", name="Differences only").click()
     assert rows.count() == 0 and nothing.is_visible()
     expired = told("Eve Example", document_expiry="2020-01-31")
     desk.go(f"/case/{expired.pk}/")
-    desk.page.get_by_role("button", name="Only what differs").click()
+    desk.page.get_by_role("button", name="Differences only").click()
     assert [row.get_attribute("id") for row in rows.all()] == ["fact-document_expiry"]
     assert not nothing.is_visible()

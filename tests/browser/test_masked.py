@@ -43,7 +43,7 @@ def desk(browser: Browser, live_server: Any, case: Case, analyst: User) -> Visit
 
 def ask(page: Page, fact: str) -> None:
     page.locator(f"#fact-{fact} button").click()
-    expect(page.locator(f"#fact-{fact}")).to_contain_text("Shown, recorded")
+    expect(page.locator(f"#fact-{fact}")).to_contain_text("Shown and logged")
 
 
 def refreshed(page: Page) -> None:

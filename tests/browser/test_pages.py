@@ -102,8 +102,8 @@ def test_signing_in_is_free_of_barriers_and_says_what_was_wrong(
 def test_a_page_that_is_not_there_says_so_and_leads_back(browser: Browser, live_server: Any, analyst: User) -> None:
     visited = visit(browser, live_server.url, analyst)
     visited.go("/case/999999/")
-    assert visited.page.inner_text("h1") == "Nothing here"
+    assert visited.page.inner_text("h1") == "Page not found"
     assert barriers(visited.page) == []
     assert visited.complaints == ["404 /case/999999/"]
-    visited.page.click("text=To the queue")
+    visited.page.click("text=Back to the queue")
     visited.page.wait_for_selector("#queue-table")

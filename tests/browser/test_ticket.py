@@ -66,13 +66,13 @@ def test_finding_opens_what_matches_counts_it_and_escape_puts_all_back(desk: Vis
 def test_a_row_is_shown_by_keyboard_and_stays_shown_while_the_page_refreshes(desk: Visit, case: Case) -> None:
     page = desk.page
     row = page.locator("#fact-document_number")
-    button = row.get_by_role("button", name="Show the document number, declared and of every check")
+    button = row.get_by_role("button", name="Show the document number: declared and from every check")
     assert "QZ4471982" not in page.content()
     button.focus()
     page.keyboard.press("Enter")
     expect(row).to_contain_text("QZ4471982")
     expect(row.locator("mark")).to_have_text("982")
-    assert page.evaluate("document.activeElement.textContent").strip() == "Shown, recorded"
+    assert page.evaluate("document.activeElement.textContent").strip() == "Shown and logged"
     expect(page.locator("#looked")).to_contain_text("asked for the masked document number", use_inner_text=False)
     with page.expect_response(lambda answer: "/live/" in answer.url):
         pass

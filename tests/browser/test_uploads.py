@@ -129,8 +129,8 @@ def test_what_the_page_tells_about_limits_is_what_the_desk_has_written_into_it(
     said = "document.querySelector('#upload_file').validationMessage"
     for sizes, words in (
         ([1.5, 1.4], ""),
-        ([1.5, 1.6], "Together they are larger than 3 MB; add them in several goes."),
-        ([2.5], "Some of these files cannot be added; choose others."),
+        ([1.5, 1.6], "Together these files are larger than 3 MB. Add them in batches."),
+        ([2.5], "Some of these files cannot be added. Choose others."),
         ([0.1, 0.1, 0.1], "At most 2 files at once."),
     ):
         files = [tmp_path / f"{number}-of-{sum(sizes)}.pdf" for number in range(len(sizes))]
@@ -151,7 +151,7 @@ def test_a_file_is_taken_back_in_place(desk: Visit, case: Case, tmp_path: Path) 
     page.fill("#upload .added textarea", "It shows somebody else.")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#messages")).to_contain_text("the file is taken back")
-    expect(page.locator("#upload .added li")).to_contain_text("Taken back by you")
+    expect(page.locator("#upload .added li")).to_contain_text("Removed by you")
     expect(page.locator("#pictures img")).to_have_count(0)
     assert desk.complaints == []
 

@@ -199,7 +199,7 @@ def test_on_a_phone_they_stand_under_one_another_across_the_screen(opens: Opens,
 
 def test_a_case_without_and_with_one_picture(opens: Opens, check: Check) -> None:
     desk = opens(check.case)
-    expect(desk.page.locator("#pictures")).to_contain_text("No provider of this case has named a picture or a file.")
+    expect(desk.page.locator("#pictures")).to_contain_text("No images or files from providers.")
     assert desk.page.locator("[data-viewer], .viewer-bar").count() == 0
     kept(check, EvidenceKind.SELFIE, picture((600, 900), "darkgreen"))
     desk = opens(check.case)
@@ -689,7 +689,7 @@ def test_a_picture_that_comes_later_disturbs_nobody(opens: Opens, small: Case, c
     late = wanted(check, EvidenceKind.DOCUMENT_SIGNATURE)
     desk = opens(small)
     page = desk.page
-    expect(page.locator(".film .lost")).to_contain_text("Signature: being copied")
+    expect(page.locator(".film .lost")).to_contain_text("Signature: being saved")
     press(desk, "+", "+", "f")
     thumbs = ViewRecord.objects.filter(what="thumb").count()
     seen = pictures_seen()

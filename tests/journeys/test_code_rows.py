@@ -202,7 +202,7 @@ def test_outcome_and_verdict_of_a_row_stand_on_the_card(sent: Sent, cards: Mappi
     expected = (str(row.outcome), str(row.verdict))
     if row.provider == "preventor":
         expected = ONLY_LATER.get((row.kind, row.value), expected)
-    assert (outcome_on(card), pairs(card)["Verdict"].text) == (WORDS[expected[0]], expected[1])
+    assert (outcome_on(card), pairs(card)["Provider result"].text) == (WORDS[expected[0]], expected[1])
 
 
 @pytest.mark.promise("P2")
@@ -215,7 +215,7 @@ def test_sentence_group_and_action_of_a_row_stand_on_the_card(sent: Sent, cards:
     (reason,) = found
     assert reason["action"] == row.action
     if row.value == "*":
-        assert reason["below"].startswith("Unrecognised: no code table knows this word")
+        assert reason["below"].startswith("Unknown code")
         assert reason["code"] != "*"
     else:
         assert reason["below"].partition(" · ")[0] == row.group[:1].upper() + row.group[1:]
@@ -239,7 +239,7 @@ def test_a_picture_of_every_type_is_asked_for(sent: Sent, read: Reader) -> None:
         "DOCUMENT_GHOST_PORTRAIT": "Ghost portrait",
     }[sent.row.value]
     # With many checks on one case the end of a check's reference tells its pictures from those of others.
-    told = re.compile(rf"{kind}( \([0-9a-f]+\))?: being copied")
+    told = re.compile(rf"{kind}( \([0-9a-f]+\))?: being saved")
     assert any(told.fullmatch(item.text) for item in film.all("div", "lost"))
 
 
@@ -259,20 +259,18 @@ def test_a_row_that_names_a_fault_is_told_as_a_problem_and_gives_no_outcome(
     row, card = sent.row, cards[sent.story]
     (problem,) = card.texts("p", "hint")
     if row.fault == "account":
-        assert problem.startswith(
-            ("The account is in trouble: It is blocked", "The account is in trouble: It is failing")
-        )
+        assert problem.startswith(("Account problem: It is blocked", "Account problem: It is failing"))
         assert outcome_on(card) == "Pending"
     else:
-        assert problem.startswith("Cannot be read: ")
-        assert outcome_on(card) == "Cannot be read"
+        assert problem.startswith("Sync error: ")
+        assert outcome_on(card) == "Sync error"
     if (row.provider, row.kind) != ("preventor", "shape"):
         assert row.summary in problem
         assert row.action in problem
     assert reasons_on(card) == []
-    assert pairs(card)["Verdict"].text == "none"
-    assert pairs(card)["Provider says"].text == "nothing yet"
-    assert card.one("footer").one("span").text.startswith("Never read")
+    assert pairs(card)["Provider result"].text == "none"
+    assert pairs(card)["Provider status"].text == "none yet"
+    assert card.one("footer").one("span").text.startswith("Never fetched")
 
 
 @pytest.mark.promise("P2")

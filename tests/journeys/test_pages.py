@@ -156,7 +156,7 @@ def test_from_a_providers_answer_to_an_override_that_a_second_person_approved(
     assert "Ada Example" in row and "62301" in row and "Checkout.com declined" in row
     page = dana.send("/take-next/")
     assert dana.address == f"/case/{case.pk}/"
-    assert "62301" in page and "Yours until" in page
+    assert "62301" in page and "Claimed by you until" in page
 
     decide = f"/case/{case.pk}/decide/"
     dana.send(decide, verdict="approve", reason="OK-02", note="Called the applicant; the document is genuine.")
@@ -166,7 +166,7 @@ def test_from_a_providers_answer_to_an_override_that_a_second_person_approved(
     approve = f"/proposal/{proposal.pk}/approve/"
 
     own = dana.open(f"/case/{case.pk}/")
-    assert "Your override waits" in own
+    assert "Your override is pending" in own
     assert [form for form in dana.page.forms if form.action == approve] == []
     token = dana.form(f"/proposal/{proposal.pk}/withdraw/").values["csrfmiddlewaretoken"]
     crafted = dana.client.post(approve, {"csrfmiddlewaretoken": token, "seen": proposal.digest})
@@ -174,7 +174,7 @@ def test_from_a_providers_answer_to_an_override_that_a_second_person_approved(
 
     assert "Ada Example" in ines.open("/queue/approvals/")
     shown = ines.open(f"/case/{case.pk}/")
-    assert "Override waiting for you" in shown and "Called the applicant" in shown
+    assert "Override for your approval" in shown and "Called the applicant" in shown
     assert "The evidence is unchanged" in shown
     ines.send(approve, note="Agreed.")
 

@@ -79,7 +79,7 @@ def added(account: ProviderAccount, subject: Subject) -> Check:
 def expect(page: Node, check: Check, outcome: str, verdict: str, codes: Sequence[str] = ()) -> Node:
     """The card says so, and the raw payload can be opened."""
     card = card_of(page, check)
-    assert (outcome_on(card), pairs(card)["Verdict"].text) == (WORDS[outcome], verdict)
+    assert (outcome_on(card), pairs(card)["Provider result"].text) == (WORDS[outcome], verdict)
     assert [reason["code"] for reason in reasons_on(card)][: len(codes)] == list(codes)
     assert all(reason["summary"] for reason in reasons_on(card))
     assert not card.has("p", "hint")
@@ -90,10 +90,10 @@ def expect_fault(page: Node, check: Check, error: type[ProviderError]) -> str:
     """The card tells a problem and no outcome; the problem in words."""
     card = card_of(page, check)
     (problem,) = card.texts("p", "hint")
-    begins = "Cannot be read: " if error.scope == "reference" else "The account is in trouble: "
+    begins = "Sync error: " if error.scope == "reference" else "Account problem: "
     assert problem.startswith(begins)
-    assert outcome_on(card) == ("Cannot be read" if error.scope == "reference" else "Pending")
-    assert (reasons_on(card), pairs(card)["Provider says"].text) == ([], "nothing yet")
+    assert outcome_on(card) == ("Sync error" if error.scope == "reference" else "Pending")
+    assert (reasons_on(card), pairs(card)["Provider status"].text) == ([], "none yet")
     return problem
 
 
@@ -168,7 +168,7 @@ def test_a_ticket_file_of_preventor_reaches_the_page(name: str, account: MakeAcc
     status, outcome, verdict, codes = PREVENTOR[name]
     page = case_page(desk, check.case)
     card = expect(page, check, outcome, verdict, codes if codes != ("",) else ())
-    assert pairs(card)["Provider says"].text == (status or "nothing yet")
+    assert pairs(card)["Provider status"].text == (status or "none yet")
     assert page.by_id("ticket").has("h3") is (name != "ticket-empty")
 
 
@@ -176,7 +176,7 @@ def test_a_ticket_of_somebody_else_is_a_wrong_pairing(account: MakeAccount, desk
     answer = preventor_payloads.payload("ticket-of-another")
     check = told(account("preventor"), TICKET, lambda: parse_preventor(answer, TICKET))
     card = card_of(case_page(desk, check.case), check)
-    assert (outcome_on(card), reasons_on(card)) == ("Cannot be read", [])
+    assert (outcome_on(card), reasons_on(card)) == ("Sync error", [])
 
 
 @pytest.mark.parametrize("name", CHECKOUT_COM)
@@ -187,7 +187,7 @@ def test_a_file_of_checkout_com_reaches_the_page(name: str, account: MakeAccount
     )
     outcome, verdict, codes = CHECKOUT_COM[name]
     card = expect(case_page(desk, check.case), check, outcome, verdict, codes)
-    assert pairs(card)["For support"].text == "0HL80RJ"
+    assert pairs(card)["Support ID"].text == "0HL80RJ"
     attempts = one.payload.get("attempts", [])
     assert len(card.all("span", "attempt")) == len(attempts)
 
@@ -216,7 +216,7 @@ def test_every_row_of_the_codes_page_reaches_the_page(table: str, account: MakeA
         if table == "response_codes":
             found = next(reason for reason in reasons_on(card) if reason["code"] == str(row["code"]))
             section = f"{row['section'][:1].upper()}{row['section'][1:]}"
-            assert found["below"] == f"{section} · in their words: “{row['summary']}”"
+            assert found["below"] == f"{section} · provider text: “{row['summary']}”"
             assert found["summary"].endswith(f"({row['summary']})") and found["action"]
     assert len(told_rows) >= len(checkout_com_payloads.answer("given_page_rows")[table]) >= 9
 
@@ -244,9 +244,9 @@ def test_an_error_envelope_of_preventor_is_told_as_a_fault(
     check = added(account("preventor", base_url=url, credentials={"token": "fixed"}), TICKET)
     ask(check)
     card = card_of(case_page(desk, check.case), check)
-    assert (outcome_on(card), reasons_on(card)) == ("Cannot be read", [])
+    assert (outcome_on(card), reasons_on(card)) == ("Sync error", [])
     (problem,) = card.texts("p", "hint")
-    assert problem.startswith("Cannot be read: ")
+    assert problem.startswith("Sync error: ")
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_a_sign_in_answer_of_preventor_leads_to_the_ticket(
     ask(check)
     page = case_page(desk, check.case)
     assert outcome_on(card_of(page, check)) == outcome
-    assert ("The account is in trouble" in page.by_id("checks").text) is (outcome == "Pending")
+    assert ("Account problem" in page.by_id("checks").text) is (outcome == "Pending")
     assert "header.payload.signature" not in page.text
 
 
@@ -315,7 +315,7 @@ def test_a_422_of_bank131_is_told_as_trouble_of_the_account(
     ask(check)
     card = card_of(case_page(desk, check.case), check)
     (problem,) = card.texts("p", "hint")
-    assert problem.startswith("The account is in trouble: It is blocked")
+    assert problem.startswith("Account problem: It is blocked")
     assert (outcome_on(card), reasons_on(card)) == ("Pending", [])
 
 
@@ -404,8 +404,8 @@ def test_the_sign_in_of_checkout_com_leads_to_the_check(account: MakeAccount, se
 @pytest.mark.parametrize(
     ("name", "status", "begins"),
     [
-        ("error_422", 422, "Cannot be read: "),
-        ("token_invalid_client", 400, "The account is in trouble: It is blocked"),
+        ("error_422", 422, "Sync error: "),
+        ("token_invalid_client", 400, "Account problem: It is blocked"),
     ],
 )
 def test_a_refusal_of_checkout_com_is_told_without_their_free_text(
@@ -422,7 +422,7 @@ def test_a_refusal_of_checkout_com_is_told_without_their_free_text(
     (problem,) = card.texts("p", "hint")
     assert problem.startswith(begins)
     assert "Lindqvarn" not in card.text
-    assert (outcome_on(card) in ("Pending", "Cannot be read"), reasons_on(card)) == (True, [])
+    assert (outcome_on(card) in ("Pending", "Sync error"), reasons_on(card)) == (True, [])
 
 
 def test_every_other_answer_of_checkout_com_is_used_here() -> None:

@@ -74,7 +74,7 @@ def test_equal_bytes_of_one_kind_are_one_tile_that_names_its_other_origins(check
     (figure,) = page.by_id("pictures").one("div", "pair").all("figure")
     assert "files.example" not in figure.one("figcaption").all("p")[0].text
     origins = figure.one("details", "origins")
-    assert origins.one("summary").text.startswith("Detailscame 2 times")
+    assert origins.one("summary").text.startswith("Details received 2 times")
     assert [line.split()[0] for line in origins.texts("li")] == ["Preventor:", "Also"]
     assert "attempts/a1/assets" in origins.texts("li")[1]
     assert Document.objects.filter(case=check.case_id, blob__isnull=False).count() == 2
@@ -90,7 +90,7 @@ def test_a_front_that_is_also_the_back_stays_two_tiles_and_says_so(check: Check,
     ]
     (figure,) = page.by_id("pictures").one("div", "pair").all("figure")
     assert figure["data-name"] == "Document front"
-    assert "The same file as Document back" in figure.one("figcaption").text
+    assert "Same file as Document back" in figure.one("figcaption").text
 
 
 def test_several_selfies_and_videos_are_told_apart(check: Check, account: Callable[..., ProviderAccount]) -> None:
@@ -169,7 +169,7 @@ def test_many_lost_pictures_are_one_warning_with_their_reasons_in_a_list(check: 
     assert [row.one("b").text for row in rows] == [f"Selfie {number}" for number in range(1, 8)]
     assert rows[0].all("span")[0].text == "Its link has run out."
     assert "HTTP 403" in rows[0].one("details").text
-    assert rows[0].one("button")["aria-label"] == "Fetch again: Selfie 1"
+    assert rows[0].one("button")["aria-label"] == "Retry: Selfie 1"
 
 
 @pytest.mark.parametrize(

@@ -196,11 +196,11 @@ def test_what_was_taken_back_says_by_whom_and_is_shown_no_more(
     )
     page = case_page(desk, check.case)
     item = next(item for item in film_of(page) if item["data-item"] == str(gone.pk))
-    assert item.text == f"Document front {gone.label.lower()}: taken back by Dana Whitfield"
+    assert item.text == f"Document front {gone.label.lower()}: removed by Dana Whitfield"
     assert item.one("div", "lost")["title"] == "Another person’s card."
     assert not item.has("a") and not item.has("img")
     assert pair_of(page) == ["Selfie"]
-    assert page.by_id("pictures").one("header").text.startswith("Pictures 1 · ")
+    assert page.by_id("pictures").one("header").text.startswith("Images 1 · ")
 
 
 def test_pictures_of_a_replaced_check_stay_as_evidence_in_a_fold(

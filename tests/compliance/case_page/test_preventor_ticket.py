@@ -170,7 +170,7 @@ def types_on(page: Node) -> dict[str, str]:
 def test_each_type_says_what_has_come_of_it(account: MakeAccount, simulator: Simulator, desk: Client) -> None:
     case = read_case(account("preventor"), simulator, "accepted-passed")
     waiting = types_on(case_page(desk, case))
-    assert waiting == dict.fromkeys(("Selfies", "Document", "Portrait", "Signature", "Ghost portrait"), "Being copied")
+    assert waiting == dict.fromkeys(("Selfies", "Document", "Portrait", "Signature", "Ghost portrait"), "Being saved")
     copies.copy_wanted(seconds=60)
     page = case_page(desk, case)
     assert types_on(page) == {
@@ -195,10 +195,10 @@ def test_what_is_missing_is_said_plainly_and_can_be_fetched_again(
     documents.postpone(by_label["DOCUMENT_PORTRAIT"].pk, detail="The picture is larger than 12 MiB.", final=True)
     page = case_page(desk, case)
     told = types_on(page)
-    assert told["Signature"] == "The provider has none Fetch again".replace(" Fetch", "Fetch")
-    assert told["Portrait"] == "Not copied: The picture is larger than 12 MiB.Fetch again"
+    assert told["Signature"] == "Not available from the provider Retry"
+    assert told["Portrait"] == "Not saved: The picture is larger than 12 MiB. Retry"
     forms = card_of_ticket(page).one("ul", "types").all("form")
-    assert [form.one("button")["aria-label"] for form in forms] == ["Fetch again: portrait", "Fetch again: signature"]
+    assert [form.one("button")["aria-label"] for form in forms] == ["Retry: portrait", "Retry: signature"]
     for form in forms:
         assert urlsplit(form["action"]).path == form["action"]
         assert desk.post(form["action"]).status_code == 303
@@ -211,9 +211,9 @@ def test_pictures_that_were_never_asked_for_can_be_asked_for(
 ) -> None:
     case = read_case(account("preventor"), simulator, "in-progress-passed")
     page = case_page(desk, case)
-    assert set(types_on(page).values()) == {"Not asked for yet"}
+    assert set(types_on(page).values()) == {"Not requested yet"}
     form = card_of_ticket(page).one("form", "ask-pictures")
-    assert form.one("button").text == "Ask for the pictures"
+    assert form.one("button").text == "Request images"
     assert desk.post(form["action"]).status_code == 303
     labels = Document.objects.filter(case=case).values_list("label", flat=True)
     assert set(labels) == set(preventor_answers.IMAGE_TYPES)

@@ -74,7 +74,7 @@ def test_each_view_says_who_what_and_when_newest_first(check: Check, desk: Clien
         "Kwabena Osei opened the case",
     ]
     summary = page.by_id("looked").one("summary").text
-    assert summary.startswith("4 looks, by you, Kwabena Osei")
+    assert summary.startswith("4 views, by you, Kwabena Osei")
     assert all(time["title"].endswith(" UTC") for time in page.by_id("looked").all("time"))
 
 
@@ -141,8 +141,8 @@ def test_all_views_tells_each_record_with_its_page_and_sign_in(check: Check, des
     page = views_page(desk, check.case)
     rows = rows_of(page)
     assert [row[1:4] for row in rows] == [
-        ["DWYou", "looked at who looked", "Who looked"],
-        ["KOKwabena Osei", "opened the case", "Case"],
+        ["DW You", "looked at who looked", "Access log"],
+        ["KO Kwabena Osei", "opened the case", "Case"],
     ]
     assert len({row[4] for row in rows}) == 2 and all(row[4] for row in rows)
     assert page.one("a", aria_label="Back to the case")["href"] == reverse("case", args=[check.case_id]) + "#looked"
@@ -158,10 +158,10 @@ def test_small_pictures_are_left_out_until_they_are_asked_for(check: Check, desk
     page = views_page(desk, check.case)
     assert [row[2] for row in rows_of(page)] == ["looked at who looked"] * 2 + ["looked at: Selfie"]
     switch = page.by_id("views-small")
-    assert switch.text == "Show small pictures 60"
+    assert switch.text == "Show thumbnails 60"
     page = page_of(desk.get(switch["href"]))
     assert [row[2] for row in rows_of(page)].count("got the small picture with the page: Selfie") == 47
-    assert page.by_id("views-small").text == "Hide small pictures 60"
+    assert page.by_id("views-small").text == "Hide thumbnails 60"
     older = page_of(desk.get(page.one("a", rel="next")["href"]))
     assert [row[2] for row in rows_of(older)].count("got the small picture with the page: Selfie") == 13
 

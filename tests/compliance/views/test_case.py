@@ -88,8 +88,8 @@ def test_all_parts_are_there_for_a_case_without_any_check(desk: Client) -> None:
     for part in PARTS:
         assert page.has(id=part), part
     assert "This case has no check yet." in page.by_id("checks").text
-    assert "No provider has told anything to compare yet." in page.by_id("comparison").text
-    assert "No provider of this case has named a picture or a file." in page.by_id("pictures").text
+    assert "No provider has returned any data yet." in page.by_id("comparison").text
+    assert "No images or files from providers." in page.by_id("pictures").text
     assert page.by_id("warnings").classes >= {"d-none"}
     assert page.by_id("ticket").classes >= {"d-none"}
     assert page.one("title").text.endswith(", no checks - Review desk")
@@ -100,9 +100,13 @@ def test_a_check_that_was_never_read_says_so_and_gives_nothing_away(account: Mak
     check = factories.add_check(case, account("bank131"), "4711")
     card = card_of(case_page(desk, case), check)
     assert outcome_on(card) == "Pending"
-    assert card.one("footer").one("span").text == "Never read · next now"
+    assert card.one("footer").one("span").text == "Never fetched · next now"
     told = pairs(card)
-    assert (told["Provider says"].text, told["Verdict"].text, told["Reference"].text) == ("nothing yet", "none", "4711")
+    assert (told["Provider status"].text, told["Provider result"].text, told["Reference"].text) == (
+        "none yet",
+        "none",
+        "4711",
+    )
     assert not card.has("details")
 
 
@@ -123,7 +127,7 @@ def test_the_card_tells_reason_scores_attempts_labels_and_what_to_quote_to_suppo
     mixed = card_of(page, cards["identity-declined-mixed"])
     assert [reason["code"] for reason in reasons_on(mixed)] == ["62102", "61310", "declined"]
     assert all(reason["summary"] and reason["action"] and reason["below"] for reason in reasons_on(mixed))
-    assert pairs(mixed)["For support"].text
+    assert pairs(mixed)["Support ID"].text
     labelled = pairs(card_of(page, cards["identity-risk-multiple-faces-detected"]))
     assert labelled["Risk labels"].texts("span", "code") == ["multiple_faces_detected"]
     attempts = pairs(card_of(page, cards["identity-twelve-attempts"]))["Attempts"]
@@ -145,7 +149,7 @@ def test_warnings_come_first_and_name_what_is_wrong(account: MakeAccount, desk: 
     first = unreadable.by_id("warnings").all("li")[0]
     assert first.text.startswith("Bank131 Database cannot be read.") and first.one("a")["href"] == "#mend"
     card = card_of(unreadable, lost.checks.get())
-    assert (outcome_on(card), "not read again by itself" in card.one("footer").text) == ("Cannot be read", True)
+    assert (outcome_on(card), "not read again by itself" in card.one("footer").text) == ("Sync error", True)
     ids = [
         node["id"]
         for node in unreadable.by_id("content").walk()
@@ -177,7 +181,7 @@ def test_a_paused_or_troubled_account_is_told_on_card_and_in_warnings(
     accounts.pause(bank.pk, by=admin)
     page = case_page(desk, case)
     (problem,) = card_of(page, case.checks.get()).texts("p", "hint")
-    assert problem.startswith("The account is in trouble: It is paused")
+    assert problem.startswith("Account problem: It is paused")
     assert any(bank.name in line for line in page.by_id("warnings").texts("li"))
 
 
@@ -186,7 +190,7 @@ def test_an_overdue_check_is_marked_and_not_decided(account: MakeAccount, desk: 
     case.checks.update(created_at=timezone.now() - timedelta(days=4))
     page = case_page(desk, case)
     card = card_of(page, case.checks.get())
-    assert "overdue at the provider" in card.one("footer").text and outcome_on(card) == "In progress"
+    assert "provider response overdue" in card.one("footer").text and outcome_on(card) == "In progress"
     assert "Bank131 Database is overdue at the provider." in page.by_id("warnings").text
 
 
@@ -307,7 +311,7 @@ def test_the_payload_shows_what_changed_since_the_report_before_and_the_view_is_
     assert page.one("title").text == f"Payload, {case.label} - Review desk"
     body = page.by_id(f"payload-{check.pk}")
     assert body.one("p", "sub").text.startswith("Report 2 of 2, read")
-    assert "marked: what changed since report 1" in body.text
+    assert "changes since report 1 are marked" in body.text
     raw = body.one("div", "raw")
     assert '- "status": "pending"' in raw.texts("span", "del")
     assert '+ "status": "error"' in raw.texts("span", "ins")
@@ -337,7 +341,7 @@ def test_pictures_that_wait_to_be_copied_are_not_read_for_the_page_or_a_decision
     with CaptureQueriesContext(connection) as asked:
         page = page_of(desk.get(reverse("case", args=[check.case_id])))
         cases.evidence_of(check.case)
-    assert "being copied" in page.by_id("pictures").text
+    assert "being saved" in page.by_id("pictures").text
     about = [entry["sql"] for entry in asked if 'FROM "compliance_document"' in entry["sql"]]
     assert about
     assert not [sql for sql in about if '"inline"' in sql]

@@ -103,7 +103,7 @@ def test_search_lists_several_hits_and_records_that_they_were_looked_at(account:
 def test_a_search_without_a_hit_is_a_page_that_says_so(text: str, desk: Client) -> None:
     factories.make_case("cust-1")
     page = page_of(desk.get(reverse("search"), {"q": text}), status=404)
-    assert page.by_id("search-results").one("h2").text == "Nothing found"
+    assert page.by_id("search-results").one("h2").text == "No cases found"
     assert not ViewRecord.objects.exists()
 
 

@@ -119,7 +119,7 @@ def test_the_pictures_of_a_ticket_are_copied_by_type_and_shown(
     ask(ticket)
     waiting = case_page(desk, case)
     assert {item.text for item in film_of(waiting)} == {
-        f"{name}: being copied" for name in ("Selfie", "Document", "Document portrait", "Ghost portrait", "Signature")
+        f"{name}: being saved" for name in ("Selfie", "Document", "Document portrait", "Ghost portrait", "Signature")
     }
     assert waiting.by_id("checks").get("hx-trigger")
     copies.copy_wanted(seconds=60)
@@ -263,7 +263,7 @@ def test_nothing_is_shown_that_cannot_be_recorded(
     assert answer.status_code == 500
     assert not answer.streaming
     assert b"Canary" not in answer.content and b"\xff\xd8" not in answer.content and b"webm" not in answer.content
-    assert page_of(answer, status=500).one("h1").text == "The desk stumbled"
+    assert page_of(answer, status=500).one("h1").text == "Something went wrong"
 
 
 # --- who may ----------------------------------------------------------------------------------------------------------
@@ -507,7 +507,7 @@ def test_a_file_that_is_gone_or_is_not_what_was_stored_gives_no_byte(
         damage(path, file_of(other, name, folder))
         start = len(sealed) // 2 - 100 if how == "bent" else 70_000
         answer = desk.get(address.url(document), headers={"Range": f"bytes={start}-"})
-        assert page_of(answer, status=404).one("h1").text == "Nothing here", how
+        assert page_of(answer, status=404).one("h1").text == "Page not found", how
         path.write_bytes(sealed)
     assert str(document.blob_id) in caplog.text
     assert bytes_of(desk.get(address.url(document)))
@@ -533,10 +533,10 @@ def test_what_the_provider_has_not_or_could_not_be_copied_says_so_and_can_be_ask
     documents.postpone(lost.pk, detail="The link has run out.", final=True)
     page = case_page(desk, check.case)
     told = {item.one("div", "lost").text for item in film_of(page)}
-    assert told == {"Signature: the provider has noneFetch again"}
-    assert page.by_id("pictures-lost-list").texts("li") == ["Selfie The link has run out.Fetch again"]
+    assert told == {"Signature: not available from the provider Retry"}
+    assert page.by_id("pictures-lost-list").texts("li") == ["Selfie The link has run out. Retry"]
     assert "Selfie could not be copied: The link has run out.Reasons" in page.by_id("warnings").texts("li")
-    assert "0, 1 not copied" in page.by_id("pictures").one("header").text
+    assert "0, 1 not saved" in page.by_id("pictures").one("header").text
     assert "canary" not in page.text
     for document in (absent, lost):
         assert desk.get(picture_url(document)).status_code == desk.get(original_url(document)).status_code == 404

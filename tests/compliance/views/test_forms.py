@@ -123,7 +123,7 @@ def test_what_cannot_be_used_is_said_below_its_field_and_everything_typed_stays(
     for name, value, sentence in BAD:
         form = page_of(new(desk, bank, **{name: value}), status=422).by_id("new-case")
         assert error_of(form, name) == sentence, (name, value)
-        assert "1 field cannot be used as given" in form.one(role="alert", cls="notice").text
+        assert "1 field not valid" in form.one(role="alert", cls="notice").text
         for other in set(NEW) - {name}:
             assert value_of(form, other) == NEW[other], (name, value, other)
         if value.isprintable() and name not in ("account", "kind") and value.strip():
@@ -135,7 +135,7 @@ def test_an_empty_form_is_refused_with_a_sentence_at_each_field_that_is_needed(d
     form = page_of(desk.post(reverse("case-new")), status=422).by_id("new-case")
     for name in ("applicant_external_id", "full_name", "account", "kind", "reference"):
         assert error_of(form, name) == "This field is required."
-    assert form.one("p", "notice").text.startswith("5 fields cannot be used as given")
+    assert form.one("p", "notice").text.startswith("5 fields not valid")
 
 
 def test_an_invalid_fragment_is_the_form_alone(account: MakeAccount, desk: Client) -> None:

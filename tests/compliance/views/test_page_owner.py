@@ -46,7 +46,7 @@ def test_a_page_that_somebody_else_was_shown_does_nothing_and_shows_nothing(
     ):
         assert (answer.status_code, answer[REFUSED]) == (403, "person")
         page = page_of(answer, status=403)
-        assert "Dana Whitfield is signed in now" in said_on(page)
+        assert "Dana Whitfield is now signed in" in said_on(page)
         assert way_on(page) == reverse("case", args=[case.pk])
     assert not Claim.objects.exists() and not Decision.objects.exists()
     own = {**FRAGMENT, SHOWN_TO: str(analyst.person_id)}

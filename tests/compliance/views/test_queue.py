@@ -309,7 +309,7 @@ def test_approvals_are_a_tab_of_managers_alone(
 def test_an_empty_tab_says_when_the_next_case_falls_due(account: MakeAccount, desk: Client) -> None:
     assert "New cases appear by themselves" in shown(desk).by_id("queue-nothing").text
     cases_told(account("bank131"), [PASSPORT])
-    assert "The next case anywhere falls due in 2 d." in shown(desk, "declined").by_id("queue-nothing").text
+    assert "The next case in any queue is due in 2 d." in shown(desk, "declined").by_id("queue-nothing").text
 
 
 def test_an_unknown_tab_is_not_there(desk: Client) -> None:
@@ -378,7 +378,7 @@ def test_two_filters_narrow_together_and_each_chip_keeps_the_other(mixed: dict[s
 def test_no_case_that_fits_is_said_and_the_filters_can_be_cleared(mixed: dict[str, Any], desk: Client) -> None:
     page = shown(desk, country="FR")
     nothing = page.by_id("queue-nothing")
-    assert nothing.one("h2").text == "No case fits these filters"
+    assert nothing.one("h2").text == "No cases match these filters"
     assert set(listed(page_of(desk.get(nothing.one("a")["href"])))) == {
         mixed[who].pk for who in ("first", "second", "third")
     }

@@ -81,8 +81,8 @@ def test_nothing_of_a_masked_value_is_in_the_page(case: Case, desk: Client) -> N
     page = page_of(answer)
     assert leaked(answer.content) == []
     assert row_of(page, "document_number") == ["•••••893", "•••••982Differs"]
-    assert row_of(page, "phone") == ["–not asked", "+59•••••67"]
-    assert row_of(page, "address") == ["–not asked", "•••••, BO"]
+    assert row_of(page, "phone") == ["– not declared", "+59•••••67"]
+    assert row_of(page, "address") == ["– not declared", "•••••, BO"]
     assert row_of(page, "birth_date")[1].startswith("17 Apr 1988")
     assert row_of(page, "full_name")[1].startswith("Mireia Quintanilla")
 
@@ -144,7 +144,7 @@ def test_words_of_state_under_the_key_of_a_number_stay(account: MakeAccount, des
 def test_the_button_says_what_it_opens_and_opens_that_fact_alone(case: Case, desk: Client, analyst: User) -> None:
     page = case_page(desk, case)
     form = page.by_id("fact-document_number").one("form")
-    assert form.one("button")["aria-label"] == "Show the document number, declared and of every check"
+    assert form.one("button")["aria-label"] == "Show the document number: declared and from every check"
     assert form["hx-target"] == "#fact-document_number" and form["action"].startswith(form["hx-post"])
     answer = desk.post(form["hx-post"], headers=FRAGMENT)
     fragment = page_of(answer)

@@ -177,7 +177,7 @@ def test_a_file_is_taken_back_with_a_reason_and_is_out_of_reach(case: Case, desk
     assert page.by_id(f"take-back-{document.pk}-error").text == "Say why; your words are sealed and shown on the case."
     page = page_of(desk.post(url, {"reason": "It shows <i>somebody</i> else."}, headers=FRAGMENT))
     (line,) = page.by_id("upload").one("ul", "added").all("li")
-    assert "Taken back by you" in line.text
+    assert "Removed by you" in line.text
     assert "It shows <i>somebody</i> else." in line.text
     assert {desk.get(address).status_code for address in shown} == {404}
     assert not page.by_id("pictures").has("img")
