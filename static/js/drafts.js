@@ -104,7 +104,7 @@
     isOver = true;
     sessionStorage.clear();
   });
-  document.addEventListener("desk:somebody-else", () => {
+  document.addEventListener("desk:other-user", () => {
     isOver = true;
     write({});
     document.querySelectorAll("form").forEach((form) => form.reset());

@@ -21,9 +21,9 @@
   const tokenOf = (page) => JSON.parse(page.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"];
 
   function somebodyElse() {
-    document.dispatchEvent(new CustomEvent("desk:somebody-else"));
+    document.dispatchEvent(new CustomEvent("desk:other-user"));
     document.querySelectorAll("dialog[open]").forEach((other) => other.close());
-    document.getElementById("somebody-else")?.showModal();
+    document.getElementById("other-user")?.showModal();
   }
 
   /* Who is signed in by now is told by the page that follows the sign-in page for them. */

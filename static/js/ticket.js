@@ -86,7 +86,7 @@
 
   const kindsOf = (part) => (part.dataset.shown || "").split(" ").filter(Boolean);
 
-  /* After unchanged.js, which leaves a part alone that says nothing new. */
+  /* After morph-guard.js, which leaves a part alone that says nothing new. */
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     if (!event.detail.shouldSwap) return;
     event.detail.fragment.querySelectorAll("[data-mark]").forEach((fresh) => {

@@ -172,7 +172,7 @@
   /* The film moves along, the page does not. */
   function reveal(id) {
     const link = links().find((one) => one.dataset.choose === id);
-    const film = link?.closest(".film");
+    const film = link?.closest(".filmstrip");
     if (!film || !link.checkVisibility()) return;
     const [box, frame] = [link.getBoundingClientRect(), film.getBoundingClientRect()];
     if (box.left < frame.left) film.scrollLeft += box.left - frame.left - 12;
@@ -250,7 +250,7 @@
   }
 
   document.addEventListener("error", (event) => {
-    if (event.target.matches?.(".film img")) event.target.closest(".thumb").classList.add("is-lost");
+    if (event.target.matches?.(".filmstrip img")) event.target.closest(".thumb").classList.add("is-lost");
   }, true);
 
   /* --- tools ------------------------------------------------------------------------------------------------------------------- */
@@ -418,11 +418,11 @@
       const known = before.get(item.dataset.item);
       if (known && plain(known).isEqualNode(plain(item))) item.replaceWith(known);
     });
-    fresh.querySelectorAll(".film-fold").forEach((fold) => {
+    fresh.querySelectorAll(".filmstrip-fold").forEach((fold) => {
       fold.open = Boolean(viewer().querySelector(`#${CSS.escape(fold.id)}`)?.open);
     });
-    viewer().querySelectorAll(":scope > :is(.film, .film-fold, template)").forEach((part) => part.remove());
-    viewer().append(...fresh.querySelectorAll(":scope > :is(.film, .film-fold, template)"));
+    viewer().querySelectorAll(":scope > :is(.filmstrip, .filmstrip-fold, template)").forEach((part) => part.remove());
+    viewer().append(...fresh.querySelectorAll(":scope > :is(.filmstrip, .filmstrip-fold, template)"));
   }
 
   /* A poll that brings a picture must not take away the two that somebody looks at, how they lie, or the full screen. */
@@ -431,7 +431,7 @@
     const fresh = fragment.querySelector("#pictures [data-viewer]");
     if (target.id !== "pictures" || !shouldSwap || !fresh || !viewer()) return;
     event.detail.shouldSwap = false;
-    const { scrollLeft } = viewer().querySelector(".film") || { scrollLeft: 0 };
+    const { scrollLeft } = viewer().querySelector(".filmstrip") || { scrollLeft: 0 };
     target.querySelector(":scope > header").replaceWith(document.adoptNode(fragment.querySelector("#pictures > header")));
     renewFilm(document.adoptNode(fresh));
     const known = new Set(links().map((link) => link.dataset.choose));
@@ -439,7 +439,7 @@
     fresh.querySelectorAll(".pair figure").forEach((figure) => {
       if (figures().length < 2 && !figures().some((one) => one.dataset.picture === figure.dataset.picture)) put(figure);
     });
-    viewer().querySelector(".film")?.scrollTo({ left: scrollLeft, behavior: "instant" });
+    viewer().querySelector(".filmstrip")?.scrollTo({ left: scrollLeft, behavior: "instant" });
     arrive();
   });
 

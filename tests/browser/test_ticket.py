@@ -73,7 +73,7 @@ def test_a_row_is_shown_by_keyboard_and_stays_shown_while_the_page_refreshes(des
     expect(row).to_contain_text("QZ4471982")
     expect(row.locator("mark")).to_have_text("982")
     assert page.evaluate("document.activeElement.textContent").strip() == "Shown and logged"
-    expect(page.locator("#looked")).to_contain_text("asked for the masked document number", use_inner_text=False)
+    expect(page.locator("#access-log")).to_contain_text("asked for the masked document number", use_inner_text=False)
     with page.expect_response(lambda answer: "/live/" in answer.url):
         pass
     page.wait_for_timeout(300)
@@ -138,8 +138,8 @@ def test_without_script_everything_is_there_and_can_be_shown(
     page.locator("#fact-document_number button").click()
     expect(page.locator("#fact-document_number")).to_contain_text("QZ4471982")
     assert page.url.endswith("#fact-document_number")
-    page.locator("#looked summary").click()
-    expect(page.locator("#looked")).to_contain_text("You asked for the masked document number")
+    page.locator("#access-log summary").click()
+    expect(page.locator("#access-log")).to_contain_text("You asked for the masked document number")
     page.get_by_role("link", name="All views").click()
     expect(page.locator("#views tbody tr").filter(has_text="looked at who looked")).to_have_count(1)
 
@@ -151,11 +151,11 @@ def test_ticket_and_looks_are_free_of_barriers(
     opened = visit(browser, live_server.url, analyst, **look)
     opened.go(f"/case/{case.pk}/")
     page = opened.page
-    page.locator("#looked summary").click()
+    page.locator("#access-log summary").click()
     page.locator("#fact-document_number button").click()
     expect(page.locator("#fact-document_number")).to_contain_text("QZ4471982")
     page.get_by_role("searchbox", name="Find in the ticket").fill("line")
-    for part in ("#comparison", "#ticket", "#looked"):
+    for part in ("#comparison", "#ticket", "#access-log"):
         assert barriers(page, part) == []
     assert overhang(page) == 0
     opened.go(f"/case/{case.pk}/views/")

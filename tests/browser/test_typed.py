@@ -113,7 +113,7 @@ def test_somebody_elses_sign_in_stops_the_page_and_sees_nothing_of_the_draft(
     type_draft(page)
     sign_in_elsewhere(page, colleague)
     page.keyboard.press("Control+Enter")
-    dialog = page.locator("#somebody-else")
+    dialog = page.locator("#other-user")
     expect(dialog).to_be_visible()
     expect(dialog).to_contain_text("This page was opened by Dana Whitfield, but another user is now signed in")
     assert page.input_value("#note") == ""
@@ -137,7 +137,7 @@ def test_one_press_takes_one_case_however_it_is_pressed(
     for taken, press in enumerate(("twice", "held", "clicked twice"), start=1):
         page.goto(f"{live_server.url}/queue/declined/")
         if press == "clicked twice":
-            page.dblclick("#take-next button")
+            page.dblclick("#claim-next button")
         else:
             page.keyboard.down("n")
             if press == "twice":

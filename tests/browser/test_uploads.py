@@ -64,7 +64,7 @@ def test_a_picture_is_added_by_keyboard_and_stands_in_the_film_while_a_note_else
     page.keyboard.press("Control+Enter")
     expect(page.locator("#upload .added li")).to_have_count(1)
     document = Document.objects.get()
-    expect(page.locator(f'#pictures .film [data-item="{document.pk}"]')).to_be_visible()
+    expect(page.locator(f'#pictures .filmstrip [data-item="{document.pk}"]')).to_be_visible()
     expect(page.locator("#messages")).to_contain_text("1 file added.")
     assert page.input_value("#note") == "Half a note about the decision."
     assert page.input_value("#upload_note") == ""

@@ -319,7 +319,7 @@ def test_leafing_and_choosing_a_side_by_keyboard(opens: Opens, played: Case) -> 
     press(desk, "s", "]")
     assert chosen(page)[1] == first[1] and chosen(page)[0] not in first
     page.locator("[data-side='1']").press("Enter")
-    back = page.locator(".film a", has_text="Document back").first
+    back = page.locator(".filmstrip a", has_text="Document back").first
     back.focus()
     press(desk, "Enter")
     expect(right(page)).to_have_attribute("data-name", "Document back")
@@ -342,7 +342,7 @@ def test_a_picture_of_the_other_side_changes_places_and_is_not_asked_for_again(o
     page = desk.page
     press(desk, "+")
     seen = pictures_seen()
-    page.locator(".film a", has_text="Selfie").click()
+    page.locator(".filmstrip a", has_text="Selfie").click()
     assert shown(page) == ["Document front", "Selfie"]
     expect(right(page)).to_have_class(re.compile(r"\bis-marked\b"))
     assert lies(right(page))["zoom"] == pytest.approx(1.25)
@@ -359,7 +359,7 @@ def test_the_whole_viewer_fills_the_screen_with_its_tools_and_escape_leaves(open
     expect(page.locator(".viewer.is-full")).to_be_visible()
     assert page.evaluate("document.fullscreenElement?.matches('[data-viewer]')")
     assert box(page.locator(".pair .stage").nth(0))["width"] > small_box["width"] * 1.5
-    for part in (".viewer-bar", ".film", ".pair figcaption >> nth=0"):
+    for part in (".viewer-bar", ".filmstrip", ".pair figcaption >> nth=0"):
         found = box(page.locator(part).first)
         assert found["y"] >= 0 and found["y"] + found["height"] <= 900
     expect(page.locator("[data-zoom]")).to_have_text("125 %")
@@ -564,7 +564,7 @@ def test_a_picture_is_chosen_for_either_side_by_finger(opens: Opens, played: Cas
     desk = opens(played, **PHONE)
     page = desk.page
     page.locator("[data-side='0']").tap()
-    back = page.locator(".film a", has_text="Document back").first
+    back = page.locator(".filmstrip a", has_text="Document back").first
     back.scroll_into_view_if_needed()
     back.tap()
     expect(left(page)).to_have_attribute("data-name", "Document back")
@@ -580,7 +580,7 @@ def test_a_picture_is_chosen_for_either_side_by_finger(opens: Opens, played: Cas
 def test_a_video_plays_in_place_and_is_recorded_when_it_is_played(opens: Opens, played: Case) -> None:
     desk = opens(played)
     page = desk.page
-    page.locator(".film a", has_text="Video").first.click()
+    page.locator(".filmstrip a", has_text="Video").first.click()
     video = page.locator(".pair video")
     expect(video).to_be_visible()
     page.wait_for_timeout(300)
@@ -600,7 +600,7 @@ def test_a_video_plays_in_place_and_is_recorded_when_it_is_played(opens: Opens, 
 def test_a_report_opens_in_place_page_by_page_each_recorded_when_shown(opens: Opens, small: Case) -> None:
     desk = opens(small)
     page = desk.page
-    page.locator(".film a", has_text="Report, PDF").click()
+    page.locator(".filmstrip a", has_text="Report, PDF").click()
     settled(page)
     pages = ViewRecord.objects.filter(what__startswith="page-")
     assert list(pages.values_list("what", flat=True)) == ["page-1"]
@@ -676,7 +676,7 @@ def test_a_copy_that_is_gone_says_so(opens: Opens, small: Case, settings: Any) -
 def test_a_video_that_is_gone_says_so_when_it_is_played(opens: Opens, played: Case, settings: Any) -> None:
     folder = settings.STORAGES["documents"]["OPTIONS"]["location"]
     desk = opens(played)
-    desk.page.locator(".film a", has_text="Video").first.click()
+    desk.page.locator(".filmstrip a", has_text="Video").first.click()
     video = Document.objects.get(pk=str(chosen(desk.page)[1]))
     assert video.blob is not None and video.blob.has_film
     ((folder / video.blob.path).parent / "film").unlink()
@@ -689,7 +689,7 @@ def test_a_picture_that_comes_later_disturbs_nobody(opens: Opens, small: Case, c
     late = wanted(check, EvidenceKind.DOCUMENT_SIGNATURE)
     desk = opens(small)
     page = desk.page
-    expect(page.locator(".film .lost")).to_contain_text("Signature: being saved")
+    expect(page.locator(".filmstrip .lost")).to_contain_text("Signature: being saved")
     press(desk, "+", "+", "f")
     thumbs = ViewRecord.objects.filter(what="thumb").count()
     seen = pictures_seen()
@@ -699,16 +699,16 @@ def test_a_picture_that_comes_later_disturbs_nobody(opens: Opens, small: Case, c
         "url => htmx.ajax('GET', url, {source: '#checks', target: '#checks', swap: 'outerHTML'})",
         f"/case/{small.pk}/live/",
     )
-    expect(page.locator(".film a", has_text="Signature")).to_be_visible()
+    expect(page.locator(".filmstrip a", has_text="Signature")).to_be_visible()
     expect(page.locator("[data-zoom]")).to_have_text("150 %")
     assert lies(left(page))["zoom"] == pytest.approx(1.5)
     assert page.locator(".pair img[data-same=yes]").count() == 1
     assert page.evaluate("Boolean(document.fullscreenElement)")
-    page.wait_for_function("() => [...document.querySelectorAll('.film img')].every(one => one.naturalWidth)")
+    page.wait_for_function("() => [...document.querySelectorAll('.filmstrip img')].every(one => one.naturalWidth)")
     assert pictures_seen() == seen
     assert ViewRecord.objects.filter(what="thumb").count() == thumbs + 1
     press(desk, "f", "[")
-    page.locator(".film a", has_text="Signature").click()
+    page.locator(".filmstrip a", has_text="Signature").click()
     expect(right(page)).to_have_attribute("data-name", "Signature")
     assert desk.complaints == []
 
@@ -723,14 +723,14 @@ def test_forty_pictures_are_a_usable_page_and_only_two_are_asked_for(opens: Open
         Document.objects.filter(pk=document.pk).update(label=f"again {place} " + "x" * 120)
     desk = opens(small)
     page = desk.page
-    assert page.locator(".film a").count() == 40
+    assert page.locator(".filmstrip a").count() == 40
     assert overhang(page) == 0
     assert pictures_seen() == 2
     for _ in range(12):
         press(desk, "]")
         settled(page)
-    link = page.locator(".film a.is-marked")
-    assert 0 <= box(link)["x"] - box(page.locator(".film"))["x"] <= box(page.locator(".film"))["width"]
+    link = page.locator(".filmstrip a.is-marked")
+    assert 0 <= box(link)["x"] - box(page.locator(".filmstrip"))["x"] <= box(page.locator(".filmstrip"))["width"]
     assert pictures_seen() == 14
     assert page.evaluate("performance.getEntriesByType('navigation')[0].domComplete") < 5000
     assert desk.complaints == []
@@ -757,9 +757,9 @@ def test_without_script_each_link_of_the_film_opens_its_picture(opens: Opens, sm
     page = desk.page
     assert page.locator(".viewer-bar").is_hidden()
     assert page.locator("noscript").count() == 1
-    address = page.locator(".film a", has_text="Document front").get_attribute("href")
+    address = page.locator(".filmstrip a", has_text="Document front").get_attribute("href")
     with page.expect_response(f"**{address}") as answer:
-        page.locator(".film a", has_text="Document front").click()
+        page.locator(".filmstrip a", has_text="Document front").click()
     assert answer.value.headers["content-type"] == "image/jpeg"
 
 
@@ -775,7 +775,7 @@ def test_every_state_of_the_viewer_is_free_of_barriers(opens: Opens, played: Cas
     found += barriers(page, "#pictures")
     press(desk, "f")
     for name in ("Video", "Report, PDF"):
-        page.locator(".film a", has_text=name).first.click()
+        page.locator(".filmstrip a", has_text=name).first.click()
         found += barriers(page, "#pictures")
     assert found == []
     assert overhang(page) == 0

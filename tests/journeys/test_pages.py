@@ -154,7 +154,7 @@ def test_from_a_providers_answer_to_an_override_that_a_second_person_approved(
     assert factories.read(provider).changed == 1
     row = dana.open("/queue/declined/")
     assert "Ada Example" in row and "62301" in row and "Checkout.com declined" in row
-    page = dana.send("/take-next/")
+    page = dana.send("/claim-next/")
     assert dana.address == f"/case/{case.pk}/"
     assert "62301" in page and "Claimed by you until" in page
 
@@ -205,7 +205,7 @@ def test_from_a_requested_retry_over_a_new_check_to_an_approval_by_the_system(
     dana = Browser(analyst)
 
     dana.open("/queue/retry-required/")
-    dana.send("/take-next/")
+    dana.send("/claim-next/")
     assert dana.address == f"/case/{case.pk}/"
     dana.send(f"/case/{case.pk}/decide/", verdict="request_retry", reason="RTY-02")
     case.refresh_from_db()

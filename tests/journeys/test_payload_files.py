@@ -291,7 +291,7 @@ def test_an_images_file_of_preventor_is_copied_and_shown(
     ask(check)
     copies.copy_wanted(seconds=30)
     page = case_page(desk, check.case)
-    film = page.by_id("pictures").one("ol", "film")
+    film = page.by_id("pictures").one("ol", "filmstrip")
     shown = Counter(kind_in(link.text) for link in film.all("a") if link.get("data-choose"))
     assert shown == Counter(PICTURES[kind] for kind, _ in expected)
     assert "canary-link" not in page.text
@@ -383,7 +383,7 @@ def test_assets_and_the_report_of_checkout_com_are_copied_and_named(
     copies.copy_wanted(seconds=30)
     page = case_page(desk, check.case)
     named = Counter(
-        kind_in(link.one("span", "name").text) for link in page.by_id("pictures").one("ol", "film").all("a")
+        kind_in(link.one("span", "name").text) for link in page.by_id("pictures").one("ol", "filmstrip").all("a")
     )
     assert named["Report, PDF"] == 1
     assert named["Selfie"] >= 1

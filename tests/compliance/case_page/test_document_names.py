@@ -53,7 +53,7 @@ def check(account: Callable[..., ProviderAccount]) -> Check:
 
 
 def film_of(page: Node) -> list[Node]:
-    return page.by_id("pictures").one("ol", "film").all("li")
+    return page.by_id("pictures").one("ol", "filmstrip").all("li")
 
 
 def named(check: Check) -> dict[str, str]:

@@ -90,7 +90,7 @@ def pair_of(page: Node) -> list[str]:
 
 
 def film_of(page: Node) -> list[Node]:
-    return viewer_of(page).all("ol", "film")[0].all("li")
+    return viewer_of(page).all("ol", "filmstrip")[0].all("li")
 
 
 @pytest.mark.parametrize(

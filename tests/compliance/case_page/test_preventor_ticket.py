@@ -212,12 +212,12 @@ def test_pictures_that_were_never_asked_for_can_be_asked_for(
     case = read_case(account("preventor"), simulator, "in-progress-passed")
     page = case_page(desk, case)
     assert set(types_on(page).values()) == {"Not requested yet"}
-    form = card_of_ticket(page).one("form", "ask-pictures")
+    form = card_of_ticket(page).one("form", "request-images")
     assert form.one("button").text == "Request images"
     assert desk.post(form["action"]).status_code == 303
     labels = Document.objects.filter(case=case).values_list("label", flat=True)
     assert set(labels) == set(preventor_answers.IMAGE_TYPES)
-    assert not card_of_ticket(case_page(desk, case)).has("form", "ask-pictures")
+    assert not card_of_ticket(case_page(desk, case)).has("form", "request-images")
 
 
 # --- schemas that nobody has seen -------------------------------------------------------------------------------------

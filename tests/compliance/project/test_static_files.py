@@ -26,7 +26,7 @@ FORBIDDEN = (
     *("eval(", "new Function", "document.write", "innerHTML", "outerHTML", "insertAdjacentHTML"),
     *("localStorage", "sessionStorage"),  # nothing about a person outlives the sign-in
 )
-REMEMBERING = {"drafts.js", "once.js"}
+REMEMBERING = {"drafts.js", "submit-once.js"}
 """What is typed by one person until it is sent, and what was sent last: the tab's memory, emptied at sign-out."""
 ICON_TAG = re.compile(r"{%\s*icon\s+([^%]+)%}")
 ICON_GIVEN = re.compile(r'icon_name="([a-z0-9-]+)"')

@@ -45,7 +45,7 @@ def looked(case: Case, by: User, what: str, *, at: datetime, **given: Any) -> Vi
 
 def told(page: Node) -> list[str]:
     """The looks on the case page, without their times."""
-    lines = page.by_id("looked").one("ol", "trail").all("li")
+    lines = page.by_id("access-log").one("ol", "trail").all("li")
     return [" ".join(line.one("div").text.split(" since ")[0].split()) for line in lines]
 
 
@@ -73,9 +73,9 @@ def test_each_view_says_who_what_and_when_newest_first(check: Check, desk: Clien
         "Kwabena Osei looked at: Selfie",
         "Kwabena Osei opened the case",
     ]
-    summary = page.by_id("looked").one("summary").text
+    summary = page.by_id("access-log").one("summary").text
     assert summary.startswith("4 views, by you, Kwabena Osei")
-    assert all(time["title"].endswith(" UTC") for time in page.by_id("looked").all("time"))
+    assert all(time["title"].endswith(" UTC") for time in page.by_id("access-log").all("time"))
 
 
 def test_the_same_person_at_the_same_thing_within_half_an_hour_is_one_look(
@@ -130,7 +130,7 @@ def test_the_timeline_leads_to_who_looked_and_tells_no_view_twice(check: Check, 
     case_page(signed_in(colleague), check.case)
     timeline = case_page(desk, check.case).by_id("timeline")
     assert "opened the case" not in timeline.by_id("trail").text
-    assert timeline.one("a", "toggle")["href"] == "#looked"
+    assert timeline.one("a", "toggle")["href"] == "#access-log"
 
 
 # --- all views --------------------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def test_all_views_tells_each_record_with_its_page_and_sign_in(check: Check, des
         ["KO Kwabena Osei", "opened the case", "Case"],
     ]
     assert len({row[4] for row in rows}) == 2 and all(row[4] for row in rows)
-    assert page.one("a", aria_label="Back to the case")["href"] == reverse("case", args=[check.case_id]) + "#looked"
+    assert page.one("a", aria_label="Back to the case")["href"] == reverse("case", args=[check.case_id]) + "#access-log"
 
 
 def test_small_pictures_are_left_out_until_they_are_asked_for(check: Check, desk: Client, colleague: User) -> None:

@@ -42,7 +42,7 @@ from tests.providers.preventor.samples import payload as ticket_payload
 pytestmark = pytest.mark.django_db
 
 MakeAccount = Callable[..., ProviderAccount]
-PARTS = ["comparison", "pictures", "checks", "timeline", "panel", "mend"]
+PARTS = ["comparison", "pictures", "checks", "timeline", "panel", "manage-checks"]
 _tickets = itertools.count(1)
 
 
@@ -147,7 +147,7 @@ def test_warnings_come_first_and_name_what_is_wrong(account: MakeAccount, desk: 
     assert "Escalated" in page.by_id("case-head").texts("span", "outcome")
     unreadable = case_page(desk, lost)
     first = unreadable.by_id("warnings").all("li")[0]
-    assert first.text.startswith("Bank131 Database cannot be read.") and first.one("a")["href"] == "#mend"
+    assert first.text.startswith("Bank131 Database cannot be read.") and first.one("a")["href"] == "#manage-checks"
     card = card_of(unreadable, lost.checks.get())
     assert (outcome_on(card), "not read again by itself" in card.one("footer").text) == ("Sync error", True)
     ids = [
@@ -441,6 +441,6 @@ def test_a_case_that_is_not_there_is_not_shown(desk: Client) -> None:
 def test_ids_of_a_case_lead_to_the_page_after_the_sync_has_stored_a_batch(account: MakeAccount, desk: Client) -> None:
     (case,) = cases_told(account("bank131"), [PASSED])
     page = case_page(desk, case)
-    standing = page.by_id("standing")
+    standing = page.by_id("decided")
     assert "The system" in standing.text and "Approved" in standing.text
     assert reads.Counts().read == 0 and not page.has(id="decision")

@@ -24,9 +24,9 @@ def test_take_next_opens_the_best_free_case_and_only_by_post(
     first, second, _ = cases_told(account("bank131"), [PASSPORT] * 3)
     due_together([first, second])
     cases.claim(first.pk, by=colleague)
-    assert desk.get(reverse("take-next")).status_code == 405
+    assert desk.get(reverse("claim-next")).status_code == 405
     assert not Claim.objects.filter(case=second).exists()
-    answer = desk.post(reverse("take-next"))
+    answer = desk.post(reverse("claim-next"))
     assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[second.pk]))
     assert Claim.objects.get(case=second).user.username == "dana"
 
@@ -35,23 +35,23 @@ def test_take_next_stays_in_the_queue_that_is_named_and_says_when_nothing_is_fre
     account: MakeAccount, desk: Client
 ) -> None:
     _, manual = cases_told(account("bank131"), [PASSPORT, UNKNOWN])
-    answer = desk.post(reverse("take-next"), {"queue": "manual-review"})
+    answer = desk.post(reverse("claim-next"), {"queue": "manual-review"})
     assert answer["Location"] == reverse("case", args=[manual.pk])
-    desk.post(reverse("take-next"), {"queue": "manual-review"})
+    desk.post(reverse("claim-next"), {"queue": "manual-review"})
     answer = desk.get(reverse("queue"))
     assert "Nothing is free to take here." in page_of(answer).by_id("messages").text
 
 
 def test_take_next_from_a_fragment_sends_the_browser_to_the_case(account: MakeAccount, desk: Client) -> None:
     (case,) = cases_told(account("bank131"), [PASSPORT])
-    answer = desk.post(reverse("take-next"), headers=FRAGMENT)
+    answer = desk.post(reverse("claim-next"), headers=FRAGMENT)
     assert (answer.status_code, answer["HX-Redirect"]) == (204, reverse("case", args=[case.pk]))
 
 
 def test_an_unknown_queue_to_take_from_means_any(account: MakeAccount, desk: Client) -> None:
     (case,) = cases_told(account("bank131"), [PASSPORT])
     for odd in ("nowhere", "\x00", "'; --"):
-        answer = desk.post(reverse("take-next"), {"queue": odd})
+        answer = desk.post(reverse("claim-next"), {"queue": odd})
         assert answer.status_code == 303
     assert Claim.objects.filter(case=case).count() == 1
 
@@ -77,7 +77,7 @@ def test_search_lists_several_hits_and_records_that_they_were_looked_at(account:
     assert set(records.values_list("case", flat=True)) == {one.pk, two.pk}
     assert records.count() == 2
     for case in (one, two):
-        assert "found the case by searching" in case_page(desk, case).by_id("looked").text
+        assert "found the case by searching" in case_page(desk, case).by_id("access-log").text
 
 
 @pytest.mark.parametrize(

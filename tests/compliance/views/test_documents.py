@@ -104,7 +104,7 @@ def film(size: int = 200_000) -> bytes:
 
 
 def film_of(page: Node) -> list[Node]:
-    return page.by_id("pictures").one("ol", "film").all("li")
+    return page.by_id("pictures").one("ol", "filmstrip").all("li")
 
 
 # --- a whole ticket ---------------------------------------------------------------------------------------------------

@@ -241,7 +241,7 @@ def unread(bank: ProviderAccount) -> Check:
 
 def mended(desk: Client, url: str, data: dict[str, Any], *, status: int = 422) -> Node:
     """The form that comes back."""
-    return page_of(desk.post(url, data, headers=FRAGMENT), status=status).by_id("mend-form")
+    return page_of(desk.post(url, data, headers=FRAGMENT), status=status).by_id("edit-form")
 
 
 def forms_of(check: Check, bank: ProviderAccount) -> dict[str, dict[str, str]]:
@@ -266,7 +266,7 @@ def test_looking_at_a_form_changes_nothing(unread: Check, bank: ProviderAccount,
     for url in [*forms_of(unread, bank), reverse("case-new")]:
         for query in ({}, {"reference": "1", "reason": "x", "note": "x", "full_name": "x"}):
             page = page_of(desk.get(url, query))
-            form = page.by_id("new-case" if url == reverse("case-new") else "mend-form")
+            form = page.by_id("new-case" if url == reverse("case-new") else "edit-form")
             assert form["action"] == form["hx-post"] == url
             assert form.has("input", name="csrfmiddlewaretoken")
             assert not form.has(aria_invalid="true")
@@ -292,7 +292,7 @@ def test_each_form_does_what_it_says_and_leaves_an_event_with_the_reason(
     for words in ("One digit", "Another order", "closed the case as opened by mistake", "check added: 800200"):
         assert words in told
     said = case_page(desk, unread.case)
-    assert "Opened twice by hand." in said.by_id("standing").text
+    assert "Opened twice by hand." in said.by_id("decided").text
 
 
 def test_each_form_from_a_fragment_sends_the_browser_to_the_case(
@@ -349,7 +349,7 @@ def test_settings_that_are_no_plain_json_object_are_refused_or_shown_again_witho
     for text in HOSTILE_SETTINGS:
         form = mended(desk, url, {"reference": unread.reference, "settings": text, "reason": "Try"})
         assert error_of(form, "settings") == "A JSON object is expected.", text[:40]
-        assert page_of(desk.get(url)).has(id="mend-form")
+        assert page_of(desk.get(url)).has(id="edit-form")
     unread.refresh_from_db()
     assert unread.settings == {}
 
@@ -361,7 +361,7 @@ def test_a_check_that_was_read_is_not_corrected_but_replaced(bank: ProviderAccou
     form = mended(desk, reverse("check-correct", args=[check.pk]), data)
     assert form.one(role="alert", cls="notice").text.startswith("This check has been read: add a new one or replace it")
     assert value_of(form, "reference") == "800400"
-    page = case_page(desk, case).by_id("mend")
+    page = case_page(desk, case).by_id("manage-checks")
     assert not page.has("a", href=reverse("check-correct", args=[check.pk]))
     assert page.has("a", href=reverse("check-replace", args=[check.pk]))
 
@@ -378,7 +378,7 @@ def test_a_form_sent_twice_does_its_work_once(unread: Check, bank: ProviderAccou
         before = rows()
         again = desk.post(url, data, headers=FRAGMENT)
         if sentence:
-            assert page_of(again, status=422).by_id("mend-form").one(role="alert", cls="notice").text == sentence
+            assert page_of(again, status=422).by_id("edit-form").one(role="alert", cls="notice").text == sentence
         else:
             assert again.status_code == 204
         assert rows() == before, url
@@ -392,7 +392,7 @@ def test_an_account_of_another_environment_or_without_the_kind_cannot_be_chosen(
     replace = reverse("check-replace", args=[unread.pk])
     for url, barred in ((add, [sandbox]), (replace, [sandbox, other_kind])):
         offered = {
-            option["value"] for option in page_of(desk.get(url)).by_id("mend-form").one(name="account").all("option")
+            option["value"] for option in page_of(desk.get(url)).by_id("edit-form").one(name="account").all("option")
         }
         for one in barred:
             assert str(one.pk) not in offered
@@ -408,8 +408,8 @@ def test_a_case_that_awaits_approval_is_not_mended(bank: ProviderAccount, desk: 
     for url, data in forms_of(check, bank).items():
         assert mended(desk, url, data).one(role="alert", cls="notice").text == sentence, url
     assert rows() == before
-    mend = case_page(desk, case).by_id("mend")
-    assert mend.by_id("mend-why").text == sentence and not mend.has("a")
+    mend = case_page(desk, case).by_id("manage-checks")
+    assert mend.by_id("manage-checks-why").text == sentence and not mend.has("a")
 
 
 def test_a_case_or_check_that_is_not_there_has_no_forms(desk: Client) -> None:

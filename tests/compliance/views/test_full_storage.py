@@ -96,7 +96,7 @@ def test_files_before_and_after_the_one_that_found_no_room_are_kept_and_it_is_na
     assert page.by_id("upload_note").text == NOTE
     choices = page.by_id("upload_kind").all("option")
     assert [choice["value"] for choice in choices if "selected" in choice.attributes] == ["other"]
-    assert len(page.by_id("pictures").one("ol", "film").all("li")) == Document.objects.count() == 2
+    assert len(page.by_id("pictures").one("ol", "filmstrip").all("li")) == Document.objects.count() == 2
     # No half of it is left, neither a file nor an empty folder of its own.
     assert {path for path in stored() if "/" in path} == named()
     assert [record.getMessage() for record in caplog.records if "stored" in record.getMessage()] == [

@@ -76,8 +76,8 @@ def test_an_address_that_only_takes_forms_leads_back_to_its_case(name: str, case
 def test_an_address_without_a_case_leads_to_the_queue_and_a_machine_is_told_no_more_than_the_status(
     case: Case, desk: Client
 ) -> None:
-    assert way_on(page_of(desk.get(reverse("take-next"), headers=PAGE), status=405)) == "/"
-    answer = desk.get(reverse("take-next"))
+    assert way_on(page_of(desk.get(reverse("claim-next"), headers=PAGE), status=405)) == "/"
+    answer = desk.get(reverse("claim-next"))
     assert (answer.status_code, answer.content, answer["Allow"]) == (405, b"", "POST")
 
 

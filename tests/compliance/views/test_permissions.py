@@ -52,8 +52,8 @@ GET  /                                                                          
 POST /                                                                           302 405 405 405 405 405
 GET  queue/<slug:tab>/                                                           302 403 200 200 403 200
 POST queue/<slug:tab>/                                                           302 405 405 405 405 405
-GET  take-next/                                                                  302 405 405 405 405 405
-POST take-next/                                                                  302 403 303 303 403 303
+GET  claim-next/                                                                 302 405 405 405 405 405
+POST claim-next/                                                                 302 403 303 303 403 303
 GET  search/                                                                     302 403 200 200 403 200
 POST search/                                                                     302 405 405 405 405 405
 GET  case/new/                                                                   302 403 200 200 403 200
@@ -70,8 +70,8 @@ GET  case/<int:number>/release/                                                 
 POST case/<int:number>/release/                                                  302 403 303 303 403 303
 GET  case/<int:number>/decide/                                                   302 405 405 405 405 405
 POST case/<int:number>/decide/                                                   302 403 303 303 403 303
-GET  case/<int:number>/show/<slug:slug>/                                         302 405 405 405 405 405
-POST case/<int:number>/show/<slug:slug>/                                         302 403 200 200 403 200
+GET  case/<int:number>/reveal/<slug:slug>/                                       302 405 405 405 405 405
+POST case/<int:number>/reveal/<slug:slug>/                                       302 403 200 200 403 200
 GET  case/<int:number>/views/                                                    302 403 200 200 403 200
 POST case/<int:number>/views/                                                    302 405 405 405 405 405
 GET  case/<int:number>/add-check/                                                302 403 200 200 403 200
@@ -82,8 +82,8 @@ GET  case/<int:number>/close/                                                   
 POST case/<int:number>/close/                                                    302 403 303 303 403 303
 GET  proposal/<uuid:proposal_id>/approve/                                        302 405 405 405 405 405
 POST proposal/<uuid:proposal_id>/approve/                                        302 403 403 303 403 303
-GET  proposal/<uuid:proposal_id>/refuse/                                         302 405 405 405 405 405
-POST proposal/<uuid:proposal_id>/refuse/                                         302 403 403 303 403 303
+GET  proposal/<uuid:proposal_id>/deny/                                           302 405 405 405 405 405
+POST proposal/<uuid:proposal_id>/deny/                                           302 403 403 303 403 303
 GET  proposal/<uuid:proposal_id>/withdraw/                                       302 405 405 405 405 405
 POST proposal/<uuid:proposal_id>/withdraw/                                       302 403 303 403 403 403
 GET  check/<uuid:check_id>/refresh/                                              302 405 405 405 405 405
@@ -94,8 +94,8 @@ GET  check/<uuid:check_id>/correct/                                             
 POST check/<uuid:check_id>/correct/                                              302 403 303 303 403 303
 GET  check/<uuid:check_id>/replace/                                              302 403 200 200 403 200
 POST check/<uuid:check_id>/replace/                                              302 403 303 303 403 303
-GET  check/<uuid:check_id>/ask-pictures/                                         302 405 405 405 405 405
-POST check/<uuid:check_id>/ask-pictures/                                         302 403 303 303 403 303
+GET  check/<uuid:check_id>/images/request/                                       302 405 405 405 405 405
+POST check/<uuid:check_id>/images/request/                                       302 403 303 303 403 303
 GET  document/<uuid:document_id>/picture/<slug:size>/                            302 403 200 200 403 200
 POST document/<uuid:document_id>/picture/<slug:size>/                            302 405 405 405 405 405
 GET  document/<uuid:document_id>/original/                                       302 403 200 200 403 200
@@ -104,8 +104,8 @@ GET  document/<uuid:document_id>/video/                                         
 POST document/<uuid:document_id>/video/                                          302 405 405 405 405 405
 GET  document/<uuid:document_id>/withdraw/                                       302 405 405 405 405 405
 POST document/<uuid:document_id>/withdraw/                                       302 403 303 303 403 303
-GET  document/<uuid:document_id>/fetch-again/                                    302 405 405 405 405 405
-POST document/<uuid:document_id>/fetch-again/                                    302 403 303 303 403 303
+GET  document/<uuid:document_id>/retry/                                          302 405 405 405 405 405
+POST document/<uuid:document_id>/retry/                                          302 403 303 303 403 303
 GET  me/                                                                         302 405 405 405 405 405
 POST me/                                                                         302 302 302 302 302 302
 GET  sign-in/                                                                    200 302 302 302 302 302
@@ -324,7 +324,7 @@ class World:
             return "/admin/r/1/1/"
         case = self.taken if re.search("release|decide", route) else self.free
         check = self.unread if "correct" in route else self.read
-        document = self.lost if "fetch-again" in route else self.film if "video" in route else self.document
+        document = self.lost if "retry" in route else self.film if "video" in route else self.document
         document = self.added if route == "document/<uuid:document_id>/withdraw/" else document
         model = re.search(r"admin/\w+/(\w+)/", route)
         values: dict[str, Any] = {
@@ -356,7 +356,7 @@ class World:
             "check/<uuid:check_id>/correct/": check,
             "check/<uuid:check_id>/replace/": check,
             "proposal/<uuid:proposal_id>/approve/": {"seen": self.proposal.digest, "note": "Agreed."},
-            "proposal/<uuid:proposal_id>/refuse/": {"note": "No."},
+            "proposal/<uuid:proposal_id>/deny/": {"note": "No."},
             "me/": {"theme": "dark"},
             "sign-in/": {"username": "nobody", "password": "of this name"},
         }

@@ -150,7 +150,7 @@ def test_the_button_says_what_it_opens_and_opens_that_fact_alone(case: Case, des
     fragment = page_of(answer)
     first, *beside = [node for node in fragment.children if isinstance(node, Node)]
     assert first["id"] == "fact-document_number" and {part.tag for part in beside} == {"template"}
-    assert [part.all()[0]["id"] for part in beside] == ["ticket", "looked"]
+    assert [part.all()[0]["id"] for part in beside] == ["ticket", "access-log"]
     assert row_of(fragment, "document_number") == [OTHER_NUMBER, f"{NUMBER}Differs"]
     assert fragment.by_id("fact-document_number").one("mark").text == "982"
     assert PHONE.encode() not in answer.content
@@ -161,7 +161,7 @@ def test_the_button_says_what_it_opens_and_opens_that_fact_alone(case: Case, des
         case.pk,
         analyst.pk,
     )
-    assert "You asked for the masked document number" in fragment.by_id("looked").text
+    assert "You asked for the masked document number" in fragment.by_id("access-log").text
 
 
 @pytest.mark.promise("P39")

@@ -43,7 +43,7 @@ def test_what_had_no_time_is_shown_when_it_is_tried_again(
 ) -> None:
     document = refused_in_a_busy_hour(check, content, monkeypatch)
     (item,) = film_of(case_page(desk, check.case))
-    assert "not shown" in item.text and item.one("button")["aria-label"] == "Try again to show Selfie"
+    assert "not shown" in item.text and item.one("button")["aria-label"] == "Retry: show Selfie"
     assert desk.get(picture_url(document, size)).status_code == 404
     assert "It can be shown now." in again(desk, document)
     (item,) = film_of(case_page(desk, check.case))

@@ -54,7 +54,7 @@ def refusals(page: Node) -> list[str]:
 
 
 def film_of(page: Node) -> list[Node]:
-    return page.by_id("pictures").one("ol", "film").all("li")
+    return page.by_id("pictures").one("ol", "filmstrip").all("li")
 
 
 # --- adding -----------------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def test_an_added_picture_stands_on_the_case_with_who_and_why(case: Case, desk: 
     assert "1 file added." in page.by_id("messages").text
     theirs = case_page(signed_in(colleague), case).by_id("upload")
     assert "Dana Whitfield" in theirs.one("ul", "added").text
-    assert not theirs.has("form", id=f"take-back-{document.pk}")
+    assert not theirs.has("form", id=f"remove-{document.pk}")
 
 
 @pytest.mark.promise("P39")
@@ -174,7 +174,7 @@ def test_a_file_is_taken_back_with_a_reason_and_is_out_of_reach(case: Case, desk
     assert {desk.get(url).status_code for url in shown} == {200}
     url = reverse("document-withdraw", args=[document.pk])
     page = page_of(desk.post(url, {"reason": ""}, headers=FRAGMENT), 422)
-    assert page.by_id(f"take-back-{document.pk}-error").text == "Say why; your words are sealed and shown on the case."
+    assert page.by_id(f"remove-{document.pk}-error").text == "Say why; your words are sealed and shown on the case."
     page = page_of(desk.post(url, {"reason": "It shows <i>somebody</i> else."}, headers=FRAGMENT))
     (line,) = page.by_id("upload").one("ul", "added").all("li")
     assert "Removed by you" in line.text
@@ -193,7 +193,7 @@ def test_somebody_elses_file_stays(case: Case, analyst: User, colleague: User, m
     browser = signed_in(colleague)
     assert browser.post(url, {"reason": "x"}).status_code == 403
     assert "or a manager, takes it back" in page_of(browser.post(url, {"reason": "x"}, headers=FRAGMENT), 409).text
-    assert case_page(signed_in(manager), case).has("form", id=f"take-back-{document.pk}")
+    assert case_page(signed_in(manager), case).has("form", id=f"remove-{document.pk}")
     document.refresh_from_db()
     assert document.state == "copied"
 

@@ -96,7 +96,7 @@
     if (event.target.matches("form[data-send]")) event.target.dataset.sent = "1";
   });
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-load-anew]")) document.querySelectorAll("form[data-draft]").forEach((form) => { form.dataset.leaving = "1"; });
+    if (event.target.closest("[data-reload]")) document.querySelectorAll("form[data-draft]").forEach((form) => { form.dataset.leaving = "1"; });
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt.closest?.("form[data-send]");
