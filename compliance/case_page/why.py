@@ -75,7 +75,14 @@ def _check_warnings(check: Check, card: CheckCard) -> Iterator[Warning]:
         yield Warning(tone="is-warning", icon="help-circle", head=f"{name} is unrecognised.", text=text)
     if card.problem:
         head = f"{name} cannot be read."
-        yield Warning(tone="is-warning", icon="plug-x", head=head, text=card.problem, link="#manage-checks", link_text="Manage checks")
+        yield Warning(
+            tone="is-warning",
+            icon="plug-x",
+            head=head,
+            text=card.problem,
+            link="#manage-checks",
+            link_text="Manage checks",
+        )
     if card.overdue:
         text = "The provider takes longer than it says. Slowness is not a decision."
         yield Warning(tone="is-info", icon="alarm", head=f"{name} is overdue at the provider.", text=text)
