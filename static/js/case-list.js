@@ -1,5 +1,5 @@
-/* The list of cases refreshes itself without moving what a person is pointing at. While the pointer or the marked row is in the list, fresh
-   rows change in place, rows that left go grey, and new ones are counted above the list; otherwise the list is simply replaced. */
+/* Refreshes the case list without moving rows under the pointer. While the pointer or the selected row is in the list, rows are updated in
+   place, removed rows turn grey and new ones are counted above the list; otherwise the list is replaced. */
 "use strict";
 (() => {
   const list = () => document.querySelector("[data-case-list]");
@@ -18,11 +18,11 @@
   }
 
   function freshen(old, fresh) {
-    const kept = new Map(rowsOf(old).map((row) => [row.id, row]));
+    const remaining = new Map(rowsOf(old).map((row) => [row.id, row]));
     let added = 0;
     rowsOf(fresh).forEach((row) => {
-      const here = kept.get(row.id);
-      kept.delete(row.id);
+      const here = remaining.get(row.id);
+      remaining.delete(row.id);
       if (!here) added += 1;
       else if (here.dataset.state !== row.dataset.state && !here.contains(document.activeElement)) {
         if (here.classList.contains("is-here")) row.classList.add("is-here");
@@ -30,7 +30,7 @@
         window.htmx.process(row);
       }
     });
-    kept.forEach(grey);
+    remaining.forEach(grey);
     const news = old.querySelector("[data-new-cases]");
     if (!news) return;
     news.hidden = !added;

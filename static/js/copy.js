@@ -1,4 +1,4 @@
-/* Buttons with data-copy put that text on the clipboard; toasts.js says so. */
+/* Buttons with data-copy copy that text to the clipboard; toasts.js confirms it. */
 "use strict";
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");

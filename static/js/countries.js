@@ -1,4 +1,4 @@
-/* Names of countries come from the browser: <abbr data-country="NG"> gets its title, <span data-country-name="NG"> its text. */
+/* Fills in country names from the browser: <abbr data-country="NG"> gets its title, <span data-country-name="NG"> its text. */
 "use strict";
 (() => {
   const names = new Intl.DisplayNames([document.documentElement.lang || "en"], { type: "region", fallback: "none" });

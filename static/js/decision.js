@@ -1,5 +1,5 @@
-/* The decision panel follows the verdict: which reasons belong to it, what the button says, whether a note is asked for, which extra fields
-   count. The server checks all of it again; without this file every field is there and the button says "Decide". */
+/* Adapts the decision panel to the selected verdict: matching reasons, button label, required note, extra fields. The server validates
+   everything again; without this file all fields are shown and the button says "Decide". */
 "use strict";
 (() => {
   const formOf = (element) => element.closest?.("form[data-decision]");

@@ -1,6 +1,6 @@
-/* What is typed into a form that rules on a case outlives a reload, a visit to another page, and a sign-in in another tab. It stays in the
-   memory of this tab alone (sessionStorage), under the person it was shown to; it goes when it is sent, at sign-out, and as soon as anybody
-   else's page is shown here. Fields that the server filled are left as they came. */
+/* Keeps drafts of decision forms across a reload, a visit to another page and a sign-in in another tab. Drafts are stored in this tab
+   (sessionStorage) under the person who wrote them, and are removed on submit, on sign-out and when another person signs in. Fields that the
+   server filled are not overwritten. */
 "use strict";
 (() => {
   const KEY = "desk-drafts";
@@ -9,8 +9,8 @@
 
   function read() {
     try {
-      const kept = JSON.parse(sessionStorage.getItem(KEY) || "{}");
-      return kept.person === reader() ? kept.drafts : {};
+      const stored = JSON.parse(sessionStorage.getItem(KEY) || "{}");
+      return stored.person === reader() ? stored.drafts : {};
     } catch {
       return {};
     }
@@ -20,7 +20,7 @@
     try {
       if (Object.keys(drafts).length) sessionStorage.setItem(KEY, JSON.stringify({ person: reader(), drafts }));
       else sessionStorage.removeItem(KEY);
-    } catch { /* without a memory the page asks before it is left, as for every other form */ }
+    } catch { /* without sessionStorage the page asks before leaving, as for every other form */ }
   }
 
   function typedInto(form) {
@@ -31,7 +31,7 @@
     return typed;
   }
 
-  function keep(form) {
+  function store(form) {
     const drafts = read();
     const typed = typedInto(form);
     delete drafts[form.dataset.draft];
@@ -63,9 +63,9 @@
     return changed.length > 0;
   }
 
-  function bringBack() {
+  function restoreDrafts() {
     const drafts = read();
-    write(drafts);    /* and with it goes what another person left */
+    write(drafts);    /* removes the drafts of another person */
     document.querySelectorAll("form[data-draft]").forEach((form) => {
       const typed = drafts[form.dataset.draft];
       const hint = form.querySelector("[data-draft-back]");
@@ -78,14 +78,14 @@
       const form = event.target.closest?.("form[data-draft]");
       if (!form || !event.isTrusted) return;
       sent.delete(form);
-      keep(form);
+      store(form);
     });
   }
-  /* A reason is chosen by script, in the list of the picker. */
+  /* The picker sets the reason by script, which fires no trusted event. */
   for (const name of ["picker:picked", "picker:cleared"]) {
     document.addEventListener(name, (event) => {
       const form = event.target.closest?.("form[data-draft]");
-      if (form) keep(form);
+      if (form) store(form);
     });
   }
   document.addEventListener("htmx:beforeOnLoad", (event) => {
@@ -93,11 +93,11 @@
     const form = requestConfig.elt.closest?.("form[data-draft]");
     if (form && requestConfig.verb !== "get" && xhr.status < 400) drop(form);
   });
-  /* A sign-out in another tab empties this memory, too; whoever goes on here has not signed out of this page. */
+  /* A sign-out in another tab clears sessionStorage for this tab too; unsent forms of this page are stored again. */
   let isOver = false;
   window.addEventListener("pagehide", () => {
     if (isOver) return;
-    [...document.querySelectorAll("form[data-draft]")].filter((form) => !sent.has(form)).forEach(keep);
+    [...document.querySelectorAll("form[data-draft]")].filter((form) => !sent.has(form)).forEach(store);
   });
   document.addEventListener("submit", (event) => {
     if (!event.target.matches('form[action$="/sign-out/"]')) return;
@@ -114,5 +114,5 @@
     document.querySelectorAll("[data-draft-back]").forEach((hint) => { hint.hidden = true; });
     document.querySelectorAll("form[data-draft] textarea").forEach((field) => field.dispatchEvent(new Event("change", { bubbles: true })));
   });
-  document.addEventListener("DOMContentLoaded", bringBack);
+  document.addEventListener("DOMContentLoaded", restoreDrafts);
 })();

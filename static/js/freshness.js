@@ -1,5 +1,5 @@
-/* Says whether what stands on the page is still true. Every answer to a poll is a sign of life; after a failed one the mark says since when
-   nothing has been heard. The words that count seconds are hidden from screen readers, which hear the change of state only. */
+/* Shows how current the page is. Each response to a poll resets the counter; after a failed poll the time of the last success is shown.
+   The counting text is hidden from screen readers, which are told changes of state only. */
 "use strict";
 (() => {
   let lastGood = Date.now();
@@ -31,7 +31,7 @@
     show();
   }
 
-  /* A page that refreshes itself must not keep a session alive that nobody touches. */
+  /* Polling must not extend the session of an idle user. */
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt.matches("[data-poll]")) event.detail.headers["X-Desk-Poll"] = "1";
   });

@@ -1,5 +1,5 @@
-/* Single keys. A control names its key in aria-keyshortcuts; this file presses it. Off inside text fields, in open dialogs, and
-   wherever <body data-single-keys="off"> says that the person switched single keys off; Ctrl+Enter and Escape always work. */
+/* Single-key shortcuts. A control declares its key in aria-keyshortcuts; this file activates it. Disabled in text fields, in open dialogs and
+   with <body data-single-keys="off">; Ctrl+Enter and Escape always work. */
 "use strict";
 (() => {
   const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=button], [type=submit], [type=reset], [type=range])";
@@ -26,7 +26,7 @@
     control.dispatchEvent(new CustomEvent("desk:pressed", { bubbles: true }));
   }
 
-  /* j and k walk along the list of cases; where a page has links of its own for them (case page), those win. */
+  /* j and k move through the case list; links with these keys on the page take precedence. */
   function step(by) {
     const rows = [...document.querySelectorAll("[data-case-row]:not(.is-gone)")].filter(isShown);
     if (!rows.length) return false;
@@ -37,8 +37,8 @@
     return true;
   }
 
-  /* The form that the focus is in; else the one that rules on the case, or, where the page has no such panel, its one form. Never one that
-     cannot be seen, and never past a button that is off: then the focus goes to where the reason stands. */
+  /* The form with the focus; otherwise the decision form, or the only form of a page without a panel. Hidden forms are skipped; when the button
+     is disabled, the focus moves to the panel, which states the reason. */
   function formToSend(target) {
     const own = target.closest?.("form");
     if (own) return own.matches("[data-send]") ? own : null;
@@ -75,7 +75,7 @@
     }
   });
 
-  /* The marked row is the one that holds the focus last: mouse, Tab and j/k agree. */
+  /* The selected row is the one that had the focus last, so that mouse, Tab and j/k agree. */
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest?.("[data-case-row]");
     if (!row || row.classList.contains("is-here")) return;

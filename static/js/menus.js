@@ -1,5 +1,5 @@
-/* Menus are <details class="menu">, dialogs are <dialog>: both work without this file as far as HTML goes. Here: close on Escape and on a
-   click elsewhere, open a dialog by its button, keep the state of the navigation drawer right. */
+/* Menus are <details class="menu">, dialogs are <dialog>; both work without this file. It closes them on Escape and on a click outside, opens
+   a dialog by its button, and keeps the state of the navigation drawer. */
 "use strict";
 (() => {
   const close = (menu, refocus) => {

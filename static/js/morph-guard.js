@@ -1,5 +1,5 @@
-/* A part of the page that comes again and says nothing new is left alone: what is open stays open, a zoomed picture stays zoomed, nothing is
-   asked for twice. Parts are compared as the server sent them, in a document that loads nothing; tokens of forms do not count. */
+/* Skips swaps of unchanged parts, so that open folds, zoomed images and loaded files stay as they are. Parts are compared as the server sent
+   them, in a document that loads nothing; CSRF tokens are ignored. */
 "use strict";
 (() => {
   const inert = document.implementation.createHTMLDocument("");
@@ -13,7 +13,7 @@
     return copy;
   }
 
-  /* Remembers what came; true when the same stood there before. */
+  /* Stores the part; true when the stored one was equal. */
   function isKnown(element) {
     const fresh = plain(element);
     const before = served.get(element.id);
@@ -37,7 +37,7 @@
     if (part?.matches("[data-part][id]") && isKnown(part)) event.detail.swapOverride = "none";
   });
 
-  /* What asked is being replaced by another answer, which brings the same: what it asked for would find no place on the page any more. */
+  /* Cancel polling when its fragment was replaced: the response would have no target. */
   document.addEventListener("htmx:beforeCleanupElement", (event) => {
     if (event.target.matches?.("[data-poll]")) htmx.trigger(event.target, "htmx:abort");
   });

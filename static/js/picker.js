@@ -1,11 +1,11 @@
-/* A long <select data-picker> becomes a search field with a list below it (combobox with listbox popup). The select stays in the form and
-   holds the value; options that decision.js hides stay hidden here. Without this file the select itself is used. */
+/* Turns a long <select data-picker> into a search field with a list (combobox with listbox popup). The select stays in the form and holds the
+   value; options that decision.js hides are hidden here too. Without this file the select is used. */
 "use strict";
 (() => {
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   const wordsOf = (text) => plain(text).split(/\s+/).filter(Boolean);
 
-  /* The label with the searched words marked; built from text nodes. */
+  /* The label with the search terms highlighted; built from text nodes. */
   function marked(label, words) {
     const holder = document.createElement("span");
     const lowered = plain(label);
@@ -155,7 +155,7 @@
     });
   }
 
-  /* decision.js changes what may be chosen and asks for the list to be shown. */
+  /* decision.js changes the options and asks to open the list. */
   document.addEventListener("picker:show", (event) => {
     const picker = pickers.get(event.target);
     if (!picker) return;

@@ -1,5 +1,5 @@
-/* Typed text outlives a swap. Before a fragment is replaced, what a person has changed in its fields is remembered and put back into fields
-   of the same form and name, unless the form itself was just sent and accepted. Passwords and files are never touched. */
+/* Preserves input when htmx replaces a fragment: changed fields are remembered and restored into fields of the same form and name, unless
+   that form was just submitted and accepted. Passwords and files are never touched. */
 "use strict";
 (() => {
   const FIELDS = "input:not([type=password], [type=hidden], [type=file], [type=submit], [type=button]), textarea, select";
@@ -22,7 +22,7 @@
     return found;
   }
 
-  function putBack(values) {
+  function restore(values) {
     const changed = new Set();
     document.querySelectorAll(FIELDS).forEach((field) => {
       const key = keyOf(field);
@@ -34,8 +34,8 @@
     changed.forEach((field) => field.dispatchEvent(new Event("change", { bubbles: true })));
   }
 
-  let kept = new Map();
-  let isLook = false;
+  let remembered = new Map();
+  let isPoll = false;
   let openFolds = new Set();
   let lostFocusOf = "";
 
@@ -44,18 +44,18 @@
     if (!event.detail.shouldSwap || !target) return;
     const sent = requestConfig.elt.closest("form");
     const isAccepted = requestConfig.verb !== "get" && xhr.status < 400;
-    remember(isAccepted ? sent : null).forEach((value, key) => kept.set(key, value));
-    if (isAccepted && sent?.id) [...kept.keys()].filter((key) => key.startsWith(`${sent.id}/`)).forEach((key) => kept.delete(key));
+    remember(isAccepted ? sent : null).forEach((value, key) => remembered.set(key, value));
+    if (isAccepted && sent?.id) [...remembered.keys()].filter((key) => key.startsWith(`${sent.id}/`)).forEach((key) => remembered.delete(key));
     document.querySelectorAll("details[id][open]:not(.menu)").forEach((fold) => openFolds.add(fold.id));
-    isLook = requestConfig.elt.id === "watch";
-    if (!isLook && target.id && target.contains(document.activeElement)) lostFocusOf = target.id;
+    isPoll = requestConfig.elt.id === "watch";
+    if (!isPoll && target.id && target.contains(document.activeElement)) lostFocusOf = target.id;
   });
 
-  /* The page looks by itself whether its case has moved on, and brings the panel along. It must not take away what was typed, and must not bind
-     a verdict to evidence that its reader has not looked at: then a line says what happened. */
+  /* Polling replaces the decision panel when the case changes. It must not discard input, and must not bind a verdict to evidence that the
+     reader has not seen: in these cases the panel stays and a notice is shown. */
   const rulingOf = (panel) => panel.querySelector("form[data-decision]:not([data-off])");
 
-  function whyItStays(panel, fresh) {
+  function reasonToKeep(panel, fresh) {
     const [here, there] = [rulingOf(panel), rulingOf(fresh)];
     if (here && there) return here.elements.seen.value === there.elements.seen.value ? "same" : "other";
     const typed = [...panel.querySelectorAll("textarea")].filter((field) => field.form && !field.readOnly && field.value.trim());
@@ -65,8 +65,8 @@
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const fresh = event.detail.fragment.firstElementChild;
     const panel = document.getElementById("panel");
-    if (!isLook || !panel || fresh?.id !== "panel") return;
-    const why = whyItStays(panel, fresh);
+    if (!isPoll || !panel || fresh?.id !== "panel") return;
+    const why = reasonToKeep(panel, fresh);
     if (!why) return;
     event.detail.shouldSwap = false;
     const bar = panel.querySelector("[data-moved-on]");
@@ -76,8 +76,8 @@
   });
 
   document.addEventListener("htmx:afterSettle", () => {
-    putBack(kept);
-    kept = new Map();
+    restore(remembered);
+    remembered = new Map();
     openFolds.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     openFolds = new Set();
     const place = lostFocusOf && document.getElementById(lostFocusOf);
@@ -87,7 +87,7 @@
     place.focus({ preventScroll: true });
   });
 
-  /* Leaving a half-written note by accident asks first; only text counts, a chosen radio is quickly chosen again. */
+  /* Ask before leaving with an unsent note. Only text counts; a radio button is quickly selected again. */
   window.addEventListener("beforeunload", (event) => {
     const unsent = [...document.querySelectorAll("form[data-send] textarea")].some((field) => field.value.trim() && isChanged(field) && !field.form.dataset.sent && !field.form.dataset.leaving);
     if (unsent) event.preventDefault();

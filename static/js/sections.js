@@ -1,4 +1,4 @@
-/* Long pages: the tab of the section that is being read is marked, and scrolled to where tabs do not fit. The tabs are plain links to the sections. */
+/* Marks the tab of the section in view and scrolls it into view where tabs overflow. The tabs are plain links to the sections. */
 "use strict";
 (() => {
   const BELOW_HEAD = 88;
@@ -10,8 +10,8 @@
       .filter(({ section }) => section?.checkVisibility());
   }
 
-  /* What begins at or above the line under the sticky head is being read. At the end of the page the last parts cannot get there: what was
-     asked for counts, or else the last one. */
+  /* The section at or above the lower edge of the sticky header is current. The last sections of a page cannot reach that edge: there the
+     requested section counts, else the last one. */
   function isRead(all, line) {
     const { scrollHeight, clientHeight, scrollTop } = document.documentElement;
     if (scrollTop > 0 && scrollTop + clientHeight >= scrollHeight - 2) {

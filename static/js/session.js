@@ -1,6 +1,6 @@
-/* The session ended, or changed, while the page was open. The server answers a fragment request with 401 and says where to sign in; instead of
-   leaving the page, the dialog asks for the password here, so that typed text stays. After the same person signed in anew in another tab
-   the page gets the new token and sends again; when it is somebody else by now, it says so and keeps nothing. */
+/* Handles a session that ended or changed while the page was open. The server answers a fragment request with 401; a dialog then asks for the
+   password, so that input stays. After a sign-in of the same person in another tab the page gets the new token and repeats the request; after
+   a sign-in of another person it shows a notice and discards its input. */
 "use strict";
 (() => {
   const dialog = () => document.getElementById("sign-in-again");
@@ -20,18 +20,18 @@
 
   const tokenOf = (page) => JSON.parse(page.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"];
 
-  function somebodyElse() {
+  function showOtherUser() {
     document.dispatchEvent(new CustomEvent("desk:other-user"));
     document.querySelectorAll("dialog[open]").forEach((other) => other.close());
     document.getElementById("other-user")?.showModal();
   }
 
-  /* Who is signed in by now is told by the page that follows the sign-in page for them. */
+  /* The page behind the sign-in page names the person who is signed in now. */
   async function sendAgain(config) {
     const answer = await fetch(dialog().querySelector("form").action, { credentials: "same-origin", headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!answer.redirected) dialog().showModal();
-    else if (page.body.dataset.person !== document.body.dataset.person) somebodyElse();
+    else if (page.body.dataset.person !== document.body.dataset.person) showOtherUser();
     else {
       useToken(tokenOf(page));
       const sender = config.elt;
@@ -48,9 +48,9 @@
       delete requestConfig.elt.dataset.again;
       return;
     }
-    if (refused === "token" && requestConfig.elt.dataset.again) return;    /* toasts.js says the server's sentence */
+    if (refused === "token" && requestConfig.elt.dataset.again) return;    /* toasts.js shows the server's message */
     event.preventDefault();
-    if (refused === "person") somebodyElse();
+    if (refused === "person") showOtherUser();
     else sendAgain(requestConfig).catch(() => document.dispatchEvent(new CustomEvent("desk:silent")));
   });
 
@@ -70,7 +70,7 @@
       return;
     }
     if (person !== document.body.dataset.person) {
-      somebodyElse();
+      showOtherUser();
       return;
     }
     useToken(tokenOf(after));

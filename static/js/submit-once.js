@@ -1,12 +1,12 @@
-/* Pressed twice, done once. A form that leaves the page is sent one time: not by a double click, not by a key that repeats, and not by the
-   second half of a double press that meets the same button on the page that follows. What is sent by fragments says so itself (hx-sync). */
+/* Prevents double submission of forms that leave the page: double clicks, repeating keys, and the second half of a double press on the same
+   button of the next page. Forms sent as fragments use hx-sync instead. */
 "use strict";
 (() => {
   const KEY = "desk-sent";
   const SAME_PRESS_MS = 800;
-  const GIVEN_UP_MS = 15000;    /* a desk that has not answered by then may be asked again */
+  const TIMEOUT_MS = 15000;    /* after this time without a response the form may be sent again */
 
-  function sentLately(action) {
+  function wasJustSent(action) {
     try {
       const [before, at] = JSON.parse(sessionStorage.getItem(KEY) || "[]");
       return before === action && Date.now() - at < SAME_PRESS_MS;
@@ -18,13 +18,13 @@
   function remember(action) {
     try {
       sessionStorage.setItem(KEY, JSON.stringify([action, Date.now()]));
-    } catch { /* the form itself still knows */ }
+    } catch { /* form.dataset.going still prevents a second submit */ }
   }
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.method !== "post" || form.matches('[action$="/sign-out/"], [action$="/sign-in/"]')) return;
-    if (Date.now() - Number(form.dataset.going || 0) < GIVEN_UP_MS || sentLately(form.action)) {
+    if (Date.now() - Number(form.dataset.going || 0) < TIMEOUT_MS || wasJustSent(form.action)) {
       event.preventDefault();
       return;
     }

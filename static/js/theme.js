@@ -1,5 +1,5 @@
-/* The theme belongs to the person and is written into <html> by the server. After the switch has been pressed, the fragment that comes back
-   carries the new choice, and the open page follows it without loading again. */
+/* The server writes the user's theme into <html>. After the switch is pressed, the returned fragment holds the new choice, and the open page
+   follows without a reload. */
 "use strict";
 (() => {
   function follow() {

@@ -1,5 +1,5 @@
-/* "Find in the ticket": keeps the lines that hold the words, opens the branches above them, counts, and puts everything back on Escape.
-   And: what somebody asked to see (a masked number, a ticket) stays open when its part of the page comes anew with the same values. */
+/* "Find in the ticket": shows matching lines, opens the branches above them, counts matches, and restores everything on Escape.
+   Revealed values (a masked number, a ticket) stay revealed when their part of the page is replaced with the same values. */
 "use strict";
 (() => {
   const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[\s_-]+/g, " ").trim();
@@ -16,7 +16,7 @@
     return found;
   }
 
-  /* Keys of the branches above count as well: "device" finds all that stands below "device". */
+  /* Keys of parent branches are searched too: "device" finds everything below "device". */
   const keysAbove = (leaf, ticket) => above(leaf, ticket).map((branch) => plain(branch.querySelector("summary .k").textContent)).join(" ");
 
   function restore(ticket) {
@@ -34,14 +34,14 @@
     branches.forEach((branch) => { if (!wasOpen.has(branch)) wasOpen.set(branch, branch.open); });
     const leaves = leavesOf(ticket);
     const holding = new Set(leaves.filter((leaf) => words.every((word) => searched(leaf).includes(word) || keysAbove(leaf, ticket).includes(word))));
-    const kept = new Set([...holding].flatMap((leaf) => above(leaf, ticket)));
+    const remaining = new Set([...holding].flatMap((leaf) => above(leaf, ticket)));
     leaves.forEach((leaf) => {
       leaf.hidden = !holding.has(leaf);
       leaf.classList.toggle("is-found", holding.has(leaf));
     });
     branches.forEach((branch) => {
-      branch.open = kept.has(branch);
-      branch.parentElement.hidden = !kept.has(branch);
+      branch.open = remaining.has(branch);
+      branch.parentElement.hidden = !remaining.has(branch);
     });
     ticket.querySelectorAll("[data-found-part]").forEach((part) => { part.hidden = !leavesOf(part).some((leaf) => !leaf.hidden); });
     const line = ticket.querySelector("[data-found]");
@@ -86,7 +86,7 @@
 
   const kindsOf = (part) => (part.dataset.shown || "").split(" ").filter(Boolean);
 
-  /* After morph-guard.js, which leaves a part alone that says nothing new. */
+  /* Runs after morph-guard.js, which skips unchanged parts. */
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     if (!event.detail.shouldSwap) return;
     event.detail.fragment.querySelectorAll("[data-mark]").forEach((fresh) => {

@@ -1,5 +1,5 @@
-/* What happened, said once. Sentences come from the server (#messages, also out of band) and from here when the server could not speak.
-   Good news leaves by itself; a refusal or a fault stays until it is closed. */
+/* Notifications. Messages come from the server (#messages, also out of band), or from this file when the server did not respond.
+   Success messages disappear; errors stay until closed. */
 "use strict";
 (() => {
   const STAY_SECONDS = 8;
@@ -26,7 +26,7 @@
     leaveLater(toast);
   }
 
-  /* An error page brings its own sentence in [data-error-sentence]; read as text, never as markup. */
+  /* An error page has its message in [data-error-sentence]; it is read as text, never as markup. */
   function sentenceOf(xhr) {
     const page = new DOMParser().parseFromString(xhr.responseText || "", "text/html");
     return page.querySelector("[data-error-sentence]")?.textContent.trim() || "";

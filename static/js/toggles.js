@@ -1,5 +1,5 @@
-/* Switches that change only how this browser shows a page: narrow rail, compact rows, only what differs, one part of the timeline. Those that
-   last are kept in a cookie of the desk, which the server reads, so that the next page is drawn right from the start. */
+/* Toggles that change only the display in this browser: narrow rail, compact rows, differences only, timeline filter. Permanent ones are stored
+   in a cookie that the server reads, so that the next page is rendered accordingly. */
 "use strict";
 (() => {
   const remember = (name, value) => {
@@ -34,7 +34,7 @@
   }
 
   function filterMatrix() {
-    /* A row that a warning leads to stays, whatever its cells say: an expiry date contradicts nobody. */
+    /* A row that a warning links to stays visible even without a difference, such as an expiry date. */
     const isNamed = (row) => document.querySelector(`#warnings a[href="#${row.id}"]`) !== null;
     const rows = [...document.querySelectorAll(".matrix tbody tr")];
     rows.forEach((row) => { row.hidden = onlyDiffering && !row.querySelector(".differs, .unclear") && !isNamed(row); });
@@ -42,7 +42,7 @@
     if (nothing) nothing.hidden = !onlyDiffering || rows.some((row) => !row.hidden);
   }
 
-  /* A part that came anew shows what the one before showed. */
+  /* Apply the active filters to a part that was replaced. */
   document.addEventListener("htmx:oobAfterSwap", () => {
     const button = document.querySelector(`[data-trail="${shownTrail}"][aria-pressed="false"]`);
     if (button) filterTrail(button);

@@ -1,6 +1,5 @@
-/* Files that are about to be sent: which were chosen, how large each is, and what the desk would refuse, before megabytes travel for
-   nothing. The field carries the limits. The server checks all of it again, by the bytes; without this file the browser's own field says
-   how many were chosen. */
+/* Lists the selected files with their sizes and reports limits before the upload starts. The limits are attributes of the field. The server
+   checks the bytes again; without this file the browser's own field shows the number of files. */
 "use strict";
 (() => {
   const MEBIBYTE = 1024 * 1024;

@@ -1,6 +1,6 @@
-/* What hands do on a stage, told as one event, desk:gesture: a point goes from here to there and everything grows by a ratio around it. One finger
-   or the mouse moves, two fingers zoom and move at once, a double tap or click zooms in and back, the wheel zooms with Ctrl or on a focused stage,
-   arrow keys move. Who listens decides which pictures follow. Nothing here keeps the page from scrolling unless a picture can move. */
+/* Translates input on a stage into one event, desk:gesture: a point moves and the scale changes by a ratio around it. One finger or the mouse
+   moves, two fingers zoom and move, a double tap or click toggles zoom, the wheel zooms with Ctrl or on a focused stage, arrow keys move.
+   Listeners decide which images follow. The page scrolls normally unless an image can move. */
 "use strict";
 (() => {
   const TAP = { milliseconds: 400, pixels: 24 };
@@ -74,7 +74,7 @@
     });
   }
 
-  /* Browsers that would zoom the whole page under two fingers are told not to; one finger scrolls it as everywhere. */
+  /* Prevents page zoom under two fingers; one finger scrolls the page. */
   document.addEventListener("touchmove", (event) => {
     if (event.touches.length > 1 && event.cancelable && stageAt(event.target)) event.preventDefault();
   }, { passive: false });

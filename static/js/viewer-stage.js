@@ -1,5 +1,5 @@
-/* How one picture lies on its stage: zoom, place, turn and light, told in pixels from the middle of the stage. Our own, since Panzoom 4.6 loses
-   the point under two fingers, zooms by distance instead of by ratio, and takes its limits from a frame that is not drawn yet. */
+/* State of one image on its stage: zoom, position, rotation, brightness and contrast, in pixels from the centre. Not Panzoom, because Panzoom 4.6
+   loses the point under two fingers, zooms by distance instead of by ratio, and takes its limits from a frame that is not rendered yet. */
 "use strict";
 window.deskStage = (() => {
   const STEPS = [1, 1.25, 1.5, 2, 3, 4, 6, 8, 12];
@@ -17,7 +17,7 @@ window.deskStage = (() => {
     return states.get(figure);
   }
 
-  /* Width and height of the whole picture as it fits the stage, turned; and how much the turn lets it grow or makes it shrink. */
+  /* Width and height of the rotated image fitted to the stage, and the scale that the rotation causes. */
   function fitted(figure) {
     const { clientWidth: width, clientHeight: height } = stageOf(figure);
     const picture = pictureOf(figure);
@@ -28,7 +28,7 @@ window.deskStage = (() => {
     return { width: (isLying ? high : wide) * scale, height: (isLying ? wide : high) * scale, grown: scale / upright };
   }
 
-  /* Every point of a picture can be brought to the middle; a whole one rests there, unless it lies over another. */
+  /* Every point of an image can be moved to the centre; an unzoomed one stays centred unless it is overlaid. */
   function keepInside(figure) {
     const state = of(figure);
     if (!isMovable(figure)) {
@@ -52,7 +52,7 @@ window.deskStage = (() => {
     figure.dispatchEvent(new CustomEvent("desk:drawn", { bubbles: true }));
   }
 
-  /* The point `from` comes to lie at `to`, and everything grows by `ratio` around it. Pictures with different zooms stay as different as they are. */
+  /* Moves the point `from` to `to` and scales by `ratio` around it. Images with different zooms keep their ratio. */
   function move(figure, { from, to, ratio }) {
     if (!pictureOf(figure)) return;
     const state = of(figure);
@@ -71,7 +71,7 @@ window.deskStage = (() => {
     if (next) move(figure, { from: middle, to: middle, ratio: next / zoom });
   }
 
-  /* What was in the middle stays there. */
+  /* Keeps the centre point centred. */
   function turn(figure) {
     if (!pictureOf(figure)) return;
     const state = of(figure);
@@ -92,7 +92,7 @@ window.deskStage = (() => {
     draw(figure);
   }
 
-  /* A stage that grows or shrinks keeps what it shows in its middle. */
+  /* A resized stage keeps its centre point. */
   const watcher = new ResizeObserver((entries) => {
     entries.forEach(({ target }) => {
       const figure = target.closest("figure");

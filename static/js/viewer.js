@@ -1,6 +1,6 @@
-/* Two pictures, videos or pages side by side or over one another, and the film to choose them from. One of the two is marked: turning, light and
-   the next choice go to it; zoom and movement go to both while they are linked. Each picture is asked for when it is shown and never before, since
-   every view is recorded. Without this file the links of the film open each picture by itself. */
+/* The viewer: two images, videos or pages side by side or overlaid, and a filmstrip to select them. One of the two is selected: rotation, brightness
+   and the next selection apply to it; zoom and position apply to both while linked. An image is requested when it is shown and not before, since
+   every view is logged. Without this file the links of the filmstrip open each image on its own. */
 "use strict";
 (() => {
   const { deskStage } = window;
@@ -63,7 +63,7 @@
     });
   }
 
-  function showFilm() {
+  function showFilmstrip() {
     const shown = new Map(figures().map((figure) => [figure.dataset.picture, figure]));
     links().forEach((link) => {
       const figure = shown.get(link.dataset.choose);
@@ -84,7 +84,7 @@
     showLight();
     showMix();
     showSides();
-    showFilm();
+    showFilmstrip();
   }
 
   function mark(figure) {
@@ -148,7 +148,7 @@
     next?.focus({ preventScroll: true });
   }
 
-  /* The picture comes to this side; one that stands on the other side changes places with what is here. */
+  /* Shows the image on this side; if it is on the other side, the two swap places. */
   function choose(id, side = figures().indexOf(current())) {
     const all = figures();
     const there = all.findIndex((figure) => figure.dataset.picture === id);
@@ -169,14 +169,14 @@
     reveal(id);
   }
 
-  /* The film moves along, the page does not. */
+  /* Scrolls the filmstrip, not the page. */
   function reveal(id) {
     const link = links().find((one) => one.dataset.choose === id);
-    const film = link?.closest(".filmstrip");
-    if (!film || !link.checkVisibility()) return;
-    const [box, frame] = [link.getBoundingClientRect(), film.getBoundingClientRect()];
-    if (box.left < frame.left) film.scrollLeft += box.left - frame.left - 12;
-    if (box.right > frame.right) film.scrollLeft += box.right - frame.right + 12;
+    const filmstrip = link?.closest(".filmstrip");
+    if (!filmstrip || !link.checkVisibility()) return;
+    const [box, frame] = [link.getBoundingClientRect(), filmstrip.getBoundingClientRect()];
+    if (box.left < frame.left) filmstrip.scrollLeft += box.left - frame.left - 12;
+    if (box.right > frame.right) filmstrip.scrollLeft += box.right - frame.right + 12;
   }
 
   function walk(by) {
@@ -275,7 +275,7 @@
     if (viewer()) turnTo(current());
   }
 
-  /* On a narrow full screen the two stand beside one another, each as wide as the screen, and are swiped. */
+  /* On a narrow full screen the two images are swiped, each as wide as the screen. */
   const isSwiped = () => Boolean(pair()?.closest(".is-full")) && pair().scrollWidth > pair().clientWidth + 1;
 
   function turnTo(figure) {
@@ -287,7 +287,7 @@
     if (event.target === pair() && isSwiped()) mark(figures()[Math.round(pair().scrollLeft / pair().clientWidth)]);
   }, { capture: true, passive: true });
 
-  /* Where the browser has no full screen for elements (iPhone), the viewer fills the window. */
+  /* Where elements cannot go full screen (iPhone), the viewer fills the window. */
   async function full() {
     if (document.fullscreenElement) return document.exitFullscreen();
     if (viewer().classList.contains("is-full") || !viewer().requestFullscreen) return showFull(!viewer().classList.contains("is-full"));
@@ -348,7 +348,7 @@
     showLight();
   });
 
-  /* One tool can be reached by Tab, the others from it by arrow keys. */
+  /* Roving tabindex: Tab reaches one tool, arrow keys the others. */
   function arrange() {
     const bar = viewer()?.querySelector(".viewer-bar");
     if (!bar || bar.querySelector('[tabindex="0"]')) return;
@@ -384,7 +384,7 @@
 
   document.addEventListener("fullscreenchange", () => showFull(Boolean(viewer()) && document.fullscreenElement === viewer()));
 
-  /* Who zooms by a key goes on by the arrow keys: the picture has the focus then, unless something else has it. */
+  /* After zooming by key, the arrow keys move the image: it gets the focus unless another element has it. */
   document.addEventListener("desk:pressed", ({ target }) => {
     const isZoom = target.matches("[data-view=in], [data-view=out]");
     if (isZoom && current() && document.activeElement === document.body) deskStage.stageOf(current()).focus({ preventScroll: true });
@@ -411,8 +411,8 @@
     return copy;
   };
 
-  /* The film as it is now; what stood there before and is the same stays, so that no thumb is asked for twice. */
-  function renewFilm(fresh) {
+  /* Replaces the filmstrip; unchanged items stay, so that no thumbnail is requested twice. */
+  function renewFilmstrip(fresh) {
     const before = new Map([...viewer().querySelectorAll("[data-item]")].map((item) => [item.dataset.item, item]));
     fresh.querySelectorAll("[data-item]").forEach((item) => {
       const known = before.get(item.dataset.item);
@@ -425,7 +425,7 @@
     viewer().append(...fresh.querySelectorAll(":scope > :is(.filmstrip, .filmstrip-fold, template)"));
   }
 
-  /* A poll that brings a picture must not take away the two that somebody looks at, how they lie, or the full screen. */
+  /* A poll with new images must not change the two images in view, their zoom or the full screen. */
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const { fragment, target, shouldSwap } = event.detail;
     const fresh = fragment.querySelector("#pictures [data-viewer]");
@@ -433,7 +433,7 @@
     event.detail.shouldSwap = false;
     const { scrollLeft } = viewer().querySelector(".filmstrip") || { scrollLeft: 0 };
     target.querySelector(":scope > header").replaceWith(document.adoptNode(fragment.querySelector("#pictures > header")));
-    renewFilm(document.adoptNode(fresh));
+    renewFilmstrip(document.adoptNode(fresh));
     const known = new Set(links().map((link) => link.dataset.choose));
     figures().filter((figure) => !known.has(figure.dataset.picture)).forEach((figure) => figure.remove());
     fresh.querySelectorAll(".pair figure").forEach((figure) => {
@@ -449,7 +449,7 @@
     showAll();
   }
 
-  /* Who has added a file is brought to it in the film. */
+  /* After an upload, scroll to the new file in the filmstrip. */
   document.addEventListener("htmx:afterSettle", () => {
     const list = document.querySelector("#upload [data-added]");
     const [first] = list?.dataset.added.split(" ") || [];
