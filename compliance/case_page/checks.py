@@ -109,7 +109,7 @@ def _clock(value: datetime) -> str:
 
 
 def _read_words(check: Check) -> str:
-    return f"Read {_clock(check.sync.last_read_at)}" if check.sync.last_read_at else "Never read"
+    return f"Read {_clock(check.sync.last_read_at)}" if check.sync.last_read_at else "Never fetched"
 
 
 def _next_words(check: Check, *, now: datetime) -> str:

@@ -87,7 +87,7 @@ def test_all_parts_are_there_for_a_case_without_any_check(desk: Client) -> None:
     page = case_page(desk, factories.make_case())
     for part in PARTS:
         assert page.has(id=part), part
-    assert "This case has no check yet." in page.by_id("checks").text
+    assert "This case has no checks." in page.by_id("checks").text
     assert "No provider has returned any data yet." in page.by_id("comparison").text
     assert "No images or files from providers." in page.by_id("pictures").text
     assert page.by_id("warnings").classes >= {"d-none"}
@@ -310,7 +310,7 @@ def test_the_payload_shows_what_changed_since_the_report_before_and_the_view_is_
     page = page_of(desk.get(url))
     assert page.one("title").text == f"Payload, {case.label} - Review desk"
     body = page.by_id(f"payload-{check.pk}")
-    assert body.one("p", "sub").text.startswith("Report 2 of 2, read")
+    assert body.one("p", "sub").text.startswith("Report 2 of 2, fetched")
     assert "changes since report 1 are marked" in body.text
     raw = body.one("div", "raw")
     assert '- "status": "pending"' in raw.texts("span", "del")
@@ -319,7 +319,7 @@ def test_the_payload_shows_what_changed_since_the_report_before_and_the_view_is_
     assert record.what == f"payload:{str(check.pk)[-12:]}-2"
     assert (record.case_id, record.user.username, record.page) == (case.pk, "dana", "check-payload")
     older = page_of(desk.get(body.one("p", "sub").one("a")["href"], headers=FRAGMENT))
-    assert older.by_id(f"payload-{check.pk}").one("p", "sub").text.startswith("Report 1 of 2, read")
+    assert older.by_id(f"payload-{check.pk}").one("p", "sub").text.startswith("Report 1 of 2, fetched")
     assert not older.has("span", "ins")
     assert ViewRecord.objects.filter(what=f"payload:{str(check.pk)[-12:]}-1").count() == 1
 
