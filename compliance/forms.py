@@ -54,7 +54,7 @@ def _settings_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that a check of the chosen account needs, from what was typed."""
     names = provider_class(data["account"].provider).check_settings
     identifier = data.get("user_identifier", "").strip()
-    return {names[0]: identifier} if names and identifier else {}
+    return {next(iter(names)): identifier} if names and identifier else {}
 
 
 def _identifier_missing(account: ProviderAccount | None, identifier: str) -> str:

@@ -228,7 +228,7 @@ def _assign(account: ProviderAccount, values: Mapping[str, Any]) -> None:
 def _settings_that_differ(provider: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Without what equals the provider's default, so that a better default reaches every account."""
     try:
-        defaults = provider_class(provider).setting_defaults
+        defaults = provider_class(provider).default_settings()
     except KeyError:
         return dict(given)
     return {name: value for name, value in given.items() if name not in defaults or defaults[name] != value}

@@ -4,7 +4,6 @@ Equal bytes that came several times as the same thing are one picture with sever
 things (a front and a back) stay two, for that is worth seeing.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,15 +16,7 @@ from compliance.enums import DocumentState
 from compliance.evidence.decoding import PICTURE_TYPES
 from compliance.labels import KIND_LABELS, check_kind, provider_label
 from compliance.models import Document, Piece
-from providers import EvidenceKind, label_in_ticket
-
-_ATTEMPT = re.compile(r"attempts/(?P<id>[^/]+)/")
-"""Checkout.com's files of one try of the applicant, by the try's id."""
-_FACES = {"faceImage": "", "faceImageNear": "near", "faceImageFar": "far", "silentImage": "unposed"}
-"""ADVANCE.AI's selfies: the face from near and far, and one that was taken without being asked for."""
-_ASSET = re.compile(r"(?P<second>secondary_)?(?P<thing>face|document_front|document_back|document)_\w+")
-"""Checkout.com's kinds of assets, such as ``secondary_document_front_video``."""
-_ENTRY = re.compile(r"documents\[(\d+)\]")
+from providers import EvidenceKind, ImageTitle, provider_class, provider_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +59,15 @@ def document_names(documents: Sequence[Document]) -> dict[UUID, str]:
 
 def path_of(document: Document) -> str:
     """Where in a ticket a picture stood that is no known type of picture; empty for all others."""
-    prefix = label_in_ticket("")
-    is_inside = document.kind == EvidenceKind.OTHER and document.label.startswith(prefix)
-    return document.label.removeprefix(prefix) if is_inside else ""
+    return _title(document).path
+
+
+def _title(document: Document, name: str = "") -> ImageTitle:
+    """The provider's description of a document; empty for one that a person added."""
+    check = document.check_row
+    if check is None or check.provider not in provider_names():
+        return ImageTitle()
+    return provider_class(check.provider).describe_image(document.label, document.kind, name)
 
 
 def _is_copied(document: Document) -> bool:
@@ -81,17 +78,17 @@ def _comes_first(document: Document) -> tuple[bool, bool, bool]:
     """A check that stands before one that was replaced, a provider before a person, the check before its tries."""
     check = document.check_row
     is_replaced = bool(check and check.superseded_by_id)
-    return is_replaced, check is None, bool(_ATTEMPT.match(document.label))
+    return is_replaced, check is None, bool(_title(document).attempt)
 
 
 def _assets(documents: Iterable[Document]) -> dict[Any, str]:
-    """Check, label, blob and kind -> the asset's kind, in the provider's word."""
-    checks = {document.check_row_id for document in documents if _ATTEMPT.match(document.label)}
+    """Check, label, blob and kind -> the provider's name of the file."""
+    checks = {document.check_row_id for document in documents if _title(document).attempt}
     if not checks:
         return {}
-    pieces = Piece.objects.filter(check_row__in=checks, label__startswith="attempts/", blob__isnull=False)
+    pieces = Piece.objects.filter(check_row__in=checks, blob__isnull=False)
     rows = pieces.values_list("check_row", "label", "blob", "kind", "name")
-    return {tuple(key): name.rpartition("/")[2] for *key, name in rows}
+    return {tuple(key): name for *key, name in rows}
 
 
 # --- telling apart ----------------------------------------------------------------------------------------------------
@@ -128,7 +125,7 @@ def _kind(document: Document) -> str:
         return KIND_LABELS[document.kind]
     if document.added_by_id:
         return ""  # "Added 2" is enough, and stays true when it is taken back and nobody can say what it was
-    if _ATTEMPT.match(document.label) and not blob:
+    if _title(document).attempt and not blob:
         return "Files of an attempt"
     return "Picture" if blob and blob.media_type in PICTURE_TYPES and not blob.refused else KIND_LABELS[document.kind]
 
@@ -136,24 +133,8 @@ def _kind(document: Document) -> str:
 def _part(document: Document, assets: dict[Any, str]) -> str:
     if document.added_by_id:
         return document.label.lower() if document.label.startswith("Added ") else "added"
-    end = document.label.rpartition(".")[2].partition("[")[0]
-    if end in _FACES:
-        return _FACES[end]
-    if entry := _ENTRY.match(document.label):
-        return f"of document {int(entry[1]) + 1}" if entry[1] != "0" else ""
-    asset = _ASSET.fullmatch(_asset(document, assets))
-    if asset is None:
-        return ""
-    which = "second document" if asset["second"] else ""
-    if document.kind != EvidenceKind.VIDEO:
-        return f"of the {which}" if which else ""
-    thing = asset["thing"].replace("_", " ")
-    return f"of the {thing.replace('document', which)}" if which else f"of the {thing}"
-
-
-def _asset(document: Document, assets: dict[Any, str]) -> str:
-    name = assets.get((document.check_row_id, document.label, document.blob_id, document.kind), "")
-    return re.sub(r"-\d+$", "", name)
+    key = (document.check_row_id, document.label, document.blob_id, document.kind)
+    return _title(document, assets.get(key, "")).part
 
 
 def _provider(document: Document, sources: set[tuple[str, str]]) -> str:
@@ -176,11 +157,11 @@ def _longer(names: Sequence[str], documents: Sequence[Document], more: Callable[
 
 
 def _try(document: Document) -> str:
-    found = _ATTEMPT.match(document.label)
+    found = _title(document).attempt
     if not found or not document.check_row:
         return ""
     ids = [str(attempt.get("id", "")) for attempt in document.check_row.attempts]
-    return f"attempt {ids.index(found['id']) + 1}" if found["id"] in ids else "another attempt"
+    return f"attempt {ids.index(found) + 1}" if found in ids else "another attempt"
 
 
 def _reference(document: Document) -> str:

@@ -8,7 +8,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from providers import provider_class
-from providers.accounts import validation as account_rules
+from providers.accounts import validation
+from providers.contract.settings import Setting
 from providers.models import ProviderAccount
 
 ENVIRONMENT_LABELS = (("live", "Live"), ("sandbox", "Sandbox"), ("simulator", "Simulator"))
@@ -90,12 +91,12 @@ class AccountForm(forms.ModelForm):
         provider = provider_class(self.provider_name)
         if self.instance._state.adding:
             self.instance.provider = self.provider_name
-            self.fields["base_url"].initial = _suggested_url(self.provider_name)
+            self.fields["base_url"].initial = provider.base_url("live")
         self.fields["base_url"].help_text = _hosts_help(self.provider_name)
         self.fields["rhythm_seconds"].help_text = f"Empty: {provider.rhythm_seconds}, as this provider suggests."
-        for name, default in provider.setting_defaults.items():
+        for name, default in provider.default_settings().items():
             self.fields[SETTING + name].initial = self.instance.settings.get(name, default)
-        for name in account_rules.credential_names(self.provider_name):
+        for name in validation.credential_names(self.provider_name):
             self.fields[CREDENTIAL + name].help_text = self._stored(name)
 
     def _stored(self, name: str) -> str:
@@ -108,13 +109,13 @@ class AccountForm(forms.ModelForm):
 
     def given_credentials(self) -> dict[str, str]:
         """What was typed in; blank ones are left out."""
-        names = account_rules.credential_names(self.provider_name)
+        names = validation.credential_names(self.provider_name)
         typed = {name: self.cleaned_data.get(CREDENTIAL + name) or "" for name in names}
         return {name: value for name, value in typed.items() if value}
 
     def given_settings(self) -> dict[str, Any]:
         """Every setting of the provider, as it would be stored."""
-        names = provider_class(self.provider_name).setting_defaults
+        names = provider_class(self.provider_name).account_settings
         return {name: self.cleaned_data.get(SETTING + name) for name in names if SETTING + name in self.cleaned_data}
 
     def clean(self) -> dict[str, Any]:
@@ -129,19 +130,19 @@ class AccountForm(forms.ModelForm):
         stored = self.instance
         stays = stored._state.adding or (
             stored.environment == cleaned.get("environment")
-            and account_rules.same_place(stored.base_url, cleaned["base_url"])
+            and validation.same_place(stored.base_url, cleaned["base_url"])
         )
         secrets = {} if stored._state.adding or not stays else stored.credentials
-        draft = account_rules.Draft(
+        draft = validation.Draft(
             name=str(cleaned.get("name") or ""),
             provider=self.provider_name,
             environment=str(cleaned.get("environment") or ""),
             base_url=cleaned["base_url"],
-            credentials=account_rules.merged_credentials(self.provider_name, secrets, self.given_credentials()),
+            credentials=validation.merged_credentials(self.provider_name, secrets, self.given_credentials()),
             settings=self.given_settings(),
             evidence_hosts=cleaned.get("evidence_hosts") or [],
         )
-        found = account_rules.problems(draft, extra_hosts=frozenset(django_settings.PROVIDER_EXTRA_HOSTS))
+        found = validation.problems(draft, extra_hosts=frozenset(django_settings.PROVIDER_EXTRA_HOSTS))
         if not stays and not self.given_credentials():
             found["credentials"] = (
                 "The stored credentials were given for another host or environment: enter them again."
@@ -153,7 +154,7 @@ class AccountForm(forms.ModelForm):
         kind, _, part = name.partition(".")
         if kind == "credentials":
             # What concerns all of them stands beside the first.
-            field = CREDENTIAL + (part or account_rules.credential_names(self.provider_name)[0])
+            field = CREDENTIAL + (part or validation.credential_names(self.provider_name)[0])
         else:
             field = SETTING + part if part else kind
         return field if field in self.fields else None
@@ -162,41 +163,42 @@ class AccountForm(forms.ModelForm):
 def account_form(provider: str) -> type[AccountForm]:
     """The form class of that provider. Raises ``KeyError`` for a name that the registry does not hold."""
     fields: dict[str, Any] = {"provider_name": provider}
-    for name in account_rules.credential_names(provider):
+    for name in validation.credential_names(provider):
         fields[CREDENTIAL + name] = forms.CharField(
-            label=account_rules.credential_label(name),
+            label=validation.credential_label(name),
             required=False,
             strip=False,
-            max_length=account_rules.MAX_SECRET,
+            max_length=validation.MAX_SECRET,
             widget=forms.PasswordInput(
                 render_value=False, attrs={"autocomplete": "new-password", "spellcheck": "false", "class": "vTextField"}
             ),
         )
-    for name, default in provider_class(provider).setting_defaults.items():
-        fields[SETTING + name] = _setting_field(account_rules.setting(name), default)
+    for name, setting in provider_class(provider).account_settings.items():
+        fields[SETTING + name] = _setting_field(setting)
     return type("AccountForm", (AccountForm,), fields)
 
 
 def credential_fields(provider: str) -> tuple[str, ...]:
     """Names of the form's fields for credentials."""
-    return tuple(CREDENTIAL + name for name in account_rules.credential_names(provider))
+    return tuple(CREDENTIAL + name for name in validation.credential_names(provider))
 
 
 def setting_fields(provider: str) -> tuple[str, ...]:
     """Names of the form's fields for settings."""
-    return tuple(SETTING + name for name in provider_class(provider).setting_defaults)
+    return tuple(SETTING + name for name in provider_class(provider).account_settings)
 
 
-def _setting_field(rule: account_rules.Setting, default: Any) -> forms.Field:
-    common: dict[str, Any] = {"label": rule.label, "help_text": rule.help, "required": False}
+def _setting_field(setting: Setting) -> forms.Field:
+    default = setting.default
+    common: dict[str, Any] = {"label": setting.label, "help_text": setting.help, "required": False}
     if isinstance(default, bool):
         return forms.BooleanField(**common)
     if isinstance(default, int | float):
-        return forms.FloatField(min_value=rule.low, max_value=rule.high, **{**common, "required": True})
+        return forms.FloatField(min_value=setting.low, max_value=setting.high, **{**common, "required": True})
     if isinstance(default, list | tuple):
         return WordsField(**common)
-    if rule.choices:
-        return forms.ChoiceField(choices=rule.choices, **common)
+    if setting.choices:
+        return forms.ChoiceField(choices=setting.choices, **common)
     return forms.CharField(max_length=500, **common)
 
 
@@ -206,8 +208,3 @@ def _hosts_help(provider: str) -> SafeString:
         "; ", "{}: {}", ((environment, ", ".join(hosts)) for environment, hosts in official.items())
     )
     return format_html("Scheme and host. Official: {}. Others only where PROVIDER_EXTRA_HOSTS names them.", lines)
-
-
-def _suggested_url(provider: str) -> str:
-    hosts = provider_class(provider).official_hosts.get("live", ())
-    return f"https://{hosts[0]}" if hosts else ""

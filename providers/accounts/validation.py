@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from providers.contract.base import Provider
 from providers.contract.report import EMPTY
+from providers.contract.settings import Setting
 from providers.registry import provider_class
 from providers.transport.http import url_problem
 
@@ -20,60 +21,6 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """How one setting of an account is asked for."""
-
-    label: str
-    help: str = ""
-    choices: tuple[tuple[str, str], ...] = ()
-    pattern: str = ""
-    """The whole value must match, unless it is empty."""
-    low: float | None = None
-    high: float | None = None
-    is_url: bool = False
-    """Credentials may go there: only hosts of the allow-list."""
-
-
-SETTINGS: Mapping[str, Setting] = {
-    "approved_statuses": Setting(
-        label="Approved statuses",
-        help="Words of BTC Direct that count as passed, separated by commas. Every other word asks for a person.",
-    ),
-    "user_identifier_header": Setting(
-        label="User identifier header",
-        help="Name of the header that carries the check's user identifier.",
-        pattern=r"[A-Za-z][A-Za-z0-9-]{0,63}",
-    ),
-    "read_method": Setting(
-        label="Read method",
-        help="How a check is read. As documented means POST in live and GET elsewhere.",
-        choices=(("", "As documented"), ("GET", "GET"), ("POST", "POST")),
-    ),
-    "path_prefix": Setting(
-        label="Path prefix", help="What stands before the bank's paths.", pattern=r"(/[A-Za-z0-9._~-]+)*/?"
-    ),
-    "similarity_decline_below": Setting(
-        label="Similarity declines below",
-        help="A face comparison under this score (0 to 100) is a decline.",
-        low=0,
-        high=100,
-    ),
-    "token_url": Setting(
-        label="Token URL",
-        help="Where client id and secret are exchanged for a token. Empty: below the base URL.",
-        is_url=True,
-    ),
-    "user_agent": Setting(
-        label="User agent", help="Sent with every call; empty sends the desk's own.", pattern=r"[\x20-\x7e]{0,200}"
-    ),
-    "send_tenant_headers": Setting(
-        label="Send tenant headers", help="Sends the tenant headers of the sign-in with every ticket call, too."
-    ),
-}
-"""By name; a setting that is not here is asked for by its name and the type of its default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +37,6 @@ class Draft:
     rate_per_second: float = 5.0
     concurrency: int = 8
     rhythm_seconds: int | None = None
-
-
-def setting(name: str) -> Setting:
-    """How this setting is asked for."""
-    return SETTINGS.get(name) or Setting(label=name.replace("_", " ").capitalize())
 
 
 def credential_names(provider: str) -> tuple[str, ...]:
@@ -189,31 +131,35 @@ def _credential_problems(provider: type[Provider], credentials: Mapping[str, str
 
 
 def _setting_problem(provider: type[Provider], draft: Draft, name: str, extra_hosts: frozenset[str]) -> str | None:
-    if name not in provider.setting_defaults:
-        known = ", ".join(provider.setting_defaults) or "none"
+    if name not in provider.account_settings:
+        known = ", ".join(provider.account_settings) or "none"
         return f"{provider.label} has no setting {name[:60]}. It knows: {known}."
-    value, default, rule = draft.settings[name], provider.setting_defaults[name], setting(name)
+    setting = provider.account_settings[name]
+    value, default = draft.settings[name], setting.default
     if isinstance(default, bool):
-        return None if isinstance(value, bool) else f"{rule.label} is true or false."
+        return None if isinstance(value, bool) else f"{setting.label} is true or false."
     if isinstance(default, int | float):
-        low, high = rule.low if rule.low is not None else -1e12, rule.high if rule.high is not None else 1e12
-        return None if _number(value, low, high) else f"{rule.label} is a number from {low:g} to {high:g}."
+        low, high = (
+            setting.low if setting.low is not None else -1e12,
+            setting.high if setting.high is not None else 1e12,
+        )
+        return None if _number(value, low, high) else f"{setting.label} is a number from {low:g} to {high:g}."
     if isinstance(default, list | tuple):
         fine = isinstance(value, list | tuple) and all(isinstance(word, str) and word.strip() for word in value)
-        return None if fine else f"{rule.label} is a list of words."
-    return _text_problem(provider, draft, value, rule, extra_hosts)
+        return None if fine else f"{setting.label} is a list of words."
+    return _text_problem(provider, draft, value, setting, extra_hosts)
 
 
 def _text_problem(
-    provider: type[Provider], draft: Draft, value: Any, rule: Setting, extra_hosts: frozenset[str]
+    provider: type[Provider], draft: Draft, value: Any, setting: Setting, extra_hosts: frozenset[str]
 ) -> str | None:
     if not isinstance(value, str) or len(value) > 500 or _CONTROL.search(value):
-        return f"{rule.label} is one line of text."
-    if rule.choices and value not in {choice for choice, _ in rule.choices}:
-        return f"{rule.label} is one of {', '.join(choice or 'empty' for choice, _ in rule.choices)}."
-    if value and rule.pattern and not re.fullmatch(rule.pattern, value):
-        return f"{rule.label} holds characters that have no place there."
-    if value and rule.is_url:
+        return f"{setting.label} is one line of text."
+    if setting.choices and value not in {choice for choice, _ in setting.choices}:
+        return f"{setting.label} is one of {', '.join(choice or 'empty' for choice, _ in setting.choices)}."
+    if value and setting.pattern and not re.fullmatch(setting.pattern, value):
+        return f"{setting.label} holds characters that have no place there."
+    if value and setting.is_url:
         return _token_url_problem(provider, draft, value, extra_hosts)
     return None
 

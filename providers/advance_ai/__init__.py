@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, cast
 from urllib.parse import quote
 
+from providers.advance_ai import images
 from providers.advance_ai.mapping import SIMILARITY_DECLINE_BELOW, assess
 from providers.advance_ai.parse import (
     HEALTH_KEY,
@@ -37,7 +38,18 @@ from providers.contract.errors import (
     ReferenceMismatch,
     UnreadableAnswer,
 )
-from providers.contract.report import Assessment, Download, Evidence, Kind, Report, Subject, Topic, TopicSignals
+from providers.contract.report import (
+    Assessment,
+    Download,
+    Evidence,
+    ImageTitle,
+    Kind,
+    Report,
+    Subject,
+    Topic,
+    TopicSignals,
+)
+from providers.contract.settings import Setting
 from providers.transport.downloads import MAX_FILE_BYTES, behind_link, held, lost, unpacked
 from providers.transport.http import Response, parse_retry_after
 from providers.transport.tokens import Token, current_token
@@ -75,7 +87,15 @@ class AdvanceAI(Provider):
         against={Topic.FACE: ("SIMILARITY_FAILED",), Topic.LIVENESS: ("LIVENESS_ATTACK",)},
         explains={("PASS", "face"): {Topic.FACE: "match", Topic.LIVENESS: "live"}},
     )
-    setting_defaults: ClassVar[Mapping[str, Any]] = {"similarity_decline_below": SIMILARITY_DECLINE_BELOW}
+    account_settings: ClassVar[Mapping[str, Setting]] = {
+        "similarity_decline_below": Setting(
+            label="Similarity declines below",
+            default=SIMILARITY_DECLINE_BELOW,
+            help="A face comparison with a lower score (0 to 100) is declined.",
+            low=0,
+            high=100,
+        )
+    }
     rhythm_seconds = 600
     # "User did not complete the operation within the specified time(1 hour)": an open check older than that is stale.
     overdue_hours = 1
@@ -148,6 +168,11 @@ class AdvanceAI(Provider):
         if len(reference) > 128 or not reference.isprintable() or re.search(r"\s", reference):
             return "A verification id has up to 128 visible characters without spaces."
         return None
+
+    @classmethod
+    def describe_image(cls, label: str, kind: str, name: str = "") -> ImageTitle:
+        """Which of the selfies an image is."""
+        return images.describe(label)
 
     def fetch_evidence(self, item: Evidence, subject: Subject) -> tuple[Download, ...]:
         """A picture, archive or video: decoded where it stood in the answer, else copied from its link.

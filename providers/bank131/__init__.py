@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from providers.contract.base import Provider, Rules
 from providers.contract.code_table import CodeTable, code_table
@@ -25,6 +25,7 @@ from providers.contract.errors import (
 )
 from providers.contract.payload_paths import REMOVED, without_query
 from providers.contract.report import EMPTY, Assessment, Facts, Kind, Outcome, Reason, Report, Subject, Verdict
+from providers.contract.settings import Setting
 from providers.transport.http import Response, parse_retry_after
 
 NAME = "bank131"
@@ -191,7 +192,20 @@ class Bank131(Provider):
     official_hosts = {"live": ("kyc.bank131.ru",), "sandbox": ("kyc-stage.bank131.ru",)}
     credential_keys = (("project",),)
     # An empty read_method means the one that the bank's page names for the environment.
-    setting_defaults = {"read_method": "", "path_prefix": "/api/v1.1"}
+    account_settings: ClassVar[Mapping[str, Setting]] = {
+        "read_method": Setting(
+            label="Read method",
+            help="HTTP method of a read. As documented means POST in live and GET elsewhere.",
+            choices=(("", "As documented"), ("GET", "GET"), ("POST", "POST")),
+        ),
+        "path_prefix": Setting(
+            label="Path prefix",
+            default="/api/v1.1",
+            help="Precedes the bank's paths.",
+            pattern=r"(/[A-Za-z0-9._~-]+)*/?",
+        ),
+    }
+    connection_test_help = "In live, enter the reference of a check: the bank offers no other test there."
     rhythm_seconds = 1200
     # "10 minutes to 2 days" between creation and result.
     first_read_seconds = 600

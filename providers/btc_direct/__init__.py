@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from providers.btc_direct.errors import (
     DISABLED_PERSON,
@@ -45,6 +45,7 @@ from providers.contract.report import (
     TopicSignals,
     Verdict,
 )
+from providers.contract.settings import Setting
 from providers.transport.http import Response, parse_retry_after
 from providers.transport.tokens import Token, current_token
 
@@ -145,8 +146,22 @@ class BTCDirect(Provider):
     kinds = (Kind.LIVENESS,)
     official_hosts = {"live": ("api.btcdirect.eu",), "sandbox": ("api-sandbox.btcdirect.eu",)}
     credential_keys = (("username", "password"), ("api_key",))
-    setting_defaults = {"approved_statuses": list(APPROVED_STATUSES), "user_identifier_header": "User-Identifier"}
-    check_settings = ("user_identifier",)
+    account_settings: ClassVar[Mapping[str, Setting]] = {
+        "approved_statuses": Setting(
+            label="Approved statuses",
+            default=list(APPROVED_STATUSES),
+            help="Status words that count as passed, separated by commas. Any other word needs a manual review.",
+        ),
+        "user_identifier_header": Setting(
+            label="User identifier header",
+            default="User-Identifier",
+            help="Name of the header that carries the check's user identifier.",
+            pattern=r"[A-Za-z][A-Za-z0-9-]{0,63}",
+        ),
+    }
+    check_settings: ClassVar[Mapping[str, Setting]] = {
+        "user_identifier": Setting(label="User identifier", help="The identifier of the order’s user.")
+    }
     rhythm_seconds = 120
     topic_signals = TopicSignals(passes={Kind.LIVENESS: (Topic.LIVENESS,)})
     # "data.accessToken" belongs to the supplier of the verification: a live secret, perhaps another one at every read.

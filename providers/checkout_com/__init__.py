@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, urlsplit
 
+from providers.checkout_com import images
 from providers.checkout_com import parse as answer
 from providers.contract.base import Provider, Rules
 from providers.contract.errors import (
@@ -29,12 +30,14 @@ from providers.contract.report import (
     Download,
     Evidence,
     EvidenceKind,
+    ImageTitle,
     Kind,
     Report,
     Subject,
     Topic,
     TopicSignals,
 )
+from providers.contract.settings import Setting
 from providers.transport.downloads import (
     MAX_FILE_BYTES,
     behind_fresh_link,
@@ -69,7 +72,13 @@ class CheckoutCom(Provider):
         "sandbox": ("identity-verification.sandbox.checkout.com",),
     }
     credential_keys: ClassVar[tuple[tuple[str, ...], ...]] = (("secret_key",), ("client_id", "client_secret"))
-    setting_defaults: ClassVar[Mapping[str, Any]] = {"token_url": ""}
+    account_settings: ClassVar[Mapping[str, Setting]] = {
+        "token_url": Setting(
+            label="Token URL",
+            help="Where client ID and secret are exchanged for a token. Empty: below the base URL.",
+            is_url=True,
+        )
+    }
     rhythm_seconds = 300
     topic_signals = TopicSignals(
         against={
@@ -165,6 +174,11 @@ class CheckoutCom(Provider):
         return f"{signed}, and Checkout.com answered as documented for an id that does not exist."
 
     # --- evidence -------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def describe_image(cls, label: str, kind: str, name: str = "") -> ImageTitle:
+        """The part of the check and the attempt that an image belongs to."""
+        return images.describe(label, kind, name)
 
     @classmethod
     def can_ask_for(cls, label: str) -> bool:

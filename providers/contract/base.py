@@ -9,7 +9,18 @@ from typing import Any, ClassVar
 
 from providers.contract import payload_paths
 from providers.contract.code_table import CodeTable, code_table
-from providers.contract.report import EMPTY, Assessment, Download, Evidence, Kind, Report, Subject, TopicSignals
+from providers.contract.report import (
+    EMPTY,
+    Assessment,
+    Download,
+    Evidence,
+    ImageTitle,
+    Kind,
+    Report,
+    Subject,
+    TopicSignals,
+)
+from providers.contract.settings import Setting
 from providers.transport.http import Limits, Response, Session, request
 from providers.transport.tokens import TokenStore
 
@@ -53,10 +64,12 @@ class Provider(ABC):
     """Environment -> hosts that a base URL may name."""
     credential_keys: ClassVar[tuple[tuple[str, ...], ...]]
     """The sets of credentials that make an account complete, best first."""
-    setting_defaults: ClassVar[Mapping[str, Any]] = EMPTY
-    """Settings of the account that this provider knows, with their defaults."""
-    check_settings: ClassVar[tuple[str, ...]] = ()
-    """Settings that each check needs, such as BTC Direct's ``user_identifier``."""
+    account_settings: ClassVar[Mapping[str, Setting]] = EMPTY
+    """Settings of an account of this provider, by name."""
+    check_settings: ClassVar[Mapping[str, Setting]] = EMPTY
+    """Settings that each check needs, by name."""
+    connection_test_help: ClassVar[str] = ""
+    """For the form of the connection test, when the test needs a reference."""
     rhythm_seconds: ClassVar[int]
     """How often an open check is read when the account does not say otherwise."""
     first_read_seconds: ClassVar[int] = 0
@@ -88,6 +101,27 @@ class Provider(ABC):
     def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
         """Why this reference cannot be read, as a sentence, or None. Asked before storing a check and before a call."""
         return None if reference.strip() else "The reference is empty."
+
+    @classmethod
+    def default_settings(cls) -> dict[str, Any]:
+        """The settings of an account with their defaults."""
+        return {name: setting.default for name, setting in cls.account_settings.items()}
+
+    @classmethod
+    def base_url(cls, environment: str) -> str:
+        """The base URL to suggest for an environment; empty when the provider has none there."""
+        hosts = cls.official_hosts.get(environment, ())
+        return f"https://{hosts[0]}" if hosts else ""
+
+    @classmethod
+    def is_severe(cls, code: str) -> bool:
+        """Whether a code of a reason speaks of fraud, coercion or a deceased person."""
+        return code_table(cls.name).is_severe(code)
+
+    @classmethod
+    def describe_image(cls, label: str, kind: str, name: str = "") -> ImageTitle:
+        """What the title of an image or file tells besides its kind. ``name`` is the provider's own file name."""
+        return ImageTitle()
 
     @classmethod
     def sign_in_hosts(cls, environment: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
@@ -144,7 +178,7 @@ class Provider(ABC):
     @property
     def settings(self) -> Mapping[str, Any]:
         """The account's settings over this provider's defaults."""
-        return {**self.setting_defaults, **self.connection.settings}
+        return {**self.default_settings(), **self.connection.settings}
 
     def call(
         self,

@@ -28,6 +28,8 @@ class CodeRow:
     terminal: bool
     summary: str
     group: str
+    severe: bool
+    """Speaks of fraud, coercion or a deceased person: the case goes before others."""
     action: str
     applies_to: tuple[str, ...]
     evidence: str
@@ -53,6 +55,7 @@ class CodeTable:
         self._index: dict[tuple[str, str], list[CodeRow]] = {}
         for row in rows:
             self._index.setdefault((row.kind, row.value), []).append(row)
+        self._severe = frozenset(row.value for row in rows if row.severe)
 
     def find(self, kind: str, value: str, *, applies_to: str = "") -> CodeRow | None:
         """The row of exactly this value, or None; among several the one that names ``applies_to``."""
@@ -66,6 +69,10 @@ class CodeTable:
         """The row of this value, else the wildcard row of the kind, else None."""
         return self.find(kind, value, applies_to=applies_to) or self.find(kind, "*", applies_to=applies_to)
 
+    def is_severe(self, code: str) -> bool:
+        """Whether a code speaks of fraud, coercion or a deceased person."""
+        return code in self._severe
+
 
 def _row(line: dict[str, str]) -> CodeRow:
     return CodeRow(
@@ -78,6 +85,7 @@ def _row(line: dict[str, str]) -> CodeRow:
         terminal=line["terminal"] == "yes",
         summary=line["summary"],
         group=line["group"],
+        severe=line["severe"] == "yes",
         action=line["recommended_action"],
         applies_to=tuple(part.strip() for part in line["applies_to"].split(";")),
         evidence=line["evidence"],

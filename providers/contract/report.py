@@ -173,6 +173,18 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImageTitle:
+    """What the title of an image or file tells besides its kind."""
+
+    part: str = ""
+    """Such as "near" or "of the second document"."""
+    attempt: str = ""
+    """Id of the attempt that the file belongs to."""
+    path: str = ""
+    """Path in the payload, for an image of unknown type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
     """Bytes of one piece of evidence."""
 

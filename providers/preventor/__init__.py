@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from providers.contract.base import Provider, Rules
@@ -34,6 +34,7 @@ from providers.contract.report import (
     Download,
     Evidence,
     EvidenceKind,
+    ImageTitle,
     Kind,
     Outcome,
     Report,
@@ -42,11 +43,13 @@ from providers.contract.report import (
     TopicSignals,
     Verdict,
 )
+from providers.contract.settings import Setting
 from providers.preventor.facts import read_facts
 from providers.preventor.images import (
     IMAGE_TYPES,
     Found,
     decoded,
+    describe,
     evidence_in,
     pictures_in,
 )
@@ -205,7 +208,18 @@ class Preventor(Provider):
     credential_keys = (("token",), ("api_key", "secret", "tenant", "env", "banknu"))
     # "user-agent" is an optional header of both calls; whether a gateway in front looks at it is not published. Nor is
     # it known whether ticket calls want the tenant headers of the sign-in.
-    setting_defaults = {"user_agent": "", "send_tenant_headers": False}
+    account_settings: ClassVar[Mapping[str, Setting]] = {
+        "user_agent": Setting(
+            label="User agent",
+            help="Sent with every call. Empty sends the application's own.",
+            pattern=r"[\x20-\x7e]{0,200}",
+        ),
+        "send_tenant_headers": Setting(
+            label="Send tenant headers",
+            default=False,
+            help="Send the tenant headers of the sign-in with every ticket call, too.",
+        ),
+    }
     rhythm_seconds = 120
     topic_signals = TopicSignals(
         against={Topic.FACE: ("PVT_PM_E001",), Topic.DOCUMENT: ("PVT-NVLD-STTS", "PVT_IP_E008")},
@@ -249,6 +263,11 @@ class Preventor(Provider):
         )
         inside = evidence_in(report.payload, holds_evidence=lambda url: not host_problem(url, self.connection))
         return tuple(inside) if underway else (*self.evidence_types(), *inside)
+
+    @classmethod
+    def describe_image(cls, label: str, kind: str, name: str = "") -> ImageTitle:
+        """The path of an image of unknown type that the ticket itself contains."""
+        return describe(label, kind)
 
     @classmethod
     def evidence_types(cls) -> tuple[Evidence, ...]:

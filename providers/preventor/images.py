@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from providers.contract import payload_paths
-from providers.contract.report import Evidence, EvidenceKind
+from providers.contract.report import Evidence, EvidenceKind, ImageTitle
 from providers.preventor.parts import snake
 from providers.transport import file_types
 from providers.transport.downloads import head_of, unpacked
@@ -193,6 +193,12 @@ def evidence_in(ticket: Any, *, holds_evidence: Callable[[str], bool] = lambda u
             yield Evidence(kind=kind, label=label_in_ticket(path), inline=text)
         elif _is_link(text) and (holds_evidence(text) or _names_picture(path) or _ends_as_picture(text)):
             yield Evidence(kind=kind, label=label_in_ticket(path), url=text)
+
+
+def describe(label: str, kind: str) -> ImageTitle:
+    """The path in the ticket of an image of unknown type."""
+    inside = kind == EvidenceKind.OTHER and label.startswith(IN_TICKET)
+    return ImageTitle(path=label.removeprefix(IN_TICKET) if inside else "")
 
 
 def label_in_ticket(path: str) -> str:

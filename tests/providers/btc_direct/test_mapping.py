@@ -28,7 +28,7 @@ APPLICANT_TOKEN = "_act-invented-applicant-token-7731"
 
 def assessed(report: Report, **account: Any) -> Assessment:
     """As the mapping sees it; it looks at nothing but report and rules, so no connection is needed."""
-    rules = Rules(codes=TABLE, settings={**BTCDirect.setting_defaults, **account})
+    rules = Rules(codes=TABLE, settings={**BTCDirect.default_settings(), **account})
     return BTCDirect.normalise(BTCDirect.__new__(BTCDirect), report, rules)
 
 

@@ -1,0 +1,11 @@
+"""Titles of ADVANCE.AI's images."""
+
+from providers.contract.report import ImageTitle
+
+_SELFIES = {"faceImage": "", "faceImageNear": "near", "faceImageFar": "far", "silentImage": "unposed"}
+"""The face from near and far, and one that was taken without asking for a pose."""
+
+
+def describe(label: str) -> ImageTitle:
+    """Which of the selfies an image is."""
+    return ImageTitle(part=_SELFIES.get(label.rpartition(".")[2].partition("[")[0], ""))
