@@ -174,8 +174,8 @@ def test_each_type_says_what_has_come_of_it(account: MakeAccount, simulator: Sim
     copies.copy_wanted(seconds=60)
     page = case_page(desk, case)
     assert types_on(page) == {
-        "Selfies": "Selfie 1Selfie 2",
-        "Document": "Document frontDocument back",
+        "Selfies": "Selfie 1 Selfie 2",
+        "Document": "Document front Document back",
         "Portrait": "Document portrait",
         "Signature": "Signature",
         "Ghost portrait": "Ghost portrait",

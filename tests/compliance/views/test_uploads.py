@@ -143,7 +143,7 @@ def test_no_file_and_too_many_are_told(case: Case, desk: Client) -> None:
 
 def test_what_adding_does_to_the_case_is_said(case: Case, desk: Client, analyst: User) -> None:
     decisions.propose(case.pk, by=analyst, wish=wish(case, DecisionVerdict.APPROVE, "OK-04"))
-    assert "An override waits." in case_page(desk, case).by_id("upload").text
+    assert "A proposal is pending." in case_page(desk, case).by_id("upload").text
     page = page_of(send(desk, case, file()))
     assert "it must be proposed anew" in page.by_id("messages").text
     assert "Selfie “Added 1” is new" in page.by_id("override").text
