@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
-from compliance.enums import DeskEventType, EventType
+from compliance.enums import AccessKind, DeskEventType, EventType
 from compliance.models import Case, DeskEvent, Event, User, ViewRecord
 
 
@@ -55,16 +56,30 @@ def record_desk(event_type: DeskEventType, *, by: User | None, **data: Any) -> D
 
 
 def record_view(
-    *, by: User, what: str, page: str, case_id: int | None, document_id: Any = None, session: str = ""
+    kind: AccessKind,
+    *,
+    by: User,
+    page: str,
+    case_id: int | None,
+    check_id: UUID | None = None,
+    report_number: int | None = None,
+    document_id: UUID | None = None,
+    document_page: int | None = None,
+    fact: str = "",
+    session: str = "",
 ) -> None:
-    """Who looked at what, written before anything is served. Raises when it cannot be written."""
+    """Append one row to the access log, before anything is served. Raises: ``DatabaseError``."""
     ViewRecord(
         at=timezone.now(),
         user=by,
         person_id=by.person_id,
         case_id=case_id,
+        kind=kind,
+        check_row_id=check_id,
+        report_number=report_number,
         document_id=document_id,
-        what=what,
+        document_page=document_page,
+        fact=fact,
         page=page,
         session=session,
     ).save(force_insert=True)

@@ -156,3 +156,23 @@ class DeskEventType(models.TextChoices):
     SIGNED_IN = "signed_in", "Signed in"
     SIGN_IN_REFUSED = "sign_in_refused", "Sign-in refused"
     SIGNED_OUT = "signed_out", "Signed out"
+
+
+class AccessKind(models.TextChoices):
+    """What a person viewed, as a row of the access log records it."""
+
+    CASE = "case", "Case"
+    SEARCH = "search", "Search result"
+    FACT = "fact", "Masked fact"
+    TICKET = "ticket", "Masked ticket"
+    PAYLOAD = "payload", "Payload"
+    ACCESS_LOG = "access_log", "Access log"
+    THUMBNAIL = "thumbnail", "Thumbnail"
+    IMAGE = "image", "Image"
+    PAGE = "page", "Page of a file"
+    VIDEO = "video", "Video"
+    ORIGINAL = "original", "Original file"
+    ADD_CHECK = "add_check", "Form: add a check"
+    CORRECT_CHECK = "correct_check", "Form: correct a check"
+    REPLACE_CHECK = "replace_check", "Form: replace a check"
+    CLOSE_CASE = "close_case", "Form: close the case"

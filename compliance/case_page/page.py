@@ -55,7 +55,7 @@ class CasePage:
     checks: list[CheckCard]
     tickets: tuple[preventor_ticket.Ticket, ...]
     timeline: list[timeline.Day]
-    looks: tuple[access_log.Access, ...]
+    looks: tuple[access_log.AccessEntry, ...]
     lookers: str
     panel: Panel
     override: Override | None
@@ -95,7 +95,7 @@ def case_page(
     events = list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
     news = changes.news_of(events, since, reader=reader)
     labels = access_log.object_labels(checks, documents, pictures.names, redactor)
-    accesses = access_log.accesses_of(case.pk, labels, reader=reader)
+    entries = access_log.recent_entries(case.pk, labels, reader=reader)
     claim = Claim.objects.filter(case=case, until__gt=now).select_related("user").first()
     rows = placement.evidence(case, checks, documents)
     return CasePage(
@@ -108,8 +108,8 @@ def case_page(
         checks=cards,
         tickets=preventor_ticket.cards_of(tickets, documents, pictures, redactor),
         timeline=_timeline(events, news, redactor, reader=reader),
-        looks=accesses,
-        lookers=access_log.summary_of(accesses),
+        looks=entries,
+        lookers=access_log.people_of(entries),
         panel=panel_of(case, checks, claim, rows, reader=reader, submitted=submitted, now=now),
         override=override_of(case, rows, reader=reader, submitted=submitted, now=now),
         decision=decision_of(case.decision),

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from compliance.enums import DeskEventType, EventType
+from compliance.enums import AccessKind, DeskEventType, EventType
 from compliance.models.case import Case
+from compliance.models.check import Check
 from compliance.models.document import Document
 from compliance.models.people import Person
 
@@ -101,16 +102,21 @@ class DeskEvent(AppendOnlyModel):
 
 
 class ViewRecord(AppendOnlyModel):
-    """Who looked at what about whom. Written before anything is served."""
+    """One row of the access log: a person viewed something of a case. Written before anything is served."""
 
     at = models.DateTimeField()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="views", null=True)
+    kind = models.CharField(max_length=20, choices=AccessKind, blank=True, default="", db_default="")
+    check_row = models.ForeignKey(Check, on_delete=models.PROTECT, related_name="+", null=True, db_column="check_id")
+    report_number = models.PositiveIntegerField(null=True)
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="views", null=True)
-    what = models.CharField(max_length=40)
-    """The thing: "case", "picture", "fact:phone", "ticket:" with the end of a check's key, "payload:" with that and the
-    number of the report, "settings:" and "replace:" with the end of a check's key, "views"..."""
+    document_page = models.PositiveSmallIntegerField(null=True)
+    fact = models.CharField(max_length=40, blank=True, default="", db_default="")
+    """Name of the masked fact that was revealed."""
+    old_text = models.CharField(max_length=40, blank=True, default="", db_column="what")
+    """Rows of earlier releases say all this in one text, such as "payload:0c5e6d7f8a9b-2"; new rows leave it empty."""
     page = models.CharField(max_length=60)
     """Name of the route."""
     session = models.CharField(max_length=16, blank=True)
@@ -119,6 +125,13 @@ class ViewRecord(AppendOnlyModel):
     class Meta:
         default_permissions = ()
         indexes = (models.Index(fields=("case", "-at"), name="view_of_case"),)
+        constraints = (
+            models.CheckConstraint(
+                # The database default of ``kind`` serves a web server of the release before, during an upgrade.
+                condition=Q(kind__in=AccessKind.values, old_text="") | (Q(kind="") & ~Q(old_text="")),
+                name="view_has_kind_or_old_text",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"view record {self.pk}"

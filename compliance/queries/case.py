@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from compliance.enums import AccessKind
 from compliance.models import Case, Claim, Document, ViewRecord
 
 
@@ -18,10 +19,10 @@ def case_version(number: int) -> str:
 
 def has_opened(number: int, *, user_id: int, session: str) -> bool:
     """Whether the session has opened the case, by its view records."""
-    return ViewRecord.objects.filter(case_id=number, user_id=user_id, session=session, what="case").exists()
+    return ViewRecord.objects.filter(case_id=number, user_id=user_id, session=session, kind=AccessKind.CASE).exists()
 
 
 def has_played(document: Document, *, user_id: int, session: str, within: timedelta) -> bool:
     """Whether the session has started this video within that time, by its view records."""
     of_case = ViewRecord.objects.filter(case_id=document.case_id, at__gte=timezone.now() - within)
-    return of_case.filter(document=document, user_id=user_id, session=session, what="video").exists()
+    return of_case.filter(document=document, user_id=user_id, session=session, kind=AccessKind.VIDEO).exists()

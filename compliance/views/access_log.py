@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from compliance.case_page import access_log
+from compliance.enums import AccessKind
 from compliance.models import Case
 from compliance.views.htmx import render_page
 from compliance.views.page_context import page_context, permission_required, person, record_view
@@ -21,7 +22,7 @@ def views(request: HttpRequest, number: int) -> HttpResponse:
     Small pictures, which come along with each page, are left out unless ``small`` asks for them.
     """
     case = get_object_or_404(Case.objects.only("pk"), pk=number)
-    record_view(request, what="views", case_id=number)
+    record_view(request, AccessKind.ACCESS_LOG, case_id=number)
     after = request.GET.get("after", "")
     small = bool(request.GET.get("small"))
     page = access_log.access_page(
@@ -29,7 +30,7 @@ def views(request: HttpRequest, number: int) -> HttpResponse:
         reader=person(request),
         cursor=after or request.GET.get("before", ""),
         backwards=bool(after),
-        small=small,
+        thumbnails=small,
     )
     here = reverse("case-views", args=[number])
     kept = "small=1&" if small else ""
@@ -38,7 +39,7 @@ def views(request: HttpRequest, number: int) -> HttpResponse:
         "case": case,
         "page": page,
         "small_shown": small,
-        "small_count": f"{page.small}+" if page.small >= access_log.MOST_COUNTED else str(page.small or ""),
+        "small_count": f"{page.thumbnails or ''}{'+' if page.thumbnails >= access_log.MOST_COUNTED else ''}",
         "older_url": f"{here}?{kept}before={page.older}" if page.older else "",
         "newer_url": f"{here}?{kept}after={page.newer}" if page.newer else "",
     }

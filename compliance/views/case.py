@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from compliance.actions import cases, checks, decisions, visits
 from compliance.case_page.decision_panel import SubmittedForm
 from compliance.case_page.page import CasePage, case_page
-from compliance.enums import DecisionVerdict
+from compliance.enums import AccessKind, DecisionVerdict
 from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.forms import UploadForm
 from compliance.models import Case, Check, Decision, OverrideProposal
@@ -156,14 +156,17 @@ def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     since = visits.last_seen(number, person_id=person(request).person_id)
     before = shown(request, number, since=since)
     facts = [row.name for row in before.facts.rows if row.is_private]
-    tickets = [ticket.slug for ticket in before.tickets if ticket.opens]
+    tickets = {ticket.slug: ticket.check_id for ticket in before.tickets if ticket.opens}
     if slug not in (*facts, *tickets):
         raise Http404
     record_case_view(request, number)
     beside = request.POST.getlist("opened") if slug in facts else []
     opened = [slug, *(name for name in facts if name in beside and name != slug)]
     for name in opened:
-        record_view(request, what=f"fact:{name}" if name in facts else f"ticket:{name[-12:]}", case_id=number)
+        if name in facts:
+            record_view(request, AccessKind.FACT, case_id=number, fact=name)
+        else:
+            record_view(request, AccessKind.TICKET, case_id=number, check_id=tickets[name])
     view = shown(request, number, opened=opened, since=since)
     rows = [row for row in view.facts.rows if row.name != slug and row.name not in opened]
     context = {

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from compliance.actions import cases, checks, decisions, documents
+from compliance.enums import AccessKind
 from compliance.errors import ComplianceError, InvalidInput
 from compliance.forms import AddCheckForm, CorrectCheckForm, DeskForm, NewCaseForm, ReplaceCheckForm, VoidCaseForm
 from compliance.models import Case, Check
@@ -96,13 +97,14 @@ def _mended(
     case: Case,
     form: DeskForm,
     act: Callable[[], Any],
+    kind: AccessKind,
     *,
-    what: str,
     title: str,
     send: str,
     says: str = "",
+    check_id: UUID | None = None,
 ) -> HttpResponse:
-    """The form, its page recorded as ``what``; or what it was for is done."""
+    """The form, its page recorded as ``kind``; or what it was for is done."""
     if request.method == "POST" and form.is_valid():
         try:
             act()
@@ -113,7 +115,7 @@ def _mended(
         else:
             say(request, f"{case.label}: {title.lower()}, done.")
             return go_to(request, "case", case.pk)
-    record_view(request, what=what, case_id=case.pk)
+    record_view(request, kind, case_id=case.pk, check_id=check_id)
     context = {
         "frame": page_context(request, "queue"),
         "case": case,
@@ -148,7 +150,7 @@ def add_check(request: HttpRequest, number: int) -> HttpResponse:
         )
 
     says = "After a requested retry the new check takes the place of the old one of its kind."
-    return _mended(request, case, form, act, what="add-check", title="Add a check", send="Add the check", says=says)
+    return _mended(request, case, form, act, AccessKind.ADD_CHECK, title="Add a check", send="Add the check", says=says)
 
 
 @never_cache
@@ -165,8 +167,16 @@ def correct(request: HttpRequest, check_id: UUID) -> HttpResponse:
             check.pk, by=person(request), reason=data["reason"], reference=data["reference"], settings=data["settings"]
         )
 
-    what = f"settings:{str(check.pk)[-12:]}"
-    return _mended(request, check.case, form, act, what=what, title="Correct a check", send="Correct and read again")
+    return _mended(
+        request,
+        check.case,
+        form,
+        act,
+        AccessKind.CORRECT_CHECK,
+        check_id=check.pk,
+        title="Correct a check",
+        send="Correct and read again",
+    )
 
 
 @never_cache
@@ -188,9 +198,18 @@ def replace(request: HttpRequest, check_id: UUID) -> HttpResponse:
             settings=form.settings(),
         )
 
-    what = f"replace:{str(check.pk)[-12:]}"
     says = "The old check stays on the case, marked as replaced; what it said no longer counts."
-    return _mended(request, check.case, form, act, what=what, title="Replace a check", send="Replace", says=says)
+    return _mended(
+        request,
+        check.case,
+        form,
+        act,
+        AccessKind.REPLACE_CHECK,
+        check_id=check.pk,
+        title="Replace a check",
+        send="Replace",
+        says=says,
+    )
 
 
 @never_cache
@@ -206,7 +225,9 @@ def void(request: HttpRequest, number: int) -> HttpResponse:
         decisions.void(case.pk, by=person(request), reason=data["reason"].pk, note=data["note"])
 
     says = "For cases opened by mistake only. Nobody is approved or rejected by it."
-    return _mended(request, case, form, act, what="close", title="Close the case", send="Close the case", says=says)
+    return _mended(
+        request, case, form, act, AccessKind.CLOSE_CASE, title="Close the case", send="Close the case", says=says
+    )
 
 
 @require_POST

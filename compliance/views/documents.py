@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from compliance.actions import documents, showing
-from compliance.enums import DocumentState
+from compliance.enums import AccessKind, DocumentState
 from compliance.errors import ComplianceError
 from compliance.evidence import encrypted_storage
 from compliance.evidence.decoding import FILM, PDF, PICTURE_TYPES, VIDEO_TYPES
@@ -56,6 +56,7 @@ EXTENSIONS = {
 }
 SAME_PLAYBACK = timedelta(minutes=30)
 """How long after its recorded beginning a video may be asked for in parts without a further record."""
+_SIZE_KINDS = {"view": AccessKind.IMAGE, "thumb": AccessKind.THUMBNAIL}
 _ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
 
 
@@ -70,12 +71,9 @@ def picture(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
     document, blob = _copied(document_id)
     if size not in _sizes(blob):
         raise Http404
-    record_view(
-        request,
-        what="picture" if size == "view" else size,
-        case_id=document.case_id,
-        document_id=document.pk,
-    )
+    page = int(size.removeprefix("page-")) if size.startswith("page-") else None
+    kind = _SIZE_KINDS.get(size, AccessKind.PAGE)
+    record_view(request, kind, case_id=document.case_id, document_id=document.pk, document_page=page)
     try:
         content = encrypted_storage.rendition(blob, size)  # whole before the first byte goes out
     except (FileNotFoundError, VaultError) as error:
@@ -89,7 +87,7 @@ def picture(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
 def original(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
     """The untouched original, as a download only; the view is recorded first."""
     document, blob = _copied(document_id)
-    record_view(request, what="original", case_id=document.case_id, document_id=document.pk)
+    record_view(request, AccessKind.ORIGINAL, case_id=document.case_id, document_id=document.pk)
     try:
         with encrypted_storage.opened(blob) as frames:
             for _ in frames:
@@ -122,7 +120,7 @@ def video(request: HttpRequest, document_id: UUID) -> HttpResponse | StreamingHt
         refusal["Content-Range"] = f"bytes */{blob.size}"
         return refusal
     if start == 0 or not _plays_already(request, document):
-        record_view(request, what="video", case_id=document.case_id, document_id=document.pk)
+        record_view(request, AccessKind.VIDEO, case_id=document.case_id, document_id=document.pk)
     film = _streamed(document, blob, start, stop, media_type=blob.media_type, inline=True)
     film["Accept-Ranges"] = "bytes"
     if span:

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from compliance import audit
+from compliance.enums import AccessKind
 from compliance.models import User
 from compliance.queries.case import has_opened
 from compliance.queries.counts import count_label, tab_counts
@@ -60,7 +61,7 @@ def record_case_view(request: HttpRequest, number: int) -> None:
     """Record that the case was seen: each time it is opened, and for fragments unless this sign-in has opened it."""
     is_page = not wants_fragment(request) and request.method == "GET"
     if is_page or not has_opened(number, user_id=person(request).pk, session=session_mark(request)):
-        record_view(request, what="case", case_id=number)
+        record_view(request, AccessKind.CASE, case_id=number)
 
 
 def session_mark(request: HttpRequest) -> str:
@@ -68,14 +69,14 @@ def session_mark(request: HttpRequest) -> str:
     return fingerprint(request.session.session_key or "")
 
 
-def record_view(request: HttpRequest, *, what: str, case_id: int | None, document_id: Any = None) -> None:
-    """Record that this person looked. Raises when it cannot be written, and then nothing is served."""
+def record_view(request: HttpRequest, kind: AccessKind, *, case_id: int | None, **columns: Any) -> None:
+    """Record the view in the access log; ``columns`` as in ``audit.record_view``. If it raises, nothing is served."""
     match = request.resolver_match
     audit.record_view(
+        kind,
         by=person(request),
-        what=what,
         page=match.view_name if match else "",
         case_id=case_id,
-        document_id=document_id,
         session=session_mark(request),
+        **columns,
     )

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from compliance.case_page import timeline
 from compliance.case_page.payload import PayloadPage, may_compare, payload_page
 from compliance.case_page.payload_lines import PayloadText
+from compliance.enums import AccessKind
 from compliance.models import Check, CheckReport
 from compliance.views.htmx import render_page
 from compliance.views.page_context import page_context, permission_required, record_view
@@ -34,7 +35,7 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
     report = CheckReport.objects.filter(check_row=check, number=number).select_related("data_key").first()
     if report is None:
         raise Http404
-    record_view(request, what=f"payload:{str(check.pk)[-12:]}-{number}", case_id=check.case_id)
+    record_view(request, AccessKind.PAYLOAD, case_id=check.case_id, check_id=check.pk, report_number=number)
     page, compared_with = _page(request, report)
     here = reverse("check-payload", args=[check.pk])
     context = {

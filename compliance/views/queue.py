@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.actions import cases
-from compliance.enums import Environment, Queue
+from compliance.enums import AccessKind, Environment, Queue
 from compliance.errors import StaleCase
 from compliance.labels import check_kind, check_kind_label, humanize_duration
 from compliance.queries.counts import TabCount, count_label, next_due, tab_counts
@@ -193,6 +193,6 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect("case", found[0])
     rows = rows_of(found, person_id=user.person_id) if found else ()
     for row in rows:
-        record_view(request, what="search", case_id=row.id)
+        record_view(request, AccessKind.SEARCH, case_id=row.id)
     context = {"frame": page_context(request), "rows": rows, "searched": text}
     return render(request, "queue/search.html", context, status=200 if rows or not text else 404)

@@ -11,6 +11,7 @@ from django.urls import path
 from django.views.decorators.http import require_GET
 
 from compliance import urls
+from compliance.enums import AccessKind
 from compliance.models import Blob
 from compliance.views import documents
 from compliance.views.page_context import permission_required, record_view
@@ -28,7 +29,7 @@ def plain(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
     document, blob = documents._copied(document_id)
     if size not in documents._sizes(blob):
         raise Http404
-    record_view(request, what="picture", case_id=document.case_id, document_id=document.pk)
+    record_view(request, AccessKind.IMAGE, case_id=document.case_id, document_id=document.pk)
     with storages["documents"].open(plain_name(blob, size), "rb") as file:
         content = file.read()
     response = HttpResponse(content, content_type="image/jpeg", headers=documents.SAFE_HEADERS)

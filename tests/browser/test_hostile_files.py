@@ -222,7 +222,7 @@ def test_a_film_plays_when_its_place_is_gone(layout: str, check: Check, desk: Vi
     played = desk.page.evaluate(PLAYS, reverse("document-video", args=[document.pk]))
     assert played == [360, 480, True]
     assert desk.complaints == []
-    assert ViewRecord.objects.filter(document=document, what="video").count() == 1
+    assert ViewRecord.objects.filter(document=document, kind="video").count() == 1
 
 
 PLAYS = """async (address) => {

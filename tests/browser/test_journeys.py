@@ -154,7 +154,7 @@ def test_a_case_that_refreshes_itself_asks_for_no_picture_again_and_keeps_what_i
     desk.page.wait_for_load_state("networkidle")
     press(desk, "+", "+")
     desk.page.fill("#note", "Half a sent")
-    seen = ViewRecord.objects.filter(what="picture").count()
+    seen = ViewRecord.objects.filter(kind="image").count()
     case_verbs.claim(case.pk, by=analyst)
     desk.page.evaluate(
         "url => htmx.ajax('GET', url, {source: '#checks', target: '#checks', swap: 'outerHTML'})",
@@ -163,7 +163,7 @@ def test_a_case_that_refreshes_itself_asks_for_no_picture_again_and_keeps_what_i
     expect(desk.page.locator("#timeline")).to_contain_text("took the case")
     assert desk.page.locator("[data-zoom]").inner_text() == "150 %"
     assert desk.page.input_value("#note") == "Half a sent"
-    assert seen == ViewRecord.objects.filter(what="picture").count() == 2
+    assert seen == ViewRecord.objects.filter(kind="image").count() == 2
     assert desk.complaints == []
 
 

@@ -85,13 +85,13 @@ def test_a_reload_a_way_back_and_a_second_window_are_masked(desk: Visit, case: C
     page.reload()
     assert is_masked(page)
     ask(page, "phone")
-    seen = ViewRecord.objects.filter(case=case, what="case").count()
+    seen = ViewRecord.objects.filter(case=case, kind="case").count()
     page.goto(page.url.split("/case/")[0])
     page.go_back()
     page.wait_for_load_state("networkidle")
     assert is_masked(page)
-    assert ViewRecord.objects.filter(case=case, what="case").count() == seen + 1
+    assert ViewRecord.objects.filter(case=case, kind="case").count() == seen + 1
     refreshed(other)
     assert is_masked(other)
-    assert ViewRecord.objects.filter(case=case, what__startswith="fact:").count() == 2
+    assert ViewRecord.objects.filter(case=case, kind="fact").count() == 2
     assert desk.complaints == []

@@ -73,7 +73,7 @@ def test_a_row_is_shown_by_keyboard_and_stays_shown_while_the_page_refreshes(des
     expect(row).to_contain_text("QZ4471982")
     expect(row.locator("mark")).to_have_text("982")
     assert page.evaluate("document.activeElement.textContent").strip() == "Shown and logged"
-    expect(page.locator("#access-log")).to_contain_text("asked for the masked document number", use_inner_text=False)
+    expect(page.locator("#access-log")).to_contain_text("revealed the document number", use_inner_text=False)
     with page.expect_response(lambda answer: "/live/" in answer.url):
         pass
     page.wait_for_timeout(300)
@@ -139,9 +139,9 @@ def test_without_script_everything_is_there_and_can_be_shown(
     expect(page.locator("#fact-document_number")).to_contain_text("QZ4471982")
     assert page.url.endswith("#fact-document_number")
     page.locator("#access-log summary").click()
-    expect(page.locator("#access-log")).to_contain_text("You asked for the masked document number")
+    expect(page.locator("#access-log")).to_contain_text("You revealed the document number")
     page.get_by_role("link", name="All views").click()
-    expect(page.locator("#views tbody tr").filter(has_text="looked at who looked")).to_have_count(1)
+    expect(page.locator("#views tbody tr").filter(has_text="opened the access log")).to_have_count(1)
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=look_name)

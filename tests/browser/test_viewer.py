@@ -166,7 +166,7 @@ def press(desk: Visit, *keys: str) -> None:
 
 
 def pictures_seen() -> int:
-    return ViewRecord.objects.filter(what="picture").count()
+    return ViewRecord.objects.filter(kind="image").count()
 
 
 # --- how it stands ----------------------------------------------------------------------------------------------------
@@ -584,14 +584,14 @@ def test_a_video_plays_in_place_and_is_recorded_when_it_is_played(opens: Opens, 
     video = page.locator(".pair video")
     expect(video).to_be_visible()
     page.wait_for_timeout(300)
-    assert not ViewRecord.objects.filter(what="video").exists()
+    assert not ViewRecord.objects.filter(kind="video").exists()
     assert video.evaluate("video => video.controls") is False
     page.locator("[data-play]").press("Enter")
     expect(video).to_be_focused()
     assert video.evaluate("video => video.controls") is True
     page.wait_for_function("() => document.querySelector('.pair video').currentTime > 0.2")
     assert video.evaluate("video => [video.videoWidth > 0, video.error]") == [True, None]
-    record = ViewRecord.objects.filter(what="video").latest("at")
+    record = ViewRecord.objects.filter(kind="video").latest("at")
     assert str(record.document_id) == page.locator(".pair figure[data-form=video]").get_attribute("data-picture")
     press(desk, "+", "r")
     assert desk.complaints == []
@@ -602,8 +602,8 @@ def test_a_report_opens_in_place_page_by_page_each_recorded_when_shown(opens: Op
     page = desk.page
     page.locator(".filmstrip a", has_text="Report, PDF").click()
     settled(page)
-    pages = ViewRecord.objects.filter(what__startswith="page-")
-    assert list(pages.values_list("what", flat=True)) == ["page-1"]
+    pages = ViewRecord.objects.filter(kind="page")
+    assert list(pages.values_list("document_page", flat=True)) == [1]
     expect(page.locator("[data-page]")).to_have_text("1 of 3")
     expect(page.locator("[data-leaf='-1']")).to_have_attribute("aria-disabled", "true")
     page.locator(".pair .stage").nth(1).focus()
@@ -615,7 +615,7 @@ def test_a_report_opens_in_place_page_by_page_each_recorded_when_shown(opens: Op
     settled(page)
     expect(page.locator("[data-page]")).to_have_text("3 of 3")
     expect(right(page).locator("img")).to_have_attribute("alt", "Report, PDF, page 3 of 3")
-    assert sorted(pages.values_list("what", flat=True)) == ["page-1", "page-2", "page-3"]
+    assert list(pages.order_by("document_page").values_list("document_page", flat=True)) == [1, 2, 3]
     press(desk, "+")
     assert lies(right(page))["zoom"] == pytest.approx(1.25)
     assert desk.complaints == []
@@ -630,7 +630,7 @@ def records_refused(live_server: Any) -> Iterator[Callable[[], None]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION refuse_views() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN IF NEW.what = 'picture' THEN RAISE EXCEPTION 'no room'; END IF; RETURN NEW; END $$"
+            "$$ BEGIN IF NEW.kind = 'image' THEN RAISE EXCEPTION 'no room'; END IF; RETURN NEW; END $$"
         )
         cursor.execute(
             "CREATE TRIGGER refuse_views BEFORE INSERT ON compliance_viewrecord "
@@ -691,7 +691,7 @@ def test_a_picture_that_comes_later_disturbs_nobody(opens: Opens, small: Case, c
     page = desk.page
     expect(page.locator(".filmstrip .lost")).to_contain_text("Signature: being saved")
     press(desk, "+", "+", "f")
-    thumbs = ViewRecord.objects.filter(what="thumb").count()
+    thumbs = ViewRecord.objects.filter(kind="thumbnail").count()
     seen = pictures_seen()
     page.evaluate("document.querySelector('.pair img').dataset.same = 'yes'")
     arrives(late, picture((400, 200), "olive"))
@@ -706,7 +706,7 @@ def test_a_picture_that_comes_later_disturbs_nobody(opens: Opens, small: Case, c
     assert page.evaluate("Boolean(document.fullscreenElement)")
     page.wait_for_function("() => [...document.querySelectorAll('.filmstrip img')].every(one => one.naturalWidth)")
     assert pictures_seen() == seen
-    assert ViewRecord.objects.filter(what="thumb").count() == thumbs + 1
+    assert ViewRecord.objects.filter(kind="thumbnail").count() == thumbs + 1
     press(desk, "f", "[")
     page.locator(".filmstrip a", has_text="Signature").click()
     expect(right(page)).to_have_attribute("data-name", "Signature")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from compliance import audit
 from compliance.actions import cases, checks, decisions, uploads
 from compliance.case_page import timeline
-from compliance.enums import DecisionVerdict, EventType
+from compliance.enums import AccessKind, DecisionVerdict, EventType
 from compliance.models import AppendOnlyError, Case, CheckSync, DeskEvent, Event, User, ViewRecord
 from compliance.routing.placement import evidence_digest
 from providers import EvidenceKind, Facts, NotFoundAtProvider, Outcome, TimeoutRule, Verdict
@@ -202,7 +202,7 @@ def test_one_event_per_case_and_number_is_a_constraint() -> None:
 @pytest.mark.django_db
 def test_python_refuses_to_change_the_past(analyst: User) -> None:
     assertions.case_with("declined")
-    audit.record_view(by=analyst, what="case", page="case", case_id=None)
+    audit.record_view(AccessKind.CASE, by=analyst, page="case", case_id=None)
     assertions.case_with("manual_review", "unknown")
     for model in (Event, DeskEvent, ViewRecord):
         row = model.objects.all()[0]
@@ -232,7 +232,7 @@ APPEND_ONLY = (
 def test_triggers_refuse_the_owner_of_the_tables(table: str, analyst: User) -> None:
     case = assertions.case_with("declined")
     assertions.case_with("manual_review", "unknown")
-    audit.record_view(by=analyst, what="case", page="case", case_id=case.pk)
+    audit.record_view(AccessKind.CASE, by=analyst, page="case", case_id=case.pk)
     rule(case, analyst, REJECT, "REJ-01")
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -396,7 +396,7 @@ def test_a_reader_is_you_to_themselves_and_named_to_others(analyst: User, manage
 def test_nothing_personal_and_no_note_is_in_the_trail(analyst: User, manager: User) -> None:
     full_life(analyst, manager)
     for by in (analyst, manager):
-        audit.record_view(by=by, what="case", page="case", case_id=Case.objects.all()[0].pk)
+        audit.record_view(AccessKind.CASE, by=by, page="case", case_id=Case.objects.all()[0].pk)
     with connection.cursor() as cursor:
         for table in ("compliance_event", "compliance_deskevent", "compliance_viewrecord"):
             cursor.execute(f"SELECT string_agg(t::text, '\n') FROM {table} t")  # noqa: S608

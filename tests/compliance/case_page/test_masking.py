@@ -122,7 +122,8 @@ def test_opening_a_fact_opens_it_everywhere_and_nothing_else(case: Case, desk: C
     assert f"by_number_{NUMBER}" in ticket.texts("span", "k") and MRZ.split()[1] in ticket.text
     assert f"no match for {NUMBER}" in fragment.by_id("checks").text
     assert not any("autofocus" in node.attributes for node in ticket.walk())
-    assert ViewRecord.objects.latest("id").what == "fact:document_number"
+    record = ViewRecord.objects.latest("id")
+    assert (record.kind, record.fact) == ("fact", "document_number")
 
 
 def test_facts_opened_one_after_another_stay_open_and_each_is_recorded_each_time(case: Case, desk: Client) -> None:
@@ -134,9 +135,9 @@ def test_facts_opened_one_after_another_stay_open_and_each_is_recorded_each_time
     ticket = fragment.by_id("ticket").one("section", "ticket")
     assert ticket["data-shown"] == "phone address"
     assert "call 06-88402217" in ticket.text and NUMBER not in ticket.text
-    assert set(ViewRecord.objects.order_by("id")[before:].values_list("what", flat=True)) == {
-        "fact:address",
-        "fact:phone",
+    assert set(ViewRecord.objects.order_by("id")[before:].values_list("kind", "fact")) == {
+        ("fact", "address"),
+        ("fact", "phone"),
     }
 
 

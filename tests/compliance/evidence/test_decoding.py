@@ -208,4 +208,4 @@ def assert_download(desk: Client, document: Document, file: Hostile) -> None:
     assert answer["Content-Disposition"].startswith("attachment; ")
     assert {name: answer[name] for name in SAFE} == SAFE
     assert bytes_of(answer) == file.content
-    assert ViewRecord.objects.filter(document=document, what="original").count() == 1
+    assert ViewRecord.objects.filter(document=document, kind="original").count() == 1

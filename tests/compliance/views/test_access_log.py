@@ -34,10 +34,10 @@ def check(account: MakeAccount) -> Check:
     return factories.add_check(factories.make_case(), account("preventor"), f"ticket-{next(_references)}")
 
 
-def looked(case: Case, by: User, what: str, *, at: datetime, **given: Any) -> ViewRecord:
+def viewed(case: Case, by: User, kind: str, *, at: datetime, **columns: Any) -> ViewRecord:
     """A record as it would have been written at that time."""
     record = ViewRecord(
-        case=case, user=by, person_id=by.person_id, what=what, page="case", at=at, session="abcdef", **given
+        case=case, user=by, person_id=by.person_id, kind=kind, page="case", at=at, session="abcdef", **columns
     )
     record.save(force_insert=True)
     return record
@@ -70,7 +70,7 @@ def test_each_view_says_who_what_and_when_newest_first(check: Check, desk: Clien
     assert told(page) == [
         "You opened the case",
         "Kwabena Osei downloaded the original: Selfie",
-        "Kwabena Osei looked at: Selfie",
+        "Kwabena Osei viewed: Selfie",
         "Kwabena Osei opened the case",
     ]
     summary = page.by_id("access-log").one("summary").text
@@ -83,22 +83,22 @@ def test_the_same_person_at_the_same_thing_within_half_an_hour_is_one_look(
 ) -> None:
     now = timezone.now()
     for minutes in (200, 100, 75, 50, 25):
-        looked(check.case, colleague, "payload", at=now - timedelta(minutes=minutes))
-    looked(check.case, colleague, "fact:phone", at=now - timedelta(minutes=40))
+        viewed(check.case, colleague, "payload", at=now - timedelta(minutes=minutes))
+    viewed(check.case, colleague, "fact", fact="phone", at=now - timedelta(minutes=40))
     assert told(case_page(desk, check.case)) == [
         "You opened the case",
-        "Kwabena Osei looked at a raw payload 4 times",
-        "Kwabena Osei asked for the masked phone",
-        "Kwabena Osei looked at a raw payload",
+        "Kwabena Osei opened a raw payload 4 times",
+        "Kwabena Osei revealed the phone",
+        "Kwabena Osei opened a raw payload",
     ]
 
 
-def test_two_sign_ins_of_one_person_are_one_who_looked(check: Check, desk: Client, colleague: User) -> None:
+def test_two_sign_ins_of_one_person_are_one_who_viewed(check: Check, desk: Client, colleague: User) -> None:
     second = factories.make_user("kwabena2", "Kwabena Osei", "analyst", person=colleague.person)
     now = timezone.now()
     for user in (colleague, second):
-        looked(check.case, user, "payload", at=now - timedelta(minutes=5))
-    assert told(case_page(desk, check.case))[1:] == ["Kwabena Osei looked at a raw payload 2 times"]
+        viewed(check.case, user, "payload", at=now - timedelta(minutes=5))
+    assert told(case_page(desk, check.case))[1:] == ["Kwabena Osei opened a raw payload 2 times"]
 
 
 def test_pages_of_one_report_are_one_look_and_what_comes_with_the_page_is_none(
@@ -106,18 +106,18 @@ def test_pages_of_one_report_are_one_look_and_what_comes_with_the_page_is_none(
 ) -> None:
     now = timezone.now()
     document = copied(check, png())
-    for what in ("thumb", "page-1", "page-2", "page-3", "video"):
-        looked(check.case, colleague, what, at=now - timedelta(minutes=5), document=document)
+    for kind, page in (("thumbnail", None), ("page", 1), ("page", 2), ("page", 3), ("video", None)):
+        viewed(check.case, colleague, kind, at=now - timedelta(minutes=5), document=document, document_page=page)
     assert sorted(told(case_page(desk, check.case))[1:]) == [
-        "Kwabena Osei looked at pages of: Selfie 3 times",
         "Kwabena Osei played the video: Selfie",
+        "Kwabena Osei viewed pages of: Selfie 3 times",
     ]
 
 
 def test_fifty_looks_are_shown_for_one_statement(check: Check, desk: Client, colleague: User) -> None:
     now = timezone.now()
     for hours in range(80):
-        looked(check.case, colleague, "payload", at=now - timedelta(hours=hours + 1))
+        viewed(check.case, colleague, "payload", at=now - timedelta(hours=hours + 1))
     case_page(desk, check.case)
     with CaptureQueriesContext(connection) as seen:
         page = case_page(desk, check.case)
@@ -141,7 +141,7 @@ def test_all_views_tells_each_record_with_its_page_and_sign_in(check: Check, des
     page = views_page(desk, check.case)
     rows = rows_of(page)
     assert [row[1:4] for row in rows] == [
-        ["DW You", "looked at who looked", "Access log"],
+        ["DW You", "opened the access log", "Access log"],
         ["KO Kwabena Osei", "opened the case", "Case"],
     ]
     assert len({row[4] for row in rows}) == 2 and all(row[4] for row in rows)
@@ -153,17 +153,17 @@ def test_small_pictures_are_left_out_until_they_are_asked_for(check: Check, desk
     document = copied(check, png())
     at = timezone.now() - timedelta(minutes=5)
     for number in range(60):
-        looked(check.case, colleague, "thumb", at=at + timedelta(seconds=number), document=document)
-    looked(check.case, colleague, "picture", at=at + timedelta(seconds=9), document=document)
+        viewed(check.case, colleague, "thumbnail", at=at + timedelta(seconds=number), document=document)
+    viewed(check.case, colleague, "image", at=at + timedelta(seconds=9), document=document)
     page = views_page(desk, check.case)
-    assert [row[2] for row in rows_of(page)] == ["looked at who looked"] * 2 + ["looked at: Selfie"]
+    assert [row[2] for row in rows_of(page)] == ["opened the access log"] * 2 + ["viewed: Selfie"]
     switch = page.by_id("views-small")
     assert switch.text == "Show thumbnails 60"
     page = page_of(desk.get(switch["href"]))
-    assert [row[2] for row in rows_of(page)].count("got the small picture with the page: Selfie") == 47
+    assert [row[2] for row in rows_of(page)].count("loaded the thumbnail: Selfie") == 47
     assert page.by_id("views-small").text == "Hide thumbnails 60"
     older = page_of(desk.get(page.one("a", rel="next")["href"]))
-    assert [row[2] for row in rows_of(older)].count("got the small picture with the page: Selfie") == 13
+    assert [row[2] for row in rows_of(older)].count("loaded the thumbnail: Selfie") == 13
 
 
 def test_every_page_that_may_be_recorded_has_a_name_in_words() -> None:
@@ -176,8 +176,8 @@ def test_every_page_that_may_be_recorded_has_a_name_in_words() -> None:
 def test_reading_the_log_is_recorded_first(check: Check, desk: Client, analyst: User) -> None:
     views_page(desk, check.case)
     record = ViewRecord.objects.get()
-    assert (record.what, record.page, record.case_id, record.user_id) == (
-        "views",
+    assert (record.kind, record.page, record.case_id, record.user_id) == (
+        "access_log",
         "case-views",
         check.case_id,
         analyst.pk,
@@ -188,21 +188,23 @@ def test_pages_of_fifty_meet_without_a_gap_also_where_times_are_the_same(
     check: Check, desk: Client, colleague: User
 ) -> None:
     at = timezone.now() - timedelta(hours=1)
-    wanted = [looked(check.case, colleague, f"fact:{n}", at=at + timedelta(seconds=n // 30)).what for n in range(130)]
+    facts = [
+        viewed(check.case, colleague, "fact", fact=str(n), at=at + timedelta(seconds=n // 30)).fact for n in range(130)
+    ]
     page = views_page(desk, check.case)
     pages = [page]
     while links := page.all("a", rel="next"):
         page = page_of(desk.get(links[0]["href"], headers=FRAGMENT))
         pages.append(page)
-    found = [row[2] for one in pages for row in rows_of(one) if "who looked" not in row[2]]
-    assert found == [f"asked for the masked {what.partition(':')[2]}" for what in reversed(wanted)]
+    found = [row[2] for one in pages for row in rows_of(one) if "access log" not in row[2]]
+    assert found == [f"revealed the {fact}" for fact in reversed(facts)]
     assert [len(rows_of(one)) for one in pages[:2]] == [access_log.A_PAGE, access_log.A_PAGE]
 
 
 def test_newer_leads_back_to_the_page_before(check: Check, desk: Client, colleague: User) -> None:
     at = timezone.now() - timedelta(hours=1)
     for n in range(220):
-        looked(check.case, colleague, f"fact:{n}", at=at + timedelta(seconds=n))
+        viewed(check.case, colleague, "fact", fact=str(n), at=at + timedelta(seconds=n))
     first = views_page(desk, check.case)
     second = page_of(desk.get(first.one("a", rel="next")["href"]))
     third = page_of(desk.get(second.one("a", rel="next")["href"]))
@@ -213,13 +215,13 @@ def test_newer_leads_back_to_the_page_before(check: Check, desk: Client, colleag
     for _ in range(3):
         newest = page_of(desk.get(newest.one("a", rel="prev")["href"])) if newest.has("a", rel="prev") else newest
     assert len(rows_of(newest)) == access_log.A_PAGE and not newest.has("a", rel="prev")
-    assert rows_of(newest)[0][2] == "looked at who looked"
+    assert rows_of(newest)[0][2] == "opened the access log"
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "%00", "MjAyNg", "bm93IDE", "9" * 400, "MjAyNi0wMS0wMVQwMDowMDowMCAx"])
 def test_an_unreadable_cursor_shows_the_newest(cursor: str, check: Check, desk: Client) -> None:
     for query in (f"?before={cursor}", f"?after={cursor}"):
-        assert rows_of(views_page(desk, check.case, query))[0][2] == "looked at who looked"
+        assert rows_of(views_page(desk, check.case, query))[0][2] == "opened the access log"
 
 
 def test_another_case_has_other_views(check: Check, desk: Client, colleague: User) -> None:
@@ -230,7 +232,7 @@ def test_another_case_has_other_views(check: Check, desk: Client, colleague: Use
 
 @pytest.mark.parametrize("route", ["case", "case-views"])
 def test_nothing_is_served_that_cannot_be_recorded(route: str, check: Check, analyst: User, colleague: User) -> None:
-    looked(check.case, colleague, "case", at=timezone.now())
+    viewed(check.case, colleague, "case", at=timezone.now())
     browser = signed_in(analyst, raise_request_exception=False)
     with connection.cursor() as cursor:
         cursor.execute("REVOKE INSERT ON compliance_viewrecord FROM desk_app")
@@ -243,10 +245,10 @@ def test_nothing_is_served_that_cannot_be_recorded(route: str, check: Check, ana
 @pytest.mark.parametrize(
     ("route", "words"),
     [
-        ("check-correct", "looked at the settings of Preventor identity"),
-        ("check-replace", "opened the form that replaces Preventor identity"),
-        ("case-add-check", "opened the form for a further check"),
-        ("case-void", "opened the form that closes the case"),
+        ("check-correct", "opened the settings of Preventor identity"),
+        ("check-replace", "opened the form to replace Preventor identity"),
+        ("case-add-check", "opened the form to add a check"),
+        ("case-void", "opened the form to close the case"),
     ],
 )
 def test_a_form_that_mends_is_told_when_it_is_seen_and_not_when_it_is_done(

@@ -284,9 +284,9 @@ def test_polls_of_a_page_that_is_open_are_no_new_views_and_a_fragment_without_a_
     case_page(desk, case)
     for _ in range(3):
         page_of(desk.get(live, headers=FRAGMENT))
-    assert ViewRecord.objects.filter(what="case").count() == 1
+    assert ViewRecord.objects.filter(kind="case").count() == 1
     page_of(signed_in(colleague).get(live, headers=FRAGMENT))
-    assert ViewRecord.objects.filter(what="case", user=colleague, page="case-live").count() == 1
+    assert ViewRecord.objects.filter(kind="case", user=colleague, page="case-live").count() == 1
 
 
 def test_the_fragments_are_parts_of_the_page(account: MakeAccount, desk: Client) -> None:
@@ -315,13 +315,13 @@ def test_the_payload_shows_what_changed_since_the_report_before_and_the_view_is_
     raw = body.one("div", "raw")
     assert '- "status": "pending"' in raw.texts("span", "del")
     assert '+ "status": "error"' in raw.texts("span", "ins")
-    record = ViewRecord.objects.get(what__startswith="payload")
-    assert record.what == f"payload:{str(check.pk)[-12:]}-2"
+    record = ViewRecord.objects.get(kind="payload")
+    assert (record.check_row_id, record.report_number, record.old_text) == (check.pk, 2, "")
     assert (record.case_id, record.user.username, record.page) == (case.pk, "dana", "check-payload")
     older = page_of(desk.get(body.one("p", "sub").one("a")["href"], headers=FRAGMENT))
     assert older.by_id(f"payload-{check.pk}").one("p", "sub").text.startswith("Report 1 of 2, fetched")
     assert not older.has("span", "ins")
-    assert ViewRecord.objects.filter(what=f"payload:{str(check.pk)[-12:]}-1").count() == 1
+    assert ViewRecord.objects.filter(kind="payload", check_row=check, report_number=1).count() == 1
 
 
 @pytest.mark.parametrize("number", ["0", "3", "-1", "999999999999", "x", "\x00", "١"])
@@ -350,7 +350,7 @@ def test_pictures_that_wait_to_be_copied_are_not_read_for_the_page_or_a_decision
 def test_a_check_without_a_report_has_no_payload(account: MakeAccount, desk: Client) -> None:
     check = factories.add_check(factories.make_case(), account("bank131"), "4712")
     assert desk.get(reverse("check-payload", args=[check.pk])).status_code == 404
-    assert not ViewRecord.objects.filter(what__startswith="payload").exists()
+    assert not ViewRecord.objects.filter(kind="payload").exists()
 
 
 # --- timeline --------------------------------------------------------------------------------------------------------
@@ -382,7 +382,7 @@ def test_opening_a_case_is_recorded_before_it_is_shown(account: MakeAccount, des
     (case,) = cases_told(account("bank131"), [RETRY])
     case_page(desk, case)
     record = ViewRecord.objects.get()
-    assert (record.what, record.case_id, record.user_id, record.person_id) == (
+    assert (record.kind, record.case_id, record.user_id, record.person_id) == (
         "case",
         case.pk,
         analyst.pk,

@@ -73,11 +73,11 @@ def test_search_lists_several_hits_and_records_that_they_were_looked_at(account:
     assert listed(page) == [two.pk, one.pk]
     assert page.one("h1").text == "Search 2 found for “555000”"
     assert page.by_id("q")["value"] == "555000"
-    records = ViewRecord.objects.filter(what="search", page="search")
+    records = ViewRecord.objects.filter(kind="search", page="search")
     assert set(records.values_list("case", flat=True)) == {one.pk, two.pk}
     assert records.count() == 2
     for case in (one, two):
-        assert "found the case by searching" in case_page(desk, case).by_id("access-log").text
+        assert "found the case by search" in case_page(desk, case).by_id("access-log").text
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from django.utils import timezone
 from PIL import Image
 
 from compliance.actions import documents
-from compliance.enums import DocumentState, EventType
+from compliance.enums import AccessKind, DocumentState, EventType
 from compliance.evidence.decoding import look
 from compliance.models import Blob, Case, Check, Document, Event, User, ViewRecord
 from compliance.sync import copies
@@ -193,20 +193,21 @@ def test_bytes_lie_sealed_in_the_storage_and_not_as_they_came(check: Check, sett
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """One way to see something, and the word under which it is recorded."""
+    """One way to view a document, and how it is recorded."""
 
-    what: str
+    kind: AccessKind
     content: Callable[[], bytes]
     url: Callable[[Document | UUID], str]
+    page: int | None = None
 
 
 ADDRESSES = {
-    "picture": Address(what="picture", content=located, url=picture_url),
-    "thumb": Address(what="thumb", content=located, url=lambda one: picture_url(one, "thumb")),
-    "page": Address(what="page-2", content=pdf, url=lambda one: picture_url(one, "page-2")),
-    "page thumb": Address(what="thumb", content=pdf, url=lambda one: picture_url(one, "thumb")),
-    "original": Address(what="original", content=located, url=original_url),
-    "video": Address(what="video", content=film, url=video_url),
+    "picture": Address(kind=AccessKind.IMAGE, content=located, url=picture_url),
+    "thumb": Address(kind=AccessKind.THUMBNAIL, content=located, url=lambda one: picture_url(one, "thumb")),
+    "page": Address(kind=AccessKind.PAGE, page=2, content=pdf, url=lambda one: picture_url(one, "page-2")),
+    "page thumb": Address(kind=AccessKind.THUMBNAIL, content=pdf, url=lambda one: picture_url(one, "thumb")),
+    "original": Address(kind=AccessKind.ORIGINAL, content=located, url=original_url),
+    "video": Address(kind=AccessKind.VIDEO, content=film, url=video_url),
 }
 every_address = pytest.mark.parametrize("name", ADDRESSES)
 
@@ -230,10 +231,11 @@ def test_every_look_is_recorded_with_person_thing_time_and_session(
 ) -> None:
     document = copied(check, ADDRESSES[name].content())
     before = timezone.now()
-    for looks in (1, 2):
+    for count in (1, 2):
         desk.get(ADDRESSES[name].url(document))
         records = ViewRecord.objects.filter(case_id=check.case_id, document=document, user=analyst)
-        assert [record.what for record in records] == [ADDRESSES[name].what] * looks
+        way = ADDRESSES[name]
+        assert [(record.kind, record.document_page) for record in records] == [(way.kind, way.page)] * count
     for record in records:
         assert record.session and record.person_id == analyst.person_id and before <= record.at <= timezone.now()
         assert record.page == {"original": "document-original", "video": "document-video"}.get(name, "document-picture")
@@ -423,7 +425,7 @@ def test_a_playback_is_recorded_once_and_no_part_goes_unrecorded(
 
     def ask_for(browser: Client, one: Document, asked: str) -> int:
         bytes_of(browser.get(video_url(one), headers={"Range": asked}), status=206)
-        return ViewRecord.objects.filter(what="video").count()
+        return ViewRecord.objects.filter(kind="video").count()
 
     assert ask_for(desk, document, "bytes=5000-") == 1  # a part, and nobody had begun
     assert ask_for(desk, document, "bytes=90000-") == ask_for(desk, document, "bytes=-10") == 1
@@ -453,7 +455,7 @@ def test_a_video_that_nobody_can_understand_is_no_more_than_a_download(check: Ch
     document = copied(check, content, kind=EvidenceKind.VIDEO)
     assert document.blob and document.blob.refused == "it holds neither picture nor sound that is played here"
     assert desk.get(video_url(document)).status_code == desk.head(video_url(document)).status_code == 404
-    assert not ViewRecord.objects.filter(what="video").exists()
+    assert not ViewRecord.objects.filter(kind="video").exists()
     assert bytes_of(desk.get(original_url(document))) == content
     [item] = film_of(case_page(desk, check.case))
     assert item.one("a")["href"] == original_url(document)

@@ -155,13 +155,13 @@ def test_the_button_says_what_it_opens_and_opens_that_fact_alone(case: Case, des
     assert fragment.by_id("fact-document_number").one("mark").text == "982"
     assert PHONE.encode() not in answer.content
     record = ViewRecord.objects.latest("id")
-    assert (record.what, record.page, record.case_id, record.user_id) == (
+    assert (f"{record.kind}:{record.fact}", record.page, record.case_id, record.user_id) == (
         "fact:document_number",
         "case-show-fact",
         case.pk,
         analyst.pk,
     )
-    assert "You asked for the masked document number" in fragment.by_id("access-log").text
+    assert "You revealed the document number" in fragment.by_id("access-log").text
 
 
 @pytest.mark.promise("P39")
@@ -182,7 +182,8 @@ def test_a_ticket_is_told_whole_once_it_was_asked_for(case: Case, desk: Client) 
     for value in (NUMBER, PHONE, ADDRESS, "Cochabamba", "59171234567", "see paper qz-4471-982 again"):
         assert value in ticket.text
     assert not ticket.has("span", "masked")
-    assert ViewRecord.objects.latest("id").what == f"ticket:{str(check.pk)[-12:]}"
+    record = ViewRecord.objects.latest("id")
+    assert (record.kind, record.check_row_id) == ("ticket", check.pk)
     assert case_page(desk, case).by_id("ticket").has("span", "masked")
 
 
