@@ -20,9 +20,11 @@ import pytest
 from compliance.embedded import keys, postgres, valkey
 from compliance.embedded.processes import Child, free_port
 from compliance.project import environment
+from compliance.project.environment import BASE_DIR
 from tests.browser import chromium
 
 PREFIX = "review-desk-tests-"
+BYTECODE = BASE_DIR / ".cache" / "bytecode"
 # The data is thrown away: nothing has to survive a power cut.
 CARELESS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200")
 _children: list[Child] = []
@@ -37,9 +39,20 @@ def pytest_load_initial_conftests() -> None:
     if program is not None:
         os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(program))
     if "PYTEST_XDIST_WORKER" not in os.environ:
+        _share_bytecode()
         _clear_leftovers()
         atexit.register(_stop)  # for a run that ends before pytest is configured
         _start()
+
+
+def _share_bytecode() -> None:
+    """Compile each module once for all processes of all runs, also where Python may not write beside the source.
+
+    The tests start hundreds of processes, and compiling takes most of the start of each.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        sys.dont_write_bytecode = False
+        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
 
 
 def _start() -> None:
