@@ -7,11 +7,11 @@ from uuid import UUID
 
 from django.db import OperationalError
 
-from compliance.actions import documents
+from compliance.actions import copy_faults, documents, evidence_copies
 from compliance.errors import NotLookedAt, NotStored
 from compliance.evidence.decoding import Picture, look
 from compliance.models import Check, Document
-from compliance.sync import leases, provider_clients
+from compliance.sync import breaker, copy_leases, provider_clients, rate_slots
 from compliance.sync.reads import subject_of
 from providers import Download, NotFoundAtProvider, ProviderError, ProviderThrottled, StoreThrottled
 
@@ -52,7 +52,7 @@ def copy_wanted(*, seconds: float = 45.0) -> int:
     busy: dict[UUID, float] = {}
     while (now := time.monotonic()) < deadline:
         busy = {account_id: until for account_id, until in busy.items() if until > now}
-        lease = leases.lease_copy(without=frozenset(busy))
+        lease = copy_leases.lease_copy(without=frozenset(busy))
         if lease and lease.turn.granted:
             copied += copy(lease)
             _let_reads_come(lease, busy)
@@ -65,13 +65,13 @@ def copy_wanted(*, seconds: float = 45.0) -> int:
     return copied
 
 
-def _let_reads_come(lease: leases.CopyLease, busy: dict[UUID, float]) -> None:
+def _let_reads_come(lease: copy_leases.CopyLease, busy: dict[UUID, float]) -> None:
     check = lease.document.check_row
     if check and check.account.concurrency <= FEW_AT_ONCE:
         busy[check.account_id] = time.monotonic() + READS_COME_BETWEEN
 
 
-def copy(lease: leases.CopyLease) -> int:
+def copy(lease: copy_leases.CopyLease) -> int:
     """Copy one document; how many pieces came. A failure is noted on the document, never raised."""
     document, check = lease.document, lease.document.check_row
     if check is None:
@@ -83,23 +83,23 @@ def copy(lease: leases.CopyLease) -> int:
     return 0
 
 
-def _copy(lease: leases.CopyLease, document: Document, check: Check) -> int:
+def _copy(lease: copy_leases.CopyLease, document: Document, check: Check) -> int:
     try:
         if documents.needs_fresh_link(document):
             raise NotFoundAtProvider(
                 check.provider, document.fault_detail or "Its link is gone; a fresh read brings one."
             )
-        return documents.store(document.pk, _pieces(lease, check), held=document)
+        return evidence_copies.store(document.pk, _pieces(lease, check), held=document)
     except _NotNow as later:
-        documents.give_back(document, wait=later.wait)
+        evidence_copies.give_back(document, wait=later.wait)
     except _CutOff as why:
-        documents.postpone_outage(document.pk, detail=str(why), held=document)
+        copy_faults.postpone_outage(document.pk, detail=str(why), held=document)
     except (NotStored, NotLookedAt) as fault:
-        documents.postpone_own_fault(document.pk, detail=str(fault), held=document)
+        copy_faults.postpone_own_fault(document.pk, detail=str(fault), held=document)
     except OperationalError as fault:
         log.error("document %s could not be written down: %s", document.pk, type(fault).__name__)
         detail = "The desk's own database failed while it was copied."
-        documents.postpone_own_fault(document.pk, detail=detail, held=document)
+        copy_faults.postpone_own_fault(document.pk, detail=detail, held=document)
     except ProviderError as error:
         _note(document, check, error)
     except documents.LeaseLost:
@@ -107,18 +107,18 @@ def _copy(lease: leases.CopyLease, document: Document, check: Check) -> int:
     except Exception as error:
         log.error("document %s could not be copied: %s", document.pk, type(error).__name__)
         detail = f"The desk failed to copy it ({type(error).__name__})."
-        documents.postpone(document.pk, detail=detail, held=document)
+        copy_faults.postpone(document.pk, detail=detail, held=document)
     return 0
 
 
-def _pieces(lease: leases.CopyLease, check: Check) -> Iterator[tuple[Download, Picture | None]]:
+def _pieces(lease: copy_leases.CopyLease, check: Check) -> Iterator[tuple[Download, Picture | None]]:
     """Each piece with what the limited child said about it, fetched when it is asked for."""
-    item = documents.evidence_item(lease.document)
+    item = evidence_copies.evidence_item(lease.document)
     turns = _Turns(lease, check, had=_names(item.here))
     for count, download in enumerate(
         provider_clients.fetch_evidence(check.account, item, subject_of(check), turn=turns.wait)
     ):
-        if count == documents.MOST_PIECES:
+        if count == evidence_copies.MOST_PIECES:
             problem = f"More than {count} pieces came; the others were not copied."
             yield Download(label=item.label, kind=item.kind, content=b"", problem=problem), None
             return
@@ -137,9 +137,9 @@ class _Turns:
     something new, and goes on from there when others have had their turn.
     """
 
-    def __init__(self, lease: leases.CopyLease, check: Check, *, had: frozenset[str]) -> None:
+    def __init__(self, lease: copy_leases.CopyLease, check: Check, *, had: frozenset[str]) -> None:
         self._document, self._account = lease.document, check.account
-        self._booked: list[leases.Turn] = [lease.turn]
+        self._booked: list[rate_slots.Turn] = [lease.turn]
         self._had = had
         self._started = time.monotonic()
         self.met_fault = False
@@ -150,39 +150,39 @@ class _Turns:
         if not turn.granted:
             raise _NotNow(turn.wait)
         start = time.monotonic() + turn.wait
-        documents.renew_lease(self._document)
+        evidence_copies.renew_lease(self._document)
         while (left := start - time.monotonic()) > RENEW_SECONDS:
             time.sleep(RENEW_SECONDS)
-            documents.renew_lease(self._document)
-            if quiet := leases.silence(self._account):
+            evidence_copies.renew_lease(self._document)
+            if quiet := rate_slots.silence(self._account):
                 raise _NotNow(quiet.wait)
         time.sleep(max(0.0, left))
 
-    def _next(self) -> leases.Turn:
+    def _next(self) -> rate_slots.Turn:
         if time.monotonic() - self._started > TRY_SECONDS:
             if self._brought_something():
                 raise _NotNow(BREATH_SECONDS)
             if self.met_fault:
                 raise _CutOff("The pieces came too slowly to copy them all.")
-        turn = leases.take_turn(self._account)
-        if turn.granted or self._brought_something() or leases.silence(self._account):
+        turn = rate_slots.take_turn(self._account)
+        if turn.granted or self._brought_something() or rate_slots.silence(self._account):
             return turn
         # Begun again and again it would use up the account's turns and bring nothing.
         raise _CutOff(f"The account's pace leaves no turn for {turn.wait:.0f} s. Admin: allow more calls per second.")
 
     def _brought_something(self) -> bool:
-        have = _names(documents.pieces_here(self._document))
-        return bool(have - self._had) and len(have) <= documents.MOST_PIECES
+        have = _names(evidence_copies.pieces_here(self._document))
+        return bool(have - self._had) and len(have) <= evidence_copies.MOST_PIECES
 
 
 def _note(document: Document, check: Check, error: ProviderError) -> None:
     """What a fault means for the document. None of them marks the account: the reads find out how it is."""
     if isinstance(error, NotFoundAtProvider):
-        documents.renew_link(document.pk, detail=error.detail, held=document)
+        copy_faults.renew_link(document.pk, detail=error.detail, held=document)
     elif error.scope == "account":
         wait = error.retry_after if isinstance(error, ProviderThrottled) else None
         if wait and not isinstance(error, StoreThrottled):
-            leases.record_told_wait(check.account_id, wait)
-        documents.postpone_outage(document.pk, detail=error.detail, retry_after=wait, held=document)
+            breaker.record_told_wait(check.account_id, wait)
+        copy_faults.postpone_outage(document.pk, detail=error.detail, retry_after=wait, held=document)
     else:
-        documents.postpone(document.pk, detail=error.detail, final=not error.retryable, held=document)
+        copy_faults.postpone(document.pk, detail=error.detail, final=not error.retryable, held=document)

@@ -16,10 +16,10 @@ from uuid import UUID
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
-from compliance.actions import checks
+from compliance.actions import faults, reports
 from compliance.models import Check
-from compliance.sync import leases, provider_clients
-from compliance.sync.leases import Leased
+from compliance.sync import breaker, provider_clients, rate_slots, read_leases
+from compliance.sync.read_leases import Leased
 from providers import Kind, Provider, ProviderError, ReferenceMismatch, Report, Subject, UnreadableAnswer
 from providers.models import ProviderAccount
 
@@ -50,7 +50,7 @@ class Answer:
     """One call's end: a read, or the error that named what went wrong."""
 
     leased: Leased
-    read: checks.Read | None = None
+    read: reports.Read | None = None
     error: ProviderError | None = None
     asked: bool = True
     """False when nothing was sent, or when our own code failed: then the answer says nothing about the account."""
@@ -117,9 +117,9 @@ def subject_of(check: Check) -> Subject:
     )
 
 
-def read_of(leased: Leased, client: Provider, report: Report) -> checks.Read:
+def read_of(leased: Leased, client: Provider, report: Report) -> reports.Read:
     """The report with its meaning, digest and the payload as it may be stored."""
-    return checks.Read(
+    return reports.Read(
         check_id=leased.check.pk,
         fence=leased.fence,
         report=report,
@@ -166,7 +166,7 @@ def run_slice(
         while time.monotonic() < deadline:
             if time.monotonic() - asked_at >= 1.0:
                 asked_at = time.monotonic()
-                leases.block_lost()
+                read_leases.block_lost()
                 if not keep_going():
                     break
                 run.accounts = _accounts(account_ids)
@@ -192,7 +192,7 @@ def _accounts(account_ids: Iterable[UUID] | None) -> list[ProviderAccount]:
 def _lease_all(run: _Run) -> int:
     count = 0
     run.waits_for_turn = False
-    due = leases.accounts_with_work(pressing=run.pressing)
+    due = read_leases.accounts_with_work(pressing=run.pressing)
     for account in run.accounts:
         if account.pk not in due:
             continue
@@ -200,8 +200,8 @@ def _lease_all(run: _Run) -> int:
         free = account.concurrency - askers.under_way
         if free <= 0:
             continue
-        found = leases.lease(account, limit=free, pressing=run.pressing, seen=frozenset(run.seen))
-        if not found and leases.has_its_turn_soon(account.pk, within=LONGEST_TURN):
+        found = read_leases.lease(account, limit=free, pressing=run.pressing, seen=frozenset(run.seen))
+        if not found and rate_slots.has_its_turn_soon(account.pk, within=LONGEST_TURN):
             run.waits_for_turn = True
         for leased in found:
             if run.pressing:
@@ -241,17 +241,17 @@ def store(batch: list[Answer], counts: Counts) -> None:
     reads = [answer.read for answer in batch if answer.read is not None]
     unstorable = _store_reads(reads, counts) if reads else []
     for account_id in {answer.leased.check.account_id for answer in batch if _speaks_well(answer)}:
-        leases.record_account_good(account_id)
-    faults = unstorable + [
-        checks.Fault(check_id=answer.leased.check.pk, fence=answer.leased.fence, error=answer.error)
+        breaker.record_account_good(account_id)
+    failed = unstorable + [
+        faults.Fault(check_id=answer.leased.check.pk, fence=answer.leased.fence, error=answer.error)
         for answer in batch
         if answer.error is not None and answer.error.scope == "reference"
     ]
-    if faults:
-        counts.check_faults += checks.record_faults(faults)
+    if failed:
+        counts.check_faults += faults.record_faults(failed)
     for answer in batch:
         if answer.error is not None and answer.error.scope == "account":
-            leases.record_account_fault(answer.leased, answer.error)
+            breaker.record_account_fault(answer.leased, answer.error)
             counts.account_faults += 1
 
 
@@ -260,11 +260,11 @@ def _speaks_well(answer: Answer) -> bool:
     return answer.asked and (answer.error is None or answer.error.scope == "reference")
 
 
-def _store_reads(reads: list[checks.Read], counts: Counts) -> list[checks.Fault]:
+def _store_reads(reads: list[reports.Read], counts: Counts) -> list[faults.Fault]:
     """Store the reports in one transaction; where the database refuses one of them, it alone is left out, as a fault
     of its check. A database that cannot be reached refuses nothing: that ends the slice, and the leases run out."""
     try:
-        stored = checks.record_reports(reads)
+        stored = reports.record_reports(reads)
     except (DatabaseError, ValueError) as error:
         if isinstance(error, InterfaceError):
             raise
@@ -274,7 +274,7 @@ def _store_reads(reads: list[checks.Read], counts: Counts) -> list[checks.Fault]
         refusal = UnreadableAnswer(
             reads[0].report.provider, f"The desk could not store this answer ({type(error).__name__})."
         )
-        return [checks.Fault(check_id=reads[0].check_id, fence=reads[0].fence, error=refusal)]
+        return [faults.Fault(check_id=reads[0].check_id, fence=reads[0].fence, error=refusal)]
     counts.read += stored.changed + stored.unchanged
     counts.changed += stored.changed
     counts.refused += stored.refused

@@ -5,8 +5,8 @@ import logging
 from celery import shared_task
 from django.conf import settings
 
-from compliance.actions import cases, documents
-from compliance.sync import copies, leases, reads
+from compliance.actions import cases, copy_faults
+from compliance.sync import copies, read_leases, reads, slice_slots
 
 log = logging.getLogger(__name__)
 
@@ -14,13 +14,13 @@ log = logging.getLogger(__name__)
 @shared_task(name="compliance.tasks.sync_slice")
 def sync_slice(slot: int) -> None:
     """Read what is due for a while, unless this slot's slice runs already."""
-    owner = leases.take_slot(slot)
+    owner = slice_slots.take_slot(slot)
     if owner is None:
         return
     try:
-        reads.run_slice(seconds=settings.SYNC_SLICE_SECONDS, keep_going=lambda: leases.keep_slot(slot, owner))
+        reads.run_slice(seconds=settings.SYNC_SLICE_SECONDS, keep_going=lambda: slice_slots.keep_slot(slot, owner))
     finally:
-        leases.free_slot(slot, owner)
+        slice_slots.free_slot(slot, owner)
 
 
 @shared_task(
@@ -35,5 +35,5 @@ def copy_evidence() -> None:
 def sweep() -> None:
     """Bring back what waited long enough: retry deadlines, proposals without an answer, lost workers."""
     cases.sweep()
-    leases.block_lost()
-    documents.give_up_lost()
+    read_leases.block_lost()
+    copy_faults.give_up_lost()

@@ -22,7 +22,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.test import Client
 
-from compliance.actions import documents
+from compliance.actions import documents, evidence_copies
 from compliance.embedded.processes import free_port
 from compliance.evidence.decoding import Picture
 from compliance.models import Document, User, ViewRecord
@@ -53,7 +53,7 @@ def document(account: Callable[..., ProviderAccount], documents_folder: Path) ->
     document = Document.objects.get()
     shown = Picture(media_type="image/jpeg", width=900, height=1200, renditions={"thumb": b"small", "view": CONTENT})
     download = Download(label="SELFIE", kind=EvidenceKind.SELFIE, content=b"the original")
-    documents.store(document.pk, [(download, shown)])
+    evidence_copies.store(document.pk, [(download, shown)])
     document.refresh_from_db()
     assert document.blob
     storages["documents"].save(plain_name(document.blob, "view"), ContentFile(CONTENT))

@@ -12,7 +12,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page
 
-from compliance.actions import documents
+from compliance.actions import documents, evidence_copies
 from compliance.evidence.decoding import FILM, look
 from compliance.models import Case, Check, Document, User, ViewRecord
 from providers import Download, Evidence, EvidenceKind
@@ -115,7 +115,7 @@ def stored(check: Check, file: Hostile) -> Document:
     documents.want(check, [Evidence(kind=file.kind, label=str(file))])
     document = Document.objects.get(check_row=check, label=str(file))
     found = look(file.content)
-    documents.store(document.pk, [(Download(label=str(file), kind=file.kind, content=file.content), found)])
+    evidence_copies.store(document.pk, [(Download(label=str(file), kind=file.kind, content=file.content), found)])
     document.refresh_from_db()
     return document
 

@@ -11,7 +11,7 @@ from django.db import connection
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, CDPSession, FloatRect, Locator, Page, expect
 
-from compliance.actions import documents
+from compliance.actions import documents, evidence_copies
 from compliance.evidence.decoding import look
 from compliance.models import Case, Check, Document, User, ViewRecord
 from compliance.sync import copies
@@ -70,7 +70,7 @@ def wanted(check: Check, kind: EvidenceKind) -> Document:
 def arrives(document: Document, content: bytes) -> Document:
     """The document is copied."""
     download = Download(label=document.label, kind=EvidenceKind(document.kind), content=content)
-    documents.store(document.pk, [(download, look(content))])
+    evidence_copies.store(document.pk, [(download, look(content))])
     document.refresh_from_db()
     return document
 
@@ -719,7 +719,7 @@ def test_forty_pictures_are_a_usable_page_and_only_two_are_asked_for(opens: Open
     for place in range(37):
         document = wanted(check, EvidenceKind.DOCUMENT_FRONT)
         download = Download(label=document.label, kind=EvidenceKind.DOCUMENT_FRONT, content=content + bytes([place]))
-        documents.store(document.pk, [(download, seen)])
+        evidence_copies.store(document.pk, [(download, seen)])
         Document.objects.filter(pk=document.pk).update(label=f"again {place} " + "x" * 120)
     desk = opens(small)
     page = desk.page

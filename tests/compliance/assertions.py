@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import F
 
-from compliance.actions import checks
+from compliance.actions import faults, reports
 from compliance.models import AccountState, Case, Check, CheckSync
 from providers import Assessment, Facts, Kind, Outcome, ProviderError, Reason, Report, Verdict
 from providers.models import ProviderAccount
@@ -58,7 +58,7 @@ def read_of(
     group: str = "",
     facts: Facts | None = None,
     **more: Any,
-) -> checks.Read:
+) -> reports.Read:
     """A good read under the check's newest fencing number: this outcome, this verdict (or the usual), these codes."""
     verdict = verdict or USUAL.get(outcome, Verdict.NONE)
     word = word or str(outcome)
@@ -74,7 +74,7 @@ def read_of(
     known = verdict != Verdict.UNKNOWN
     reasons = [Reason(code=code, summary=f"Meaning of {code}.", group=group) for code in codes]
     reasons = reasons or [Reason(code=word, summary=f"It said {word}.", group=group, recognised=known)]
-    return checks.Read(
+    return reports.Read(
         check_id=check.pk,
         fence=CheckSync.objects.values_list("fence", flat=True).get(pk=check.pk),
         report=report,
@@ -89,10 +89,10 @@ def read_of(
     )
 
 
-def say(check: Check, outcome: str, verdict: str = "", *codes: str, **more: Any) -> checks.Stored:
+def say(check: Check, outcome: str, verdict: str = "", *codes: str, **more: Any) -> reports.Stored:
     """The provider answers so, and it is stored."""
     CheckSync.objects.filter(pk=check.pk).update(fence=F("fence") + 1)
-    stored = checks.record_report(read_of(check, outcome, verdict, *codes, **more))
+    stored = reports.record_report(read_of(check, outcome, verdict, *codes, **more))
     check.refresh_from_db()
     return stored
 
@@ -101,7 +101,7 @@ def fail(check: Check, error: ProviderError) -> None:
     """The read fails for the check's own sake."""
     CheckSync.objects.filter(pk=check.pk).update(fence=F("fence") + 1)
     fence = CheckSync.objects.values_list("fence", flat=True).get(pk=check.pk)
-    checks.record_faults([checks.Fault(check_id=check.pk, fence=fence, error=error)])
+    faults.record_faults([faults.Fault(check_id=check.pk, fence=fence, error=error)])
 
 
 def case_with(outcome: str, verdict: str = "", *codes: str, kind: str = "identity", **declared: Any) -> Case:

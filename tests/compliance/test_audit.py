@@ -11,7 +11,7 @@ from django.db.utils import DatabaseError, IntegrityError
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions import cases, checks, decisions, uploads
+from compliance.actions import cases, checks, decisions, reports, uploads
 from compliance.case_page import timeline
 from compliance.enums import AccessKind, DecisionVerdict, EventType
 from compliance.models import AppendOnlyError, Case, CheckSync, DeskEvent, Event, User, ViewRecord
@@ -170,7 +170,7 @@ def test_many_writers_leave_no_gap_and_no_fork(analyst: User, manager: User) -> 
     def report_in_batches() -> None:
         for turn in range(rounds):
             CheckSync.objects.filter(pk__in=[face.pk for face in faces]).update(fence=1000 + turn)
-            checks.record_reports([assertions.read_of(face, "in_progress", word=f"f{turn}") for face in faces])
+            reports.record_reports([assertions.read_of(face, "in_progress", word=f"f{turn}") for face in faces])
 
     def refresh(by: User) -> None:
         for check in (added + faces) * (rounds // 2):

@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from compliance.actions import cases, checks, documents
+from compliance.actions import cases, checks, copy_faults, documents, evidence_copies
 from compliance.enums import DocumentState
 from compliance.evidence.decoding import look
 from compliance.models import Case, Check, Document, Event, User, ViewRecord
@@ -33,8 +33,8 @@ def check(account: MakeAccount) -> Check:
     documents.want(made, [came, lost])
     content = jpeg()
     pieces = [(Download(label="came", kind=came.kind, content=content), look(content))]
-    documents.store(Document.objects.get(label="came").pk, pieces)
-    documents.postpone(Document.objects.get(label="lost").pk, detail="gone", final=True)
+    evidence_copies.store(Document.objects.get(label="came").pk, pieces)
+    copy_faults.postpone(Document.objects.get(label="lost").pk, detail="gone", final=True)
     return made
 
 
@@ -72,7 +72,7 @@ def slow_verb(check: Check, name: str, analyst: User) -> Callable[[], object]:
         "claim": partial(cases.claim, check.case_id, by=analyst),
         "fetch again": partial(documents.fetch_again, lost.pk, by=analyst),
         "nothing to fetch": partial(documents.fetch_again, came.pk, by=analyst),
-        "store": partial(documents.store, lost.pk, []),
+        "store": partial(evidence_copies.store, lost.pk, []),
         "take next": partial(cases.take_next, by=analyst),
         "correct": partial(checks.correct_check, check.pk, by=analyst, reason="mistyped", reference="ticket-2"),
     }
@@ -104,7 +104,7 @@ def test_two_verbs_still_exclude_each_other(check: Check, analyst: User, colleag
             partial(cases.lock, check.case_id),
             partial(cases.claim, check.case_id, by=colleague),
             partial(documents.fetch_again, lost.pk, by=colleague),
-            partial(documents.store, lost.pk, []),
+            partial(evidence_copies.store, lost.pk, []),
         ):
             with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
                 connection.cursor().execute("SET LOCAL lock_timeout = '100ms'")

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from compliance.actions import cases, checks, decisions, documents
+from compliance.actions import cases, checks, copy_faults, decisions, documents, evidence_copies
 from compliance.enums import DecisionVerdict, DocumentState, Queue, Ruling, SyncState
 from compliance.errors import NotAllowed
 from compliance.models import AccountState, Case, Check, CheckSync, Document, User
 from compliance.queries.policies import policy_table
 from compliance.routing import placement
-from compliance.sync import leases, reads
+from compliance.sync import breaker, read_leases, reads
 from providers import ProviderThrottled, ProviderUnavailable
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
@@ -23,8 +23,8 @@ MakeAccount = Callable[..., ProviderAccount]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def leased(account: ProviderAccount) -> list[leases.Leased]:
-    return leases.lease(account, limit=50, pressing=True)
+def leased(account: ProviderAccount) -> list[read_leases.Leased]:
+    return read_leases.lease(account, limit=50, pressing=True)
 
 
 def store(*answers: reads.Answer) -> reads.Counts:
@@ -103,7 +103,7 @@ def test_what_was_never_sent_does_not_heal_an_account(simulator: Simulator, acco
     check = factories.add_check(factories.make_case(), bank, simulator.providers["bank131"].reference("ok", 1))
     Check.objects.filter(pk=check.pk).update(reference="no digits")
     (asked,) = leased(bank)
-    leases.record_account_fault(asked, ProviderUnavailable("bank131", "refused"))
+    breaker.record_account_fault(asked, ProviderUnavailable("bank131", "refused"))
     (asked,) = leased(bank)
     answer = reads.ask(asked)
     assert answer.error and not answer.asked
@@ -116,7 +116,7 @@ def test_of_two_told_waits_the_longer_one_holds(simulator: Simulator, account: M
     factories.add_check(factories.make_case(), bank, simulator.providers["bank131"].reference("ok", 1))
     (asked,) = leased(bank)
     for seconds in (3000.0, 1.0):
-        leases.record_account_fault(asked, ProviderThrottled("bank131", "slow down", retry_after=seconds))
+        breaker.record_account_fault(asked, ProviderThrottled("bank131", "slow down", retry_after=seconds))
     told = AccountState.objects.get(account=bank).told_until
     assert told and told > timezone.now() + timedelta(minutes=45)
 
@@ -126,12 +126,12 @@ def test_pictures_wait_for_a_told_pause_and_fetching_again_asks_for_a_fresh_link
 ) -> None:
     advance = account("advance_ai", evidence_hosts=["127.0.0.1", "localhost"])
     case = factories.case_from(simulator, advance, "passed")
-    leases.record_told_wait(advance.pk, 600)
-    assert documents.lease_wanted(limit=50) == []
+    breaker.record_told_wait(advance.pk, 600)
+    assert evidence_copies.lease_wanted(limit=50) == []
     AccountState.objects.update(told_until=None)
     document = Document.objects.filter(case=case).first()
     assert document
-    documents.postpone(document.pk, detail="gone", final=True)
+    copy_faults.postpone(document.pk, detail="gone", final=True)
     CheckSync.objects.update(next_read_at=None)
     with pytest.raises(NotAllowed):
         documents.fetch_again(document.pk, by=stranger)
@@ -144,8 +144,8 @@ def test_a_picture_that_takes_its_worker_along_is_given_up(simulator: Simulator,
     factories.case_from(simulator, account("preventor"), "rejected-nothing")
     past = timezone.now() - timedelta(minutes=1)
     Document.objects.update(tries=documents.MAX_TRIES + 1, leased_until=past)
-    assert documents.lease_wanted(limit=50) == []
-    assert documents.give_up_lost() == Document.objects.filter(state=DocumentState.GIVEN_UP).count() > 0
+    assert evidence_copies.lease_wanted(limit=50) == []
+    assert copy_faults.give_up_lost() == Document.objects.filter(state=DocumentState.GIVEN_UP).count() > 0
 
 
 def test_another_providers_pass_does_not_take_back_a_negative(

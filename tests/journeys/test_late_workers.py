@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from compliance.actions import documents
+from compliance.actions import copy_faults, documents, evidence_copies
 from compliance.enums import DocumentState, EventType
 from compliance.evidence.decoding import Picture, look
 from compliance.models import Document, Event
@@ -32,19 +32,21 @@ def wanted(account: MakeAccount) -> Document:
 
 def leased_twice(wanted: Document) -> tuple[Document, Document]:
     """As the worker that was too slow holds it, and as the one that took it up after it does."""
-    (slow,) = documents.lease_wanted(limit=1)
-    (next_one,) = documents.lease_wanted(limit=1, now=timezone.now() + documents.COPY_LEASE + timedelta(seconds=1))
+    (slow,) = evidence_copies.lease_wanted(limit=1)
+    (next_one,) = evidence_copies.lease_wanted(
+        limit=1, now=timezone.now() + evidence_copies.COPY_LEASE + timedelta(seconds=1)
+    )
     assert slow.pk == next_one.pk == wanted.pk
     return slow, next_one
 
 
 LATE: dict[str, Callable[[Document], Any]] = {
-    "gives up": lambda held: documents.postpone(held.pk, detail="late", final=True, held=held),
-    "fails": lambda held: documents.postpone(held.pk, detail="late", held=held),
-    "meets an outage": lambda held: documents.postpone_outage(held.pk, detail="late", retry_after=3600, held=held),
-    "finds no room": lambda held: documents.postpone_own_fault(held.pk, detail="late", held=held),
-    "has a dead link": lambda held: documents.renew_link(held.pk, detail="late", held=held),
-    "renews": documents.renew_lease,
+    "gives up": lambda held: copy_faults.postpone(held.pk, detail="late", final=True, held=held),
+    "fails": lambda held: copy_faults.postpone(held.pk, detail="late", held=held),
+    "meets an outage": lambda held: copy_faults.postpone_outage(held.pk, detail="late", retry_after=3600, held=held),
+    "finds no room": lambda held: copy_faults.postpone_own_fault(held.pk, detail="late", held=held),
+    "has a dead link": lambda held: copy_faults.renew_link(held.pk, detail="late", held=held),
+    "renews": evidence_copies.renew_lease,
 }
 
 
@@ -70,7 +72,7 @@ def test_whatever_comes_late_while_the_next_one_copies_changes_nothing(
             is_over.set()
 
     came, refusal = at_once(
-        [lambda: documents.store(next_one.pk, pieces(), held=next_one), comes_late], refusals=documents.LeaseLost
+        [lambda: evidence_copies.store(next_one.pk, pieces(), held=next_one), comes_late], refusals=documents.LeaseLost
     )
     assert (came, type(refusal)) == (1, documents.LeaseLost)
     row = Document.objects.get(pk=wanted.pk)
@@ -85,16 +87,16 @@ def test_one_that_was_begun_too_often_is_not_given_up_under_a_worker_that_lives(
     long_ago = timezone.now() - timedelta(seconds=1)
     Document.objects.filter(pk=wanted.pk).update(tries=documents.MAX_TRIES + 1, leased_until=long_ago)
     held = Document.objects.get(pk=wanted.pk)
-    postpone = documents.postpone
+    postpone = copy_faults.postpone
 
     def after_a_renewal(*args: Any, **given: Any) -> None:
-        documents.renew_lease(held)  # between the look at the rows and the lock
+        evidence_copies.renew_lease(held)  # between the look at the rows and the lock
         postpone(*args, **given)
 
     with monkeypatch.context() as slow:
-        slow.setattr(documents, "postpone", after_a_renewal)
-        assert documents.give_up_lost() == 0
+        slow.setattr(copy_faults, "postpone", after_a_renewal)
+        assert copy_faults.give_up_lost() == 0
     assert Document.objects.get(pk=wanted.pk).state == DocumentState.WANTED
     Document.objects.filter(pk=wanted.pk).update(leased_until=long_ago)
-    assert documents.give_up_lost() == 1
+    assert copy_faults.give_up_lost() == 1
     assert Document.objects.get(pk=wanted.pk).state == DocumentState.GIVEN_UP

@@ -16,7 +16,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from compliance.actions import cases, checks, decisions, uploads
+from compliance.actions import cases, checks, decisions, reports, uploads
 from compliance.audit import chain_hash
 from compliance.enums import CaseStatus, DecisionVerdict
 from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase, StaleEvidence
@@ -66,7 +66,7 @@ def many_cases(count: int, outcome: str = "declined") -> list[Case]:
     made = [factories.make_case() for _ in range(count)]
     added = [assertions.add_check(case, account=account) for case in made]
     CheckSync.objects.update(fence=F("fence") + 1)
-    checks.record_reports([assertions.read_of(check, outcome) for check in added])
+    reports.record_reports([assertions.read_of(check, outcome) for check in added])
     return made
 
 
@@ -181,7 +181,7 @@ def test_a_decision_against_an_arriving_report_rests_on_the_old_one_or_is_stoppe
         decided, _ = at_once(
             [
                 partial(decisions.decide, case.pk, by=analyst, wish=wanted),
-                partial(checks.record_reports, [read]),
+                partial(reports.record_reports, [read]),
             ],
             refusals=ComplianceError,
         )
@@ -268,7 +268,7 @@ def test_an_approval_against_an_arriving_report_rests_on_the_old_one_or_is_stopp
         approved, _ = at_once(
             [
                 partial(decisions.approve, proposal.pk, by=manager, seen=proposal.digest),
-                partial(checks.record_reports, [read]),
+                partial(reports.record_reports, [read]),
             ],
             refusals=ComplianceError,
         )
@@ -355,7 +355,7 @@ def test_batches_that_share_cases_in_any_order_meet_no_deadlock(analyst: User) -
         batches = [[assertions.read_of(check, outcome, word=f"w{number}") for check in order] for order in orders]
         stored = at_once(
             [
-                *(partial(checks.record_reports, batch) for batch in batches),
+                *(partial(reports.record_reports, batch) for batch in batches),
                 *(partial(checks.request_read, check.pk, by=analyst) for check in identities[:3]),
             ]
         )

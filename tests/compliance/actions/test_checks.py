@@ -7,7 +7,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from compliance.actions import cases, checks, decisions
+from compliance.actions import cases, checks, decisions, faults, reports
 from compliance.enums import DecisionVerdict, SyncState
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, Check, CheckReport, CheckSync, DeskEvent, Event, UnreadableBody, User
@@ -301,7 +301,7 @@ def test_a_fault_of_a_check_changes_no_outcome() -> None:
     assertions.fail(check, NotFoundAtProvider("checkout_com", "Nobody knows it there."))
     check.refresh_from_db()
     assert (check.outcome, check.provider_verdict, fresh(case).queue) == ("declined", "negative", "declined")
-    assert (check.sync.state, check.sync.fault) == ("blocked", "NotFoundThere")
+    assert (check.sync.state, check.sync.fault) == ("blocked", "NotFoundAtProvider")
     event = Event.objects.filter(case=case).order_by("-seq")[0]
     assert (event.type, event.data["final"], event.data["detail"]) == ("check_blocked", True, "Nobody knows it there.")
 
@@ -326,8 +326,8 @@ def test_an_unreadable_answer_blocks_only_after_a_day_and_is_kept_sealed() -> No
 @pytest.mark.promise("G4")
 def test_a_late_fault_is_refused() -> None:
     check = assertions.case_with("in_progress").checks.get()
-    fault = checks.Fault(check_id=check.pk, fence=check.fence - 1, error=NotFoundAtProvider("checkout_com", "x"))
-    assert checks.record_faults([fault]) == 0
+    fault = faults.Fault(check_id=check.pk, fence=check.fence - 1, error=NotFoundAtProvider("checkout_com", "x"))
+    assert faults.record_faults([fault]) == 0
     assert sync_of(check).state == "scheduled"
 
 
@@ -338,7 +338,7 @@ def test_a_check_that_lost_three_workers_is_blocked_in_plain_sight_and_a_person_
     past = timezone.now() - timedelta(seconds=1)
     for attempts, blocked in ((2, False), (3, True)):
         CheckSync.objects.update(state=SyncState.LEASED, leased_until=past, attempts=attempts, fence=F("fence") + 1)
-        checks.record_lost_worker(check.pk)
+        faults.record_lost_worker(check.pk)
         assert (sync_of(check).state == SyncState.BLOCKED) == blocked
     assert (sync_of(check).fault, fresh(case).queue) == ("worker_lost", "unreadable")
     checks.request_read(check.pk, by=analyst)
@@ -350,7 +350,7 @@ def test_a_batch_settles_each_case_once_from_all_its_reports() -> None:
     pair = [assertions.add_check(case), assertions.add_check(case, "face")]
     CheckSync.objects.update(fence=1)
     template = assertions.read_of(pair[0], "approved"), assertions.read_of(pair[1], "declined")
-    stored = checks.record_reports(template)
+    stored = reports.record_reports(template)
     assert (stored.changed, stored.refused) == (2, 0)
     assert (fresh(case).queue, events(case)[-3:]) == ("declined", ["reported", "reported", "queued"])
     assert cases.evidence_of(fresh(case))[0][1].startswith("approved, positive, report 1")

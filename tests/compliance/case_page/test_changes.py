@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance import audit
-from compliance.actions import checks
+from compliance.actions import reports
 from compliance.actions.visits import Since
 from compliance.case_page import changes, timeline
 from compliance.enums import DecisionVerdict, EventType
@@ -184,7 +184,7 @@ def test_telling_the_difference_costs_a_batch_no_statement() -> None:
         CheckSync.objects.update(fence=F("fence") + 1)
         batch = [assertions.read_of(check, outcome, facts=facts) for check in many]
         with CaptureQueriesContext(connection) as statements:
-            assert checks.record_reports(batch).changed == len(many)
+            assert reports.record_reports(batch).changed == len(many)
         counts.append(len([entry for entry in statements if entry["sql"].startswith("SELECT")]))
     assert counts[1] <= counts[0]
     assert {check.difference["report"] for check in Check.objects.filter(case=case)} == {1}

@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from compliance.actions import documents
+from compliance.actions import copy_faults, documents, evidence_copies
 from compliance.case_page.document_names import document_names
-from compliance.evidence.decoding import look
+from compliance.evidence.decoding import decode
 from compliance.evidence.fault_labels import plain_fault
 from compliance.models import Check, Document, User
 from providers import Download, Evidence, EvidenceKind
@@ -37,13 +37,13 @@ def kept(check: Check, kind: EvidenceKind, label: str, content: bytes) -> Docume
 
 def keep(check: Check, label: str, *pieces: tuple[EvidenceKind, str, bytes]) -> list[Document]:
     """Everything that came for one label, each piece by the provider's name of it."""
-    documents.want(check, [Evidence(kind=pieces[0][0], label=label)])
+    documents.request(check, [Evidence(kind=pieces[0][0], label=label)])
     first = Document.objects.get(check_row=check, label=label)
     came = [
-        (Download(label=name, kind=kind, content=content, source=f"files.example/{name}"), look(content))
+        (Download(label=name, kind=kind, content=content, source=f"files.example/{name}"), decode(content))
         for kind, name, content in pieces
     ]
-    documents.store(first.pk, came)
+    evidence_copies.store(first.pk, came)
     return list(Document.objects.filter(check_row=check, label=label).order_by("position"))
 
 
@@ -157,9 +157,9 @@ def test_an_added_picture_says_so_on_its_tile_and_is_found_again_from_its_row(
 
 def test_many_lost_pictures_are_one_warning_with_their_reasons_in_a_list(check: Check, desk: Client) -> None:
     for number in range(7):
-        documents.want(check, [Evidence(kind=SELFIE, label=f"PART {number}", url="https://files.example/a")])
+        documents.request(check, [Evidence(kind=SELFIE, label=f"PART {number}", url="https://files.example/a")])
         lost = Document.objects.get(label=f"PART {number}")
-        documents.postpone(
+        copy_faults.postpone(
             lost.pk, detail="HTTP 403: the link has run out; the next read brings fresh ones.", final=True
         )
     page = case_page(desk, check.case)

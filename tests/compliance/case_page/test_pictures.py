@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from compliance.actions import documents
+from compliance.actions import copy_faults, documents, evidence_copies
 from compliance.enums import DocumentState
 from compliance.evidence.decoding import look
 from compliance.models import Check, Document, User
@@ -47,7 +47,7 @@ def kept(check: Check, kind: EvidenceKind, content: bytes, **given: Any) -> Docu
     label = f"PIECE {next(_labels)}"
     documents.want(check, [Evidence(kind=kind, label=label, **given)])
     document = Document.objects.get(check_row=check, label=label)
-    documents.store(document.pk, [(Download(label=label, kind=kind, content=content), look(content))])
+    evidence_copies.store(document.pk, [(Download(label=label, kind=kind, content=content), look(content))])
     document.refresh_from_db()
     return document
 
@@ -211,7 +211,7 @@ def test_pictures_of_a_replaced_check_stay_as_evidence_in_a_fold(
     kept(new, EvidenceKind.DOCUMENT_FRONT, png("blue"))
     documents.want(check, [Evidence(kind=EvidenceKind.VIDEO, label="LOST")])
     lost = Document.objects.get(label="LOST")
-    documents.postpone(lost.pk, detail="The link has run out.", final=True)
+    copy_faults.postpone(lost.pk, detail="The link has run out.", final=True)
     Check.objects.filter(pk=check.pk).update(superseded_by=new)
     page = case_page(desk, check.case)
     assert pair_of(page) == ["Document front"]

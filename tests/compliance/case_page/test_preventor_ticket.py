@@ -13,7 +13,7 @@ import requests
 from django.test import Client
 from django.urls import reverse
 
-from compliance.actions import checks, documents
+from compliance.actions import checks, copy_faults, documents, evidence_copies
 from compliance.enums import DocumentState
 from compliance.models import Case, Check, Document, User
 from compliance.sync import copies
@@ -191,8 +191,8 @@ def test_what_is_missing_is_said_plainly_and_can_be_fetched_again(
 ) -> None:
     case = read_case(account("preventor"), simulator, "accepted-passed")
     by_label = {document.label: document for document in Document.objects.filter(case=case)}
-    documents.store(by_label["DOCUMENT_SIGNATURE"].pk, [])
-    documents.postpone(by_label["DOCUMENT_PORTRAIT"].pk, detail="The picture is larger than 12 MiB.", final=True)
+    evidence_copies.store(by_label["DOCUMENT_SIGNATURE"].pk, [])
+    copy_faults.postpone(by_label["DOCUMENT_PORTRAIT"].pk, detail="The picture is larger than 12 MiB.", final=True)
     page = case_page(desk, case)
     told = types_on(page)
     assert told["Signature"] == "Not available from the provider Retry"

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from compliance.actions import documents
+from compliance.actions import documents, evidence_copies
 from compliance.evidence.decoding import Picture
 from compliance.models import Check, Document, User, ViewRecord
 from compliance.project.environment import BASE_DIR
@@ -95,7 +95,7 @@ def stored(check: Check, file: Hostile, found: Picture) -> Document:
     """The file on the case, as copying and uploads leave it."""
     documents.want(check, [Evidence(kind=file.kind, label=str(file))])
     document = Document.objects.get(check_row=check, label=str(file))
-    documents.store(document.pk, [(Download(label=str(file), kind=file.kind, content=file.content), found)])
+    evidence_copies.store(document.pk, [(Download(label=str(file), kind=file.kind, content=file.content), found)])
     document.refresh_from_db()
     return document
 

@@ -13,7 +13,7 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.test import Client
 from django.urls import reverse
 
-from compliance.actions import documents
+from compliance.actions import documents, evidence_copies
 from compliance.enums import DocumentState
 from compliance.evidence import encrypted_storage
 from compliance.evidence.decoding import look
@@ -74,7 +74,7 @@ def kept(case: Case, *contents: tuple[EvidenceKind, bytes]) -> list[Document]:
         label = f"ticket: {os.urandom(4).hex()}"
         documents.want(check, [Evidence(kind=kind, label=label)])
         document = Document.objects.get(check_row=check, label=label)
-        documents.store(document.pk, [(Download(label=label, kind=kind, content=content), look(content))])
+        evidence_copies.store(document.pk, [(Download(label=label, kind=kind, content=content), look(content))])
         found.append(Document.objects.select_related("blob").get(pk=document.pk))
     return found
 

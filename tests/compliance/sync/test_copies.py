@@ -13,13 +13,13 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.db import connection, connections
 from django.utils import timezone
 
-from compliance.actions import documents
+from compliance.actions import documents, evidence_copies
 from compliance.enums import DocumentState, EventType
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.evidence import encrypted_storage
 from compliance.evidence.decoding import Picture, look, media_type
 from compliance.models import Blob, CheckSync, Document, Event, Piece, User
-from compliance.sync import copies, leases, provider_clients
+from compliance.sync import copies, copy_leases, provider_clients
 from providers import Download, Evidence, EvidenceKind, Kind, Subject, source_of
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
@@ -153,11 +153,11 @@ def test_what_is_pinned_is_not_written_over_by_a_later_answer(
     documents.fetch_again(back.pk, by=analyst)
     found = provider_clients.fetch_evidence(
         back.check_row.account if back.check_row else account("preventor"),
-        documents.evidence_item(back),
+        evidence_copies.evidence_item(back),
         Subject(kind=Kind.IDENTITY, reference=other),
         turn=lambda: None,
     )
-    documents.store(back.pk, [(download, look(download.content)) for download in found])
+    evidence_copies.store(back.pk, [(download, look(download.content)) for download in found])
     rows = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
     assert [row.state for row in rows] == [DocumentState.COPIED] * 3
     assert rows[0].blob_id == front.blob_id
@@ -182,7 +182,7 @@ def two_sides(account: MakeAccount, analyst: User) -> tuple[Document, Document]:
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-two-sides")
     documents.want(check, [Evidence(kind=EvidenceKind.DOCUMENT, label="DOCUMENT")])
     wanted = Document.objects.get(check_row=check)
-    documents.store(wanted.pk, [came("picture 1", (60, 90)), too_large("picture 2")])
+    evidence_copies.store(wanted.pk, [came("picture 1", (60, 90)), too_large("picture 2")])
     front, back = Document.objects.filter(check_row=check).order_by("position")
     assert (front.state, back.state, back.fault_detail) == (DocumentState.COPIED, DocumentState.GIVEN_UP, TOO_LARGE)
     documents.fetch_again(back.pk, by=analyst)
@@ -195,7 +195,7 @@ def test_a_side_that_is_too_large_stays_so_when_the_next_answer_has_it_first(
 ) -> None:
     front, back = two_sides(account, analyst)
     first, second = ("picture 2", "picture 1") if keeps_names else ("picture 1", "picture 2")
-    assert documents.store(back.pk, [too_large(first), came(second, (60, 90))]) == 0
+    assert evidence_copies.store(back.pk, [too_large(first), came(second, (60, 90))]) == 0
     rows = Document.objects.filter(check_row=front.check_row).order_by("position")
     assert [(row.pk, row.state, row.fault_detail) for row in rows] == [
         (front.pk, DocumentState.COPIED, ""),
@@ -208,11 +208,11 @@ def test_a_side_that_the_next_answer_has_no_more_is_absent_and_one_that_it_has_i
     account: MakeAccount, analyst: User
 ) -> None:
     front, back = two_sides(account, analyst)
-    documents.store(back.pk, [came("picture 1", (60, 90))])
+    evidence_copies.store(back.pk, [came("picture 1", (60, 90))])
     back.refresh_from_db()
     assert (back.state, back.fault_detail) == (DocumentState.ABSENT, "")
     documents.fetch_again(back.pk, by=analyst)
-    assert documents.store(back.pk, [came("picture 1", (70, 90)), came("picture 2", (60, 90))]) == 1
+    assert evidence_copies.store(back.pk, [came("picture 1", (70, 90)), came("picture 2", (60, 90))]) == 1
     rows = Document.objects.filter(check_row=front.check_row).order_by("position")
     assert [(row.pk, row.state) for row in rows] == [
         (front.pk, DocumentState.COPIED),
@@ -296,7 +296,7 @@ def test_files_of_a_piece_that_cannot_be_noted_are_removed(simulator: Simulator,
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
     documents_before = set(Document.objects.values_list("pk", "state"))
     with refused_by_the_database("compliance_piece", "false"):
-        lease = leases.lease_copy()
+        lease = copy_leases.lease_copy()
         assert lease is not None
         assert copies.copy(lease) == 0
     assert stored_files() == []
@@ -314,7 +314,7 @@ def test_a_copy_that_fails_at_the_last_step_changes_no_row_and_loses_nothing(
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
     documents_before = set(Document.objects.values_list("pk", "state"))
     with refused_by_the_database("compliance_event", "type <> 'documents_copied'"):
-        lease = leases.lease_copy()
+        lease = copy_leases.lease_copy()
         assert lease is not None
         assert copies.copy(lease) == 0
     kept = set(Blob.objects.values_list("pk", flat=True))
@@ -344,7 +344,7 @@ def test_of_two_that_copy_the_same_bytes_at_once_one_file_stays(simulator: Simul
             yield Download(label="s", kind=EvidenceKind.SELFIE, content=content), looked
 
         try:
-            return documents.store(key, pairs())
+            return evidence_copies.store(key, pairs())
         finally:
             connections.close_all()
 
@@ -366,20 +366,20 @@ def test_an_answer_that_comes_while_a_picture_is_copied_takes_no_try_back(
 
     def leased_meanwhile(url: str) -> str:
         # Between the look at what is known and the write, which is where another worker takes it.
-        leased.extend(documents.lease_wanted(limit=1))
+        leased.extend(evidence_copies.lease_wanted(limit=1))
         return source_of(url)
 
     monkeypatch.setattr("compliance.actions.documents.source_of", leased_meanwhile)
     documents.want(check, [linked])
     (document,) = leased
     assert Document.objects.get(pk=document.pk).tries == 1
-    assert documents.give_back(document, wait=0)
+    assert evidence_copies.give_back(document, wait=0)
 
 
 def test_a_document_is_leased_by_one_worker_at_a_time(simulator: Simulator, account: MakeAccount) -> None:
     factories.case_from(simulator, account("preventor"), "rejected-nothing")
-    first = {document.pk for document in documents.lease_wanted(limit=100)}
+    first = {document.pk for document in evidence_copies.lease_wanted(limit=100)}
     assert first
-    assert documents.lease_wanted(limit=100) == []
-    later = timezone.now() + documents.COPY_LEASE + timedelta(seconds=1)
-    assert {document.pk for document in documents.lease_wanted(limit=100, now=later)} == first
+    assert evidence_copies.lease_wanted(limit=100) == []
+    later = timezone.now() + evidence_copies.COPY_LEASE + timedelta(seconds=1)
+    assert {document.pk for document in evidence_copies.lease_wanted(limit=100, now=later)} == first

@@ -12,7 +12,7 @@ from django.utils import timezone
 from compliance.actions import accounts, documents
 from compliance.enums import AccountHealth, DocumentState
 from compliance.models import AccountState, Case, Check, Document, Event
-from compliance.sync import copies, leases, reads
+from compliance.sync import breaker, copies, copy_leases, rate_slots, read_leases, reads
 from providers import Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
@@ -172,7 +172,7 @@ def test_an_account_in_trouble_or_paused_is_not_asked_for_pictures(own: Simulato
     state.save()
     since = len(own.world.log())
     assert copies.copy_wanted(seconds=0.5) == 0
-    leases.clear_fault(state)
+    breaker.clear_fault(state)
     state.save()
     accounts.pause(account.pk, by=None)
     Document.objects.update(next_try_at=timezone.now())
@@ -186,13 +186,13 @@ def test_an_account_in_trouble_or_paused_is_not_asked_for_pictures(own: Simulato
 def test_an_account_that_is_paused_while_a_copy_is_under_way_makes_no_further_call(own: Simulator) -> None:
     account = preventor(own)
     case = factories.case_from(own, account, "pictures-links")
-    lease = leases.lease_copy()
+    lease = copy_leases.lease_copy()
     assert lease is not None
     assert lease.turn.granted
     accounts.pause(account.pk, by=None)
-    assert leases.take_turn(account).granted is False
+    assert rate_slots.take_turn(account).granted is False
     since = len(own.world.log())
-    asked_once = leases.CopyLease(document=lease.document, turn=leases.take_turn(account))
+    asked_once = copy_leases.CopyLease(document=lease.document, turn=rate_slots.take_turn(account))
     assert copies.copy(asked_once) == 0
     assert len(own.world.log()) == since
     document = Document.objects.get(pk=lease.document.pk)
@@ -204,19 +204,19 @@ def test_of_copies_that_want_the_one_place_exactly_one_gets_it(own: Simulator) -
     account = preventor(own, concurrency=1)
     factories.case_from(own, account, "pictures-data-uri")
     due_checks(own, account, 1)
-    found = [lease for lease in at_once([leases.lease_copy] * 5) if lease]
+    found = [lease for lease in at_once([copy_leases.lease_copy] * 5) if lease]
     assert [lease.turn.granted for lease in found].count(True) == 1
     assert Document.objects.filter(leased_until__isnull=False).count() == 1
     # And while it is under way, no check is read.
-    assert leases.lease(account, limit=5) == []
+    assert read_leases.lease(account, limit=5) == []
 
 
 def test_while_a_check_is_read_that_takes_the_one_place_no_picture_is_asked_for(own: Simulator) -> None:
     account = preventor(own, concurrency=1)
     factories.case_from(own, account, "pictures-data-uri")
     due_checks(own, account, 1)
-    assert len(leases.lease(account, limit=5)) == 1
-    lease = leases.lease_copy()
+    assert len(read_leases.lease(account, limit=5)) == 1
+    lease = copy_leases.lease_copy()
     assert lease is not None
     assert lease.turn.granted is False
     assert not Document.objects.filter(leased_until__isnull=False).exists()

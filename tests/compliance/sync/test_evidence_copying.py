@@ -14,7 +14,7 @@ from django.conf import settings as desk_settings
 from django.test import Client
 from django.utils import timezone
 
-from compliance.actions import documents
+from compliance.actions import copy_faults, documents, evidence_copies
 from compliance.enums import DocumentState, EventType, SyncState
 from compliance.models import AccountState, Case, Check, CheckSync, Document, Event, User
 from compliance.sync import copies, reads
@@ -176,7 +176,7 @@ def test_a_read_does_not_shorten_the_wait_for_a_store_that_is_down(
         assert len(store.heads) == documents.MAX_TRIES + 3
         assert AccountState.objects.get(account=check.account).health == "ok"
         # A day later it is given up, in plain sight.
-        a_day_ago = timezone.now() - documents.OUTAGE_ENDS_AFTER
+        a_day_ago = timezone.now() - copy_faults.OUTAGE_ENDS_AFTER
         Document.objects.update(next_try_at=timezone.now(), failing_since=a_day_ago)
         copies.copy_wanted(seconds=5)
         document.refresh_from_db()
@@ -427,12 +427,12 @@ def test_forty_pictures_of_ten_megabytes_keep_the_workers_memory_flat_and_the_pa
 
 def test_a_lease_that_has_gone_to_another_is_not_given_back(simulator: Simulator, account: MakeAccount) -> None:
     factories.case_from(simulator, account("preventor"), "rejected-nothing")
-    (mine,) = documents.lease_wanted(limit=1)
-    later = timezone.now() + documents.COPY_LEASE + timedelta(seconds=1)
+    (mine,) = evidence_copies.lease_wanted(limit=1)
+    later = timezone.now() + evidence_copies.COPY_LEASE + timedelta(seconds=1)
     Document.objects.exclude(pk=mine.pk).update(next_try_at=later + timedelta(hours=1))
-    (theirs,) = documents.lease_wanted(limit=1, now=later)
+    (theirs,) = evidence_copies.lease_wanted(limit=1, now=later)
     assert (theirs.pk, theirs.tries) == (mine.pk, 2)
-    assert documents.give_back(mine, wait=1.0) is False
-    assert documents.give_back(theirs, wait=1.0) is True
+    assert evidence_copies.give_back(mine, wait=1.0) is False
+    assert evidence_copies.give_back(theirs, wait=1.0) is True
     mine.refresh_from_db()
     assert (mine.tries, mine.leased_until) == (1, None)

@@ -21,14 +21,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance.actions import accounts, cases, documents
+from compliance.actions import accounts, cases, copy_faults, documents, evidence_copies
 from compliance.enums import DocumentState, EventType
 from compliance.evidence.decoding import Picture, look
 from compliance.evidence.encrypted_storage import Sealing
 from compliance.models import AccountState, Blob, Case, Document, Event, Piece, User
 from compliance.routing.placement import evidence_digest
 from compliance.sync import copies as evidence
-from compliance.sync import leases
+from compliance.sync import copy_leases
 from providers import Download, EvidenceKind, ProviderUnavailable
 from providers.models import ProviderAccount
 from providers.simulator.checkout_com import CheckoutComSimulator
@@ -161,7 +161,7 @@ def test_when_the_provider_itself_goes_away_for_a_day_what_came_is_shown_and_the
     reference = wanted.case.checks.get().reference
     played = own.providers["checkout_com"]
     own.world.set_scenario("checkout_com", reference, played.scenarios["fault-http-500"])
-    Document.objects.filter(pk=wanted.pk).update(failing_since=timezone.now() - documents.OUTAGE_ENDS_AFTER)
+    Document.objects.filter(pk=wanted.pk).update(failing_since=timezone.now() - copy_faults.OUTAGE_ENDS_AFTER)
     make_due()
     assert evidence.copy_wanted(seconds=20) == 0
     found = rows_of(wanted.case)
@@ -182,7 +182,7 @@ def test_a_copy_that_takes_long_makes_room_for_others_and_goes_on_where_it_was(
     while Document.objects.get(pk=wanted.pk).state == DocumentState.WANTED:
         tries += 1
         make_due()
-        lease = leases.lease_copy()
+        lease = copy_leases.lease_copy()
         assert lease is not None
         came = evidence.copy(lease)
         row = Document.objects.get(pk=wanted.pk)
@@ -233,9 +233,9 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_what_came_and_no_half_stat
     assert wanted.state == DocumentState.WANTED
     assert came <= stored_originals()
     # Nobody takes it up while the lease lasts, which is for minutes at most.
-    assert leases.lease_copy() is None
+    assert copy_leases.lease_copy() is None
     assert wanted.leased_until is not None
-    assert wanted.leased_until - timezone.now() <= documents.COPY_LEASE
+    assert wanted.leased_until - timezone.now() <= evidence_copies.COPY_LEASE
     Document.objects.filter(pk=wanted.pk).update(leased_until=timezone.now())
     assert evidence.copy_wanted(seconds=20) == 5
     # At most the one piece that was under way was asked for twice.
@@ -281,27 +281,32 @@ def test_a_copy_that_waits_for_its_turn_holds_its_lease_for_as_long(
 @pytest.mark.promise("P8")
 def test_a_worker_whose_lease_has_gone_to_another_stops_and_writes_nothing(own: Simulator) -> None:
     wanted = attempt_of(own)
-    lease = leases.lease_copy()
+    lease = copy_leases.lease_copy()
     assert lease is not None
-    later = timezone.now() + documents.COPY_LEASE + timedelta(seconds=30)
+    later = timezone.now() + evidence_copies.COPY_LEASE + timedelta(seconds=30)
 
     def pieces() -> Iterator[tuple[Download, Picture]]:
         for number in range(3):
             content = jpeg((60, 60 + number))
             yield Download(label=f"p{number}", kind=EvidenceKind.SELFIE, content=content), look(content)
             if number == 0:
-                assert len(documents.lease_wanted(now=later)) == 1
+                assert len(evidence_copies.lease_wanted(now=later)) == 1
 
     with pytest.raises(documents.LeaseLost):
-        documents.store(lease.document.pk, pieces(), held=lease.document)
+        evidence_copies.store(lease.document.pk, pieces(), held=lease.document)
     assert Piece.objects.get().name == "p0"
     assert stored_originals() == {Piece.objects.select_related("blob").get().blob.path}  # type: ignore[union-attr]
     theirs = Document.objects.get(pk=wanted.pk)
-    for verb in (documents.postpone, documents.postpone_outage, documents.postpone_own_fault, documents.renew_link):
+    for verb in (
+        copy_faults.postpone,
+        copy_faults.postpone_outage,
+        copy_faults.postpone_own_fault,
+        copy_faults.renew_link,
+    ):
         with pytest.raises(documents.LeaseLost):
             verb(wanted.pk, detail="late", held=lease.document)
     with pytest.raises(documents.LeaseLost):
-        documents.renew_lease(lease.document)
+        evidence_copies.renew_lease(lease.document)
     since = len(own.world.log())
     assert evidence.copy(lease) == 0
     assert len(own.world.log()) == since
@@ -347,11 +352,11 @@ def test_an_account_that_is_paused_while_a_copy_waits_makes_no_further_call(
 
 def test_rows_of_one_label_are_asked_for_once(own: Simulator) -> None:
     wanted = attempt_of(own)
-    sibling = documents._sibling(wanted, 1)
+    sibling = documents.sibling(wanted, 1)
     sibling.next_try_at = timezone.now()
     sibling.save()
-    assert [document.pk for document in documents.lease_wanted(limit=5)] == [wanted.pk]
-    assert documents.lease_wanted(limit=5) == []
+    assert [document.pk for document in evidence_copies.lease_wanted(limit=5)] == [wanted.pk]
+    assert evidence_copies.lease_wanted(limit=5) == []
 
 
 # --- while bytes are written ------------------------------------------------------------------------------------------
@@ -389,7 +394,7 @@ def test_more_pieces_than_an_answer_about_a_person_has_are_told(
     own: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = attempt_of(own)
-    monkeypatch.setattr(documents, "MOST_PIECES", 3)
+    monkeypatch.setattr(evidence_copies, "MOST_PIECES", 3)
     assert evidence.copy_wanted(seconds=20) == 3
     last = Document.objects.filter(case=wanted.case).order_by("position").last()
     assert last is not None
@@ -408,12 +413,12 @@ def test_pieces_of_the_same_name_are_told_apart(own: Simulator) -> None:
         pairs.append((Download(label="same", kind=EvidenceKind.SELFIE, content=content), look(content)))
         lost = Download(label="lost", kind=EvidenceKind.OTHER, content=b"", problem=fault.detail, fault=fault)
         pairs.append((lost, None))
-    store: Callable[[], int] = lambda: documents.store(wanted.pk, pairs)  # noqa: E731
+    store: Callable[[], int] = lambda: evidence_copies.store(wanted.pk, pairs)  # noqa: E731
     for _ in range(2):
         with pytest.raises(ProviderUnavailable):
             store()
     assert sorted(Piece.objects.values_list("name", flat=True)) == ["lost", "lost (2)", "same", "same (2)"]
-    documents.postpone(wanted.pk, detail=fault.detail, final=True)
+    copy_faults.postpone(wanted.pk, detail=fault.detail, final=True)
     assert [state for _, _, state in rows_of(wanted.case)] == ["copied", "given_up", "copied", "given_up"]
 
 

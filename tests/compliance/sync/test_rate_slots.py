@@ -19,7 +19,7 @@ from django.utils import timezone
 from compliance.actions import accounts
 from compliance.enums import AccountHealth, SyncState
 from compliance.models import AccountState, AccountToken, Check, CheckSync, DeskEvent
-from compliance.sync import leases, provider_clients, reads
+from compliance.sync import breaker, provider_clients, read_leases, reads
 from providers import Kind, ProviderError, ProviderThrottled, ProviderUnavailable, Subject, Token
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
@@ -159,9 +159,9 @@ def test_a_told_wait_is_obeyed_also_by_whoever_is_in_a_hurry(own: Simulator) -> 
     assert AccountState.objects.get(account=bank).health == AccountHealth.OK
 
 
-def leased_check(account: ProviderAccount, played: Simulator, serial: int) -> leases.Leased:
+def leased_check(account: ProviderAccount, played: Simulator, serial: int) -> read_leases.Leased:
     due_checks(account, played, 1, first=serial)
-    (leased,) = leases.lease(account, limit=1, pressing=True)
+    (leased,) = read_leases.lease(account, limit=1, pressing=True)
     return leased
 
 
@@ -174,7 +174,7 @@ def test_a_told_wait_is_believed_up_to_an_hour(own: Simulator, told: float, wait
     bank = factories.make_account(own, "bank131")
     leased = leased_check(bank, own, 1)
     now = timezone.now()
-    leases.record_account_fault(leased, ProviderThrottled("bank131", "Slow down.", retry_after=told), now=now)
+    breaker.record_account_fault(leased, ProviderThrottled("bank131", "Slow down.", retry_after=told), now=now)
     assert AccountState.objects.get(account=bank).told_until == now + timedelta(seconds=waits)
 
 
@@ -269,8 +269,8 @@ def test_the_token_is_sealed_in_its_row(own: Simulator) -> None:
 
 
 def fail(account: ProviderAccount, error: ProviderError, *, now: datetime) -> None:
-    (leased,) = leases.lease(account, limit=1, pressing=True, now=now)
-    leases.record_account_fault(leased, error, now=now)
+    (leased,) = read_leases.lease(account, limit=1, pressing=True, now=now)
+    breaker.record_account_fault(leased, error, now=now)
 
 
 @pytest.mark.promise("G12")
@@ -286,20 +286,20 @@ def test_after_three_failures_one_probe_goes_out_and_only_when_the_wait_is_over(
     assert state.not_before is not None
     assert [event.type for event in DeskEvent.objects.all()] == ["account_failing"]
     CheckSync.objects.update(next_read_at=now)
-    assert leases.lease(bank, limit=10, now=state.not_before - timedelta(milliseconds=1)) == []
-    (probe,) = leases.lease(bank, limit=10, now=state.not_before)
-    assert leases.lease(bank, limit=10, now=state.not_before + timedelta(seconds=1)) == []
-    leases.record_account_fault(probe, down, now=state.not_before)
+    assert read_leases.lease(bank, limit=10, now=state.not_before - timedelta(milliseconds=1)) == []
+    (probe,) = read_leases.lease(bank, limit=10, now=state.not_before)
+    assert read_leases.lease(bank, limit=10, now=state.not_before + timedelta(seconds=1)) == []
+    breaker.record_account_fault(probe, down, now=state.not_before)
     again = AccountState.objects.get(account=bank).not_before
     assert again is not None
     assert again > state.not_before
     CheckSync.objects.update(next_read_at=now)
-    (probe,) = leases.lease(bank, limit=10, now=again)
-    leases.give_back(probe.check.pk, probe.fence)
-    leases.record_account_good(bank.pk)
+    (probe,) = read_leases.lease(bank, limit=10, now=again)
+    read_leases.give_back(probe.check.pk, probe.fence)
+    breaker.record_account_good(bank.pk)
     assert AccountState.objects.get(account=bank).health == AccountHealth.OK
     CheckSync.objects.update(next_read_at=now)
-    assert len(leases.lease(bank, limit=10, now=again + timedelta(seconds=1))) == 8
+    assert len(read_leases.lease(bank, limit=10, now=again + timedelta(seconds=1))) == 8
     assert [event.type for event in DeskEvent.objects.order_by("pk")] == ["account_failing", "account_recovered"]
 
 
@@ -341,7 +341,7 @@ def test_a_fault_of_old_credentials_does_not_mark_new_ones(own: Simulator) -> No
     leased = leased_check(bank, own, 1)
     accounts.change(bank.pk, by=None, base_url=f"{own.url}/")
     accounts.change(bank.pk, by=None, credentials={"project": "another"})
-    leases.record_account_fault(leased, ProviderUnavailable("bank131", "x"))
+    breaker.record_account_fault(leased, ProviderUnavailable("bank131", "x"))
     state = AccountState.objects.get(account=bank)
     assert (state.health, state.failures) == (AccountHealth.OK, 0)
     assert CheckSync.objects.get().state == SyncState.SCHEDULED

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from compliance.actions import checks
+from compliance.actions import reports
 from compliance.enums import CaseStatus, EventType, Queue, SyncState
 from compliance.models import AccountState, CheckReport, CheckSync, Event
 from compliance.sync import reads
@@ -71,7 +71,7 @@ def test_a_read_that_began_earlier_is_refused(simulator: Simulator, account: Mak
     check = case.checks.get()
     early = check.sync.fence
     CheckSync.objects.update(fence=early + 2)
-    read = checks.Read(
+    read = reports.Read(
         check_id=check.pk,
         fence=early + 1,
         report=Report(provider="bank131", kind=Kind.DATABASE, reference=check.reference, status="ok"),
@@ -79,7 +79,7 @@ def test_a_read_that_began_earlier_is_refused(simulator: Simulator, account: Mak
         digest="x",
         payload={},
     )
-    stored = checks.record_report(read)
+    stored = reports.record_report(read)
     assert (stored.refused, stored.changed) == (1, 0)
     assert CheckReport.objects.count() == 1
 

@@ -13,7 +13,7 @@ from django.db.models import F
 from compliance.enums import SyncState
 from compliance.models import Check, CheckSync
 from compliance.sync import provider_clients, reads
-from compliance.sync.leases import Leased
+from compliance.sync.read_leases import Leased
 from providers import ProviderError, Report
 from tests.providers.raw_answers import as_json
 

@@ -19,9 +19,9 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from compliance.actions import documents
+from compliance.actions import copy_faults, documents, evidence_copies
 from compliance.enums import AccessKind, DocumentState, EventType
-from compliance.evidence.decoding import look
+from compliance.evidence.decoding import decode
 from compliance.models import Blob, Case, Check, Document, Event, User, ViewRecord
 from compliance.sync import copies
 from compliance.views import documents as document_views
@@ -66,9 +66,9 @@ def located(size: tuple[int, int] = (60, 90)) -> bytes:
 def copied(check: Check, content: bytes, kind: EvidenceKind = EvidenceKind.SELFIE, label: str = "") -> Document:
     """A document of this check that was copied through the vault."""
     label = label or f"PICTURE {next(_labels)}"
-    documents.want(check, [Evidence(kind=kind, label=label)])
+    documents.request(check, [Evidence(kind=kind, label=label)])
     document = Document.objects.get(check_row=check, label=label)
-    documents.store(document.pk, [(Download(label=label, kind=kind, content=content), look(content))])
+    evidence_copies.store(document.pk, [(Download(label=label, kind=kind, content=content), decode(content))])
     document.refresh_from_db()
     return document
 
@@ -122,7 +122,7 @@ def test_the_pictures_of_a_ticket_are_copied_by_type_and_shown(
         f"{name}: being saved" for name in ("Selfie", "Document", "Document portrait", "Ghost portrait", "Signature")
     }
     assert waiting.by_id("checks").get("hx-trigger")
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     page = case_page(desk, case)
     once = ("Document front", "Document back", "Document portrait", "Ghost portrait", "Signature")
     assert {item.one("a").text for item in film_of(page)} == {"Selfie 1", "Selfie 2", *once}
@@ -443,7 +443,7 @@ def test_a_video_is_played_without_the_place_it_was_taken_at(check: Check, desk:
     assert b"+06.4541+003.3947" in content
     played = bytes_of(desk.get(video_url(document)))
     assert len(played) == len(content) and b"+06.4541" not in played
-    assert document.blob and document.blob.has_film and content[:20_000] == played[:20_000]
+    assert document.blob and document.blob.has_cleaned_video and content[:20_000] == played[:20_000]
     start = content.index(b"+06.4541")
     part = desk.get(video_url(document), headers={"Range": f"bytes={start}-{start + 17}"})
     assert bytes_of(part, status=206) == bytes(18)
@@ -526,13 +526,13 @@ def grown(content: bytes, more: int = 0) -> bytes:
 def test_what_the_provider_has_not_or_could_not_be_copied_says_so_and_can_be_asked_for_again(
     check: Check, desk: Client, analyst: User
 ) -> None:
-    documents.want(check, [Evidence(kind=EvidenceKind.DOCUMENT_SIGNATURE, label="SIGNATURE")])
-    documents.want(
+    documents.request(check, [Evidence(kind=EvidenceKind.DOCUMENT_SIGNATURE, label="SIGNATURE")])
+    documents.request(
         check, [Evidence(kind=EvidenceKind.SELFIE, label="SELFIE", url="https://files.example/a?sig=canary")]
     )
     absent, lost = (Document.objects.get(label=label) for label in ("SIGNATURE", "SELFIE"))
-    documents.store(absent.pk, [])
-    documents.postpone(lost.pk, detail="The link has run out.", final=True)
+    evidence_copies.store(absent.pk, [])
+    copy_faults.postpone(lost.pk, detail="The link has run out.", final=True)
     page = case_page(desk, check.case)
     told = {item.one("div", "lost").text for item in film_of(page)}
     assert told == {"Signature: not available from the provider Retry"}
@@ -545,7 +545,7 @@ def test_what_the_provider_has_not_or_could_not_be_copied_says_so_and_can_be_ask
         answer = desk.post(reverse("document-fetch-again", args=[document.pk]))
         assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[check.case_id]) + "#pictures")
         document.refresh_from_db()
-        assert document.state == DocumentState.WANTED
+        assert document.state == DocumentState.REQUESTED
     assert Event.objects.filter(case=check.case, type=EventType.READ_REQUESTED, actor=analyst).count() == 2
     assert "The picture is asked for again." in case_page(desk, check.case).by_id("messages").text
     assert desk.post(reverse("document-fetch-again", args=[uuid4()])).status_code == 404

@@ -19,7 +19,7 @@ from compliance.actions import documents, showing
 from compliance.enums import DocumentState, EventType
 from compliance.evidence import decoding, encrypted_storage
 from compliance.models import Blob, Case, Document, Event, User
-from compliance.sync import copies, leases
+from compliance.sync import copies, copy_leases
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
@@ -128,7 +128,7 @@ def test_a_store_without_room_costs_a_providers_pictures_no_try_and_none_is_lost
     with no_store():
         for _ in range(documents.MAX_TRIES + 2):
             make_due()
-            lease = leases.lease_copy()
+            lease = copy_leases.lease_copy()
             assert lease is not None
             assert copies.copy(lease) == 0
             document = Document.objects.get(pk=lease.document.pk)

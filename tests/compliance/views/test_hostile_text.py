@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions import cases, checks, decisions, documents
+from compliance.actions import cases, copy_faults, decisions, reports
 from compliance.enums import DecisionVerdict, DeskEventType
 from compliance.models import AccountState, Case, Check, CheckSync, Document, ReasonCode, User
 from providers import Attempt, Evidence, EvidenceKind, Facts, Kind, NotFoundAtProvider, Outcome, Reason, Report, Verdict
@@ -77,8 +77,8 @@ def told(check: Check, text: str) -> None:
         Reason(code=text, summary=text, group=text[:60], action=text, recognised=known, words=text)
         for known in (True, False, False, False)
     ]
-    checks.record_report(
-        checks.Read(
+    reports.record_report(
+        reports.Read(
             check_id=check.pk,
             fence=CheckSync.objects.values_list("fence", flat=True).get(pk=check.pk),
             report=report,
@@ -99,7 +99,7 @@ def hostile_case(text: str, people: dict[str, User], serial: int) -> tuple[Case,
     first, second = (factories.add_check(case, account, assertions.reference(kind), kind=kind) for kind in kinds)
     told(first, text)
     document = Document.objects.get(case=case)
-    documents.postpone(document.pk, detail=text, final=True)
+    copy_faults.postpone(document.pk, detail=text, final=True)
     assertions.fail(second, NotFoundAtProvider("checkout_com", text))
     Check.objects.filter(pk=second.pk).update(reference=flat)
     AccountState.objects.filter(account=account).update(

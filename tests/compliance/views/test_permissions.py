@@ -18,7 +18,7 @@ from django.utils import timezone
 from PIL import Image
 
 from compliance import audit
-from compliance.actions import cases, decisions, documents, uploads
+from compliance.actions import cases, copy_faults, decisions, documents, evidence_copies, uploads
 from compliance.enums import DecisionVerdict, DeskEventType
 from compliance.evidence.decoding import Picture, look
 from compliance.models import (
@@ -386,10 +386,12 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
     documents.want(check, wanted)
     shown, lost, film = Document.objects.filter(case=free).order_by("label").reverse()
     content, looked = picture()
-    documents.store(shown.pk, [(Download(label=shown.label, kind=EvidenceKind.SELFIE, content=content), looked)])
+    evidence_copies.store(shown.pk, [(Download(label=shown.label, kind=EvidenceKind.SELFIE, content=content), looked)])
     played = webm_of()
-    documents.store(film.pk, [(Download(label=film.label, kind=EvidenceKind.VIDEO, content=played), look(played))])
-    documents.postpone(lost.pk, detail="It is gone.", final=True)
+    evidence_copies.store(
+        film.pk, [(Download(label=film.label, kind=EvidenceKind.VIDEO, content=played), look(played))]
+    )
+    copy_faults.postpone(lost.pk, detail="It is gone.", final=True)
     shown.refresh_from_db()
     pdf = b"%PDF-1.4 nothing to see"
     added = uploads.add(free.pk, by=proposer, kind=EvidenceKind.OTHER, note="From the applicant.", content=pdf)

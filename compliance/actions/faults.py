@@ -1,0 +1,125 @@
+"""Reads that failed for a check's own sake, and workers that were lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from compliance import audit
+from compliance.actions.cases import SETTLED_FIELDS, Desk, lock, settle_now
+from compliance.actions.checks import event_data
+from compliance.actions.reports import lock_batch, settle_all
+from compliance.enums import EventType, SyncState
+from compliance.models import Case, Check, CheckSync, UnreadableBody
+from compliance.sync.schedule import patience
+from providers import (
+    ProviderError,
+    UnreadableAnswer,
+)
+
+UNREADABLE_BLOCKS_AFTER = timedelta(hours=24)
+KEPT_BODY = 64 * 1024
+MAX_LOST_WORKERS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A read that failed for this check's own sake."""
+
+    check_id: UUID
+    fence: int
+    error: ProviderError
+
+
+@transaction.atomic
+def record_faults(batch: Sequence[Fault], *, now: datetime | None = None) -> int:
+    """Reads that failed for the check's own sake: no outcome changes; how many were stored.
+
+    What cannot be mended by asking again blocks the check; an unreadable answer only after 24 hours of trying.
+    """
+    now = now or timezone.now()
+    cases, checks = lock_batch([fault.check_id for fault in batch])
+    entries: list[audit.Entry] = []
+    stored = 0
+    for fault in batch:
+        check = checks.get(fault.check_id)
+        if check is None or check.sync.fence != fault.fence or check.superseded_by_id:
+            continue
+        stored += 1
+        entries += _fail(cases[check.case_id], check, fault.error, now=now)
+    entries += settle_all(cases, checks, Desk.read(), now=now)
+    audit.record_batch(entries)
+    Case.objects.bulk_update(cases.values(), SETTLED_FIELDS)
+    return stored
+
+
+def _fail(case: Case, check: Check, error: ProviderError, *, now: datetime) -> list[audit.Entry]:
+    sync = check.sync
+    sync.leased_until, sync.attempts = None, 0
+    sync.failures += 1
+    sync.failing_since = sync.failing_since or now
+    was = sync.fault
+    sync.fault, sync.fault_detail = error.code, error.detail[:400]
+    blocked = not error.retryable or now - sync.failing_since >= UNREADABLE_BLOCKS_AFTER
+    if blocked:
+        sync.state, sync.next_read_at = SyncState.BLOCKED, None
+    else:
+        sync.state, sync.next_read_at = SyncState.FAILING, now + patience(sync.failures)
+    sync.save()
+    if isinstance(error, UnreadableAnswer):
+        _keep_body(check, error, now=now)
+    if not blocked and was:
+        return []
+    return [
+        audit.Entry(
+            type=EventType.CHECK_BLOCKED,
+            case=case,
+            data={**event_data(check), "fault": sync.fault, "detail": sync.fault_detail, "final": blocked},
+        )
+    ]
+
+
+def _keep_body(check: Check, error: UnreadableAnswer, *, now: datetime) -> None:
+    UnreadableBody.objects.filter(check_row=check).delete()
+    UnreadableBody.objects.create(
+        check_row=check,
+        data_key_id=check.data_key_id,
+        body=error.body[:KEPT_BODY],
+        size=len(error.body),
+        detail=error.detail[:400],
+        received_at=now,
+    )
+
+
+@transaction.atomic
+def record_lost_worker(check_id: UUID, *, now: datetime | None = None) -> None:
+    """Three workers in a row were lost while reading this check: it is blocked, in plain sight."""
+    now = now or timezone.now()
+    check = Check.objects.get(pk=check_id)
+    case = lock(check.case_id)
+    sync = CheckSync.objects.select_for_update().get(pk=check_id)
+    if (
+        sync.state != SyncState.LEASED
+        or sync.attempts < MAX_LOST_WORKERS
+        or (sync.leased_until and sync.leased_until > now)
+    ):
+        return
+    sync.state, sync.leased_until, sync.next_read_at = SyncState.BLOCKED, None, None
+    sync.fault = "worker_lost"
+    sync.fault_detail = (
+        "Three workers in a row were lost while reading this check. Read it again, or tell the engineers."
+    )
+    sync.save()
+    audit.record(
+        EventType.CHECK_BLOCKED,
+        case=case,
+        by=None,
+        **event_data(check),
+        fault=sync.fault,
+        detail=sync.fault_detail,
+        final=True,
+    )
+    settle_now(case, now=now)

@@ -1,0 +1,273 @@
+"""Storing what was read: reports, and what they mean for check and case."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings as django_settings
+from django.db import transaction
+from django.db.models import prefetch_related_objects
+from django.utils import timezone
+
+from compliance import audit
+from compliance.actions import documents
+from compliance.actions.cases import SETTLED_FIELDS, Desk, checks_of, settle
+from compliance.actions.checks import event_data
+from compliance.enums import DeskEventType, EventType, SyncState
+from compliance.facts import report_difference
+from compliance.models import Case, Check, CheckReport, CheckSync
+from compliance.sync.schedule import next_read
+from providers import (
+    Assessment,
+    Attempt,
+    Evidence,
+    Facts,
+    Report,
+    TimeoutRule,
+    provider_class,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A read that succeeded: the report, what it means, and the fencing number under which it began."""
+
+    check_id: UUID
+    fence: int
+    report: Report = field(repr=False)
+    assessment: Assessment
+    digest: str
+    payload: Mapping[str, Any] = field(repr=False)
+    """Already cut for storing."""
+    evidence: tuple[Evidence, ...] = field(default=(), repr=False)
+
+
+@dataclass(slots=True)
+class Stored:
+    """What a batch came to."""
+
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    """Late: a read that began later has been stored, or the lease has gone."""
+    unrecognised: list[tuple[str, str]] = field(default_factory=list)
+    """(provider, word) that no table knows."""
+
+
+def record_report(read: Read) -> Stored:
+    """A batch of one."""
+    return record_reports([read])
+
+
+@transaction.atomic
+def record_reports(batch: Sequence[Read], *, now: datetime | None = None) -> Stored:
+    """Store what was read: report, check, sync row, case, queue and event in one transaction, cases locked in id order.
+
+    The same digest as last time writes no report and no event. A read whose fencing number is not the latest of its
+    check is refused.
+    """
+    now = now or timezone.now()
+    result = Stored()
+    cases, checks = lock_batch([read.check_id for read in batch])
+    desk = Desk.read()
+    entries: list[audit.Entry] = []
+    reports: list[CheckReport] = []
+    syncs: list[CheckSync] = []
+    for read in batch:
+        check = checks.get(read.check_id)
+        if check is None or check.sync.fence != read.fence or check.superseded_by_id:
+            result.refused += 1
+            continue
+        told = _store(cases[check.case_id], check, read, now=now, reports=reports)
+        syncs.append(_read_well(check, now=now))
+        entries += told
+        result.changed += bool(told)
+        result.unchanged += not told
+        result.unrecognised += [(check.provider, r.code) for r in read.assessment.unrecognised if told]
+    CheckReport.objects.bulk_create(reports)
+    CheckSync.objects.bulk_update(syncs, READ_FIELDS)
+    entries += settle_all(cases, checks, desk, now=now)
+    audit.record_batch(entries)
+    Case.objects.bulk_update(cases.values(), SETTLED_FIELDS)
+    _tell_admins(result.unrecognised)
+    return result
+
+
+def lock_batch(check_ids: Sequence[UUID]) -> tuple[dict[int, Case], dict[UUID, Check]]:
+    case_ids = sorted(set(Check.objects.filter(pk__in=check_ids).values_list("case_id", flat=True)))
+    cases = {
+        case.pk: case
+        for case in Case.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=case_ids)
+        .order_by("pk")
+        .select_related("applicant")
+    }
+    # Not joined above: a statement that has waited for a lock joins what it saw before, and misses a new decision.
+    prefetch_related_objects(list(cases.values()), "decision")
+    list(CheckSync.objects.select_for_update().filter(pk__in=check_ids).order_by("pk").values_list("pk"))
+    checks = {check.pk: check for rows in checks_of(case_ids).values() for check in rows}
+    return cases, checks
+
+
+def settle_all(
+    cases: Mapping[int, Case], checks: Mapping[UUID, Check], desk: Desk, *, now: datetime
+) -> list[audit.Entry]:
+    by_case: dict[int, list[Check]] = {case_id: [] for case_id in cases}
+    for check in checks.values():
+        by_case[check.case_id].append(check)
+    return [entry for case_id, case in cases.items() for entry in settle(case, by_case[case_id], desk, now=now)]
+
+
+def _store(case: Case, check: Check, read: Read, *, now: datetime, reports: list[CheckReport]) -> list[audit.Entry]:
+    entries = _readable_again(case, check)
+    evidence = read.evidence
+    is_news = read.digest != check.digest or not check.report_count
+    if is_news:
+        entries.append(_new_report(case, check, read, now=now, reports=reports))
+    if lapsed := _lapse(case, check, now=now):
+        entries.append(lapsed)
+        # The answer still says that it is under way, so nobody has listed what a person now has to look at.
+        evidence += provider_class(check.provider).evidence_types()
+    if evidence:
+        documents.want(check, evidence, is_news=is_news)
+    if entries:
+        check.save()
+    return entries
+
+
+READ_FIELDS = (
+    "state",
+    "leased_until",
+    "attempts",
+    "failures",
+    "failing_since",
+    "fault",
+    "fault_detail",
+    "last_read_at",
+    "next_read_at",
+)
+
+
+def _read_well(check: Check, *, now: datetime) -> CheckSync:
+    """The sync row after a good read. In memory."""
+    sync = check.sync
+    began = sync.leased_until - timedelta(seconds=django_settings.SYNC_LEASE_SECONDS) if sync.leased_until else now
+    asked_since = sync.asked_at is not None and sync.asked_at > began
+    sync.state = SyncState.SETTLED if check.terminal else SyncState.SCHEDULED
+    sync.leased_until, sync.attempts = None, 0
+    sync.failures, sync.failing_since, sync.fault, sync.fault_detail = 0, None, "", ""
+    sync.last_read_at = now
+    # "Refresh now" that was pressed while this read was under way wants a newer one.
+    sync.next_read_at = now if asked_since else next_read(check, now=now)
+    return sync
+
+
+def _new_report(case: Case, check: Check, read: Read, *, now: datetime, reports: list[CheckReport]) -> audit.Entry:
+    report, meaning = read.report, read.assessment
+    before = report_difference.snapshot(check)
+    case.report_seq += 1
+    check.report_count += 1
+    check.report_seq = case.report_seq
+    check.digest, check.fence, check.changed_at = read.digest, read.fence, now
+    check.outcome, check.provider_verdict = meaning.outcome, meaning.verdict
+    check.terminal, check.changeable = meaning.terminal, meaning.changeable
+    check.status_word = report.status[:200]
+    check.reasons = [asdict(reason) for reason in meaning.reasons]
+    check.attempts = [_attempt(attempt) for attempt in report.attempts]
+    check.risk_labels = [label[:120] for label in report.risk_labels]
+    check.facts = facts_given(report.facts)
+    check.request_id = report.request_id[:200]
+    check.followed_reference = report.followed_reference[:200]
+    check.reported_at = report.reported_at
+    check.lapse = _lapse_of(meaning.lapse, check.lapse, now=now)
+    check.difference = report_difference.difference(
+        before, report_difference.snapshot(check), report=check.report_count - 1
+    )
+    reports.append(
+        CheckReport(
+            check_row=check,
+            case=case,
+            data_key_id=check.data_key_id,
+            number=check.report_count,
+            seq=check.report_seq,
+            fence=read.fence,
+            status_word=check.status_word,
+            outcome=check.outcome,
+            provider_verdict=check.provider_verdict,
+            codes=[code[:120] for code in report.codes],
+            digest=read.digest,
+            request_id=check.request_id,
+            payload=dict(read.payload),
+            read_at=now,
+        )
+    )
+    return audit.Entry(
+        type=EventType.REPORTED,
+        case=case,
+        data={
+            **event_data(check),
+            "report": check.report_count,
+            "before": before.outcome if check.report_count > 1 else "",
+            "outcome": check.outcome,
+            "verdict": check.provider_verdict,
+            "status": check.status_word,
+            "codes": [reason["code"] for reason in check.reasons],
+            "difference": check.difference,
+        },
+    )
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    row = asdict(attempt)
+    row["started_at"] = attempt.started_at.isoformat() if attempt.started_at else None
+    return row
+
+
+def facts_given(facts: Facts) -> dict[str, Any]:
+    """The facts that were given, as stored: text fields that are not empty, scores and other pairs as lists."""
+    return {name: value for name, value in asdict(facts).items() if value}
+
+
+def _lapse_of(lapse: TimeoutRule | None, before: Mapping[str, Any] | None, *, now: datetime) -> dict[str, Any] | None:
+    """The clock of "unchanged for": it keeps running while the provider's words stay."""
+    if lapse is None:
+        return None
+    since = before["since"] if before and before["key"] == lapse.key else now.isoformat()
+    return {
+        "key": lapse.key,
+        "since": since,
+        "after_seconds": int(lapse.after.total_seconds()),
+        "outcome": lapse.outcome.value,
+        "verdict": lapse.verdict.value,
+    }
+
+
+def _lapse(case: Case, check: Check, *, now: datetime) -> audit.Entry | None:
+    """The provider's words have stayed the same for long enough that they mean something else."""
+    if not check.lapse or check.outcome == check.lapse["outcome"]:
+        return None
+    since = datetime.fromisoformat(check.lapse["since"])
+    if now - since < timedelta(seconds=check.lapse["after_seconds"]):
+        return None
+    case.report_seq += 1
+    check.report_seq = case.report_seq
+    check.outcome, check.provider_verdict = check.lapse["outcome"], check.lapse["verdict"]
+    check.changed_at = now
+    return audit.Entry(
+        type=EventType.LAPSED,
+        case=case,
+        data={**event_data(check), "outcome": check.outcome, "minutes": check.lapse["after_seconds"] // 60},
+    )
+
+
+def _readable_again(case: Case, check: Check) -> list[audit.Entry]:
+    if not check.sync.fault:
+        return []
+    return [audit.Entry(type=EventType.CHECK_READABLE, case=case, data=event_data(check))]
+
+
+def _tell_admins(words: Iterable[tuple[str, str]]) -> None:
+    for provider, word in sorted(set(words)):
+        audit.record_desk(DeskEventType.WORD_UNRECOGNISED, by=None, provider=provider, word=word[:120])

@@ -1,0 +1,95 @@
+"""Health of accounts: faults, backoff and the pauses that providers ask for."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from compliance import audit
+from compliance.enums import AccountHealth, DeskEventType
+from compliance.models import AccountState
+from compliance.sync.read_leases import Leased, give_back
+from compliance.sync.schedule import patience
+from providers import ProviderError, ProviderThrottled
+from providers.models import ProviderAccount
+
+BREAKS_AFTER = 3
+"""Retryable account faults in a row after which only probes go out."""
+LONGEST_TOLD = 3600.0
+"""Seconds of ``Retry-After`` that are believed at most."""
+
+
+@transaction.atomic
+def record_account_fault(leased: Leased, error: ProviderError, *, now: datetime | None = None) -> None:
+    """The account cannot be read: its checks stay scheduled, no outcome changes.
+
+    The check that met the fault waits a little itself, so that another one makes the probe: a provider that fails on
+    one id alone does not take the account with it.
+    """
+    now = now or timezone.now()
+    state = AccountState.objects.select_for_update().get(account_id=leased.check.account_id)
+    give_back(leased.check.pk, leased.fence, wait=patience(min(state.failures + 1, 6)))
+    if state.generation != leased.generation:
+        return  # The account was mended while this call was under way.
+    state.failures += 1
+    health = AccountHealth.FAILING if error.retryable else AccountHealth.BLOCKED
+    if state.health == AccountHealth.OK:
+        state.fault_since = now
+    announce = health != state.health and (not error.retryable or state.failures >= BREAKS_AFTER)
+    announce = announce or (health == AccountHealth.FAILING and state.failures == BREAKS_AFTER)
+    state.health = health
+    state.fault, state.fault_detail = error.code, error.detail[:400]
+    _wait(state, error, now=now)
+    state.save()
+    if announce:
+        event = DeskEventType.ACCOUNT_BLOCKED if health == AccountHealth.BLOCKED else DeskEventType.ACCOUNT_FAILING
+        audit.record_desk(
+            event, by=None, account=leased.check.account.name, fault=state.fault, detail=state.fault_detail
+        )
+
+
+def _wait(state: AccountState, error: ProviderError, *, now: datetime) -> None:
+    if isinstance(error, ProviderThrottled):
+        if error.retry_after is not None:
+            told = now + timedelta(seconds=min(max(error.retry_after, 0.0), LONGEST_TOLD))
+            # Two calls may be told different waits: the longer one holds.
+            state.told_until = max(told, state.told_until or told)
+        state.not_before = now + patience(state.failures)
+    elif not error.retryable:
+        state.not_before = now + patience(state.failures, base=60.0, cap=900.0)
+    elif state.failures >= BREAKS_AFTER:
+        state.not_before = now + patience(state.failures - BREAKS_AFTER, cap=600.0)
+
+
+@transaction.atomic
+def record_told_wait(account_id: UUID, seconds: float, *, now: datetime | None = None) -> None:
+    """The provider asked for a pause while pictures were copied: it holds for every call of the account."""
+    now = now or timezone.now()
+    state = AccountState.objects.select_for_update().get(account_id=account_id)
+    told = now + timedelta(seconds=min(max(seconds, 0.0), LONGEST_TOLD))
+    state.told_until = max(told, state.told_until or told)
+    state.save(update_fields=("told_until",))
+
+
+@transaction.atomic
+def record_account_good(account_id: UUID, *, now: datetime | None = None) -> None:
+    """A read succeeded: whatever was wrong with the account is over."""
+    now = now or timezone.now()
+    fine = AccountState.objects.filter(account_id=account_id, health=AccountHealth.OK, failures=0)
+    if fine.update(last_good_read_at=now):
+        return
+    state = AccountState.objects.select_for_update().get(account_id=account_id)
+    announced = state.health == AccountHealth.BLOCKED or state.failures >= BREAKS_AFTER
+    clear_fault(state)
+    state.last_good_read_at = now
+    state.save()
+    if announced:
+        name = ProviderAccount.objects.values_list("name", flat=True).get(pk=account_id)
+        audit.record_desk(DeskEventType.ACCOUNT_RECOVERED, by=None, account=name)
+
+
+def clear_fault(state: AccountState) -> None:
+    """Health as if nothing had happened. In memory."""
+    state.health, state.fault, state.fault_detail, state.fault_since = AccountHealth.OK, "", "", None
+    state.failures, state.not_before = 0, None

@@ -1,0 +1,57 @@
+"""Leases of evidence copies, each with the rate slot of its first call."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from compliance.actions import evidence_copies
+from compliance.enums import AccountHealth
+from compliance.models import AccountState, Document
+from compliance.sync.rate_slots import HORIZON, LOOK_AGAIN, Turn, book, copies_under_way, reads_under_way, silence_of
+from providers.models import ProviderAccount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyLease:
+    """A document to copy, with the turn for its first call; not granted, the document is not leased."""
+
+    document: Document
+    turn: Turn
+
+
+SLOT_WAIT = 0.2
+"""Seconds after which another call of the account may have ended."""
+
+
+@transaction.atomic
+def lease_copy(*, without: frozenset[UUID] = frozenset(), now: datetime | None = None) -> CopyLease | None:
+    """The next wanted document and a turn for its first call, under the same pace and the same number of calls at once
+    as reads; None when nothing is wanted. ``without`` are accounts that had no turn to give a moment ago.
+
+    Leased documents count as calls under way, so a document without a turn is given back before anybody sees it.
+    """
+    now = now or timezone.now()
+    for document in evidence_copies.lease_wanted(limit=1, without=without, now=now):
+        check = document.check_row
+        if check is None or document.inline:
+            return CopyLease(document=document, turn=Turn(granted=True, wait=0.0))
+        state = AccountState.objects.select_for_update().get(account_id=check.account_id)
+        turn = _no_place(document, check.account, state, now=now) or book(check.account, state, HORIZON, now=now)
+        if not turn.granted:
+            evidence_copies.give_back(document, wait=turn.wait)
+        return CopyLease(document=document, turn=turn)
+    return None
+
+
+def _no_place(document: Document, account: ProviderAccount, state: AccountState, *, now: datetime) -> Turn | None:
+    if silence := silence_of(account, state, now=now):
+        return silence
+    others = copies_under_way(account.pk, now=now).exclude(pk=document.pk)
+    under_way = reads_under_way(account.pk, now=now).count() + others.count()
+    if state.health != AccountHealth.OK and state.not_before and (state.not_before > now or under_way):
+        # Whether it is well again is for the reads to find out: a picture's success says nothing about a sign-in.
+        return Turn(granted=False, wait=LOOK_AGAIN)
+    return Turn(granted=False, wait=SLOT_WAIT) if under_way >= account.concurrency else None
