@@ -55,7 +55,7 @@ class SyncState(models.TextChoices):
     LEASED = "leased", "Being read"
     FAILING = "failing", "Failing"
     BLOCKED = "blocked", "Cannot be read"
-    SETTLED = "settled", "Settled"
+    FINAL = "settled", "Settled"
 
 
 class AccountHealth(models.TextChoices):
@@ -100,10 +100,10 @@ class ProposalState(models.TextChoices):
 class DocumentState(models.TextChoices):
     """Where the copy of a picture or file stands."""
 
-    WANTED = "wanted", "To be copied"
+    REQUESTED = "wanted", "To be copied"
     COPIED = "copied", "Copied"
-    ABSENT = "absent", "The provider has none"
-    GIVEN_UP = "given_up", "Not copied"
+    NOT_AVAILABLE = "absent", "The provider has none"
+    FAILED = "given_up", "Not copied"
     WITHDRAWN = "withdrawn", "Taken back"
 
 

@@ -37,9 +37,9 @@ class InvalidInput(ComplianceError):
         self.field = field
 
 
-class NotLookedAt(ComplianceError):
+class DecoderBusy(ComplianceError):
     """The desk itself had no place or no means to look at a file, of which that says nothing; the message is why."""
 
 
-class NotStored(ComplianceError):
+class StorageError(ComplianceError):
     """The desk's own store of files does not take one, whoever sent it; the message is what became of it."""

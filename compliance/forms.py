@@ -9,7 +9,7 @@ from django import forms
 
 from compliance.actions.uploads import FITTING, LONGEST_NOTE
 from compliance.errors import InvalidInput
-from compliance.evidence.upload_handler import MEBIBYTE, MOST_FILES, MOST_KEPT
+from compliance.evidence.upload_handler import MAX_FILES, MAX_REQUEST_BYTES, MEBIBYTE
 from compliance.imports import csv_cases
 from compliance.labels import KIND_LABELS, check_kind_label
 from compliance.models import ReasonCode
@@ -273,7 +273,7 @@ class UploadForm(DeskForm):
         label="Files",
         help_text=(
             f"JPEG, PNG, WebP up to {MAX_PICTURE_BYTES // MEBIBYTE} MB; PDF, MP4, WebM up to "
-            f"{MAX_FILE_BYTES // MEBIBYTE} MB; at most {MOST_FILES} at once. Names are not kept."
+            f"{MAX_FILE_BYTES // MEBIBYTE} MB; at most {MAX_FILES} at once. Names are not kept."
         ),
         widget=SeveralFiles(
             attrs={
@@ -283,8 +283,8 @@ class UploadForm(DeskForm):
                 "data-picture-endings": ",".join(PICTURE_ENDINGS),
                 "data-largest-picture": MAX_PICTURE_BYTES,
                 "data-largest-file": MAX_FILE_BYTES,
-                "data-most-together": MOST_KEPT,
-                "data-most-files": MOST_FILES,
+                "data-most-together": MAX_REQUEST_BYTES,
+                "data-most-files": MAX_FILES,
             }
         ),
     )

@@ -142,7 +142,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "compliance.views.page_owner.csrf_failure"
 
 # What browsers send. A page that takes files says so itself, and keeps them in memory; no other page reads one.
-FILE_UPLOAD_HANDLERS = ["compliance.evidence.upload_handler.NoFiles"]
+FILE_UPLOAD_HANDLERS = ["compliance.evidence.upload_handler.DiscardingUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 40
 

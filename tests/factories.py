@@ -75,7 +75,7 @@ def add_check(
 
 def read(*accounts: ProviderAccount) -> reads.Counts:
     """Read everything that is not settled on these accounts, once each."""
-    return reads.run_slice([account.pk for account in accounts], seconds=60, pressing=True, until_idle=True)
+    return reads.run_slice([account.pk for account in accounts], seconds=60, ignore_schedule=True, until_idle=True)
 
 
 def case_from(simulator: Simulator, account: ProviderAccount, scenario: str, **declared: Any) -> Case:

@@ -137,7 +137,7 @@ def _store(account: ProviderAccount, changed: Mapping[str, Any], by: User | None
         raise InvalidInput("There is an account of that name.", field="name") from None
     if "credentials" in changed or REACH & changed.keys():
         provider_clients.forget_token(account)
-        _mend(account)
+        _clear_fault(account)
     audit.record_desk(
         DeskEventType.ACCOUNT_CHANGED, by=by, account=account.name, account_id=str(account.pk), changed=dict(changed)
     )
@@ -167,11 +167,11 @@ def resume(account_id: UUID, *, by: User | None) -> ProviderAccount:
     return account
 
 
-def test_refusal(account: ProviderAccount) -> str | None:
+def why_not_test(account: ProviderAccount) -> str | None:
     """Why the connection cannot be tested now: a wait that the provider asked for holds for tests, too."""
     state = AccountState.objects.filter(account=account).first()
-    if state and state.told_until and state.told_until > timezone.now():
-        return f"The provider asked for a pause until {state.told_until:%H:%M:%S} UTC."
+    if state and state.throttled_until and state.throttled_until > timezone.now():
+        return f"The provider asked for a pause until {state.throttled_until:%H:%M:%S} UTC."
     return None
 
 
@@ -188,11 +188,11 @@ def record_test(account_id: UUID, *, by: User | None, result: TestResult) -> Non
         result=result.area or "ok",
         detail=result.sentence[:400],
     )
-    if not result.area and _mend(account, only_faulty=True):
+    if not result.area and _clear_fault(account, only_faulty=True):
         audit.record_desk(DeskEventType.ACCOUNT_RECOVERED, by=by, account=account.name)
 
 
-def _mend(account: ProviderAccount, *, only_faulty: bool = False) -> bool:
+def _clear_fault(account: ProviderAccount, *, only_faulty: bool = False) -> bool:
     """Health as if nothing had happened; a fault of a call that is under way no longer counts. What was told, holds."""
     states = AccountState.objects.filter(account=account)
     if only_faulty:

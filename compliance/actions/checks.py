@@ -15,7 +15,7 @@ from compliance.enums import EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, Check, CheckSync, User
 from compliance.routing import placement
-from compliance.sync.schedule import asking_refusal
+from compliance.sync.schedule import why_not_fetch
 from providers import (
     Kind,
     Verdict,
@@ -109,7 +109,7 @@ def _supersede(case: Case, old: Check, new: Check, *, by: User | None, weighs_on
     old.save(update_fields=("superseded_by", "still_weighs"))
     # A read that is under way has begun for nothing: its fencing number is not the latest any more.
     CheckSync.objects.filter(pk=old.pk).update(
-        state=SyncState.SETTLED, next_read_at=None, leased_until=None, fault="", fault_detail="", fence=F("fence") + 1
+        state=SyncState.FINAL, next_read_at=None, leased_until=None, fault="", fault_detail="", fence=F("fence") + 1
     )
     audit.record(EventType.CHECK_REPLACED, case=case, by=by, check=str(old.pk), replaced_by=str(new.pk), kind=old.kind)
 
@@ -156,18 +156,18 @@ def correct_check(
     if check.report_count:
         raise InvalidInput("This check has been read: add a new one or replace it, so that what was read stays true.")
     reference = reference if reference is not None else check.reference
-    wanted = dict(settings if settings is not None else check.settings)
-    if problem := reference_problem(check.account, check.kind, reference, wanted):
+    new_settings = dict(settings if settings is not None else check.settings)
+    if problem := reference_problem(check.account, check.kind, reference, new_settings):
         raise InvalidInput(problem, field="reference")
     if Check.objects.filter(account=check.account, kind=check.kind, reference=reference).exclude(pk=check.pk).exists():
         raise InvalidInput("Another check has this reference already.", field="reference")
     changed = [
         name
-        for name, differs in (("reference", reference != check.reference), ("settings", wanted != check.settings))
+        for name, differs in (("reference", reference != check.reference), ("settings", new_settings != check.settings))
         if differs
     ]
     before = check.reference
-    check.reference, check.settings = reference, wanted
+    check.reference, check.settings = reference, new_settings
     check.save(update_fields=("reference", "settings"))
     _make_due(check.pk, now=timezone.now(), abandon=True)
     audit.record(
@@ -193,11 +193,11 @@ def request_read(check_id: UUID, *, by: User) -> CheckSync:
         raise NotAllowed("Your role does not include reading checks again.")
     if check.superseded_by_id:
         raise InvalidInput("This check has been replaced; the new one is read.")
-    if refusal := asking_refusal(check.account):
+    if refusal := why_not_fetch(check.account):
         raise NotAllowed(refusal)
     now = timezone.now()
     _make_due(check.pk, now=now)
-    CheckSync.objects.filter(pk=check.pk).update(asked_at=now)
+    CheckSync.objects.filter(pk=check.pk).update(refresh_requested_at=now)
     audit.record(EventType.READ_REQUESTED, case=case, by=by, **event_data(check))
     settle_now(case)
     return CheckSync.objects.get(pk=check.pk)
@@ -210,7 +210,7 @@ def _make_due(check_id: UUID, *, now: datetime, abandon: bool = False) -> None:
     if abandon:
         sync.fence += 1
         sync.leased_until = None
-    if abandon or sync.state in (SyncState.BLOCKED, SyncState.SETTLED):
+    if abandon or sync.state in (SyncState.BLOCKED, SyncState.FINAL):
         sync.state, sync.failures, sync.failing_since, sync.fault, sync.fault_detail = (
             SyncState.SCHEDULED,
             0,

@@ -13,7 +13,7 @@ from compliance.actions.cases import lock
 from compliance.enums import DocumentState, EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, Check, CheckSync, Document, User
-from compliance.sync.schedule import asking_refusal
+from compliance.sync.schedule import why_not_fetch
 from providers import Evidence, provider_class, source_of
 
 MAX_TRIES = 5
@@ -21,7 +21,7 @@ FRESH_LINK_WAIT = timedelta(minutes=2)
 REPLACED = "This check has been replaced; ask for the pictures of the new one."
 
 
-def want(check: Check, items: Sequence[Evidence], *, is_news: bool = True) -> int:
+def request(check: Check, items: Sequence[Evidence], *, is_news: bool = True) -> int:
     """Note what a report names, so that it gets copied; how many are new. What has been copied stays as it is.
 
     A fresh link replaces the one of a document that could not be copied. What was given up is tried again for a reason
@@ -33,14 +33,14 @@ def want(check: Check, items: Sequence[Evidence], *, is_news: bool = True) -> in
         label = item.label[:200]
         document = known.get(label)
         if document is None:
-            new[label] = _wanted(check, item)
+            new[label] = _requested(check, item)
         elif item.url or item.inline:
-            _renew(document, item, is_news=is_news)
+            _update_link(document, item, is_news=is_news)
     Document.objects.bulk_create(new.values(), ignore_conflicts=True)
     return len(new)
 
 
-def _wanted(check: Check, item: Evidence) -> Document:
+def _requested(check: Check, item: Evidence) -> Document:
     return Document(
         case_id=check.case_id,
         check_row=check,
@@ -54,30 +54,30 @@ def _wanted(check: Check, item: Evidence) -> Document:
     )
 
 
-def _renew(document: Document, item: Evidence, *, is_news: bool) -> None:
+def _update_link(document: Document, item: Evidence, *, is_news: bool) -> None:
     source = source_of(item.url)
     # Whoever leases counts the try without the case's lock: what waits is written in no other field than is meant.
     changed: tuple[str, ...] = ()
-    if document.state == DocumentState.WANTED:
+    if document.state == DocumentState.REQUESTED:
         # One whose link has died waits for this; one that waits for a store to come back goes on waiting.
         if not (document.link or document.inline):
             document.next_try_at = timezone.now()
             changed = ("next_try_at",)
-    elif document.state == DocumentState.GIVEN_UP and (is_news or source != document.source):
-        _want_again(document)
-        changed = _WANT_AGAIN_FIELDS
+    elif document.state == DocumentState.FAILED and (is_news or source != document.source):
+        _reset(document)
+        changed = _RESET_FIELDS
     else:
         return
     document.link, document.inline, document.source = item.url, item.inline.encode(), source
     document.save(update_fields=("link", "inline", "source", *changed))
 
 
-_WANT_AGAIN_FIELDS = ("state", "tries", "fault_detail", "failing_since", "next_try_at")
+_RESET_FIELDS = ("state", "tries", "fault_detail", "failing_since", "next_try_at")
 
 
-def _want_again(document: Document) -> None:
+def _reset(document: Document) -> None:
     """As if it had never been tried. In memory."""
-    document.state, document.tries, document.fault_detail = DocumentState.WANTED, 0, ""
+    document.state, document.tries, document.fault_detail = DocumentState.REQUESTED, 0, ""
     document.failing_since, document.next_try_at = None, timezone.now()
 
 
@@ -85,13 +85,13 @@ class LeaseLost(Exception):
     """The document is another worker's by now, or nobody wants it any more: this one stops and writes nothing."""
 
 
-def end(row: Document, state: DocumentState) -> None:
+def close(row: Document, state: DocumentState) -> None:
     """Nothing more is tried on this row. In memory."""
     row.state, row.next_try_at, row.leased_until = state, None, None
     row.link, row.inline, row.fault_detail, row.failing_since = "", b"", "", None
 
 
-def sibling(document: Document, position: int) -> Document:
+def new_row(document: Document, position: int) -> Document:
     """A row for a further picture of the same label."""
     return Document(
         case_id=document.case_id,
@@ -103,19 +103,19 @@ def sibling(document: Document, position: int) -> Document:
     )
 
 
-def lock_document(document_id: Any, *, held: Document | None = None) -> tuple[Case, Document]:
+def lock_document(document_id: Any, *, leased: Document | None = None) -> tuple[Case, Document]:
     """The document's case, then the document, locked in this order.
 
     ``held`` is the document as its worker leased it: raises ``LeaseLost`` when it has gone to another since.
     """
     case = lock(Document.objects.values_list("case_id", flat=True).get(pk=document_id))
     document = Document.objects.select_for_update(no_key=True).get(pk=document_id)
-    if held and document.leased_until != held.leased_until:
+    if leased and document.leased_until != leased.leased_until:
         raise LeaseLost(str(document_id))
     return case, document
 
 
-def tell_lost(case: Case, document: Document, *, kind: str, detail: str) -> None:
+def record_lost(case: Case, document: Document, *, kind: str, detail: str) -> None:
     audit.record(
         EventType.DOCUMENT_LOST,
         case=case,
@@ -130,7 +130,7 @@ def read_check_again(check_id: UUID | None) -> None:
     # Due now in whatever state it rests; a blocked or replaced check has nothing fresh to say.
     CheckSync.objects.filter(
         pk=check_id,
-        state__in=(SyncState.SCHEDULED, SyncState.FAILING, SyncState.SETTLED),
+        state__in=(SyncState.SCHEDULED, SyncState.FAILING, SyncState.FINAL),
         check_row__superseded_by__isnull=True,
     ).update(next_read_at=timezone.now())
 
@@ -143,7 +143,7 @@ def needs_fresh_link(document: Document) -> bool:
 
 
 @transaction.atomic
-def fetch_again(document_id: UUID, *, by: User) -> Document:
+def retry(document_id: UUID, *, by: User) -> Document:
     """Ask for a picture that was given up or that the provider did not have, once more.
 
     Raises ``InvalidInput`` for one of a check that another has replaced, and ``NotAllowed``, while it stays given up,
@@ -154,16 +154,16 @@ def fetch_again(document_id: UUID, *, by: User) -> Document:
         raise NotAllowed("Your role does not include asking for pictures.")
     if document.check_row and document.check_row.superseded_by_id:
         raise InvalidInput(REPLACED)
-    if document.check_row and (refusal := asking_refusal(document.check_row.account)):
+    if document.check_row and (refusal := why_not_fetch(document.check_row.account)):
         raise NotAllowed(refusal)
-    if document.state in (DocumentState.GIVEN_UP, DocumentState.ABSENT):
-        _ask_again(document)
+    if document.state in (DocumentState.FAILED, DocumentState.NOT_AVAILABLE):
+        _retry(document)
         audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)
     return document
 
 
-def _ask_again(document: Document) -> None:
-    _want_again(document)
+def _retry(document: Document) -> None:
+    _reset(document)
     if needs_fresh_link(document):
         document.next_try_at = timezone.now() + FRESH_LINK_WAIT
         read_check_again(document.check_row_id)
@@ -171,7 +171,7 @@ def _ask_again(document: Document) -> None:
 
 
 @transaction.atomic
-def ask_for_types(check_id: UUID, *, by: User) -> int:
+def request_types(check_id: UUID, *, by: User) -> int:
     """Ask a provider for all its types of pictures now, whatever its last answer said; how many are on their way.
 
     What has been copied stays; what was given up or absent is asked for again. Raises ``InvalidInput`` where the
@@ -183,16 +183,16 @@ def ask_for_types(check_id: UUID, *, by: User) -> int:
         raise NotAllowed("Your role does not include asking for pictures.")
     if check.superseded_by_id:
         raise InvalidInput(REPLACED)
-    if refusal := asking_refusal(check.account):
+    if refusal := why_not_fetch(check.account):
         raise NotAllowed(refusal)
     types = provider_class(check.provider).evidence_types()
     if not types:
         raise InvalidInput("This provider's pictures come with its answers: read the check again.")
-    count = want(check, types)
+    count = request(check, types)
     labels = [item.label for item in types]
-    again = Document.objects.select_for_update(no_key=True).filter(check_row=check, label__in=labels)
-    for document in again.filter(state__in=(DocumentState.GIVEN_UP, DocumentState.ABSENT)):
-        _ask_again(document)
+    failed = Document.objects.select_for_update(no_key=True).filter(check_row=check, label__in=labels)
+    for document in failed.filter(state__in=(DocumentState.FAILED, DocumentState.NOT_AVAILABLE)):
+        _retry(document)
         count += 1
     if count:
         audit.record(EventType.READ_REQUESTED, case=case, by=by, check=str(check.pk), what="pictures")

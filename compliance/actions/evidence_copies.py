@@ -11,10 +11,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions.documents import MAX_TRIES, LeaseLost, end, lock_document, sibling, tell_lost
+from compliance.actions.documents import MAX_TRIES, LeaseLost, close, lock_document, new_row, record_lost
 from compliance.enums import DocumentState, EventType
-from compliance.evidence.decoding import Picture
-from compliance.evidence.encrypted_storage import save, sealing
+from compliance.evidence.decoding import DecodedFile
+from compliance.evidence.encrypted_storage import encrypting, save
 from compliance.models import Blob, Case, Document, Piece
 from providers import Download, Evidence, EvidenceKind
 
@@ -27,13 +27,13 @@ MOST_PIECES = 100
 _EARLIER = Document.objects.filter(
     check_row=OuterRef("check_row"),
     label=OuterRef("label"),
-    state=DocumentState.WANTED,
+    state=DocumentState.REQUESTED,
     position__lt=OuterRef("position"),
 )
 
 
 @transaction.atomic
-def lease_wanted(
+def lease_requested(
     *, limit: int = 8, without: frozenset[UUID] = frozenset(), now: datetime | None = None
 ) -> list[Document]:
     """Wanted documents for this process to copy; each try counts before it begins.
@@ -42,10 +42,10 @@ def lease_wanted(
     """
     now = now or timezone.now()
     due = (
-        Document.objects.filter(state=DocumentState.WANTED, next_try_at__lte=now)
+        Document.objects.filter(state=DocumentState.REQUESTED, next_try_at__lte=now)
         .filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now))
         .filter(check_row__account__paused_at__isnull=True)
-        .exclude(check_row__account__state__told_until__gt=now)
+        .exclude(check_row__account__state__throttled_until__gt=now)
         .exclude(check_row__account__in=without)
         # One that was begun more often than it was answered kills whoever copies it.
         .filter(tries__lte=MAX_TRIES)
@@ -66,27 +66,27 @@ def lease_wanted(
 def renew_lease(document: Document) -> None:
     """Hold a leased document for longer, while its copy waits or works. Raises ``LeaseLost``."""
     until = timezone.now() + COPY_LEASE
-    if not _still_leased(document).update(leased_until=until):
+    if not _leased_row(document).update(leased_until=until):
         raise LeaseLost(str(document.pk))
     document.leased_until = until
 
 
-def give_back(document: Document, *, wait: float) -> bool:
+def release_lease(document: Document, *, wait: float) -> bool:
     """End a lease without having asked: nothing was tried. False when the lease has gone to another.
 
     A wait of less than a second is left to whoever looks again, so that nobody takes the document for not due.
     """
     due = {"next_try_at": timezone.now() + timedelta(seconds=wait)} if wait >= 1 else {}
-    return bool(_still_leased(document).update(leased_until=None, tries=F("tries") - 1, **due))
+    return bool(_leased_row(document).update(leased_until=None, tries=F("tries") - 1, **due))
 
 
-def _still_leased(document: Document) -> QuerySet[Document]:
+def _leased_row(document: Document) -> QuerySet[Document]:
     """Its row, as long as it is leased as this worker leased it."""
-    return Document.objects.filter(pk=document.pk, state=DocumentState.WANTED, leased_until=document.leased_until)
+    return Document.objects.filter(pk=document.pk, state=DocumentState.REQUESTED, leased_until=document.leased_until)
 
 
 def store(
-    document_id: Any, downloads: Iterable[tuple[Download, Picture | None]], *, held: Document | None = None
+    document_id: Any, downloads: Iterable[tuple[Download, DecodedFile | None]], *, leased: Document | None = None
 ) -> int:
     """Keep each piece as it comes, once per case, and when all have come mark the document copied; how many came.
 
@@ -95,13 +95,13 @@ def store(
     leased. What it raises, and the gravest fault among the pieces, is raised when what came before is kept.
     Raises ``LeaseLost``, and then keeps nothing.
     """
-    document = held or Document.objects.get(pk=document_id)
+    document = leased or Document.objects.get(pk=document_id)
     faults = []
     names: Counter[str] = Counter()
     for place, (download, picture) in enumerate(downloads):
         names[download.label] += 1
         again = f" ({names[download.label]})" if names[download.label] > 1 else ""
-        _keep(document, place, f"{download.label[:190]}{again}", download, picture)
+        _store_piece(document, place, f"{download.label[:190]}{again}", download, picture)
         if download.fault:
             faults.append(download.fault)
     if faults:
@@ -110,9 +110,9 @@ def store(
     return _finish(document)
 
 
-def _keep(document: Document, place: int, name: str, download: Download, picture: Picture | None) -> None:
+def _store_piece(document: Document, place: int, name: str, download: Download, picture: DecodedFile | None) -> None:
     """Seal one piece and note it, or note what is wrong with it."""
-    with sealing() as files:
+    with encrypting() as files:
         blob = None
         if picture and not download.problem:
             blob = files.blob(document.case_id, document.data_key_id, download.content, picture)
@@ -132,8 +132,8 @@ def _keep(document: Document, place: int, name: str, download: Download, picture
 @transaction.atomic
 def _note_piece(document: Document, piece: Piece, blob: Blob | None, *, is_here: bool) -> datetime | None:
     """Write it down under the case's lock; until when the lease now lasts."""
-    _, row = lock_document(document.pk, held=document)
-    if row.state != DocumentState.WANTED:
+    _, row = lock_document(document.pk, leased=document)
+    if row.state != DocumentState.REQUESTED:
         raise LeaseLost(str(row.pk))
     named = pieces_of(row).filter(name=piece.name)
     if is_here or blob:
@@ -167,23 +167,23 @@ def pieces_here(document: Document) -> frozenset[tuple[str, str]]:
 @transaction.atomic
 def _finish(document: Document) -> int:
     """Everything has been asked for: the rows say what there is, what is missing, and that there is nothing."""
-    case, row = lock_document(document.pk, held=document)
-    if row.state != DocumentState.WANTED:
+    case, row = lock_document(document.pk, leased=document)
+    if row.state != DocumentState.REQUESTED:
         return 0
     problem = pieces_of(row).exclude(problem="").values_list("problem", flat=True).last()
-    count, rows = file_pieces(case, row)
+    count, rows = assign_rows(case, row)
     for other in rows.values():
-        if other.state == DocumentState.WANTED:  # asked for, and not among what came
+        if other.state == DocumentState.REQUESTED:  # asked for, and not among what came
             # A piece that came with a problem may be this very one: answers give their pieces in any order.
-            end(other, DocumentState.GIVEN_UP if problem else DocumentState.ABSENT)
+            close(other, DocumentState.FAILED if problem else DocumentState.NOT_AVAILABLE)
             other.fault_detail = problem or ""
             other.save()
             if problem:
-                tell_lost(case, other, kind=other.kind, detail=problem)
+                record_lost(case, other, kind=other.kind, detail=problem)
     return count
 
 
-def file_pieces(case: Case, document: Document) -> tuple[int, dict[int, Document]]:
+def assign_rows(case: Case, document: Document) -> tuple[int, dict[int, Document]]:
     """Give the pieces rows of their own and tell of them in one event; how many files are new, and all rows."""
     of_label = Document.objects.select_for_update(no_key=True)
     of_label = of_label.filter(check_row_id=document.check_row_id, label=document.label)
@@ -191,7 +191,7 @@ def file_pieces(case: Case, document: Document) -> tuple[int, dict[int, Document
     pieces = list(pieces_of(document).select_related("blob"))
     brought = {piece.name for piece in pieces if piece.blob}
     pieces = [piece for piece in pieces if piece.blob or piece.name not in brought]
-    came = [piece for place, piece in enumerate(pieces) if _place(document, rows, place, piece)]
+    came = [piece for place, piece in enumerate(pieces) if _assign_row(document, rows, place, piece)]
     pieces_of(document).filter(blob__isnull=True).delete()
     copied = [piece for piece in came if piece.blob]
     if copied:
@@ -200,11 +200,11 @@ def file_pieces(case: Case, document: Document) -> tuple[int, dict[int, Document
         audit.record(EventType.DOCUMENTS_COPIED, case=case, by=None, check=check, kinds=kinds, label=document.label)
     for piece in came:
         if not piece.blob:
-            tell_lost(case, document, kind=piece.kind, detail=piece.problem)
+            record_lost(case, document, kind=piece.kind, detail=piece.problem)
     return len(copied), rows
 
 
-def _place(document: Document, rows: dict[int, Document], place: int, piece: Piece) -> bool:
+def _assign_row(document: Document, rows: dict[int, Document], place: int, piece: Piece) -> bool:
     """Give a piece its row: that of its place, or the next one that holds nothing. False when it is there already,
     as what it is: a front that comes as a back once more is two rows, for that is worth seeing.
 
@@ -215,9 +215,9 @@ def _place(document: Document, rows: dict[int, Document], place: int, piece: Pie
         return False
     while place in rows and rows[place].blob_id:
         place += 1
-    row = rows.setdefault(place, sibling(document, place))
+    row = rows.setdefault(place, new_row(document, place))
     link_source = document.source if row.position == document.position else ""
-    end(row, DocumentState.COPIED if blob else DocumentState.GIVEN_UP)
+    close(row, DocumentState.COPIED if blob else DocumentState.FAILED)
     row.kind, row.source = piece.kind, piece.source or link_source
     row.blob, row.copied_at = blob, timezone.now() if blob else None
     row.fault_detail = piece.problem

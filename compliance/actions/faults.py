@@ -14,14 +14,14 @@ from compliance.actions.checks import event_data
 from compliance.actions.reports import lock_batch, settle_all
 from compliance.enums import EventType, SyncState
 from compliance.models import Case, Check, CheckSync, UnreadableBody
-from compliance.sync.schedule import patience
+from compliance.sync.schedule import backoff
 from providers import (
     ProviderError,
     UnreadableAnswer,
 )
 
 UNREADABLE_BLOCKS_AFTER = timedelta(hours=24)
-KEPT_BODY = 64 * 1024
+MAX_BODY_BYTES = 64 * 1024
 MAX_LOST_WORKERS = 3
 
 
@@ -67,10 +67,10 @@ def _fail(case: Case, check: Check, error: ProviderError, *, now: datetime) -> l
     if blocked:
         sync.state, sync.next_read_at = SyncState.BLOCKED, None
     else:
-        sync.state, sync.next_read_at = SyncState.FAILING, now + patience(sync.failures)
+        sync.state, sync.next_read_at = SyncState.FAILING, now + backoff(sync.failures)
     sync.save()
     if isinstance(error, UnreadableAnswer):
-        _keep_body(check, error, now=now)
+        _store_body(check, error, now=now)
     if not blocked and was:
         return []
     return [
@@ -82,12 +82,12 @@ def _fail(case: Case, check: Check, error: ProviderError, *, now: datetime) -> l
     ]
 
 
-def _keep_body(check: Check, error: UnreadableAnswer, *, now: datetime) -> None:
+def _store_body(check: Check, error: UnreadableAnswer, *, now: datetime) -> None:
     UnreadableBody.objects.filter(check_row=check).delete()
     UnreadableBody.objects.create(
         check_row=check,
         data_key_id=check.data_key_id,
-        body=error.body[:KEPT_BODY],
+        body=error.body[:MAX_BODY_BYTES],
         size=len(error.body),
         detail=error.detail[:400],
         received_at=now,

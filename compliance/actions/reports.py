@@ -80,18 +80,18 @@ def record_reports(batch: Sequence[Read], *, now: datetime | None = None) -> Sto
         if check is None or check.sync.fence != read.fence or check.superseded_by_id:
             result.refused += 1
             continue
-        told = _store(cases[check.case_id], check, read, now=now, reports=reports)
-        syncs.append(_read_well(check, now=now))
-        entries += told
-        result.changed += bool(told)
-        result.unchanged += not told
-        result.unrecognised += [(check.provider, r.code) for r in read.assessment.unrecognised if told]
+        written = _store(cases[check.case_id], check, read, now=now, reports=reports)
+        syncs.append(_sync_after_read(check, now=now))
+        entries += written
+        result.changed += bool(written)
+        result.unchanged += not written
+        result.unrecognised += [(check.provider, r.code) for r in read.assessment.unrecognised if written]
     CheckReport.objects.bulk_create(reports)
     CheckSync.objects.bulk_update(syncs, READ_FIELDS)
     entries += settle_all(cases, checks, desk, now=now)
     audit.record_batch(entries)
     Case.objects.bulk_update(cases.values(), SETTLED_FIELDS)
-    _tell_admins(result.unrecognised)
+    _notify_admins(result.unrecognised)
     return result
 
 
@@ -121,17 +121,17 @@ def settle_all(
 
 
 def _store(case: Case, check: Check, read: Read, *, now: datetime, reports: list[CheckReport]) -> list[audit.Entry]:
-    entries = _readable_again(case, check)
+    entries = _fault_over(case, check)
     evidence = read.evidence
     is_news = read.digest != check.digest or not check.report_count
     if is_news:
         entries.append(_new_report(case, check, read, now=now, reports=reports))
-    if lapsed := _lapse(case, check, now=now):
+    if lapsed := _apply_timeout(case, check, now=now):
         entries.append(lapsed)
         # The answer still says that it is under way, so nobody has listed what a person now has to look at.
         evidence += provider_class(check.provider).evidence_types()
     if evidence:
-        documents.want(check, evidence, is_news=is_news)
+        documents.request(check, evidence, is_news=is_news)
     if entries:
         check.save()
     return entries
@@ -150,17 +150,17 @@ READ_FIELDS = (
 )
 
 
-def _read_well(check: Check, *, now: datetime) -> CheckSync:
+def _sync_after_read(check: Check, *, now: datetime) -> CheckSync:
     """The sync row after a good read. In memory."""
     sync = check.sync
     began = sync.leased_until - timedelta(seconds=django_settings.SYNC_LEASE_SECONDS) if sync.leased_until else now
-    asked_since = sync.asked_at is not None and sync.asked_at > began
-    sync.state = SyncState.SETTLED if check.terminal else SyncState.SCHEDULED
+    refresh_requested = sync.refresh_requested_at is not None and sync.refresh_requested_at > began
+    sync.state = SyncState.FINAL if check.terminal else SyncState.SCHEDULED
     sync.leased_until, sync.attempts = None, 0
     sync.failures, sync.failing_since, sync.fault, sync.fault_detail = 0, None, "", ""
     sync.last_read_at = now
     # "Refresh now" that was pressed while this read was under way wants a newer one.
-    sync.next_read_at = now if asked_since else next_read(check, now=now)
+    sync.next_read_at = now if refresh_requested else next_read(check, now=now)
     return sync
 
 
@@ -181,7 +181,7 @@ def _new_report(case: Case, check: Check, read: Read, *, now: datetime, reports:
     check.request_id = report.request_id[:200]
     check.followed_reference = report.followed_reference[:200]
     check.reported_at = report.reported_at
-    check.lapse = _lapse_of(meaning.lapse, check.lapse, now=now)
+    check.lapse = _timeout_state(meaning.lapse, check.lapse, now=now)
     check.difference = report_difference.difference(
         before, report_difference.snapshot(check), report=check.report_count - 1
     )
@@ -230,7 +230,9 @@ def facts_given(facts: Facts) -> dict[str, Any]:
     return {name: value for name, value in asdict(facts).items() if value}
 
 
-def _lapse_of(lapse: TimeoutRule | None, before: Mapping[str, Any] | None, *, now: datetime) -> dict[str, Any] | None:
+def _timeout_state(
+    lapse: TimeoutRule | None, before: Mapping[str, Any] | None, *, now: datetime
+) -> dict[str, Any] | None:
     """The clock of "unchanged for": it keeps running while the provider's words stay."""
     if lapse is None:
         return None
@@ -244,7 +246,7 @@ def _lapse_of(lapse: TimeoutRule | None, before: Mapping[str, Any] | None, *, no
     }
 
 
-def _lapse(case: Case, check: Check, *, now: datetime) -> audit.Entry | None:
+def _apply_timeout(case: Case, check: Check, *, now: datetime) -> audit.Entry | None:
     """The provider's words have stayed the same for long enough that they mean something else."""
     if not check.lapse or check.outcome == check.lapse["outcome"]:
         return None
@@ -262,12 +264,12 @@ def _lapse(case: Case, check: Check, *, now: datetime) -> audit.Entry | None:
     )
 
 
-def _readable_again(case: Case, check: Check) -> list[audit.Entry]:
+def _fault_over(case: Case, check: Check) -> list[audit.Entry]:
     if not check.sync.fault:
         return []
     return [audit.Entry(type=EventType.CHECK_READABLE, case=case, data=event_data(check))]
 
 
-def _tell_admins(words: Iterable[tuple[str, str]]) -> None:
+def _notify_admins(words: Iterable[tuple[str, str]]) -> None:
     for provider, word in sorted(set(words)):
         audit.record_desk(DeskEventType.WORD_UNRECOGNISED, by=None, provider=provider, word=word[:120])

@@ -9,11 +9,11 @@ from compliance.actions.cases import lock
 from compliance.enums import EventType
 from compliance.errors import NotAllowed
 from compliance.evidence import encrypted_storage
-from compliance.evidence.decoding import look
+from compliance.evidence.decoding import decode
 from compliance.models import Blob, Document, User
 
 
-def show_again(document_id: UUID, *, by: User) -> str:
+def decode_again(document_id: UUID, *, by: User) -> str:
     """Decode the kept original anew; empty when it can be shown now, else why not, in a few words.
 
     Raises ``NotAllowed``, ``NotLookedAt`` and ``NotStored`` where the desk itself fails, and ``FileNotFoundError`` or
@@ -26,10 +26,10 @@ def show_again(document_id: UUID, *, by: User) -> str:
     if blob is None or not blob.refused:
         return ""
     with encrypted_storage.opened(blob) as frames:
-        picture = look(b"".join(frames))
+        picture = decode(b"".join(frames))
     if picture.refused:
         return picture.refused
-    with encrypted_storage.sealing() as files, transaction.atomic():
+    with encrypted_storage.encrypting() as files, transaction.atomic():
         # Two who try at once write the same files one after the other; nobody who holds a case waits for a blob.
         row = Blob.objects.select_for_update(no_key=True).get(pk=blob.pk)
         if row.refused:

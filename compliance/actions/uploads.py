@@ -11,9 +11,9 @@ from django.utils import timezone
 from compliance import audit
 from compliance.actions.cases import lock
 from compliance.enums import DocumentState, EventType
-from compliance.errors import InvalidInput, NotAllowed, NotLookedAt, StaleCase
-from compliance.evidence.decoding import BUSY, PICTURE_TYPES, VIDEO_TYPES, Picture, look, media_type
-from compliance.evidence.encrypted_storage import save, sealing
+from compliance.errors import DecoderBusy, InvalidInput, NotAllowed, StaleCase
+from compliance.evidence.decoding import BUSY, PICTURE_TYPES, VIDEO_TYPES, DecodedFile, decode, media_type
+from compliance.evidence.encrypted_storage import encrypting, save
 from compliance.labels import file_words
 from compliance.models import Blob, Case, Document, User
 from compliance.routing import placement
@@ -44,7 +44,7 @@ _CALLED = {
 }
 
 
-def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes, may_look: bool = True) -> Document:
+def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes, has_time: bool = True) -> Document:
     """Add one picture or file to the case; ``note`` says why. Nothing that a browser called the file is looked at.
 
     ``may_look`` is False when this sending has taken all the time that a sending may: the file is refused like one that
@@ -55,27 +55,27 @@ def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes
     if refusal := placement.add_document_refusal(by):
         raise NotAllowed(refusal)
     note = _note(note, field="note")
-    if refusal := content_refusal(kind, content):
+    if refusal := content_problem(kind, content):
         raise InvalidInput(refusal, field="file")
     # Looking takes seconds and may fail: before anything is locked.
-    picture = _looked_at(content, may_look=may_look)
+    picture = _decoded(content, has_time=has_time)
     if picture.refused and picture.media_type in PICTURE_TYPES:
         raise InvalidInput(f"It is no picture that can be shown: {picture.refused}.", field="file")
     key = Case.objects.values_list("applicant__data_key_id", flat=True).get(pk=case_id)
-    with sealing() as files:
+    with encrypting() as files:
         return _add(case_id, by=by, kind=kind, note=note, blob=files.blob(case_id, key, content, picture))
 
 
-def _looked_at(content: bytes, *, may_look: bool) -> Picture:
+def _decoded(content: bytes, *, has_time: bool) -> DecodedFile:
     try:
-        if not may_look:
-            raise NotLookedAt(BUSY)
-        return look(content)
-    except NotLookedAt as fault:
-        raise NotLookedAt(f"{fault} Add it again in a moment.") from fault
+        if not has_time:
+            raise DecoderBusy(BUSY)
+        return decode(content)
+    except DecoderBusy as fault:
+        raise DecoderBusy(f"{fault} Add it again in a moment.") from fault
 
 
-def content_refusal(kind: EvidenceKind, content: bytes) -> str | None:
+def content_problem(kind: EvidenceKind, content: bytes) -> str | None:
     """Why these bytes cannot be added as this kind, as a sentence about the file; None when they can."""
     if not content:
         return "It is empty."
@@ -132,7 +132,7 @@ def _already_there(case: Case, blob: Blob) -> str:
 
 
 @transaction.atomic
-def take_back(document_id: UUID, *, by: User, reason: str) -> Document:
+def withdraw(document_id: UUID, *, by: User, reason: str) -> Document:
     """Take back a file that was added to the wrong case; its sealed bytes stay, out of every page's reach.
 
     Raises ``NotAllowed``, ``StaleCase`` naming who was first, ``InvalidInput`` for the reason.

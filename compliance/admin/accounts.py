@@ -177,7 +177,7 @@ class ProviderAccountAdmin(VerbAdmin):
     def test_view(self, request: HttpRequest, account_id: Any) -> HttpResponse:
         """Test the connection and show the result. No transaction is open during the call."""
         account = self._account(request, account_id)
-        if sentence := accounts.test_refusal(account):
+        if sentence := accounts.why_not_test(account):
             self.message_user(request, sentence, messages.WARNING)
             return _back_to(account)
         result = test_connection(account, request.POST.get("reference", "").strip()[:200])

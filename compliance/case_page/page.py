@@ -161,7 +161,7 @@ def _documents_of(case: Case) -> list[Document]:
 
 def _expects_more(cards: Sequence[CheckCard], pictures: Pictures) -> bool:
     """Whether the page has to poll: something on it is going to change without the reader."""
-    coming = any(item.state == DocumentState.WANTED for item in pictures.items)
+    coming = any(item.state == DocumentState.REQUESTED for item in pictures.items)
     return coming or any(card.is_pending for card in cards)
 
 

@@ -112,12 +112,12 @@ class Pictures:
     @property
     def film(self) -> tuple[DocumentItem, ...]:
         """What stands in the film: all but what was not copied, which has a list of its own."""
-        return tuple(item for item in self.items if item.state != DocumentState.GIVEN_UP)
+        return tuple(item for item in self.items if item.state != DocumentState.FAILED)
 
     @property
     def lost(self) -> tuple[DocumentItem, ...]:
         """What could not be copied; that a provider has none is no loss."""
-        return tuple(item for item in self.items if item.state == DocumentState.GIVEN_UP)
+        return tuple(item for item in self.items if item.state == DocumentState.FAILED)
 
     @property
     def in_place(self) -> tuple[DocumentItem, ...]:
@@ -127,7 +127,7 @@ class Pictures:
     @property
     def still_here(self) -> int:
         """How many are here or being copied."""
-        return sum(item.state in (DocumentState.COPIED, DocumentState.WANTED) for item in self.items)
+        return sum(item.state in (DocumentState.COPIED, DocumentState.REQUESTED) for item in self.items)
 
     @property
     def of_document(self) -> dict[UUID, DocumentItem]:
@@ -187,7 +187,7 @@ def _item(one: NamedDocument, redactor: Redactor, *, can_ask: bool, same_as: tup
     form = _form(document)
     fault = f"It was copied, but {blob.refused}." if blob and blob.refused and not form else document.fault_detail
     plain = plain_fault(fault)
-    again = can_ask and document.state in (DocumentState.ABSENT, DocumentState.GIVEN_UP)
+    again = can_ask and document.state in (DocumentState.NOT_AVAILABLE, DocumentState.FAILED)
     again = again or bool(blob and blob.refused and not form)
     return DocumentItem(
         id=document.pk,

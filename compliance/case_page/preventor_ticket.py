@@ -220,13 +220,13 @@ def _copies(items: Sequence[DocumentItem]) -> tuple[Copy, ...]:
 def _image_type(name: str, documents: Sequence[tuple[Document, DocumentItem]]) -> ImageType:
     in_order = sorted(documents, key=lambda pair: pair[0].position)
     found = [(document.state, item) for document, item in in_order if document.label == name]
-    lost = tuple(item for state, item in found if state == DocumentState.GIVEN_UP)
-    absent = [item for state, item in found if state == DocumentState.ABSENT]
+    lost = tuple(item for state, item in found if state == DocumentState.FAILED)
+    absent = [item for state, item in found if state == DocumentState.NOT_AVAILABLE]
     return ImageType(
         name=name,
         label=TYPES[name],
         copies=_copies([item for state, item in found if state == DocumentState.COPIED]),
-        waiting=any(state == DocumentState.WANTED for state, _ in found),
+        waiting=any(state == DocumentState.REQUESTED for state, _ in found),
         is_absent=bool(absent),
         lost=lost,
         fetch_again_url=next((item.fetch_again_url for item in (*lost, *absent)), ""),

@@ -95,7 +95,7 @@ def main() -> int:
     started = time.monotonic()
     content = sys.stdin.buffer.read(MAX_INPUT + 1)
     if len(content) > MAX_INPUT:
-        _say({"meta": {"refused": "too large"}})
+        _write({"meta": {"refused": "too large"}})
         return 0
     show = _pdf(started) if content.startswith(b"%PDF-") else _picture()
     try:
@@ -107,17 +107,17 @@ def main() -> int:
     except Exception as error:
         unready = getattr(error, "errno", None) == errno.EMFILE  # a module that should have been loaded before
         meta = {"refused": "unready" if unready else type(error).__name__}
-    _say({"meta": meta})
+    _write({"meta": meta})
     return 0
 
 
-def _say(record: dict[str, Any], content: bytes = b"") -> None:
+def _write(record: dict[str, Any], content: bytes = b"") -> None:
     sys.stdout.buffer.write(json.dumps(record).encode() + b"\n" + content)
     sys.stdout.buffer.flush()
 
 
 def _rendition(name: str, content: bytes) -> None:
-    _say({"rendition": name, "size": len(content)}, content)
+    _write({"rendition": name, "size": len(content)}, content)
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ def _shown(pil: Any, cms: Any, srgb: Any, picture: Any) -> dict[str, Any]:
     _rendition("view", _jpeg(view))
     if turn in _TRANSPOSED:
         width, height = height, width
-    return {"width": width, "height": height, "likeness": _likeness(view).hex()}
+    return {"width": width, "height": height, "perceptual_hash": _perceptual_hash(view).hex()}
 
 
 def _shrunk(pil: Any, picture: Any, edge: int) -> Any:
@@ -254,7 +254,7 @@ def _jpeg(picture: Any) -> bytes:
     return out.getvalue()
 
 
-def _likeness(picture: Any) -> bytes:
+def _perceptual_hash(picture: Any) -> bytes:
     """What it looks like, coarsely: whether brightness rises to the right (64 bits), and downwards (64 bits)."""
     grey = picture.convert("L")
     across = grey.resize((9, 8)).tobytes()
@@ -300,7 +300,7 @@ def _pdf(started: float) -> Callable[[bytes], dict[str, Any]]:
 
 def _drawn(document: Any, count: int, started: float) -> Iterator[Any]:
     """The first pages, as far as the time allows; a page that cannot be drawn ends it, so that none is skipped."""
-    _say({"meta": {"pages_in_file": count}})
+    _write({"meta": {"pages_in_file": count}})
     for number in range(min(count, PAGES)):
         if time.monotonic() - started > _NO_PAGE_AFTER:
             return

@@ -18,7 +18,7 @@ from errno import errorcode
 from pathlib import Path
 from typing import Any
 
-from compliance.errors import NotLookedAt
+from compliance.errors import DecoderBusy
 from compliance.evidence.video import metadata
 from providers import media_type as media_type
 
@@ -29,7 +29,7 @@ SECONDS = 4.7
 """From the start of the child to its last byte; then it is killed. With all around it, five seconds hold."""
 _AT_ONCE = threading.BoundedSemaphore(2)
 """Children of one process: many people who add files at once wait for one another, not for the whole machine."""
-LONGEST_WAIT = 5.0
+MAX_WAIT = 5.0
 """Seconds that a file waits for its turn. Whoever waits takes a thread that other pages need."""
 BUSY = "The desk is busy looking at other files; nothing is wrong with this one."
 NO_DECODER = "The desk could not start looking at it; nothing is wrong with the file."
@@ -41,7 +41,7 @@ _RENDITION = re.compile(r"thumb|view|page-([1-9]|1\d|20)")
 PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 VIDEO_TYPES = frozenset({"video/mp4", "video/webm"})
 PDF = "application/pdf"
-FILM = "film"
+CLEANED_VIDEO = "film"
 """Name of the rendition of a video without all that is neither picture nor sound."""
 _REASONS = {
     "too large": "it is larger than 32 MiB",
@@ -58,7 +58,7 @@ _REASONS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class DecodedFile:
     """What looking at the bytes said."""
 
     media_type: str
@@ -73,13 +73,13 @@ class Picture:
     """Pages of a PDF that were drawn: at most 20, and as many as were ready in time."""
     pages_in_file: int = 0
     """Pages that the PDF says it has."""
-    likeness: bytes = field(default=b"", repr=False)
+    perceptual_hash: bytes = field(default=b"", repr=False)
     """16 bytes: what a picture looks like, coarsely. Empty for what is no picture."""
     refused: str = ""
     """Why a picture, a PDF or a video cannot be shown, in a few words."""
 
 
-def look(content: bytes) -> Picture:
+def decode(content: bytes) -> DecodedFile:
     """Decode in a child that has 5 s, 256 MiB and no rights; what it refuses is kept as a file that is never shown.
 
     Raises ``NotLookedAt`` when the file gets no turn in time, or the machine starts no child.
@@ -87,21 +87,21 @@ def look(content: bytes) -> Picture:
     kind = media_type(content)
     if kind in VIDEO_TYPES:
         try:
-            film = metadata.without_notes(content, kind)
-        except metadata.NotUnderstood as words:
-            return Picture(media_type=kind, refused=str(words))
-        return Picture(media_type=kind, renditions={} if film is content else {FILM: film})
+            cleaned = metadata.strip_metadata(content, kind)
+        except metadata.UnreadableVideo as words:
+            return DecodedFile(media_type=kind, refused=str(words))
+        return DecodedFile(media_type=kind, renditions={} if cleaned is content else {CLEANED_VIDEO: cleaned})
     if kind not in PICTURE_TYPES and kind != PDF:
-        return Picture(media_type=kind)
-    answer, in_time = _asked(content)
+        return DecodedFile(media_type=kind)
+    answer, in_time = _run_child(content)
     try:
         return _picture_of(kind, answer, in_time=in_time)
     except Exception:
         # What a decoder writes that somebody has taken over is as foreign as the file; it costs the picture alone.
-        return Picture(media_type=kind, refused="the decoder gave up")
+        return DecodedFile(media_type=kind, refused="the decoder gave up")
 
 
-def _picture_of(kind: str, answer: bytearray, *, in_time: bool) -> Picture:
+def _picture_of(kind: str, answer: bytearray, *, in_time: bool) -> DecodedFile:
     meta: dict[str, Any] = {}
     renditions: dict[str, bytes] = {}
     for record, data in _records(answer):
@@ -112,16 +112,16 @@ def _picture_of(kind: str, answer: bytearray, *, in_time: bool) -> Picture:
             renditions[name] = data
     # Pages that came before the time ran out, or before one that cannot be drawn, can be read all the same.
     pages = sum(name.startswith("page-") for name in renditions)
-    if not (pages if kind == PDF else "likeness" in meta):
-        return Picture(media_type=kind, refused=_reason(meta, in_time=in_time)[:120])
-    return Picture(
+    if not (pages if kind == PDF else "perceptual_hash" in meta):
+        return DecodedFile(media_type=kind, refused=_reason(meta, in_time=in_time)[:120])
+    return DecodedFile(
         media_type=kind,
         width=None if kind == PDF else min(int(meta["width"]), _LARGEST_NUMBER),
         height=None if kind == PDF else min(int(meta["height"]), _LARGEST_NUMBER),
         renditions=renditions,
         pages=pages,
         pages_in_file=min(int(meta.get("pages_in_file", 0)), _LARGEST_NUMBER),
-        likeness=b"" if kind == PDF else bytes.fromhex(meta["likeness"]),
+        perceptual_hash=b"" if kind == PDF else bytes.fromhex(meta["perceptual_hash"]),
     )
 
 
@@ -133,20 +133,20 @@ def _reason(meta: dict[str, Any], *, in_time: bool) -> str:
     return _REASONS.get(meta["refused"], f"it cannot be decoded ({meta['refused']})")
 
 
-def _asked(content: bytes) -> tuple[bytearray, bool]:
+def _run_child(content: bytes) -> tuple[bytearray, bool]:
     """What the child wrote, at most so much, and whether it ended in time. It is killed whatever happens."""
-    if not _AT_ONCE.acquire(timeout=LONGEST_WAIT):
-        raise NotLookedAt(BUSY)
+    if not _AT_ONCE.acquire(timeout=MAX_WAIT):
+        raise DecoderBusy(BUSY)
     try:
         with _started() as child:
             try:
-                return _talk(child, content, until=time.monotonic() + SECONDS)
+                return _exchange(child, content, until=time.monotonic() + SECONDS)
             finally:
                 child.kill()
     except OSError as error:
         # No more processes, memory or open files: the machine's state, whatever the file is.
         log.error("a file could not be looked at: %s", errorcode.get(error.errno or 0, "OSError"))
-        raise NotLookedAt(NO_DECODER) from error
+        raise DecoderBusy(NO_DECODER) from error
     finally:
         _AT_ONCE.release()
 
@@ -163,7 +163,7 @@ def _started() -> "subprocess.Popen[bytes]":
     )
 
 
-def _talk(child: "subprocess.Popen[bytes]", content: bytes, *, until: float) -> tuple[bytearray, bool]:
+def _exchange(child: "subprocess.Popen[bytes]", content: bytes, *, until: float) -> tuple[bytearray, bool]:
     stdin, stdout = child.stdin, child.stdout
     if stdin is None or stdout is None:
         raise RuntimeError("The child was started without its pipes.")

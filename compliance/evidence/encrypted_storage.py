@@ -14,25 +14,25 @@ from django.core.files.storage import storages
 from django.db import Error as DatabaseProblem
 from django.db import transaction
 
-from compliance.errors import NotStored
-from compliance.evidence.decoding import FILM, Picture
-from compliance.evidence.perceptual_hash import bands_of
+from compliance.errors import StorageError
+from compliance.evidence.decoding import CLEANED_VIDEO, DecodedFile
+from compliance.evidence.perceptual_hash import hash_bands
 from compliance.models import Blob
 from providers.vault import blind_index, decrypt_bytes, decrypt_file, decrypt_range, encrypt_file, new_id
 
 log = logging.getLogger(__name__)
 
 NOT_STORED = "The desk could not store it: its place for files is full or out of order. Tell whoever runs the desk."
-SHOWN_FIELDS = ("width", "height", "pages", "pages_in_file", "has_film", "likeness", "refused")
+SHOWN_FIELDS = ("width", "height", "pages", "pages_in_file", "has_cleaned_video", "hash_bands", "refused")
 
 
-class Sealing:
+class EncryptedFiles:
     """Files that were sealed into the document storage before a row names them, see ``sealing``."""
 
     def __init__(self) -> None:
         self._made: dict[UUID, list[str]] = {}
 
-    def blob(self, case_id: int, data_key_id: UUID, content: bytes, picture: Picture) -> Blob:
+    def blob(self, case_id: int, data_key_id: UUID, content: bytes, picture: DecodedFile) -> Blob:
         """The blob of these bytes in this case: the one that is there, or a new one that is sealed but not yet saved.
 
         ``picture`` is what looking at the bytes in the limited child said. ``save`` saves it.
@@ -49,22 +49,22 @@ class Sealing:
             digest_index=blind_index("blob", digest),
             media_type=picture.media_type,
         )
-        blob.path = self._seal(f"{blob.pk.hex[-2:]}/{blob.pk.hex}/original", content, blob, blob.pk)
+        blob.path = self._encrypt(f"{blob.pk.hex[-2:]}/{blob.pk.hex}/original", content, blob, blob.pk)
         self.renditions(blob, picture)
         return blob
 
-    def renditions(self, blob: Blob, picture: Picture) -> None:
+    def renditions(self, blob: Blob, picture: DecodedFile) -> None:
         """What may be shown of a blob: its files beside the original, and ``SHOWN_FIELDS`` of its row. In memory."""
         blob.width, blob.height = picture.width, picture.height
         blob.pages, blob.pages_in_file = picture.pages, picture.pages_in_file
-        blob.has_film = FILM in picture.renditions
-        blob.likeness = bands_of(picture.likeness)
+        blob.has_cleaned_video = CLEANED_VIDEO in picture.renditions
+        blob.hash_bands = hash_bands(picture.perceptual_hash)
         blob.refused = picture.refused[:120]
         folder = blob.path.rpartition("/")[0]
         for size, rendition in picture.renditions.items():
-            self._seal(f"{folder}/{size}", rendition, blob, rendition_id(blob, size))
+            self._encrypt(f"{folder}/{size}", rendition, blob, rendition_id(blob, size))
 
-    def _seal(self, name: str, content: bytes, blob: Blob, identity: UUID) -> str:
+    def _encrypt(self, name: str, content: bytes, blob: Blob, identity: UUID) -> str:
         made = self._made.setdefault(blob.pk, [])
         made.append(name)  # before it is written: half a file is a stray as well
         frames = encrypt_file([content], key=blob.data_key_id, document=identity)
@@ -72,17 +72,17 @@ class Sealing:
         try:
             # Half a file of a try that was killed would push the whole one to another name, where nobody looks for it.
             storage.delete(name)
-            stored = storage.save(name, SealedFile(frames))
+            stored = storage.save(name, EncryptedFile(frames))
         except OSError as error:
             log.error("a file of case %s was not stored: %s", blob.case_id, errorcode.get(error.errno or 0, "OSError"))
-            raise NotStored(NOT_STORED) from error
+            raise StorageError(NOT_STORED) from error
         if stored != name:
             made.append(stored)
             log.error("a file of case %s was not stored: its name is taken", blob.case_id)
-            raise NotStored(NOT_STORED)
+            raise StorageError(NOT_STORED)
         return stored
 
-    def remove_strays(self) -> None:
+    def remove_unreferenced(self) -> None:
         """Remove the files that no row names: all of a blob without a row, what may be shown of one that is refused."""
         if not self._made:
             return
@@ -109,18 +109,18 @@ def _remove(made: list[str], blob: Blob | None) -> None:
 
 
 @contextmanager
-def sealing() -> Iterator[Sealing]:
+def encrypting() -> Iterator[EncryptedFiles]:
     """Seal outside the transaction that then names the files, so that no case is locked while bytes are written.
 
     What no row names when the block ends, because the transaction failed or somebody else was first, is removed. What a
     killed worker leaves behind is never deleted by a sweep: a desk on an older copy of its database would delete what
     a newer one names. Such a file is sealed under the applicant's key, reachable by no page, and gone with that key.
     """
-    files = Sealing()
+    files = EncryptedFiles()
     try:
         yield files
     finally:
-        files.remove_strays()
+        files.remove_unreferenced()
 
 
 def save(blob: Blob) -> Blob:
@@ -139,7 +139,7 @@ def same_bytes(case_id: int, content: bytes) -> Blob | None:
     return Blob.objects.filter(case_id=case_id, digest_index=index).first()
 
 
-class SealedFile(File):
+class EncryptedFile(File):
     """Frames as a file that is read once, from front to back, so that no copy of the whole is made."""
 
     def __init__(self, frames: Iterable[bytes]) -> None:

@@ -10,7 +10,7 @@ from providers.vault import blind_index
 
 BITS = 128
 BAND = 16
-EQUAL_BANDS = 6
+MATCHING_BANDS = 6
 """Of 16: so many bands that pictures share make them look alike. Of 200 people drawn in rooms of their own no two
 selfies share more than 4. One saved in other formats and qualities, at half to twice its size, or up to 10 % brighter
 kept 6 or more in each of 600 trials; of 40 that were 15 % brighter, 35 did."""
@@ -19,12 +19,12 @@ _COLUMNS = [half + row * 8 + column for half in (0, 64) for column in range(8) f
 _BANDS = [order[start : start + BAND] for order in (_ROWS, _COLUMNS) for start in range(0, BITS, BAND)]
 
 
-def bands_of(likeness: bytes) -> list[str]:
+def hash_bands(perceptual_hash: bytes) -> list[str]:
     """The keyed bands of 16 bytes of likeness, 16 characters each; those that say nothing are left out. Empty for
     what is no picture."""
-    if len(likeness) * 8 != BITS:
+    if len(perceptual_hash) * 8 != BITS:
         return []
-    whole = int.from_bytes(likeness, "big")
+    whole = int.from_bytes(perceptual_hash, "big")
     found = []
     for number, places in enumerate(_BANDS):
         band = "".join(str(whole >> (BITS - 1 - place) & 1) for place in places)

@@ -13,17 +13,17 @@ from django.http import HttpRequest
 from providers import MAX_FILE_BYTES
 
 MEBIBYTE = 1024 * 1024
-MOST_FILES = 10
-MOST_KEPT = 96 * MEBIBYTE
+MAX_FILES = 10
+MAX_REQUEST_BYTES = 96 * MEBIBYTE
 """Of all files of one request together: what a web process holds at most for it."""
-MOST_HELD = 192 * MEBIBYTE
+MAX_BUFFERED = 192 * MEBIBYTE
 """Of all requests together that a web process answers at the moment."""
-MOST_READ = 256 * MEBIBYTE
+MAX_READ_BYTES = 256 * MEBIBYTE
 """After so many bytes of files nothing more is read."""
 FIELD = "file"
 
 
-class NoFiles(FileUploadHandler):
+class DiscardingUploadHandler(FileUploadHandler):
     """Lets every file run through unread: most pages take none, and sending one shall fill no memory and no disk."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
@@ -38,64 +38,64 @@ class NoFiles(FileUploadHandler):
         """There is none."""
 
 
-class Room:
+class UploadBudget:
     """Place for the bytes of files in one process. A web process answers several requests at once, each in a thread,
     so what is asked for is given under a lock, and given back by whoever has it.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
         self._lock = threading.Lock()
-        self._taken = 0
+        self._reserved = 0
 
     @property
-    def taken(self) -> int:
+    def reserved(self) -> int:
         """Bytes that somebody has at the moment."""
-        return self._taken
+        return self._reserved
 
-    def take(self, count: int) -> bool:
+    def reserve(self, size: int) -> bool:
         """Take place for so many bytes; False when there is not enough, and then nothing is taken."""
         with self._lock:
-            if self._taken + count > self.most:
+            if self._reserved + size > self.limit:
                 return False
-            self._taken += count
+            self._reserved += size
             return True
 
-    def give_back(self, count: int) -> None:
+    def release(self, size: int) -> None:
         """Others may have it."""
         with self._lock:
-            self._taken -= count
+            self._reserved -= size
 
 
-ROOM = Room(MOST_HELD)
+BUDGET = UploadBudget(MAX_BUFFERED)
 """Of this process; what is forked from it has its own."""
 
 
-class Kept(io.BytesIO):
+class BufferedFile(io.BytesIO):
     """The bytes of one file. Each has its place in the room before it is kept, until the file is closed or forgotten:
     a file that nobody refers to any more is closed by the interpreter.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._place = 0
+        self._reserved = 0
 
-    def keep(self, content: bytes) -> bool:
+    def append(self, content: bytes) -> bool:
         """Add bytes at the end; False when there is no room."""
-        if not ROOM.take(len(content)):
+        if not BUDGET.reserve(len(content)):
             return False
-        self._place += len(content)
+        self._reserved += len(content)
         self.write(content)
         return True
 
     def close(self) -> None:
         """Let go of the bytes and of their place; a second time does nothing."""
         super().close()
-        place, self._place = self._place, 0
-        ROOM.give_back(place)
+        reserved, self._reserved = self._reserved, 0
+        BUDGET.release(reserved)
 
 
-class InMemory(FileUploadHandler):
+class BufferedUploadHandler(FileUploadHandler):
     """Keeps the files of the field ``file`` in memory, within limits, until ``close``."""
 
     def __init__(self, request: HttpRequest | None = None) -> None:
@@ -104,9 +104,9 @@ class InMemory(FileUploadHandler):
         """Which files were not kept: the name as the sender knows it, for nobody else's eyes, and a sentence."""
         self._seen = 0
         self._read = 0
-        self._kept = 0
-        self._bytes: Kept | None = None
-        self._all: list[Kept] = []
+        self._buffered = 0
+        self._bytes: BufferedFile | None = None
+        self._all: list[BufferedFile] = []
         self._closed = False
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
@@ -115,26 +115,26 @@ class InMemory(FileUploadHandler):
         if self.field_name != FIELD or self._closed:
             raise SkipFile
         self._seen += 1
-        if self._seen > MOST_FILES:
+        if self._seen > MAX_FILES:
             self._bytes = None
-            self._tell(f"At most {MOST_FILES} files are taken at once.")
+            self._refuse(f"At most {MAX_FILES} files are taken at once.")
         else:
-            self._bytes = Kept()
+            self._bytes = BufferedFile()
             self._all.append(self._bytes)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         """Keep the bytes, unless the file is refused already; stop reading where there is no end."""
         self._read += len(raw_data)
-        if self._read > MOST_READ:
+        if self._read > MAX_READ_BYTES:
             self._drop("Too much was sent at once: from here on nothing was read.")
             raise StopUpload(connection_reset=True)
         if self._bytes is None:
             return None
         if start + len(raw_data) > MAX_FILE_BYTES:
             self._drop(f"It is larger than {MAX_FILE_BYTES // MEBIBYTE} MB.")
-        elif self._kept + start + len(raw_data) > MOST_KEPT:
-            self._drop(f"Together the files are larger than {MOST_KEPT // MEBIBYTE} MB; add it in a second go.")
-        elif not self._bytes.keep(raw_data):
+        elif self._buffered + start + len(raw_data) > MAX_REQUEST_BYTES:
+            self._drop(f"Together the files are larger than {MAX_REQUEST_BYTES // MEBIBYTE} MB; add it in a second go.")
+        elif not self._bytes.append(raw_data):
             self._drop("The desk is taking in many files at this moment; add it again in a minute.")
         return None
 
@@ -142,7 +142,7 @@ class InMemory(FileUploadHandler):
         """The file, if it was kept."""
         if self._bytes is None:
             return None
-        self._kept += file_size
+        self._buffered += file_size
         # What was set aside for more of it is let go, and whoever reads it whole gets these bytes, no copy of them.
         self._bytes.getvalue()
         self._bytes.seek(0)
@@ -156,14 +156,14 @@ class InMemory(FileUploadHandler):
     def close(self) -> None:
         """Let go of all files, and take no more: whatever became of the request, its bytes are nobody's now."""
         self._closed, self._bytes = True, None
-        for kept in self._all:
-            kept.close()
+        for buffered in self._all:
+            buffered.close()
 
     def _drop(self, sentence: str) -> None:
         if self._bytes is not None:
             self._bytes.close()
         self._bytes = None
-        self._tell(sentence)
+        self._refuse(sentence)
 
-    def _tell(self, sentence: str) -> None:
+    def _refuse(self, sentence: str) -> None:
         self.refused.append((str(self.file_name), sentence))

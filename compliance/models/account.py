@@ -24,7 +24,7 @@ class AccountState(models.Model):
     """Reads that failed in a row for the account's sake."""
     not_before = models.DateTimeField(null=True)
     """Our own back-off: until then only one probe goes out."""
-    told_until = models.DateTimeField(null=True)
+    throttled_until = models.DateTimeField(null=True, db_column="told_until")
     """The provider said so (Retry-After): until then nothing goes out."""
     next_start_at = models.DateTimeField(null=True)
     """When the next call may start under the rate."""

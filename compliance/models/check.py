@@ -112,7 +112,7 @@ class CheckSync(models.Model):
     fault_detail = models.CharField(max_length=400, blank=True)
     last_read_at = models.DateTimeField(null=True)
     """The last read that succeeded, changed or not."""
-    asked_at = models.DateTimeField(null=True)
+    refresh_requested_at = models.DateTimeField(null=True, db_column="asked_at")
     """Somebody pressed "Refresh now"."""
 
     class Meta:

@@ -35,9 +35,9 @@ class Blob(models.Model):
     """Pages of a PDF that were drawn as pictures, so that it can be read in place."""
     pages_in_file = models.PositiveIntegerField(default=0)
     """Pages that the PDF says it has: more than were drawn where it has more than 20, or drawing took too long."""
-    has_film = models.BooleanField(default=False)
+    has_cleaned_video = models.BooleanField(default=False, db_column="has_film")
     """A video that came with more than picture and sound (a place, a device) is played from a rendition without it."""
-    likeness = ArrayField(models.CharField(max_length=16), default=list)
+    hash_bands = ArrayField(models.CharField(max_length=16), default=list, db_column="likeness")
     """What a picture looks like, coarsely: keyed values of its bands. Pictures that share many look alike; the hash
     itself is nowhere."""
     refused = models.CharField(max_length=120, blank=True)
@@ -49,7 +49,7 @@ class Blob(models.Model):
         constraints = (models.UniqueConstraint(fields=("case", "digest_index"), name="blob_once_per_case"),)
         indexes = (
             models.Index(fields=("digest_index",), name="blob_same_elsewhere"),
-            GinIndex(fields=("likeness",), name="blob_alike"),
+            GinIndex(fields=("hash_bands",), name="blob_alike"),
         )
 
     def __str__(self) -> str:
@@ -78,7 +78,7 @@ class Document(models.Model):
     """The path in the answer, or the image type asked for."""
     position = models.PositiveSmallIntegerField(default=0)
     """Several pictures may come for one label."""
-    state = models.CharField(max_length=10, choices=DocumentState, default=DocumentState.WANTED)
+    state = models.CharField(max_length=10, choices=DocumentState, default=DocumentState.REQUESTED)
     link = EncryptedTextField(default="")
     """Where to copy from; emptied once copied."""
     inline = EncryptedBytesField(default=b"", compressed=True)

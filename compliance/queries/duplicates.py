@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 
-from compliance.evidence.perceptual_hash import EQUAL_BANDS
+from compliance.evidence.perceptual_hash import MATCHING_BANDS
 from compliance.labels import KIND_LABELS, file_words
 from compliance.models import Case
 from providers import EvidenceKind
@@ -92,7 +92,7 @@ def possible_duplicates(case: Case) -> tuple[Hint, ...]:
 def elsewhere(case: Case, own: Sequence[tuple[str, bytes, list[str]]]) -> tuple[str, dict[str, Any]]:
     """The statement that looks for the same in other cases, and what it is given. ``own`` are kind, digest index and
     likeness of what this case holds."""
-    selfies = [bands for kind, _, bands in own if kind == EvidenceKind.SELFIE and len(bands) >= EQUAL_BANDS]
+    selfies = [bands for kind, _, bands in own if kind == EvidenceKind.SELFIE and len(bands) >= MATCHING_BANDS]
     shares = {f"bands{place}": bands for place, bands in enumerate(selfies[:MOST_SELFIES])}
     conditions = " OR ".join(_SHARES.format(name=name) for name in shares)
     given: dict[str, Any] = {
@@ -100,7 +100,7 @@ def elsewhere(case: Case, own: Sequence[tuple[str, bytes, list[str]]]) -> tuple[
         "applicant": case.applicant_id,
         "environment": case.environment,
         "digests": [digest for _, digest, _ in own],
-        "equal": EQUAL_BANDS,
+        "equal": MATCHING_BANDS,
         "limit": MOST_FOUND,
     }
     parts = [_ELSEWHERE.format(is_same="TRUE", which=_SAME)]

@@ -9,19 +9,19 @@ from django.utils import timezone
 from compliance import audit
 from compliance.enums import AccountHealth, DeskEventType
 from compliance.models import AccountState
-from compliance.sync.read_leases import Leased, give_back
-from compliance.sync.schedule import patience
+from compliance.sync.read_leases import ReadLease, release
+from compliance.sync.schedule import backoff
 from providers import ProviderError, ProviderThrottled
 from providers.models import ProviderAccount
 
 BREAKS_AFTER = 3
 """Retryable account faults in a row after which only probes go out."""
-LONGEST_TOLD = 3600.0
+MAX_RETRY_AFTER = 3600.0
 """Seconds of ``Retry-After`` that are believed at most."""
 
 
 @transaction.atomic
-def record_account_fault(leased: Leased, error: ProviderError, *, now: datetime | None = None) -> None:
+def record_account_fault(leased: ReadLease, error: ProviderError, *, now: datetime | None = None) -> None:
     """The account cannot be read: its checks stay scheduled, no outcome changes.
 
     The check that met the fault waits a little itself, so that another one makes the probe: a provider that fails on
@@ -29,7 +29,7 @@ def record_account_fault(leased: Leased, error: ProviderError, *, now: datetime 
     """
     now = now or timezone.now()
     state = AccountState.objects.select_for_update().get(account_id=leased.check.account_id)
-    give_back(leased.check.pk, leased.fence, wait=patience(min(state.failures + 1, 6)))
+    release(leased.check.pk, leased.fence, wait=backoff(min(state.failures + 1, 6)))
     if state.generation != leased.generation:
         return  # The account was mended while this call was under way.
     state.failures += 1
@@ -52,28 +52,28 @@ def record_account_fault(leased: Leased, error: ProviderError, *, now: datetime 
 def _wait(state: AccountState, error: ProviderError, *, now: datetime) -> None:
     if isinstance(error, ProviderThrottled):
         if error.retry_after is not None:
-            told = now + timedelta(seconds=min(max(error.retry_after, 0.0), LONGEST_TOLD))
+            until = now + timedelta(seconds=min(max(error.retry_after, 0.0), MAX_RETRY_AFTER))
             # Two calls may be told different waits: the longer one holds.
-            state.told_until = max(told, state.told_until or told)
-        state.not_before = now + patience(state.failures)
+            state.throttled_until = max(until, state.throttled_until or until)
+        state.not_before = now + backoff(state.failures)
     elif not error.retryable:
-        state.not_before = now + patience(state.failures, base=60.0, cap=900.0)
+        state.not_before = now + backoff(state.failures, base=60.0, cap=900.0)
     elif state.failures >= BREAKS_AFTER:
-        state.not_before = now + patience(state.failures - BREAKS_AFTER, cap=600.0)
+        state.not_before = now + backoff(state.failures - BREAKS_AFTER, cap=600.0)
 
 
 @transaction.atomic
-def record_told_wait(account_id: UUID, seconds: float, *, now: datetime | None = None) -> None:
+def record_retry_after(account_id: UUID, seconds: float, *, now: datetime | None = None) -> None:
     """The provider asked for a pause while pictures were copied: it holds for every call of the account."""
     now = now or timezone.now()
     state = AccountState.objects.select_for_update().get(account_id=account_id)
-    told = now + timedelta(seconds=min(max(seconds, 0.0), LONGEST_TOLD))
-    state.told_until = max(told, state.told_until or told)
-    state.save(update_fields=("told_until",))
+    until = now + timedelta(seconds=min(max(seconds, 0.0), MAX_RETRY_AFTER))
+    state.throttled_until = max(until, state.throttled_until or until)
+    state.save(update_fields=("throttled_until",))
 
 
 @transaction.atomic
-def record_account_good(account_id: UUID, *, now: datetime | None = None) -> None:
+def record_account_success(account_id: UUID, *, now: datetime | None = None) -> None:
     """A read succeeded: whatever was wrong with the account is over."""
     now = now or timezone.now()
     fine = AccountState.objects.filter(account_id=account_id, health=AccountHealth.OK, failures=0)

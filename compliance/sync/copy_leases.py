@@ -10,7 +10,15 @@ from django.utils import timezone
 from compliance.actions import evidence_copies
 from compliance.enums import AccountHealth
 from compliance.models import AccountState, Document
-from compliance.sync.rate_slots import HORIZON, LOOK_AGAIN, Turn, book, copies_under_way, reads_under_way, silence_of
+from compliance.sync.rate_slots import (
+    HORIZON,
+    RETRY_SECONDS,
+    RateSlot,
+    book,
+    copies_under_way,
+    pause_of,
+    reads_under_way,
+)
 from providers.models import ProviderAccount
 
 
@@ -19,7 +27,7 @@ class CopyLease:
     """A document to copy, with the turn for its first call; not granted, the document is not leased."""
 
     document: Document
-    turn: Turn
+    slot: RateSlot
 
 
 SLOT_WAIT = 0.2
@@ -34,24 +42,26 @@ def lease_copy(*, without: frozenset[UUID] = frozenset(), now: datetime | None =
     Leased documents count as calls under way, so a document without a turn is given back before anybody sees it.
     """
     now = now or timezone.now()
-    for document in evidence_copies.lease_wanted(limit=1, without=without, now=now):
+    for document in evidence_copies.lease_requested(limit=1, without=without, now=now):
         check = document.check_row
         if check is None or document.inline:
-            return CopyLease(document=document, turn=Turn(granted=True, wait=0.0))
+            return CopyLease(document=document, slot=RateSlot(granted=True, wait=0.0))
         state = AccountState.objects.select_for_update().get(account_id=check.account_id)
-        turn = _no_place(document, check.account, state, now=now) or book(check.account, state, HORIZON, now=now)
-        if not turn.granted:
-            evidence_copies.give_back(document, wait=turn.wait)
-        return CopyLease(document=document, turn=turn)
+        slot = _why_no_slot(document, check.account, state, now=now) or book(check.account, state, HORIZON, now=now)
+        if not slot.granted:
+            evidence_copies.release_lease(document, wait=slot.wait)
+        return CopyLease(document=document, slot=slot)
     return None
 
 
-def _no_place(document: Document, account: ProviderAccount, state: AccountState, *, now: datetime) -> Turn | None:
-    if silence := silence_of(account, state, now=now):
-        return silence
+def _why_no_slot(
+    document: Document, account: ProviderAccount, state: AccountState, *, now: datetime
+) -> RateSlot | None:
+    if pause := pause_of(account, state, now=now):
+        return pause
     others = copies_under_way(account.pk, now=now).exclude(pk=document.pk)
     under_way = reads_under_way(account.pk, now=now).count() + others.count()
     if state.health != AccountHealth.OK and state.not_before and (state.not_before > now or under_way):
         # Whether it is well again is for the reads to find out: a picture's success says nothing about a sign-in.
-        return Turn(granted=False, wait=LOOK_AGAIN)
-    return Turn(granted=False, wait=SLOT_WAIT) if under_way >= account.concurrency else None
+        return RateSlot(granted=False, wait=RETRY_SECONDS)
+    return RateSlot(granted=False, wait=SLOT_WAIT) if under_way >= account.concurrency else None

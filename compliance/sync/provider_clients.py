@@ -22,7 +22,6 @@ from providers import (
     Evidence,
     Lease,
     Provider,
-    Report,
     Session,
     Subject,
     Token,
@@ -79,12 +78,12 @@ def forget_token(account: ProviderAccount) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
+class _OpenSession:
     base_url: str
     session: Session
 
 
-_sessions: dict[UUID, _Kept] = {}
+_sessions: dict[UUID, _OpenSession] = {}
 _sessions_lock = threading.Lock()
 
 
@@ -92,16 +91,16 @@ def _session(account: ProviderAccount, hosts: frozenset[str]) -> Session:
     """The account's open connections in this process; a new one when the base URL or hosts have changed."""
     key = f"{account.base_url} {sorted(hosts)}"
     with _sessions_lock:
-        kept = _sessions.get(account.pk)
-        if kept is None or kept.base_url != key:
-            kept = _Kept(
+        open_session = _sessions.get(account.pk)
+        if open_session is None or open_session.base_url != key:
+            open_session = _OpenSession(
                 base_url=key, session=Session(allowed_hosts=hosts, plain_hosts=frozenset(settings.PROVIDER_EXTRA_HOSTS))
             )
-            _sessions[account.pk] = kept
-        return kept.session
+            _sessions[account.pk] = open_session
+        return open_session.session
 
 
-def client(account: ProviderAccount, *, turn: Callable[[], None] | None = None) -> Provider:
+def client(account: ProviderAccount, *, before_call: Callable[[], None] | None = None) -> Provider:
     """A client for the account, whose every call waits for its ``turn`` first, if there is one.
 
     Raises ``KeyError`` for a provider that the registry does not hold.
@@ -119,23 +118,18 @@ def client(account: ProviderAccount, *, turn: Callable[[], None] | None = None) 
             credentials=account.credentials,
             settings=account.settings,
             tokens=PostgresTokenStore(account.pk),
-            session=session.paced(turn) if turn else session,
+            session=session.paced(before_call) if before_call else session,
             evidence_hosts=evidence_hosts | official,
         ),
     )
 
 
-def ask(account: ProviderAccount, subject: Subject) -> Report:
-    """Read one check. Raises a ``ProviderError``."""
-    return client(account).fetch(subject)
-
-
 def fetch_evidence(
-    account: ProviderAccount, item: Evidence, subject: Subject, *, turn: Callable[[], None]
+    account: ProviderAccount, item: Evidence, subject: Subject, *, before_call: Callable[[], None]
 ) -> Iterable[Download]:
     """The bytes of one piece of evidence, one part after the other. Raises a ``ProviderError``, or what ``turn`` does:
     it is called before every call to the provider or to the store of its files."""
-    return client(account, turn=turn).fetch_evidence(item, subject)
+    return client(account, before_call=before_call).fetch_evidence(item, subject)
 
 
 def test_connection(account: ProviderAccount, reference: str = "") -> str:
@@ -150,6 +144,6 @@ def fresh_sessions() -> Iterator[None]:
         yield
     finally:
         with _sessions_lock:
-            for kept in _sessions.values():
-                kept.session.close()
+            for open_session in _sessions.values():
+                open_session.session.close()
             _sessions.clear()

@@ -21,7 +21,7 @@ from providers.models import ProviderAccount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leased:
+class ReadLease:
     """A check to read, under this fencing number, not before ``start_at``."""
 
     check: Check
@@ -57,9 +57,9 @@ _IS_DUE = (
 )
 
 
-def accounts_with_work(*, pressing: bool = False) -> frozenset[UUID]:
+def accounts_with_work(*, ignore_schedule: bool = False) -> frozenset[UUID]:
     """Accounts that have anything to read now: one look without locks, so that an idle slice costs next to nothing."""
-    conditions = (*_IS_DUE, "c.state IN ('scheduled', 'failing', 'blocked')") if pressing else _IS_DUE
+    conditions = (*_IS_DUE, "c.state IN ('scheduled', 'failing', 'blocked')") if ignore_schedule else _IS_DUE
     sql = " UNION ".join(_WORK_SQL.format(due=condition) for condition in conditions)
     with connection.cursor() as cursor:
         cursor.execute(sql, {"now": timezone.now()})
@@ -71,10 +71,10 @@ def lease(
     account: ProviderAccount,
     *,
     limit: int,
-    pressing: bool = False,
+    ignore_schedule: bool = False,
     seen: frozenset[UUID] = frozenset(),
     now: datetime | None = None,
-) -> list[Leased]:
+) -> list[ReadLease]:
     """Checks of this account that may be read now, at most ``limit``; empty while another process is leasing.
 
     ``pressing`` reads everything that is not settled, past our own rhythm and back-off, but never past a told
@@ -84,12 +84,12 @@ def lease(
     state = AccountState.objects.select_for_update(skip_locked=True).filter(account=account).first()
     if state is None:
         return []
-    count = min(limit, _free(account, state, pressing=pressing, now=now))
+    count = min(limit, _free(account, state, ignore_schedule=ignore_schedule, now=now))
     start = max(now, state.next_start_at or now)
     count = min(count, int(((now - start).total_seconds() + HORIZON) * account.rate_per_second) + 1)
     if start > now + timedelta(seconds=HORIZON) or count <= 0:
         return []
-    rows = _lease_rows(account, count, pressing=pressing, seen=seen, now=now)
+    rows = _lease_rows(account, count, ignore_schedule=ignore_schedule, seen=seen, now=now)
     if not rows:
         return []
     step = timedelta(seconds=1 / account.rate_per_second)
@@ -97,29 +97,29 @@ def lease(
     state.save(update_fields=("next_start_at",))
     checks = Check.objects.select_related("account", "data_key").in_bulk(rows.keys())
     return [
-        Leased(check=checks[check_id], fence=fence, start_at=start + step * position, generation=state.generation)
+        ReadLease(check=checks[check_id], fence=fence, start_at=start + step * position, generation=state.generation)
         for position, (check_id, fence) in enumerate(rows.items())
     ]
 
 
-def _free(account: ProviderAccount, state: AccountState, *, pressing: bool, now: datetime) -> int:
+def _free(account: ProviderAccount, state: AccountState, *, ignore_schedule: bool, now: datetime) -> int:
     """How many more calls may be under way, given pause, told waits, health and concurrency."""
-    if account.paused_at or (state.told_until and state.told_until > now):
+    if account.paused_at or (state.throttled_until and state.throttled_until > now):
         return 0
     under_way = reads_under_way(account.pk, now=now).count() + copies_under_way(account.pk, now=now).count()
-    if state.health != AccountHealth.OK and state.not_before and not pressing:
+    if state.health != AccountHealth.OK and state.not_before and not ignore_schedule:
         # Half open: one probe, and only once the wait is over.
         return 1 if state.not_before <= now and not under_way else 0
     return account.concurrency - under_way
 
 
 def _lease_rows(
-    account: ProviderAccount, count: int, *, pressing: bool, seen: frozenset[UUID], now: datetime
+    account: ProviderAccount, count: int, *, ignore_schedule: bool, seen: frozenset[UUID], now: datetime
 ) -> dict[UUID, int]:
     found: dict[UUID, int] = {}
     due = (
         "s.state = 'leased' AND s.leased_until <= %(now)s AND s.attempts < %(lost)s",
-        _DUE[pressing],
+        _DUE[ignore_schedule],
         "s.state = 'settled' AND s.next_read_at <= %(now)s",
     )
     with connection.cursor() as cursor:
@@ -149,7 +149,7 @@ def block_lost(*, now: datetime | None = None) -> int:
     return len(ids)
 
 
-def give_back(check_id: UUID, fence: int, *, wait: timedelta = timedelta(0)) -> bool:
+def release(check_id: UUID, fence: int, *, wait: timedelta = timedelta(0)) -> bool:
     """End a lease without an answer: the check stays scheduled (settled ones stay settled). False when it was lost."""
     now = timezone.now()
     with transaction.atomic():
@@ -158,7 +158,7 @@ def give_back(check_id: UUID, fence: int, *, wait: timedelta = timedelta(0)) -> 
             return False
         terminal = Check.objects.values_list("terminal", flat=True).get(pk=check_id)
         if terminal:
-            sync.state = SyncState.SETTLED
+            sync.state = SyncState.FINAL
         else:
             sync.state = SyncState.FAILING if sync.fault else SyncState.SCHEDULED
         sync.leased_until, sync.attempts = None, 0

@@ -19,7 +19,7 @@ from django.utils import timezone
 from compliance.actions import faults, reports
 from compliance.models import Check
 from compliance.sync import breaker, provider_clients, rate_slots, read_leases
-from compliance.sync.read_leases import Leased
+from compliance.sync.read_leases import ReadLease
 from providers import Kind, Provider, ProviderError, ReferenceMismatch, Report, Subject, UnreadableAnswer
 from providers.models import ProviderAccount
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 BATCH = 200
 GATHER_SECONDS = 0.02
 IDLE_SECONDS = 0.4
-LONGEST_TURN = timedelta(minutes=2)
+MAX_SLOT_WAIT = timedelta(minutes=2)
 """A run that ends when nothing is due waits this long for an account's own rate."""
 LAST_CALLS_SECONDS = 40.0
 """How long a slice waits, at its end, for calls that are under way."""
@@ -49,24 +49,24 @@ class Counts:
 class Answer:
     """One call's end: a read, or the error that named what went wrong."""
 
-    leased: Leased
+    leased: ReadLease
     read: reports.Read | None = None
     error: ProviderError | None = None
-    asked: bool = True
+    called: bool = True
     """False when nothing was sent, or when our own code failed: then the answer says nothing about the account."""
 
 
-class Askers:
+class AccountPool:
     """The threads that ask one account. They live as long as a slice and close their database connections."""
 
     def __init__(self, account: ProviderAccount, answers: "queue.SimpleQueue[Answer]") -> None:
         self.account = account
         self.under_way = 0
-        self._jobs: queue.SimpleQueue[Leased | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[ReadLease | None] = queue.SimpleQueue()
         self._answers = answers
         self._threads: list[threading.Thread] = []
 
-    def submit(self, leased: Leased) -> None:
+    def submit(self, leased: ReadLease) -> None:
         """Ask about this check as soon as a thread is free."""
         self.under_way += 1
         if len(self._threads) < min(self.account.concurrency, self.under_way):
@@ -84,19 +84,19 @@ class Askers:
         try:
             while (leased := self._jobs.get()) is not None:
                 time.sleep(max(0.0, (leased.start_at - timezone.now()).total_seconds()))
-                self._answers.put(ask(leased))
+                self._answers.put(fetch(leased))
         finally:
             connections.close_all()
 
 
-def ask(leased: Leased) -> Answer:
+def fetch(leased: ReadLease) -> Answer:
     """Read one check and say what the answer means. Whatever goes wrong comes back as a named error."""
     check = leased.check
     try:
         client = provider_clients.client(check.account)
         subject = subject_of(check)
         if problem := client.reference_problem(subject.kind, subject.reference, subject.settings):
-            return Answer(leased=leased, error=ReferenceMismatch(check.provider, problem), asked=False)
+            return Answer(leased=leased, error=ReferenceMismatch(check.provider, problem), called=False)
         report = client.fetch(subject)
         return Answer(leased=leased, read=read_of(leased, client, report))
     except ProviderError as error:
@@ -106,7 +106,7 @@ def ask(leased: Leased) -> Answer:
         return Answer(
             leased=leased,
             error=UnreadableAnswer(check.provider, f"The desk failed to read this answer ({type(error).__name__})."),
-            asked=False,
+            called=False,
         )
 
 
@@ -117,7 +117,7 @@ def subject_of(check: Check) -> Subject:
     )
 
 
-def read_of(leased: Leased, client: Provider, report: Report) -> reports.Read:
+def read_of(leased: ReadLease, client: Provider, report: Report) -> reports.Read:
     """The report with its meaning, digest and the payload as it may be stored."""
     return reports.Read(
         check_id=leased.check.pk,
@@ -133,24 +133,24 @@ def read_of(leased: Leased, client: Provider, report: Report) -> reports.Read:
 @dataclass(slots=True)
 class _Run:
     accounts: list[ProviderAccount]
-    pressing: bool
+    ignore_schedule: bool
     answers: "queue.SimpleQueue[Answer]" = field(default_factory=queue.SimpleQueue)
-    askers: dict[UUID, Askers] = field(default_factory=dict)
+    pools: dict[UUID, AccountPool] = field(default_factory=dict)
     seen: set[UUID] = field(default_factory=set)
     counts: Counts = field(default_factory=Counts)
-    waits_for_turn: bool = False
+    waits_for_slot: bool = False
     """An account's rate alone holds back what is due."""
 
     @property
     def under_way(self) -> int:
-        return sum(askers.under_way for askers in self.askers.values())
+        return sum(pools.under_way for pools in self.pools.values())
 
 
 def run_slice(
     account_ids: Iterable[UUID] | None = None,
     *,
     seconds: float = 45.0,
-    pressing: bool = False,
+    ignore_schedule: bool = False,
     until_idle: bool = False,
     keep_going: Callable[[], bool] = lambda: True,
 ) -> Counts:
@@ -159,13 +159,13 @@ def run_slice(
     ``until_idle`` ends as soon as nothing is due and nothing under way. ``pressing`` reads, once each, everything that
     is not settled. ``keep_going`` is asked about once a second; False ends the slice early.
     """
-    run = _Run(accounts=_accounts(account_ids), pressing=pressing)
+    run = _Run(accounts=_accounts(account_ids), ignore_schedule=ignore_schedule)
     deadline = time.monotonic() + seconds
-    asked_at = time.monotonic()
+    checked_at = time.monotonic()
     try:
         while time.monotonic() < deadline:
-            if time.monotonic() - asked_at >= 1.0:
-                asked_at = time.monotonic()
+            if time.monotonic() - checked_at >= 1.0:
+                checked_at = time.monotonic()
                 read_leases.block_lost()
                 if not keep_going():
                     break
@@ -174,13 +174,13 @@ def run_slice(
             if _drain(run, wait=GATHER_SECONDS if leased or run.under_way else 0.0):
                 continue
             if not leased and not run.under_way:
-                if until_idle and not run.waits_for_turn:
+                if until_idle and not run.waits_for_slot:
                     break
                 time.sleep(IDLE_SECONDS)
         _finish(run)
     finally:
-        for askers in run.askers.values():
-            askers.close()
+        for pools in run.pools.values():
+            pools.close()
     return run.counts
 
 
@@ -191,22 +191,22 @@ def _accounts(account_ids: Iterable[UUID] | None) -> list[ProviderAccount]:
 
 def _lease_all(run: _Run) -> int:
     count = 0
-    run.waits_for_turn = False
-    due = read_leases.accounts_with_work(pressing=run.pressing)
+    run.waits_for_slot = False
+    due = read_leases.accounts_with_work(ignore_schedule=run.ignore_schedule)
     for account in run.accounts:
         if account.pk not in due:
             continue
-        askers = run.askers.setdefault(account.pk, Askers(account, run.answers))
-        free = account.concurrency - askers.under_way
+        pools = run.pools.setdefault(account.pk, AccountPool(account, run.answers))
+        free = account.concurrency - pools.under_way
         if free <= 0:
             continue
-        found = read_leases.lease(account, limit=free, pressing=run.pressing, seen=frozenset(run.seen))
-        if not found and rate_slots.has_its_turn_soon(account.pk, within=LONGEST_TURN):
-            run.waits_for_turn = True
+        found = read_leases.lease(account, limit=free, ignore_schedule=run.ignore_schedule, seen=frozenset(run.seen))
+        if not found and rate_slots.has_slot_soon(account.pk, within=MAX_SLOT_WAIT):
+            run.waits_for_slot = True
         for leased in found:
-            if run.pressing:
+            if run.ignore_schedule:
                 run.seen.add(leased.check.pk)
-            askers.submit(leased)
+            pools.submit(leased)
             count += 1
     return count
 
@@ -223,7 +223,7 @@ def _drain(run: _Run, *, wait: float) -> int:
         except queue.Empty:
             break
     for answer in batch:
-        run.askers[answer.leased.check.account_id].under_way -= 1
+        run.pools[answer.leased.check.account_id].under_way -= 1
     if batch:
         store(batch, run.counts)
     return len(batch)
@@ -240,8 +240,8 @@ def store(batch: list[Answer], counts: Counts) -> None:
     """Store a batch of answers: reports, faults of checks and faults of accounts apart."""
     reads = [answer.read for answer in batch if answer.read is not None]
     unstorable = _store_reads(reads, counts) if reads else []
-    for account_id in {answer.leased.check.account_id for answer in batch if _speaks_well(answer)}:
-        breaker.record_account_good(account_id)
+    for account_id in {answer.leased.check.account_id for answer in batch if _proves_account_works(answer)}:
+        breaker.record_account_success(account_id)
     failed = unstorable + [
         faults.Fault(check_id=answer.leased.check.pk, fence=answer.leased.fence, error=answer.error)
         for answer in batch
@@ -255,9 +255,9 @@ def store(batch: list[Answer], counts: Counts) -> None:
             counts.account_faults += 1
 
 
-def _speaks_well(answer: Answer) -> bool:
+def _proves_account_works(answer: Answer) -> bool:
     """Whether the provider answered, so that nothing can be wrong with the account."""
-    return answer.asked and (answer.error is None or answer.error.scope == "reference")
+    return answer.called and (answer.error is None or answer.error.scope == "reference")
 
 
 def _store_reads(reads: list[reports.Read], counts: Counts) -> list[faults.Fault]:

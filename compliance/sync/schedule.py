@@ -22,14 +22,14 @@ def next_read(check: Check, *, now: datetime) -> datetime | None:
     """
     if check.terminal:
         return now + DAILY * random.uniform(0.9, 1.1) if check.changeable else None  # noqa: S311
-    due = now + _rhythm(check, now=now) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
+    due = now + _poll_interval(check, now=now) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
     if check.lapse and check.outcome != check.lapse["outcome"]:
         lapses = datetime.fromisoformat(check.lapse["since"]) + timedelta(seconds=check.lapse["after_seconds"])
         return min(due, max(lapses, now))
     return due
 
 
-def _rhythm(check: Check, *, now: datetime) -> timedelta:
+def _poll_interval(check: Check, *, now: datetime) -> timedelta:
     base = timedelta(seconds=check.account.rhythm_seconds or provider_class(check.provider).rhythm_seconds)
     age = now - (check.changed_at or check.created_at)
     if age <= SLOWER_AFTER:
@@ -38,7 +38,7 @@ def _rhythm(check: Check, *, now: datetime) -> timedelta:
     return max(base, min(SLOWEST, base * (age / SLOWER_AFTER)))
 
 
-def patience(failures: int, *, base: float = 10.0, cap: float = 3600.0) -> timedelta:
+def backoff(failures: int, *, base: float = 10.0, cap: float = 3600.0) -> timedelta:
     """How long to wait after so many failures in a row: full jitter under a growing ceiling, in [base/2, cap]."""
     ceiling = min(cap, base * 2 ** min(failures, 20))
     return timedelta(seconds=random.uniform(base / 2, ceiling))  # noqa: S311 - spreads load, guards nothing
@@ -52,7 +52,7 @@ def is_overdue(check: Check, *, now: datetime) -> bool:
     return now - (check.submitted_at or check.created_at) > timedelta(hours=hours)
 
 
-def asking_refusal(account: ProviderAccount) -> str | None:
+def why_not_fetch(account: ProviderAccount) -> str | None:
     """Why nothing can be asked of this account now: somebody paused it, or it is blocked until it is mended."""
     if account.paused_at:
         by = account.paused_by or "An admin"

@@ -11,7 +11,7 @@ from compliance.models import SyncSlot
 SLOT_LEASE = timedelta(seconds=15)
 
 
-def take_slot(slot: int) -> str | None:
+def acquire_slot(slot: int) -> str | None:
     """The right to run this slot's slice, or None while somebody runs it. Two schedulers therefore do no harm."""
     now = timezone.now()
     owner = secrets.token_hex(16)
@@ -22,12 +22,12 @@ def take_slot(slot: int) -> str | None:
     return owner if taken else None
 
 
-def keep_slot(slot: int, owner: str) -> bool:
+def renew_slot(slot: int, owner: str) -> bool:
     """Stamp progress; False when the slot has gone to another."""
     now = timezone.now()
     return bool(SyncSlot.objects.filter(slot=slot, owner=owner).update(until=now + SLOT_LEASE, progressed_at=now))
 
 
-def free_slot(slot: int, owner: str) -> None:
+def release_slot(slot: int, owner: str) -> None:
     """The slice has ended."""
     SyncSlot.objects.filter(slot=slot, owner=owner).update(owner="", until=timezone.now())

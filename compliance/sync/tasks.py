@@ -14,21 +14,23 @@ log = logging.getLogger(__name__)
 @shared_task(name="compliance.tasks.sync_slice")
 def sync_slice(slot: int) -> None:
     """Read what is due for a while, unless this slot's slice runs already."""
-    owner = slice_slots.take_slot(slot)
+    owner = slice_slots.acquire_slot(slot)
     if owner is None:
         return
     try:
-        reads.run_slice(seconds=settings.SYNC_SLICE_SECONDS, keep_going=lambda: slice_slots.keep_slot(slot, owner))
+        reads.run_slice(seconds=settings.SYNC_SLICE_SECONDS, keep_going=lambda: slice_slots.renew_slot(slot, owner))
     finally:
-        slice_slots.free_slot(slot, owner)
+        slice_slots.release_slot(slot, owner)
 
 
 @shared_task(
-    name="compliance.tasks.copy_evidence", soft_time_limit=copies.LONGEST_RUN, time_limit=copies.LONGEST_RUN + 30
+    name="compliance.tasks.copy_evidence",
+    soft_time_limit=copies.MAX_RUN_SECONDS,
+    time_limit=copies.MAX_RUN_SECONDS + 30,
 )
 def copy_evidence() -> None:
     """Copy wanted pictures and files into the vault."""
-    copies.copy_wanted(seconds=settings.SYNC_SLICE_SECONDS)
+    copies.copy_requested(seconds=settings.SYNC_SLICE_SECONDS)
 
 
 @shared_task(name="compliance.tasks.sweep")
@@ -36,4 +38,4 @@ def sweep() -> None:
     """Bring back what waited long enough: retry deadlines, proposals without an answer, lost workers."""
     cases.sweep()
     read_leases.block_lost()
-    copy_faults.give_up_lost()
+    copy_faults.fail_lost()

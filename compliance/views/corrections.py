@@ -236,7 +236,7 @@ def ask_pictures(request: HttpRequest, check_id: UUID) -> HttpResponse:
     """Ask the provider for all its types of pictures, also where the ticket is still under way."""
     check = get_object_or_404(Check.objects.only("case_id"), pk=check_id)
     try:
-        count = documents.ask_for_types(check_id, by=person(request))
+        count = documents.request_types(check_id, by=person(request))
     except ComplianceError as refusal:
         say(request, str(refusal), "warning")
     else:

@@ -19,7 +19,7 @@ from compliance.actions import documents, showing
 from compliance.enums import AccessKind, DocumentState
 from compliance.errors import ComplianceError
 from compliance.evidence import encrypted_storage
-from compliance.evidence.decoding import FILM, PDF, PICTURE_TYPES, VIDEO_TYPES
+from compliance.evidence.decoding import CLEANED_VIDEO, PDF, PICTURE_TYPES, VIDEO_TYPES
 from compliance.models import Blob, Document
 from compliance.queries.case import has_played
 from compliance.views.case import answer
@@ -138,7 +138,7 @@ def fetch_again(request: HttpRequest, document_id: UUID) -> HttpResponse:
         if document.blob and document.blob.refused:
             _show_again(request, document, document.blob)
         else:
-            documents.fetch_again(document_id, by=person(request))
+            documents.retry(document_id, by=person(request))
             say(request, "The picture is asked for again.", "info")
     except ComplianceError as refusal:
         say(request, str(refusal), "warning")
@@ -149,7 +149,7 @@ def fetch_again(request: HttpRequest, document_id: UUID) -> HttpResponse:
 
 def _show_again(request: HttpRequest, document: Document, blob: Blob) -> None:
     try:
-        refused = showing.show_again(document.pk, by=person(request))
+        refused = showing.decode_again(document.pk, by=person(request))
     except (FileNotFoundError, VaultError) as error:
         raise _gone(blob, error) from error
     if refused:
@@ -201,7 +201,7 @@ def _pieces(blob: Blob, start: int, stop: int, *, size: str = "") -> Iterator[by
 def _streamed(
     document: Document, blob: Blob, start: int, stop: int, *, media_type: str, inline: bool
 ) -> StreamingHttpResponse:
-    pieces = _pieces(blob, start, stop, size=FILM if inline and blob.has_film else "")
+    pieces = _pieces(blob, start, stop, size=CLEANED_VIDEO if inline and blob.has_cleaned_video else "")
     try:
         first = next(pieces, b"")  # a damaged or missing file is refused before anything is sent
     except (FileNotFoundError, VaultError) as error:

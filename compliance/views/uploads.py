@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from compliance.actions import uploads
 from compliance.enums import CaseStatus
 from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase
-from compliance.evidence.upload_handler import FIELD, InMemory
+from compliance.evidence.upload_handler import FIELD, BufferedUploadHandler
 from compliance.forms import UploadForm
 from compliance.models import Case, Document
 from compliance.views.case import answer
@@ -37,13 +37,13 @@ def add_document(request: HttpRequest, number: int) -> HttpResponse:
     """Add one or several files. Good ones are kept, whatever is wrong with others of the same sending."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
     # However it ends - a sender who went away, a token that is refused, a fault - the place of the bytes is given back.
-    with closing(InMemory(request)) as handler:
+    with closing(BufferedUploadHandler(request)) as handler:
         request.upload_handlers = [handler]
         return _add(request, number, handler)
 
 
 @csrf_protect
-def _add(request: HttpRequest, number: int, handler: InMemory) -> HttpResponse:
+def _add(request: HttpRequest, number: int, handler: BufferedUploadHandler) -> HttpResponse:
     form = UploadForm(request.POST)
     if form.is_valid():
         _add_each(form, request, number, handler)
@@ -57,7 +57,7 @@ def _add(request: HttpRequest, number: int, handler: InMemory) -> HttpResponse:
     return _done(request, number, added=form.added)
 
 
-def _add_each(form: UploadForm, request: HttpRequest, number: int, handler: InMemory) -> None:
+def _add_each(form: UploadForm, request: HttpRequest, number: int, handler: BufferedUploadHandler) -> None:
     form.refused += handler.refused
     until = time.monotonic() + LONGEST_LOOK
     for file in request.FILES.getlist(FIELD):
@@ -68,7 +68,7 @@ def _add_each(form: UploadForm, request: HttpRequest, number: int, handler: InMe
                 kind=EvidenceKind(form.cleaned_data["kind"]),
                 note=form.cleaned_data["note"],
                 content=file.read(),
-                may_look=time.monotonic() < until,
+                has_time=time.monotonic() < until,
             )
         except ComplianceError as refusal:
             form.refused.append((file.name or "", str(refusal)))
@@ -100,7 +100,7 @@ def take_back(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = get_object_or_404(Document.objects.only("case_id"), pk=document_id)
     number, reason = document.case_id, request.POST.get("reason", "")
     try:
-        uploads.take_back(document_id, by=person(request), reason=reason)
+        uploads.withdraw(document_id, by=person(request), reason=reason)
     except (InvalidInput, NotAllowed, StaleCase) as refusal:
         status = 422 if isinstance(refusal, InvalidInput) else 409
         if isinstance(refusal, NotAllowed) and not wants_fragment(request):

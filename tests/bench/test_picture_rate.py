@@ -24,7 +24,7 @@ from django.test import Client
 
 from compliance.actions import documents, evidence_copies
 from compliance.embedded.processes import free_port
-from compliance.evidence.decoding import Picture
+from compliance.evidence.decoding import DecodedFile
 from compliance.models import Document, User, ViewRecord
 from compliance.project.environment import BASE_DIR
 from providers import Download, Evidence, EvidenceKind
@@ -49,9 +49,11 @@ RIVALS = ("sealed", "plain")
 def document(account: Callable[..., ProviderAccount], documents_folder: Path) -> Document:
     """A copied picture of 300 KB, sealed, and in the clear beside it."""
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-rate")
-    documents.want(check, [Evidence(kind=EvidenceKind.SELFIE, label="SELFIE")])
+    documents.request(check, [Evidence(kind=EvidenceKind.SELFIE, label="SELFIE")])
     document = Document.objects.get()
-    shown = Picture(media_type="image/jpeg", width=900, height=1200, renditions={"thumb": b"small", "view": CONTENT})
+    shown = DecodedFile(
+        media_type="image/jpeg", width=900, height=1200, renditions={"thumb": b"small", "view": CONTENT}
+    )
     download = Download(label="SELFIE", kind=EvidenceKind.SELFIE, content=b"the original")
     evidence_copies.store(document.pk, [(download, shown)])
     document.refresh_from_db()

@@ -13,7 +13,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page
 
 from compliance.actions import documents, evidence_copies
-from compliance.evidence.decoding import FILM, look
+from compliance.evidence.decoding import CLEANED_VIDEO, decode
 from compliance.models import Case, Check, Document, User, ViewRecord
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
@@ -78,7 +78,7 @@ class Watch:
         watched.on("dialog", self._dialog)
         watched.on("console", self._console)
 
-    def look(self, watched: Page) -> None:
+    def decode(self, watched: Page) -> None:
         """Whether something has left its mark in any frame."""
         for frame in watched.frames:
             if frame.evaluate("window.__ran"):
@@ -112,9 +112,9 @@ def desk(browser: Browser, live_server: Any, analyst: User) -> Visit:
 
 
 def stored(check: Check, file: Hostile) -> Document:
-    documents.want(check, [Evidence(kind=file.kind, label=str(file))])
+    documents.request(check, [Evidence(kind=file.kind, label=str(file))])
     document = Document.objects.get(check_row=check, label=str(file))
-    found = look(file.content)
+    found = decode(file.content)
     evidence_copies.store(document.pk, [(Download(label=str(file), kind=file.kind, content=file.content), found)])
     document.refresh_from_db()
     return document
@@ -151,7 +151,7 @@ def test_the_watch_sees_a_file_that_runs(browser: Browser, listener: Listener) -
         watch.over(opened_page)
         opened_page.goto(listener.url + path)
         opened_page.wait_for_timeout(300)
-        watch.look(opened_page)
+        watch.decode(opened_page)
         assert watch.dialogs and watch.ran and "/ran" in listener.asked
         context.close()
 
@@ -170,13 +170,13 @@ def test_nothing_of_a_hostile_file_runs_opened_by_itself_or_on_its_case(
     for document in held:
         for path in addresses(document):
             kinds.setdefault(path.split("/")[3], set()).add(opened(desk, path))
-            watch.look(desk.page)
+            watch.decode(desk.page)
     watch.words.clear()  # the policy speaks up about players and pictures that are opened by themselves
     assert kinds["picture"] <= {"image/jpeg", "404"}
     assert kinds["video"] <= {"video/mp4", "video/webm", "404"}
     assert kinds["original"] == {"download"}
     look_through(desk, check.case)
-    watch.look(desk.page)
+    watch.decode(desk.page)
     desk.page.wait_for_timeout(300)
     assert (watch.dialogs, watch.ran, listener.asked) == ([], [], [])
     assert [words for words in watch.words if "ran" in words or listener.url in words] == []
@@ -216,8 +216,8 @@ def test_a_film_plays_when_its_place_is_gone(layout: str, check: Check, desk: Vi
     content = located_film(layout)
     assert PLACE in content
     document = stored(check, Hostile(family="film", number=1, content=content, fate="shown", kind=EvidenceKind.VIDEO))
-    assert document.blob and document.blob.has_film
-    assert PLACE not in look(content).renditions[FILM]
+    assert document.blob and document.blob.has_cleaned_video
+    assert PLACE not in decode(content).renditions[CLEANED_VIDEO]
     desk.go(f"/case/{check.case_id}/")
     played = desk.page.evaluate(PLAYS, reverse("document-video", args=[document.pk]))
     assert played == [360, 480, True]

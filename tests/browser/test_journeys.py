@@ -147,7 +147,7 @@ def test_a_case_that_refreshes_itself_asks_for_no_picture_again_and_keeps_what_i
     case = case_from(simulator, account("preventor"), "declined-two-faces")
     flowing = account("bank131")
     case_from(simulator, flowing, "pending", full_name="Somebody Else")
-    copies.copy_wanted()
+    copies.copy_requested()
     desk = sits_down(analyst)
     desk.go(f"/case/{case.pk}/")
     desk.page.locator("#pictures").scroll_into_view_if_needed()

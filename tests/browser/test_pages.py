@@ -30,7 +30,7 @@ def cases(
         "unreadable": case_from(simulator, bank, "request-not-found", full_name="عبد الرحمن بن يوسف"),
         "rejected": case_from(simulator, checkout, "identity-declined-mixed"),
     }
-    copies.copy_wanted()
+    copies.copy_requested()
     decisions.propose(found["override"].pk, by=analyst, wish=wish(found["override"], DecisionVerdict.APPROVE, "OK-02"))
     decisions.decide(found["rejected"].pk, by=analyst, wish=wish(found["rejected"], DecisionVerdict.REJECT, "REJ-01"))
     return found

@@ -28,7 +28,7 @@ def case(live_server: Any, simulator: Simulator, account: MakeAccount) -> Case:
     bank = account("bank131")
     factories.add_check(case, bank, simulator.providers["bank131"].reference("pending", 3))
     factories.read(preventor, bank)
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     return case
 
 

@@ -199,7 +199,7 @@ def test_asking_for_a_picture_again_keeps_the_place_the_draft_and_where_the_acco
     Document.objects.filter(case=case).delete()
     lost = Document.objects.create(
         case=case, check_row=check, data_key_id=check.data_key_id, kind=EvidenceKind.SELFIE, label="selfie",
-        state=DocumentState.GIVEN_UP, fault_detail="The link is dead.", next_try_at=None,
+        state=DocumentState.FAILED, fault_detail="The link is dead.", next_try_at=None,
     )  # fmt: skip
     accounts.pause(provider.pk, by=admin)
     page = opened(analyst, case).page

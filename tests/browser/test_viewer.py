@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, CDPSession, FloatRect, Locator, Page, expect
 
 from compliance.actions import documents, evidence_copies
-from compliance.evidence.decoding import look
+from compliance.evidence.decoding import decode
 from compliance.models import Case, Check, Document, User, ViewRecord
 from compliance.sync import copies
 from providers import Download, Evidence, EvidenceKind
@@ -63,14 +63,14 @@ def report(pages: int) -> bytes:
 def wanted(check: Check, kind: EvidenceKind) -> Document:
     """A document that is still to be copied."""
     label = f"PIECE {next(_labels)}"
-    documents.want(check, [Evidence(kind=kind, label=label)])
+    documents.request(check, [Evidence(kind=kind, label=label)])
     return Document.objects.get(check_row=check, label=label)
 
 
 def arrives(document: Document, content: bytes) -> Document:
     """The document is copied."""
     download = Download(label=document.label, kind=EvidenceKind(document.kind), content=content)
-    evidence_copies.store(document.pk, [(download, look(content))])
+    evidence_copies.store(document.pk, [(download, decode(content))])
     document.refresh_from_db()
     return document
 
@@ -99,7 +99,7 @@ def small(check: Check) -> Case:
 def played(live_server: Any, simulator: Simulator, account: Callable[..., ProviderAccount]) -> Case:
     """A case with pictures, videos and a report, as Checkout.com gives them."""
     case = case_from(simulator, account("checkout_com"), "identity-declined-62301")
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     return case
 
 
@@ -678,7 +678,7 @@ def test_a_video_that_is_gone_says_so_when_it_is_played(opens: Opens, played: Ca
     desk = opens(played)
     desk.page.locator(".filmstrip a", has_text="Video").first.click()
     video = Document.objects.get(pk=str(chosen(desk.page)[1]))
-    assert video.blob is not None and video.blob.has_film
+    assert video.blob is not None and video.blob.has_cleaned_video
     ((folder / video.blob.path).parent / "film").unlink()
     desk.page.locator("[data-play]").click()
     expect(right(desk.page).locator("[data-not-shown]")).to_contain_text("its stored copy is missing or damaged")
@@ -715,7 +715,7 @@ def test_a_picture_that_comes_later_disturbs_nobody(opens: Opens, small: Case, c
 
 def test_forty_pictures_are_a_usable_page_and_only_two_are_asked_for(opens: Opens, small: Case, check: Check) -> None:
     content = picture((30, 20), "navy")
-    seen = look(content)
+    seen = decode(content)
     for place in range(37):
         document = wanted(check, EvidenceKind.DOCUMENT_FRONT)
         download = Download(label=document.label, kind=EvidenceKind.DOCUMENT_FRONT, content=content + bytes([place]))
@@ -740,7 +740,7 @@ def test_a_link_elsewhere_on_the_page_brings_its_picture_to_the_stage(
     opens: Opens, simulator: Simulator, account: Callable[..., ProviderAccount]
 ) -> None:
     case = case_from(simulator, account("preventor"), "declined-two-faces")
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     desk = opens(case)
     link = desk.page.locator(".ticket-pictures a[data-choose]").last
     wanted_id = link.get_attribute("data-choose")

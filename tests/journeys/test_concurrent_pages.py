@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from compliance.actions import cases, checks, copy_faults, documents, evidence_copies
 from compliance.enums import DocumentState
-from compliance.evidence.decoding import look
+from compliance.evidence.decoding import decode
 from compliance.models import Case, Check, Document, Event, User, ViewRecord
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
@@ -30,9 +30,9 @@ def check(account: MakeAccount) -> Check:
     """A check with a picture that came and one that did not."""
     made = factories.add_check(factories.make_case(), account("preventor"), "ticket-1")
     came, lost = (Evidence(kind=EvidenceKind.SELFIE, label=label) for label in ("came", "lost"))
-    documents.want(made, [came, lost])
+    documents.request(made, [came, lost])
     content = jpeg()
-    pieces = [(Download(label="came", kind=came.kind, content=content), look(content))]
+    pieces = [(Download(label="came", kind=came.kind, content=content), decode(content))]
     evidence_copies.store(Document.objects.get(label="came").pk, pieces)
     copy_faults.postpone(Document.objects.get(label="lost").pk, detail="gone", final=True)
     return made
@@ -70,8 +70,8 @@ def slow_verb(check: Check, name: str, analyst: User) -> Callable[[], object]:
     verbs: dict[str, Callable[[], object]] = {
         "lock": partial(cases.lock, check.case_id),
         "claim": partial(cases.claim, check.case_id, by=analyst),
-        "fetch again": partial(documents.fetch_again, lost.pk, by=analyst),
-        "nothing to fetch": partial(documents.fetch_again, came.pk, by=analyst),
+        "fetch again": partial(documents.retry, lost.pk, by=analyst),
+        "nothing to fetch": partial(documents.retry, came.pk, by=analyst),
         "store": partial(evidence_copies.store, lost.pk, []),
         "take next": partial(cases.take_next, by=analyst),
         "correct": partial(checks.correct_check, check.pk, by=analyst, reason="mistyped", reference="ticket-2"),
@@ -84,7 +84,7 @@ def test_a_page_and_a_picture_open_while_a_verb_holds_the_case(
     name: str, check: Check, analyst: User, colleague: User
 ) -> None:
     Case.objects.filter(pk=check.case_id).update(status="in_review", queue="declined", due_at="2026-01-01T00:00Z")
-    Document.objects.filter(label="lost").update(state=DocumentState.GIVEN_UP)
+    Document.objects.filter(label="lost").update(state=DocumentState.FAILED)
     browser = Client()
     browser.force_login(colleague)
     came = Document.objects.get(label="came")
@@ -103,7 +103,7 @@ def test_two_verbs_still_exclude_each_other(check: Check, analyst: User, colleag
         for verb in (
             partial(cases.lock, check.case_id),
             partial(cases.claim, check.case_id, by=colleague),
-            partial(documents.fetch_again, lost.pk, by=colleague),
+            partial(documents.retry, lost.pk, by=colleague),
             partial(evidence_copies.store, lost.pk, []),
         ):
             with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():

@@ -23,8 +23,8 @@ MakeAccount = Callable[..., ProviderAccount]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def leased(account: ProviderAccount) -> list[read_leases.Leased]:
-    return read_leases.lease(account, limit=50, pressing=True)
+def leased(account: ProviderAccount) -> list[read_leases.ReadLease]:
+    return read_leases.lease(account, limit=50, ignore_schedule=True)
 
 
 def store(*answers: reads.Answer) -> reads.Counts:
@@ -40,7 +40,7 @@ def test_an_answer_for_the_old_reference_is_refused_after_a_correction(
     bank, played = account("bank131"), simulator.providers["bank131"]
     check = factories.add_check(factories.make_case(), bank, played.reference("ok", 1))
     (asked,) = leased(bank)
-    answer = reads.ask(asked)
+    answer = reads.fetch(asked)
     checks.correct_check(check.pk, by=analyst, reason="typing", reference=played.reference("passport-failure", 2))
     assert store(answer).refused == 1
     check.refresh_from_db()
@@ -57,7 +57,7 @@ def test_a_refresh_that_is_pressed_during_a_read_brings_another_one(
     check = factories.add_check(factories.make_case(), bank, simulator.providers["bank131"].reference("pending", 1))
     (asked,) = leased(bank)
     checks.request_read(check.pk, by=analyst)
-    store(reads.ask(asked))
+    store(reads.fetch(asked))
     due = CheckSync.objects.get(pk=check.pk).next_read_at
     assert due and due <= timezone.now()
 
@@ -68,16 +68,16 @@ def test_a_fault_of_a_replaced_check_does_not_wake_it(
     bank, played = account("bank131"), simulator.providers["bank131"]
     old = factories.add_check(factories.make_case(), bank, played.reference("not-readable", 1))
     (asked,) = leased(bank)
-    answer = reads.ask(asked)
+    answer = reads.fetch(asked)
     checks.replace_check(old.pk, by=analyst, reason="typing", account=bank, reference=played.reference("ok", 2))
     assert store(answer).check_faults == 0
-    assert CheckSync.objects.get(pk=old.pk).state == SyncState.SETTLED
+    assert CheckSync.objects.get(pk=old.pk).state == SyncState.FINAL
 
 
 def test_one_answer_that_cannot_be_stored_costs_the_others_nothing(simulator: Simulator, account: MakeAccount) -> None:
     bank, played = account("bank131"), simulator.providers["bank131"]
     made = [factories.add_check(factories.make_case(), bank, played.reference("ok", n)) for n in (1, 2, 3)]
-    answers = [reads.ask(asked) for asked in leased(bank)]
+    answers = [reads.fetch(asked) for asked in leased(bank)]
     bad = answers[0]
     assert bad.read
     answers[0] = replace(bad, read=replace(bad.read, report=replace(bad.read.report, status="o\x00k")))
@@ -85,7 +85,7 @@ def test_one_answer_that_cannot_be_stored_costs_the_others_nothing(simulator: Si
     assert (counts.read, counts.check_faults) == (2, 1)
     states = {check.pk: check.sync.state for check in Check.objects.select_related("sync")}
     assert states.pop(bad.leased.check.pk) == SyncState.FAILING
-    assert set(states.values()) == {SyncState.SETTLED}
+    assert set(states.values()) == {SyncState.FINAL}
     assert len(made) == 3
 
 
@@ -105,8 +105,8 @@ def test_what_was_never_sent_does_not_heal_an_account(simulator: Simulator, acco
     (asked,) = leased(bank)
     breaker.record_account_fault(asked, ProviderUnavailable("bank131", "refused"))
     (asked,) = leased(bank)
-    answer = reads.ask(asked)
-    assert answer.error and not answer.asked
+    answer = reads.fetch(asked)
+    assert answer.error and not answer.called
     store(answer)
     assert AccountState.objects.get(account=bank).health == "failing"
 
@@ -117,7 +117,7 @@ def test_of_two_told_waits_the_longer_one_holds(simulator: Simulator, account: M
     (asked,) = leased(bank)
     for seconds in (3000.0, 1.0):
         breaker.record_account_fault(asked, ProviderThrottled("bank131", "slow down", retry_after=seconds))
-    told = AccountState.objects.get(account=bank).told_until
+    told = AccountState.objects.get(account=bank).throttled_until
     assert told and told > timezone.now() + timedelta(minutes=45)
 
 
@@ -126,16 +126,16 @@ def test_pictures_wait_for_a_told_pause_and_fetching_again_asks_for_a_fresh_link
 ) -> None:
     advance = account("advance_ai", evidence_hosts=["127.0.0.1", "localhost"])
     case = factories.case_from(simulator, advance, "passed")
-    breaker.record_told_wait(advance.pk, 600)
-    assert evidence_copies.lease_wanted(limit=50) == []
-    AccountState.objects.update(told_until=None)
+    breaker.record_retry_after(advance.pk, 600)
+    assert evidence_copies.lease_requested(limit=50) == []
+    AccountState.objects.update(throttled_until=None)
     document = Document.objects.filter(case=case).first()
     assert document
     copy_faults.postpone(document.pk, detail="gone", final=True)
     CheckSync.objects.update(next_read_at=None)
     with pytest.raises(NotAllowed):
-        documents.fetch_again(document.pk, by=stranger)
-    assert documents.fetch_again(document.pk, by=analyst).state == DocumentState.WANTED
+        documents.retry(document.pk, by=stranger)
+    assert documents.retry(document.pk, by=analyst).state == DocumentState.REQUESTED
     assert CheckSync.objects.get().next_read_at is not None
 
 
@@ -144,8 +144,8 @@ def test_a_picture_that_takes_its_worker_along_is_given_up(simulator: Simulator,
     factories.case_from(simulator, account("preventor"), "rejected-nothing")
     past = timezone.now() - timedelta(minutes=1)
     Document.objects.update(tries=documents.MAX_TRIES + 1, leased_until=past)
-    assert evidence_copies.lease_wanted(limit=50) == []
-    assert copy_faults.give_up_lost() == Document.objects.filter(state=DocumentState.GIVEN_UP).count() > 0
+    assert evidence_copies.lease_requested(limit=50) == []
+    assert copy_faults.fail_lost() == Document.objects.filter(state=DocumentState.FAILED).count() > 0
 
 
 def test_another_providers_pass_does_not_take_back_a_negative(

@@ -128,7 +128,7 @@ def workers(due_checks: ProviderAccount, environment: dict[str, str], tmp_path: 
 
 
 def unsettled() -> int:
-    return CheckSync.objects.exclude(state=SyncState.SETTLED).count()
+    return CheckSync.objects.exclude(state=SyncState.FINAL).count()
 
 
 def wait_until_reading(deadline: float) -> None:
@@ -160,7 +160,7 @@ def test_five_hundred_checks_settle_by_themselves_whatever_is_killed(
         time.sleep(0.2)
     workers.stop()
 
-    assert Counter(CheckSync.objects.values_list("state", flat=True)) == {SyncState.SETTLED: CHECKS}
+    assert Counter(CheckSync.objects.values_list("state", flat=True)) == {SyncState.FINAL: CHECKS}
     assert Counter(CheckReport.objects.values_list("check_row_id", flat=True)).most_common(1)[0][1] == 1
     assert CheckReport.objects.count() == Event.objects.filter(type="reported").count() == CHECKS
     told = Event.objects.filter(type="reported").values_list("data__check", flat=True)

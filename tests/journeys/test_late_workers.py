@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from compliance.actions import copy_faults, documents, evidence_copies
 from compliance.enums import DocumentState, EventType
-from compliance.evidence.decoding import Picture, look
+from compliance.evidence.decoding import DecodedFile, decode
 from compliance.models import Document, Event
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
@@ -26,14 +26,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def wanted(account: MakeAccount) -> Document:
     """A picture that nobody has begun to copy."""
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-slow-worker")
-    documents.want(check, [Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")])
+    documents.request(check, [Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")])
     return Document.objects.get(check_row=check)
 
 
 def leased_twice(wanted: Document) -> tuple[Document, Document]:
     """As the worker that was too slow holds it, and as the one that took it up after it does."""
-    (slow,) = evidence_copies.lease_wanted(limit=1)
-    (next_one,) = evidence_copies.lease_wanted(
+    (slow,) = evidence_copies.lease_requested(limit=1)
+    (next_one,) = evidence_copies.lease_requested(
         limit=1, now=timezone.now() + evidence_copies.COPY_LEASE + timedelta(seconds=1)
     )
     assert slow.pk == next_one.pk == wanted.pk
@@ -41,11 +41,11 @@ def leased_twice(wanted: Document) -> tuple[Document, Document]:
 
 
 LATE: dict[str, Callable[[Document], Any]] = {
-    "gives up": lambda held: copy_faults.postpone(held.pk, detail="late", final=True, held=held),
-    "fails": lambda held: copy_faults.postpone(held.pk, detail="late", held=held),
-    "meets an outage": lambda held: copy_faults.postpone_outage(held.pk, detail="late", retry_after=3600, held=held),
-    "finds no room": lambda held: copy_faults.postpone_own_fault(held.pk, detail="late", held=held),
-    "has a dead link": lambda held: copy_faults.renew_link(held.pk, detail="late", held=held),
+    "gives up": lambda held: copy_faults.postpone(held.pk, detail="late", final=True, leased=held),
+    "fails": lambda held: copy_faults.postpone(held.pk, detail="late", leased=held),
+    "meets an outage": lambda held: copy_faults.postpone_outage(held.pk, detail="late", retry_after=3600, leased=held),
+    "finds no room": lambda held: copy_faults.postpone_local_fault(held.pk, detail="late", leased=held),
+    "has a dead link": lambda held: copy_faults.request_fresh_link(held.pk, detail="late", leased=held),
     "renews": evidence_copies.renew_lease,
 }
 
@@ -59,10 +59,10 @@ def test_whatever_comes_late_while_the_next_one_copies_changes_nothing(
     content = jpeg()
     under_way, is_over = threading.Event(), threading.Event()
 
-    def pieces() -> Iterator[tuple[Download, Picture]]:
+    def pieces() -> Iterator[tuple[Download, DecodedFile]]:
         under_way.set()
         assert is_over.wait(timeout=30)
-        yield Download(label="picture", kind=EvidenceKind.SELFIE, content=content), look(content)
+        yield Download(label="picture", kind=EvidenceKind.SELFIE, content=content), decode(content)
 
     def comes_late() -> Any:
         assert under_way.wait(timeout=30)
@@ -72,7 +72,8 @@ def test_whatever_comes_late_while_the_next_one_copies_changes_nothing(
             is_over.set()
 
     came, refusal = at_once(
-        [lambda: evidence_copies.store(next_one.pk, pieces(), held=next_one), comes_late], refusals=documents.LeaseLost
+        [lambda: evidence_copies.store(next_one.pk, pieces(), leased=next_one), comes_late],
+        refusals=documents.LeaseLost,
     )
     assert (came, type(refusal)) == (1, documents.LeaseLost)
     row = Document.objects.get(pk=wanted.pk)
@@ -95,8 +96,8 @@ def test_one_that_was_begun_too_often_is_not_given_up_under_a_worker_that_lives(
 
     with monkeypatch.context() as slow:
         slow.setattr(copy_faults, "postpone", after_a_renewal)
-        assert copy_faults.give_up_lost() == 0
-    assert Document.objects.get(pk=wanted.pk).state == DocumentState.WANTED
+        assert copy_faults.fail_lost() == 0
+    assert Document.objects.get(pk=wanted.pk).state == DocumentState.REQUESTED
     Document.objects.filter(pk=wanted.pk).update(leased_until=long_ago)
-    assert copy_faults.give_up_lost() == 1
-    assert Document.objects.get(pk=wanted.pk).state == DocumentState.GIVEN_UP
+    assert copy_faults.fail_lost() == 1
+    assert Document.objects.get(pk=wanted.pk).state == DocumentState.FAILED

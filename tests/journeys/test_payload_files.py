@@ -289,7 +289,7 @@ def test_an_images_file_of_preventor_is_copied_and_shown(
     routes |= {f"/images?type={asked}": (200, answer) for asked in wanted}
     check = added(account("preventor", base_url=url, credentials={"token": "fixed"}), TICKET)
     ask(check)
-    copies.copy_wanted(seconds=30)
+    copies.copy_requested(seconds=30)
     page = case_page(desk, check.case)
     film = page.by_id("pictures").one("ol", "filmstrip")
     shown = Counter(kind_in(link.text) for link in film.all("a") if link.get("data-choose"))
@@ -380,7 +380,7 @@ def test_assets_and_the_report_of_checkout_com_are_copied_and_named(
     routes |= {"/kyc/report.pdf": (200, hostile_pdfs.sound())}
     check = added(account("checkout_com", base_url=url), IDENTITY)
     ask(check)
-    copies.copy_wanted(seconds=30)
+    copies.copy_requested(seconds=30)
     page = case_page(desk, check.case)
     named = Counter(
         kind_in(link.one("span", "name").text) for link in page.by_id("pictures").one("ol", "filmstrip").all("a")

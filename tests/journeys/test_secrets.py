@@ -85,7 +85,7 @@ def lines() -> Iterator[list[str]]:
 
 def read(check: Check) -> reads.Answer:
     """Ask over HTTP and store, as the sync does."""
-    answer = reads.ask(leased(check))
+    answer = reads.fetch(leased(check))
     reads.store([answer], reads.Counts())
     return answer
 
@@ -145,7 +145,7 @@ def test_no_secret_of_an_account_or_a_link_can_be_read_anywhere(
     told = Told()
     answers = [read(first), read(scenario_check(simulator, bad, scenario))]
     links = {query for row in Document.objects.exclude(state="copied") if len(query := urlsplit(row.link).query) > 8}
-    copies.copy_wanted(seconds=10)
+    copies.copy_requested(seconds=10)
     answers += [read(scenario_check(simulator, good, fault)) for fault in FAULTS if fault in known]
     assert any(answer.error for answer in answers)
     payload = CheckReport.objects.get(check_row=first).payload

@@ -7,18 +7,18 @@ from itertools import accumulate
 MOST_PARTS = 300_000
 """Boxes or elements, and lines of tables, of one film: reading more would take seconds. A minute of picture and sound
 has about 10,000."""
-TABLES = "its tables cannot be understood, so nobody knows what else it tells"
-NOTHING = "it holds neither picture nor sound that is played here"
-TOO_MANY = "it has more parts than can be looked through"
+BAD_TABLES = "its tables cannot be understood, so nobody knows what else it tells"
+NOTHING_PLAYABLE = "it holds neither picture nor sound that is played here"
+TOO_MANY_PARTS = "it has more parts than can be looked through"
 _LARGEST_PLACE = 2**32 - 1
 _ARRAYS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
-class NotUnderstood(Exception):
+class UnreadableVideo(Exception):
     """The film is not shown; the words say why, to stand behind "It was copied, but"."""
 
 
-class Film:
+class Video:
     """Bytes of a film and the copy that is made of them, of the same length.
 
     Reading asks the original alone, so what was overwritten is still understood. Raises ``NotUnderstood`` where the
@@ -26,41 +26,41 @@ class Film:
     """
 
     def __init__(self, content: bytes) -> None:
-        self.old = memoryview(content)
-        self.new = bytearray(content)
+        self.original = memoryview(content)
+        self.cleaned = bytearray(content)
         self._left = MOST_PARTS
 
-    def spend(self, parts: int = 1) -> None:
+    def count_parts(self, parts: int = 1) -> None:
         """Count parts before they are read."""
         self._left -= parts
         if self._left < 0:
-            raise NotUnderstood(TOO_MANY)
+            raise UnreadableVideo(TOO_MANY_PARTS)
 
     def number(self, place: int, width: int, end: int) -> int:
         """An unsigned number of so many bytes, which must stand before ``end``."""
         if place + width > end:
-            raise NotUnderstood(TABLES)
-        return int.from_bytes(self.old[place : place + width], "big")
+            raise UnreadableVideo(BAD_TABLES)
+        return int.from_bytes(self.original[place : place + width], "big")
 
     def numbers(self, place: int, width: int, count: int, end: int) -> "array[int]":
         """A table of unsigned numbers of 1, 2, 4 or 8 bytes, which must end before ``end``."""
         if place + width * count > end:
-            raise NotUnderstood(TABLES)
-        self.spend(count)
+            raise UnreadableVideo(BAD_TABLES)
+        self.count_parts(count)
         found: array[int] = array(_ARRAYS[width])
-        found.frombytes(self.old[place : place + width * count])
+        found.frombytes(self.original[place : place + width * count])
         if sys.byteorder == "little":
             found.byteswap()
         return found
 
-    def words(self, start: int, end: int) -> bytes:
+    def bytes_at(self, start: int, end: int) -> bytes:
         """A few bytes as they came."""
-        return bytes(self.old[start:end])
+        return bytes(self.original[start:end])
 
     def zero(self, start: int, end: int) -> None:
         """Overwrite with zeros."""
         if start < end:
-            self.new[start:end] = bytes(end - start)
+            self.cleaned[start:end] = bytes(end - start)
 
 
 class Spans:
@@ -68,7 +68,7 @@ class Spans:
 
     def __init__(self, length: int) -> None:
         if length > _LARGEST_PLACE:
-            raise NotUnderstood(TOO_MANY)
+            raise UnreadableVideo(TOO_MANY_PARTS)
         self._length = length
         self._start = self._end = 0
         self._all: array[int] = array("Q")

@@ -7,18 +7,18 @@ writes into the very pictures is not looked for.
 """
 
 from compliance.evidence.video import mp4, webm
-from compliance.evidence.video.buffer import Film, NotUnderstood
+from compliance.evidence.video.buffer import UnreadableVideo, Video
 
-__all__ = ["NotUnderstood", "without_notes"]
+__all__ = ["UnreadableVideo", "strip_metadata"]
 
 
-def without_notes(content: bytes, media_type: str) -> bytes:
+def strip_metadata(content: bytes, media_type: str) -> bytes:
     """The video, as long as before, with all but picture and sound blanked out; the very same object where that
     changes nothing.
 
     ``media_type`` is ``video/mp4`` or ``video/webm``, by content. Raises ``NotUnderstood``, which says why in a few
     words, when nobody can say what of it is picture and sound.
     """
-    film = Film(content)
-    (mp4 if media_type == "video/mp4" else webm).clean(film)
-    return content if film.new == content else bytes(film.new)
+    video = Video(content)
+    (mp4 if media_type == "video/mp4" else webm).clean(video)
+    return content if video.cleaned == content else bytes(video.cleaned)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from compliance.evidence.video.buffer import TABLES, Film, NotUnderstood, Spans, sums
+from compliance.evidence.video.buffer import BAD_TABLES, Spans, UnreadableVideo, Video, sums
 
 _BOX = 4
 """Lines of a table that a box counts as: it costs as much time and memory."""
@@ -41,19 +41,19 @@ class Track:
     """Of a sample of a fragment, by ``trex``."""
 
 
-def boxes(film: Film, place: int, end: int, *, of_file: bool = False) -> Iterator[Box]:
+def boxes(video: Video, place: int, end: int, *, of_file: bool = False) -> Iterator[Box]:
     """The boxes there, and in the end what is none.
 
     ``of_file``: a last box without a length, or cut short, goes to the end of the file; elsewhere a length of 0 ends
     the list, as QuickTime writes it, and a box that is longer than what it is in is none.
     """
     while place < end:
-        film.spend(_BOX)
+        video.count_parts(_BOX)
         size, kind, inside = 0, b"", place + 8
         if inside <= end:
-            size, kind = int.from_bytes(film.old[place : place + 4], "big"), film.words(place + 4, inside)
+            size, kind = int.from_bytes(video.original[place : place + 4], "big"), video.bytes_at(place + 4, inside)
         if size == 1 and inside + 8 <= end:
-            size, inside = int.from_bytes(film.old[inside : inside + 8], "big"), inside + 8
+            size, inside = int.from_bytes(video.original[inside : inside + 8], "big"), inside + 8
         elif size == 0 and kind and of_file:
             size = end - place
         if of_file and size > end - place:
@@ -69,32 +69,32 @@ def one(parts: Parts, *kinds: bytes) -> Box | None:
     """The one box of these kinds; None where there is none. Several leave open which of them a player takes."""
     found = [box for kind in kinds for box in parts.get(kind, ())]
     if len(found) > 1:
-        raise NotUnderstood(TABLES)
+        raise UnreadableVideo(BAD_TABLES)
     return found[0] if found else None
 
 
-def track_id(film: Film, parts: Parts) -> int:
+def track_id(video: Video, parts: Parts) -> int:
     """By the header of a track."""
     header = one(parts, b"tkhd")
     if header is None:
-        raise NotUnderstood(TABLES)
-    is_long = film.number(header.inside, 1, header.end) == 1
-    return film.number(header.inside + (20 if is_long else 12), 4, header.end)
+        raise UnreadableVideo(BAD_TABLES)
+    is_long = video.number(header.inside, 1, header.end) == 1
+    return video.number(header.inside + (20 if is_long else 12), 4, header.end)
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
-def add_samples(film: Film, parts: Parts, used: Spans) -> None:
+def add_samples(video: Video, parts: Parts, used: Spans) -> None:
     """Add where the samples of a track lie by its tables; a track of fragments has none, or empty ones."""
     sizes, runs, chunks = one(parts, b"stsz", b"stz2"), one(parts, b"stsc"), one(parts, b"stco", b"co64")
     if sizes is None and runs is None and chunks is None:
         return
     if sizes is None or runs is None or chunks is None:
-        raise NotUnderstood(TABLES)
-    count, same, begins = _sizes(film, sizes)
+        raise UnreadableVideo(BAD_TABLES)
+    count, same, begins = _sizes(video, sizes)
     first = 0
-    for offset, many in _chunks(film, runs, chunks):
+    for offset, many in _chunks(video, runs, chunks):
         if first >= count:
             return
         following = min(first + many, count)
@@ -102,48 +102,48 @@ def add_samples(film: Film, parts: Parts, used: Spans) -> None:
         first = following
 
 
-def _chunks(film: Film, runs: Box, chunks: Box) -> Iterator[tuple[int, int]]:
+def _chunks(video: Video, runs: Box, chunks: Box) -> Iterator[tuple[int, int]]:
     """Where each chunk begins and how many samples it holds."""
     width = 8 if chunks.kind == b"co64" else 4
-    offsets = film.numbers(chunks.inside + 8, width, film.number(chunks.inside + 4, 4, chunks.end), chunks.end)
-    lines = film.numbers(runs.inside + 8, 4, 3 * film.number(runs.inside + 4, 4, runs.end), runs.end)
+    offsets = video.numbers(chunks.inside + 8, width, video.number(chunks.inside + 4, 4, chunks.end), chunks.end)
+    lines = video.numbers(runs.inside + 8, 4, 3 * video.number(runs.inside + 4, 4, runs.end), runs.end)
     if not offsets:
         return
     starts = [*lines[::3], max(len(offsets) + 1, lines[-3] + 1 if lines else 0)]
     if starts[0] != 1 or any(start >= following for start, following in pairwise(starts)):
-        raise NotUnderstood(TABLES)
+        raise UnreadableVideo(BAD_TABLES)
     for (start, following), many in zip(pairwise(starts), lines[1::3], strict=True):
         for offset in offsets[start - 1 : following - 1]:
             yield offset, many
 
 
-def _sizes(film: Film, box: Box) -> "tuple[int, int, array[int]]":
+def _sizes(video: Video, box: Box) -> "tuple[int, int, array[int]]":
     """How many samples there are, how long each is where all are equally long, else where each begins among them."""
-    width = film.number(box.inside + 4, 4, box.end)
-    count, lines = film.number(box.inside + 8, 4, box.end), box.inside + 12
+    width = video.number(box.inside + 4, 4, box.end)
+    count, lines = video.number(box.inside + 8, 4, box.end), box.inside + 12
     if box.kind == b"stsz":
-        return count, width, array("Q") if width else sums(film.numbers(lines, 4, count, box.end))
+        return count, width, array("Q") if width else sums(video.numbers(lines, 4, count, box.end))
     if width & 0xFF == 4:
-        pairs = film.numbers(lines, 1, (count + 1) // 2, box.end)
-        film.spend(count)
+        pairs = video.numbers(lines, 1, (count + 1) // 2, box.end)
+        video.count_parts(count)
         return count, 0, sums(array("B", [half for pair in pairs for half in (pair >> 4, pair & 15)][:count]))
     if width & 0xFF not in (8, 16):
-        raise NotUnderstood(TABLES)
-    return count, 0, sums(film.numbers(lines, (width & 0xFF) // 8, count, box.end))
+        raise UnreadableVideo(BAD_TABLES)
+    return count, 0, sums(video.numbers(lines, (width & 0xFF) // 8, count, box.end))
 
 
 # --- fragments --------------------------------------------------------------------------------------------------------
 
 
-def read_defaults(film: Film, box: Box, tracks: Mapping[int, Track]) -> None:
+def read_defaults(video: Video, box: Box, tracks: Mapping[int, Track]) -> None:
     """What ``trex`` says about a track of fragments."""
-    number = film.number(box.inside + 4, 4, box.end)
+    number = video.number(box.inside + 4, 4, box.end)
     if track := tracks.get(number):
-        track.default_size = film.number(box.inside + 16, 4, box.end)
+        track.default_size = video.number(box.inside + 16, 4, box.end)
 
 
 def add_fragment(
-    film: Film, moof: Box, parts: Parts, before: int | None, tracks: Mapping[int, Track], used: Spans
+    video: Video, moof: Box, parts: Parts, before: int | None, tracks: Mapping[int, Track], used: Spans
 ) -> int | None:
     """Add where the samples of one track's fragment lie, and say where they end; None if the track is not shown.
 
@@ -152,43 +152,43 @@ def add_fragment(
     """
     header = one(parts, b"tfhd")
     if header is None:
-        raise NotUnderstood(TABLES)
-    flags = film.number(header.inside, 4, header.end) & 0xFFFFFF
-    track = tracks.get(film.number(header.inside + 4, 4, header.end))
+        raise UnreadableVideo(BAD_TABLES)
+    flags = video.number(header.inside, 4, header.end) & 0xFFFFFF
+    track = tracks.get(video.number(header.inside + 4, 4, header.end))
     if track is None or not track.is_shown:
         return None
     place, base, size = header.inside + 8, before, track.default_size
     if flags & _MOOF_IS_BASE:
         base = moof.start
     if flags & _BASE:
-        base, place = film.number(place, 8, header.end), place + 8
+        base, place = video.number(place, 8, header.end), place + 8
     place += 4 * (bool(flags & _DESCRIPTION) + bool(flags & _DURATION))
     if flags & _SIZE:
-        size = film.number(place, 4, header.end)
+        size = video.number(place, 4, header.end)
     if base is None:
-        raise NotUnderstood(TABLES)
+        raise UnreadableVideo(BAD_TABLES)
     end = base
     for run in parts.get(b"trun", ()):
-        end = _add_run(film, run, base, end, size, used)
+        end = _add_run(video, run, base, end, size, used)
     return end
 
 
-def _add_run(film: Film, run: Box, base: int, before: int, size: int | None, used: Spans) -> int:
+def _add_run(video: Video, run: Box, base: int, before: int, size: int | None, used: Spans) -> int:
     """Add one run, and say where it ends. Samples of a run lie one behind the other."""
-    flags = film.number(run.inside, 4, run.end) & 0xFFFFFF
-    count, place, start = film.number(run.inside + 4, 4, run.end), run.inside + 8, before
+    flags = video.number(run.inside, 4, run.end) & 0xFFFFFF
+    count, place, start = video.number(run.inside + 4, 4, run.end), run.inside + 8, before
     if flags & _OFFSET:
-        offset = film.number(place, 4, run.end)
+        offset = video.number(place, 4, run.end)
         start = base + (offset - 2**32 if offset >= 2**31 else offset)
         place += 4
     place += 4 * bool(flags & _FIRST_FLAGS)
     fields = [field for field in _RUN_FIELDS if flags & field]
-    lines = film.numbers(place, 4, len(fields) * count, run.end)
+    lines = video.numbers(place, 4, len(fields) * count, run.end)
     if _RUN_SIZE in fields:
         end = start + sum(lines[fields.index(_RUN_SIZE) :: len(fields)])
     elif size is not None:
         end = start + size * count
     else:
-        raise NotUnderstood(TABLES)
+        raise UnreadableVideo(BAD_TABLES)
     used.add(start, end)
     return end

@@ -7,10 +7,10 @@ tracks that are shown.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from compliance.evidence.video.buffer import NOTHING, TABLES, Film, NotUnderstood
+from compliance.evidence.video.buffer import BAD_TABLES, NOTHING_PLAYABLE, UnreadableVideo, Video
 from compliance.evidence.video.codec_comments import clean_flac, clean_vorbis
 
-Kept: TypeAlias = Mapping[int, "Kept | None"]
+Allowed: TypeAlias = Mapping[int, "Allowed | None"]
 """Names of the elements that stay in another, with what stays in them; None for all."""
 _HEADER, _SEGMENT, _CLUSTER, _TRACKS = 0x1A45DFA3, 0x18538067, 0x1F43B675, 0x1654AE6B
 _INFO, _SEEK, _CUES, _TRACK = 0x1549A966, 0x114D9B74, 0x1C53BB6B, 0xAE
@@ -30,15 +30,17 @@ def _all(*names: int) -> dict[int, None]:
     return dict.fromkeys(names)
 
 
-_KEPT_OF_HEADER: Kept = _all(0x4286, 0x42F7, 0x42F2, 0x42F3, 0x4282, 0x4287, 0x4285)
-_KEPT_OF_INFO: Kept = _all(0x2AD7B1, 0x4489, *_PROGRAMS)
-_KEPT_OF_SEEK: Kept = {0x4DBB: _all(0x53AB, 0x53AC)}
-_KEPT_OF_CUES: Kept = {0xBB: {0xB3: None, 0xB7: _all(0xF7, 0xF1, 0xF0, 0xB2, 0x5378)}}
-_COLOUR: Kept = _all(0x55B1, 0x55B2, 0x55B3, 0x55B4, 0x55B5, 0x55B6, 0x55B7, 0x55B8, 0x55B9, 0x55BA, 0x55BB, 0x55BC) | {
+_KEPT_OF_HEADER: Allowed = _all(0x4286, 0x42F7, 0x42F2, 0x42F3, 0x4282, 0x4287, 0x4285)
+_KEPT_OF_INFO: Allowed = _all(0x2AD7B1, 0x4489, *_PROGRAMS)
+_KEPT_OF_SEEK: Allowed = {0x4DBB: _all(0x53AB, 0x53AC)}
+_KEPT_OF_CUES: Allowed = {0xBB: {0xB3: None, 0xB7: _all(0xF7, 0xF1, 0xF0, 0xB2, 0x5378)}}
+_COLOUR: Allowed = _all(
+    0x55B1, 0x55B2, 0x55B3, 0x55B4, 0x55B5, 0x55B6, 0x55B7, 0x55B8, 0x55B9, 0x55BA, 0x55BB, 0x55BC
+) | {
     0x55BD: None,
     0x55D0: _all(*range(0x55D1, 0x55DB)),
 }
-_KEPT_OF_TRACK: Kept = {
+_KEPT_OF_TRACK: Allowed = {
     **_all(_NUMBER, 0x73C5, _TYPE, 0xB9, 0x88, 0x55AA, 0x9C, 0x6DE7, 0x6DF8, 0x23E383, 0x234E7A, 0x23314F, 0x22B59C),
     **_all(_CODEC, _PRIVATE, 0x56AA, 0x56BB, 0x55EE, 0xAA),
     _VIDEO: {
@@ -49,9 +51,9 @@ _KEPT_OF_TRACK: Kept = {
     0xE1: _all(0xB5, 0x78B5, 0x9F, 0x6264),
     0x6D80: {0x6240: {**_all(0x5031, 0x5032, 0x5033), 0x5034: _all(0x4254, 0x4255)}},
 }
-_KEPT_OF_CLUSTER: Kept = _all(0xE7, 0xAB, 0xA7, _SIMPLE_BLOCK, _GROUP)
-_KEPT_OF_GROUP: Kept = _all(_BLOCK, 0x9B, 0xFB, 0xFA, 0x75A2, _ADDITIONS)
-_KEPT_OF_ADDITION: Kept = _all(_ADDITION_ID, 0xA5)
+_KEPT_OF_CLUSTER: Allowed = _all(0xE7, 0xAB, 0xA7, _SIMPLE_BLOCK, _GROUP)
+_KEPT_OF_GROUP: Allowed = _all(_BLOCK, 0x9B, 0xFB, 0xFA, 0x75A2, _ADDITIONS)
+_KEPT_OF_ADDITION: Allowed = _all(_ADDITION_ID, 0xA5)
 _PLAYED = {
     1: frozenset({b"V_VP8", b"V_VP9", b"V_AV1", b"V_MPEG4/ISO/AVC", b"V_MPEGH/ISO/HEVC"}),
     2: frozenset({b"A_OPUS", b"A_VORBIS", b"A_FLAC", b"A_AAC", b"A_MPEG/L3", b"A_PCM/INT/LIT", b"A_PCM/FLOAT/IEEE"}),
@@ -76,59 +78,59 @@ class Element(NamedTuple):
     end: int
 
 
-def clean(film: Film) -> None:
+def clean(video: Video) -> None:
     """Overwrite what is neither picture nor sound. Raises ``NotUnderstood``."""
     segments = 0
     is_any = False
-    for element in _elements(film, 0, len(film.old)):
+    for element in _elements(video, 0, len(video.original)):
         if element.name == _HEADER:
-            _sift(film, element, _KEPT_OF_HEADER)
+            _filter(video, element, _KEPT_OF_HEADER)
         elif element.name == _SEGMENT and not segments:
             segments += 1
-            is_any = _segment(film, element)
+            is_any = _segment(video, element)
         else:
-            _void(film, element)
+            _blank(video, element)
     if not is_any:
-        raise NotUnderstood(NOTHING)
+        raise UnreadableVideo(NOTHING_PLAYABLE)
 
 
-def _segment(film: Film, segment: Element) -> bool:
+def _segment(video: Video, segment: Element) -> bool:
     """Whether anything in it can be played."""
-    parts = list(_elements(film, segment.inside, segment.end))
-    shown = _shown_tracks(film, [part for part in parts if part.name == _TRACKS])
+    parts = list(_elements(video, segment.inside, segment.end))
+    shown = _shown_tracks(video, [part for part in parts if part.name == _TRACKS])
     is_any = False
     others = {_INFO: _KEPT_OF_INFO, _SEEK: _KEPT_OF_SEEK, _CUES: _KEPT_OF_CUES}
     for part in parts:
         if part.name == _CLUSTER:
-            is_any |= _cluster(film, part, shown)
+            is_any |= _cluster(video, part, shown)
         elif part.name in others:
-            for kept in _sift(film, part, others[part.name]):
-                if kept.name in _PROGRAMS:
-                    film.zero(kept.inside, kept.end)
+            for remaining in _filter(video, part, others[part.name]):
+                if remaining.name in _PROGRAMS:
+                    video.zero(remaining.inside, remaining.end)
         elif part.name != _TRACKS:
-            _void(film, part)
+            _blank(video, part)
     return is_any
 
 
 # --- elements ---------------------------------------------------------------------------------------------------------
 
 
-def _elements(film: Film, place: int, end: int) -> Iterator[Element]:
+def _elements(video: Video, place: int, end: int) -> Iterator[Element]:
     """The elements there, and in the end what is none. One that is cut short goes to the end of the file.
 
     Of those without a length (RFC 9559, section 4.4) a segment goes to the end, a cluster to the next one or to what
     stands beside clusters; nothing else may be without.
     """
     while place < end:
-        film.spend()
-        name, after = _number(film, place, keep_marker=True)
-        size, inside = _number(film, after, keep_marker=False)
+        video.count_parts()
+        name, after = _number(video, place, keep_marker=True)
+        size, inside = _number(video, after, keep_marker=False)
         stop = inside + size
         if size == _UNKNOWN:
             stop = {_SEGMENT: end, _CLUSTER: end}.get(name, end + 1)
             if name == _CLUSTER:
-                stop = _end_of_cluster(film, inside, end)
-        elif stop > end == len(film.old):
+                stop = _end_of_cluster(video, inside, end)
+        elif stop > end == len(video.original):
             stop = end
         if after == place or inside == after or inside > end or stop > end:
             yield Element(0, place, place, end)
@@ -137,11 +139,11 @@ def _elements(film: Film, place: int, end: int) -> Iterator[Element]:
         place = stop
 
 
-def _end_of_cluster(film: Film, place: int, end: int) -> int:
+def _end_of_cluster(video: Video, place: int, end: int) -> int:
     while place < end:
-        film.spend()
-        name, after = _number(film, place, keep_marker=True)
-        size, inside = _number(film, after, keep_marker=False)
+        video.count_parts()
+        name, after = _number(video, place, keep_marker=True)
+        size, inside = _number(video, after, keep_marker=False)
         if name in _ENDS_A_CLUSTER:
             return place
         if after == place or inside == after or size == _UNKNOWN:
@@ -150,123 +152,123 @@ def _end_of_cluster(film: Film, place: int, end: int) -> int:
     return end
 
 
-def _number(film: Film, place: int, *, keep_marker: bool) -> tuple[int, int]:
+def _number(video: Video, place: int, *, keep_marker: bool) -> tuple[int, int]:
     """A number of variable length and where it ends; the same place where there is none."""
-    if place >= len(film.old) or not film.old[place]:
+    if place >= len(video.original) or not video.original[place]:
         return 0, place
-    length = 9 - film.old[place].bit_length()
-    if place + length > len(film.old):
+    length = 9 - video.original[place].bit_length()
+    if place + length > len(video.original):
         return 0, place
-    value = int.from_bytes(film.old[place : place + length], "big")
+    value = int.from_bytes(video.original[place : place + length], "big")
     if keep_marker:
         return value, place + length
     value -= 1 << 7 * length
     return (_UNKNOWN if value == (1 << 7 * length) - 1 else value), place + length
 
 
-def _void(film: Film, element: Element) -> None:
+def _blank(video: Video, element: Element) -> None:
     """Room, of the same length; what is room already keeps its length as it is written, one byte is only zero."""
     size = element.end - element.start
     if element.name == _VOID:
-        film.zero(element.inside, element.end)
+        video.zero(element.inside, element.end)
         return
-    film.zero(element.start, element.end)
+    video.zero(element.start, element.end)
     if size >= 2:
         head = bytes((_VOID, 0x80 | size - 2)) if size < 10 else bytes((_VOID, 0x01)) + (size - 9).to_bytes(7, "big")
-        film.new[element.start : element.start + len(head)] = head
+        video.cleaned[element.start : element.start + len(head)] = head
 
 
-def _sift(film: Film, element: Element, kept: Kept) -> list[Element]:
+def _filter(video: Video, element: Element, remaining: Allowed) -> list[Element]:
     """What stays in an element; all else in it, sums for its checking too, becomes room."""
     found = []
-    for part in _elements(film, element.inside, element.end):
-        if part.name not in kept:
-            _void(film, part)
+    for part in _elements(video, element.inside, element.end):
+        if part.name not in remaining:
+            _blank(video, part)
             continue
         found.append(part)
-        if inner := kept[part.name]:
-            _sift(film, part, inner)
+        if inner := remaining[part.name]:
+            _filter(video, part, inner)
     return found
 
 
 # --- tracks and blocks ------------------------------------------------------------------------------------------------
 
 
-def _shown_tracks(film: Film, lists: list[Element]) -> Shown:
+def _shown_tracks(video: Video, lists: list[Element]) -> Shown:
     """Which tracks are shown; the others are room afterwards."""
     shown: set[int] = set()
     clear: set[int] = set()
     hidden: set[int] = set()
     for tracks in lists:
-        for track in _sift(film, tracks, {_TRACK: None}):
-            parts = _sift(film, track, _KEPT_OF_TRACK)
-            numbers = {_value(film, part) for part in parts if part.name == _NUMBER}
-            if _is_shown(film, parts) and len(numbers) == 1:
+        for track in _filter(video, tracks, {_TRACK: None}):
+            parts = _filter(video, track, _KEPT_OF_TRACK)
+            numbers = {_value(video, part) for part in parts if part.name == _NUMBER}
+            if _is_shown(video, parts) and len(numbers) == 1:
                 shown |= numbers
-                clear |= numbers if _has_alpha(film, parts) else set()
-                _clean_private(film, parts)
+                clear |= numbers if _has_alpha(video, parts) else set()
+                _clean_private(video, parts)
             else:
                 hidden |= numbers
-                _void(film, track)
+                _blank(video, track)
     if shown & hidden:
-        raise NotUnderstood(TABLES)
+        raise UnreadableVideo(BAD_TABLES)
     return Shown(frozenset(shown), frozenset(clear))
 
 
-def _has_alpha(film: Film, parts: list[Element]) -> bool:
+def _has_alpha(video: Video, parts: list[Element]) -> bool:
     videos = [part for part in parts if part.name == _VIDEO]
-    inner = (one for video in videos for one in _elements(film, video.inside, video.end))
-    return any(one.name == _ALPHA and _value(film, one) == 1 for one in inner)
+    inner = (one for settings in videos for one in _elements(video, settings.inside, settings.end))
+    return any(one.name == _ALPHA and _value(video, one) == 1 for one in inner)
 
 
-def _is_shown(film: Film, parts: list[Element]) -> bool:
-    types = [_value(film, part) for part in parts if part.name == _TYPE]
-    codecs = [_codec(film, part) for part in parts if part.name == _CODEC]
+def _is_shown(video: Video, parts: list[Element]) -> bool:
+    types = [_value(video, part) for part in parts if part.name == _TYPE]
+    codecs = [_codec(video, part) for part in parts if part.name == _CODEC]
     return len(types) == len(codecs) == 1 and codecs[0] in _PLAYED.get(types[0], ())
 
 
-def _value(film: Film, part: Element) -> int:
-    return film.number(part.inside, part.end - part.inside, part.end) if part.end - part.inside <= 8 else 0
+def _value(video: Video, part: Element) -> int:
+    return video.number(part.inside, part.end - part.inside, part.end) if part.end - part.inside <= 8 else 0
 
 
-def _codec(film: Film, part: Element) -> bytes:
-    return film.words(part.inside, min(part.end, part.inside + 40)).rstrip(b"\0")
+def _codec(video: Video, part: Element) -> bytes:
+    return video.bytes_at(part.inside, min(part.end, part.inside + 40)).rstrip(b"\0")
 
 
-def _clean_private(film: Film, parts: list[Element]) -> None:
+def _clean_private(video: Video, parts: list[Element]) -> None:
     cleaned = {b"A_VORBIS": (clean_vorbis, 0), b"A_FLAC": (clean_flac, 4)}
-    codec = next(_codec(film, part) for part in parts if part.name == _CODEC)
+    codec = next(_codec(video, part) for part in parts if part.name == _CODEC)
     for part in parts:
         if part.name == _PRIVATE and codec in cleaned:
             clean_it, mark = cleaned[codec]
-            clean_it(film, part.inside + mark, part.end)
+            clean_it(video, part.inside + mark, part.end)
 
 
-def _cluster(film: Film, cluster: Element, shown: Shown) -> bool:
+def _cluster(video: Video, cluster: Element, shown: Shown) -> bool:
     """Whether a block of it is shown."""
     is_any = False
-    for part in _sift(film, cluster, _KEPT_OF_CLUSTER):
+    for part in _filter(video, cluster, _KEPT_OF_CLUSTER):
         if part.name not in (_SIMPLE_BLOCK, _GROUP):
             continue
-        inner = [part] if part.name == _SIMPLE_BLOCK else _sift(film, part, _KEPT_OF_GROUP)
+        inner = [part] if part.name == _SIMPLE_BLOCK else _filter(video, part, _KEPT_OF_GROUP)
         blocks = [block for block in inner if block.name in (_SIMPLE_BLOCK, _BLOCK)]
-        numbers = {_number(film, block.inside, keep_marker=False)[0] for block in blocks}
+        numbers = {_number(video, block.inside, keep_marker=False)[0] for block in blocks}
         if not numbers or not numbers <= shown.all:
-            _void(film, part)
+            _blank(video, part)
             continue
         is_any = True
         for more in inner:
             if more.name == _ADDITIONS:
-                _clean_additions(film, more, is_picture=numbers <= shown.clear)
+                _clean_additions(video, more, is_picture=numbers <= shown.clear)
     return is_any
 
 
-def _clean_additions(film: Film, additions: Element, *, is_picture: bool) -> None:
+def _clean_additions(video: Video, additions: Element, *, is_picture: bool) -> None:
     """What is added to a block: with the number 1, which needs not be said, how clear the picture is; else anything."""
     if not is_picture:
-        _void(film, additions)
+        _blank(video, additions)
         return
-    for addition in _sift(film, additions, {_ADDITION: None}):
-        parts = _sift(film, addition, _KEPT_OF_ADDITION)
-        if any(part.name == _ADDITION_ID and _value(film, part) != 1 for part in parts):
-            _void(film, addition)
+    for addition in _filter(video, additions, {_ADDITION: None}):
+        parts = _filter(video, addition, _KEPT_OF_ADDITION)
+        if any(part.name == _ADDITION_ID and _value(video, part) != 1 for part in parts):
+            _blank(video, addition)

@@ -33,7 +33,7 @@ class Command(BaseCommand):
             if not accounts:
                 raise CommandError(f"There is no account named “{options['account']}”.")
         with provider_clients.fresh_sessions():
-            counts = reads.run_slice(accounts, seconds=LONGEST, pressing=options["now"], until_idle=True)
+            counts = reads.run_slice(accounts, seconds=LONGEST, ignore_schedule=options["now"], until_idle=True)
         self.stdout.write(
             f"{counts.read} read, {counts.changed} changed, {counts.check_faults} checks failed, "
             f"{counts.account_faults} account faults, {counts.refused} late"

@@ -225,7 +225,7 @@ def test_a_change_that_may_mend_clears_the_fault_and_the_token_but_not_a_told_wa
     told = timezone.now() + timedelta(minutes=5)
     states = AccountState.objects.filter(account=made)
     states.update(
-        health="blocked", fault="CredentialsRefused", fault_since=timezone.now(), failures=4, told_until=told,
+        health="blocked", fault="CredentialsRefused", fault_since=timezone.now(), failures=4, throttled_until=told,
         not_before=told,
     )  # fmt: skip
     AccountToken.objects.create(account=made, value="canary-token", expires_at=told)
@@ -234,7 +234,7 @@ def test_a_change_that_may_mend_clears_the_fault_and_the_token_but_not_a_told_wa
     accounts.change(made.pk, by=admin, credentials={"secret_key": "mended"})
     state = states.get()
     assert (state.health, state.fault, state.failures, state.not_before) == ("ok", "", 0, None)
-    assert (state.told_until, state.generation) == (told, 1)
+    assert (state.throttled_until, state.generation) == (told, 1)
     assert not AccountToken.objects.exists()
 
 

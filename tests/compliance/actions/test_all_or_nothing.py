@@ -178,10 +178,10 @@ def _add_file(analyst: User, manager: User) -> Verb:
     return lambda: uploads.add(case.pk, by=analyst, kind=kind, note="By e-mail.", content=b"%PDF-1.4 of no pages")
 
 
-def _take_back(analyst: User, manager: User) -> Verb:
+def _withdraw_file(analyst: User, manager: User) -> Verb:
     _add_file(analyst, manager)()
     document = Document.objects.get()
-    return lambda: uploads.take_back(document.pk, by=manager, reason="Another person's.")
+    return lambda: uploads.withdraw(document.pk, by=manager, reason="Another person's.")
 
 
 VERBS: dict[str, Prepare] = {
@@ -212,7 +212,7 @@ VERBS: dict[str, Prepare] = {
     "decisions.approve": _approve,
     "decisions.void": _void,
     "uploads.add": _add_file,
-    "uploads.take_back": _take_back,
+    "uploads.withdraw": _withdraw_file,
 }
 WRITE_NOTHING_THEMSELVES = {
     "cases.normalised_name",

@@ -236,7 +236,7 @@ def test_refreshing_makes_a_check_due_past_our_own_rhythm(analyst: User) -> None
     sync = sync_of(check)
     assert sync.next_read_at is not None
     assert sync.next_read_at <= timezone.now()
-    assert sync.asked_at == sync.next_read_at
+    assert sync.refresh_requested_at == sync.next_read_at
     assert events(case)[-1] == "read_requested"
 
 

@@ -118,7 +118,7 @@ def test_it_takes_a_reason_that_can_be_kept(note: str, analyst: User) -> None:
     assert refused.value.field == "note"
     document = added(case, analyst)
     with pytest.raises(InvalidInput) as refused:
-        uploads.take_back(document.pk, by=analyst, reason=note)
+        uploads.withdraw(document.pk, by=analyst, reason=note)
     assert refused.value.field == "reason"
 
 
@@ -128,7 +128,7 @@ def test_the_same_bytes_are_on_a_case_once_whoever_gave_them(analyst: User, coll
     with pytest.raises(InvalidInput, match=r"^It is on this case already, as selfie added by Dana Whitfield\.$"):
         added(case, colleague, kind=OTHER)
     assert Document.objects.filter(case=case).count() == Blob.objects.filter(case=case).count() == 1
-    uploads.take_back(first.pk, by=analyst, reason="Wrong kind.")
+    uploads.withdraw(first.pk, by=analyst, reason="Wrong kind.")
     again = added(case, colleague, kind=OTHER)
     assert again.label == "Added 2"
     assert Blob.objects.filter(case=case).count() == 1
@@ -166,7 +166,7 @@ def test_a_decision_on_a_page_from_before_is_stopped_and_told_what_came(analyst:
         decisions.decide(case.pk, by=analyst, wish=seen)
     assert stopped.value.changes == ("Selfie “Added 1” is new.",)
     seen = wish(case, DecisionVerdict.REJECT, "REJ-01")
-    uploads.take_back(document.pk, by=colleague, reason="Another person's.")
+    uploads.withdraw(document.pk, by=colleague, reason="Another person's.")
     with pytest.raises(StaleEvidence) as stopped:
         decisions.decide(case.pk, by=analyst, wish=seen)
     assert stopped.value.changes == ("Selfie “Added 1” is no longer part of the case.",)
@@ -185,7 +185,7 @@ def test_an_override_that_waits_must_be_proposed_anew(analyst: User, manager: Us
     with pytest.raises(StaleEvidence) as stopped:
         decisions.approve(proposal.pk, by=manager, seen=digest)
     assert stopped.value.changes == ("Selfie “Added 1” is new.",)
-    uploads.take_back(document.pk, by=analyst, reason="It shows somebody else.")
+    uploads.withdraw(document.pk, by=analyst, reason="It shows somebody else.")
     assert evidence_digest(cases.evidence_of(case)) == proposal.digest
     assert decisions.approve(proposal.pk, by=manager, seen=proposal.digest).verdict == "approve"
 
@@ -194,7 +194,7 @@ def test_a_decided_case_takes_files_and_stays_decided(analyst: User) -> None:
     case = assertions.case_with("declined")
     decision = decisions.decide(case.pk, by=analyst, wish=wish(case, DecisionVerdict.REJECT, "REJ-01"))
     document = added(case, analyst)
-    uploads.take_back(document.pk, by=analyst, reason="Not needed.")
+    uploads.withdraw(document.pk, by=analyst, reason="Not needed.")
     case.refresh_from_db()
     assert (case.status, case.decision, case.queue) == (CaseStatus.DECIDED, decision, "")
 
@@ -206,7 +206,7 @@ def test_a_file_that_was_taken_back_is_out_of_reach_and_the_trail_says_so(analys
     case = assertions.case_with("declined")
     document = added(case, analyst)
     blob = document.blob
-    uploads.take_back(document.pk, by=analyst, reason="Zebediah is another applicant.")
+    uploads.withdraw(document.pk, by=analyst, reason="Zebediah is another applicant.")
     document.refresh_from_db()
     assert (document.state, document.blob, document.copied_at) == (DocumentState.WITHDRAWN, None, None)
     assert (document.withdrawn_by, document.withdrawn_note) == (analyst, "Zebediah is another applicant.")
@@ -224,15 +224,15 @@ def test_who_added_a_file_or_a_manager_takes_it_back(
     case = factories.make_case()
     document = added(case, analyst)
     with pytest.raises(NotAllowed, match="Only the person who added a file, or a manager, takes it back"):
-        uploads.take_back(document.pk, by=colleague, reason="x")
+        uploads.withdraw(document.pk, by=colleague, reason="x")
     with pytest.raises(NotAllowed, match="Your role does not include"):
-        uploads.take_back(document.pk, by=stranger, reason="x")
+        uploads.withdraw(document.pk, by=stranger, reason="x")
     second_account = factories.make_user("dana2", "Dana Whitfield", "analyst", person=analyst.person)
-    uploads.take_back(document.pk, by=second_account, reason="x")
+    uploads.withdraw(document.pk, by=second_account, reason="x")
     with pytest.raises(StaleCase, match="Dana Whitfield was first: the file is taken back already") as late:
-        uploads.take_back(document.pk, by=manager, reason="x")
+        uploads.withdraw(document.pk, by=manager, reason="x")
     assert late.value.winner == "Dana Whitfield"
-    uploads.take_back(added(case, analyst, picture(colour="red")).pk, by=manager, reason="x")
+    uploads.withdraw(added(case, analyst, picture(colour="red")).pk, by=manager, reason="x")
 
 
 def test_what_a_provider_gave_is_never_taken_back(manager: User) -> None:
@@ -241,7 +241,7 @@ def test_what_a_provider_gave_is_never_taken_back(manager: User) -> None:
         case=check.case, check_row=check, data_key_id=check.data_key_id, kind="selfie", label="face"
     )
     with pytest.raises(NotAllowed, match="A provider gave it"):
-        uploads.take_back(document.pk, by=manager, reason="x")
+        uploads.withdraw(document.pk, by=manager, reason="x")
 
 
 def test_the_database_holds_who_took_back_and_when_together(analyst: User) -> None:

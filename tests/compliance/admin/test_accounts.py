@@ -301,7 +301,7 @@ def test_a_live_test_at_bank131_needs_a_reference_and_uses_it(
 
 def test_retry_after_blocks_connection_tests(desk: Client, account: Callable[..., ProviderAccount]) -> None:
     tried = account("bank131")
-    AccountState.objects.filter(account=tried).update(told_until=timezone.now() + timedelta(minutes=3))
+    AccountState.objects.filter(account=tried).update(throttled_until=timezone.now() + timedelta(minutes=3))
     ((level, sentence),) = press(desk, tried, "test")
     assert (level, sentence[:30]) == ("warning", "The provider asked for a pause")
     assert not DeskEvent.objects.exists()

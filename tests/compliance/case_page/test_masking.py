@@ -65,7 +65,7 @@ def case(account: MakeAccount) -> Case:
     """A case whose ticket repeats each masked value under other names, in keys, and as the way to a picture."""
     check = told(account("preventor"), TICKET)
     label = label_in_ticket(f"copies.by_number_{NUMBER}.front")
-    documents.want(check, [Evidence(kind=EvidenceKind.OTHER, label=label, inline="QUJD" * 200)])
+    documents.request(check, [Evidence(kind=EvidenceKind.OTHER, label=label, inline="QUJD" * 200)])
     other = assertions.add_check(check.case, "face")
     assertions.say(
         other, "declined", "negative", f"refused {NUMBER}", word=f"no match for {NUMBER}", facts=Facts(phone=PHONE)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from compliance.actions import copy_faults, documents, evidence_copies
 from compliance.enums import DocumentState
-from compliance.evidence.decoding import look
+from compliance.evidence.decoding import decode
 from compliance.models import Check, Document, User
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
@@ -45,9 +45,9 @@ def pdf(pages: int) -> bytes:
 def kept(check: Check, kind: EvidenceKind, content: bytes, **given: Any) -> Document:
     """A document of this check that was copied."""
     label = f"PIECE {next(_labels)}"
-    documents.want(check, [Evidence(kind=kind, label=label, **given)])
+    documents.request(check, [Evidence(kind=kind, label=label, **given)])
     document = Document.objects.get(check_row=check, label=label)
-    evidence_copies.store(document.pk, [(Download(label=label, kind=kind, content=content), look(content))])
+    evidence_copies.store(document.pk, [(Download(label=label, kind=kind, content=content), decode(content))])
     document.refresh_from_db()
     return document
 
@@ -209,7 +209,7 @@ def test_pictures_of_a_replaced_check_stay_as_evidence_in_a_fold(
     old = kept(check, EvidenceKind.SELFIE, png("red"))
     new = factories.add_check(check.case, account("preventor"), f"ticket-{next(_labels)}")
     kept(new, EvidenceKind.DOCUMENT_FRONT, png("blue"))
-    documents.want(check, [Evidence(kind=EvidenceKind.VIDEO, label="LOST")])
+    documents.request(check, [Evidence(kind=EvidenceKind.VIDEO, label="LOST")])
     lost = Document.objects.get(label="LOST")
     copy_faults.postpone(lost.pk, detail="The link has run out.", final=True)
     Check.objects.filter(pk=check.pk).update(superseded_by=new)

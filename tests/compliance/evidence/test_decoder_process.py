@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageDraw
 
 from compliance.evidence import decoding
 from compliance.evidence.decoder_process import PAGE_EDGE, SIZES
-from compliance.evidence.decoding import Picture, look, media_type
+from compliance.evidence.decoding import DecodedFile, decode, media_type
 from tests import hostile_pdfs
 
 FOLDER = Path(decoding.__file__).parent
@@ -102,10 +102,10 @@ GONE_WRONG = {
     "a list": "print('[1]')",
     "a deep nest": "print('[' * 100000)",
     "a name that climbs": r"print('{\"rendition\": \"../../x\", \"size\": 3}'); print(chr(255) * 3)",
-    "no JPEG": 'print(\'{"rendition": "view", "size": 3}\'); print(\'<a>{"meta": {"likeness": "00"}}\')',
+    "no JPEG": 'print(\'{"rendition": "view", "size": 3}\'); print(\'<a>{"meta": {"perceptual_hash": "00"}}\')',
     "a size below nothing": 'print(\'{"rendition": "view", "size": -30}\')',
     "a size without end": 'print(\'{"rendition": "view", "size": 1e400}\')',
-    "sizes of another kind": 'print(\'{"meta": {"width": "a", "height": [], "likeness": "zz"}}\')',
+    "sizes of another kind": 'print(\'{"meta": {"width": "a", "height": [], "perceptual_hash": "zz"}}\')',
 }
 
 
@@ -119,7 +119,7 @@ def test_a_child_that_goes_wrong_costs_the_picture_alone(
     if how != "drips":
         monkeypatch.setattr(decoding, "SECONDS", 1.0)
     began = time.monotonic()
-    found = look(JPEG + bytes(3_000_000))
+    found = decode(JPEG + bytes(3_000_000))
     assert time.monotonic() - began <= 5
     assert found.media_type == "image/jpeg" and found.refused and not found.renditions
     assert len(found.refused) <= 120
@@ -134,7 +134,7 @@ def saved(picture: Image.Image, kind: str = "PNG", **given: Any) -> bytes:
     return out.getvalue()
 
 
-def view_of(found: Picture, size: str = "view") -> Image.Image:
+def view_of(found: DecodedFile, size: str = "view") -> Image.Image:
     assert not found.refused
     return Image.open(io.BytesIO(found.renditions[size])).convert("RGB")
 
@@ -181,7 +181,7 @@ def test_every_orientation_is_shown_upright(orientation: int, kind: str) -> None
     stored = quarters() if way is None else quarters().transpose(way)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    found = look(saved(stored, kind, exif=exif))
+    found = decode(saved(stored, kind, exif=exif))
     assert (found.width, found.height) == (120, 80)
     for picture in (view_of(found), view_of(found, "thumb")):
         assert picture.size == (120, 80)
@@ -194,11 +194,11 @@ def test_colours_mean_what_their_profile_says() -> None:
     # A profile in which red and green have changed places.
     swapped = plain.replace(b"rXYZ", b"tmpX").replace(b"gXYZ", b"rXYZ").replace(b"tmpX", b"gXYZ")
     for kind in ("JPEG", "PNG", "WEBP"):
-        as_it_is = colour_at(view_of(look(saved(quarters(), kind, icc_profile=plain))), 0.25, 0.25)
+        as_it_is = colour_at(view_of(decode(saved(quarters(), kind, icc_profile=plain))), 0.25, 0.25)
         assert near(as_it_is, RED), as_it_is
-        red, green, *_ = colour_at(view_of(look(saved(quarters(), kind, icc_profile=swapped))), 0.25, 0.25)
+        red, green, *_ = colour_at(view_of(decode(saved(quarters(), kind, icc_profile=swapped))), 0.25, 0.25)
         assert green > red + 100
-        for rendition in look(saved(quarters(), kind, icc_profile=swapped)).renditions.values():
+        for rendition in decode(saved(quarters(), kind, icc_profile=swapped)).renditions.values():
             assert b"ICC" not in rendition
 
 
@@ -220,7 +220,7 @@ def test_every_way_to_hold_colours_is_shown() -> None:
         ("without loss", saved(quarters(), "WEBP", lossless=True), 0.75, 0.25, GREEN),
         ("in passes", saved(quarters(), "JPEG", progressive=True, quality=95), 0.25, 0.75, BLUE),
     ):
-        assert near(colour_at(view_of(look(content)), across, down), colour), name
+        assert near(colour_at(view_of(decode(content)), across, down), colour), name
 
 
 def test_a_photograph_of_24_megapixels_and_a_scan_of_35_are_shown() -> None:
@@ -231,7 +231,7 @@ def test_a_photograph_of_24_megapixels_and_a_scan_of_35_are_shown() -> None:
         (Image.new("RGB", (4960, 7016), "white"), "PNG", {"compress_level": 1}),
         (Image.new("RGBA", (4960, 7016), (200, 200, 200, 128)), "PNG", {"compress_level": 1}),
     ):
-        found = look(saved(picture, kind, **given))
+        found = decode(saved(picture, kind, **given))
         assert (found.width, found.height) == picture.size, found.refused
         view = view_of(found)
         assert max(view.size) == SIZES["view"]
@@ -241,39 +241,44 @@ def test_a_photograph_of_24_megapixels_and_a_scan_of_35_are_shown() -> None:
 
 
 def test_a_telephones_picture_with_another_one_behind_it_is_one_picture() -> None:
-    found = look(saved(quarters(), "MPO", save_all=True, append_images=[Image.new("RGB", (300, 300))]))
+    found = decode(saved(quarters(), "MPO", save_all=True, append_images=[Image.new("RGB", (300, 300))]))
     assert (found.media_type, found.width, found.height) == ("image/jpeg", 120, 80)
 
 
 def test_a_small_picture_is_not_blown_up() -> None:
-    found = look(saved(quarters(12, 8)))
+    found = decode(saved(quarters(12, 8)))
     assert view_of(found).size == view_of(found, "thumb").size == (12, 8)
 
 
 # --- likeness ---------------------------------------------------------------------------------------------------------
 
 
-def differing(one: Picture, other: Picture) -> int:
-    assert len(one.likeness) == len(other.likeness) == 16
-    return (int.from_bytes(one.likeness, "big") ^ int.from_bytes(other.likeness, "big")).bit_count()
+def differing(one: DecodedFile, other: DecodedFile) -> int:
+    assert len(one.perceptual_hash) == len(other.perceptual_hash) == 16
+    return (int.from_bytes(one.perceptual_hash, "big") ^ int.from_bytes(other.perceptual_hash, "big")).bit_count()
 
 
 def test_the_same_picture_in_other_bytes_is_alike_and_another_is_not() -> None:
     first, second = (Image.effect_noise((16, 12), 90).resize((800, 600)).convert("RGB") for _ in range(2))
-    found = look(saved(first))
+    found = decode(saved(first))
     turned = Image.Exif()
     turned[0x0112] = 6
-    assert differing(found, look(saved(first, "JPEG", quality=60))) <= 6
-    assert differing(found, look(saved(first.resize((400, 300)), "WEBP"))) <= 6
-    assert differing(found, look(saved(first.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=turned))) <= 6
-    assert differing(found, look(saved(second))) > 30
-    assert b"" == look(hostile_pdfs.sound()).likeness == look(b"%PDF-").likeness == look(b"").likeness
+    assert differing(found, decode(saved(first, "JPEG", quality=60))) <= 6
+    assert differing(found, decode(saved(first.resize((400, 300)), "WEBP"))) <= 6
+    assert differing(found, decode(saved(first.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=turned))) <= 6
+    assert differing(found, decode(saved(second))) > 30
+    assert (
+        b""
+        == decode(hostile_pdfs.sound()).perceptual_hash
+        == decode(b"%PDF-").perceptual_hash
+        == decode(b"").perceptual_hash
+    )
 
 
 def test_likeness_says_where_it_grows_brighter() -> None:
     across = Image.linear_gradient("L").transpose(Image.Transpose.ROTATE_90).resize((90, 80))
-    assert look(saved(across)).likeness == b"\xff" * 8 + bytes(8)
-    assert look(saved(Image.linear_gradient("L").resize((80, 90)))).likeness == bytes(8) + b"\xff" * 8
+    assert decode(saved(across)).perceptual_hash == b"\xff" * 8 + bytes(8)
+    assert decode(saved(Image.linear_gradient("L").resize((80, 90)))).perceptual_hash == bytes(8) + b"\xff" * 8
 
 
 # --- PDF --------------------------------------------------------------------------------------------------------------
@@ -281,7 +286,7 @@ def test_likeness_says_where_it_grows_brighter() -> None:
 
 def test_pages_are_drawn_in_their_order_and_at_most_twenty() -> None:
     pages = [Image.new("RGB", (60, 90), (place * 10, 0, 255 - place * 10)) for place in range(23)]
-    found = look(saved(pages[0], "PDF", save_all=True, append_images=pages[1:]))
+    found = decode(saved(pages[0], "PDF", save_all=True, append_images=pages[1:]))
     assert (found.media_type, found.pages, found.pages_in_file, found.refused) == ("application/pdf", 20, 23, "")
     assert list(found.renditions) == ["thumb", *(f"page-{number}" for number in range(1, 21))]
     for place in (0, 9, 19):
@@ -297,7 +302,7 @@ def test_what_somebody_filled_in_is_drawn() -> None:
         appearance = look_of.encode() + b"\nstream\n" + filled.encode() + b"\nendstream"
         field = "<</Type/Annot/Subtype/Widget/FT/Tx/T(a)/V(x)/F 4/Rect[50 300 250 330]/AP<</N 6 0 R>>>>"
         content = hostile_pdfs.one_page("/AcroForm<</Fields[5 0 R]>>", "/Annots[5 0 R]", field, appearance)
-        page = view_of(look(content), "page-1").convert("L")
+        page = view_of(decode(content), "page-1").convert("L")
         return sum(page.histogram()[:100])
 
     assert dark("0 0 200 30 re f") > dark("") + 10_000
@@ -317,7 +322,7 @@ def test_pages_before_one_that_never_ends_can_be_read() -> None:
         hostile_pdfs.stream(b"0 0 1 1 re f", tile),
     )
     began = time.monotonic()
-    found = look(content)
+    found = decode(content)
     assert time.monotonic() - began <= 5
     assert (found.pages, found.pages_in_file, found.refused) == (2, 4, "")
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 from PIL import Image
 
 from compliance.actions import documents, evidence_copies
-from compliance.evidence.decoding import Picture
+from compliance.evidence.decoding import DecodedFile
 from compliance.models import Check, Document, User, ViewRecord
 from compliance.project.environment import BASE_DIR
 from providers import Download, Evidence
@@ -60,12 +60,12 @@ class Looker:
 
     process: "subprocess.Popen[bytes]"
 
-    def look(self, content: bytes) -> tuple[Picture, float, int]:
+    def decode(self, content: bytes) -> tuple[DecodedFile, float, int]:
         """What came of it, seconds, and bytes of the largest decoder so far."""
         assert self.process.stdin and self.process.stdout
         self.process.stdin.write(struct.pack(">Q", len(content)) + content)
         self.process.stdin.flush()
-        answer: tuple[Picture, float, int] = pickle.load(self.process.stdout)  # noqa: S301
+        answer: tuple[DecodedFile, float, int] = pickle.load(self.process.stdout)  # noqa: S301
         return answer
 
 
@@ -91,9 +91,9 @@ def desk(analyst: User) -> Client:
     return signed_in(analyst)
 
 
-def stored(check: Check, file: Hostile, found: Picture) -> Document:
+def stored(check: Check, file: Hostile, found: DecodedFile) -> Document:
     """The file on the case, as copying and uploads leave it."""
-    documents.want(check, [Evidence(kind=file.kind, label=str(file))])
+    documents.request(check, [Evidence(kind=file.kind, label=str(file))])
     document = Document.objects.get(check_row=check, label=str(file))
     evidence_copies.store(document.pk, [(Download(label=str(file), kind=file.kind, content=file.content), found)])
     document.refresh_from_db()
@@ -117,7 +117,7 @@ def test_a_hostile_file_is_refused_or_shown_as_a_picture_and_nothing_else(
     family: str, number: int, looker: Looker, check: Check, desk: Client
 ) -> None:
     file = hostile_file(family, number, CANARY)
-    found, seconds, memory = looker.look(file.content)
+    found, seconds, memory = looker.decode(file.content)
     assert seconds <= SECONDS and memory <= MEMORY, f"{seconds:.2f} s, {memory >> 20} MiB"
     assert "unready" not in found.refused
     document = stored(check, file, found)
@@ -133,7 +133,7 @@ def test_a_hostile_file_is_refused_or_shown_as_a_picture_and_nothing_else(
     assert desk.get(reverse("live")).status_code == 200
 
 
-def pictures_of(desk: Client, document: Document, found: Picture) -> list[bytes]:
+def pictures_of(desk: Client, document: Document, found: DecodedFile) -> list[bytes]:
     """All that is shown of a file; what is not there is a plain page that says so."""
     shown = []
     sizes = ["thumb", "view", *(f"page-{number}" for number in range(1, max(found.pages, 1) + 2))]

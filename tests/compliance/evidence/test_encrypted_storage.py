@@ -16,7 +16,7 @@ from django.urls import reverse
 from compliance.actions import documents, evidence_copies
 from compliance.enums import DocumentState
 from compliance.evidence import encrypted_storage
-from compliance.evidence.decoding import look
+from compliance.evidence.decoding import decode
 from compliance.models import Blob, Case, Document, User, ViewRecord
 from compliance.sync import copies
 from providers import Download, Evidence, EvidenceKind
@@ -72,9 +72,9 @@ def kept(case: Case, *contents: tuple[EvidenceKind, bytes]) -> list[Document]:
     found = []
     for kind, content in contents:
         label = f"ticket: {os.urandom(4).hex()}"
-        documents.want(check, [Evidence(kind=kind, label=label)])
+        documents.request(check, [Evidence(kind=kind, label=label)])
         document = Document.objects.get(check_row=check, label=label)
-        evidence_copies.store(document.pk, [(Download(label=label, kind=kind, content=content), look(content))])
+        evidence_copies.store(document.pk, [(Download(label=label, kind=kind, content=content), decode(content))])
         found.append(Document.objects.select_related("blob").get(pk=document.pk))
     return found
 
@@ -96,8 +96,8 @@ def test_no_file_of_the_storage_holds_anything_that_an_original_or_what_is_shown
     factories.case_from(simulator, account("checkout_com"), "identity-declined")
     factories.case_from(simulator, account("advance_ai", evidence_hosts=["127.0.0.1"]), "passed-with-video")
     factories.case_from(simulator, account("preventor"), "rejected-nothing")
-    copies.copy_wanted(seconds=120)
-    assert not Document.objects.exclude(state__in=(DocumentState.COPIED, DocumentState.ABSENT)).exists()
+    copies.copy_requested(seconds=120)
+    assert not Document.objects.exclude(state__in=(DocumentState.COPIED, DocumentState.NOT_AVAILABLE)).exists()
     blobs = list(Blob.objects.all())
     assert {blob.media_type for blob in blobs} >= {
         "image/jpeg",
@@ -106,12 +106,12 @@ def test_no_file_of_the_storage_holds_anything_that_an_original_or_what_is_shown
         "application/zip",
         "video/webm",
     }
-    sealed = {path: path.read_bytes() for path in root().rglob("*") if path.is_file()}
-    assert len(sealed) > len(blobs)
-    for path, content in sealed.items():
+    encrypted = {path: path.read_bytes() for path in root().rglob("*") if path.is_file()}
+    assert len(encrypted) > len(blobs)
+    for path, content in encrypted.items():
         found = [name for name, magic in MAGIC.items() if magic in content]
         assert found == [], path
-    storage = b"".join(sealed.values())
+    storage = b"".join(encrypted.values())
     originals = [read_all(blob) for blob in blobs]
     shown = [
         read_all(blob, path.name)
@@ -129,12 +129,12 @@ def test_no_file_of_the_storage_holds_anything_that_an_original_or_what_is_shown
             if len(set(window)) > 4:  # a run of equal bytes is no part of a picture
                 assert window not in storage
     # The search itself finds what is there.
-    assert sealed[path_of(blobs[0])][:WINDOW] in storage
+    assert encrypted[path_of(blobs[0])][:WINDOW] in storage
 
 
 def test_the_names_of_files_tell_nothing(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing", full_name="Zebediah Quillfeather")
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     for path in root().rglob("*"):
         parts = path.relative_to(root()).parts
         assert parts[-1] in ("original", "thumb", "view") or set(parts[-1]) <= set("0123456789abcdef")
@@ -167,8 +167,8 @@ def five_frames() -> bytes:
     return content + os.urandom(size - len(content))
 
 
-def frames_of(sealed: bytes) -> list[bytes]:
-    return [sealed[start : start + FRAME] for start in range(HEADER, len(sealed), FRAME)]
+def frames_of(encrypted: bytes) -> list[bytes]:
+    return [encrypted[start : start + FRAME] for start in range(HEADER, len(encrypted), FRAME)]
 
 
 def arrangements(one: bytes, two: bytes) -> Iterator[tuple[str, bytes]]:
@@ -262,11 +262,11 @@ def test_the_same_bytes_of_another_persons_case_cannot_take_the_place(
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda sealed: sealed[:-1],
-        lambda sealed: sealed + b"\0",
-        lambda sealed: sealed[: HEADER + 40] + b"?" + sealed[HEADER + 41 :],
-        lambda sealed: sealed[:-40] + b"?" + sealed[-39:],
-        lambda sealed: b"",
+        lambda encrypted: encrypted[:-1],
+        lambda encrypted: encrypted + b"\0",
+        lambda encrypted: encrypted[: HEADER + 40] + b"?" + encrypted[HEADER + 41 :],
+        lambda encrypted: encrypted[:-40] + b"?" + encrypted[-39:],
+        lambda encrypted: b"",
         None,
     ],
     ids=["cut", "longer", "changed at the start", "changed at the end", "empty", "missing"],
@@ -282,7 +282,7 @@ def test_a_damaged_file_is_a_plain_error_page_without_a_byte_of_it(
     (document,) = kept(case, (EvidenceKind.SELFIE, jpeg((900, 900), noise=True)))
     assert document.blob is not None
     path = path_of(document.blob, "" if size == "original" else size)
-    sealed, plain = path.read_bytes(), read_all(document.blob, "" if size == "original" else size)
+    encrypted, plain = path.read_bytes(), read_all(document.blob, "" if size == "original" else size)
     assert len(plain) > 1000
     browser = Client(raise_request_exception=False)
     browser.force_login(analyst)
@@ -293,7 +293,7 @@ def test_a_damaged_file_is_a_plain_error_page_without_a_byte_of_it(
     if damage is None:
         path.unlink()
     else:
-        path.write_bytes(damage(sealed))
+        path.write_bytes(damage(encrypted))
     seen = ViewRecord.objects.count()
     answer = browser.get(url)
     content = bytes_of(answer, answer.status_code)

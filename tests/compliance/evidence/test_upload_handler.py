@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from compliance.actions import uploads
 from compliance.evidence import upload_handler
-from compliance.evidence.upload_handler import Kept, Room
+from compliance.evidence.upload_handler import BufferedFile, UploadBudget
 from compliance.models import Case, Document, User
 from tests.compliance import assertions
 from tests.compliance.actions.test_uploads import A_PDF, picture
@@ -33,12 +33,12 @@ BOUNDARY = "frontier"
 
 
 @pytest.fixture
-def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[UploadBudget]:
     """A small room; when a test has ended nobody has any of it."""
-    small = Room(2000 * KIBIBYTE)
-    monkeypatch.setattr(upload_handler, "ROOM", small)
+    small = UploadBudget(2000 * KIBIBYTE)
+    monkeypatch.setattr(upload_handler, "BUDGET", small)
     yield small
-    soon(lambda: small.taken == 0)
+    soon(lambda: small.reserved == 0)
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def soon(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def has_more(room: Room, count: int) -> bool:
-    return room.taken > count
+def has_more(room: UploadBudget, count: int) -> bool:
+    return room.reserved > count
 
 
 # --- one room ---------------------------------------------------------------------------------------------------------
@@ -63,43 +63,43 @@ def has_more(room: Room, count: int) -> bool:
 
 @pytest.mark.promise("P13")
 def test_more_is_never_taken_than_there_is_and_what_is_given_back_can_be_taken_again() -> None:
-    own, most_seen = Room(1000), [0]
+    own, most_seen = UploadBudget(1000), [0]
 
     def takes(count: int) -> int:
         given = 0
         for _ in range(400):
-            if own.take(count):
+            if own.reserve(count):
                 given += 1
-                most_seen[0] = max(most_seen[0], own.taken)
-                own.give_back(count)
+                most_seen[0] = max(most_seen[0], own.reserved)
+                own.release(count)
         return given
 
     given = at_once([partial(takes, count) for count in (300, 301, 302, 303, 999, 1000, 1001)])
     assert given[-1] == 0
     assert all(given[:-1])
     assert most_seen[0] <= 1000
-    assert own.taken == 0
-    assert own.take(1000)
-    assert not own.take(1)
+    assert own.reserved == 0
+    assert own.reserve(1000)
+    assert not own.reserve(1)
 
 
-def test_a_file_that_is_closed_or_forgotten_has_no_place_any_more(room: Room) -> None:
-    kept, forgotten = Kept(), Kept()
-    assert kept.keep(b"12345")
-    assert forgotten.keep(b"123")
-    assert room.taken == 8
+def test_a_file_that_is_closed_or_forgotten_has_no_place_any_more(room: UploadBudget) -> None:
+    kept, forgotten = BufferedFile(), BufferedFile()
+    assert kept.append(b"12345")
+    assert forgotten.append(b"123")
+    assert room.reserved == 8
     kept.close()
     kept.close()
-    assert room.taken == 3
+    assert room.reserved == 3
     del forgotten
-    assert room.taken == 0
+    assert room.reserved == 0
 
 
 def test_a_file_that_finds_no_room_is_named_and_what_was_typed_stays_while_other_pages_are_as_ever(
-    case: Case, desk: Client, room: Room
+    case: Case, desk: Client, room: UploadBudget
 ) -> None:
     large = A_PDF + bytes(300 * KIBIBYTE)
-    assert room.take(1900 * KIBIBYTE)  # by others
+    assert room.reserve(1900 * KIBIBYTE)  # by others
     page = page_of(send(desk, case, file(large, "large.pdf"), file(A_PDF, "small.pdf"), kind="report_pdf"), 422)
     assert refusals(page) == [f"large.pdf: {NO_ROOM}"]
     assert page.by_id("upload_file_error").texts("b")[:2] == ["1 file added.", "Not added:"]
@@ -111,20 +111,20 @@ def test_a_file_that_finds_no_room_is_named_and_what_was_typed_stays_while_other
     assert desk.get(reverse("queue")).status_code == 200
     plain = page_of(send(desk, case, file(large, "large.pdf"), kind="report_pdf", plain=True), 422)
     assert refusals(plain) == [f"large.pdf: {NO_ROOM}"]
-    room.give_back(1900 * KIBIBYTE)
+    room.release(1900 * KIBIBYTE)
     assert send(desk, case, file(large, "large.pdf"), kind="report_pdf").status_code == 200
-    assert (Document.objects.count(), room.taken) == (2, 0)
+    assert (Document.objects.count(), room.reserved) == (2, 0)
 
 
 def test_each_file_of_one_sending_gives_its_place_back_before_the_next_is_looked_at(
-    case: Case, desk: Client, room: Room, monkeypatch: pytest.MonkeyPatch
+    case: Case, desk: Client, room: UploadBudget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contents = [A_PDF + bytes(size) for size in (1000, 2000, 3000)]
     held: list[int] = []
     add = uploads.add
 
     def adds(*args: Any, **kwargs: Any) -> Document:
-        held.append(room.taken)
+        held.append(room.reserved)
         return add(*args, **kwargs)
 
     monkeypatch.setattr(uploads, "add", adds)
@@ -158,43 +158,43 @@ BROKEN = {
 
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
 def test_a_body_that_breaks_after_a_good_file_gives_its_room_back(
-    body: bytes, case: Case, desk: Client, room: Room
+    body: bytes, case: Case, desk: Client, room: UploadBudget
 ) -> None:
     url = reverse("case-add-document", args=[case.pk])
     answer = desk.post(url, data=body, content_type=f"multipart/form-data; boundary={BOUNDARY}")
     assert answer.status_code == 400
-    assert room.taken == 0
+    assert room.reserved == 0
 
 
 def test_a_token_that_is_refused_and_a_role_that_is_missing_keep_nothing(
-    case: Case, analyst: User, stranger: User, room: Room
+    case: Case, analyst: User, stranger: User, room: UploadBudget
 ) -> None:
     strict = signed_in(analyst, enforce_csrf_checks=True)
     assert send(strict, case, file()).status_code == 403
     assert send(signed_in(stranger), case, file()).status_code == 403
     assert Document.objects.count() == 0
-    assert room.taken == 0
+    assert room.reserved == 0
 
 
 def test_a_fault_in_the_middle_gives_the_room_back(
-    case: Case, desk: Client, room: Room, monkeypatch: pytest.MonkeyPatch
+    case: Case, desk: Client, room: UploadBudget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[int] = []
 
     def fails(*args: Any, **kwargs: Any) -> None:
-        held.append(room.taken)
+        held.append(room.reserved)
         raise MemoryError
 
-    monkeypatch.setattr(uploads, "look", fails)
+    monkeypatch.setattr(uploads, "decode", fails)
     desk.raise_request_exception = False
     assert send(desk, case, file(), file(picture(colour="navy"))).status_code == 500
     assert held[0] > 0
-    assert room.taken == 0
+    assert room.reserved == 0
 
 
-def test_a_form_that_is_wrong_gives_the_room_of_its_files_back(case: Case, desk: Client, room: Room) -> None:
+def test_a_form_that_is_wrong_gives_the_room_of_its_files_back(case: Case, desk: Client, room: UploadBudget) -> None:
     assert send(desk, case, file(), note=" ").status_code == 422
-    assert room.taken == 0
+    assert room.reserved == 0
 
 
 # --- over real connections --------------------------------------------------------------------------------------------
@@ -246,20 +246,20 @@ class Sending:
 @pytest.mark.promise("P13")
 @pytest.mark.django_db(transaction=True)
 def test_a_sender_who_goes_away_in_the_middle_of_a_file_leaves_room_and_nothing_else(
-    live_server: Any, room: Room, analyst: User
+    live_server: Any, room: UploadBudget, analyst: User
 ) -> None:
     case = assertions.case_with("declined")
     for politely in (True, False):
         sending = Sending(live_server, case, analyst, size=800 * KIBIBYTE)
-        soon(lambda: room.taken > 700 * KIBIBYTE)
+        soon(lambda: room.reserved > 700 * KIBIBYTE)
         sending.breaks(politely=politely)
-        soon(lambda: room.taken == 0)
+        soon(lambda: room.reserved == 0)
     assert Document.objects.count() == 0
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_send_at_once_those_get_through_who_found_room_and_the_others_are_told(
-    live_server: Any, room: Room, analyst: User
+    live_server: Any, room: UploadBudget, analyst: User
 ) -> None:
     case = assertions.case_with("declined")
     with ExitStack() as open_connections:
@@ -271,10 +271,10 @@ def test_of_many_who_send_at_once_those_get_through_who_found_room_and_the_other
             if number <= 2:
                 soon(partial(has_more, room, number * 700 * KIBIBYTE))
         assert Client().get(f"{live_server.url}{reverse('sign-in')}").status_code == 200
-        assert room.taken <= room.most
+        assert room.reserved <= room.limit
         answers = [sending.ends() for sending in reversed(on_their_way)]
     statuses = [status for status, _ in answers]
     assert statuses == [422, 422, 200, 200]
     assert [NO_ROOM in page for _, page in answers] == [True, True, False, False]
     assert Document.objects.count() == 2
-    assert room.taken == 0
+    assert room.reserved == 0

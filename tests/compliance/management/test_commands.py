@@ -253,7 +253,7 @@ def test_nothing_goes_out_before_the_moment_that_a_provider_told(
     bank: ProviderAccount, reference: Callable[..., str], simulator: Simulator, now: bool
 ) -> None:
     due_check(bank, reference("ok", 1))
-    AccountState.objects.filter(account=bank).update(told_until=timezone.now() + timedelta(minutes=5))
+    AccountState.objects.filter(account=bank).update(throttled_until=timezone.now() + timedelta(minutes=5))
     asked = len(simulator.world.log())
     assert read_due(now=now) == "0 read, 0 changed, 0 checks failed, 0 account faults, 0 late"
     assert len(simulator.world.log()) == asked
@@ -265,7 +265,7 @@ def test_retry_after_of_an_answer_holds_for_now_too(
 ) -> None:
     due_check(bank, reference("fault-http-429-seconds", 1))
     assert read_due(now=True) == "0 read, 0 changed, 0 checks failed, 1 account faults, 0 late"
-    told = AccountState.objects.get(account=bank).told_until
+    told = AccountState.objects.get(account=bank).throttled_until
     assert told is not None and told > timezone.now()
     asked = len(simulator.world.log())
     assert read_due(now=True).startswith("0 read, 0 changed, 0 checks failed, 0 account faults")

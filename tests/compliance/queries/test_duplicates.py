@@ -15,8 +15,8 @@ from django.urls import reverse
 from PIL import Image, ImageEnhance
 
 from compliance.actions import uploads
-from compliance.evidence.decoding import look
-from compliance.evidence.perceptual_hash import EQUAL_BANDS, bands_of
+from compliance.evidence.decoding import decode
+from compliance.evidence.perceptual_hash import MATCHING_BANDS, hash_bands
 from compliance.models import Blob, Case, Document, User
 from compliance.queries import duplicates
 from compliance.queries.duplicates import possible_duplicates
@@ -62,11 +62,11 @@ def resaved(content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def bands(content: bytes) -> set[str]:
-    return set(bands_of(look(content).likeness))
+    return set(hash_bands(decode(content).perceptual_hash))
 
 
 def resemble(one: set[str], other: set[str]) -> bool:
-    return len(one & other) >= EQUAL_BANDS
+    return len(one & other) >= MATCHING_BANDS
 
 
 # --- likeness ---------------------------------------------------------------------------------------------------------
@@ -87,21 +87,23 @@ def test_a_selfie_that_was_saved_anew_is_found() -> None:
 @pytest.mark.promise("P17")
 def test_people_who_differ_are_not_taken_for_one_another() -> None:
     known = [bands(selfie(person(serial))) for serial in range(PEOPLE)]
-    assert min(map(len, known)) > EQUAL_BANDS
+    assert min(map(len, known)) > MATCHING_BANDS
     false = [pair for pair in itertools.combinations(range(PEOPLE), 2) if resemble(known[pair[0]], known[pair[1]])]
     assert false == []
 
 
 def test_bands_are_keyed_and_short_and_leave_out_what_any_wall_shows() -> None:
-    assert bands_of(b"") == bands_of(bytes(16)) == bands_of(b"\xff" * 16) == bands_of(b"\x00" * 15 + b"\x01") == []
-    found = bands_of(bytes(range(100, 116)))
-    assert len(found) == len(set(found)) > EQUAL_BANDS
+    assert (
+        hash_bands(b"") == hash_bands(bytes(16)) == hash_bands(b"\xff" * 16) == hash_bands(b"\x00" * 15 + b"\x01") == []
+    )
+    found = hash_bands(bytes(range(100, 116)))
+    assert len(found) == len(set(found)) > MATCHING_BANDS
     assert {len(band) for band in found} == {16}
     # Four bytes: two of them stand somewhere in sixteen keyed bands by chance, once in forty keys.
     parts = [bytes(range(first, first + 4)).hex() for first in range(100, 113)]
     assert not any(part in band for band in found for part in parts)
     # Equal bits at another place are another band.
-    assert len({band[1:] for band in bands_of(b"\x0f\x33" * 8)}) == len(bands_of(b"\x0f\x33" * 8))
+    assert len({band[1:] for band in hash_bands(b"\x0f\x33" * 8)}) == len(hash_bands(b"\x0f\x33" * 8))
 
 
 # --- hints ------------------------------------------------------------------------------------------------------------
@@ -195,7 +197,7 @@ def test_other_environments_and_files_that_were_taken_back_do_not_count(add: Add
     assert told(here) == told(sandbox) == []
     wrong = add(other, content)
     assert [number for number, *_ in told(here)] == [other.pk]
-    uploads.take_back(wrong.pk, by=analyst, reason="Another person's.")
+    uploads.withdraw(wrong.pk, by=analyst, reason="Another person's.")
     assert told(here) == told(other) == []
     assert Blob.objects.filter(case=other).count() == 1
 
@@ -243,13 +245,15 @@ def test_hints_take_two_statements_and_indexes_among_twenty_thousand_pictures(ad
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         key = "('00000000-0000-4000-8000-' || lpad(number::text, 12, '0'))::uuid"
-        copied(Blob, document.blob, id=key, digest_index="decode(md5(number::text), 'hex')", likeness=LIKENESS)
+        copied(Blob, document.blob, id=key, digest_index="decode(md5(number::text), 'hex')", perceptual_hash=LIKENESS)
         copied(Document, document, id=key, blob_id=key, kind="'selfie'")
         cursor.execute("ANALYZE compliance_blob, compliance_document, compliance_case")
         with CaptureQueriesContext(connection) as seen:
             assert told(here) == [(other.pk, ("selfie",), False, False)]
         assert len(seen) == 2
-        own = [(row.kind, bytes(row.blob.digest_index), row.blob.likeness) for row in here.documents.all() if row.blob]
+        own = [
+            (row.kind, bytes(row.blob.digest_index), row.blob.hash_bands) for row in here.documents.all() if row.blob
+        ]
         statement, given = duplicates.elsewhere(here, own)
         cursor.execute(f"EXPLAIN {statement}", given)
         plan = "\n".join(line for (line,) in cursor.fetchall())

@@ -88,7 +88,7 @@ def test_a_pass_does_not_close_while_another_check_cannot_be_read() -> None:
     assert where(found) == ("in_review", "unreadable", 0, False)
 
 
-@pytest.mark.parametrize("failing", [SyncState.FAILING, SyncState.LEASED, SyncState.SETTLED])
+@pytest.mark.parametrize("failing", [SyncState.FAILING, SyncState.LEASED, SyncState.FINAL])
 def test_only_a_blocked_check_counts_as_unreadable(failing: str) -> None:
     assert where(standing(case(), check("in_progress", sync=failing))) == ("waiting", None, 0, False)
 
@@ -378,8 +378,7 @@ def test_unknown_and_negative_never_close(
     status: str, told: list[tuple[str, str, bool]], question: bool, retried: bool
 ) -> None:
     checks = [
-        check(outcome, said, sync=SyncState.BLOCKED if blocked else SyncState.SETTLED)
-        for outcome, said, blocked in told
+        check(outcome, said, sync=SyncState.BLOCKED if blocked else SyncState.FINAL) for outcome, said, blocked in told
     ]
     subject = case(
         status, question=question, retry_until=LATER if retried else None, handled_report_seq=0, report_seq=1

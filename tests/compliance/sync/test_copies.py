@@ -17,7 +17,7 @@ from compliance.actions import documents, evidence_copies
 from compliance.enums import DocumentState, EventType
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.evidence import encrypted_storage
-from compliance.evidence.decoding import Picture, look, media_type
+from compliance.evidence.decoding import DecodedFile, decode, media_type
 from compliance.models import Blob, CheckSync, Document, Event, Piece, User
 from compliance.sync import copies, copy_leases, provider_clients
 from providers import Download, Evidence, EvidenceKind, Kind, Subject, source_of
@@ -51,12 +51,12 @@ def image_calls(simulator: Simulator) -> int:
 
 
 def make_due() -> None:
-    Document.objects.filter(state=DocumentState.WANTED).update(next_try_at=timezone.now(), leased_until=None)
+    Document.objects.filter(state=DocumentState.REQUESTED).update(next_try_at=timezone.now(), leased_until=None)
 
 
 def test_the_pictures_of_a_ticket_are_copied_by_type_and_sealed(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     copied = Document.objects.filter(case=case, state=DocumentState.COPIED)
     assert {document.kind for document in copied} >= {"selfie", "document_front", "document_portrait"}
     for document in copied:
@@ -71,12 +71,12 @@ def test_the_pictures_of_a_ticket_are_copied_by_type_and_sealed(simulator: Simul
 
 def test_copying_twice_stores_nothing_twice(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     before = (Document.objects.count(), Blob.objects.count())
     again = Document.objects.filter(case=case, position=0)
-    again.update(state=DocumentState.WANTED, blob=None, copied_at=None)
+    again.update(state=DocumentState.REQUESTED, blob=None, copied_at=None)
     make_due()
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     assert Blob.objects.count() == before[1]
     assert Document.objects.filter(state=DocumentState.COPIED).count() == before[0]
 
@@ -84,18 +84,18 @@ def test_copying_twice_stores_nothing_twice(simulator: Simulator, account: MakeA
 def test_a_link_that_died_is_renewed_by_reading_the_check_again(simulator: Simulator, account: MakeAccount) -> None:
     advance = account("advance_ai", evidence_hosts=["127.0.0.1", "localhost"])
     case = factories.case_from(simulator, advance, "passed-links-expired")
-    wanted = Document.objects.filter(case=case, state=DocumentState.WANTED)
+    wanted = Document.objects.filter(case=case, state=DocumentState.REQUESTED)
     assert wanted.exists()
     CheckSync.objects.update(next_read_at=None)
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     sync = CheckSync.objects.get()
     assert sync.next_read_at is not None and sync.next_read_at <= timezone.now()
     assert {document.fault_detail != "" for document in wanted} == {True}
     for _ in range(documents.MAX_TRIES):
         make_due()
-        copies.copy_wanted(seconds=60)
+        copies.copy_requested(seconds=60)
     assert not wanted.all().exists()
-    lost = Document.objects.filter(case=case, state=DocumentState.GIVEN_UP)
+    lost = Document.objects.filter(case=case, state=DocumentState.FAILED)
     assert lost.exists() and all(document.fault_detail for document in lost)
     assert Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST).count() == lost.count()
 
@@ -105,10 +105,10 @@ def test_a_piece_that_cannot_be_had_has_a_row_that_says_so_beside_the_one_that_c
 ) -> None:
     preventor = account("preventor")
     case = factories.case_from(simulator, preventor, "pictures-too-big")
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     front, back = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
     assert (front.state, front.kind, front.fault_detail) == (DocumentState.COPIED, "document_front", "")
-    assert (back.state, back.kind, back.position, back.blob) == (DocumentState.GIVEN_UP, "document_back", 1, None)
+    assert (back.state, back.kind, back.position, back.blob) == (DocumentState.FAILED, "document_back", 1, None)
     assert back.fault_detail == "The picture is larger than 12 MiB."
     lost = Event.objects.get(case=case, type=EventType.DOCUMENT_LOST)
     assert (lost.data["kind"], lost.data["detail"]) == ("document_back", back.fault_detail)
@@ -116,8 +116,8 @@ def test_a_piece_that_cannot_be_had_has_a_row_that_says_so_beside_the_one_that_c
     calls = image_calls(simulator)
     reference, played = case.checks.get().reference, simulator.providers["preventor"]
     simulator.world.set_scenario("preventor", reference, played.scenarios["pictures-base64"])
-    documents.fetch_again(back.pk, by=analyst)
-    copies.copy_wanted(seconds=60)
+    documents.retry(back.pk, by=analyst)
+    copies.copy_requested(seconds=60)
     assert image_calls(simulator) == calls + 1
     again = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
     assert [(row.pk, row.kind, row.state) for row in again] == [
@@ -132,11 +132,11 @@ def test_a_type_of_which_nothing_can_be_had_is_given_up_at_once_and_the_others_c
     simulator: Simulator, account: MakeAccount
 ) -> None:
     case = factories.case_from(simulator, account("preventor"), "pictures-spoiled")
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     selfies = Document.objects.filter(case=case, label="SELF_PORTRAITS").order_by("position")
     assert [(row.state, row.fault_detail) for row in selfies] == [
-        (DocumentState.GIVEN_UP, "The picture is not base64."),
-        (DocumentState.GIVEN_UP, "The bytes are of no kind of picture or file that the desk knows."),
+        (DocumentState.FAILED, "The picture is not base64."),
+        (DocumentState.FAILED, "The bytes are of no kind of picture or file that the desk knows."),
     ]
     assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 5
 
@@ -145,19 +145,19 @@ def test_what_is_pinned_is_not_written_over_by_a_later_answer(
     simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:
     case = factories.case_from(simulator, account("preventor"), "pictures-too-big")
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     front, back = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
     reference, played = case.checks.get().reference, simulator.providers["preventor"]
     # Another person's pictures under the same ticket: the one that is here stays, the new ones come beside it.
     other = simulator.providers["preventor"].reference("pictures-base64", 4321)
-    documents.fetch_again(back.pk, by=analyst)
+    documents.retry(back.pk, by=analyst)
     found = provider_clients.fetch_evidence(
         back.check_row.account if back.check_row else account("preventor"),
         evidence_copies.evidence_item(back),
         Subject(kind=Kind.IDENTITY, reference=other),
-        turn=lambda: None,
+        before_call=lambda: None,
     )
-    evidence_copies.store(back.pk, [(download, look(download.content)) for download in found])
+    evidence_copies.store(back.pk, [(download, decode(download.content)) for download in found])
     rows = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
     assert [row.state for row in rows] == [DocumentState.COPIED] * 3
     assert rows[0].blob_id == front.blob_id
@@ -168,24 +168,24 @@ def test_what_is_pinned_is_not_written_over_by_a_later_answer(
 TOO_LARGE = "The picture is larger than 12 MiB."
 
 
-def came(label: str, size: tuple[int, int]) -> tuple[Download, Picture | None]:
+def came(label: str, size: tuple[int, int]) -> tuple[Download, DecodedFile | None]:
     content = jpeg(size)
-    return Download(label=label, kind=EvidenceKind.DOCUMENT_FRONT, content=content), look(content)
+    return Download(label=label, kind=EvidenceKind.DOCUMENT_FRONT, content=content), decode(content)
 
 
-def too_large(label: str) -> tuple[Download, Picture | None]:
+def too_large(label: str) -> tuple[Download, DecodedFile | None]:
     return Download(label=label, kind=EvidenceKind.DOCUMENT_BACK, content=b"", problem=TOO_LARGE), None
 
 
 def two_sides(account: MakeAccount, analyst: User) -> tuple[Document, Document]:
     """A front that came, and a back that was too large and is asked for again."""
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-two-sides")
-    documents.want(check, [Evidence(kind=EvidenceKind.DOCUMENT, label="DOCUMENT")])
+    documents.request(check, [Evidence(kind=EvidenceKind.DOCUMENT, label="DOCUMENT")])
     wanted = Document.objects.get(check_row=check)
     evidence_copies.store(wanted.pk, [came("picture 1", (60, 90)), too_large("picture 2")])
     front, back = Document.objects.filter(check_row=check).order_by("position")
-    assert (front.state, back.state, back.fault_detail) == (DocumentState.COPIED, DocumentState.GIVEN_UP, TOO_LARGE)
-    documents.fetch_again(back.pk, by=analyst)
+    assert (front.state, back.state, back.fault_detail) == (DocumentState.COPIED, DocumentState.FAILED, TOO_LARGE)
+    documents.retry(back.pk, by=analyst)
     return front, back
 
 
@@ -199,7 +199,7 @@ def test_a_side_that_is_too_large_stays_so_when_the_next_answer_has_it_first(
     rows = Document.objects.filter(check_row=front.check_row).order_by("position")
     assert [(row.pk, row.state, row.fault_detail) for row in rows] == [
         (front.pk, DocumentState.COPIED, ""),
-        (back.pk, DocumentState.GIVEN_UP, TOO_LARGE),
+        (back.pk, DocumentState.FAILED, TOO_LARGE),
     ]
     assert Event.objects.filter(case=front.case_id, type=EventType.DOCUMENT_LOST).count() == 2
 
@@ -210,8 +210,8 @@ def test_a_side_that_the_next_answer_has_no_more_is_absent_and_one_that_it_has_i
     front, back = two_sides(account, analyst)
     evidence_copies.store(back.pk, [came("picture 1", (60, 90))])
     back.refresh_from_db()
-    assert (back.state, back.fault_detail) == (DocumentState.ABSENT, "")
-    documents.fetch_again(back.pk, by=analyst)
+    assert (back.state, back.fault_detail) == (DocumentState.NOT_AVAILABLE, "")
+    documents.retry(back.pk, by=analyst)
     assert evidence_copies.store(back.pk, [came("picture 1", (70, 90)), came("picture 2", (60, 90))]) == 1
     rows = Document.objects.filter(check_row=front.check_row).order_by("position")
     assert [(row.pk, row.state) for row in rows] == [
@@ -236,7 +236,7 @@ def test_pictures_are_listed_when_an_unfinished_ticket_lapses(
     check.refresh_from_db()
     assert check.outcome == check.lapse["outcome"] == "retry_required"
     assert set(Document.objects.filter(case=case).values_list("label", flat=True)) == TYPES
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
     factories.read(preventor)
     assert Document.objects.filter(case=case).count() == 7
@@ -248,16 +248,16 @@ def test_an_analyst_may_ask_for_all_pictures_of_a_ticket_at_any_time(
     case = factories.case_from(simulator, account("preventor"), "in-progress-processing")
     check = case.checks.get()
     with pytest.raises(NotAllowed):
-        documents.ask_for_types(check.pk, by=stranger)
-    assert documents.ask_for_types(check.pk, by=analyst) == 5
-    copies.copy_wanted(seconds=60)
+        documents.request_types(check.pk, by=stranger)
+    assert documents.request_types(check.pk, by=analyst) == 5
+    copies.copy_requested(seconds=60)
     assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
-    assert documents.ask_for_types(check.pk, by=analyst) == 0
+    assert documents.request_types(check.pk, by=analyst) == 0
     told = Event.objects.get(case=case, type=EventType.READ_REQUESTED)
     assert (told.actor, told.data["check"]) == (analyst, str(check.pk))
     bank = factories.case_from(simulator, account("bank131"), "ok").checks.get()
     with pytest.raises(InvalidInput, match="come with its answers"):
-        documents.ask_for_types(bank.pk, by=analyst)
+        documents.request_types(bank.pk, by=analyst)
 
 
 def test_pictures_of_a_replaced_check_are_asked_for_no_more(
@@ -266,15 +266,15 @@ def test_pictures_of_a_replaced_check_are_asked_for_no_more(
     check = factories.case_from(simulator, account("preventor"), "rejected-nothing").checks.get()
     document = Document.objects.filter(check_row=check).first()
     assert document
-    Document.objects.filter(pk=document.pk).update(state=DocumentState.ABSENT, next_try_at=None)
+    Document.objects.filter(pk=document.pk).update(state=DocumentState.NOT_AVAILABLE, next_try_at=None)
     newer = factories.add_check(check.case, check.account, "newer-ticket", kind=Kind.IDENTITY)
     type(check).objects.filter(pk=check.pk).update(superseded_by=newer)
     with pytest.raises(InvalidInput, match="has been replaced"):
-        documents.fetch_again(document.pk, by=analyst)
+        documents.retry(document.pk, by=analyst)
     with pytest.raises(InvalidInput, match="has been replaced"):
-        documents.ask_for_types(check.pk, by=analyst)
+        documents.request_types(check.pk, by=analyst)
     document.refresh_from_db()
-    assert document.state == DocumentState.ABSENT
+    assert document.state == DocumentState.NOT_AVAILABLE
 
 
 @contextmanager
@@ -303,7 +303,7 @@ def test_files_of_a_piece_that_cannot_be_noted_are_removed(simulator: Simulator,
     assert (Blob.objects.count(), set(Document.objects.values_list("pk", "state"))) == (0, documents_before)
     assert "IntegrityError" in Document.objects.get(pk=lease.document.pk).fault_detail
     make_due()
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
     assert set(stored_files()) == named_files()
 
@@ -322,7 +322,7 @@ def test_a_copy_that_fails_at_the_last_step_changes_no_row_and_loses_nothing(
     assert set(stored_files()) == named_files()
     assert set(Document.objects.values_list("pk", "state")) == documents_before
     make_due()
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     copied = Document.objects.filter(case=case, state=DocumentState.COPIED)
     assert copied.count() == 7
     assert kept <= set(copied.values_list("blob", flat=True))
@@ -332,16 +332,16 @@ def test_a_copy_that_fails_at_the_last_step_changes_no_row_and_loses_nothing(
 def test_of_two_that_copy_the_same_bytes_at_once_one_file_stays(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("bank131"), "ok")
     check = case.checks.get()
-    documents.want(check, [Evidence(kind=EvidenceKind.SELFIE, label=f"s{number}") for number in range(6)])
+    documents.request(check, [Evidence(kind=EvidenceKind.SELFIE, label=f"s{number}") for number in range(6)])
     keys = list(Document.objects.filter(case=case).values_list("pk", flat=True))
     content = jpeg()
-    looked = look(content)
+    decoded = decode(content)
     gate = threading.Barrier(len(keys))
 
     def run(key: Any) -> int:
-        def pairs() -> Iterator[tuple[Download, Picture]]:
+        def pairs() -> Iterator[tuple[Download, DecodedFile]]:
             gate.wait(timeout=30)
-            yield Download(label="s", kind=EvidenceKind.SELFIE, content=content), looked
+            yield Download(label="s", kind=EvidenceKind.SELFIE, content=content), decoded
 
         try:
             return evidence_copies.store(key, pairs())
@@ -361,25 +361,25 @@ def test_an_answer_that_comes_while_a_picture_is_copied_takes_no_try_back(
     check = factories.case_from(simulator, account("preventor"), "rejected-nothing").checks.get()
     Document.objects.filter(check_row=check).delete()
     linked = Evidence(kind=EvidenceKind.SELFIE, label="selfie", url="https://files.example/selfie.jpg")
-    documents.want(check, [linked])
+    documents.request(check, [linked])
     leased: list[Document] = []
 
     def leased_meanwhile(url: str) -> str:
         # Between the look at what is known and the write, which is where another worker takes it.
-        leased.extend(evidence_copies.lease_wanted(limit=1))
+        leased.extend(evidence_copies.lease_requested(limit=1))
         return source_of(url)
 
     monkeypatch.setattr("compliance.actions.documents.source_of", leased_meanwhile)
-    documents.want(check, [linked])
+    documents.request(check, [linked])
     (document,) = leased
     assert Document.objects.get(pk=document.pk).tries == 1
-    assert evidence_copies.give_back(document, wait=0)
+    assert evidence_copies.release_lease(document, wait=0)
 
 
 def test_a_document_is_leased_by_one_worker_at_a_time(simulator: Simulator, account: MakeAccount) -> None:
     factories.case_from(simulator, account("preventor"), "rejected-nothing")
-    first = {document.pk for document in evidence_copies.lease_wanted(limit=100)}
+    first = {document.pk for document in evidence_copies.lease_requested(limit=100)}
     assert first
-    assert evidence_copies.lease_wanted(limit=100) == []
+    assert evidence_copies.lease_requested(limit=100) == []
     later = timezone.now() + evidence_copies.COPY_LEASE + timedelta(seconds=1)
-    assert {document.pk for document in evidence_copies.lease_wanted(limit=100, now=later)} == first
+    assert {document.pk for document in evidence_copies.lease_requested(limit=100, now=later)} == first

@@ -61,15 +61,15 @@ def test_pictures_and_reads_together_keep_the_accounts_rate(own: Simulator) -> N
     assert Document.objects.filter(case=case).count() == 5
     # And a sixth document, of another ticket.
     other = factories.case_from(own, account, "in-progress-processing").checks.get()
-    documents.want(other, [SELFIES])
+    documents.request(other, [SELFIES])
     due_checks(own, account, 6)
     hurry(account, rate=2.0)
     since, started = len(own.world.log()), time.monotonic()
-    copy = partial(copies.copy_wanted, seconds=14)
+    copy = partial(copies.copy_requested, seconds=14)
     at_once([partial(reads.run_slice, [account.pk], seconds=14), copy, copy])
     times = times_since(own, since)
     assert Document.objects.filter(state=DocumentState.COPIED).count() == 9
-    assert not Document.objects.filter(state=DocumentState.WANTED).exists()
+    assert not Document.objects.filter(state=DocumentState.REQUESTED).exists()
     assert Check.objects.filter(report_count=0).count() == 0
     assert len(times) >= 5 + 7 + 1 + 6
     # Each call has its own half second; a busy machine may wake two of them late, never send more of them.
@@ -87,7 +87,7 @@ def test_pictures_and_reads_together_keep_the_number_of_calls_at_once(own: Simul
     hurry(account, concurrency=concurrency)
     own.world.delay = 0.3
     since = len(own.world.log())
-    copy = partial(copies.copy_wanted, seconds=12)
+    copy = partial(copies.copy_requested, seconds=12)
     at_once([partial(reads.run_slice, [account.pk], seconds=12), copy, copy, copy])
     times = times_since(own, since)
     # Each call takes 0.3 s at least: more that began within that time would overlap.
@@ -102,21 +102,21 @@ def test_a_copy_that_gets_no_turn_loses_no_try_and_comes_later(own: Simulator) -
     hurry(account, rate=0.5)
     AccountState.objects.filter(account=account).update(next_start_at=timezone.now() + timedelta(seconds=60))
     since = len(own.world.log())
-    assert copies.copy_wanted(seconds=1.5) == 0
+    assert copies.copy_requested(seconds=1.5) == 0
     assert len(own.world.log()) == since
     assert set(Document.objects.filter(case=case).values_list("state", "tries", "leased_until")) == {
         ("wanted", 0, None)
     }
     AccountState.objects.filter(account=account).update(next_start_at=None)
     Document.objects.update(next_try_at=timezone.now())
-    assert copies.copy_wanted(seconds=1) >= 1
+    assert copies.copy_requested(seconds=1) >= 1
 
 
 def wanted_under(own: Simulator, fault: str) -> tuple[ProviderAccount, Case]:
     """A ticket that was read well, and whose pictures meet this fault."""
     account = preventor(own)
     check = factories.case_from(own, account, "in-progress-processing").checks.get()
-    documents.want(check, [SELFIES])
+    documents.request(check, [SELFIES])
     own.world.set_scenario("preventor", check.reference, own.providers["preventor"].scenarios[f"fault-{fault}"])
     return account, check.case
 
@@ -124,23 +124,23 @@ def wanted_under(own: Simulator, fault: str) -> tuple[ProviderAccount, Case]:
 @pytest.mark.parametrize(
     ("fault", "state", "tries"),
     [
-        ("http-503", DocumentState.WANTED, 0),
-        ("http-500", DocumentState.WANTED, 0),
-        ("http-401", DocumentState.WANTED, 0),
-        ("http-403", DocumentState.WANTED, 0),
-        ("reset-before-headers", DocumentState.WANTED, 0),
-        ("redirect-other", DocumentState.WANTED, 0),
-        ("http-429-seconds", DocumentState.WANTED, 0),
-        ("html-200", DocumentState.WANTED, 1),
-        ("truncated-json", DocumentState.WANTED, 1),
-        ("http-404", DocumentState.ABSENT, 1),
+        ("http-503", DocumentState.REQUESTED, 0),
+        ("http-500", DocumentState.REQUESTED, 0),
+        ("http-401", DocumentState.REQUESTED, 0),
+        ("http-403", DocumentState.REQUESTED, 0),
+        ("reset-before-headers", DocumentState.REQUESTED, 0),
+        ("redirect-other", DocumentState.REQUESTED, 0),
+        ("http-429-seconds", DocumentState.REQUESTED, 0),
+        ("html-200", DocumentState.REQUESTED, 1),
+        ("truncated-json", DocumentState.REQUESTED, 1),
+        ("http-404", DocumentState.NOT_AVAILABLE, 1),
     ],
 )
 def test_a_fault_of_pictures_never_marks_the_account(
     own: Simulator, fault: str, state: DocumentState, tries: int
 ) -> None:
     account, case = wanted_under(own, fault)
-    assert copies.copy_wanted(seconds=5) == 0
+    assert copies.copy_requested(seconds=5) == 0
     document = Document.objects.get(case=case)
     assert (document.state, document.tries, bool(document.fault_detail)) == (state, tries, state != "absent")
     row = AccountState.objects.get(account=account)
@@ -150,14 +150,14 @@ def test_a_fault_of_pictures_never_marks_the_account(
 
 def test_a_told_wait_holds_for_pictures_and_reads_alike(own: Simulator) -> None:
     account, case = wanted_under(own, "http-429-10s")
-    copies.copy_wanted(seconds=5)
-    told = AccountState.objects.get(account=account).told_until
+    copies.copy_requested(seconds=5)
+    told = AccountState.objects.get(account=account).throttled_until
     assert told is not None
     assert 5 < (told - timezone.now()).total_seconds() <= 10
     due_checks(own, account, 2)
     Document.objects.update(next_try_at=timezone.now())
     since = len(own.world.log())
-    assert copies.copy_wanted(seconds=1) == 0
+    assert copies.copy_requested(seconds=1) == 0
     reads.run_slice([account.pk], seconds=1)
     assert len(own.world.log()) == since
     assert Document.objects.get(case=case).tries == 0
@@ -171,15 +171,15 @@ def test_an_account_in_trouble_or_paused_is_not_asked_for_pictures(own: Simulato
     state.not_before = timezone.now() + timedelta(minutes=5)
     state.save()
     since = len(own.world.log())
-    assert copies.copy_wanted(seconds=0.5) == 0
+    assert copies.copy_requested(seconds=0.5) == 0
     breaker.clear_fault(state)
     state.save()
     accounts.pause(account.pk, by=None)
     Document.objects.update(next_try_at=timezone.now())
-    assert copies.copy_wanted(seconds=0.5) == 0
+    assert copies.copy_requested(seconds=0.5) == 0
     assert len(own.world.log()) == since
     accounts.resume(account.pk, by=None)
-    assert copies.copy_wanted(seconds=20) == 7
+    assert copies.copy_requested(seconds=20) == 7
     assert not Document.objects.filter(case=case).exclude(state=DocumentState.COPIED).exists()
 
 
@@ -188,15 +188,15 @@ def test_an_account_that_is_paused_while_a_copy_is_under_way_makes_no_further_ca
     case = factories.case_from(own, account, "pictures-links")
     lease = copy_leases.lease_copy()
     assert lease is not None
-    assert lease.turn.granted
+    assert lease.slot.granted
     accounts.pause(account.pk, by=None)
-    assert rate_slots.take_turn(account).granted is False
+    assert rate_slots.take_rate_slot(account).granted is False
     since = len(own.world.log())
-    asked_once = copy_leases.CopyLease(document=lease.document, turn=rate_slots.take_turn(account))
+    asked_once = copy_leases.CopyLease(document=lease.document, slot=rate_slots.take_rate_slot(account))
     assert copies.copy(asked_once) == 0
     assert len(own.world.log()) == since
     document = Document.objects.get(pk=lease.document.pk)
-    assert (document.state, document.tries, document.leased_until) == (DocumentState.WANTED, 0, None)
+    assert (document.state, document.tries, document.leased_until) == (DocumentState.REQUESTED, 0, None)
     assert not Event.objects.filter(case=case, type="document_lost").exists()
 
 
@@ -205,7 +205,7 @@ def test_of_copies_that_want_the_one_place_exactly_one_gets_it(own: Simulator) -
     factories.case_from(own, account, "pictures-data-uri")
     due_checks(own, account, 1)
     found = [lease for lease in at_once([copy_leases.lease_copy] * 5) if lease]
-    assert [lease.turn.granted for lease in found].count(True) == 1
+    assert [lease.slot.granted for lease in found].count(True) == 1
     assert Document.objects.filter(leased_until__isnull=False).count() == 1
     # And while it is under way, no check is read.
     assert read_leases.lease(account, limit=5) == []
@@ -218,6 +218,6 @@ def test_while_a_check_is_read_that_takes_the_one_place_no_picture_is_asked_for(
     assert len(read_leases.lease(account, limit=5)) == 1
     lease = copy_leases.lease_copy()
     assert lease is not None
-    assert lease.turn.granted is False
+    assert lease.slot.granted is False
     assert not Document.objects.filter(leased_until__isnull=False).exists()
     assert set(Document.objects.values_list("tries", flat=True)) == {0}

@@ -50,7 +50,7 @@ def wanted_by_link(simulator: Simulator, account: ProviderAccount, *urls: str) -
         Evidence(kind=EvidenceKind.SELFIE, label=f"ticket: file {number:03}", url=url)
         for number, url in enumerate(urls)
     ]
-    documents.want(check, items)
+    documents.request(check, items)
     return check, list(Document.objects.filter(case=case).order_by("label"))
 
 
@@ -73,13 +73,13 @@ def test_a_link_that_lives_two_seconds_and_is_copied_after_three_is_renewed_by_t
     linking = account(provider)
     case = factories.case_from(simulator, linking, f"{scenario}-{status}")
     row = CheckSync.objects.get()
-    assert (row.state, row.next_read_at) == (SyncState.SETTLED, None)
+    assert (row.state, row.next_read_at) == (SyncState.FINAL, None)
     before = Check.objects.get(case=case)
     time.sleep(3)
-    assert copies.copy_wanted(seconds=20) == 0
-    died = [document for document in documents_of(case).values() if document.state != DocumentState.ABSENT]
+    assert copies.copy_requested(seconds=20) == 0
+    died = [document for document in documents_of(case).values() if document.state != DocumentState.NOT_AVAILABLE]
     assert len(died) == links
-    assert {document.state for document in died} == {DocumentState.WANTED}
+    assert {document.state for document in died} == {DocumentState.REQUESTED}
     assert {document.fault_detail for document in died} == {
         f"HTTP {status}: the link has run out; the next read brings fresh ones."
     }
@@ -90,7 +90,7 @@ def test_a_link_that_lives_two_seconds_and_is_copied_after_three_is_renewed_by_t
     due_again(linking)
     after = Check.objects.get(case=case)
     assert (after.report_count, after.digest) == (before.report_count, before.digest) == (1, before.digest)
-    assert copies.copy_wanted(seconds=20) == links
+    assert copies.copy_requested(seconds=20) == links
     assert set(Document.objects.filter(pk__in=[one.pk for one in died]).values_list("state", flat=True)) == {
         DocumentState.COPIED
     }
@@ -120,9 +120,9 @@ def test_a_malformed_link_is_a_row_with_a_reason_and_the_answer_and_its_other_pi
     factories.read(advance)
     check.refresh_from_db()
     assert (check.report_count, check.outcome) == (1, "approved")
-    copies.copy_wanted(seconds=20)
+    copies.copy_requested(seconds=20)
     states = {label: document.state for label, document in documents_of(case).items()}
-    assert states.pop("data.faceDetail.faceImage") == DocumentState.GIVEN_UP
+    assert states.pop("data.faceDetail.faceImage") == DocumentState.FAILED
     assert states and set(states.values()) == {DocumentState.COPIED}
     lost = documents_of(case)["data.faceDetail.faceImage"]
     assert lost.fault_detail == "Not fetched: what stands there is no link that can be followed."
@@ -134,24 +134,24 @@ def test_after_the_last_try_the_picture_is_given_up_and_asking_again_brings_it(
     advance = account("advance_ai")
     case = factories.case_from(simulator, advance, "passed-links-expired")
     for _ in range(documents.MAX_TRIES):
-        Document.objects.filter(state=DocumentState.WANTED).update(next_try_at=timezone.now())
-        copies.copy_wanted(seconds=20)
+        Document.objects.filter(state=DocumentState.REQUESTED).update(next_try_at=timezone.now())
+        copies.copy_requested(seconds=20)
     lost = list(documents_of(case).values())
-    assert {document.state for document in lost} == {DocumentState.GIVEN_UP}
+    assert {document.state for document in lost} == {DocumentState.FAILED}
     assert all("the link has run out" in document.fault_detail for document in lost)
     assert Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST).count() == len(lost)
     # Reads go on; unless the answer changes, they do not begin it all anew.
     CheckSync.objects.update(next_read_at=timezone.now())
     due_again(advance)
-    assert {document.state for document in documents_of(case).values()} == {DocumentState.GIVEN_UP}
+    assert {document.state for document in documents_of(case).values()} == {DocumentState.FAILED}
     played = simulator.providers["advance_ai"]
     reference = case.checks.get().reference
     simulator.world.set_scenario("advance_ai", reference, played.scenarios["passed"])
     for document in lost:
-        documents.fetch_again(document.pk, by=analyst)
-    assert copies.copy_wanted(seconds=5) == 0  # it waits for the fresh link
+        documents.retry(document.pk, by=analyst)
+    assert copies.copy_requested(seconds=5) == 0  # it waits for the fresh link
     due_again(advance)
-    assert copies.copy_wanted(seconds=20) == len(lost)
+    assert copies.copy_requested(seconds=20) == len(lost)
     assert {document.state for document in documents_of(case).values()} == {DocumentState.COPIED}
     assert {document.pk for document in documents_of(case).values()} == {document.pk for document in lost}
 
@@ -164,13 +164,13 @@ def test_a_read_does_not_shorten_the_wait_for_a_store_that_is_down(
         check, (document,) = wanted_by_link(simulator, account("advance_ai"), f"http://{store.host}/a?sig=1")
         for _ in range(documents.MAX_TRIES + 3):
             Document.objects.update(next_try_at=timezone.now())
-            assert copies.copy_wanted(seconds=5) == 0
+            assert copies.copy_requested(seconds=5) == 0
         document.refresh_from_db()
-        assert (document.state, document.tries) == (DocumentState.WANTED, 0)
+        assert (document.state, document.tries) == (DocumentState.REQUESTED, 0)
         assert "HTTP 503" in document.fault_detail
         waits_until = document.next_try_at
         fresh = Evidence(kind=EvidenceKind.SELFIE, label=document.label, url=f"http://{store.host}/a?sig=2")
-        documents.want(check, [fresh], is_news=False)
+        documents.request(check, [fresh], is_news=False)
         document.refresh_from_db()
         assert (document.next_try_at, document.link) == (waits_until, fresh.url)
         assert len(store.heads) == documents.MAX_TRIES + 3
@@ -178,9 +178,9 @@ def test_a_read_does_not_shorten_the_wait_for_a_store_that_is_down(
         # A day later it is given up, in plain sight.
         a_day_ago = timezone.now() - copy_faults.OUTAGE_ENDS_AFTER
         Document.objects.update(next_try_at=timezone.now(), failing_since=a_day_ago)
-        copies.copy_wanted(seconds=5)
+        copies.copy_requested(seconds=5)
         document.refresh_from_db()
-        assert (document.state, "HTTP 503" in document.fault_detail) == (DocumentState.GIVEN_UP, True)
+        assert (document.state, "HTTP 503" in document.fault_detail) == (DocumentState.FAILED, True)
 
 
 @pytest.mark.promise("P9")
@@ -195,17 +195,17 @@ def test_what_a_foreign_store_answers_holds_back_its_document_alone(
         settings.PROVIDER_EXTRA_HOSTS |= {store.host, other.host}
         urls = f"http://{store.host}/a.jpg?sig=1", f"http://{other.host}/b.jpg?sig=1"
         check, (held_back, came) = wanted_by_link(simulator, account("advance_ai"), *urls)
-        assert copies.copy_wanted(seconds=20) == 1
+        assert copies.copy_requested(seconds=20) == 1
         held_back.refresh_from_db()
         came.refresh_from_db()
-        assert (held_back.state, came.state) == (DocumentState.WANTED, DocumentState.COPIED)
+        assert (held_back.state, came.state) == (DocumentState.REQUESTED, DocumentState.COPIED)
         assert f"HTTP {status}" in held_back.fault_detail
         assert held_back.next_try_at is not None
         if status == 429:  # the store is not asked before it wants to be
             assert held_back.next_try_at > timezone.now() + timedelta(seconds=3500)
             assert held_back.tries == 0
         state = AccountState.objects.get(account=check.account)
-        assert (state.health, state.failures, state.told_until, state.not_before) == ("ok", 0, None, None)
+        assert (state.health, state.failures, state.throttled_until, state.not_before) == ("ok", 0, None, None)
         # Statuses are read on.
         before = len(simulator.world.log())
         CheckSync.objects.filter(pk=check.pk).update(next_read_at=timezone.now(), state=SyncState.SCHEDULED)
@@ -220,10 +220,10 @@ def test_a_file_that_the_providers_own_host_throttles_speaks_for_the_account(
         check, (document,) = wanted_by_link(simulator, account("advance_ai"), f"http://{store.host}/a.jpg?sig=1")
         settings.PROVIDER_EXTRA_HOSTS |= {store.host}
         ProviderAccount.objects.filter(pk=check.account_id).update(base_url=f"http://{store.host}")
-        assert copies.copy_wanted(seconds=20) == 0
+        assert copies.copy_requested(seconds=20) == 0
         document.refresh_from_db()
-        assert (document.state, document.fault_detail) == (DocumentState.WANTED, "HTTP 429: too many requests.")
-        told = AccountState.objects.get(account=check.account_id).told_until
+        assert (document.state, document.fault_detail) == (DocumentState.REQUESTED, "HTTP 429: too many requests.")
+        told = AccountState.objects.get(account=check.account_id).throttled_until
         assert told is not None and told > timezone.now() + timedelta(seconds=500)
 
 
@@ -241,9 +241,9 @@ def test_a_host_outside_the_list_is_never_connected_to_and_it_is_said_on_the_doc
             account(provider, evidence_hosts=["pictures.example.net"]),
             f"http://{store.host}/a.jpg?sig=canary",
         )
-        assert copies.copy_wanted(seconds=20) == 0
+        assert copies.copy_requested(seconds=20) == 0
         document.refresh_from_db()
-        assert document.state == DocumentState.GIVEN_UP
+        assert document.state == DocumentState.FAILED
         assert document.fault_detail == (
             "Not fetched: 127.0.0.1 is not one of the account's evidence hosts (evidence_hosts)."
         )
@@ -263,7 +263,7 @@ def test_a_foreign_host_that_is_listed_sees_no_credentials_whatever_it_tries(
         settings.PROVIDER_EXTRA_HOSTS |= {store.host}
         urls = [f"http://{store.host}/p{number}.jpg?sig=1" for number in range(3)]
         check, found = wanted_by_link(simulator, account(provider), *urls)
-        assert copies.copy_wanted(seconds=20) == 3
+        assert copies.copy_requested(seconds=20) == 3
         assert {document.state for document in Document.objects.all()} == {DocumentState.COPIED}
         assert len(found) == len(store.heads) == 3
         for head in store.heads:
@@ -282,10 +282,10 @@ def test_a_redirect_is_refused_and_said(
         with file_store(lambda path: (302, b"", moved)) as store:
             settings.PROVIDER_EXTRA_HOSTS |= {store.host, target.host}
             _, (document,) = wanted_by_link(simulator, account(provider), f"http://{store.host}/a.jpg")
-            assert copies.copy_wanted(seconds=20) == 0
+            assert copies.copy_requested(seconds=20) == 0
             document.refresh_from_db()
             assert (document.state, document.fault_detail) == (
-                DocumentState.GIVEN_UP,
+                DocumentState.FAILED,
                 "HTTP 302: a redirect, which is never followed.",
             )
             assert (target.connections, len(store.heads)) == (0, 1)
@@ -316,11 +316,11 @@ def test_the_limits_of_sizes_are_held_and_told_in_words_at_once(
     with file_store(lambda path: (200, content(), {})) as store:
         settings.PROVIDER_EXTRA_HOSTS |= {store.host}
         _, (document,) = wanted_by_link(simulator, account("advance_ai"), f"http://{store.host}/file")
-        copies.copy_wanted(seconds=30)
+        copies.copy_requested(seconds=30)
         document.refresh_from_db()
-        state = DocumentState.GIVEN_UP if says else DocumentState.COPIED
+        state = DocumentState.FAILED if says else DocumentState.COPIED
         assert (document.state, document.fault_detail) == (state, says)
-        assert copies.copy_wanted(seconds=5) == 0
+        assert copies.copy_requested(seconds=5) == 0
         assert len(store.heads) == 1
 
 
@@ -330,11 +330,11 @@ def test_an_images_answer_above_32_mib_is_given_up_with_one_call(simulator: Simu
     check = case.checks.get()
     played = simulator.providers["preventor"]
     simulator.world.set_scenario("preventor", check.reference, played.scenarios["fault-too-big"])
-    documents.want(check, [Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")])
+    documents.request(check, [Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")])
     since = len(simulator.world.log())
-    copies.copy_wanted(seconds=30)
+    copies.copy_requested(seconds=30)
     document = Document.objects.get(case=case)
-    assert (document.state, document.fault_detail) == (DocumentState.GIVEN_UP, "The answer is larger than 32 MiB.")
+    assert (document.state, document.fault_detail) == (DocumentState.FAILED, "The answer is larger than 32 MiB.")
     assert sum(line.path.endswith("/images") for line in simulator.world.log(since)) == 1
 
 
@@ -427,12 +427,12 @@ def test_forty_pictures_of_ten_megabytes_keep_the_workers_memory_flat_and_the_pa
 
 def test_a_lease_that_has_gone_to_another_is_not_given_back(simulator: Simulator, account: MakeAccount) -> None:
     factories.case_from(simulator, account("preventor"), "rejected-nothing")
-    (mine,) = evidence_copies.lease_wanted(limit=1)
+    (mine,) = evidence_copies.lease_requested(limit=1)
     later = timezone.now() + evidence_copies.COPY_LEASE + timedelta(seconds=1)
     Document.objects.exclude(pk=mine.pk).update(next_try_at=later + timedelta(hours=1))
-    (theirs,) = evidence_copies.lease_wanted(limit=1, now=later)
+    (theirs,) = evidence_copies.lease_requested(limit=1, now=later)
     assert (theirs.pk, theirs.tries) == (mine.pk, 2)
-    assert evidence_copies.give_back(mine, wait=1.0) is False
-    assert evidence_copies.give_back(theirs, wait=1.0) is True
+    assert evidence_copies.release_lease(mine, wait=1.0) is False
+    assert evidence_copies.release_lease(theirs, wait=1.0) is True
     mine.refresh_from_db()
     assert (mine.tries, mine.leased_until) == (1, None)

@@ -23,8 +23,8 @@ from django.utils import timezone
 
 from compliance.actions import accounts, cases, copy_faults, documents, evidence_copies
 from compliance.enums import DocumentState, EventType
-from compliance.evidence.decoding import Picture, look
-from compliance.evidence.encrypted_storage import Sealing
+from compliance.evidence.decoding import DecodedFile, decode
+from compliance.evidence.encrypted_storage import EncryptedFiles
 from compliance.models import AccountState, Blob, Case, Document, Event, Piece, User
 from compliance.routing.placement import evidence_digest
 from compliance.sync import copies as evidence
@@ -76,7 +76,7 @@ def asked(own: Simulator, since: int = 0) -> Counter[str]:
 
 
 def make_due() -> None:
-    Document.objects.filter(state=DocumentState.WANTED).update(next_try_at=timezone.now())
+    Document.objects.filter(state=DocumentState.REQUESTED).update(next_try_at=timezone.now())
 
 
 def rows_of(case: Case) -> list[tuple[int, str, str]]:
@@ -100,13 +100,13 @@ def test_one_that_cannot_be_had_keeps_no_other_from_coming_and_is_asked_for_alon
     digest = evidence_digest(cases.evidence_of(wanted.case))
     broken["face_video.webm"] = status
     since = len(own.world.log())
-    assert evidence.copy_wanted(seconds=20) == 0
+    assert evidence.copy_requested(seconds=20) == 0
     assert asked(own, since) == Counter([*ASSETS, "document_front_video.webm"])
     assert Piece.objects.filter(blob__isnull=False).count() == 4
     # Nothing is told and no decision is disturbed before it is at its end.
     wanted.refresh_from_db()
     assert (wanted.state, f"({status}" in wanted.fault_detail or f"HTTP {status}" in wanted.fault_detail) == (
-        DocumentState.WANTED,
+        DocumentState.REQUESTED,
         True,
     )
     assert not Event.objects.filter(type=EventType.DOCUMENTS_COPIED).exists()
@@ -115,7 +115,7 @@ def test_one_that_cannot_be_had_keeps_no_other_from_coming_and_is_asked_for_alon
     broken.clear()
     make_due()
     since = len(own.world.log())
-    assert evidence.copy_wanted(seconds=20) == 5
+    assert evidence.copy_requested(seconds=20) == 5
     assert asked(own, since) == Counter(["face_video.webm"])
     assert rows_of(wanted.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
     told = Event.objects.get(type=EventType.DOCUMENTS_COPIED)
@@ -131,7 +131,7 @@ def test_given_up_what_came_is_shown_and_what_is_missing_is_named_and_can_be_ask
     broken["document_back_image.jpg"] = 403
     for _ in range(documents.MAX_TRIES + 1):
         make_due()
-        evidence.copy_wanted(seconds=20)
+        evidence.copy_requested(seconds=20)
     given_up = [(place, kind, "given_up" if kind == "document_back" else "copied") for place, kind in enumerate(KINDS)]
     assert rows_of(wanted.case) == given_up
     assert Event.objects.get(type=EventType.DOCUMENTS_COPIED).data["kinds"] == [*KINDS[:3], KINDS[4]]
@@ -139,14 +139,14 @@ def test_given_up_what_came_is_shown_and_what_is_missing_is_named_and_can_be_ask
     browser = Client()
     browser.force_login(analyst)
     page = browser.get(f"/case/{wanted.case_id}/").content.decode()
-    lost = Document.objects.get(case=wanted.case, state=DocumentState.GIVEN_UP)
+    lost = Document.objects.get(case=wanted.case, state=DocumentState.FAILED)
     assert "not copied" in page
     assert lost.fault_detail in html.unescape(page)
     assert reverse("document-fetch-again", args=[lost.pk]) in page
     broken.clear()
     since = len(own.world.log())
-    documents.fetch_again(lost.pk, by=analyst)
-    assert evidence.copy_wanted(seconds=20) == 1
+    documents.retry(lost.pk, by=analyst)
+    assert evidence.copy_requested(seconds=20) == 1
     assert asked(own, since) == Counter(["document_back_image.jpg"])
     assert rows_of(wanted.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
     assert Document.objects.get(pk=lost.pk).kind == "document_back"
@@ -157,18 +157,16 @@ def test_when_the_provider_itself_goes_away_for_a_day_what_came_is_shown_and_the
 ) -> None:
     wanted = attempt_of(own)
     broken |= {"document_back_image.jpg": 503}
-    evidence.copy_wanted(seconds=20)
+    evidence.copy_requested(seconds=20)
     reference = wanted.case.checks.get().reference
     played = own.providers["checkout_com"]
     own.world.set_scenario("checkout_com", reference, played.scenarios["fault-http-500"])
     Document.objects.filter(pk=wanted.pk).update(failing_since=timezone.now() - copy_faults.OUTAGE_ENDS_AFTER)
     make_due()
-    assert evidence.copy_wanted(seconds=20) == 0
+    assert evidence.copy_requested(seconds=20) == 0
     found = rows_of(wanted.case)
     assert [state for _, _, state in found].count("copied") == 4
-    told = Document.objects.filter(case=wanted.case, state=DocumentState.GIVEN_UP).values_list(
-        "fault_detail", flat=True
-    )
+    told = Document.objects.filter(case=wanted.case, state=DocumentState.FAILED).values_list("fault_detail", flat=True)
     assert any("HTTP 503" in detail for detail in told)
     assert any(detail.startswith("Only 4 came, the others are missing: HTTP 500") for detail in told)
 
@@ -179,7 +177,7 @@ def test_a_copy_that_takes_long_makes_room_for_others_and_goes_on_where_it_was(
     wanted = attempt_of(own)
     monkeypatch.setattr(evidence, "TRY_SECONDS", 0.0)
     since, tries = len(own.world.log()), 0
-    while Document.objects.get(pk=wanted.pk).state == DocumentState.WANTED:
+    while Document.objects.get(pk=wanted.pk).state == DocumentState.REQUESTED:
         tries += 1
         make_due()
         lease = copy_leases.lease_copy()
@@ -230,14 +228,14 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_what_came_and_no_half_stat
     came = set(Piece.objects.values_list("blob__path", flat=True))
     assert 2 <= len(came) < 5
     wanted.refresh_from_db()
-    assert wanted.state == DocumentState.WANTED
+    assert wanted.state == DocumentState.REQUESTED
     assert came <= stored_originals()
     # Nobody takes it up while the lease lasts, which is for minutes at most.
     assert copy_leases.lease_copy() is None
     assert wanted.leased_until is not None
     assert wanted.leased_until - timezone.now() <= evidence_copies.COPY_LEASE
     Document.objects.filter(pk=wanted.pk).update(leased_until=timezone.now())
-    assert evidence.copy_wanted(seconds=20) == 5
+    assert evidence.copy_requested(seconds=20) == 5
     # At most the one piece that was under way was asked for twice.
     assert sum(asked(own, since).values()) <= 5 + 1
     assert rows_of(wanted.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
@@ -260,7 +258,7 @@ def test_a_copy_that_waits_for_its_turn_holds_its_lease_for_as_long(
 
     def copies() -> int:
         try:
-            return evidence.copy_wanted(seconds=1)
+            return evidence.copy_requested(seconds=1)
         finally:
             ended.set()
 
@@ -285,26 +283,26 @@ def test_a_worker_whose_lease_has_gone_to_another_stops_and_writes_nothing(own: 
     assert lease is not None
     later = timezone.now() + evidence_copies.COPY_LEASE + timedelta(seconds=30)
 
-    def pieces() -> Iterator[tuple[Download, Picture]]:
+    def pieces() -> Iterator[tuple[Download, DecodedFile]]:
         for number in range(3):
             content = jpeg((60, 60 + number))
-            yield Download(label=f"p{number}", kind=EvidenceKind.SELFIE, content=content), look(content)
+            yield Download(label=f"p{number}", kind=EvidenceKind.SELFIE, content=content), decode(content)
             if number == 0:
-                assert len(evidence_copies.lease_wanted(now=later)) == 1
+                assert len(evidence_copies.lease_requested(now=later)) == 1
 
     with pytest.raises(documents.LeaseLost):
-        evidence_copies.store(lease.document.pk, pieces(), held=lease.document)
+        evidence_copies.store(lease.document.pk, pieces(), leased=lease.document)
     assert Piece.objects.get().name == "p0"
     assert stored_originals() == {Piece.objects.select_related("blob").get().blob.path}  # type: ignore[union-attr]
     theirs = Document.objects.get(pk=wanted.pk)
     for verb in (
         copy_faults.postpone,
         copy_faults.postpone_outage,
-        copy_faults.postpone_own_fault,
-        copy_faults.renew_link,
+        copy_faults.postpone_local_fault,
+        copy_faults.request_fresh_link,
     ):
         with pytest.raises(documents.LeaseLost):
-            verb(wanted.pk, detail="late", held=lease.document)
+            verb(wanted.pk, detail="late", leased=lease.document)
     with pytest.raises(documents.LeaseLost):
         evidence_copies.renew_lease(lease.document)
     since = len(own.world.log())
@@ -319,10 +317,10 @@ def test_an_account_whose_next_turn_is_far_away_blocks_no_worker_and_it_is_told_
     ProviderAccount.objects.update(rate_per_second=0.002)
     AccountState.objects.update(next_start_at=None)
     started = time.monotonic()
-    assert evidence.copy_wanted(seconds=2) == 0
+    assert evidence.copy_requested(seconds=2) == 0
     assert time.monotonic() - started < 5
     wanted.refresh_from_db()
-    assert (wanted.state, wanted.tries, wanted.leased_until) == (DocumentState.WANTED, 0, None)
+    assert (wanted.state, wanted.tries, wanted.leased_until) == (DocumentState.REQUESTED, 0, None)
     assert "Admin: allow more calls per second." in wanted.fault_detail
 
 
@@ -343,20 +341,20 @@ def test_an_account_that_is_paused_while_a_copy_waits_makes_no_further_call(
         accounts.pause(account.pk, by=None)
 
     started = time.monotonic()
-    at_once([lambda: evidence.copy_wanted(seconds=1), pause])
+    at_once([lambda: evidence.copy_requested(seconds=1), pause])
     assert time.monotonic() - started < 20
     assert len(own.world.log()) == since + 1
     wanted.refresh_from_db()
-    assert (wanted.state, wanted.tries, wanted.leased_until) == (DocumentState.WANTED, 0, None)
+    assert (wanted.state, wanted.tries, wanted.leased_until) == (DocumentState.REQUESTED, 0, None)
 
 
 def test_rows_of_one_label_are_asked_for_once(own: Simulator) -> None:
     wanted = attempt_of(own)
-    sibling = documents.sibling(wanted, 1)
+    sibling = documents.new_row(wanted, 1)
     sibling.next_try_at = timezone.now()
     sibling.save()
-    assert [document.pk for document in evidence_copies.lease_wanted(limit=5)] == [wanted.pk]
-    assert evidence_copies.lease_wanted(limit=5) == []
+    assert [document.pk for document in evidence_copies.lease_requested(limit=5)] == [wanted.pk]
+    assert evidence_copies.lease_requested(limit=5) == []
 
 
 # --- while bytes are written ------------------------------------------------------------------------------------------
@@ -364,8 +362,8 @@ def test_rows_of_one_label_are_asked_for_once(own: Simulator) -> None:
 
 def test_the_case_is_not_locked_while_bytes_come_or_are_sealed(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = attempt_of(own)
-    looked: list[str] = []
-    seal = Sealing._seal
+    decoded: list[str] = []
+    seal = EncryptedFiles._encrypt
 
     def lockable(when: str) -> None:
         def tries() -> None:
@@ -373,21 +371,21 @@ def test_the_case_is_not_locked_while_bytes_come_or_are_sealed(own: Simulator, m
                 assert Case.objects.select_for_update(nowait=True).filter(pk=wanted.case_id).exists()
 
         at_once([tries])
-        looked.append(when)
+        decoded.append(when)
 
-    def sealed(self: Sealing, *arguments: Any) -> str:
+    def encrypted(self: EncryptedFiles, *arguments: Any) -> str:
         lockable("sealing")
         return seal(self, *arguments)
 
-    def watched(content: bytes) -> Picture:
+    def watched(content: bytes) -> DecodedFile:
         lockable("looking")
-        return look(content)
+        return decode(content)
 
-    monkeypatch.setattr(Sealing, "_seal", sealed)
-    monkeypatch.setattr(evidence, "look", watched)
-    assert evidence.copy_wanted(seconds=20) == 5
-    assert Counter(looked)["looking"] == 5
-    assert Counter(looked)["sealing"] > 5
+    monkeypatch.setattr(EncryptedFiles, "_encrypt", encrypted)
+    monkeypatch.setattr(evidence, "decode", watched)
+    assert evidence.copy_requested(seconds=20) == 5
+    assert Counter(decoded)["looking"] == 5
+    assert Counter(decoded)["sealing"] > 5
 
 
 def test_more_pieces_than_an_answer_about_a_person_has_are_told(
@@ -395,11 +393,11 @@ def test_more_pieces_than_an_answer_about_a_person_has_are_told(
 ) -> None:
     wanted = attempt_of(own)
     monkeypatch.setattr(evidence_copies, "MOST_PIECES", 3)
-    assert evidence.copy_wanted(seconds=20) == 3
+    assert evidence.copy_requested(seconds=20) == 3
     last = Document.objects.filter(case=wanted.case).order_by("position").last()
     assert last is not None
     assert (last.state, last.fault_detail) == (
-        DocumentState.GIVEN_UP,
+        DocumentState.FAILED,
         "More than 3 pieces came; the others were not copied.",
     )
 
@@ -407,10 +405,10 @@ def test_more_pieces_than_an_answer_about_a_person_has_are_told(
 def test_pieces_of_the_same_name_are_told_apart(own: Simulator) -> None:
     wanted = attempt_of(own)
     fault = ProviderUnavailable("checkout_com", "HTTP 503: down.")
-    pairs: list[tuple[Download, Picture | None]] = []
+    pairs: list[tuple[Download, DecodedFile | None]] = []
     for number in range(2):
         content = jpeg((60, 70 + number))
-        pairs.append((Download(label="same", kind=EvidenceKind.SELFIE, content=content), look(content)))
+        pairs.append((Download(label="same", kind=EvidenceKind.SELFIE, content=content), decode(content)))
         lost = Download(label="lost", kind=EvidenceKind.OTHER, content=b"", problem=fault.detail, fault=fault)
         pairs.append((lost, None))
     store: Callable[[], int] = lambda: evidence_copies.store(wanted.pk, pairs)  # noqa: E731
@@ -429,10 +427,10 @@ def test_a_store_that_hangs_for_long_ends_the_try_and_its_pieces_are_asked_for_a
     broken |= dict.fromkeys((*ASSETS, "document_front_video.webm"), 503)
     monkeypatch.setattr(evidence, "TRY_SECONDS", 0.0)
     since = len(own.world.log())
-    assert evidence.copy_wanted(seconds=20) == 0
+    assert evidence.copy_requested(seconds=20) == 0
     assert sum(asked(own, since).values()) == 1
     wanted.refresh_from_db()
-    assert (wanted.state, wanted.tries, wanted.leased_until) == (DocumentState.WANTED, 0, None)
+    assert (wanted.state, wanted.tries, wanted.leased_until) == (DocumentState.REQUESTED, 0, None)
     assert wanted.fault_detail == "The pieces came too slowly to copy them all."
     assert wanted.next_try_at is not None
     assert wanted.next_try_at > timezone.now() + timedelta(seconds=10)
@@ -450,9 +448,9 @@ def test_of_a_types_pictures_behind_links_only_the_missing_one_is_asked_for_agai
         return SimResponse(status=503) if len(asked_for) == 1 else whole(self, request, world)
 
     monkeypatch.setattr(PreventorSimulator, "_file", one_is_away)
-    assert evidence.copy_wanted(seconds=20) == 0
+    assert evidence.copy_requested(seconds=20) == 0
     assert len(asked_for) == Piece.objects.count() == 2
     make_due()
-    assert evidence.copy_wanted(seconds=20) == 2
+    assert evidence.copy_requested(seconds=20) == 2
     assert asked_for[2:] == asked_for[:1]
     assert rows_of(case) == [(0, "document_front", "copied"), (1, "document_back", "copied")]

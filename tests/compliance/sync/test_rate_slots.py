@@ -144,8 +144,8 @@ def test_a_told_wait_is_obeyed_also_by_whoever_is_in_a_hurry(own: Simulator) -> 
     reads.run_slice([bank.pk], seconds=20, until_idle=True)
     calls, state = len(arrivals(own)), AccountState.objects.get(account=bank)
     assert (calls, state.health, state.fault) == (1, AccountHealth.FAILING, "ProviderThrottled")
-    assert state.told_until is not None
-    left = (state.told_until - timezone.now()).total_seconds()
+    assert state.throttled_until is not None
+    left = (state.throttled_until - timezone.now()).total_seconds()
     assert 0 < left <= 2
     CheckSync.objects.update(next_read_at=timezone.now())
     call_command("sync_due", "--account", bank.name, "--now")
@@ -153,15 +153,15 @@ def test_a_told_wait_is_obeyed_also_by_whoever_is_in_a_hurry(own: Simulator) -> 
     assert len(arrivals(own)) == calls
     assert {check.outcome for check in Check.objects.all()} == {"pending"}
     own.world.set_scenario("bank131", first.reference, own.providers["bank131"].scenarios["ok"])
-    time.sleep(max(0.0, (state.told_until - timezone.now()).total_seconds()))
+    time.sleep(max(0.0, (state.throttled_until - timezone.now()).total_seconds()))
     call_command("sync_due", "--account", bank.name, "--now")
-    assert set(CheckSync.objects.values_list("state", flat=True)) == {SyncState.SETTLED}
+    assert set(CheckSync.objects.values_list("state", flat=True)) == {SyncState.FINAL}
     assert AccountState.objects.get(account=bank).health == AccountHealth.OK
 
 
-def leased_check(account: ProviderAccount, played: Simulator, serial: int) -> read_leases.Leased:
+def leased_check(account: ProviderAccount, played: Simulator, serial: int) -> read_leases.ReadLease:
     due_checks(account, played, 1, first=serial)
-    (leased,) = read_leases.lease(account, limit=1, pressing=True)
+    (leased,) = read_leases.lease(account, limit=1, ignore_schedule=True)
     return leased
 
 
@@ -175,7 +175,7 @@ def test_a_told_wait_is_believed_up_to_an_hour(own: Simulator, told: float, wait
     leased = leased_check(bank, own, 1)
     now = timezone.now()
     breaker.record_account_fault(leased, ProviderThrottled("bank131", "Slow down.", retry_after=told), now=now)
-    assert AccountState.objects.get(account=bank).told_until == now + timedelta(seconds=waits)
+    assert AccountState.objects.get(account=bank).throttled_until == now + timedelta(seconds=waits)
 
 
 def test_a_paused_account_is_not_read_by_anybody(own: Simulator) -> None:
@@ -208,7 +208,7 @@ def test_fifty_callers_share_one_sign_in_and_one_again_when_the_token_is_refused
             reference=played.reference("verified", number),
             settings=played.check_settings(number),
         )
-        return provider_clients.ask(btc, subject).status
+        return provider_clients.client(btc).fetch(subject).status
 
     for expected in (1, 2, 3):
         assert len(set(at_once([partial(ask, number) for number in range(50)]))) == 1
@@ -269,7 +269,7 @@ def test_the_token_is_sealed_in_its_row(own: Simulator) -> None:
 
 
 def fail(account: ProviderAccount, error: ProviderError, *, now: datetime) -> None:
-    (leased,) = read_leases.lease(account, limit=1, pressing=True, now=now)
+    (leased,) = read_leases.lease(account, limit=1, ignore_schedule=True, now=now)
     breaker.record_account_fault(leased, error, now=now)
 
 
@@ -295,8 +295,8 @@ def test_after_three_failures_one_probe_goes_out_and_only_when_the_wait_is_over(
     assert again > state.not_before
     CheckSync.objects.update(next_read_at=now)
     (probe,) = read_leases.lease(bank, limit=10, now=again)
-    read_leases.give_back(probe.check.pk, probe.fence)
-    breaker.record_account_good(bank.pk)
+    read_leases.release(probe.check.pk, probe.fence)
+    breaker.record_account_success(bank.pk)
     assert AccountState.objects.get(account=bank).health == AccountHealth.OK
     CheckSync.objects.update(next_read_at=now)
     assert len(read_leases.lease(bank, limit=10, now=again + timedelta(seconds=1))) == 8
@@ -332,7 +332,7 @@ def test_mending_refused_credentials_reads_every_check(own: Simulator) -> None:
     CheckSync.objects.update(next_read_at=timezone.now())
     call_command("sync_due", "--account", bank.name)
     assert AccountState.objects.get(account=bank).health == AccountHealth.OK
-    assert set(CheckSync.objects.values_list("state", flat=True)) == {SyncState.SETTLED}
+    assert set(CheckSync.objects.values_list("state", flat=True)) == {SyncState.FINAL}
     assert set(Check.objects.values_list("outcome", "report_count")) == {("approved", 1)}
 
 

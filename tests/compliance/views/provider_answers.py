@@ -13,7 +13,7 @@ from django.db.models import F
 from compliance.enums import SyncState
 from compliance.models import Check, CheckSync
 from compliance.sync import provider_clients, reads
-from compliance.sync.read_leases import Leased
+from compliance.sync.read_leases import ReadLease
 from providers import ProviderError, Report
 from tests.providers.raw_answers import as_json
 
@@ -21,14 +21,14 @@ Routes = Mapping[str, tuple[int, Any]]
 """End of a path, with its query if that matters -> HTTP status and body (a value, or bytes)."""
 
 
-def leased(check: Check) -> Leased:
+def leased(check: Check) -> ReadLease:
     """The check as a reader holds it: leased, its fencing number raised."""
     now = datetime.now(UTC)
     CheckSync.objects.filter(pk=check.pk).update(
         state=SyncState.LEASED, leased_until=now + timedelta(minutes=2), fence=F("fence") + 1
     )
     check = Check.objects.select_related("account", "sync").get(pk=check.pk)
-    return Leased(check=check, fence=check.sync.fence, start_at=now, generation=check.account.state.generation)
+    return ReadLease(check=check, fence=check.sync.fence, start_at=now, generation=check.account.state.generation)
 
 
 def tell(check: Check, say: Callable[[], Report]) -> None:
@@ -47,7 +47,7 @@ def answer_of(check: Check, say: Callable[[], Report]) -> reads.Answer:
 
 def ask(check: Check) -> None:
     """Read the check over HTTP in this thread, and store what came."""
-    reads.store([reads.ask(leased(check))], reads.Counts())
+    reads.store([reads.fetch(leased(check))], reads.Counts())
 
 
 def routed(routes: Routes) -> Callable[[socket.socket, bytes], None]:

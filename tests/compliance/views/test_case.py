@@ -235,7 +235,7 @@ def test_a_page_costs_the_same_with_one_check_and_with_twenty(account: MakeAccou
 def test_refresh_makes_the_check_due_and_answers_with_the_cards(account: MakeAccount, desk: Client) -> None:
     (case,) = cases_told(account("bank131"), [PASSPORT])
     check = case.checks.get()
-    assert CheckSync.objects.get(pk=check.pk).state == SyncState.SETTLED
+    assert CheckSync.objects.get(pk=check.pk).state == SyncState.FINAL
     before = CheckSync.objects.get(pk=check.pk).next_read_at
     fragment = page_of(desk.post(reverse("check-refresh", args=[check.pk]), headers=FRAGMENT))
     roots = [child["id"] for child in fragment.children if isinstance(child, Node)]
@@ -337,7 +337,7 @@ def test_pictures_that_wait_to_be_copied_are_not_read_for_the_page_or_a_decision
     account: MakeAccount, desk: Client
 ) -> None:
     check = factories.add_check(factories.make_case(), account("preventor"), "4713")
-    documents.want(check, [Evidence(kind=EvidenceKind.SELFIE, label="selfie", inline="QUJD" * 1000)])
+    documents.request(check, [Evidence(kind=EvidenceKind.SELFIE, label="selfie", inline="QUJD" * 1000)])
     with CaptureQueriesContext(connection) as asked:
         page = page_of(desk.get(reverse("case", args=[check.case_id])))
         cases.evidence_of(check.case)

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from compliance.actions import uploads
 from compliance.enums import DocumentState
-from compliance.errors import NotLookedAt
+from compliance.errors import DecoderBusy
 from compliance.evidence import decoding
-from compliance.evidence.decoding import Picture
+from compliance.evidence.decoding import DecodedFile
 from compliance.models import AccountState, Blob, Case, Document
 from compliance.sync import copies
 from compliance.views import uploads as upload_views
@@ -51,7 +51,7 @@ def every_place_taken() -> Iterator[None]:
 
 @pytest.fixture
 def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(decoding, "MAX_WAIT", 0.05)
 
 
 @pytest.fixture
@@ -61,15 +61,15 @@ def case() -> Case:
 
 
 def test_a_file_waits_for_seconds_and_no_longer() -> None:
-    assert decoding.LONGEST_WAIT == 5.0
+    assert decoding.MAX_WAIT == 5.0
     assert upload_views.LONGEST_LOOK == 25.0
     with every_place_taken(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decoding, "LONGEST_WAIT", 0.3)
+        patch.setattr(decoding, "MAX_WAIT", 0.3)
         started = time.monotonic()
-        with pytest.raises(NotLookedAt, match=BUSY):
-            decoding.look(png())
+        with pytest.raises(DecoderBusy, match=BUSY):
+            decoding.decode(png())
         assert time.monotonic() - started >= 0.3
-    assert decoding.look(png()).renditions
+    assert decoding.decode(png()).renditions
 
 
 @pytest.mark.promise("P14")
@@ -91,11 +91,11 @@ def test_what_is_added_to_a_busy_desk_is_refused_plainly_and_what_was_typed_stay
 def test_a_sending_that_takes_too_long_keeps_what_came_first_and_names_the_rest(
     case: Case, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slowly(content: bytes) -> Picture:
+    def slowly(content: bytes) -> DecodedFile:
         time.sleep(0.5)
-        return decoding.look(content)
+        return decoding.decode(content)
 
-    monkeypatch.setattr(uploads, "look", slowly)
+    monkeypatch.setattr(uploads, "decode", slowly)
     monkeypatch.setattr(upload_views, "LONGEST_LOOK", 0.5)
     sent = [file(picture(colour=colour), f"{colour}.png") for colour in ("red", "blue", "green")]
     page = page_of(send(desk, case, *sent, file(b"<svg/>", "d.png")), 422)
@@ -146,15 +146,15 @@ def test_a_providers_picture_waits_without_losing_a_try(
     with monkeypatch.context() as broken:
         if fault == "no decoder":
             broken.setattr(sys, "executable", "/nowhere/python")
-            assert copies.copy_wanted(seconds=5) == 0
+            assert copies.copy_requested(seconds=5) == 0
         else:
             with every_place_taken():
-                assert copies.copy_wanted(seconds=5) == 0
+                assert copies.copy_requested(seconds=5) == 0
     waiting: Any = Document.objects.get(case=case)
-    assert (waiting.state, waiting.tries, waiting.failing_since) == (DocumentState.WANTED, 0, None)
+    assert (waiting.state, waiting.tries, waiting.failing_since) == (DocumentState.REQUESTED, 0, None)
     assert waiting.fault_detail == (BUSY if fault == "busy" else NO_DECODER)
     assert waiting.next_try_at > timezone.now() + timedelta(seconds=30)
     assert AccountState.objects.get().health == "ok"
     Document.objects.update(next_try_at=timezone.now())
-    assert copies.copy_wanted(seconds=20) >= 1
+    assert copies.copy_requested(seconds=20) >= 1
     assert set(Document.objects.filter(case=case).values_list("state", flat=True)) == {DocumentState.COPIED}

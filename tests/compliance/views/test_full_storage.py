@@ -117,7 +117,7 @@ def test_a_store_that_is_gone_refuses_each_file_and_keeps_what_was_typed(case: C
 
 
 def make_due() -> None:
-    Document.objects.filter(state=DocumentState.WANTED).update(next_try_at=timezone.now())
+    Document.objects.filter(state=DocumentState.REQUESTED).update(next_try_at=timezone.now())
 
 
 @pytest.mark.promise("P15")
@@ -132,7 +132,7 @@ def test_a_store_without_room_costs_a_providers_pictures_no_try_and_none_is_lost
             assert lease is not None
             assert copies.copy(lease) == 0
             document = Document.objects.get(pk=lease.document.pk)
-            assert (document.state, document.tries, document.fault_detail) == (DocumentState.WANTED, 0, SENTENCE)
+            assert (document.state, document.tries, document.fault_detail) == (DocumentState.REQUESTED, 0, SENTENCE)
             assert document.leased_until is None
             assert document.next_try_at is not None
             assert document.next_try_at > timezone.now() + timedelta(seconds=50)
@@ -140,8 +140,8 @@ def test_a_store_without_room_costs_a_providers_pictures_no_try_and_none_is_lost
             Document.objects.update(created_at=timezone.now() - timedelta(days=3), next_try_at=timezone.now())
     assert not Event.objects.filter(case=case, type="document_lost").exists()
     make_due()
-    copies.copy_wanted(seconds=60)
-    assert not Document.objects.filter(case=case, state=DocumentState.WANTED).exists()
+    copies.copy_requested(seconds=60)
+    assert not Document.objects.filter(case=case, state=DocumentState.REQUESTED).exists()
     assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
     assert set(Document.objects.filter(case=case).values_list("fault_detail", flat=True)) == {""}
     assert stored() == named()
@@ -156,10 +156,10 @@ def test_what_was_made_to_be_shown_is_removed_when_nobody_could_write_that_it_ca
         document = copied(check, picture())
     assert document.blob
     with refused_by_the_database("compliance_event", "type <> 'read_requested'"), pytest.raises(IntegrityError):
-        showing.show_again(document.pk, by=analyst)
+        showing.decode_again(document.pk, by=analyst)
     assert stored() == {document.blob.path}
     assert Blob.objects.get().refused
-    assert showing.show_again(document.pk, by=analyst) == ""
+    assert showing.decode_again(document.pk, by=analyst) == ""
     assert stored() == named()
 
 
@@ -170,7 +170,7 @@ def test_two_who_try_once_more_at_once_make_one_picture(
     with monkeypatch.context() as busy:
         busy.setattr(decoding, "SECONDS", 0.001)
         document = copied(check, picture())
-    tries = [partial(showing.show_again, document.pk, by=user) for user in (analyst, manager)]
+    tries = [partial(showing.decode_again, document.pk, by=user) for user in (analyst, manager)]
     assert at_once(tries) == ["", ""]
     assert stored() == named()
     assert bytes_of(desk.get(picture_url(document, "view"))).startswith(b"\xff\xd8\xff")

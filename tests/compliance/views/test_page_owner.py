@@ -120,5 +120,5 @@ def test_nothing_is_asked_of_an_account_that_rests_and_the_button_says_why(
         answer = desk.post(reverse(name, args=[check.pk]), headers=FRAGMENT)
         assert why in answer.content.decode()
     check.sync.refresh_from_db()
-    assert check.sync.asked_at is None
+    assert check.sync.refresh_requested_at is None
     assert not check.case.documents.exists()

@@ -20,7 +20,7 @@ from PIL import Image
 from compliance import audit
 from compliance.actions import cases, copy_faults, decisions, documents, evidence_copies, uploads
 from compliance.enums import DecisionVerdict, DeskEventType
-from compliance.evidence.decoding import Picture, look
+from compliance.evidence.decoding import DecodedFile, decode
 from compliance.models import (
     Case,
     Check,
@@ -277,11 +277,11 @@ def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[st
 
 
 @cache
-def picture() -> tuple[bytes, Picture]:
+def picture() -> tuple[bytes, DecodedFile]:
     """A JPEG, and what looking at it said."""
     file = io.BytesIO()
     Image.new("RGB", (64, 48), "teal").save(file, "JPEG")
-    return file.getvalue(), look(file.getvalue())
+    return file.getvalue(), decode(file.getvalue())
 
 
 def another_picture() -> io.BytesIO:
@@ -383,13 +383,13 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
     check.facts = {**check.facts, "document_number": "A1234567"}
     check.save(update_fields=("facts",))
     wanted = [Evidence(kind=EvidenceKind.SELFIE, label=label) for label in ("selfie", "second", "film")]
-    documents.want(check, wanted)
+    documents.request(check, wanted)
     shown, lost, film = Document.objects.filter(case=free).order_by("label").reverse()
-    content, looked = picture()
-    evidence_copies.store(shown.pk, [(Download(label=shown.label, kind=EvidenceKind.SELFIE, content=content), looked)])
+    content, decoded = picture()
+    evidence_copies.store(shown.pk, [(Download(label=shown.label, kind=EvidenceKind.SELFIE, content=content), decoded)])
     played = webm_of()
     evidence_copies.store(
-        film.pk, [(Download(label=film.label, kind=EvidenceKind.VIDEO, content=played), look(played))]
+        film.pk, [(Download(label=film.label, kind=EvidenceKind.VIDEO, content=played), decode(played))]
     )
     copy_faults.postpone(lost.pk, detail="It is gone.", final=True)
     shown.refresh_from_db()

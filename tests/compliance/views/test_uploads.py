@@ -17,7 +17,7 @@ from django.urls import reverse
 from compliance.actions import decisions, uploads
 from compliance.enums import DecisionVerdict
 from compliance.evidence import upload_handler
-from compliance.evidence.upload_handler import MEBIBYTE, InMemory
+from compliance.evidence.upload_handler import MEBIBYTE, BufferedUploadHandler
 from compliance.models import Blob, Case, Document, User
 from providers import MAX_FILE_BYTES, EvidenceKind
 from tests.compliance import assertions
@@ -277,11 +277,11 @@ class Endless:
         return piece
 
 
-def sent_to(body: Any, length: int) -> InMemory:
+def sent_to(body: Any, length: int) -> BufferedUploadHandler:
     request = RequestFactory().post("/", content_type="multipart/form-data; boundary=frontier")
     request.META["CONTENT_LENGTH"] = str(length)
     request.META["wsgi.input"] = request._stream = body
-    handler = InMemory(request)
+    handler = BufferedUploadHandler(request)
     request.upload_handlers = [handler]
     assert list(request.FILES) == []
     return handler
@@ -295,7 +295,7 @@ def test_a_body_without_end_is_not_read_to_its_end_and_not_kept() -> None:
         "It is larger than 32 MB.",
         "Too much was sent at once: from here on nothing was read.",
     ]
-    assert upload_handler.MOST_READ <= body.read_bytes < upload_handler.MOST_READ + MEBIBYTE
+    assert upload_handler.MAX_READ_BYTES <= body.read_bytes < upload_handler.MAX_READ_BYTES + MEBIBYTE
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert grown < 2 * MAX_FILE_BYTES / MEBIBYTE + 16
 
@@ -303,7 +303,7 @@ def test_a_body_without_end_is_not_read_to_its_end_and_not_kept() -> None:
 def test_together_files_stay_within_what_a_process_may_hold(
     case: Case, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upload_handler, "MOST_KEPT", 3000)
+    monkeypatch.setattr(upload_handler, "MAX_REQUEST_BYTES", 3000)
     contents = [A_PDF + bytes(1000), A_PDF + bytes(1900), A_PDF + bytes(500)]
     page = page_of(
         send(desk, case, *(file(content, f"{at}.pdf") for at, content in enumerate(contents)), kind="report_pdf"), 422
