@@ -4,6 +4,8 @@ from providers.contract.base import Connection, Provider, Rules
 from providers.contract.code_table import CodeRow, CodeTable, code_table
 from providers.contract.errors import (
     CredentialsRefused,
+    Detail,
+    FaultCode,
     NotFoundAtProvider,
     ProviderError,
     ProviderThrottled,
@@ -12,6 +14,8 @@ from providers.contract.errors import (
     ReferenceMismatch,
     StoreThrottled,
     UnreadableAnswer,
+    code_of,
+    params_of,
 )
 from providers.contract.report import (
     Assessment,
@@ -53,10 +57,12 @@ __all__ = [
     "CodeTable",
     "Connection",
     "CredentialsRefused",
+    "Detail",
     "Download",
     "Evidence",
     "EvidenceKind",
     "Facts",
+    "FaultCode",
     "ImageTitle",
     "Kind",
     "Lease",
@@ -84,10 +90,12 @@ __all__ = [
     "TopicSignals",
     "UnreadableAnswer",
     "Verdict",
+    "code_of",
     "code_table",
     "connect",
     "label_in_ticket",
     "media_type",
+    "params_of",
     "preventor_ticket_sections",
     "provider_class",
     "provider_names",

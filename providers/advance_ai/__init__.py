@@ -31,6 +31,8 @@ from providers.contract.base import Provider, Rules
 from providers.contract.code_table import code_table
 from providers.contract.errors import (
     CredentialsRefused,
+    Detail,
+    FaultCode,
     NotFoundAtProvider,
     ProviderError,
     ProviderThrottled,
@@ -253,7 +255,7 @@ def _raise_for_status(response: Response) -> None:
     if status == 200:
         return
     row = row_of(code_table(NAME), "http_status", str(status))
-    detail = f"HTTP {status}: {sentence(row)}"
+    detail = Detail(f"HTTP {status}: {sentence(row)}", FaultCode.HTTP_ERROR)
     if status in (401, 403):
         raise CredentialsRefused(NAME, detail)
     if status == 429:

@@ -19,6 +19,8 @@ from providers.checkout_com import parse as answer
 from providers.contract.base import Provider, Rules
 from providers.contract.errors import (
     CredentialsRefused,
+    Detail,
+    FaultCode,
     NotFoundAtProvider,
     ProviderThrottled,
     ProviderUnavailable,
@@ -392,7 +394,7 @@ def raise_for_status(response: Response, expected: frozenset[int] | None) -> Non
     if expected is not None and status in expected:
         return
     sentence = answer.table_sentence("http_status", str(status))
-    detail = f"HTTP {status}: {sentence}{_quoted(_error_codes(response))}"
+    detail = Detail(f"HTTP {status}: {sentence}{_quoted(_error_codes(response))}", FaultCode.HTTP_ERROR)
     request_id = request_id_of(response)
     if status in (401, 403):
         raise CredentialsRefused(answer.NAME, detail, request_id=request_id)

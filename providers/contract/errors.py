@@ -4,9 +4,49 @@
 help. ``detail`` is a plain sentence for admins without personal data and without secrets.
 """
 
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
 Scope = Literal["account", "reference"]
+
+
+class FaultCode(StrEnum):
+    """Why a file was not copied, for code and storage; ``compliance.evidence.fault_labels`` has the sentences."""
+
+    HOST_NOT_ALLOWED = "host_not_allowed"
+    """Parameter ``host``."""
+    LINK_NOT_ALLOWED = "link_not_allowed"
+    LINK_EXPIRED = "link_expired"
+    FRESH_LINK_REFUSED = "fresh_link_refused"
+    NO_FILE_BEHIND_LINK = "no_file_behind_link"
+    NOT_BASE64 = "not_base64"
+    REDIRECTED = "redirected"
+    HTTP_ERROR = "http_error"
+    """The provider answered, but with an HTTP status or a content type other than the documented ones."""
+
+
+class Detail(str):
+    """A technical sentence that carries the code of its fault, and the parameters of the sentence for analysts."""
+
+    code: FaultCode
+    params: Mapping[str, str]
+
+    def __new__(cls, text: str, code: FaultCode, **params: str) -> "Detail":
+        detail = super().__new__(cls, text)
+        detail.code, detail.params = code, MappingProxyType(params)
+        return detail
+
+
+def code_of(detail: str) -> FaultCode | None:
+    """The code that a technical sentence carries, if it carries one."""
+    return detail.code if isinstance(detail, Detail) else None
+
+
+def params_of(detail: str) -> Mapping[str, str]:
+    """The parameters that a technical sentence carries."""
+    return detail.params if isinstance(detail, Detail) else {}
 
 
 class ProviderError(Exception):

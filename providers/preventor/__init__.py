@@ -21,6 +21,8 @@ from providers.contract.base import Provider, Rules
 from providers.contract.code_table import CodeRow, code_table
 from providers.contract.errors import (
     CredentialsRefused,
+    Detail,
+    FaultCode,
     NotFoundAtProvider,
     ProviderError,
     ProviderThrottled,
@@ -471,7 +473,7 @@ def _source(found: Found) -> str:
 def _transport_fault(response: Response) -> ProviderError:
     """The fault that an HTTP status other than 200 stands for, in the words of the code table."""
     row = _row("http_status", str(response.status))
-    detail = f"HTTP {response.status}: {row.summary} {row.action}"
+    detail = Detail(f"HTTP {response.status}: {row.summary} {row.action}", FaultCode.HTTP_ERROR)
     if response.status == 429:
         wait = parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
         return ProviderThrottled(NAME, detail, retry_after=wait)
@@ -480,7 +482,7 @@ def _transport_fault(response: Response) -> ProviderError:
     if response.status == 404:
         return NotFoundAtProvider(NAME, detail)
     if response.status == 400:
-        return ReferenceMismatch(NAME, detail + _said(response))
+        return ReferenceMismatch(NAME, Detail(detail + _said(response), FaultCode.HTTP_ERROR))
     return ProviderUnavailable(NAME, detail)
 
 

@@ -12,16 +12,20 @@ from urllib.parse import urlsplit
 
 from providers.contract.base import Connection
 from providers.contract.errors import (
+    Detail,
+    FaultCode,
     NotFoundAtProvider,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
     StoreThrottled,
     UnreadableAnswer,
+    code_of,
+    params_of,
 )
 from providers.contract.report import Download, Evidence, EvidenceKind
 from providers.transport import file_types
-from providers.transport.http import MIB, REDIRECT, raise_for_common_faults, request, url_problem
+from providers.transport.http import MIB, raise_for_common_faults, request, url_problem
 
 MAX_PICTURE_BYTES = 12 * MIB
 """Of one picture, decoded."""
@@ -95,13 +99,12 @@ def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Dow
     except UnreadableAnswer as error:
         return lost(item, error.detail)
     except ProviderUnavailable as error:
-        if not error.detail.endswith(REDIRECT):
+        if code_of(error.detail) != FaultCode.REDIRECTED:
             raise
         return lost(item, error.detail)
     if response.status in _GONE:
-        raise NotFoundAtProvider(
-            provider, f"HTTP {response.status}: the link has run out; the next read brings fresh ones."
-        )
+        detail = f"HTTP {response.status}: the link has run out; the next read brings fresh ones."
+        raise NotFoundAtProvider(provider, Detail(detail, FaultCode.LINK_EXPIRED, status=str(response.status)))
     try:
         raise_for_common_faults(response, provider=provider)
     except ProviderThrottled as error:
@@ -110,7 +113,8 @@ def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Dow
         raise StoreThrottled(provider, error.detail, retry_after=error.retry_after) from None
     if response.status != 200 or not response.body:
         what = "nothing" if response.status == 200 else f"HTTP {response.status}"
-        raise UnreadableAnswer(provider, f"The link answered with {what} in place of a file.")
+        detail = f"The link answered with {what} in place of a file."
+        raise UnreadableAnswer(provider, Detail(detail, FaultCode.NO_FILE_BEHIND_LINK))
     return held(item, response.body, media_type=response.media_type, source=source)
 
 
@@ -129,22 +133,23 @@ def behind_fresh_link(item: Evidence, connection: Connection, *, provider: str) 
     try:
         return behind_link(item, connection, provider=provider)
     except NotFoundAtProvider as error:
-        status = error.detail.partition(":")[0]
-        raise UnreadableAnswer(provider, f"A fresh link was refused by the file store ({status}).") from None
+        detail = f"A fresh link was refused by the file store (HTTP {params_of(error.detail)['status']})."
+        raise UnreadableAnswer(provider, Detail(detail, FaultCode.FRESH_LINK_REFUSED)) from None
 
 
 def host_problem(url: str, connection: Connection) -> str:
     """Why a link may not be followed, as a sentence without its path and query, or nothing. Opens no socket."""
     if not url_problem(url, allowed_hosts=frozenset(), plain_hosts=connection.evidence_hosts):
         found = connection.session.guard.url_problem(url)
-        return f"Not fetched: {found}" if found else ""
+        return Detail(f"Not fetched: {found}", FaultCode.LINK_NOT_ALLOWED) if found else ""
     try:
         host = (urlsplit(url).hostname or "").lower()
     except ValueError:
         host = ""
     if not re.fullmatch(r"[a-z0-9.:-]{1,253}", host):
-        return "Not fetched: what stands there is no link that can be followed."
-    return f"Not fetched: {host} is not one of the account's evidence hosts (evidence_hosts)."
+        return Detail("Not fetched: what stands there is no link that can be followed.", FaultCode.LINK_NOT_ALLOWED)
+    detail = f"Not fetched: {host} is not one of the account's evidence hosts (evidence_hosts)."
+    return Detail(detail, FaultCode.HOST_NOT_ALLOWED, host=host)
 
 
 def source_of(url: str) -> str:
@@ -170,7 +175,7 @@ def unpacked(text: str, kind: EvidenceKind) -> tuple[bytes, str]:
     try:
         content = _decoded(packed)
     except ValueError:
-        return b"", "The picture is not base64."
+        return b"", Detail("The picture is not base64.", FaultCode.NOT_BASE64)
     return (content, "") if content else (b"", "The picture is empty.")
 
 

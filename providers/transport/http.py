@@ -22,7 +22,7 @@ from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError, IncompleteRead
 from urllib3.response import BaseHTTPResponse
 
-from providers.contract.errors import ProviderThrottled, ProviderUnavailable, UnreadableAnswer
+from providers.contract.errors import Detail, FaultCode, ProviderThrottled, ProviderUnavailable, UnreadableAnswer
 from providers.contract.report import EMPTY
 from providers.transport import strict_json
 from providers.transport.guarded_connection import Call, Guard, meaning_of, pools_for
@@ -31,7 +31,6 @@ USER_AGENT = "kyc-review-desk/1.0 (server; status reader)"
 MIB = 1024 * 1024
 MAX_RETRY_AFTER = 3600.0
 """Seconds. A longer wait would let a provider park an account."""
-REDIRECT = "a redirect, which is never followed."
 _CHUNK = 64 * 1024
 _POOL_SIZE = 32
 
@@ -77,17 +76,18 @@ class Response:
         try:
             return strict_json.loads(self.body)
         except strict_json.BadJson as error:
-            raise UnreadableAnswer(provider, f"HTTP {self.status}: {error}", body=self.body) from None
+            raise UnreadableAnswer(provider, _http_error(self.status, f": {error}"), body=self.body) from None
 
     def _type_problem(self) -> str:
         if not self.body:
-            return f"HTTP {self.status} with an empty body."
+            return _http_error(self.status, " with an empty body.")
         media_type = self.media_type
         if not re.fullmatch(r"(application|text)/([a-z0-9.+-]+\+)?json", media_type):
-            return f"HTTP {self.status} with {_plain(media_type) or 'no content type'} where JSON was expected."
+            found = _plain(media_type) or "no content type"
+            return _http_error(self.status, f" with {found} where JSON was expected.")
         charset = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", self.headers.get("Content-Type", ""), re.IGNORECASE)
         if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
-            return f"HTTP {self.status} with JSON in the character set {_plain(charset[1])}; JSON is UTF-8."
+            return _http_error(self.status, f" with JSON in the character set {_plain(charset[1])}; JSON is UTF-8.")
         return ""
 
 
@@ -239,7 +239,8 @@ def _exchange(
     whole = False
     try:
         if 300 <= answer.status_code < 400:
-            raise ProviderUnavailable(provider, f"HTTP {answer.status_code}: {REDIRECT}")
+            detail = f"HTTP {answer.status_code}: a redirect, which is never followed."
+            raise ProviderUnavailable(provider, Detail(detail, FaultCode.REDIRECTED))
         body = _read(raw, answer.headers, limits.max_bytes, provider)
         whole = True
     finally:
@@ -306,9 +307,13 @@ def raise_for_common_faults(response: Response, *, provider: str) -> None:
     """Raise ``ProviderThrottled`` for 429 and ``ProviderUnavailable`` for 5xx; all else is the provider's own."""
     if response.status == 429:
         wait = parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
-        raise ProviderThrottled(provider, "HTTP 429: too many requests.", retry_after=wait)
+        raise ProviderThrottled(provider, _http_error(429, ": too many requests."), retry_after=wait)
     if response.status >= 500:
-        raise ProviderUnavailable(provider, f"HTTP {response.status}: a failure on the provider's side.")
+        raise ProviderUnavailable(provider, _http_error(response.status, ": a failure on the provider's side."))
+
+
+def _http_error(status: int, rest: str) -> Detail:
+    return Detail(f"HTTP {status}{rest}", FaultCode.HTTP_ERROR)
 
 
 def _plain(text: str) -> str:
