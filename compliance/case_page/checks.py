@@ -100,7 +100,7 @@ def check_card(check: Check, redactor: Redactor, *, reader: User, now: datetime)
 def _why_not_refresh(check: Check, reader: User) -> str:
     if not reader.has_perm("compliance.review_case"):
         return "Your role does not include reading checks again."
-    return schedule.asking_refusal(check.account) or ""
+    return schedule.why_not_fetch(check.account) or ""
 
 
 def _clock(value: datetime) -> str:
@@ -121,7 +121,7 @@ def _next_words(check: Check, *, now: datetime) -> str:
     if sync.next_read_at is None:
         return "settled"
     words = "now" if sync.next_read_at <= now else _clock(sync.next_read_at)
-    return f"settled, looked at again {words}" if sync.state == SyncState.SETTLED else f"next {words}"
+    return f"settled, looked at again {words}" if sync.state == SyncState.FINAL else f"next {words}"
 
 
 def _account_words(check: Check) -> str:
