@@ -171,7 +171,7 @@ def test_each_type_says_what_has_come_of_it(account: MakeAccount, simulator: Sim
     case = read_case(account("preventor"), simulator, "accepted-passed")
     waiting = types_on(case_page(desk, case))
     assert waiting == dict.fromkeys(("Selfies", "Document", "Portrait", "Signature", "Ghost portrait"), "Being saved")
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     page = case_page(desk, case)
     assert types_on(page) == {
         "Selfies": "Selfie 1 Selfie 2",
@@ -203,7 +203,7 @@ def test_what_is_missing_is_said_plainly_and_can_be_fetched_again(
         assert urlsplit(form["action"]).path == form["action"]
         assert desk.post(form["action"]).status_code == 303
     states = Document.objects.filter(case=case).values_list("state", flat=True)
-    assert set(states) == {DocumentState.WANTED}
+    assert set(states) == {DocumentState.REQUESTED}
 
 
 def test_pictures_that_were_never_asked_for_can_be_asked_for(
@@ -254,7 +254,7 @@ def read_unseen(account: MakeAccount, simulator: Simulator, name: str) -> tuple[
     case = factories.make_case()
     check = factories.add_check(case, at_simulator, reference)
     ask(check)
-    copies.copy_wanted(seconds=60)
+    copies.copy_requested(seconds=60)
     check.refresh_from_db()
     assert check.report_count == 1
     return case, check, body
@@ -319,7 +319,7 @@ def test_long_paths_keep_their_pictures_apart(account: MakeAccount, desk: Client
     _case, check = ticket_case(account("preventor"), {"flow_status": "ACCEPTED", "disposition": "PASSED", "far": far})
     labels = [one.label for one in Document.objects.filter(check_row=check, label__startswith="ticket: ")]
     assert len(set(labels)) == 2 and all(len(label) <= 200 for label in labels)
-    documents.want(check, [Evidence(kind=EvidenceKind.OTHER, label=label) for label in labels])
+    documents.request(check, [Evidence(kind=EvidenceKind.OTHER, label=label) for label in labels])
     assert Document.objects.filter(check_row=check, label__startswith="ticket: ").count() == 2
 
 

@@ -345,7 +345,7 @@ import sys, django
 django.setup()
 from compliance.sync import copies, provider_clients
 with provider_clients.fresh_sessions():
-    copied = copies.copy_wanted(seconds=float(sys.argv[1]))
+    copied = copies.copy_requested(seconds=float(sys.argv[1]))
 with open("/proc/self/status") as status:
     peak = next(line.split()[1] for line in status if line.startswith("VmHWM"))
 print(copied, peak, flush=True)

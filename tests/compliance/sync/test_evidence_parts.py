@@ -198,7 +198,7 @@ from django.conf import settings
 settings.STORAGES["documents"]["OPTIONS"]["location"] = sys.argv[1]
 django.setup()
 from compliance.sync import copies as evidence
-evidence.copy_wanted(seconds=60.0)
+evidence.copy_requested(seconds=60.0)
 """
 
 
