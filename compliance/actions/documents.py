@@ -143,7 +143,7 @@ def needs_fresh_link(document: Document) -> bool:
 
 
 @transaction.atomic
-def retry(document_id: UUID, *, by: User) -> Document:
+def retry_copy(document_id: UUID, *, by: User) -> Document:
     """Ask for a picture that was given up or that the provider did not have, once more.
 
     Raises ``InvalidInput`` for one of a check that another has replaced, and ``NotAllowed``, while it stays given up,

@@ -138,7 +138,7 @@ def fetch_again(request: HttpRequest, document_id: UUID) -> HttpResponse:
         if document.blob and document.blob.refused:
             _show_again(request, document, document.blob)
         else:
-            documents.retry(document_id, by=person(request))
+            documents.retry_copy(document_id, by=person(request))
             say(request, "The picture is asked for again.", "info")
     except ComplianceError as refusal:
         say(request, str(refusal), "warning")

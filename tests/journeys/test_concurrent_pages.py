@@ -70,8 +70,8 @@ def slow_verb(check: Check, name: str, analyst: User) -> Callable[[], object]:
     verbs: dict[str, Callable[[], object]] = {
         "lock": partial(cases.lock, check.case_id),
         "claim": partial(cases.claim, check.case_id, by=analyst),
-        "fetch again": partial(documents.retry, lost.pk, by=analyst),
-        "nothing to fetch": partial(documents.retry, came.pk, by=analyst),
+        "fetch again": partial(documents.retry_copy, lost.pk, by=analyst),
+        "nothing to fetch": partial(documents.retry_copy, came.pk, by=analyst),
         "store": partial(evidence_copies.store, lost.pk, []),
         "take next": partial(cases.take_next, by=analyst),
         "correct": partial(checks.correct_check, check.pk, by=analyst, reason="mistyped", reference="ticket-2"),
@@ -103,7 +103,7 @@ def test_two_verbs_still_exclude_each_other(check: Check, analyst: User, colleag
         for verb in (
             partial(cases.lock, check.case_id),
             partial(cases.claim, check.case_id, by=colleague),
-            partial(documents.retry, lost.pk, by=colleague),
+            partial(documents.retry_copy, lost.pk, by=colleague),
             partial(evidence_copies.store, lost.pk, []),
         ):
             with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():

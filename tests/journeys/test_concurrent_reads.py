@@ -134,8 +134,8 @@ def test_pictures_wait_for_a_told_pause_and_fetching_again_asks_for_a_fresh_link
     copy_faults.postpone(document.pk, detail="gone", final=True)
     CheckSync.objects.update(next_read_at=None)
     with pytest.raises(NotAllowed):
-        documents.retry(document.pk, by=stranger)
-    assert documents.retry(document.pk, by=analyst).state == DocumentState.REQUESTED
+        documents.retry_copy(document.pk, by=stranger)
+    assert documents.retry_copy(document.pk, by=analyst).state == DocumentState.REQUESTED
     assert CheckSync.objects.get().next_read_at is not None
 
 

@@ -116,7 +116,7 @@ def test_a_piece_that_cannot_be_had_has_a_row_that_says_so_beside_the_one_that_c
     calls = image_calls(simulator)
     reference, played = case.checks.get().reference, simulator.providers["preventor"]
     simulator.world.set_scenario("preventor", reference, played.scenarios["pictures-base64"])
-    documents.retry(back.pk, by=analyst)
+    documents.retry_copy(back.pk, by=analyst)
     copies.copy_requested(seconds=60)
     assert image_calls(simulator) == calls + 1
     again = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
@@ -150,7 +150,7 @@ def test_what_is_pinned_is_not_written_over_by_a_later_answer(
     reference, played = case.checks.get().reference, simulator.providers["preventor"]
     # Another person's pictures under the same ticket: the one that is here stays, the new ones come beside it.
     other = simulator.providers["preventor"].reference("pictures-base64", 4321)
-    documents.retry(back.pk, by=analyst)
+    documents.retry_copy(back.pk, by=analyst)
     found = provider_clients.fetch_evidence(
         back.check_row.account if back.check_row else account("preventor"),
         evidence_copies.evidence_item(back),
@@ -185,7 +185,7 @@ def two_sides(account: MakeAccount, analyst: User) -> tuple[Document, Document]:
     evidence_copies.store(wanted.pk, [came("picture 1", (60, 90)), too_large("picture 2")])
     front, back = Document.objects.filter(check_row=check).order_by("position")
     assert (front.state, back.state, back.fault_detail) == (DocumentState.COPIED, DocumentState.FAILED, TOO_LARGE)
-    documents.retry(back.pk, by=analyst)
+    documents.retry_copy(back.pk, by=analyst)
     return front, back
 
 
@@ -211,7 +211,7 @@ def test_a_side_that_the_next_answer_has_no_more_is_absent_and_one_that_it_has_i
     evidence_copies.store(back.pk, [came("picture 1", (60, 90))])
     back.refresh_from_db()
     assert (back.state, back.fault_detail) == (DocumentState.NOT_AVAILABLE, "")
-    documents.retry(back.pk, by=analyst)
+    documents.retry_copy(back.pk, by=analyst)
     assert evidence_copies.store(back.pk, [came("picture 1", (70, 90)), came("picture 2", (60, 90))]) == 1
     rows = Document.objects.filter(check_row=front.check_row).order_by("position")
     assert [(row.pk, row.state) for row in rows] == [
@@ -270,7 +270,7 @@ def test_pictures_of_a_replaced_check_are_asked_for_no_more(
     newer = factories.add_check(check.case, check.account, "newer-ticket", kind=Kind.IDENTITY)
     type(check).objects.filter(pk=check.pk).update(superseded_by=newer)
     with pytest.raises(InvalidInput, match="has been replaced"):
-        documents.retry(document.pk, by=analyst)
+        documents.retry_copy(document.pk, by=analyst)
     with pytest.raises(InvalidInput, match="has been replaced"):
         documents.request_types(check.pk, by=analyst)
     document.refresh_from_db()

@@ -148,7 +148,7 @@ def test_after_the_last_try_the_picture_is_given_up_and_asking_again_brings_it(
     reference = case.checks.get().reference
     simulator.world.set_scenario("advance_ai", reference, played.scenarios["passed"])
     for document in lost:
-        documents.retry(document.pk, by=analyst)
+        documents.retry_copy(document.pk, by=analyst)
     assert copies.copy_requested(seconds=5) == 0  # it waits for the fresh link
     due_again(advance)
     assert copies.copy_requested(seconds=20) == len(lost)

@@ -145,7 +145,7 @@ def test_given_up_what_came_is_shown_and_what_is_missing_is_named_and_can_be_ask
     assert reverse("document-fetch-again", args=[lost.pk]) in page
     broken.clear()
     since = len(own.world.log())
-    documents.retry(lost.pk, by=analyst)
+    documents.retry_copy(lost.pk, by=analyst)
     assert evidence.copy_requested(seconds=20) == 1
     assert asked(own, since) == Counter(["document_back_image.jpg"])
     assert rows_of(wanted.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
