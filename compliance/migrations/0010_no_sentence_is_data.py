@@ -1,5 +1,10 @@
-"""Rows of the access log get columns instead of one text. Old rows keep their text."""
+"""Rows of the access log get columns instead of one text, faults of copies get codes. Old rows keep their text.
 
+Fields get names of the glossary; tables, columns and indexes keep theirs.
+"""
+
+import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -71,9 +76,65 @@ ACCESS_LOG = [
         ),
     ),
 ]
+RENAMED_FIELDS = [
+    # The index keeps its name and column; only the field that it names is renamed.
+    migrations.SeparateDatabaseAndState(
+        state_operations=[migrations.RemoveIndex(model_name="blob", name="blob_alike")]
+    ),
+    migrations.AlterField(
+        model_name="accountstate",
+        name="told_until",
+        field=models.DateTimeField(db_column="told_until", null=True),
+    ),
+    migrations.RenameField(model_name="accountstate", old_name="told_until", new_name="throttled_until"),
+    migrations.AlterField(
+        model_name="blob",
+        name="has_film",
+        field=models.BooleanField(db_column="has_film", default=False),
+    ),
+    migrations.RenameField(model_name="blob", old_name="has_film", new_name="has_cleaned_video"),
+    migrations.AlterField(
+        model_name="blob",
+        name="likeness",
+        field=django.contrib.postgres.fields.ArrayField(
+            base_field=models.CharField(max_length=16), db_column="likeness", default=list, size=None
+        ),
+    ),
+    migrations.RenameField(model_name="blob", old_name="likeness", new_name="hash_bands"),
+    migrations.AlterField(
+        model_name="checksync",
+        name="asked_at",
+        field=models.DateTimeField(db_column="asked_at", null=True),
+    ),
+    migrations.RenameField(model_name="checksync", old_name="asked_at", new_name="refresh_requested_at"),
+    migrations.SeparateDatabaseAndState(
+        state_operations=[
+            migrations.AddIndex(
+                model_name="blob",
+                index=django.contrib.postgres.indexes.GinIndex(fields=["hash_bands"], name="blob_alike"),
+            )
+        ]
+    ),
+]
+FAULT_CODES = [
+    operation
+    for model in ("document", "piece")
+    for operation in (
+        migrations.AddField(
+            model_name=model,
+            name="fault_code",
+            field=models.CharField(blank=True, db_default="", default="", max_length=40),
+        ),
+        migrations.AddField(
+            model_name=model,
+            name="fault_params",
+            field=models.JSONField(db_default={}, default=dict),
+        ),
+    )
+]
 
 
 class Migration(migrations.Migration):
     dependencies = [("compliance", "0009_copies_go_on_from_what_came")]
 
-    operations = [*ACCESS_LOG]
+    operations = [*ACCESS_LOG, *RENAMED_FIELDS, *FAULT_CODES]

@@ -85,7 +85,12 @@ class Document(models.Model):
     """Base64 that stood in the answer itself; emptied once copied."""
     source = models.CharField(max_length=300, blank=True)
     """For the line under the picture: host and path, no query."""
+    fault_code = models.CharField(max_length=40, blank=True, default="", db_default="")
+    """A ``FaultCode``; empty for other faults, and for those stored before there were codes."""
+    fault_params = models.JSONField(default=dict, db_default={})
+    """Parameters of the sentence for analysts."""
     fault_detail = models.CharField(max_length=300, blank=True)
+    """The technical sentence, for the details."""
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
@@ -148,7 +153,9 @@ class Piece(models.Model):
     source = models.CharField(max_length=300, blank=True)
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="pieces")
     problem = models.CharField(max_length=300, blank=True)
-    """Why it could not be had; kept until it is told."""
+    """Why it was not copied: the technical sentence, until the rows of ``Document`` are written."""
+    fault_code = models.CharField(max_length=40, blank=True, default="", db_default="")
+    fault_params = models.JSONField(default=dict, db_default={})
 
     class Meta:
         default_permissions = ()
