@@ -9,14 +9,16 @@ from uuid import uuid4
 import pytest
 from django.conf import LazySettings
 from django.core.cache import caches
+from django.db import connection
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from compliance.models import User
 from compliance.sync import provider_clients
 from providers.models import ProviderAccount
 from providers.simulator.catalogue import all_simulators
 from providers.simulator.server import Simulator
-from tests import factories
+from tests import databases, factories
 from tests.compliance.views.pages import forget_caches, signed_in
 from tests.providers.conftest import raw_server
 
@@ -49,6 +51,16 @@ def pytest_collection_finish() -> None:
     """Thousands of collected tests stay until the end: the collector need not walk through them again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A migrated database for this process, in place of the plugin's fixture of this name."""
+    with django_db_blocker.unblock():
+        databases.make_database()
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
 
 
 @pytest.fixture(scope="session")
