@@ -8,35 +8,42 @@ in its place.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from providers.bank131.mapping import assess
+from providers.bank131.parse import (
+    NAME,
+    POINTER,
+    REQUEST_ERRORS,
+    VALIDATION_FAILURES,
+    Answer,
+    parse,
+    pointer_unusable,
+    raise_for_code,
+    read_answer,
+    sentence_of,
+    text_of,
+)
 from providers.contract.base import Provider, Rules
-from providers.contract.code_table import CodeTable, code_table
 from providers.contract.errors import (
     CredentialsRefused,
     NotFoundAtProvider,
     ProviderError,
     ProviderThrottled,
     ProviderUnavailable,
-    ReferenceMismatch,
     UnreadableAnswer,
 )
 from providers.contract.payload_paths import REMOVED, without_query
-from providers.contract.report import EMPTY, Assessment, Facts, Kind, Outcome, Reason, Report, Subject, Verdict
+from providers.contract.report import EMPTY, Assessment, Kind, Report, Subject
 from providers.contract.settings import Setting
 from providers.transport.http import Response, parse_retry_after
 
-NAME = "bank131"
 MAX_HOPS = 3
 
-_POINTER = "already_exists"
-_VALIDATION_FAILURES = frozenset({"passport_validation_failure", "inn_validation_failure"})
-_PROOFS = _VALIDATION_FAILURES | {_POINTER, "invalid_sign"}
+_PROOFS = VALIDATION_FAILURES | {POINTER, "invalid_sign"}
 """Codes that only a bank which knows project and check can send: the connection works."""
-_REQUEST_ERRORS = ("request_header_validation_error", "request_body_validation_error")
-"""Named with HTTP 422. They speak of our request, so they are a fault wherever they turn up."""
 
 _ID = re.compile(r"[0-9]{1,100}", re.ASCII)
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*", re.ASCII)
@@ -44,143 +51,6 @@ _HEADER_VALUE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _MAX_DETAIL = 400
 _ALLOW_LIST = "Admin: the bank answers only addresses on its allow-list, so look there first."
 _NEWER_METHOD = "Newer documentation uses GET: change Read method."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """One decoded answer, its shape checked. Texts are empty where the answer has none."""
-
-    status: str
-    code: str = ""
-    """``error.code``."""
-    words: str = field(default="", repr=False)
-    """``error.description``: "free text", English or Russian, so for display only."""
-    data_id: str = ""
-    """``data.id`` as text: "number per table, string in samples"."""
-    remark: str = field(default="", repr=False)
-    """``data.description``."""
-    recipient: str = field(default="", repr=False)
-    """``data.participant.reference``."""
-    contradicts: bool = False
-    """A success that carries an error all the same."""
-    payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-    @property
-    def points_on(self) -> bool:
-        """True for the answer that says nothing but which check to read instead."""
-        return self.status == "error" and self.code == _POINTER
-
-
-def read_answer(body: Any) -> Answer:
-    """The documented members of a decoded body. Raises ``UnreadableAnswer`` for another shape."""
-    if not isinstance(body, dict) or not _is_word(body.get("status")):
-        raise _unreadable("not_readable")
-    data, error = _member(body, "data"), _member(body, "error")
-    status, code = body["status"], error.get("code")
-    if status == "error" and not _is_word(code):
-        raise _unreadable("error_without_code")
-    return Answer(
-        status=status,
-        code=str(code) if _is_word(code) else "",
-        words=_text(error.get("description")),
-        data_id=_id_text(data.get("id")),
-        remark=_text(data.get("description")),
-        recipient=_recipient(data.get("participant")),
-        contradicts=status == "ok" and bool(error),
-        payload=body,
-    )
-
-
-def _is_word(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _member(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """An optional object. Null and the empty list (which is how some servers write an empty object) mean absent."""
-    value = body.get(key)
-    if value is None or value == []:
-        return EMPTY
-    if not isinstance(value, dict):
-        raise _unreadable("not_readable", f"Its member {key} is no object.")
-    return value
-
-
-def _id_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise _unreadable("not_readable", "Its data.id is neither text nor a whole number.")
-    return str(value)
-
-
-def _recipient(participant: Any) -> str:
-    reference = participant.get("reference") if isinstance(participant, dict) else None
-    return str(reference) if isinstance(reference, str | int) and not isinstance(reference, bool) else ""
-
-
-def parse(body: Any, subject: Subject, *, asked: str = "", pointers: tuple[Answer, ...] = ()) -> Report:
-    """A decoded answer to the read of ``asked`` (default: the subject's reference) as a report.
-
-    ``pointers`` are the answers that led there. Raises ``UnreadableAnswer`` for another shape, ``WrongPairing`` for an
-    answer about another check, and the fault that ``error.code`` names. A pointer is not followed here: it raises
-    ``WrongPairing``.
-    """
-    asked = asked or subject.reference
-    answer = read_answer(body)
-    raise_for_code(answer, followed=asked != subject.reference)
-    if answer.points_on:
-        raise pointer_unusable()
-    if answer.data_id and answer.data_id != asked:
-        raise ReferenceMismatch(NAME, "The answer is about another check than the one that was asked for.")
-    followed = asked != subject.reference
-    told = {"check": dict(answer.payload), "pointers": [dict(pointer.payload) for pointer in pointers]}
-    facts = (("The bank's remark", answer.remark), ("Recipient", answer.recipient), ("Bank's error text", answer.words))
-    return Report(
-        provider=NAME,
-        kind=subject.kind,
-        reference=subject.reference,
-        followed_reference=asked if followed else "",
-        status=answer.status,
-        codes=(answer.code,) if answer.code else (),
-        facts=Facts(other=tuple((label, value) for label, value in facts if value)),
-        payload=told if followed else answer.payload,
-    )
-
-
-def raise_for_code(answer: Answer, *, followed: bool = False) -> None:
-    """Raise the fault that the code of an ``error`` names; such an answer says nothing about the applicant."""
-    if answer.code in _REQUEST_ERRORS:
-        raise CredentialsRefused(NAME, _sentence("validation_code", answer.code))
-    if answer.status != "error":
-        return
-    row = code_table(NAME).find("error_code", answer.code)
-    if row is None or not row.fault or row.value == "*":
-        return
-    detail = f"{row.summary} {row.action}"
-    if row.fault == "account":
-        raise CredentialsRefused(NAME, detail)
-    if followed:
-        # The id that failed is not the one which people entered.
-        raise pointer_unusable(f"({answer.code}: {row.summary})")
-    raise NotFoundAtProvider(NAME, detail) if answer.code == "request_not_found" else ReferenceMismatch(NAME, detail)
-
-
-def pointer_unusable(why: str = "") -> ReferenceMismatch:
-    """The reference fault of a pointer that leads nowhere."""
-    return ReferenceMismatch(NAME, f"{_sentence('shape', 'pointer_unusable')} {why}".strip())
-
-
-def _unreadable(shape: str, why: str = "") -> UnreadableAnswer:
-    return UnreadableAnswer(NAME, f"{_sentence('shape', shape)} {why}".strip())
-
-
-def _sentence(kind: str, value: str) -> str:
-    row = code_table(NAME).find_or_any(kind, value)
-    return f"{row.summary} {row.action}" if row else value
 
 
 class Bank131(Provider):
@@ -231,22 +101,8 @@ class Bank131(Provider):
         return _marked_as_test(report) if self.connection.environment == "sandbox" else report
 
     def normalise(self, report: Report, rules: Rules) -> Assessment:
-        """By ``status``, and for ``error`` by ``error.code``; both compared exactly as they came."""
-        answer = _answer_in(report)
-        code = report.codes[0] if report.codes and report.status == "error" else ""
-        status = rules.codes.find_or_any("status", report.status)
-        row = rules.codes.find_or_any("error_code", code) if code else status
-        if answer is None or answer.contradicts or row is None or row.outcome is None:
-            return _contradiction(report)
-        reasons = [row.reason(code=code or report.status, words=answer.words or answer.remark)]
-        if code and status:
-            reasons.append(status.reason())
-        return Assessment(
-            outcome=row.outcome,
-            verdict=row.verdict or Verdict.UNKNOWN,
-            reasons=(*reasons, *_explanations(answer, report, rules.codes)),
-            terminal=row.terminal,
-        )
+        """By ``status``, and for ``error`` by ``error.code``; both compared exactly."""
+        return assess(report, rules)
 
     def test_connection(self, reference: str = "") -> str:
         """Read the check ``reference``: a real one in live, any digits elsewhere.
@@ -322,14 +178,14 @@ class Bank131(Provider):
             body = response.body.replace(self._project().encode(), REMOVED.encode())
             if error.body:  # not JSON, so nothing has said yet what that means
                 raise UnreadableAnswer(
-                    self.name, f"{error.detail} {_sentence('shape', 'not_readable')}", body=body
+                    self.name, f"{error.detail} {sentence_of('shape', 'not_readable')}", body=body
                 ) from None
             raise UnreadableAnswer(self.name, error.detail, body=body) from None
 
     def _http_fault(self, response: Response) -> ProviderError:
         """What an HTTP status other than 200 means: always a fault of the account."""
         status = response.status
-        told = f"HTTP {status}. {_sentence('http_status', str(status))}"
+        told = f"HTTP {status}. {sentence_of('http_status', str(status))}"
         if status == 429:
             wait = parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
             return ProviderThrottled(self.name, told, retry_after=wait)
@@ -338,7 +194,7 @@ class Bank131(Provider):
         if status in (401, 403):
             return CredentialsRefused(self.name, told)
         if status in (404, 405) and self.connection.environment == "live" and self.read_method == "POST":
-            told = f"HTTP {status}. {_NEWER_METHOD} {_sentence('http_status', str(status))}"
+            told = f"HTTP {status}. {_NEWER_METHOD} {sentence_of('http_status', str(status))}"
         return ProviderUnavailable(self.name, told)
 
     def _refused_request(self, response: Response, told: str) -> str:
@@ -348,10 +204,10 @@ class Bank131(Provider):
         except UnreadableAnswer:
             return told
         error = body.get("error") if isinstance(body, dict) else None
-        texts = [_text(error.get(key)) for key in ("code", "description")] if isinstance(error, dict) else []
-        named = next((code for code in _REQUEST_ERRORS if code in texts), "")
+        texts = [text_of(error.get(key)) for key in ("code", "description")] if isinstance(error, dict) else []
+        named = next((code for code in REQUEST_ERRORS if code in texts), "")
         if named:
-            return f"HTTP 422, {named}. {_sentence('validation_code', named)}"
+            return f"HTTP 422, {named}. {sentence_of('validation_code', named)}"
         words = " ".join(without_query(text) for text in texts if text)
         return f"{told} The bank says: {words}"[:_MAX_DETAIL] if words else told
 
@@ -384,34 +240,3 @@ def _next_id(pointer: str, visited: set[str]) -> str:
 def _marked_as_test(report: Report) -> Report:
     mark = ("Test result", "Emulated by the bank's test environment; it identifies nobody.")
     return replace(report, facts=replace(report.facts, other=(*report.facts.other, mark)))
-
-
-def _answer_in(report: Report) -> Answer | None:
-    try:
-        return read_answer(report.payload.get("check") if report.followed_reference else report.payload)
-    except UnreadableAnswer:
-        return None
-
-
-def _explanations(answer: Answer, report: Report, codes: CodeTable) -> list[Reason]:
-    """Rows that only explain: the remark beside the result, and the way by which it was found."""
-    found: list[Reason] = []
-    if remark := codes.find("data_description", answer.remark):
-        found.append(remark.reason())
-    if report.followed_reference and (pointer := codes.find("error_code", _POINTER)):
-        failed = answer.code in _VALIDATION_FAILURES
-        way = f"Check {report.reference} points to the earlier check {report.followed_reference}."
-        found.append(pointer.reason(words=f"{way} The failure belongs to that earlier submission." if failed else way))
-    return found
-
-
-def _contradiction(report: Report) -> Assessment:
-    """A confirmation with an error in it, or an error whose code got lost: nobody can read that but a person."""
-    reason = Reason(
-        code=" + ".join((report.status, *report.codes)),
-        summary="The bank's answer contradicts itself: a confirmation and an error at once.",
-        group="unrecognised",
-        action="Analyst: decide by hand with a manager's approval. Admin: ask the bank what the answer means.",
-        recognised=False,
-    )
-    return Assessment(outcome=Outcome.MANUAL_REVIEW, verdict=Verdict.UNKNOWN, reasons=(reason,))

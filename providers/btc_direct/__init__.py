@@ -16,15 +16,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from providers.btc_direct.errors import (
-    DISABLED_PERSON,
     ErrorCode,
     Redaction,
     codes_of,
     fault_of,
     only_stale_token,
 )
+from providers.btc_direct.mapping import APPROVED_STATUSES, assess
+from providers.btc_direct.parse import NAME, parse, sentence_of, unreadable
 from providers.contract.base import Provider, Rules
-from providers.contract.code_table import CodeRow, CodeTable, code_table
+from providers.contract.code_table import code_table
 from providers.contract.errors import (
     CredentialsRefused,
     ProviderThrottled,
@@ -32,26 +33,17 @@ from providers.contract.errors import (
     ReferenceMismatch,
     UnreadableAnswer,
 )
-from providers.contract.payload_paths import REMOVED
 from providers.contract.report import (
     Assessment,
-    Facts,
     Kind,
-    Outcome,
-    Reason,
     Report,
     Subject,
     Topic,
     TopicSignals,
-    Verdict,
 )
 from providers.contract.settings import Setting
 from providers.transport.http import Response, parse_retry_after
 from providers.transport.tokens import Token, current_token
-
-NAME = "btc_direct"
-APPROVED_STATUSES = ("verified", "validated")
-"""Seen in sister reads and in the vendor's SDK, not published for this one: hence only a default."""
 
 _TOKEN_LIFE = timedelta(minutes=55)
 """The token lives one hour; it is renewed a little earlier."""
@@ -59,7 +51,6 @@ _ORDER_NUMBER = re.compile(r"[0-9]{1,100}", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}", re.ASCII)
 _PARTNER_HEADERS = frozenset({"authorization", "x-api-key"})
-_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,66 +67,6 @@ class _Answer:
     def refuses_token(self) -> bool:
         """Only the partner token is in the way: by the documented codes, or a bare 401 from something in between."""
         return only_stale_token(self.codes) or (self.response.status == 401 and not self.codes)
-
-
-def parse(body: Any, subject: Subject, redaction: Redaction | None = None) -> Report:
-    """The decoded body as a report.
-
-    ``body`` is the liveness object, or an ``errors`` map that holds ER124 alone (BTC Direct has disabled the person's
-    account: the one code that speaks about the applicant). Raises ``UnreadableAnswer`` for any other shape, and the
-    error that the codes name for any other ``errors`` map. Tokens are cut out before the report exists.
-    """
-    redaction = redaction or Redaction()
-    if codes := codes_of(body):
-        return _disabled_person(body, codes, subject, redaction)
-    if not isinstance(body, dict):
-        raise _unreadable("not_readable", body, redaction)
-    name, status = body.get("name"), body.get("status")
-    # "name" and "status" are the two required strings; the published example of a 200 has neither and is no answer.
-    if "errors" in body or not _is_word(name) or not _is_word(status):
-        raise _unreadable("status_missing", body, redaction)
-    kind_of_step = body.get("type")
-    steps = (("Identification step", str(name)), ("Type of step", kind_of_step if _is_word(kind_of_step) else ""))
-    return Report(
-        provider=NAME,
-        kind=subject.kind,
-        reference=subject.reference,
-        status=str(status),
-        facts=Facts(other=tuple((label, str(value)) for label, value in steps if value)),
-        payload=_payload(body, redaction),
-    )
-
-
-def _payload(body: Mapping[str, Any], redaction: Redaction) -> dict[str, Any]:
-    """The answer without secrets. ``data`` as a bare text is documented nowhere and might be a token."""
-    kept: dict[str, Any] = redaction.payload(body)
-    return {**kept, "data": REMOVED} if isinstance(kept.get("data"), str) else kept
-
-
-def _disabled_person(body: Any, codes: tuple[ErrorCode, ...], subject: Subject, redaction: Redaction) -> Report:
-    if [found.code for found in codes] != [DISABLED_PERSON]:
-        raise fault_of(NAME, codes, code_table(NAME), redaction)
-    return Report(
-        provider=NAME,
-        kind=subject.kind,
-        reference=subject.reference,
-        status=DISABLED_PERSON,
-        codes=(DISABLED_PERSON,),
-        payload=redaction.payload(body),
-    )
-
-
-def _is_word(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _unreadable(shape: str, body: Any, redaction: Redaction, detail: str = "") -> UnreadableAnswer:
-    row = code_table(NAME).find("shape", shape)
-    return UnreadableAnswer(NAME, f"{detail} {_sentence(row)}".strip(), body=redaction.body(body))
-
-
-def _sentence(row: CodeRow | None) -> str:
-    return f"{row.summary} {row.action}" if row else ""
 
 
 class BTCDirect(Provider):
@@ -179,21 +110,8 @@ class BTCDirect(Provider):
         return parse(answer.body, subject, answer.redaction)
 
     def normalise(self, report: Report, rules: Rules) -> Assessment:
-        """By the status word, trimmed and in lower case; ER124 is the one code with an outcome.
-
-        Words that ask to wait keep their meaning even when somebody lists them as approving. ``verified`` and
-        ``validated`` taken out of ``approved_statuses`` are words like any other.
-        """
-        if report.codes == (DISABLED_PERSON,):
-            return _disabled(report, rules.codes)
-        word = _plain(report.status)
-        row = rules.codes.find("liveness_status", word) if word != "*" else None
-        if row and row.outcome and row.outcome is not Outcome.APPROVED:
-            return _assessment(row, row.reason())
-        if word in _approved_words(rules.settings.get("approved_statuses", APPROVED_STATUSES)):
-            reason = row.reason() if row else _approved_by_setting(report.status)
-            return Assessment(outcome=Outcome.APPROVED, verdict=Verdict.POSITIVE, reasons=(reason,), terminal=True)
-        return _unknown_word(report.status, rules.codes)
+        """By the status word; ER124 is the one code with an outcome."""
+        return assess(report, rules)
 
     def test_connection(self, reference: str = "") -> str:
         """Sign in with user name and password, or read order 0 with the API key; ``reference`` is not needed.
@@ -247,7 +165,7 @@ class BTCDirect(Provider):
         try:
             body = response.json(self.name)
         except UnreadableAnswer as error:
-            problem = _unreadable("not_readable", error.body, redaction, error.detail)
+            problem = unreadable("not_readable", error.body, redaction, error.detail)
             return _Answer(response=response, problem=problem, redaction=redaction)
         return _Answer(response=response, body=body, codes=codes_of(body), redaction=redaction)
 
@@ -272,7 +190,7 @@ class BTCDirect(Provider):
 
     def _transport_sentence(self, answer: _Answer) -> str:
         status = answer.response.status
-        return f"HTTP {status}. {_sentence(code_table(self.name).find_or_any('http_status', str(status)))}"
+        return f"HTTP {status}. {sentence_of(code_table(self.name).find_or_any('http_status', str(status)))}"
 
     # --- the partner's side ---
 
@@ -346,51 +264,3 @@ class BTCDirect(Provider):
             raise answer.problem
         parse(answer.body, Subject(kind=Kind.LIVENESS, reference="0"), answer.redaction)
         return "BTC Direct accepts the API key."
-
-
-# --- words ---
-
-
-def _plain(word: str) -> str:
-    """Trimmed and in lower case, ASCII only: a look-alike letter of another alphabet stays another letter."""
-    return word.strip(" \t\r\n").translate(_ASCII_LOWER)
-
-
-def _approved_words(setting: Any) -> frozenset[str]:
-    """The words of the setting, a list or one text with commas; anything else approves nothing."""
-    listed = setting.split(",") if isinstance(setting, str) else setting
-    if not isinstance(listed, list | tuple | set | frozenset):
-        return frozenset()
-    return frozenset(_plain(word) for word in listed if isinstance(word, str)) - {""}
-
-
-def _assessment(row: CodeRow, *reasons: Reason) -> Assessment:
-    return Assessment(
-        outcome=row.outcome or Outcome.MANUAL_REVIEW,
-        verdict=row.verdict or Verdict.UNKNOWN,
-        reasons=reasons,
-        terminal=row.terminal,
-    )
-
-
-def _approved_by_setting(word: str) -> Reason:
-    return Reason(
-        code=word,
-        summary="The account's setting Approved statuses counts this word as a pass; BTC Direct does not document it.",
-        group="passed",
-        action="Accept the applicant. Admin: on first live use, confirm the word with BTC Direct.",
-    )
-
-
-def _unknown_word(word: str, codes: CodeTable) -> Assessment:
-    row = codes.find("liveness_status", "*")
-    reason = row.reason(code=word) if row else Reason(code=word, summary="An unknown status word.", recognised=False)
-    return Assessment(outcome=Outcome.MANUAL_REVIEW, verdict=Verdict.UNKNOWN, reasons=(reason,))
-
-
-def _disabled(report: Report, codes: CodeTable) -> Assessment:
-    row = codes.find("error_code", DISABLED_PERSON)
-    if not row:
-        return _unknown_word(report.status, codes)
-    words = next((found.words for found in codes_of(report.payload) if found.code == DISABLED_PERSON), "")
-    return _assessment(row, row.reason(words=words))

@@ -1,14 +1,131 @@
-"""Titles of Checkout.com's images and files."""
+"""Images and files of Checkout.com: what a check names, assets of attempts, PDF reports, and their titles."""
 
+import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
-from providers.contract.report import EvidenceKind, ImageTitle
+from providers.checkout_com.products import (
+    NAME,
+    PRODUCTS,
+    Product,
+    documents_of,
+    object_of,
+    text_of,
+)
+from providers.contract.code_table import code_table
+from providers.contract.report import (
+    Attempt,
+    Evidence,
+    EvidenceKind,
+    ImageTitle,
+    Kind,
+)
 
 _ATTEMPT = re.compile(r"attempts/(?P<id>[^/]+)/")
 """Begins the labels of the files of one attempt."""
 _ENTRY = re.compile(r"documents\[(\d+)\]")
 _ASSET = re.compile(r"(?P<second>secondary_)?(?P<thing>face|document_front|document_back|document)_\w+")
 """Types of assets, such as ``secondary_document_front_video``."""
+PDF_LABEL = "pdf-report"
+ASSETS_LABEL = "attempts/{}/assets"
+DECIDED = frozenset({"approved", "declined"})
+"""Extracted data and pictures are complete, and a PDF report can exist, only in these two."""
+ASSET_KINDS: Mapping[str, EvidenceKind] = {
+    "face_image": EvidenceKind.SELFIE,
+    "face_video": EvidenceKind.VIDEO,
+    "document_front_image": EvidenceKind.DOCUMENT_FRONT,
+    "document_back_image": EvidenceKind.DOCUMENT_BACK,
+    "document_front_video": EvidenceKind.VIDEO,
+    "document_back_video": EvidenceKind.VIDEO,
+    "document_signature_image": EvidenceKind.DOCUMENT_SIGNATURE,
+    "secondary_document_front_image": EvidenceKind.DOCUMENT_FRONT,
+    "secondary_document_back_image": EvidenceKind.DOCUMENT_BACK,
+    "secondary_document_front_video": EvidenceKind.VIDEO,
+    "secondary_document_back_video": EvidenceKind.VIDEO,
+    "secondary_document_signature_image": EvidenceKind.DOCUMENT_SIGNATURE,
+}
+"""Every type of an attempt's assets; any other is kept as ``OTHER``."""
+_SIDES: tuple[tuple[str, str, EvidenceKind], ...] = (
+    ("front", "front_image_signed_url", EvidenceKind.DOCUMENT_FRONT),
+    ("back", "back_image_signed_url", EvidenceKind.DOCUMENT_BACK),
+    ("signature", "signature_image_signed_url", EvidenceKind.DOCUMENT_SIGNATURE),
+)
+_NOTHING_FILMED = frozenset({"expired", "capture_refused"})
+"""Attempts that ended before anything could be captured: no call is spent on their assets."""
+
+
+def list_evidence(
+    check: Mapping[str, Any], status: str, attempts: tuple[Attempt, ...], kind: Kind
+) -> tuple[Evidence, ...]:
+    """What is worth copying now: pictures and report once decided, assets once their attempt has ended."""
+    product = PRODUCTS[kind]
+    if not product.has_attempts:
+        return ()
+    found = pictures(check) if status in DECIDED else []
+    if product.has_pdf and status in DECIDED:
+        found.append(Evidence(kind=EvidenceKind.REPORT_PDF, label=PDF_LABEL, media_hint="application/pdf"))
+    found += [
+        Evidence(kind=EvidenceKind.OTHER, label=ASSETS_LABEL.format(attempt.id))
+        for attempt in attempts
+        if attempt.id and attempt.status not in _NOTHING_FILMED and _has_ended(attempt, product)
+    ]
+    return tuple(found)
+
+
+def _has_ended(attempt: Attempt, product: Product) -> bool:
+    row = code_table(NAME).find("attempt_status", attempt.status, applies_to=product.applies_to)
+    return row is not None and row.terminal
+
+
+def pictures(check: Mapping[str, Any]) -> list[Evidence]:
+    """The pictures that a check names by link: ``face`` (never ``face_image``) and the sides of its documents.
+
+    What stands in the place of a link is named as well, whatever it is, so that the case says that nothing was copied.
+    """
+    found = []
+    if link := _named_link(object_of(check.get("face")).get("image_signed_url")):
+        found.append(Evidence(kind=EvidenceKind.SELFIE, label="face", url=link))
+    many = isinstance(check.get("documents"), list)
+    for index, document in enumerate(documents_of(check)):
+        name = f"documents[{index}]" if many else "document"
+        for side, key, kind in _SIDES:
+            if link := _named_link(document.get(key)):
+                found.append(Evidence(kind=kind, label=f"{name}.{side}", url=link))
+    return found
+
+
+def assets(page: list[Any], attempt_id: str) -> list[Evidence]:
+    """The pictures and videos of one attempt, labels unique and stable: a type met again gets a number.
+
+    An entry without a link is one of them: it cannot be copied, and the case says so.
+    """
+    found: list[Evidence] = []
+    seen: dict[str, int] = {}
+    for entry in page:
+        link = _named_link(object_of(object_of(object_of(entry).get("_links")).get("asset_url")).get("href"))
+        name = text_of(object_of(entry).get("type"))[:64] or "asset"
+        seen[name] = seen.get(name, 0) + 1
+        label = f"attempts/{attempt_id}/{name}" + (f"-{seen[name]}" if seen[name] > 1 else "")
+        found.append(Evidence(kind=ASSET_KINDS.get(name, EvidenceKind.OTHER), label=label, url=link))
+    return found
+
+
+def report_link(answer: Any) -> str:
+    """The link of a PDF report: ``pdf_report``, in answers after older typed clients ``signed_url``; else ""."""
+    body = object_of(answer)
+    return _link(body.get("pdf_report")) or _link(body.get("signed_url"))
+
+
+def _named_link(value: Any) -> str:
+    """A link, or the text of whatever stands in its place; empty for null and blanks."""
+    text = value if isinstance(value, str) else json.dumps(value) if value is not None else ""
+    return text.strip()
+
+
+def _link(value: Any) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    return text if text.lower().startswith(("https://", "http://")) and len(text) <= 8192 else ""
 
 
 def describe(label: str, kind: str, name: str = "") -> ImageTitle:

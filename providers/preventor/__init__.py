@@ -6,26 +6,21 @@ pictures by what they look like (``preventor_pictures``).
 """
 
 import base64
-import math
-import re
 import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from providers.contract.base import Provider, Rules
-from providers.contract.code_table import CodeRow, code_table
 from providers.contract.errors import (
     CredentialsRefused,
     Detail,
     FaultCode,
     NotFoundAtProvider,
-    ProviderError,
-    ProviderThrottled,
     ProviderUnavailable,
     ReferenceMismatch,
     UnreadableAnswer,
@@ -46,7 +41,7 @@ from providers.contract.report import (
     Verdict,
 )
 from providers.contract.settings import Setting
-from providers.preventor.facts import read_facts
+from providers.preventor.faults import fault_of, mnemonic_of
 from providers.preventor.images import (
     IMAGE_TYPES,
     Found,
@@ -55,9 +50,11 @@ from providers.preventor.images import (
     evidence_in,
     pictures_in,
 )
-from providers.preventor.mapping import assess, attempts_of, status_of
-from providers.preventor.status_words import read_words, reported_at, text_of, ticket_id
-from providers.transport import file_types, strict_json
+from providers.preventor.mapping import assess
+from providers.preventor.parse import NAME, envelope_code, envelope_fault, parse, row_of
+from providers.preventor.status_words import read_words
+from providers.preventor.tokens import read_token
+from providers.transport import file_types
 from providers.transport.downloads import (
     MAX_FILE_BYTES,
     behind_fresh_link,
@@ -69,134 +66,11 @@ from providers.transport.downloads import (
     lost_for_now,
     source_of,
 )
-from providers.transport.http import Limits, Response, parse_retry_after
+from providers.transport.http import Limits, Response
 from providers.transport.tokens import Token, current_token
 
-NAME = "preventor"
 TICKETS = "/id/v1/identity/transactions"
 SIGN_IN = "/id/v1/identity/auth/token"
-
-_TOKEN_MARGIN = timedelta(seconds=60)
-_TOKEN_LIFE = timedelta(minutes=15)
-_LONGEST_TOKEN_LIFE = timedelta(days=1)
-
-
-def parse(answer: Any, subject: Subject, *, body: bytes = b"") -> Report:
-    """A decoded HTTP 200 answer as a report.
-
-    Raises ``UnreadableAnswer`` for anything but an object and for an error envelope with a code that is not known,
-    ``WrongPairing`` for the envelope that calls the request bad and for a ticket with another id than the one asked.
-    """
-    if not isinstance(answer, Mapping):
-        raise UnreadableAnswer(NAME, f"{_row('shape', 'not_readable').summary} It is no JSON object.", body=body)
-    if (code := envelope_code(answer)) is not None:
-        raise _envelope_fault(code, body)
-    found = ticket_id(answer)
-    if found and found.casefold() != subject.reference.strip().casefold():
-        raise ReferenceMismatch(NAME, "The answer is about another ticket than the one that was asked for.")
-    words, facts = read_words(answer), read_facts(answer)
-    return Report(
-        provider=NAME,
-        kind=subject.kind,
-        reference=subject.reference,
-        status=status_of(words),
-        codes=words.codes,
-        facts=facts,
-        attempts=attempts_of(answer, code_table(NAME)),
-        risk_labels=tuple(value for label, value in facts.other if label == "Risk code"),
-        evidence=tuple(evidence_in(answer)),
-        reported_at=reported_at(answer),
-        payload=answer,
-    )
-
-
-def envelope_code(answer: Mapping[str, Any]) -> str | None:
-    """The code of an error envelope, empty when it names none; None for a ticket.
-
-    "status" (a number, or text) with "code" and "message" is the envelope of a refused call, whatever the HTTP status.
-    A number of success around a ticket is a wrapper and not an envelope.
-    """
-    status, code, message = answer.get("status"), answer.get("code"), answer.get("message")
-    words = read_words({key: value for key, value in answer.items() if key != "status"})
-    bare = words.flow is None and words.disposition is None
-    number = _whole(status)
-    if number is not None:
-        is_envelope = bare or not 200 <= number < 300
-    elif status is not None:
-        is_envelope = code is not None or message is not None
-    else:
-        is_envelope = bare and code is not None and message is not None
-    return text_of(code).strip() if is_envelope else None
-
-
-def _envelope_fault(code: str, body: bytes) -> ProviderError:
-    row = _row("api_error_code", code)
-    words = f"{row.summary} {row.action}"
-    if code == "BDRQST":
-        return ReferenceMismatch(NAME, f"{code}: {words}")
-    return UnreadableAnswer(NAME, words, body=body)
-
-
-def _whole(value: Any) -> int | None:
-    """A number, also when it comes as text; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return int(value) if math.isfinite(value) else None
-    text = value.strip() if isinstance(value, str) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else None
-
-
-def _row(kind: str, value: str) -> CodeRow:
-    """The row of a kind that has one for every value."""
-    row = code_table(NAME).find_or_any(kind, value)
-    if row is None:
-        raise LookupError(f"the code table has no row for any {kind}")
-    return row
-
-
-# --- tokens -----------------------------------------------------------------------------------------------------------
-
-
-def read_token(answer: Any, *, now: datetime) -> Token | None:
-    """The bearer token of a sign-in answer with its end, a minute of margin taken off; None when there is no token.
-
-    ``expiracy`` (their spelling; ``expires_at`` at a sister product) is epoch seconds, or milliseconds above 10^11;
-    else the ``exp`` of the token itself; else a quarter of an hour.
-    """
-    value = answer.get("token") if isinstance(answer, Mapping) else None
-    if not isinstance(value, str) or not value.strip() or not value.isascii() or not value.strip().isprintable():
-        return None
-    value = value.strip()
-    told = (answer.get("expiracy"), answer.get("expires_at"), _claimed_end(value))
-    ends = next((end for end in (_end(moment, now) for moment in told) if end), now + _TOKEN_LIFE)
-    return Token(value=value, expires_at=ends - _TOKEN_MARGIN)
-
-
-def _end(value: Any, now: datetime) -> datetime | None:
-    seconds: float | None = _whole(value)
-    if seconds is None:
-        return None
-    seconds = seconds / 1000 if seconds > 10**11 else seconds
-    ahead = seconds - now.timestamp()
-    # An end in the past is a clock that is wrong, or no epoch at all: better guess than sign in at every read.
-    if ahead <= _TOKEN_MARGIN.total_seconds():
-        return None
-    return now + min(timedelta(seconds=min(ahead, 10**6)), _LONGEST_TOKEN_LIFE)
-
-
-def _claimed_end(token: str) -> Any:
-    parts = token.split(".")
-    if len(parts) != 3:
-        return None
-    try:
-        claims = strict_json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except ValueError:
-        return None
-    return claims.get("exp") if isinstance(claims, Mapping) else None
-
-
-# --- the client -------------------------------------------------------------------------------------------------------
 
 
 class Preventor(Provider):
@@ -312,7 +186,7 @@ class Preventor(Provider):
             return
         answer = response.json(NAME)
         if isinstance(answer, Mapping) and (code := envelope_code(answer)) is not None:
-            raise _envelope_fault(code, b"")
+            raise envelope_fault(code, b"")
         del response  # the same bytes once are enough
         pictures = pictures_in(answer, tuple(IMAGE_TYPES) if "ALL" in types else types)
         # What shares name and source with another is no sure sign of which one is here.
@@ -350,7 +224,7 @@ class Preventor(Provider):
         if response.status == 404:
             return "Preventor accepted the token; it does not know the ticket that was asked for."
         if response.status != 200:
-            raise _transport_fault(response)
+            raise fault_of(response)
         answer = response.json(NAME)
         if not isinstance(answer, Mapping):
             raise UnreadableAnswer(NAME, "Preventor answered, but not with a JSON object.", body=response.body)
@@ -386,7 +260,7 @@ class Preventor(Provider):
             token = self._token(until, refused=token)
             response = self._send("GET", path, until, headers=self._ticket_headers(token), max_bytes=max_bytes)
         if response.status != 200:
-            raise _transport_fault(response)
+            raise fault_of(response)
         return response
 
     def _send(
@@ -444,12 +318,12 @@ class Preventor(Provider):
         response = self._send("POST", SIGN_IN, until, headers=headers)
         if response.status in (400, 401, 403):
             raise CredentialsRefused(
-                NAME, f"HTTP {response.status} at sign-in: the credentials were refused.{_said(response)}"
+                NAME, f"HTTP {response.status} at sign-in: the credentials were refused.{mnemonic_of(response)}"
             )
         if response.status == 404:
             raise ProviderUnavailable(NAME, "HTTP 404 at sign-in: there is no such address. Admin: check the base URL.")
         if response.status not in (200, 201):
-            raise _transport_fault(response)
+            raise fault_of(response)
         token = read_token(response.json(NAME), now=datetime.now(UTC))
         if token is None:
             raise UnreadableAnswer(NAME, "The sign-in answer holds no token.")
@@ -466,31 +340,5 @@ def _of_a_kind(download: Download) -> Download:
 
 def _source(found: Found) -> str:
     """The line under a picture that stood in an answer."""
-    means = f" {_row('image_type', found.image_type).summary}" if found.image_type else ""
+    means = f" {row_of('image_type', found.image_type).summary}" if found.image_type else ""
     return f"Preventor, {found.label}.{means}"
-
-
-def _transport_fault(response: Response) -> ProviderError:
-    """The fault that an HTTP status other than 200 stands for, in the words of the code table."""
-    row = _row("http_status", str(response.status))
-    detail = Detail(f"HTTP {response.status}: {row.summary} {row.action}", FaultCode.HTTP_ERROR)
-    if response.status == 429:
-        wait = parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
-        return ProviderThrottled(NAME, detail, retry_after=wait)
-    if response.status in (401, 403):
-        return CredentialsRefused(NAME, detail)
-    if response.status == 404:
-        return NotFoundAtProvider(NAME, detail)
-    if response.status == 400:
-        return ReferenceMismatch(NAME, Detail(detail + _said(response), FaultCode.HTTP_ERROR))
-    return ProviderUnavailable(NAME, detail)
-
-
-def _said(response: Response) -> str:
-    """The mnemonic of an error envelope, such as BDRQST, in brackets. Its message stays out: it may name a person."""
-    try:
-        answer = strict_json.loads(response.body)
-    except ValueError:
-        return ""
-    code = answer.get("code") if isinstance(answer, Mapping) else None
-    return f" ({code})" if isinstance(code, str) and re.fullmatch(r"[A-Z0-9_-]{2,20}", code) else ""

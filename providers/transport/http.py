@@ -25,7 +25,10 @@ from urllib3.response import BaseHTTPResponse
 from providers.contract.errors import Detail, FaultCode, ProviderThrottled, ProviderUnavailable, UnreadableAnswer
 from providers.contract.report import EMPTY
 from providers.transport import strict_json
-from providers.transport.guarded_connection import Call, Guard, meaning_of, pools_for
+from providers.transport.deadline import Call
+from providers.transport.guard import Guard
+from providers.transport.guarded_connection import pools_for
+from providers.transport.network_errors import meaning_of
 
 USER_AGENT = "kyc-review-desk/1.0 (server; status reader)"
 MIB = 1024 * 1024

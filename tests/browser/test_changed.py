@@ -11,7 +11,7 @@ from compliance.actions import cases
 from compliance.models import Case, CaseVisit, Check, User
 from providers import Facts, Kind, Subject
 from providers.models import ProviderAccount
-from providers.preventor import parse as parse_preventor
+from providers.preventor.parse import parse as parse_preventor
 from tests import factories
 from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
 from tests.compliance import assertions

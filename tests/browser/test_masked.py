@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from compliance.models import Case, User, ViewRecord
 from providers import Kind, Subject
-from providers.preventor import parse as parse_preventor
+from providers.preventor.parse import parse as parse_preventor
 from tests import factories
 from tests.browser.visits import Visit, visit
 from tests.compliance.views.provider_answers import tell

@@ -16,11 +16,11 @@ from compliance.models import AccountToken, Check
 from compliance.sync import copies, reads
 from providers import Kind, ProviderError, Report, Subject
 from providers.advance_ai.parse import parse as parse_advance_ai
-from providers.bank131 import parse as parse_bank131
-from providers.btc_direct import parse as parse_btc_direct
+from providers.bank131.parse import parse as parse_bank131
+from providers.btc_direct.parse import parse as parse_btc_direct
 from providers.checkout_com.parse import parse as parse_checkout_com
 from providers.models import ProviderAccount
-from providers.preventor import parse as parse_preventor
+from providers.preventor.parse import parse as parse_preventor
 from providers.simulator.images.cards import document_back, document_front
 from providers.simulator.people import person
 from tests import factories, hostile_pdfs

@@ -12,7 +12,7 @@ from compliance.actions import documents
 from compliance.models import Case, Check, ViewRecord
 from providers import Evidence, EvidenceKind, Facts, Kind, Subject, label_in_ticket
 from providers.models import ProviderAccount
-from providers.preventor import parse as parse_preventor
+from providers.preventor.parse import parse as parse_preventor
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.views.pages import FRAGMENT, case_page, page_of

@@ -13,7 +13,7 @@ from compliance.enums import DecisionVerdict
 from compliance.models import Case, Check, User
 from compliance.sync import reads
 from providers import Kind, Subject
-from providers.bank131 import parse
+from providers.bank131.parse import parse
 from providers.models import ProviderAccount
 from tests import factories
 from tests.compliance.views.provider_answers import answer_of

@@ -19,9 +19,9 @@ from compliance.enums import DecisionVerdict, EventType, SyncState
 from compliance.models import Case, Check, CheckSync, Event, User, ViewRecord
 from compliance.sync import reads
 from providers import Evidence, EvidenceKind, Kind, Subject
-from providers.bank131 import parse as parse_bank131
+from providers.bank131.parse import parse as parse_bank131
 from providers.models import ProviderAccount
-from providers.preventor import parse as parse_preventor
+from providers.preventor.parse import parse as parse_preventor
 from providers.simulator.server import Simulator
 from tests import factories
 from tests.compliance.views.many_cases import PASSED, PASSPORT, PENDING, RETRY, UNKNOWN, cases_told

@@ -20,7 +20,7 @@ from compliance.enums import DecisionVerdict
 from compliance.models import Case, CaseVisit, Check, CheckSync, User
 from providers import Facts, Kind, Subject
 from providers.models import ProviderAccount
-from providers.preventor import parse as parse_preventor
+from providers.preventor.parse import parse as parse_preventor
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.views.pages import FRAGMENT, Node, card_of, case_page, page_of, signed_in

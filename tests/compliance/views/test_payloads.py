@@ -15,7 +15,7 @@ from compliance.case_page.payload_lines import MOST_FOUND, PayloadText
 from compliance.models import Check, CheckReport, ViewRecord
 from providers import Kind, Subject
 from providers.models import ProviderAccount
-from providers.preventor import parse as parse_preventor
+from providers.preventor.parse import parse as parse_preventor
 from providers.vault import new_id
 from tests import factories
 from tests.compliance.views.pages import FRAGMENT, Node, page_of

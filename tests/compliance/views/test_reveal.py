@@ -17,7 +17,7 @@ from compliance.facts.matrix import Column, masked, matrix
 from compliance.models import Case, Check, User, ViewRecord
 from providers import Kind, Subject
 from providers.models import ProviderAccount
-from providers.preventor import parse as parse_preventor
+from providers.preventor.parse import parse as parse_preventor
 from tests import factories
 from tests.compliance.views.pages import FRAGMENT, Node, case_page, page_of, signed_in
 from tests.compliance.views.provider_answers import tell

@@ -18,7 +18,8 @@ from providers import (
     UnreadableAnswer,
     Verdict,
 )
-from providers.bank131 import Bank131, parse
+from providers.bank131 import Bank131
+from providers.bank131.parse import parse
 from tests.providers.bank131.samples import PAYLOADS, SEVEN, TABLE, payload
 
 

@@ -20,7 +20,8 @@ from providers import (
     Subject,
     UnreadableAnswer,
 )
-from providers.btc_direct import BTCDirect, parse
+from providers.btc_direct import BTCDirect
+from providers.btc_direct.parse import parse
 from providers.simulator.btc_direct import user_identifier
 from providers.simulator.server import Simulator
 from tests.providers.btc_direct.samples import ORDER, PLAYED, TABLE, asked, calls_of, payload

@@ -19,8 +19,9 @@ from providers import (
     UnreadableAnswer,
     Verdict,
 )
-from providers.btc_direct import BTCDirect, parse
+from providers.btc_direct import BTCDirect
 from providers.btc_direct.errors import Redaction
+from providers.btc_direct.parse import parse
 from tests.providers.btc_direct.samples import ORDER, PAYLOADS, TABLE, payload
 
 APPLICANT_TOKEN = "_act-invented-applicant-token-7731"

@@ -23,7 +23,9 @@ from providers import (
     code_table,
 )
 from providers.checkout_com import CheckoutCom
-from providers.checkout_com.parse import assess, assets, in_order, moment, parse, report_link
+from providers.checkout_com.images import assets, report_link
+from providers.checkout_com.mapping import assess
+from providers.checkout_com.parse import in_order, moment, parse
 from tests.providers.checkout_com.samples import Documented, answer, built, documented, file_names, given_rows
 
 RULES = Rules(codes=code_table("checkout_com"))

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from providers import Assessment, Kind, Report, Subject, code_table
-from providers.preventor import parse
 from providers.preventor.mapping import assess
+from providers.preventor.parse import parse
 from providers.preventor.status_words import read_words
 
 FOLDER = Path(__file__).parent / "payloads"

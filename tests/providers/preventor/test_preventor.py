@@ -23,7 +23,7 @@ from providers import (
     UnreadableAnswer,
     code_table,
 )
-from providers.preventor import read_token
+from providers.preventor.tokens import read_token
 from providers.simulator.preventor.scenarios import UNKNOWN_CODE, UNKNOWN_FLOW, UNKNOWN_STEP
 from providers.simulator.server import Simulator
 from providers.transport.http import Limits

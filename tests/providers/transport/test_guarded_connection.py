@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from providers import ProviderUnavailable, Session
-from providers.transport.guarded_connection import address_problem
+from providers.transport.guard import address_problem
 from providers.transport.http import Limits, request, url_problem
 from tests.providers.conftest import Handler
 from tests.providers.transport.raw_http import LOCAL, RawServer, answer, dripping, get, problem

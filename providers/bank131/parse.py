@@ -1,0 +1,157 @@
+"""Reads the bank's answers: status, error and data, and the faults that error codes name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.contract.code_table import code_table
+from providers.contract.errors import (
+    CredentialsRefused,
+    NotFoundAtProvider,
+    ReferenceMismatch,
+    UnreadableAnswer,
+)
+from providers.contract.report import EMPTY, Facts, Report, Subject
+
+NAME = "bank131"
+POINTER = "already_exists"
+VALIDATION_FAILURES = frozenset({"passport_validation_failure", "inn_validation_failure"})
+REQUEST_ERRORS = ("request_header_validation_error", "request_body_validation_error")
+"""Named with HTTP 422. They speak of our request, so they are a fault wherever they turn up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One decoded answer, its shape checked. Texts are empty where the answer has none."""
+
+    status: str
+    code: str = ""
+    """``error.code``."""
+    words: str = field(default="", repr=False)
+    """``error.description``: "free text", English or Russian, so for display only."""
+    data_id: str = ""
+    """``data.id`` as text: "number per table, string in samples"."""
+    remark: str = field(default="", repr=False)
+    """``data.description``."""
+    recipient: str = field(default="", repr=False)
+    """``data.participant.reference``."""
+    contradicts: bool = False
+    """A success that carries an error all the same."""
+    payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def points_on(self) -> bool:
+        """True for the answer that says nothing but which check to read instead."""
+        return self.status == "error" and self.code == POINTER
+
+
+def read_answer(body: Any) -> Answer:
+    """The documented members of a decoded body. Raises ``UnreadableAnswer`` for another shape."""
+    if not isinstance(body, dict) or not _is_word(body.get("status")):
+        raise _unreadable("not_readable")
+    data, error = _member(body, "data"), _member(body, "error")
+    status, code = body["status"], error.get("code")
+    if status == "error" and not _is_word(code):
+        raise _unreadable("error_without_code")
+    return Answer(
+        status=status,
+        code=str(code) if _is_word(code) else "",
+        words=text_of(error.get("description")),
+        data_id=_id_text(data.get("id")),
+        remark=text_of(data.get("description")),
+        recipient=_recipient(data.get("participant")),
+        contradicts=status == "ok" and bool(error),
+        payload=body,
+    )
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def text_of(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _member(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """An optional object. Null and the empty list (which is how some servers write an empty object) mean absent."""
+    value = body.get(key)
+    if value is None or value == []:
+        return EMPTY
+    if not isinstance(value, dict):
+        raise _unreadable("not_readable", f"Its member {key} is no object.")
+    return value
+
+
+def _id_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise _unreadable("not_readable", "Its data.id is neither text nor a whole number.")
+    return str(value)
+
+
+def _recipient(participant: Any) -> str:
+    reference = participant.get("reference") if isinstance(participant, dict) else None
+    return str(reference) if isinstance(reference, str | int) and not isinstance(reference, bool) else ""
+
+
+def parse(body: Any, subject: Subject, *, asked: str = "", pointers: tuple[Answer, ...] = ()) -> Report:
+    """A decoded answer to the read of ``asked`` (default: the subject's reference) as a report.
+
+    ``pointers`` are the answers that led there. Raises ``UnreadableAnswer`` for another shape, ``WrongPairing`` for an
+    answer about another check, and the fault that ``error.code`` names. A pointer is not followed here: it raises
+    ``WrongPairing``.
+    """
+    asked = asked or subject.reference
+    answer = read_answer(body)
+    raise_for_code(answer, followed=asked != subject.reference)
+    if answer.points_on:
+        raise pointer_unusable()
+    if answer.data_id and answer.data_id != asked:
+        raise ReferenceMismatch(NAME, "The answer is about another check than the one that was asked for.")
+    followed = asked != subject.reference
+    told = {"check": dict(answer.payload), "pointers": [dict(pointer.payload) for pointer in pointers]}
+    facts = (("The bank's remark", answer.remark), ("Recipient", answer.recipient), ("Bank's error text", answer.words))
+    return Report(
+        provider=NAME,
+        kind=subject.kind,
+        reference=subject.reference,
+        followed_reference=asked if followed else "",
+        status=answer.status,
+        codes=(answer.code,) if answer.code else (),
+        facts=Facts(other=tuple((label, value) for label, value in facts if value)),
+        payload=told if followed else answer.payload,
+    )
+
+
+def raise_for_code(answer: Answer, *, followed: bool = False) -> None:
+    """Raise the fault that the code of an ``error`` names; such an answer says nothing about the applicant."""
+    if answer.code in REQUEST_ERRORS:
+        raise CredentialsRefused(NAME, sentence_of("validation_code", answer.code))
+    if answer.status != "error":
+        return
+    row = code_table(NAME).find("error_code", answer.code)
+    if row is None or not row.fault or row.value == "*":
+        return
+    detail = f"{row.summary} {row.action}"
+    if row.fault == "account":
+        raise CredentialsRefused(NAME, detail)
+    if followed:
+        # The id that failed is not the one which people entered.
+        raise pointer_unusable(f"({answer.code}: {row.summary})")
+    raise NotFoundAtProvider(NAME, detail) if answer.code == "request_not_found" else ReferenceMismatch(NAME, detail)
+
+
+def pointer_unusable(why: str = "") -> ReferenceMismatch:
+    """The reference fault of a pointer that leads nowhere."""
+    return ReferenceMismatch(NAME, f"{sentence_of('shape', 'pointer_unusable')} {why}".strip())
+
+
+def _unreadable(shape: str, why: str = "") -> UnreadableAnswer:
+    return UnreadableAnswer(NAME, f"{sentence_of('shape', shape)} {why}".strip())
+
+
+def sentence_of(kind: str, value: str) -> str:
+    row = code_table(NAME).find_or_any(kind, value)
+    return f"{row.summary} {row.action}" if row else value

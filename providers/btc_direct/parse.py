@@ -1,0 +1,84 @@
+"""Reads the liveness answer of BTC Direct, and the one error that speaks about the applicant."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from providers.btc_direct.errors import (
+    DISABLED_PERSON,
+    ErrorCode,
+    Redaction,
+    codes_of,
+    fault_of,
+)
+from providers.contract.code_table import CodeRow, code_table
+from providers.contract.errors import (
+    UnreadableAnswer,
+)
+from providers.contract.payload_paths import REMOVED
+from providers.contract.report import (
+    Facts,
+    Report,
+    Subject,
+)
+
+NAME = "btc_direct"
+
+
+def parse(body: Any, subject: Subject, redaction: Redaction | None = None) -> Report:
+    """The decoded body as a report.
+
+    ``body`` is the liveness object, or an ``errors`` map that holds ER124 alone (BTC Direct has disabled the person's
+    account: the one code that speaks about the applicant). Raises ``UnreadableAnswer`` for any other shape, and the
+    error that the codes name for any other ``errors`` map. Tokens are cut out before the report exists.
+    """
+    redaction = redaction or Redaction()
+    if codes := codes_of(body):
+        return _disabled_person(body, codes, subject, redaction)
+    if not isinstance(body, dict):
+        raise unreadable("not_readable", body, redaction)
+    name, status = body.get("name"), body.get("status")
+    # "name" and "status" are the two required strings; the published example of a 200 has neither and is no answer.
+    if "errors" in body or not _is_word(name) or not _is_word(status):
+        raise unreadable("status_missing", body, redaction)
+    kind_of_step = body.get("type")
+    steps = (("Identification step", str(name)), ("Type of step", kind_of_step if _is_word(kind_of_step) else ""))
+    return Report(
+        provider=NAME,
+        kind=subject.kind,
+        reference=subject.reference,
+        status=str(status),
+        facts=Facts(other=tuple((label, str(value)) for label, value in steps if value)),
+        payload=_payload(body, redaction),
+    )
+
+
+def _payload(body: Mapping[str, Any], redaction: Redaction) -> dict[str, Any]:
+    """The answer without secrets. ``data`` as a bare text is documented nowhere and might be a token."""
+    kept: dict[str, Any] = redaction.payload(body)
+    return {**kept, "data": REMOVED} if isinstance(kept.get("data"), str) else kept
+
+
+def _disabled_person(body: Any, codes: tuple[ErrorCode, ...], subject: Subject, redaction: Redaction) -> Report:
+    if [found.code for found in codes] != [DISABLED_PERSON]:
+        raise fault_of(NAME, codes, code_table(NAME), redaction)
+    return Report(
+        provider=NAME,
+        kind=subject.kind,
+        reference=subject.reference,
+        status=DISABLED_PERSON,
+        codes=(DISABLED_PERSON,),
+        payload=redaction.payload(body),
+    )
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def unreadable(shape: str, body: Any, redaction: Redaction, detail: str = "") -> UnreadableAnswer:
+    row = code_table(NAME).find("shape", shape)
+    return UnreadableAnswer(NAME, f"{detail} {sentence_of(row)}".strip(), body=redaction.body(body))
+
+
+def sentence_of(row: CodeRow | None) -> str:
+    return f"{row.summary} {row.action}" if row else ""

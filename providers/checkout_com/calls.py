@@ -1,0 +1,244 @@
+"""Authorised calls to Checkout.com: key or OAuth token, pages of a list, and the meaning of each HTTP status."""
+
+import base64
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from providers.checkout_com.products import NAME, table_sentence
+from providers.contract.base import Provider
+from providers.contract.errors import (
+    CredentialsRefused,
+    Detail,
+    FaultCode,
+    ProviderThrottled,
+    ProviderUnavailable,
+    ReferenceMismatch,
+    UnreadableAnswer,
+)
+from providers.transport.http import Limits, Response, parse_retry_after, raise_for_common_faults, request
+from providers.transport.tokens import Token, current_token
+
+SCOPE = "identity-verification"
+"""The one scope of all Identities endpoints; none that only reads is known."""
+TOKEN_PATH = "/connect/token"  # noqa: S105
+_TOKEN_MARGIN = timedelta(seconds=60)
+_MOST_PAGES = 50
+
+
+class Calls:
+    """The calls of one fetch: they share a token, of which at most one fresh one is asked for, and one deadline.
+
+    A provider that drips may delay every page by almost the limit of a call; together they last no longer than one.
+    """
+
+    def __init__(self, provider: Provider, *, fresh: bool = False) -> None:
+        self._provider = provider
+        self._key = provider.connection.credentials.get("secret_key", "").strip()
+        self._token = ""
+        self._renewed = fresh
+        self._spent = 0.0
+        if self._key:
+            return
+        if not all(provider.connection.credentials.get(name, "").strip() for name in ("client_id", "client_secret")):
+            raise CredentialsRefused(provider.name, "The account has neither a secret key nor client id and secret.")
+        self._token = sign_in(provider).value if fresh else self._current("")
+
+    @property
+    def uses_oauth(self) -> bool:
+        return not self._key
+
+    def get(
+        self, path: str, *, expected: frozenset[int] | None = frozenset({200, 404}), limits: Limits | None = None
+    ) -> Response:
+        """One authorised GET: 200 or 404, anything else raised by its meaning; ``None`` lets other statuses pass."""
+        response = self._get(path, limits)
+        if response.status == 401 and self.uses_oauth and not self._renewed:
+            self._renewed = True
+            self._token = self._current(self._token)
+            response = self._get(path, limits)
+        raise_for_status(response, expected)
+        return response
+
+    def _get(self, path: str, limits: Limits | None) -> Response:
+        headers = {"Authorization": f"Bearer {self._key or self._token}"}
+        own = limits or self._provider.connection.session.limits
+        left = own.deadline - self._spent
+        if left <= 0:
+            raise ProviderUnavailable(self._provider.name, f"No complete answer within {own.deadline:g} s.")
+        session = self._provider.connection.session
+        started, waited = time.monotonic(), session.waited
+        try:
+            return self._provider.call("GET", path, headers=headers, limits=replace(own, deadline=left))
+        finally:
+            self._spent += time.monotonic() - started - (session.waited - waited)
+
+    def _current(self, refused: str) -> str:
+        provider = self._provider
+        store = provider.connection.tokens
+        return current_token(store, lambda: sign_in(provider), provider=provider.name, refused=refused).value
+
+
+def read_json(response: Response) -> Any:
+    try:
+        return response.json(NAME)
+    except UnreadableAnswer as error:
+        sentence = table_sentence("shape", "not_readable")
+        raise UnreadableAnswer(
+            NAME, f"{sentence} ({error.detail})", body=error.body, request_id=request_id_of(response)
+        ) from None
+
+
+def read_pages(calls: "Calls", path: str) -> list[Any]:
+    """All entries of a paged list: "follow ``_links.next``; do not compute the end from one page".
+
+    Of the next link only ``skip`` and ``limit`` are taken, so that no link leads the key to another host. 404 is an
+    empty list: there is nothing of this kind.
+    """
+    entries: list[Any] = []
+    skip, query = 0, ""
+    for _ in range(_MOST_PAGES):
+        response = calls.get(path + query)
+        if response.status == 404:
+            return entries
+        page = read_json(response)
+        data = page.get("data") if isinstance(page, Mapping) else None
+        if not isinstance(data, list):
+            raise UnreadableAnswer(
+                NAME, "A list came without its data.", body=response.body, request_id=request_id_of(response)
+            )
+        entries += data
+        following = _next_page(page)
+        if following is None:
+            return entries
+        if following[0] <= skip:
+            break
+        skip, query = following[0], f"?skip={following[0]}" + (f"&limit={following[1]}" if following[1] else "")
+    raise UnreadableAnswer(NAME, "The pages of a list lead in a circle.")
+
+
+def sign_in(provider: Provider) -> Token:
+    """A new OAuth token by client credentials. Raises ``CredentialsRefused`` or ``ProviderUnavailable``.
+
+    "POST form-encoded grant_type=client_credentials", id and secret as HTTP Basic credentials.
+    """
+    client = provider.connection.credentials.get("client_id", "").strip()
+    secret = provider.connection.credentials.get("client_secret", "").strip()
+    basic = base64.b64encode(f"{client}:{secret}".encode()).decode("ascii")
+    response = request(
+        "POST",
+        str(provider.settings.get("token_url") or "") or provider.connection.base_url + TOKEN_PATH,
+        provider=NAME,
+        session=provider.connection.session,
+        headers={"Authorization": f"Basic {basic}"},
+        form={"grant_type": "client_credentials", "scope": SCOPE},
+    )
+    raise_for_common_faults(response, provider=NAME)
+    if response.status in (400, 401, 403):
+        raise CredentialsRefused(NAME, _sign_in_refusal(response), request_id=request_id_of(response))
+    try:
+        token = _token(response.json(NAME)) if response.status == 200 else None
+    except UnreadableAnswer:
+        token = None
+    if token is None:
+        raise ProviderUnavailable(
+            NAME,
+            f"The sign-in answered HTTP {response.status} without a token. Admin: check token_url and base URL.",
+            request_id=request_id_of(response),
+        )
+    return token
+
+
+def _sign_in_refusal(response: Response) -> str:
+    try:
+        body = response.json(NAME)
+    except UnreadableAnswer:
+        body = None
+    word = body.get("error") if isinstance(body, Mapping) else None
+    sentence = table_sentence("token_error", word if isinstance(word, str) else "*")
+    return f"{sentence}{_quoted([word])}"
+
+
+def raise_for_status(response: Response, expected: frozenset[int] | None) -> None:
+    """Raise what an HTTP status means, with the sentence of its row and the codes of the error envelope."""
+    status = response.status
+    if expected is not None and status in expected:
+        return
+    sentence = table_sentence("http_status", str(status))
+    detail = Detail(f"HTTP {status}: {sentence}{_quoted(_error_codes(response))}", FaultCode.HTTP_ERROR)
+    request_id = request_id_of(response)
+    if status in (401, 403):
+        raise CredentialsRefused(NAME, detail, request_id=request_id)
+    if status == 429:
+        wait = parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
+        raise ProviderThrottled(NAME, detail, retry_after=wait, request_id=request_id)
+    if status >= 500:
+        raise ProviderUnavailable(NAME, detail, request_id=request_id)
+    if expected is None:
+        return
+    if status in (400, 422):
+        raise ReferenceMismatch(NAME, detail, request_id=request_id)
+    raise ProviderUnavailable(NAME, detail, request_id=request_id)
+
+
+def request_id_of(response: Response) -> str:
+    """What Checkout.com's support asks for: the header, else "treat ``request_id`` as optional" in an error's body."""
+    if found := response.headers.get("Cko-Request-Id", ""):
+        return _safe(found)
+    body = _error_body(response)
+    return _safe(body.get("request_id")) if response.status >= 400 else ""
+
+
+def _error_body(response: Response) -> Mapping[str, Any]:
+    """The error envelope; empty when the body is none: "401, 404 and 5xx may have an empty or non-JSON body"."""
+    try:
+        body = response.json(NAME) if response.status >= 400 else None
+    except UnreadableAnswer:
+        body = None
+    return body if isinstance(body, Mapping) else {}
+
+
+def _error_codes(response: Response) -> list[Any]:
+    codes = _error_body(response).get("error_codes")
+    return codes[:5] if isinstance(codes, list) else []
+
+
+def _quoted(words: list[Any]) -> str:
+    """Their error words for the admin, only those that look like words: text of theirs may quote what we sent."""
+    safe = [word for word in words if isinstance(word, str) and re.fullmatch(r"[a-z][a-z0-9_]{0,79}", word)]
+    return f" ({', '.join(safe)})" if safe else ""
+
+
+def _safe(value: Any) -> str:
+    return re.sub(r"[^\x21-\x7e]", "", value)[:100] if isinstance(value, str) else ""
+
+
+def _next_page(page: Mapping[str, Any]) -> tuple[int, int] | None:
+    """(skip, limit or 0) of the next page; None at the end; skip 0 when the link cannot be read."""
+    links = page.get("_links")
+    link = links.get("next") if isinstance(links, Mapping) else None
+    href = link.get("href") if isinstance(link, Mapping) else link
+    if not href:
+        return None
+    try:
+        query = parse_qs(urlsplit(href).query) if isinstance(href, str) else {}
+    except ValueError:
+        query = {}
+    skip, limit = (query.get(name, ["0"])[0] for name in ("skip", "limit"))
+    known = [int(text) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else 0 for text in (skip, limit)]
+    return known[0], known[1]
+
+
+def _token(body: Any) -> Token | None:
+    """``access_token`` with its end; "rely on ``expires_in``" (seconds), five minutes when it is missing."""
+    value = body.get("access_token") if isinstance(body, Mapping) else None
+    if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,16384}", value):
+        return None
+    seconds = body.get("expires_in")
+    usable = isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds <= 31_536_000
+    lifetime = timedelta(seconds=seconds if usable else 300)
+    return Token(value=value, expires_at=datetime.now(UTC) + lifetime - min(_TOKEN_MARGIN, lifetime / 10))

@@ -1,0 +1,73 @@
+"""The mapping of Checkout.com: the status of a check decides; codes, attempts and risk labels explain."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from providers.checkout_com.products import PRODUCTS, object_of, read_codes
+from providers.contract.code_table import CodeTable
+from providers.contract.report import (
+    Assessment,
+    Outcome,
+    Reason,
+    Report,
+    Verdict,
+)
+
+_SERIOUSNESS = ("623", "624", "?", "622", "621", "630", "614", "613", "612", "619", "611", "640")
+"""Classes of codes, what an analyst must see first at the front; ``?`` is where codes that nobody knows stand."""
+_PASSED = "10000"
+
+
+def assess(report: Report, codes: CodeTable) -> Assessment:
+    """Outcome and verdict from the status of the check alone; all that explains it as reasons, most serious first."""
+    product = PRODUCTS[report.kind]
+    row = codes.find_or_any("check_status", report.status, applies_to=product.applies_to)
+    outcome, verdict = (row.outcome, row.verdict) if row else (None, None)
+    status = row.reason(report.status) if row else Reason(code=report.status, summary="", recognised=False)
+    ended = outcome in (Outcome.APPROVED, Outcome.DECLINED, Outcome.INCOMPLETE)
+    return Assessment(
+        outcome=outcome or Outcome.MANUAL_REVIEW,
+        verdict=verdict or Verdict.UNKNOWN,
+        reasons=tuple(_reasons(report, status, codes)),
+        terminal=ended,
+        # Audits (IDV, FA, IDDV) and monitoring or reopened reviews (AML) "may still change the outcome", so the table
+        # calls an approved screening not final: nothing more is due, yet it is looked at again.
+        changeable=ended,
+    )
+
+
+def _reasons(report: Report, status: Reason, codes: CodeTable) -> Iterator[Reason]:
+    said = dict(read_codes(report_codes(report)))
+    explained = sorted((_explain(code, said.get(code, ""), codes) for code in report.codes), key=_rank)
+    passed = [reason for reason in explained if reason.code == _PASSED]
+    others = [reason for reason in explained if reason.code != _PASSED]
+    if not status.recognised:
+        yield status
+    yield from others
+    if status.recognised:
+        yield status
+    yield from passed
+    for label in report.risk_labels:
+        if row := codes.find_or_any("risk_label", label):
+            yield row.reason(label)
+
+
+def report_codes(report: Report) -> list[Any]:
+    """The raw ``response_codes`` of a report's payload, for the provider's own words beside a code."""
+    entries = object_of(report.payload.get("check")).get("response_codes")
+    return entries if isinstance(entries, list) else []
+
+
+def _explain(code: str, words: str, codes: CodeTable) -> Reason:
+    """A code's row. Codes of website checks, a product that is not read here, count as unknown; so do new ones."""
+    row = codes.find("response_code", code)
+    if row is None or not row.reachable:
+        row = codes.find("response_code", "*")
+    return row.reason(code, words) if row else Reason(code=code, summary=words, recognised=False, words=words)
+
+
+def _rank(reason: Reason) -> tuple[int, bool, str]:
+    # Possible coercion (62403) goes before the other suspicions: a person may be in danger.
+    group = reason.code[:3] if reason.recognised else "?"
+    place = _SERIOUSNESS.index(group) if group in _SERIOUSNESS else len(_SERIOUSNESS)
+    return place, reason.code != "62403", reason.code

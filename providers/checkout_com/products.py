@@ -1,0 +1,105 @@
+"""The four products of Checkout.com Identities, and how values of their answers are read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from providers.contract.code_table import code_table
+from providers.contract.report import (
+    Kind,
+)
+
+NAME = "checkout_com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """One of the four APIs: what its paths, ids and rows are called."""
+
+    collection: str
+    """Path below the base URL."""
+    applies_to: str
+    """Its name in the code table."""
+    prefix: str
+    """How its ids begin today. A hint for people only: "changed ID formats including dropped prefixes" may come."""
+    words: str
+    has_attempts: bool = True
+    has_pdf: bool = False
+
+
+PRODUCTS: Mapping[Kind, Product] = {
+    Kind.IDENTITY: Product(
+        collection="identity-verifications",
+        applies_to="identity_verification",
+        prefix="idv_",
+        words="identity verification",
+        has_pdf=True,
+    ),
+    Kind.FACE: Product(
+        collection="face-authentications", applies_to="face_authentication", prefix="fav_", words="face authentication"
+    ),
+    Kind.DOCUMENT: Product(
+        collection="id-document-verifications",
+        applies_to="id_document_verification",
+        prefix="iddv_",
+        words="ID document verification",
+        has_pdf=True,
+    ),
+    Kind.AML: Product(
+        collection="aml-verifications",
+        applies_to="aml_screening",
+        prefix="amlv_",
+        words="AML screening",
+        has_attempts=False,
+    ),
+}
+
+
+def table_sentence(kind: str, value: str) -> str:
+    """Meaning and remedy of a fault's row, for the person who has to mend it."""
+    row = code_table(NAME).find_or_any(kind, value)
+    return f"{row.summary} {row.action}" if row else ""
+
+
+_LONGEST_FACT = 2000
+
+
+def object_of(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def text_of(value: Any) -> str:
+    """Text of a scalar; "" for null ("each may be null, gender also an empty string"), lists and objects."""
+    if isinstance(value, str):
+        return value.strip()[:_LONGEST_FACT]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return str(value)
+
+
+def documents_of(check: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    several, single = check.get("documents"), check.get("document")
+    entries = several if isinstance(several, list) else [several if isinstance(several, Mapping) else single]
+    return [entry for entry in entries if isinstance(entry, Mapping)]
+
+
+def read_codes(entries: list[Any]) -> list[tuple[str, str]]:
+    """(code, the provider's summary) in the order told, each once. "code: integer", but one sample sends a text."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        code, words = (entry.get("code"), entry.get("summary")) if isinstance(entry, Mapping) else (entry, None)
+        found.setdefault(_code_text(code), text_of(words)[:LONGEST_WORD])
+    return list(found.items())
+
+
+def _code_text(code: Any) -> str:
+    if isinstance(code, str) and code.strip():
+        return code.strip()[:64]
+    if isinstance(code, float) and code.is_integer():
+        return str(int(code))
+    if isinstance(code, int) and not isinstance(code, bool):
+        return str(code)
+    return "unreadable"
+
+
+LONGEST_WORD = 255
