@@ -3,7 +3,7 @@ stands in the place of a picture costs that picture alone, and is told."""
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,18 @@ from providers import (
     Download,
     Evidence,
     EvidenceKind,
-    Kind,
     Provider,
     ProviderError,
     Report,
     Session,
     Subject,
-    bank131,
-    btc_direct,
     connect,
-    preventor,
     provider_class,
+    provider_names,
     source_of,
 )
-from providers.advance_ai.parse import parse as parse_advance
-from providers.checkout_com.parse import parse as parse_checkout
 from providers.transport.downloads import LONGEST_SOURCE, unpacked
+from tests.providers.expectations import GOOD_LINK, all_expectations, expectations_of
 from tests.providers.memory_tokens import MemoryTokens
 
 FOLDER = Path(__file__).parent
@@ -61,39 +57,10 @@ VALUES: st.SearchStrategy[Any] = (
 )
 
 
-def read_preventor(body: Any, subject: Subject) -> Report:
-    return preventor.parse(body, subject)
-
-
-def read_checkout(body: Any, subject: Subject) -> Report:
-    attempts = body.get("attempts")
-    return parse_checkout({**body, "attempts": attempts if isinstance(attempts, list) else []}, subject)
-
-
-PARSERS: Mapping[str, Callable[[Any, Subject], Report]] = {
-    "btc_direct": btc_direct.parse,
-    "bank131": bank131.parse,
-    "preventor": read_preventor,
-    "advance_ai": parse_advance,
-    "checkout_com": read_checkout,
-}
-
-
-def subject_of(provider: str, name: str, body: Any) -> Subject:
-    if provider == "checkout_com":
-        return Subject(kind=Kind(name.partition("_")[0]), reference=body["check"]["id"])
-    kind = provider_class(provider).kinds[0]
-    told = body.get("data") if isinstance(body, dict) else None
-    named = told.get("signatureId") if isinstance(told, dict) else None
-    if provider == "preventor":
-        named = next((body[key] for key in ("ticket", "ticket_id") if isinstance(body.get(key), str)), None)
-    return Subject(kind=kind, reference=str(named or "x-1"))
-
-
 def files_of(provider: str) -> list[tuple[str, Any]]:
     paths = sorted((FOLDER / provider / "payloads").glob("*.json"))
     found = [(path.stem, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
-    return [(name, body) for name, body in found if not name.startswith(("images", "token"))]
+    return [(name, body) for name, body in found if not name.startswith(expectations_of(provider).no_answers)]
 
 
 def places(body: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -132,7 +99,7 @@ def read_whole(provider: str, body: Any, subject: Subject) -> Report | None:
     """Everything that is done with an answer: parsed, judged, compared, stored, its evidence listed."""
     reader = reader_of(provider)
     try:
-        report = PARSERS[provider](body, subject)
+        report = expectations_of(provider).parse(body, subject)
         reader.normalise(report, reader.rules())
     except ProviderError:
         return None
@@ -144,18 +111,19 @@ def read_whole(provider: str, body: Any, subject: Subject) -> Report | None:
 
 
 PLACES = {
-    provider: [(name, body, way) for name, body in files_of(provider) for way in places(body)] for provider in PARSERS
+    provider: [(name, body, way) for name, body in files_of(provider) for way in places(body)]
+    for provider in provider_names()
 }
 
 
 @pytest.mark.promise("G31")
-@pytest.mark.parametrize("provider", PARSERS)
+@pytest.mark.parametrize("provider", provider_names())
 def test_an_odd_value_anywhere_in_a_documented_answer_is_read_or_called_unreadable(provider: str) -> None:
     @settings(max_examples=250, deadline=None)
     @given(place=st.sampled_from(PLACES[provider]), value=VALUES)
     def holds(place: tuple[str, Any, tuple[Any, ...]], value: Any) -> None:
         name, body, way = place
-        read_whole(provider, with_value(body, way, value), subject_of(provider, name, body))
+        read_whole(provider, with_value(body, way, value), expectations_of(provider).subject_of(name, body))
 
     holds()
 
@@ -165,7 +133,7 @@ def fetched(provider: str, item: Evidence) -> list[Download]:
     return list(reader_of(provider).fetch_evidence(item, subject))
 
 
-@pytest.mark.parametrize("provider", ["preventor", "advance_ai", "checkout_com"])
+@pytest.mark.parametrize("provider", [name for name, expected in all_expectations() if expected.answer_with_image])
 @pytest.mark.parametrize("link", BAD_LINKS)
 def test_a_link_that_is_none_is_told_as_such_and_opens_no_socket(provider: str, link: str) -> None:
     (found,) = fetched(provider, Evidence(kind=EvidenceKind.SELFIE, label="one", url=link))
@@ -191,36 +159,17 @@ def test_unpacking_gives_bytes_or_a_sentence(text: str) -> None:
 
 # --- a bad link among good ones ---------------------------------------------------------------------------------------
 
-GOOD = f"https://{HOST}/a.jpg?sig=1"
-
-
-def advance_with(value: Any) -> Report:
-    body = json.loads((FOLDER / "advance_ai" / "payloads" / "pass-with-links.json").read_text(encoding="utf-8"))
-    body["data"]["faceDetail"] |= {"faceImage": value, "faceImageFar": GOOD}
-    return parse_advance(body, subject_of("advance_ai", "", body))
-
-
-def checkout_with(value: Any) -> Report:
-    body = json.loads(
-        (FOLDER / "checkout_com" / "payloads" / "identity_approved_full.json").read_text(encoding="utf-8")
-    )
-    body["check"]["face"] = {"image_signed_url": value}
-    body["check"]["documents"] = [{"front_image_signed_url": GOOD}]
-    return parse_checkout(body, subject_of("checkout_com", "identity", body))
-
-
-def preventor_with(value: Any) -> Report:
-    body = {"flow_status": "ACCEPTED", "disposition": "PASSED", "selfie": value, "document": {"front": GOOD}}
-    return preventor.parse(body, Subject(kind=Kind.IDENTITY, reference="x-1"))
+WITH_IMAGES = [expected.answer_with_image for _, expected in all_expectations() if expected.answer_with_image]
+FIXED = [expected.answer_with_image for _, expected in all_expectations() if expected.has_fixed_image_fields]
 
 
 @pytest.mark.parametrize("link", [link for link in BAD_LINKS if link.lower().startswith("http")])
-@pytest.mark.parametrize("answer", [advance_with, checkout_with, preventor_with])
+@pytest.mark.parametrize("answer", WITH_IMAGES)
 def test_a_bad_link_costs_its_picture_alone(answer: Callable[[Any], Report], link: str) -> None:
     report = answer(link)
     urls = [item.url for item in report.evidence]
     assert link in urls
-    assert GOOD in urls
+    assert GOOD_LINK in urls
     bad = next(item for item in report.evidence if item.url == link)
     (lost,) = fetched(report.provider, bad)
     assert lost.problem and not lost.content
@@ -228,9 +177,9 @@ def test_a_bad_link_costs_its_picture_alone(answer: Callable[[Any], Report], lin
 
 @pytest.mark.promise("P7")
 @pytest.mark.parametrize(
-    "value", [5, True, {"href": GOOD}, ["not a picture"], "files/1.jpg", "NOT_AVAILABLE", "x" * 39]
+    "value", [5, True, {"href": GOOD_LINK}, ["not a picture"], "files/1.jpg", "NOT_AVAILABLE", "x" * 39]
 )
-@pytest.mark.parametrize("answer", [advance_with, checkout_with])
+@pytest.mark.parametrize("answer", FIXED)
 def test_what_stands_in_the_place_of_a_picture_is_copied_or_told_never_dropped(
     answer: Callable[[Any], Report], value: Any
 ) -> None:
@@ -240,10 +189,3 @@ def test_what_stands_in_the_place_of_a_picture_is_copied_or_told_never_dropped(
     assert len(new) == 1
     (told,) = fetched(report.provider, new[0])
     assert told.problem
-
-
-@pytest.mark.parametrize("value", [None, "", "  ", "PENDING", "ERROR"])
-def test_advance_ai_names_no_file_by_its_own_words_for_none(value: Any) -> None:
-    labels = [item.label for item in advance_with(value).evidence]
-    assert "data.faceDetail.faceImage" not in labels
-    assert "data.faceDetail.faceImageFar" in labels

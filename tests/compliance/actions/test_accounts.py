@@ -25,15 +25,10 @@ from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from providers.vault import fingerprint
 from tests import factories
+from tests.providers.expectations import all_expectations
 
 ROOT = Path(__file__).resolve().parents[3]
-CANARIES: dict[str, dict[str, str]] = {
-    "btc_direct": {"username": "canary-user-1", "password": "canary-password-2"},
-    "bank131": {"project": "canary-project-3"},
-    "preventor": {"token": "canary-token-4"},
-    "advance_ai": {"access_key": "canary-access-5", "secret_key": "canary-secret-6"},
-    "checkout_com": {"client_id": "canary-client-7", "client_secret": "canary-secret-8"},
-}
+CANARIES = {name: dict(expected.credentials) for name, expected in all_expectations()}
 
 
 def live(provider: str, /, **given: Any) -> dict[str, Any]:

@@ -29,14 +29,9 @@ from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from providers.vault import fingerprint
 from tests.compliance.views.pages import signed_in
+from tests.providers.expectations import all_expectations
 
-CANARIES = {
-    "btc_direct": {"username": "canary-user-1", "password": "canary-password-2"},
-    "bank131": {"project": "canary-project-3"},
-    "preventor": {"token": "canary-token-4"},
-    "advance_ai": {"access_key": "canary-access-5", "secret_key": "canary-secret-6"},
-    "checkout_com": {"client_id": "canary-client-7", "client_secret": "canary-secret-8"},
-}
+CANARIES = {name: dict(expected.credentials) for name, expected in all_expectations()}
 LIST = "admin:providers_provideraccount_changelist"
 ADD = "admin:providers_provideraccount_add"
 CHANGE = "admin:providers_provideraccount_change"

@@ -35,6 +35,7 @@ from providers.advance_ai.mapping import assess
 from providers.advance_ai.parse import parse
 from providers.transport import strict_json
 from providers.transport.http import MIB
+from tests.providers.advance_ai.expectations import answer_with_image
 from tests.providers.conftest import ClientFactory
 
 FOLDER = Path(__file__).parent / "payloads"
@@ -515,3 +516,10 @@ def test_base64_with_white_space_and_archives_of_twenty_mebibytes_are_unpacked(
 def test_the_signature_is_the_published_one() -> None:
     signed = signature("sampleaccesskey", "samplesecretkey", 1665993522952)
     assert signed == "02209bbeaf0d0a3dd587f6a1ba22f84c98d142e3b545e77db7e4906ca56349f5"
+
+
+@pytest.mark.parametrize("value", [None, "", "  ", "PENDING", "ERROR"])
+def test_words_for_no_file_name_no_file(value: Any) -> None:
+    labels = [item.label for item in answer_with_image(value).evidence]
+    assert "data.faceDetail.faceImage" not in labels
+    assert "data.faceDetail.faceImageFar" in labels

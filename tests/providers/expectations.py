@@ -1,0 +1,54 @@
+"""What the generic tests need to know of a provider. Each ``tests/providers/<name>/expectations.py`` fills it in."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from providers import Kind, ProviderError, Report, Subject, provider_class, provider_names
+
+GOOD_LINK = "https://files.example.net/a.jpg?sig=1"
+"""Stands beside the image under test."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectations:
+    """Written by hand from the contract of one provider, never computed from its code."""
+
+    kinds: tuple[Kind, ...]
+    credential_sets: frozenset[tuple[str, ...]]
+    credentials: Mapping[str, str] = field(repr=False)
+    """A complete set of invented credentials, recognisable in any text."""
+    bare_404: type[ProviderError]
+    """The error for HTTP 404 without a body that names the reference."""
+    renews_token: bool
+    """Whether the demonstration account has a token that can be fetched anew."""
+    ignores_letter_case: bool
+    """Whether the contract compares status words without regard to letter case."""
+    parse: Callable[[Any, Subject], Report]
+    subject_of: Callable[[str, Any], Subject]
+    """The check that a payload file answers, from its name and its body."""
+    no_answers: tuple[str, ...] = ()
+    """Prefixes of payload files that are no answers about a check."""
+    answer_with_image: Callable[[Any], Report] | None = None
+    """An answer with this value in place of the link of an image, beside ``GOOD_LINK``; None without links."""
+    has_fixed_image_fields: bool = False
+    """Whether the fields that contain images are documented, so that any value in them is an image."""
+
+
+@cache
+def expectations_of(name: str) -> Expectations:
+    """The expectations of a registered provider."""
+    found: Expectations = import_module(f"tests.providers.{name}.expectations").EXPECTATIONS
+    return found
+
+
+def all_expectations() -> Iterator[tuple[str, Expectations]]:
+    """Every registered provider with its expectations."""
+    return ((name, expectations_of(name)) for name in provider_names())
+
+
+def first_kind(provider: str, reference: str = "x-1") -> Subject:
+    """A check of the provider's first kind."""
+    return Subject(kind=provider_class(provider).kinds[0], reference=reference)
