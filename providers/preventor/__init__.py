@@ -18,8 +18,6 @@ from urllib.parse import quote
 from providers.contract.base import Provider, Rules
 from providers.contract.errors import (
     CredentialsRefused,
-    Detail,
-    FaultCode,
     NotFoundAtProvider,
     ProviderUnavailable,
     ReferenceMismatch,
