@@ -174,10 +174,19 @@ def test_public_addresses_are_fine(address: str) -> None:
 
 
 @pytest.mark.promise("G30")
-def test_an_official_name_that_leads_inside_is_not_connected_to(no_socket: list[object]) -> None:
-    session = Session(allowed_hosts=frozenset({"localhost"}))
+def test_an_official_name_that_leads_inside_is_not_connected_to(
+    monkeypatch: pytest.MonkeyPatch, no_socket: list[object]
+) -> None:
+    def inside(host: str, port: int, *args: Any, **kwargs: Any) -> object:
+        assert host == "inside.example"
+        if kwargs.get("flags"):
+            raise socket.gaierror
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", inside)
+    session = Session(allowed_hosts=frozenset({"inside.example"}))
     with pytest.raises(ProviderUnavailable) as caught:
-        request("GET", "https://localhost/x", provider="p", session=session)
+        request("GET", "https://inside.example/x", provider="p", session=session)
     assert caught.value.detail.endswith("which is not a public address.")
     assert no_socket == []
 
