@@ -167,7 +167,7 @@ def test_control_enter_rules_on_the_case_and_goes_to_no_form_that_cannot_be_seen
     expect(page.locator("#panel")).to_be_focused()
     assert not Decision.objects.filter(case=declined).exists()
     decisions.withdraw(declined.proposals.get().pk, by=analyst)
-    expect(page.locator("[data-moved-on]")).to_contain_text("The case has moved on", timeout=LOOK)
+    expect(page.locator("[data-moved-on]")).to_contain_text("This case has changed", timeout=LOOK)
     expect(page.locator("#override-note")).to_have_value("Seen and agreed.")
     decisions.rule(declined.pk, by=analyst, wish=factories.wish(declined, DecisionVerdict.APPROVE, "OK-02"))
     desk.go(f"/case/{declined.pk}/")
