@@ -1,10 +1,10 @@
-"""Every word that the desk's rows may hold, and the one table of case transitions."""
+"""Stored choices of all models, and the table of case transitions. Stored values never change, labels may."""
 
 from django.db import models
 
 
 class Environment(models.TextChoices):
-    """Where credentials, applicants and cases belong; never mixed."""
+    """The environment of credentials, applicants and cases; never mixed."""
 
     LIVE = "live", "Live"
     SANDBOX = "sandbox", "Sandbox"
@@ -12,9 +12,9 @@ class Environment(models.TextChoices):
 
 
 class CaseStatus(models.TextChoices):
-    """Where a case stands."""
+    """Status of a case."""
 
-    WAITING = "waiting", "Waiting"
+    WAITING = "waiting", "In progress"
     IN_REVIEW = "in_review", "In review"
     AWAITING_APPROVAL = "awaiting_approval", "Awaiting approval"
     DECIDED = "decided", "Decided"
@@ -29,37 +29,37 @@ TRANSITIONS: dict[CaseStatus, set[CaseStatus]] = {
 
 
 class Queue(models.TextChoices):
-    """The queue in which a case under review stands."""
+    """The queue of a case in review."""
 
     DECLINED = "declined", "Declined"
     MANUAL_REVIEW = "manual_review", "Manual review"
     RETRY_REQUIRED = "retry_required", "Retry required"
     INCOMPLETE = "incomplete", "Incomplete"
-    RECHECK = "recheck", "Recheck"
-    UNREADABLE = "unreadable", "Cannot be read"
+    RECHECK = "recheck", "Re-review"
+    UNREADABLE = "unreadable", "Sync error"
 
 
 class Priority(models.IntegerChoices):
-    """What comes first inside a queue."""
+    """Order inside a queue: higher numbers first, then by due time."""
 
-    NORMAL = 0, "The rest"
-    RECHECK = 1, "Recheck"
-    GRAVE = 2, "Fraud or deceased"
+    NORMAL = 0, "Normal"
+    RECHECK = 1, "Re-review"
+    SEVERE = 2, "Fraud or deceased"
     ESCALATED = 3, "Escalated"
 
 
 class SyncState(models.TextChoices):
-    """What the desk is doing about reading a check."""
+    """Polling state of a check."""
 
     SCHEDULED = "scheduled", "Scheduled"
-    LEASED = "leased", "Being read"
+    LEASED = "leased", "Fetching"
     FAILING = "failing", "Failing"
-    BLOCKED = "blocked", "Cannot be read"
-    FINAL = "settled", "Settled"
+    BLOCKED = "blocked", "Sync error"
+    FINAL = "settled", "Final"
 
 
 class AccountHealth(models.TextChoices):
-    """Whether an account can be read. A fault here is never an outcome."""
+    """Whether an account can be fetched from. A fault of an account is never an outcome."""
 
     OK = "ok", "OK"
     FAILING = "failing", "Failing"
@@ -68,77 +68,76 @@ class AccountHealth(models.TextChoices):
 
 
 class DecisionVerdict(models.TextChoices):
-    """What a person (or, for a clean pass, the system) rules."""
+    """Verdict of a person or, for the automatic approval, of the system."""
 
     APPROVE = "approve", "Approve"
     REJECT = "reject", "Reject"
     REQUEST_RETRY = "request_retry", "Request retry"
     ESCALATE = "escalate", "Escalate"
-    CONFIRM = "confirm", "Confirm the standing decision"
+    CONFIRM = "confirm", "Confirm the decision"
     VOID = "void", "Close as opened by mistake"
 
 
 class Ruling(models.TextChoices):
-    """What the policy says about a verdict, from lax to strict."""
+    """What the policy requires for a verdict, from lax to strict."""
 
     FREE = "free", "Free"
-    NEEDS_APPROVAL = "needs_approval", "Needs a second person"
+    NEEDS_APPROVAL = "needs_approval", "Needs a second approver"
     FORBIDDEN = "forbidden", "Forbidden"
 
 
 class ProposalState(models.TextChoices):
-    """Where an override proposal stands."""
+    """State of an override proposal."""
 
     OPEN = "open", "Open"
     WITHDRAWN = "withdrawn", "Withdrawn"
     EXPIRED = "expired", "Expired"
-    VOIDED = "voided", "Voided"
-    REFUSED = "refused", "Refused"
+    DENIED = "refused", "Denied"
     APPROVED = "approved", "Approved"
 
 
 class DocumentState(models.TextChoices):
-    """Where the copy of a picture or file stands."""
+    """State of the copy of an image or file."""
 
-    REQUESTED = "wanted", "To be copied"
+    REQUESTED = "wanted", "Pending"
     COPIED = "copied", "Copied"
-    NOT_AVAILABLE = "absent", "The provider has none"
-    FAILED = "given_up", "Not copied"
-    WITHDRAWN = "withdrawn", "Taken back"
+    NOT_AVAILABLE = "absent", "Not available"
+    FAILED = "given_up", "Failed"
+    WITHDRAWN = "withdrawn", "Removed"
 
 
 class EventType(models.TextChoices):
-    """One line of a case's timeline; past tense."""
+    """Type of an event of a case; past tense."""
 
     CASE_OPENED = "case_opened", "Case opened"
     CHECK_ADDED = "check_added", "Check added"
     CHECK_REPLACED = "check_replaced", "Check replaced"
     CHECK_CORRECTED = "check_corrected", "Check corrected"
     REPORTED = "reported", "Provider reported"
-    LAPSED = "lapsed", "Outcome changed because nothing moved"
-    CHECK_BLOCKED = "check_blocked", "Check cannot be read"
-    CHECK_READABLE = "check_readable", "Check can be read again"
-    READ_REQUESTED = "read_requested", "Read requested"
+    LAPSED = "lapsed", "Timeout rule changed the outcome"
+    CHECK_BLOCKED = "check_blocked", "Check blocked"
+    CHECK_READABLE = "check_readable", "Check unblocked"
+    READ_REQUESTED = "read_requested", "Refresh requested"
     QUEUED = "queued", "Entered a queue"
-    CLAIMED = "claimed", "Taken"
-    RELEASED = "released", "Given back"
+    CLAIMED = "claimed", "Claimed"
+    RELEASED = "released", "Released"
     DECIDED = "decided", "Decided"
     SYSTEM_CLOSED = "system_closed", "Closed by the system"
-    RETRY_DEADLINE_PASSED = "retry_deadline_passed", "Deadline for the retry passed"
+    RETRY_DEADLINE_PASSED = "retry_deadline_passed", "Retry deadline passed"
     OVERRIDE_PROPOSED = "override_proposed", "Override proposed"
     OVERRIDE_WITHDRAWN = "override_withdrawn", "Override withdrawn"
-    OVERRIDE_REFUSED = "override_refused", "Override refused"
+    OVERRIDE_DENIED = "override_refused", "Override denied"
     OVERRIDE_APPROVED = "override_approved", "Override approved"
-    OVERRIDE_VOIDED = "override_voided", "Override voided"
     OVERRIDE_EXPIRED = "override_expired", "Override expired"
-    DOCUMENTS_COPIED = "documents_copied", "Pictures copied"
-    DOCUMENT_LOST = "document_lost", "Picture not copied"
+    OVERRIDE_DIGEST_MIGRATED = "override_digest_migrated", "Evidence digest of an override migrated"
+    DOCUMENTS_COPIED = "documents_copied", "Images saved"
+    DOCUMENT_LOST = "document_lost", "Image not saved"
     DOCUMENT_ADDED = "document_added", "File added"
-    DOCUMENT_WITHDRAWN = "document_withdrawn", "File taken back"
+    DOCUMENT_WITHDRAWN = "document_withdrawn", "File removed"
 
 
 class DeskEventType(models.TextChoices):
-    """One line of the desk's own log: what concerns no single case."""
+    """Type of an entry of the activity log, which has everything that concerns no single case."""
 
     ACCOUNT_CREATED = "account_created", "Account created"
     ACCOUNT_CHANGED = "account_changed", "Account changed"
@@ -148,9 +147,9 @@ class DeskEventType(models.TextChoices):
     ACCOUNT_FAILING = "account_failing", "Account failing"
     ACCOUNT_BLOCKED = "account_blocked", "Account blocked"
     ACCOUNT_RECOVERED = "account_recovered", "Account recovered"
-    WORD_UNRECOGNISED = "word_unrecognised", "Unrecognised word"
-    WORD_FIRST_SEEN = "word_first_seen", "Undocumented word counted for the first time"
-    PERSON_CHANGED = "person_changed", "Person or sign-in changed"
+    WORD_UNRECOGNISED = "word_unrecognised", "Unknown status"
+    WORD_FIRST_SEEN = "word_first_seen", "Undocumented status seen for the first time"
+    PERSON_CHANGED = "person_changed", "Person or user changed"
     POLICY_CHANGED = "policy_changed", "Policy changed"
     REASON_CODE_CHANGED = "reason_code_changed", "Reason code changed"
     SIGNED_IN = "signed_in", "Signed in"

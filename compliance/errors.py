@@ -1,20 +1,20 @@
-"""What the desk's verbs may raise. Each message is a sentence for the person who asked."""
+"""Errors of actions. Each message is a sentence for the person who made the request."""
 
 
 class ComplianceError(Exception):
-    """A verb was refused."""
+    """An action was not carried out."""
 
 
 class NotAllowed(ComplianceError):
-    """Policy or permission refuses; the message is the sentence that also disables the button."""
+    """Policy or permission forbids it; the message is the sentence that also disables the button."""
 
 
 class IllegalTransition(ComplianceError):
-    """A case cannot go from its status to the wanted one."""
+    """A case cannot go from its status to the requested one."""
 
 
 class StaleCase(ComplianceError):
-    """Somebody or something else was first. ``winner`` names who, where it was a person."""
+    """The case has changed meanwhile. ``winner`` is the name of the person who was first, or empty."""
 
     def __init__(self, message: str, *, winner: str = "") -> None:
         super().__init__(message)
@@ -22,7 +22,7 @@ class StaleCase(ComplianceError):
 
 
 class StaleEvidence(StaleCase):
-    """The evidence changed since it was on screen; ``changes`` lists what, one sentence each."""
+    """The evidence has changed since it was on screen; ``changes`` has one sentence each."""
 
     def __init__(self, message: str, *, changes: tuple[str, ...] = ()) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The three groups and what they may do. Made after every migration, so that no installation lacks them."""
+"""The three groups and their permissions, created after every migration."""
 
 from typing import Any
 
@@ -36,14 +36,14 @@ GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
 
 
 def make_groups(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
-    """Make the groups and set their permissions; running it again changes nothing."""
+    """Create the groups and set their permissions; running it again changes nothing."""
     for label in ("compliance", "providers"):
         create_permissions(apps.get_app_config(label), verbosity=0, using=using)
     group_model = apps.get_model("auth", "Group")
     permission_model = apps.get_model("auth", "Permission")
-    for name, wanted in GROUP_PERMISSIONS.items():
+    for name, permissions in GROUP_PERMISSIONS.items():
         group, _ = group_model.objects.using(using).get_or_create(name=name)
-        names = [permission.split(".", 1) for permission in wanted]
+        names = [permission.split(".", 1) for permission in permissions]
         group.permissions.set(
             permission_model.objects.using(using).filter(
                 content_type__app_label__in={app for app, _ in names}, codename__in=[codename for _, codename in names]

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 
-from compliance.actions import cases, checks, decisions
+from compliance.actions import cases, checks, decision_requests
 from compliance.enums import DecisionVerdict
 from compliance.models import AccountState, Case, Check, Person, User
-from compliance.routing.placement import evidence_digest
+from compliance.routing.evidence_digest import evidence_digest
 from compliance.sync import reads
 from providers import Kind, provider_class
 from providers.models import ProviderAccount
@@ -90,10 +90,12 @@ def case_from(simulator: Simulator, account: ProviderAccount, scenario: str, **d
     return case
 
 
-def wish(case: Case, verdict: DecisionVerdict, reason: str, note: str = "A note.") -> decisions.Wish:
+def decision_request(
+    case: Case, verdict: DecisionVerdict, reason: str, note: str = "A note."
+) -> decision_requests.DecisionRequest:
     """What somebody who looks at the case now would send."""
     newest = cases.newest_decision(case)
-    return decisions.Wish(
+    return decision_requests.DecisionRequest(
         verdict=verdict,
         reason=reason,
         note=note,

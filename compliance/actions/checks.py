@@ -10,11 +10,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions.cases import lock, settle_now
+from compliance.actions.cases import lock, route_and_save
 from compliance.enums import EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, Check, CheckSync, User
-from compliance.routing import placement
+from compliance.routing import permissions
 from compliance.sync.schedule import why_not_fetch
 from providers import (
     Kind,
@@ -43,7 +43,7 @@ def add_check(
         raise InvalidInput(problem, field="reference")
     with transaction.atomic():
         case = lock(case_id)
-        if by is not None and (refusal := placement.mend_refusal(by, case)):
+        if by is not None and (refusal := permissions.why_not_edit(by, case)):
             raise NotAllowed(refusal)
         if case.environment != account.environment:
             raise InvalidInput(
@@ -59,7 +59,7 @@ def add_check(
         )
         audit.record(EventType.CHECK_ADDED, case=case, by=by, **event_data(check))
         _supersede_after_retry(case, check, by=by)
-        settle_now(case)
+        route_and_save(case)
     return check, True
 
 
@@ -127,7 +127,7 @@ def replace_check(
     """A new check takes the place of this one; the old one stays on the case, marked superseded."""
     old = Check.objects.get(pk=check_id)
     case = lock(old.case_id)
-    if refusal := placement.mend_refusal(by, case):
+    if refusal := permissions.why_not_edit(by, case):
         raise NotAllowed(refusal)
     if old.superseded_by_id:
         raise InvalidInput("This check has been replaced already.")
@@ -139,7 +139,7 @@ def replace_check(
     if old.superseded_by_id is None:
         _supersede(case, old, check, by=by, weighs_on=True)
     audit.record(EventType.CHECK_CORRECTED, case=case, by=by, check=str(old.pk), what="replaced", reason=reason)
-    settle_now(case)
+    route_and_save(case)
     return check
 
 
@@ -151,7 +151,7 @@ def correct_check(
     check = Check.objects.select_related("account").get(pk=check_id)
     case = lock(check.case_id)
     check = Check.objects.select_for_update(of=("self",), no_key=True).select_related("account").get(pk=check_id)
-    if refusal := placement.mend_refusal(by, case):
+    if refusal := permissions.why_not_edit(by, case):
         raise NotAllowed(refusal)
     if check.report_count:
         raise InvalidInput("This check has been read: add a new one or replace it, so that what was read stays true.")
@@ -180,7 +180,7 @@ def correct_check(
         after=reference,
         reason=reason,
     )
-    settle_now(case)
+    route_and_save(case)
     return check
 
 
@@ -199,7 +199,7 @@ def request_read(check_id: UUID, *, by: User) -> CheckSync:
     _make_due(check.pk, now=now)
     CheckSync.objects.filter(pk=check.pk).update(refresh_requested_at=now)
     audit.record(EventType.READ_REQUESTED, case=case, by=by, **event_data(check))
-    settle_now(case)
+    route_and_save(case)
     return CheckSync.objects.get(pk=check.pk)
 
 

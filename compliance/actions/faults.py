@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions.cases import SETTLED_FIELDS, Desk, lock, settle_now
+from compliance.actions.cases import ROUTED_FIELDS, RoutingPolicy, lock, route_and_save
 from compliance.actions.checks import event_data
-from compliance.actions.reports import lock_batch, settle_all
+from compliance.actions.reports import lock_batch, route_all
 from compliance.enums import EventType, SyncState
 from compliance.models import Case, Check, CheckSync, UnreadableBody
 from compliance.sync.schedule import backoff
@@ -50,9 +50,9 @@ def record_faults(batch: Sequence[Fault], *, now: datetime | None = None) -> int
             continue
         stored += 1
         entries += _fail(cases[check.case_id], check, fault.error, now=now)
-    entries += settle_all(cases, checks, Desk.read(), now=now)
+    entries += route_all(cases, checks, RoutingPolicy.read(), now=now)
     audit.record_batch(entries)
-    Case.objects.bulk_update(cases.values(), SETTLED_FIELDS)
+    Case.objects.bulk_update(cases.values(), ROUTED_FIELDS)
     return stored
 
 
@@ -122,4 +122,4 @@ def record_lost_worker(check_id: UUID, *, now: datetime | None = None) -> None:
         detail=sync.fault_detail,
         final=True,
     )
-    settle_now(case, now=now)
+    route_and_save(case, now=now)

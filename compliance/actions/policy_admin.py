@@ -1,4 +1,4 @@
-"""What admins set for the whole desk: reason codes, stricter rulings, terms, policy. Each change is recorded."""
+"""Policies that admins edit: reason codes, stricter rulings, queue deadlines, desk policy. Each change is recorded."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +9,7 @@ from compliance import audit
 from compliance.enums import DeskEventType, Ruling
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import DeskPolicy, PolicyRule, QueueTerm, ReasonCode, User
-from compliance.routing import placement
+from compliance.routing import rulings
 
 RuleRow = PolicyRule | DeskPolicy | QueueTerm | ReasonCode
 
@@ -34,7 +34,7 @@ def save_rule(row: RuleRow, *, by: User, fields: Iterable[str]) -> RuleRow:
 
 @transaction.atomic
 def remove_ruling(row: PolicyRule, *, by: User) -> None:
-    """Back to the default, which is less strict."""
+    """Remove a stricter ruling: the default applies again."""
     _allow(by, row, "delete")
     name = f"{row._meta.verbose_name} {row}"
     row.delete()
@@ -42,15 +42,15 @@ def remove_ruling(row: PolicyRule, *, by: User) -> None:
 
 
 def laxer(row: PolicyRule) -> str | None:
-    """Why this ruling may not be stored: admins may only make the defaults stricter."""
-    default = placement.default_ruling(row.outcome, row.provider_verdict, row.verdict)
+    """Why this ruling may not be stored, as a sentence, or None: it has to be stricter than the default."""
+    default = rulings.default_ruling(row.outcome, row.provider_verdict, row.verdict)
     try:
-        stricter = placement.STRICTNESS[Ruling(row.ruling)] > placement.STRICTNESS[default]
+        stricter = rulings.STRICTNESS[Ruling(row.ruling)] > rulings.STRICTNESS[default]
     except ValueError:
-        return "There is no such ruling."
+        return "Unknown ruling."
     if stricter:
         return None
-    return f"The default is “{default.label}”; a rule may only be stricter than that."
+    return f"The default is “{default.label}”; a policy rule may only be stricter."
 
 
 def _event(row: RuleRow) -> DeskEventType:
@@ -63,4 +63,4 @@ def _shown(row: models.Model | None, name: str) -> Any:
 
 def _allow(by: User, row: RuleRow, permission: str) -> None:
     if not by.is_active or not by.has_perm(f"compliance.{permission}_{row._meta.model_name}"):
-        raise NotAllowed("Your role does not include the desk's rules.")
+        raise NotAllowed("Your role does not include editing policies.")

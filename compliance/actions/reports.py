@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from compliance import audit
 from compliance.actions import documents
-from compliance.actions.cases import SETTLED_FIELDS, Desk, checks_of, settle
+from compliance.actions.cases import ROUTED_FIELDS, RoutingPolicy, checks_of, route_case
 from compliance.actions.checks import event_data
 from compliance.enums import DeskEventType, EventType, SyncState
 from compliance.facts import report_difference
@@ -71,7 +71,7 @@ def record_reports(batch: Sequence[Read], *, now: datetime | None = None) -> Sto
     now = now or timezone.now()
     result = Stored()
     cases, checks = lock_batch([read.check_id for read in batch])
-    desk = Desk.read()
+    rules = RoutingPolicy.read()
     entries: list[audit.Entry] = []
     reports: list[CheckReport] = []
     syncs: list[CheckSync] = []
@@ -88,9 +88,9 @@ def record_reports(batch: Sequence[Read], *, now: datetime | None = None) -> Sto
         result.unrecognised += [(check.provider, r.code) for r in read.assessment.unrecognised if written]
     CheckReport.objects.bulk_create(reports)
     CheckSync.objects.bulk_update(syncs, READ_FIELDS)
-    entries += settle_all(cases, checks, desk, now=now)
+    entries += route_all(cases, checks, rules, now=now)
     audit.record_batch(entries)
-    Case.objects.bulk_update(cases.values(), SETTLED_FIELDS)
+    Case.objects.bulk_update(cases.values(), ROUTED_FIELDS)
     _notify_admins(result.unrecognised)
     return result
 
@@ -105,19 +105,19 @@ def lock_batch(check_ids: Sequence[UUID]) -> tuple[dict[int, Case], dict[UUID, C
         .select_related("applicant")
     }
     # Not joined above: a statement that has waited for a lock joins what it saw before, and misses a new decision.
-    prefetch_related_objects(list(cases.values()), "decision")
+    prefetch_related_objects(list(cases.values()), "decision", "escalated_by")
     list(CheckSync.objects.select_for_update().filter(pk__in=check_ids).order_by("pk").values_list("pk"))
     checks = {check.pk: check for rows in checks_of(case_ids).values() for check in rows}
     return cases, checks
 
 
-def settle_all(
-    cases: Mapping[int, Case], checks: Mapping[UUID, Check], desk: Desk, *, now: datetime
+def route_all(
+    cases: Mapping[int, Case], checks: Mapping[UUID, Check], rules: RoutingPolicy, *, now: datetime
 ) -> list[audit.Entry]:
     by_case: dict[int, list[Check]] = {case_id: [] for case_id in cases}
     for check in checks.values():
         by_case[check.case_id].append(check)
-    return [entry for case_id, case in cases.items() for entry in settle(case, by_case[case_id], desk, now=now)]
+    return [entry for case_id, case in cases.items() for entry in route_case(case, by_case[case_id], rules, now=now)]
 
 
 def _store(case: Case, check: Check, read: Read, *, now: datetime, reports: list[CheckReport]) -> list[audit.Entry]:

@@ -14,9 +14,9 @@ from compliance.enums import DocumentState, EventType
 from compliance.errors import DecoderBusy, InvalidInput, NotAllowed, StaleCase
 from compliance.evidence.decoding import BUSY, PICTURE_TYPES, VIDEO_TYPES, DecodedFile, decode, media_type
 from compliance.evidence.encrypted_storage import encrypting, save
-from compliance.labels import file_words
+from compliance.labels import file_words, provider_label
 from compliance.models import Blob, Case, Document, User
-from compliance.routing import placement
+from compliance.routing import permissions
 from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind
 
 LONGEST_NOTE = 1000
@@ -52,7 +52,7 @@ def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes
     sentence about this file: what it is instead, that it is too large, that it cannot be decoded, or where on the case
     it is already; ``NotLookedAt`` and ``NotStored`` where the desk itself fails.
     """
-    if refusal := placement.add_document_refusal(by):
+    if refusal := permissions.why_not_add_document(by):
         raise NotAllowed(refusal)
     note = _note(note, field="note")
     if refusal := content_problem(kind, content):
@@ -97,7 +97,7 @@ def content_problem(kind: EvidenceKind, content: bytes) -> str | None:
 def _add(case_id: int, *, by: User, kind: EvidenceKind, note: str, blob: Blob) -> Document:
     case = lock(case_id)
     by = _current(by)
-    if refusal := placement.add_document_refusal(by):
+    if refusal := permissions.why_not_add_document(by):
         raise NotAllowed(refusal)
     blob = save(blob)
     if there := _already_there(case, blob):
@@ -127,7 +127,7 @@ def _already_there(case: Case, blob: Blob) -> str:
         return ""
     whose = f"added by {there.added_by.label}" if there.added_by else ""
     if there.check_row:
-        whose = f"from {placement.provider_label(there.check_row.provider)}"
+        whose = f"from {provider_label(there.check_row.provider)}"
     return f"{file_words(there.kind)} {whose}"
 
 
@@ -144,16 +144,19 @@ def withdraw(document_id: UUID, *, by: User, reason: str) -> Document:
         .select_related("added_by__person", "withdrawn_by__person", "data_key")
         .get(pk=document_id)
     )
-    if refusal := placement.take_back_refusal(by, document):
+    if refusal := permissions.why_not_remove_document(by, document):
         raise NotAllowed(refusal)
     if document.withdrawn_by:
         winner = document.withdrawn_by.label
         raise StaleCase(f"{winner} was first: the file is taken back already.", winner=winner)
     document.withdrawn_note = _note(reason, field="reason")
     document.withdrawn_by, document.withdrawn_at = by, timezone.now()
+    blob = str(document.blob_id)
     document.state, document.blob, document.copied_at = DocumentState.WITHDRAWN, None, None
     document.save(update_fields=("state", "blob", "copied_at", "withdrawn_by", "withdrawn_at", "withdrawn_note"))
-    audit.record(EventType.DOCUMENT_WITHDRAWN, case=case, by=by, document=str(document.pk), kind=document.kind)
+    audit.record(
+        EventType.DOCUMENT_WITHDRAWN, case=case, by=by, document=str(document.pk), kind=document.kind, blob=blob
+    )
     return document
 
 

@@ -1,4 +1,4 @@
-"""People and their sign-ins, as superusers keep them in Django admin. Each change is recorded; passwords never are."""
+"""People, their users and preferences. Changes are recorded, passwords never."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -27,14 +27,14 @@ def save_person(person: Person, *, by: User) -> Person:
 
 @transaction.atomic
 def save_user(user: User, *, by: User, fields: Iterable[str], password_set: bool = False) -> User:
-    """Store these of ``USER_FIELDS``, and the password that the caller has set on the row, if it says so."""
+    """Store these of ``USER_FIELDS``, and with ``password_set`` the password that the caller has set on the row."""
     _allow(by)
     before = None if user._state.adding else User.objects.select_for_update(no_key=True).get(pk=user.pk)
     names = [name for name in fields if name in USER_FIELDS]
     changed: dict[str, Any] = {name: [_shown(before, name), _shown(user, name)] for name in names}
     changed = {name: pair for name, pair in changed.items() if before is None or pair[0] != pair[1]}
     if before and "person" in changed and _has_open_proposal(before):
-        raise NotAllowed("This sign-in has proposed an override: it keeps its person until that is answered.")
+        raise NotAllowed("This user's person cannot change while an override that they proposed is open.")
     if password_set:
         changed["password"] = "set"  # noqa: S105 - a word for the log, no password
     if changed:
@@ -45,18 +45,18 @@ def save_user(user: User, *, by: User, fields: Iterable[str], password_set: bool
 
 @transaction.atomic
 def set_groups(user: User, groups: Iterable[Group], *, by: User) -> None:
-    """The groups of a sign-in, which say what it may do."""
+    """Set the groups of a user, which hold the permissions."""
     _allow(by)
     before = sorted(user.groups.values_list("name", flat=True))
-    wanted = list(groups)
-    after = sorted(group.name for group in wanted)
+    new = list(groups)
+    after = sorted(group.name for group in new)
     if before != after:
-        user.groups.set(wanted)
+        user.groups.set(new)
         _record(by, user=user.pk, username=user.username, changed={"groups": [before, after]})
 
 
 def _has_open_proposal(user: User) -> bool:
-    """Four eyes compares people: while an override waits, its proposer's sign-ins stay with their person."""
+    """Four eyes compares people: while a proposal is open, its proposer's users stay with their person."""
     return OverrideProposal.objects.filter(state=ProposalState.OPEN, proposed_person_id=user.person_id).exists()
 
 
@@ -72,4 +72,30 @@ def _shown(user: User | None, name: str) -> Any:
 
 def _allow(by: User) -> None:
     if not by.is_active or not by.is_superuser:
-        raise NotAllowed("Only superusers keep people and their sign-ins.")
+        raise NotAllowed("Only superusers may change people and users.")
+
+
+def set_preferences(user: User, *, theme: str | None = None, single_keys: bool | None = None) -> None:
+    """Store theme and shortcuts of a user. No event: nobody else is concerned."""
+    if theme is not None:
+        user.theme = theme
+    if single_keys is not None:
+        user.single_keys = single_keys
+    user.save(update_fields=("theme", "single_keys"))
+
+
+@transaction.atomic
+def create_user(name: str, *, by: User | None, username: str, password: str, group: str) -> User:
+    """A new person with a user in one group: ``analyst``, ``manager`` or ``admin`` (who may enter Django admin)."""
+    first, _, last = name.partition(" ")
+    user = User.objects.create_user(
+        username,
+        password=password,
+        first_name=first,
+        last_name=last,
+        person=Person.objects.create(name=name),
+        is_staff=group == "admin",
+    )
+    user.groups.set([Group.objects.get(name=group)])
+    audit.record_desk(DeskEventType.PERSON_CHANGED, by=by, user=user.pk, what="introduced", group=group)
+    return user

@@ -1,4 +1,4 @@
-"""How much of a case a person has seen."""
+"""Visits: the events of a case that a person has seen."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,9 +10,9 @@ from django.utils import timezone
 from compliance.models import CaseVisit, User
 
 VISIT = timedelta(minutes=30)
-"""Opening the page again within this time goes on with the visit, so that reloading it swallows no news."""
+"""Opening the page again within this time continues the visit, so that a reload does not mark news as seen."""
 
-# One statement that locks the visit alone: two tabs never take anything back, whichever comes first.
+# One statement that locks only the visit: of two tabs, the later number wins, in any order.
 _RECORD = """
     INSERT INTO compliance_casevisit AS seen (case_id, person_id, seen_seq, seen_at)
     VALUES (%(case)s, %(person)s, %(seq)s, %(now)s)
@@ -36,16 +36,16 @@ _MARK = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Since:
-    """What a person had seen before: events up to ``seq``, at ``at``."""
+    """The newest event that a person had seen before, and when."""
 
     seq: int
     at: datetime
 
 
 def record_visit(case_id: int, *, by: User, event_seq: int, now: datetime | None = None) -> Since | None:
-    """This person opens the case, whose newest event is ``event_seq``; what they had seen before this visit.
+    """Record that this person opens the case, whose newest event is ``event_seq``; what they had seen before.
 
-    None at the first opening. Of the person, not of the sign-in; it locks nothing of the case.
+    None at the first visit. All users of a person share the visit. Locks no row of the case.
     """
     now = now or timezone.now()
     values: dict[str, Any] = {"case": case_id, "person": by.person_id, "seq": event_seq, "now": now}
@@ -57,16 +57,13 @@ def record_visit(case_id: int, *, by: User, event_seq: int, now: datetime | None
 
 
 def last_seen(case_id: int, *, person_id: int) -> Since | None:
-    """What the person had seen before the visit that goes on; for parts of a page that is open."""
+    """What the person had seen before the current visit; for fragments of an open page."""
     seen = CaseVisit.objects.filter(case_id=case_id, person_id=person_id).values_list("since_seq", "since_at").first()
     return Since(seq=seen[0], at=seen[1]) if seen and seen[0] is not None and seen[1] is not None else None
 
 
 def mark_seen(case_id: int, *, by: User, event_seq: int, now: datetime | None = None) -> None:
-    """This person has seen what is new up to event ``event_seq``, which is one of the case; what comes later is new.
-
-    Nothing where the person never opened the case.
-    """
+    """Mark events up to ``event_seq``, which is one of the case, as seen. No effect without an earlier visit."""
     values: dict[str, Any] = {"case": case_id, "person": by.person_id, "seq": event_seq, "now": now or timezone.now()}
     with connection.cursor() as cursor:
         cursor.execute(_MARK, values)

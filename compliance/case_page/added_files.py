@@ -8,7 +8,7 @@ from uuid import UUID
 from compliance.case_page.pictures import DocumentItem, Pictures
 from compliance.enums import DocumentState
 from compliance.models import Document, User
-from compliance.routing import placement
+from compliance.routing import permissions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,8 @@ def _added(document: Document, item: DocumentItem, reader: User) -> AddedFile:
         by=_name(document.added_by, reader),
         at=document.created_at,
         note=document.note or "",
-        can_take_back=document.state == DocumentState.COPIED and not placement.take_back_refusal(reader, document),
+        can_take_back=document.state == DocumentState.COPIED
+        and not permissions.why_not_remove_document(reader, document),
         taken_back_by=_name(document.withdrawn_by, reader),
         taken_back_at=document.withdrawn_at,
         taken_back_note=document.withdrawn_note or "",

@@ -14,7 +14,7 @@ from compliance.actions.visits import Since
 from compliance.case_page import timeline
 from compliance.enums import EventType
 from compliance.models import Event, User
-from compliance.routing.placement import WORST_FIRST
+from compliance.routing.outcomes import WORST_FIRST
 from providers import Outcome
 
 # --- since a person last looked ------------------------------------------------------------------------------------

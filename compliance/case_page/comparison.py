@@ -9,9 +9,8 @@ from compliance.case_page.redactor import Redactor
 from compliance.facts import matrix
 from compliance.facts.labels import labelled
 from compliance.facts.matrix import Column, Matrix
-from compliance.labels import check_kind_label
+from compliance.labels import check_kind_label, provider_label
 from compliance.models import Applicant, Case, Check
-from compliance.routing import placement
 from providers.vault import fingerprint
 
 
@@ -31,6 +30,4 @@ def _declared(applicant: Applicant) -> dict[str, str]:
 
 
 def _column(check: Check) -> Column:
-    return Column(
-        label=placement.provider_label(check.provider), sub=check_kind_label(check.kind), outcome=check.outcome
-    )
+    return Column(label=provider_label(check.provider), sub=check_kind_label(check.kind), outcome=check.outcome)

@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from compliance.enums import CaseStatus, DecisionVerdict, ProposalState, Queue, Ruling
+from compliance.labels import provider_label
 from compliance.models import Case, Check, Claim, Decision, OverrideProposal, ReasonCode, User
+from compliance.queries.evidence_changes import evidence_changes
 from compliance.queries.policies import policy_table
-from compliance.routing import placement
+from compliance.routing import outcomes, permissions, rulings
+from compliance.routing.evidence_digest import EvidenceRow, evidence_digest
 from providers import Verdict
 
 KEYS: dict[str, str] = {"approve": "a", "reject": "d", "request_retry": "t", "escalate": "e"}
@@ -78,7 +81,7 @@ def panel_of(
     case: Case,
     checks: Sequence[Check],
     claim: Claim | None,
-    rows: Sequence[Sequence[str]],
+    rows: Sequence[EvidenceRow],
     *,
     reader: User,
     submitted: SubmittedForm,
@@ -87,11 +90,11 @@ def panel_of(
     """What this person may rule, and why not where they may not."""
     newest = Decision.objects.filter(case=case).order_by("-decided_at", "-pk").values_list("pk", flat=True).first()
     is_mine = bool(claim and claim.person_id == reader.person_id)
-    refusal = placement.review_refusal(reader, case, claim, now=now)
+    refusal = permissions.why_not_review(reader, case, claim, now=now)
     return Panel(
         verdicts=_choices(case, checks, claim, reader=reader, now=now),
         reasons=tuple(ReasonCode.objects.filter(active=True)),
-        seen=placement.evidence_digest(rows),
+        seen=evidence_digest(rows),
         seen_decision=str(newest or ""),
         is_claimed_by_me=is_mine,
         can_claim=refusal is None and not is_mine and case.status == CaseStatus.IN_REVIEW,
@@ -120,10 +123,10 @@ def _choices(
         verdicts = [DecisionVerdict.CONFIRM, DecisionVerdict.APPROVE, DecisionVerdict.REJECT, DecisionVerdict.ESCALATE]
     found = []
     for verdict in verdicts:
-        refusal = placement.verdict_refusal(reader, case, verdict, checks=checks, claim=claim, table=table, now=now)
-        approval = placement.case_ruling(case, checks, verdict, table) == Ruling.NEEDS_APPROVAL
+        refusal = permissions.why_not_rule(reader, case, verdict, checks=checks, claim=claim, table=table, now=now)
+        approval = rulings.case_ruling(case, checks, verdict, table) == Ruling.NEEDS_APPROVAL
         if approval and case.status == CaseStatus.WAITING and refusal is None:
-            refusal = "The case waits for its checks; an override can be proposed once it stands in a queue."
+            refusal = "The case waits for its checks: an override can be proposed once it is in a queue."
         found.append(
             VerdictChoice(
                 value=verdict.value,
@@ -140,8 +143,8 @@ def _choices(
 def _hint(verdict: DecisionVerdict, case: Case, checks: Sequence[Check], *, approval: bool) -> str:
     if approval:
         return "goes to a second person"
-    worst = placement.worst_check([check for check in checks if check.superseded_by_id is None])
-    provider = placement.provider_label(worst.provider) if worst else "nobody"
+    worst = outcomes.worst_check([check for check in checks if check.superseded_by_id is None])
+    provider = provider_label(worst.provider) if worst else "nobody"
     if verdict == DecisionVerdict.REJECT:
         return f"agrees with {provider}" if worst and worst.provider_verdict == Verdict.NEGATIVE else "closes the case"
     return {
@@ -153,7 +156,7 @@ def _hint(verdict: DecisionVerdict, case: Case, checks: Sequence[Check], *, appr
 
 
 def override_of(
-    case: Case, rows: Sequence[Sequence[str]], *, reader: User, submitted: SubmittedForm, now: datetime
+    case: Case, rows: Sequence[EvidenceRow], *, reader: User, submitted: SubmittedForm, now: datetime
 ) -> Override | None:
     """The open proposal as this person may answer it."""
     if case.status != CaseStatus.AWAITING_APPROVAL:
@@ -165,8 +168,8 @@ def override_of(
     )
     if proposal is None:
         return None
-    digest = placement.evidence_digest(rows)
-    changes = placement.evidence_changes(proposal.evidence, rows)
+    digest = evidence_digest(rows)
+    changes = evidence_changes(case.pk, proposal.evidence, rows)
     return Override(
         proposal={
             "id": proposal.pk,
@@ -179,7 +182,7 @@ def override_of(
             "expires": proposal.expires_at,
         },
         is_mine=proposal.proposed_person_id == reader.person_id,
-        refusal=placement.approval_refusal(reader, proposal, now=now) or "",
+        refusal=permissions.why_not_answer(reader, proposal, now=now) or "",
         evidence_unchanged=digest == proposal.digest,
         changes=changes,
         providers_say=case.outcome,

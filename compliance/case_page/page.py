@@ -22,7 +22,7 @@ from compliance.enums import CaseStatus, DocumentState
 from compliance.facts.matrix import Matrix
 from compliance.labels import due_label
 from compliance.models import Case, Check, Claim, Document, Event, User
-from compliance.routing import placement
+from compliance.routing import evidence_digest, permissions
 
 CASE_WITH = (
     "applicant__data_key",
@@ -97,7 +97,7 @@ def case_page(
     labels = access_log.object_labels(checks, documents, pictures.names, redactor)
     entries = access_log.recent_entries(case.pk, labels, reader=reader)
     claim = Claim.objects.filter(case=case, until__gt=now).select_related("user").first()
-    rows = placement.evidence(case, checks, documents)
+    rows = evidence_digest.evidence(checks, documents)
     return CasePage(
         case=case,
         applicant={name: getattr(case.applicant, field) for name, field in _APPLICANT.items()},
@@ -133,11 +133,11 @@ def _claim_fields(claim: Claim | None, reader: User) -> dict[str, Any]:
 
 def _due_and_rights(case: Case, reader: User, now: datetime) -> dict[str, Any]:
     due, due_state = due_label(case.due_at, now=now)
-    why_not_edit = placement.mend_refusal(reader, case)
+    why_not_edit = permissions.why_not_edit(reader, case)
     return {
         "due": due,
         "due_state": due_state,
-        "add_refusal": placement.add_document_refusal(reader) or "",
+        "add_refusal": permissions.why_not_add_document(reader) or "",
         "can_mend": why_not_edit is None,
         "mend_refusal": why_not_edit or "",
         "can_void": case.status != CaseStatus.DECIDED,

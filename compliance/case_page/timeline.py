@@ -215,13 +215,17 @@ _SENTENCES: dict[EventType, tuple[str, str, Callable[[Mapping[str, Any]], str]]]
         lambda data: f"proposed an override: {_verdict(data)}, reason {data['reason']}",
     ),
     EventType.OVERRIDE_WITHDRAWN: ("decision", "users-group", lambda data: "withdrew the override"),
-    EventType.OVERRIDE_REFUSED: ("decision", "users-group", lambda data: "refused the override"),
+    EventType.OVERRIDE_DENIED: ("decision", "users-group", lambda data: "denied the override"),
     EventType.OVERRIDE_APPROVED: (
         "decision",
         "users-group",
         lambda data: f"approved the override that {data['proposed_by']} proposed: {_verdict(data)}",
     ),
-    EventType.OVERRIDE_VOIDED: ("decision", "users-group", lambda data: "The override was voided"),
+    EventType.OVERRIDE_DIGEST_MIGRATED: (
+        "decision",
+        "users-group",
+        lambda data: "The evidence of the open override is bound by a digest over ids from now on",
+    ),
     EventType.OVERRIDE_EXPIRED: ("decision", "alarm", lambda data: "The override expired without an answer"),
     EventType.DOCUMENTS_COPIED: (
         "provider",

@@ -1,4 +1,4 @@
-"""The desk's rows. No verbs here: what changes a row is in ``compliance.actions``."""
+"""All models. They have no methods that write: ``compliance.actions`` changes rows."""
 
 from compliance.models.account import AccountState, AccountToken, SyncSlot
 from compliance.models.applicant import Applicant

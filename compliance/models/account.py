@@ -1,4 +1,4 @@
-"""The living side of an account: health, pace and token. Rows, so that they hold for every process."""
+"""Health, rate limits and token of an account. They are rows, so that they hold for all processes."""
 
 from typing import ClassVar
 
@@ -11,26 +11,26 @@ from providers.vault import EncryptedTextField, new_id
 
 
 class AccountState(models.Model):
-    """Health and pace of one account; locked while leasing, never while calling."""
+    """Health and rate limits of one account; locked while leasing, never during a call."""
 
     account = models.OneToOneField(ProviderAccount, on_delete=models.CASCADE, primary_key=True, related_name="state")
     health = models.CharField(max_length=8, choices=AccountHealth, default=AccountHealth.OK)
-    """Without the pause, which the account itself holds."""
+    """Without ``paused``, which is a column of the account."""
     fault = models.CharField(max_length=40, blank=True)
     """Name of the error class."""
     fault_detail = models.CharField(max_length=400, blank=True)
     fault_since = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
-    """Reads that failed in a row for the account's sake."""
+    """Fetches in a row that failed with a fault of the account."""
     not_before = models.DateTimeField(null=True)
-    """Our own back-off: until then only one probe goes out."""
+    """Our own backoff: until then only one probe is sent."""
     throttled_until = models.DateTimeField(null=True, db_column="told_until")
-    """The provider said so (Retry-After): until then nothing goes out."""
+    """From the provider's Retry-After: until then nothing is sent."""
     next_start_at = models.DateTimeField(null=True)
     """When the next call may start under the rate."""
     last_good_read_at = models.DateTimeField(null=True)
     generation = models.PositiveIntegerField(default=0)
-    """Raised by every change of the account, so that a fault of old credentials does not mark new ones."""
+    """Incremented by every change of the account, so that a fault of old credentials does not mark new ones."""
 
     class Meta:
         default_permissions = ()
@@ -48,7 +48,7 @@ class AccountState(models.Model):
 
 
 class AccountToken(models.Model):
-    """The bearer token that all processes of an account share, and who may fetch the next one."""
+    """The bearer token that all processes of an account share, and the owner that may fetch the next one."""
 
     vault_scope: ClassVar[str] = "key_ring"
 
@@ -73,7 +73,7 @@ class AccountToken(models.Model):
 
 
 class SyncSlot(models.Model):
-    """Which slices run, and that they move: the progress stamp that health reads."""
+    """A running slice and its progress, which the health pages read."""
 
     slot = models.PositiveSmallIntegerField(primary_key=True)
     owner = models.CharField(max_length=40, blank=True)

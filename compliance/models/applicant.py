@@ -1,7 +1,7 @@
 """The person being verified.
 
-Clear, because people search by them: external id, full name, e-mail, country. Everything else personal is sealed with
-the applicant's own data key, so that destroying the key erases the person.
+External id, full name, e-mail and country are stored in clear, because people search by them. All other personal data
+is encrypted with the applicant's own data key: destroying the key erases the person.
 """
 
 from django.db import models

@@ -1,4 +1,4 @@
-"""One onboarding of one applicant under review, and who has taken it."""
+"""Cases, their claims, and the visits of people."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -15,12 +15,12 @@ OUTCOMES = [(outcome.value, outcome.value) for outcome in Outcome]
 
 
 class Case(models.Model):
-    """Where an applicant's onboarding stands. Only ``compliance.actions.cases.move`` assigns ``status``."""
+    """One onboarding of one applicant under review. Only ``compliance.actions.cases.move`` assigns ``status``."""
 
     applicant = models.ForeignKey(Applicant, on_delete=models.PROTECT, related_name="cases")
     environment = models.CharField(max_length=10, choices=Environment)
     reference = models.CharField(max_length=120)
-    """Our caller's name for the onboarding; by default the applicant's external id."""
+    """The caller's id of the onboarding; by default the applicant's external id."""
     country = models.CharField(max_length=2, blank=True)
     status = models.CharField(max_length=20, choices=CaseStatus, default=CaseStatus.WAITING)
     outcome = models.CharField(max_length=20, choices=OUTCOMES, blank=True)
@@ -29,23 +29,30 @@ class Case(models.Model):
     due_at = models.DateTimeField(null=True)
     entered_queue_at = models.DateTimeField(null=True)
     why_head = models.CharField(max_length=160, blank=True)
-    """Who says what: "Checkout.com declined". Provider words and codes, nothing personal."""
+    """Head of ``routing.explanations``: "Checkout.com declined". Statuses and codes, nothing personal."""
     why = models.CharField(max_length=400, blank=True)
-    """The detail behind it: "document counterfeit (62301), face mismatch (62304)"."""
+    """Its detail: "document counterfeit (62301), face mismatch (62304)"."""
     checks_summary = models.JSONField(default=list)
     """For list rows: [[kind, outcome or "unreadable", provider], ...] of the current checks."""
     facets = ArrayField(models.CharField(max_length=80), default=list)
-    """What the queue filters by: ``p:checkout_com``, ``k:aml``, ``r:62304``, ``g:fraud``, ``c:NG``, ``a:<account>``."""
+    """Values that lists filter by: ``p:bank131``, ``k:aml``, ``r:62304``, ``g:fraud``, ``c:NG``, ``a:<account>``."""
     question = models.BooleanField(default=False)
-    """Escalated: a colleague's question waits (its text is the note of the escalating decision)."""
+    """Escalated and not answered: nobody but a manager may decide."""
+    escalated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    """The colleague who asked last, whether or not it has been answered; so the next three."""
+    escalated_at = models.DateTimeField(null=True)
+    escalation = models.ForeignKey("compliance.Decision", on_delete=models.PROTECT, null=True, related_name="+")
+    """The escalating decision, whose encrypted note is the question."""
+    answered_at = models.DateTimeField(null=True)
+    """When a manager's decision answered the escalation."""
     decision = models.ForeignKey("compliance.Decision", on_delete=models.PROTECT, null=True, related_name="+")
-    """The standing decision."""
+    """The decision in force: approve, reject or void."""
     report_seq = models.PositiveIntegerField(default=0)
     """Number of the latest report of any of its checks."""
     handled_report_seq = models.PositiveIntegerField(default=0)
-    """The latest report that the standing decision saw; only a later one brings the case back."""
+    """The latest report that the decision was made on; only a later one reopens the case."""
     retry_until = models.DateTimeField(null=True)
-    """A retry was requested: when the case comes back if nothing happens."""
+    """Deadline of a requested retry, after which the case returns to its queue."""
     event_seq = models.PositiveIntegerField(default=0)
     event_hash = models.BinaryField(default=b"")
     """Head of the case's event chain."""
@@ -74,6 +81,16 @@ class Case(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(status="decided") | Q(decision__isnull=False), name="case_decided_has_decision"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    escalated_by__isnull=True,
+                    escalated_at__isnull=True,
+                    escalation__isnull=True,
+                    answered_at__isnull=True,
+                )
+                | Q(escalated_by__isnull=False, escalated_at__isnull=False, escalation__isnull=False),
+                name="case_escalation_is_whole",
             ),
             models.CheckConstraint(
                 condition=Q(handled_report_seq__lte=F("report_seq")), name="case_handled_not_beyond_reports"
@@ -111,28 +128,27 @@ class Case(models.Model):
 
     @property
     def number(self) -> int:
-        """The number by which people call it."""
+        """The case number."""
         return self.pk
 
     @property
     def label(self) -> str:
-        """The number as people write it."""
+        """The case number as people write it."""
         return f"KYC-{self.pk}"
 
 
 class CaseVisit(models.Model):
-    """How much of a case a person has seen. Apart from the case and from the trail: it moves with every visit."""
+    """The events of a case that a person has seen. Not on the case row and not in the trail: every visit updates it."""
 
-    # Without a constraint: its check would lock the case's row, and opening a page would wait for whoever decides.
-    # Nobody is lost by it, since cases are never deleted.
+    # No constraint: its check would lock the row of the case, and opening a page would wait for a decision.
+    # Cases are never deleted, so no visit loses its case.
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="visits", db_constraint=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     seen_seq = models.PositiveIntegerField()
     """The newest event that was on the page when the person last opened it."""
     seen_at = models.DateTimeField()
     since_seq = models.PositiveIntegerField(null=True)
-    """What was seen before this visit began: what came later is new to the person. Empty until the
-    case is opened a second time."""
+    """The newest event seen before this visit; later ones are new to the person. Empty at the first visit."""
     since_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -151,7 +167,7 @@ class CaseVisit(models.Model):
 
 
 class Claim(models.Model):
-    """Who has taken a case, and until when. Apart from the case, so that reads of checks and claims do not meet."""
+    """The holder of a case and the end of the claim. Not on the case row, which fetches lock."""
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="claim")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="claims")

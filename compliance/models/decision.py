@@ -1,4 +1,4 @@
-"""What people ruled, what they proposed, and the rules they rule by. Decisions are never edited."""
+"""Decisions, override proposals, reason codes and policies. Decisions are never edited."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -14,7 +14,7 @@ from providers.vault import DataKey, EncryptedTextField, new_id
 
 
 class ReasonCode(models.Model):
-    """Why a person rules as they do, from a list that admins keep."""
+    """A reason for a verdict, from the list that admins edit."""
 
     code = models.CharField(max_length=12, primary_key=True)
     label = models.CharField(max_length=120)
@@ -31,7 +31,7 @@ class ReasonCode(models.Model):
 
 
 class OverrideProposal(models.Model):
-    """A verdict against what a provider said, waiting for a second person."""
+    """A verdict against a provider's result that needs a second person."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="proposals")
@@ -43,9 +43,9 @@ class OverrideProposal(models.Model):
     proposed_person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
     digest = models.CharField(max_length=64)
-    """Over everything that was on screen."""
+    """Over ``evidence``."""
     evidence = models.JSONField(default=list)
-    """What the digest binds, in words, so that a difference can be told: [[what, said], ...]."""
+    """Rows of ``routing.evidence_digest``; sentences in proposals that were answered before release 0010."""
     report_seq = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=ProposalState, default=ProposalState.OPEN)
     expires_at = models.DateTimeField()
@@ -82,7 +82,7 @@ class OverrideProposal(models.Model):
 
 
 class Decision(models.Model):
-    """What was ruled. ``by`` is empty when the system closed a clean pass."""
+    """A verdict that was given. ``by`` is empty for an automatic approval."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
@@ -98,7 +98,7 @@ class Decision(models.Model):
     decided_at = models.DateTimeField()
     digest = models.CharField(max_length=64)
     report_seq = models.PositiveIntegerField()
-    """The last report that it saw."""
+    """The latest report that it was made on."""
     retry_until = models.DateTimeField(null=True)
 
     class Meta:
@@ -131,7 +131,7 @@ class Decision(models.Model):
 
 
 class PolicyRule(models.Model):
-    """A ruling that is stricter than the default; laxer ones are refused."""
+    """A ruling that is stricter than the default."""
 
     outcome = models.CharField(max_length=20, choices=OUTCOMES)
     provider_verdict = models.CharField(max_length=10, choices=VERDICTS)
@@ -151,7 +151,7 @@ class PolicyRule(models.Model):
 
 
 class QueueTerm(models.Model):
-    """How long a case may stand in a queue before it is overdue."""
+    """Hours that a case may be in a queue before it is overdue (SLA)."""
 
     queue = models.CharField(max_length=20, choices=Queue, primary_key=True)
     hours = models.PositiveSmallIntegerField()
@@ -168,13 +168,13 @@ class QueueTerm(models.Model):
 
 
 class DeskPolicy(models.Model):
-    """The one row of desk-wide rules."""
+    """The single row of settings for all cases."""
 
     only = models.BooleanField(primary_key=True, default=True, editable=False)
     auto_close = models.BooleanField(default=False)
-    """The system closes a case as approved when every check is positive and nothing is missing."""
+    """Automatic approval when every check is positive and nothing is missing."""
     required_kinds = ArrayField(models.CharField(max_length=10), default=list, blank=True)
-    """Kinds that must all be there before the system closes; empty means one of identity, document, database."""
+    """Kinds that the automatic approval requires; empty means one of identity, document, database."""
     retry_days = models.PositiveSmallIntegerField(default=7)
     proposal_days = models.PositiveSmallIntegerField(default=3)
     claim_minutes = models.PositiveSmallIntegerField(default=30)

@@ -1,4 +1,4 @@
-"""Who works at the desk. Four eyes compares people, not accounts: several sign-ins may belong to one person."""
+"""People and their users. Four eyes compares people: several users may belong to one person."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from compliance.labels import initials
 
 
 class Person(models.Model):
-    """A human being."""
+    """A human being, whatever the number of their users."""
 
     name = models.CharField(max_length=150)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -24,7 +24,7 @@ class Person(models.Model):
 
 
 class DeskUserManager(UserManager["User"]):
-    """Makes a person for every sign-in that is not given one."""
+    """Creates a person for every user that is created without one."""
 
     def _create_user_object(self, username: str, email: str | None, password: str | None, **extra: Any) -> "User":
         if "person" not in extra and "person_id" not in extra:
@@ -33,7 +33,7 @@ class DeskUserManager(UserManager["User"]):
 
 
 class Theme(models.TextChoices):
-    """How pages look to this person."""
+    """Colour theme of the pages."""
 
     SYSTEM = "system", "Follows the system"
     LIGHT = "light", "Light"
@@ -41,12 +41,12 @@ class Theme(models.TextChoices):
 
 
 class User(AbstractUser):
-    """A sign-in of a person."""
+    """A user of a person."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="users")
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     single_keys = models.BooleanField(default=True)
-    """Single-letter shortcuts; a person may switch them off (WCAG 2.1.4)."""
+    """Single-letter shortcuts can be switched off (WCAG 2.1.4)."""
 
     objects = DeskUserManager()  # type: ignore[misc]
 
@@ -55,10 +55,10 @@ class User(AbstractUser):
 
     @property
     def label(self) -> str:
-        """The name that colleagues know."""
+        """Full name, or the name of the person."""
         return self.get_full_name() or self.person.name
 
     @property
     def initials(self) -> str:
-        """Two letters for the round mark beside a name."""
+        """Two letters for the avatar."""
         return initials(self.label)

@@ -1,6 +1,6 @@
-"""The trail: what happened to a case, to the desk, and who looked at what. Append-only, in Python and in PostgreSQL.
+"""The audit trail: events of cases, activity log, view records. Append-only, in Python and in PostgreSQL.
 
-No row here holds anything personal about an applicant: ids, words of ours and of providers, names of colleagues.
+No row has personal data of an applicant: only ids, our words, providers' statuses and codes, names of colleagues.
 """
 
 from typing import Any, Never
@@ -17,11 +17,11 @@ from compliance.models.people import Person
 
 
 class AppendOnlyError(Exception):
-    """Somebody tried to change or delete a line of the trail."""
+    """A row of the trail was about to be changed or deleted."""
 
 
 class AppendOnlyQuerySet(models.QuerySet[Any]):
-    """Refuses what would change the past; PostgreSQL refuses it, too."""
+    """A query set that cannot update or delete. Triggers in PostgreSQL forbid it, too."""
 
     def update(self, **kwargs: Any) -> Never:
         raise AppendOnlyError("The trail is append-only.")
@@ -39,7 +39,7 @@ class AppendOnlyModel(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert; refuses a row that is there already."""
+        """Insert. Raises: AppendOnlyError for a row that is stored already."""
         if not self._state.adding:
             raise AppendOnlyError("The trail is append-only.")
         super().save(*args, **kwargs)
@@ -49,7 +49,7 @@ class AppendOnlyModel(models.Model):
 
 
 class Event(AppendOnlyModel):
-    """One line of a case's timeline, chained to the one before."""
+    """One event of a case, chained by hash to the one before."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
     seq = models.PositiveIntegerField()
@@ -80,7 +80,7 @@ class Event(AppendOnlyModel):
 
 
 class DeskEvent(AppendOnlyModel):
-    """One line of the desk's own log: accounts, people, policies, sign-ins."""
+    """One entry of the activity log: accounts, people, policies, sign-ins."""
 
     type = models.CharField(max_length=30, choices=DeskEventType)
     at = models.DateTimeField()
@@ -88,7 +88,7 @@ class DeskEvent(AppendOnlyModel):
     actor_name = models.CharField(max_length=150, blank=True)
     data = models.JSONField(default=dict)
     text = models.TextField()
-    """The canonical text, as it will be sealed."""
+    """The canonical text of the entry."""
 
     class Meta:
         default_permissions = ()

@@ -30,7 +30,7 @@ _ROWS = """
 """
 GROUPS: dict[int, tuple[str, str, str]] = {
     Priority.ESCALATED: ("Escalated", "flag", "a colleague asked for a decision"),
-    Priority.GRAVE: ("Priority: fraud or deceased", "alert-triangle", ""),
+    Priority.SEVERE: ("Priority: fraud or deceased", "alert-triangle", ""),
     Priority.RECHECK: ("Re-review", "refresh", "a later report contradicts the decision"),
     Priority.NORMAL: ("By due time", "clock", ""),
 }

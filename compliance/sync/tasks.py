@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.conf import settings
 
-from compliance.actions import cases, copy_faults
+from compliance.actions import copy_faults, sweeps
 from compliance.sync import copies, read_leases, reads, slice_slots
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,6 @@ def copy_evidence() -> None:
 @shared_task(name="compliance.tasks.sweep")
 def sweep() -> None:
     """Bring back what waited long enough: retry deadlines, proposals without an answer, lost workers."""
-    cases.sweep()
+    sweeps.sweep()
     read_leases.block_lost()
     copy_faults.fail_lost()

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from compliance.actions import cases, checks, decisions, visits
+from compliance.actions import checks, claims, decision_requests, decisions, overrides, visits
 from compliance.case_page.decision_panel import SubmittedForm
 from compliance.case_page.page import CasePage, case_page
 from compliance.enums import AccessKind, DecisionVerdict
@@ -213,7 +213,7 @@ def claim(request: HttpRequest, number: int) -> HttpResponse:
     """Take the case, or say who has it."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
     try:
-        cases.claim(number, by=person(request))
+        claims.claim(number, by=person(request))
     except (StaleCase, NotAllowed) as refusal:
         return _not_taken(request, number, str(refusal))
     return _taken(request, number)
@@ -225,7 +225,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
     """Give the case back."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
     try:
-        cases.release(number, by=person(request))
+        claims.release(number, by=person(request))
     except NotAllowed as refusal:
         return _not_taken(request, number, str(refusal))
     return _taken(request, number)
@@ -258,7 +258,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
         note=request.POST.get("note", ""),
     )
     try:
-        done = decisions.rule(number, by=person(request), wish=_wish(request))
+        done = decisions.decide_or_propose(number, by=person(request), request=_decision_request(request))
     except ComplianceError as refusal:
         return _refused(request, number, submitted, refusal)
     if isinstance(done, Decision):
@@ -268,12 +268,12 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     return _after(request, number)
 
 
-def _wish(request: HttpRequest) -> decisions.Wish:
+def _decision_request(request: HttpRequest) -> decision_requests.DecisionRequest:
     verdict = request.POST.get("verdict", "")
     allowed = [choice for choice in DecisionVerdict.values if choice != DecisionVerdict.VOID]
     if verdict not in allowed:
         raise InvalidInput("Choose a verdict.", field="verdict")
-    return decisions.Wish(
+    return decision_requests.DecisionRequest(
         verdict=DecisionVerdict(verdict),
         reason=request.POST.get("reason", "").replace("\x00", ""),
         note=_text(request, "note"),
@@ -330,7 +330,7 @@ def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     number = _case_of(proposal_id)
     submitted = SubmittedForm(note=request.POST.get("note", ""))
     try:
-        decisions.approve(
+        overrides.approve(
             proposal_id, by=person(request), seen=request.POST.get("seen", ""), note=_text(request, "note")
         )
     except ComplianceError as refusal:
@@ -347,7 +347,7 @@ def refuse(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     number = _case_of(proposal_id)
     submitted = SubmittedForm(note=request.POST.get("note", ""))
     try:
-        decisions.refuse(proposal_id, by=person(request), note=_text(request, "note"))
+        overrides.deny(proposal_id, by=person(request), note=_text(request, "note"))
     except ComplianceError as refusal:
         return _refused(request, number, submitted, refusal)
     say(request, f"KYC-{number}: override refused; the case is back in its queue.")
@@ -360,7 +360,7 @@ def withdraw(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """The proposer takes it back."""
     number = _case_of(proposal_id)
     try:
-        decisions.withdraw(proposal_id, by=person(request))
+        overrides.withdraw(proposal_id, by=person(request))
     except ComplianceError as refusal:
         return _refused(request, number, SubmittedForm(), refusal)
     say(request, f"KYC-{number}: override withdrawn.")

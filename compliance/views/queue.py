@@ -11,17 +11,16 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from compliance.actions import cases
+from compliance.actions import claims
 from compliance.enums import AccessKind, Environment, Queue
 from compliance.errors import StaleCase
-from compliance.labels import check_kind, check_kind_label, humanize_duration
+from compliance.labels import check_kind, check_kind_label, humanize_duration, provider_label
 from compliance.queries.counts import TabCount, count_label, next_due, tab_counts
 from compliance.queries.filter_choices import FilterChoices, filter_choices
 from compliance.queries.queue import Page, queue_page, version_of
 from compliance.queries.rows import rows_of
 from compliance.queries.search import find_exactly
 from compliance.queries.tabs import AGES, TAB_OF, TABS, Filters, Tab
-from compliance.routing.placement import provider_label
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.messages import say
 from compliance.views.page_context import page_context, permission_required, person, record_view
@@ -171,7 +170,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
     """Claim the best case that nobody has taken and open it; a queue may be named, to stay in it."""
     queue = request.POST.get("queue", "").replace("-", "_")
     try:
-        case = cases.take_next(by=person(request), queue=queue if queue in Queue.values else "")
+        case = claims.claim_next(by=person(request), queue=queue if queue in Queue.values else "")
     except StaleCase as refusal:
         say(request, str(refusal), "warning")
         return go_to(request, "queue")

@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from compliance import audit
-from compliance.actions import preferences as people
+from compliance.actions import users as user_actions
 from compliance.enums import DeskEventType
 from compliance.models import Theme
 from compliance.project.client_ip import client_address
@@ -56,10 +56,10 @@ def preferences(request: HttpRequest) -> HttpResponse:
     user = person(request)
     theme, keys = request.POST.get("theme"), request.POST.get("single_keys")
     if theme in Theme.values:
-        people.prefer(user, theme=theme)
+        user_actions.set_preferences(user, theme=theme)
         fragment = "components/_theme_switch.html"
     elif keys in ("on", "off"):
-        people.prefer(user, single_keys=keys == "on")
+        user_actions.set_preferences(user, single_keys=keys == "on")
         fragment = "components/_single_keys.html"
     else:
         return HttpResponseBadRequest("Unknown preference.")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from compliance.actions import cases
+from compliance.actions import claims
 from compliance.models import Case, CaseVisit, Check, User
 from providers import Facts, Kind, Subject
 from providers.models import ProviderAccount
@@ -40,7 +40,7 @@ def changed(live_server: Any, analyst: User, colleague: User) -> Case:
         case=case, person=analyst.person, seen_seq=case.event_seq, seen_at=case.opened_at - timedelta(hours=1)
     )
     assertions.say(check, "declined", "negative", "62301", facts=Facts(full_name="Eve Other", birth_date="1990-02-03"))
-    cases.claim(case.pk, by=colleague)
+    claims.claim(case.pk, by=colleague)
     return case
 
 

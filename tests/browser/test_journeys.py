@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from compliance.actions import cases as case_verbs
-from compliance.actions import decisions
+from compliance.actions import claims, decisions
 from compliance.enums import CaseStatus, DecisionVerdict
 from compliance.models import Case, Decision, User, ViewRecord
 from compliance.sync import copies
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests.browser.visits import Visit, visit
-from tests.factories import PASSWORD, case_from, wish
+from tests.factories import PASSWORD, case_from, decision_request
 
 People = Callable[[User], Visit]
 
@@ -98,7 +97,7 @@ def test_who_loses_a_race_reads_who_won_and_still_has_the_note(
     press(first, "Control+Enter")
     first.page.wait_for_url("**/queue/**")
     press(second, "Control+Enter")
-    expect(second.page.locator("#lost")).to_contain_text("Dana Whitfield was first")
+    expect(second.page.locator("#lost")).to_contain_text("Dana Whitfield rejected this case")
     expect(second.page.locator("#note")).to_have_value("Two people on one picture, ünderlined.")
     assert second.complaints == [f"409 /case/{declined.pk}/decide/"]
 
@@ -131,7 +130,7 @@ def test_a_row_decided_elsewhere_goes_grey_where_it_stands(
     desk.go("/queue/declined/")
     press(desk, "j", "j")
     assert desk.focused() == f"open-{other.pk}"
-    decisions.decide(declined.pk, by=colleague, wish=wish(declined, DecisionVerdict.REJECT, "REJ-01"))
+    decisions.decide(declined.pk, by=colleague, request=decision_request(declined, DecisionVerdict.REJECT, "REJ-01"))
     newcomer = case_from(simulator, account("checkout_com"), "identity-declined-62305")
     expect(desk.page.locator(f"#case-{declined.pk}.is-gone")).to_be_visible(timeout=20_000)
     expect(desk.page.locator("[data-new-cases]")).to_contain_text("1 new case")
@@ -155,7 +154,7 @@ def test_a_case_that_refreshes_itself_asks_for_no_picture_again_and_keeps_what_i
     press(desk, "+", "+")
     desk.page.fill("#note", "Half a sent")
     seen = ViewRecord.objects.filter(kind="image").count()
-    case_verbs.claim(case.pk, by=analyst)
+    claims.claim(case.pk, by=analyst)
     desk.page.evaluate(
         "url => htmx.ajax('GET', url, {source: '#checks', target: '#checks', swap: 'outerHTML'})",
         f"/case/{case.pk}/live/",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from compliance.actions import decisions
+from compliance.actions import overrides
 from compliance.enums import DecisionVerdict
 from compliance.models import Case, User
 from providers import Facts
@@ -47,7 +47,9 @@ def test_a_long_note_is_clamped_until_all_of_it_is_asked_for(
 ) -> None:
     case = told("Ada Example")
     note = "A note of twelve hundred letters. " * 36
-    decisions.propose(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.APPROVE, "OK-04", note))
+    overrides.propose(
+        case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.APPROVE, "OK-04", note)
+    )
     desk = visit(browser, live_server.url, manager, viewport={"width": size[0], "height": size[1]})
     desk.go(f"/case/{case.pk}/#override")
     words, more = desk.page.locator("#override .note p"), desk.page.locator("#override .more summary")

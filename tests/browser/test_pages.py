@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from compliance.actions import decisions
+from compliance.actions import decisions, overrides
 from compliance.enums import DecisionVerdict
 from compliance.models import Case, User
 from compliance.sync import copies
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
-from tests.factories import case_from, wish
+from tests.factories import case_from, decision_request
 
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Adeyemi-Okonkwo Chukwuemeka Oluwaseun"
 
@@ -31,8 +31,12 @@ def cases(
         "rejected": case_from(simulator, checkout, "identity-declined-mixed"),
     }
     copies.copy_requested()
-    decisions.propose(found["override"].pk, by=analyst, wish=wish(found["override"], DecisionVerdict.APPROVE, "OK-02"))
-    decisions.decide(found["rejected"].pk, by=analyst, wish=wish(found["rejected"], DecisionVerdict.REJECT, "REJ-01"))
+    overrides.propose(
+        found["override"].pk, by=analyst, request=decision_request(found["override"], DecisionVerdict.APPROVE, "OK-02")
+    )
+    decisions.decide(
+        found["rejected"].pk, by=analyst, request=decision_request(found["rejected"], DecisionVerdict.REJECT, "REJ-01")
+    )
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from compliance.actions import accounts, cases, decisions, uploads
+from compliance.actions import accounts, claims, decisions, overrides, uploads
 from compliance.enums import DecisionVerdict, DocumentState
 from compliance.models import Case, Claim, Decision, Document, User
 from providers import EvidenceKind
@@ -89,13 +89,13 @@ def test_a_draft_outlives_taking_the_case_loading_it_again_and_a_new_sign_in_of_
     page.click("text=Release")
     expect(page.locator("#claim")).to_contain_text("Claim")
     expect_draft(page)
-    cases.claim(declined.pk, by=colleague)
+    claims.claim(declined.pk, by=colleague)
     page.click("#claim button")
     expect(page.locator("#decision-error")).to_contain_text("Kwabena Osei")
     expect(page.locator("#note")).to_have_value(NOTE)
     assert page.url.endswith(f"/case/{declined.pk}/")
     assert not Decision.objects.filter(case=declined).exists()
-    cases.release(declined.pk, by=colleague)
+    claims.release(declined.pk, by=colleague)
     expect(page.locator("#decision [data-send-button]")).to_be_enabled(timeout=LOOK)
     expect_draft(page)
     page.keyboard.press("Control+Enter")
@@ -154,7 +154,9 @@ def test_one_press_takes_one_case_however_it_is_pressed(
 def test_control_enter_rules_on_the_case_and_goes_to_no_form_that_cannot_be_seen(
     opened: Callable[..., Visit], declined: Case, analyst: User, colleague: User, manager: User
 ) -> None:
-    decisions.rule(declined.pk, by=analyst, wish=factories.wish(declined, DecisionVerdict.APPROVE, "OK-02"))
+    decisions.decide_or_propose(
+        declined.pk, by=analyst, request=factories.decision_request(declined, DecisionVerdict.APPROVE, "OK-02")
+    )
     desk = opened(manager, declined)
     page = desk.page
     page.fill("#override-note", "Seen and agreed.")
@@ -166,10 +168,12 @@ def test_control_enter_rules_on_the_case_and_goes_to_no_form_that_cannot_be_seen
     page.keyboard.press("Control+Enter")
     expect(page.locator("#panel")).to_be_focused()
     assert not Decision.objects.filter(case=declined).exists()
-    decisions.withdraw(declined.proposals.get().pk, by=analyst)
+    overrides.withdraw(declined.proposals.get().pk, by=analyst)
     expect(page.locator("[data-moved-on]")).to_contain_text("This case has changed", timeout=LOOK)
     expect(page.locator("#override-note")).to_have_value("Seen and agreed.")
-    decisions.rule(declined.pk, by=analyst, wish=factories.wish(declined, DecisionVerdict.APPROVE, "OK-02"))
+    decisions.decide_or_propose(
+        declined.pk, by=analyst, request=factories.decision_request(declined, DecisionVerdict.APPROVE, "OK-02")
+    )
     desk.go(f"/case/{declined.pk}/")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/queue/approvals/")
@@ -180,13 +184,13 @@ def test_control_enter_rules_on_the_case_and_goes_to_no_form_that_cannot_be_seen
 def test_a_case_that_another_has_taken_says_so_once_and_why_it_cannot_be_decided(
     opened: Callable[..., Visit], declined: Case, analyst: User, colleague: User
 ) -> None:
-    cases.claim(declined.pk, by=colleague)
+    claims.claim(declined.pk, by=colleague)
     page = opened(analyst, declined).page
     panel = page.locator("#panel")
     assert panel.inner_text().count("Kwabena Osei") == 1
     button = panel.locator("[data-send-button]")
     expect(button).to_be_disabled()
-    assert "Kwabena Osei has taken" in page.locator(f"#{button.get_attribute('aria-describedby')}").inner_text()
+    assert "Kwabena Osei has claimed" in page.locator(f"#{button.get_attribute('aria-describedby')}").inner_text()
 
 
 def test_asking_for_a_picture_again_keeps_the_place_the_draft_and_where_the_account_rests_the_reason(
@@ -225,8 +229,8 @@ def test_going_back_by_tab_never_ends_under_the_head_of_the_case(
     opened: Callable[..., Visit], declined: Case, analyst: User
 ) -> None:
     for number in range(6):
-        cases.claim(declined.pk, by=analyst)
-        cases.release(declined.pk, by=analyst)
+        claims.claim(declined.pk, by=analyst)
+        claims.release(declined.pk, by=analyst)
         assertions.say(declined.checks.get(), "declined", "negative", f"6230{number}")
     page = opened(analyst, declined).page
     page.locator("#timeline").scroll_into_view_if_needed()
@@ -248,7 +252,9 @@ def test_a_look_whose_place_is_taken_by_another_answer_is_given_up(
     desk = opened(analyst, declined)
     held: list[Route] = []
     desk.page.route("**/live/?version=*", lambda route: held.append(route))
-    decisions.rule(declined.pk, by=analyst, wish=factories.wish(declined, DecisionVerdict.APPROVE, "OK-02"))
+    decisions.decide_or_propose(
+        declined.pk, by=analyst, request=factories.decision_request(declined, DecisionVerdict.APPROVE, "OK-02")
+    )
     while not held:
         desk.page.wait_for_timeout(50)
     desk.page.evaluate("htmx.swap('#watch', '<div id=watch></div>', { swapStyle: 'outerHTML' })")

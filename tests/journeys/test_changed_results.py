@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from compliance.actions import cases, checks, decisions
+from compliance.actions import cases, checks, decisions, overrides
 from compliance.enums import CaseStatus, DecisionVerdict, Queue
 from compliance.models import Case, CheckReport, OverrideProposal, User
-from compliance.routing.placement import evidence_digest
+from compliance.routing.evidence_digest import evidence_digest
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
 from tests.compliance.test_audit import verified
-from tests.factories import wish
+from tests.factories import decision_request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MakeAccount = Callable[..., ProviderAccount]
@@ -39,14 +39,16 @@ def test_a_pass_that_the_provider_takes_back_is_rechecked_by_two_people(
     assert (case.status, case.queue, case.decision) == (CaseStatus.IN_REVIEW, Queue.RECHECK, closed)
     assert case.why_head == "Bank131 error after the approval"
     assert "(passport_validation_failure)" in case.why
-    proposal = decisions.rule(case.pk, by=analyst, wish=wish(case, DecisionVerdict.CONFIRM, "OK-04"))
+    proposal = decisions.decide_or_propose(
+        case.pk, by=analyst, request=decision_request(case, DecisionVerdict.CONFIRM, "OK-04")
+    )
     assert isinstance(proposal, OverrideProposal)
-    decisions.approve(proposal.pk, by=manager, seen=evidence_digest(cases.evidence_of(case)))
+    overrides.approve(proposal.pk, by=manager, seen=evidence_digest(cases.evidence_of(case)))
     case = now_says(simulator, case, "ok", asked_by=analyst)
     assert (case.status, CheckReport.objects.count()) == (CaseStatus.DECIDED, 3)
     case = now_says(simulator, case, "unknown-status", asked_by=analyst)
     assert (case.status, case.queue) == (CaseStatus.IN_REVIEW, Queue.RECHECK)
-    assert case.why_head == "Bank131 unrecognised: “rejected” after the approval"
+    assert case.why_head == "Bank131 unknown status “rejected” after the approval"
     verified(case)
 
 
@@ -54,12 +56,14 @@ def test_an_override_whose_evidence_moved_over_http_cannot_be_approved(
     simulator: Simulator, account: MakeAccount, analyst: User, manager: User
 ) -> None:
     case = factories.case_from(simulator, account("bank131"), "passport-failure")
-    proposal = decisions.rule(case.pk, by=analyst, wish=wish(case, DecisionVerdict.APPROVE, "OK-04"))
+    proposal = decisions.decide_or_propose(
+        case.pk, by=analyst, request=decision_request(case, DecisionVerdict.APPROVE, "OK-04")
+    )
     assert isinstance(proposal, OverrideProposal)
     case = now_says(simulator, case, "inn-failure", asked_by=analyst)
     assert case.status == CaseStatus.AWAITING_APPROVAL
     with pytest.raises(Exception, match="The evidence is not what the proposal rested on") as stopped:
-        decisions.approve(proposal.pk, by=manager, seen=proposal.digest)
+        overrides.approve(proposal.pk, by=manager, seen=proposal.digest)
     (change,) = stopped.value.changes  # type: ignore[attr-defined]
     assert "passport_validation_failure" in change
     assert "inn_validation_failure" in change
@@ -69,7 +73,7 @@ def test_a_retry_that_the_applicant_makes_at_the_provider_ends_the_wait(
     simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:
     case = factories.case_from(simulator, account("bank131"), "passport-failure")
-    decisions.decide(case.pk, by=analyst, wish=wish(case, DecisionVerdict.REQUEST_RETRY, "RTY-02"))
+    decisions.decide(case.pk, by=analyst, request=decision_request(case, DecisionVerdict.REQUEST_RETRY, "RTY-02"))
     case = now_says(simulator, case, "pending", asked_by=analyst)
     assert (case.status, case.retry_until is None) == (CaseStatus.WAITING, False)
     case = now_says(simulator, case, "ok", asked_by=analyst)

@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from compliance.actions import cases, checks, copy_faults, documents, evidence_copies
+from compliance.actions import cases, checks, claims, copy_faults, documents, evidence_copies
 from compliance.enums import DocumentState
 from compliance.evidence.decoding import decode
 from compliance.models import Case, Check, Document, Event, User, ViewRecord
@@ -69,11 +69,11 @@ def slow_verb(check: Check, name: str, analyst: User) -> Callable[[], object]:
     came, lost = (Document.objects.get(label=label) for label in ("came", "lost"))
     verbs: dict[str, Callable[[], object]] = {
         "lock": partial(cases.lock, check.case_id),
-        "claim": partial(cases.claim, check.case_id, by=analyst),
+        "claim": partial(claims.claim, check.case_id, by=analyst),
         "fetch again": partial(documents.retry_copy, lost.pk, by=analyst),
         "nothing to fetch": partial(documents.retry_copy, came.pk, by=analyst),
         "store": partial(evidence_copies.store, lost.pk, []),
-        "take next": partial(cases.take_next, by=analyst),
+        "take next": partial(claims.claim_next, by=analyst),
         "correct": partial(checks.correct_check, check.pk, by=analyst, reason="mistyped", reference="ticket-2"),
     }
     return verbs[name]
@@ -102,7 +102,7 @@ def test_two_verbs_still_exclude_each_other(check: Check, analyst: User, colleag
     with under_way(partial(cases.lock, check.case_id)):
         for verb in (
             partial(cases.lock, check.case_id),
-            partial(cases.claim, check.case_id, by=colleague),
+            partial(claims.claim, check.case_id, by=colleague),
             partial(documents.retry_copy, lost.pk, by=colleague),
             partial(evidence_copies.store, lost.pk, []),
         ):
@@ -111,5 +111,5 @@ def test_two_verbs_still_exclude_each_other(check: Check, analyst: User, colleag
                 verb()
         # And whoever takes the next case passes by the one that somebody works on.
         Case.objects.exclude(pk=check.case_id).update(status="waiting")
-        assert cases.take_next(by=colleague) is None
+        assert claims.claim_next(by=colleague) is None
     assert Event.objects.filter(case_id=check.case_id).count() == before

@@ -12,7 +12,7 @@ from compliance.enums import DecisionVerdict, DocumentState, Queue, Ruling, Sync
 from compliance.errors import NotAllowed
 from compliance.models import AccountState, Case, Check, CheckSync, Document, User
 from compliance.queries.policies import policy_table
-from compliance.routing import placement
+from compliance.routing import rulings
 from compliance.sync import breaker, read_leases, reads
 from providers import ProviderThrottled, ProviderUnavailable
 from providers.models import ProviderAccount
@@ -152,7 +152,9 @@ def test_another_providers_pass_does_not_take_back_a_negative(
     simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:
     case = factories.case_from(simulator, account("bank131"), "passport-failure")
-    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.REQUEST_RETRY, "RTY-02"))
+    decisions.decide(
+        case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.REQUEST_RETRY, "RTY-02")
+    )
     advance = account("advance_ai")
     factories.add_check(case, advance, simulator.providers["advance_ai"].reference("passed", 3))
     factories.read(advance)
@@ -160,15 +162,19 @@ def test_another_providers_pass_does_not_take_back_a_negative(
     assert (case.outcome, case.queue) == ("approved", Queue.MANUAL_REVIEW)
     found = cases.checks_of([case.pk])[case.pk]
     table = policy_table()
-    assert placement.case_ruling(case, found, DecisionVerdict.APPROVE, table) == Ruling.NEEDS_APPROVAL
+    assert rulings.case_ruling(case, found, DecisionVerdict.APPROVE, table) == Ruling.NEEDS_APPROVAL
     with pytest.raises(NotAllowed):
-        decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.APPROVE, "OK-01"))
+        decisions.decide(
+            case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.APPROVE, "OK-01")
+        )
 
 
 def test_the_same_providers_answer_to_a_retry_does(simulator: Simulator, account: MakeAccount, analyst: User) -> None:
     bank = account("bank131")
     case = factories.case_from(simulator, bank, "passport-failure")
-    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.REQUEST_RETRY, "RTY-02"))
+    decisions.decide(
+        case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.REQUEST_RETRY, "RTY-02")
+    )
     factories.add_check(case, bank, simulator.providers["bank131"].reference("ok", 3))
     factories.read(bank)
     assert Check.objects.filter(case=case, still_weighs=True).count() == 0

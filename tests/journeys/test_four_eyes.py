@@ -23,17 +23,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from compliance.actions import cases, checks, decisions
+from compliance.actions import cases, checks, claims, decisions, overrides, sweeps
 from compliance.enums import CaseStatus, DecisionVerdict
 from compliance.errors import ComplianceError, NotAllowed
 from compliance.models import Case, Decision, OverrideProposal, Person, User
-from compliance.routing.placement import evidence_digest
+from compliance.routing.evidence_digest import evidence_digest
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.tables import everything
-from tests.factories import wish
+from tests.factories import decision_request
 
-MANAGERS_SENTENCE = r"^You proposed this; a second person must answer it\.$"
+MANAGERS_SENTENCE = r"^You proposed this: a second person has to answer it\.$"
 APPROVE = DecisionVerdict.APPROVE
 
 
@@ -43,7 +43,7 @@ def seen_of(proposal: OverrideProposal) -> str:
 
 def proposed(by: User) -> OverrideProposal:
     case = assertions.case_with("declined", "negative", "62301")
-    return decisions.propose(case.pk, by=by, wish=wish(case, APPROVE, "OK-04"))
+    return overrides.propose(case.pk, by=by, request=decision_request(case, APPROVE, "OK-04"))
 
 
 def twin_of(user: User, **fields: Any) -> User:
@@ -67,8 +67,8 @@ def nothing_was_decided(proposal: OverrideProposal) -> bool:
 
 def _answers(proposal: OverrideProposal) -> list[Callable[[User], object]]:
     return [
-        lambda by: decisions.approve(proposal.pk, by=by, seen=seen_of(proposal)),
-        lambda by: decisions.refuse(proposal.pk, by=by, note="No."),
+        lambda by: overrides.approve(proposal.pk, by=by, seen=seen_of(proposal)),
+        lambda by: overrides.deny(proposal.pk, by=by, note="No."),
     ]
 
 
@@ -93,7 +93,7 @@ def test_there_is_no_exception_for_superusers(manager: User) -> None:
         with pytest.raises(NotAllowed, match=MANAGERS_SENTENCE):
             answer(root)
     assert nothing_was_decided(proposal)
-    assert decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal)).approved_by_person == manager.person
+    assert overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal)).approved_by_person == manager.person
 
 
 @pytest.mark.django_db
@@ -113,7 +113,7 @@ def test_a_role_that_is_lost_after_the_page_was_opened_counts(analyst: User, man
     assert opened.has_perm("compliance.approve_override")
     manager.groups.set([Group.objects.get(name="analyst")])
     with pytest.raises(NotAllowed, match=r"^Your role does not include approving overrides\.$"):
-        decisions.approve(proposal.pk, by=opened, seen=seen_of(proposal))
+        overrides.approve(proposal.pk, by=opened, seen=seen_of(proposal))
 
 
 @pytest.mark.django_db
@@ -126,8 +126,8 @@ def test_an_account_stays_with_its_person_while_a_proposal_of_theirs_is_open(man
     with pytest.raises(IntegrityError, match="a sign-in stays with its person"), transaction.atomic():
         User.objects.filter(pk=account.pk).update(person=other)
     with pytest.raises(NotAllowed, match=MANAGERS_SENTENCE):
-        decisions.approve(proposal.pk, by=User.objects.get(pk=twin.pk), seen=seen_of(proposal))
-    decisions.withdraw(proposal.pk, by=manager)
+        overrides.approve(proposal.pk, by=User.objects.get(pk=twin.pk), seen=seen_of(proposal))
+    overrides.withdraw(proposal.pk, by=manager)
     User.objects.filter(pk=account.pk).update(person=other)
 
 
@@ -137,7 +137,7 @@ def test_an_account_that_comes_to_the_proposers_person_no_longer_answers(manager
     proposal = proposed(manager)
     User.objects.filter(pk=late.pk).update(person=manager.person)
     with pytest.raises(NotAllowed, match=MANAGERS_SENTENCE):
-        decisions.approve(proposal.pk, by=late, seen=seen_of(proposal))
+        overrides.approve(proposal.pk, by=late, seen=seen_of(proposal))
     assert nothing_was_decided(proposal)
 
 
@@ -151,8 +151,8 @@ def test_replacing_what_a_provider_said_frees_nobody(analyst: User, manager: Use
     )
     case = Case.objects.get(pk=case.pk)
     assert (case.outcome, case.status, case.queue) == ("approved", CaseStatus.IN_REVIEW, "manual_review")
-    with pytest.raises(NotAllowed, match="needs the approval of a second person"):
-        decisions.decide(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-01"))
+    with pytest.raises(NotAllowed, match="needs a second approver"):
+        decisions.decide(case.pk, by=analyst, request=decision_request(case, APPROVE, "OK-01"))
     with pytest.raises(IntegrityError, match="an override needs an approved proposal"), transaction.atomic():
         Decision.objects.create(
             case=case,
@@ -165,8 +165,8 @@ def test_replacing_what_a_provider_said_frees_nobody(analyst: User, manager: Use
             digest="",
             report_seq=case.report_seq,
         )
-    proposal = decisions.propose(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-01"))
-    assert decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal)).approved_by_person == manager.person
+    proposal = overrides.propose(case.pk, by=analyst, request=decision_request(case, APPROVE, "OK-01"))
+    assert overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal)).approved_by_person == manager.person
 
 
 # --- by address -------------------------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def test_a_crafted_post_approves_nothing_for_the_proposer(manager: User, account
     for name in ("proposal-approve", "proposal-refuse"):
         response = client.post(reverse(name, args=[proposal.pk]), fields, headers=headers)
         assert response.status_code == (409 if htmx else 403)
-        assert "You proposed this; a second person must answer it." in response.content.decode()
+        assert "You proposed this: a second person has to answer it." in response.content.decode()
     assert nothing_was_decided(proposal)
 
 
@@ -207,7 +207,7 @@ def test_a_crafted_post_gets_nowhere_without_the_permission_or_with_get(analyst:
 @pytest.mark.django_db
 def test_a_crafted_decision_against_a_provider_becomes_a_proposal_and_decides_nothing(manager: User) -> None:
     case = assertions.case_with("declined")
-    wanted = wish(case, APPROVE, "OK-04")
+    wanted = decision_request(case, APPROVE, "OK-04")
     fields = {"verdict": "approve", "reason": "OK-04", "note": "x", "seen": wanted.seen, "seen_decision": ""}
     assert signed_in(manager).post(reverse("case-decide", args=[case.pk]), fields).status_code == 303
     assert OverrideProposal.objects.get().state == "open"
@@ -402,10 +402,10 @@ class Desk(RuleBasedStateMachine):
     @rule(name=st.sampled_from(ACCOUNTS), verdict=st.sampled_from(list(VERDICTS)))
     def decide_or_propose(self, name: str, verdict: DecisionVerdict) -> None:
         case = Case.objects.get(pk=self.case.pk)
-        wanted = wish(case, verdict, VERDICTS[verdict])
-        for verb in (decisions.decide, decisions.propose):
+        wanted = decision_request(case, verdict, VERDICTS[verdict])
+        for verb in (decisions.decide, overrides.propose):
             try:
-                made = verb(case.pk, by=self._as(name), wish=wanted)
+                made = verb(case.pk, by=self._as(name), request=wanted)
             except ComplianceError:
                 continue
             if isinstance(made, OverrideProposal):
@@ -422,20 +422,20 @@ class Desk(RuleBasedStateMachine):
         by = self._as(name)
         try:
             if answer == "approve":
-                decisions.approve(proposal.pk, by=by, seen=seen_of(proposal))
+                overrides.approve(proposal.pk, by=by, seen=seen_of(proposal))
             elif answer == "refuse":
-                decisions.refuse(proposal.pk, by=by, note="No.")
+                overrides.deny(proposal.pk, by=by, note="No.")
             elif answer == "withdraw":
-                decisions.withdraw(proposal.pk, by=by)
+                overrides.withdraw(proposal.pk, by=by)
             else:
-                cases.sweep(now=timezone.now() + timedelta(days=4))
+                sweeps.sweep(now=timezone.now() + timedelta(days=4))
         except ComplianceError:
             return
 
     @rule(name=st.sampled_from(ACCOUNTS))
     def take(self, name: str) -> None:
         try:
-            cases.claim(self.case.pk, by=self._as(name))
+            claims.claim(self.case.pk, by=self._as(name))
         except ComplianceError:
             return
 

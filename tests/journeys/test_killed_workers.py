@@ -17,7 +17,7 @@ import redis
 from django.conf import settings as desk_settings
 from django.utils import timezone
 
-from compliance.actions import cases, checks
+from compliance.actions import checks, sweeps
 from compliance.enums import CaseStatus, SyncState
 from compliance.models import Case, CheckReport, CheckSync, Event
 from providers.models import ProviderAccount
@@ -176,4 +176,4 @@ def test_five_hundred_checks_settle_by_themselves_whatever_is_killed(
     assert {name: count for name, count in calls.items() if count > leased[name]} == {}
     for case in Case.objects.all()[:10]:
         verified(case)
-    assert cases.sweep() == 0
+    assert sweeps.sweep() == 0

@@ -16,17 +16,17 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from compliance.actions import cases, checks, decisions, reports, uploads
+from compliance.actions import cases, checks, claims, decisions, overrides, reports, sweeps, uploads
 from compliance.audit import chain_hash
 from compliance.enums import CaseStatus, DecisionVerdict
 from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.models import Blob, Case, CheckSync, Claim, Decision, Document, Event, OverrideProposal, Person, User
-from compliance.routing.placement import evidence_digest
+from compliance.routing.evidence_digest import evidence_digest
 from providers import EvidenceKind
 from tests import factories
 from tests.compliance import assertions
 from tests.concurrency import at_once
-from tests.factories import wish
+from tests.factories import decision_request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,7 +77,7 @@ def many_cases(count: int, outcome: str = "declined") -> list[Case]:
 def test_fifty_people_take_the_next_case_at_once_and_no_case_goes_to_two() -> None:
     people = crowd(50)
     many_cases(60)
-    taken = at_once([partial(cases.take_next, by=by) for by in people])
+    taken = at_once([partial(claims.claim_next, by=by) for by in people])
     assert winners(taken) == taken
     assert None not in taken
     assert len({case.pk for case in taken}) == 50
@@ -89,14 +89,14 @@ def test_fifty_people_take_the_next_case_at_once_and_no_case_goes_to_two() -> No
 def test_with_fewer_cases_than_people_each_case_goes_to_one_and_the_rest_get_none() -> None:
     people = crowd(12)
     made = many_cases(5)
-    taken = [case for case in at_once([partial(cases.take_next, by=by) for by in people]) if case]
+    taken = [case for case in at_once([partial(claims.claim_next, by=by) for by in people]) if case]
     assert sorted(case.pk for case in taken) == sorted(case.pk for case in made)
 
 
 def test_two_people_who_take_the_same_case_make_one_holder() -> None:
     people = crowd(8)
     for case in many_cases(ROUNDS):
-        results = at_once([partial(cases.claim, case.pk, by=by) for by in people], refusals=ComplianceError)
+        results = at_once([partial(claims.claim, case.pk, by=by) for by in people], refusals=ComplianceError)
         (claim,) = winners(results)
         lost = [result for result in results if result is not claim]
         assert {type(result) for result in lost} == {StaleCase}
@@ -112,9 +112,9 @@ def test_two_people_who_take_the_same_case_make_one_holder() -> None:
 def test_one_of_many_decisions_stands_and_the_others_hear_who_was_first(count: int) -> None:
     people = crowd(count)
     for case in many_cases(ROUNDS):
-        wanted = wish(case, REJECT, "REJ-01")
+        wanted = decision_request(case, REJECT, "REJ-01")
         results = at_once(
-            [partial(decisions.decide, case.pk, by=by, wish=wanted) for by in people], refusals=ComplianceError
+            [partial(decisions.decide, case.pk, by=by, request=wanted) for by in people], refusals=ComplianceError
         )
         (decision,) = winners(results)
         assert {type(result) for result in results} == {Decision, StaleCase}
@@ -163,7 +163,7 @@ def test_two_browsers_decide_one_case_and_the_loser_keeps_the_note_and_reads_the
         ((loser, lost),) = by_name.items()
         assert (won.status_code, lost.status_code) == (204, 409)
         fragment = lost.content.decode()
-        assert f"{decision.by.label} was first: reject" in html.unescape(fragment)
+        assert f"{decision.by.label} rejected this case at " in html.unescape(fragment)
         typed = re.search(r"<textarea[^>]*>([^<]*)</textarea>", fragment)
         assert typed
         assert html.unescape(typed[1]).strip("\n") == notes[loser]
@@ -175,12 +175,12 @@ def test_a_decision_against_an_arriving_report_rests_on_the_old_one_or_is_stoppe
     seen = Counter[str]()
     for case in many_cases(ROUNDS * 2, "manual_review"):
         check = case.checks.get()
-        wanted = wish(case, APPROVE, "OK-01")
+        wanted = decision_request(case, APPROVE, "OK-01")
         CheckSync.objects.filter(pk=check.pk).update(fence=F("fence") + 1)
         read = assertions.read_of(check, "declined", "negative", "62301")
         decided, _ = at_once(
             [
-                partial(decisions.decide, case.pk, by=analyst, wish=wanted),
+                partial(decisions.decide, case.pk, by=analyst, request=wanted),
                 partial(reports.record_reports, [read]),
             ],
             refusals=ComplianceError,
@@ -201,7 +201,7 @@ def test_a_decision_against_an_arriving_report_rests_on_the_old_one_or_is_stoppe
 
 
 def proposed(case: Case, by: User) -> OverrideProposal:
-    return decisions.propose(case.pk, by=by, wish=wish(case, APPROVE, "OK-04"))
+    return overrides.propose(case.pk, by=by, request=decision_request(case, APPROVE, "OK-04"))
 
 
 @pytest.mark.promise("G27")
@@ -211,9 +211,9 @@ def test_approving_against_refusing_against_withdrawing_has_one_outcome(analyst:
         proposal = proposed(case, analyst)
         results = at_once(
             [
-                partial(decisions.approve, proposal.pk, by=manager, seen=proposal.digest),
-                partial(decisions.refuse, proposal.pk, by=other, note="No."),
-                partial(decisions.withdraw, proposal.pk, by=analyst),
+                partial(overrides.approve, proposal.pk, by=manager, seen=proposal.digest),
+                partial(overrides.deny, proposal.pk, by=other, note="No."),
+                partial(overrides.withdraw, proposal.pk, by=analyst),
             ],
             refusals=ComplianceError,
         )
@@ -236,7 +236,7 @@ def test_two_managers_who_approve_at_once_make_one_decision(analyst: User) -> No
     for case in many_cases(ROUNDS):
         proposal = proposed(case, analyst)
         results = at_once(
-            [partial(decisions.approve, proposal.pk, by=by, seen=proposal.digest) for by in managers],
+            [partial(overrides.approve, proposal.pk, by=by, seen=proposal.digest) for by in managers],
             refusals=ComplianceError,
         )
         (decision,) = winners(results)
@@ -247,9 +247,9 @@ def test_two_managers_who_approve_at_once_make_one_decision(analyst: User) -> No
 def test_of_two_proposals_at_once_one_is_made() -> None:
     people = crowd(6)
     for case in many_cases(ROUNDS):
-        wanted = wish(case, APPROVE, "OK-04")
+        wanted = decision_request(case, APPROVE, "OK-04")
         results = at_once(
-            [partial(decisions.propose, case.pk, by=by, wish=wanted) for by in people], refusals=ComplianceError
+            [partial(overrides.propose, case.pk, by=by, request=wanted) for by in people], refusals=ComplianceError
         )
         (proposal,) = winners(results)
         assert OverrideProposal.objects.get(case=case) == proposal
@@ -267,7 +267,7 @@ def test_an_approval_against_an_arriving_report_rests_on_the_old_one_or_is_stopp
         read = assertions.read_of(check, "declined", "negative", "62403")
         approved, _ = at_once(
             [
-                partial(decisions.approve, proposal.pk, by=manager, seen=proposal.digest),
+                partial(overrides.approve, proposal.pk, by=manager, seen=proposal.digest),
                 partial(reports.record_reports, [read]),
             ],
             refusals=ComplianceError,
@@ -369,9 +369,9 @@ def test_the_sweep_against_a_person_changes_a_case_once(analyst: User, manager: 
         seen = evidence_digest(cases.evidence_of(case))
         approved, swept, again = at_once(
             [
-                partial(decisions.approve, proposal.pk, by=manager, seen=seen),
-                partial(cases.sweep, now=proposal.expires_at),
-                partial(cases.sweep, now=proposal.expires_at),
+                partial(overrides.approve, proposal.pk, by=manager, seen=seen),
+                partial(sweeps.sweep, now=proposal.expires_at),
+                partial(sweeps.sweep, now=proposal.expires_at),
             ],
             refusals=ComplianceError,
         )

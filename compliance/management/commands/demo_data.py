@@ -9,7 +9,7 @@ import requests
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from compliance.actions import accounts, preferences
+from compliance.actions import accounts, users
 from compliance.imports import csv_cases
 from compliance.management.commands.provider_account import PACE
 from compliance.models import User
@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 continue
             password = secrets.token_urlsafe(12)
             if user is None:
-                preferences.introduce(name, by=None, username=username, password=password, group=group)
+                users.create_user(name, by=None, username=username, password=password, group=group)
             else:
                 user.set_password(password)
                 user.save(update_fields=("password",))

@@ -12,15 +12,26 @@ from django.db import IntegrityError, connection
 from django.db.models import F
 from django.utils import timezone
 
-from compliance.actions import cases, checks, decisions, faults, reports, uploads
+from compliance.actions import (
+    cases,
+    checks,
+    claims,
+    decision_requests,
+    decisions,
+    faults,
+    overrides,
+    reports,
+    sweeps,
+    uploads,
+)
 from compliance.enums import DecisionVerdict, SyncState
 from compliance.models import Check, CheckSync, Document, Event, OverrideProposal, User
-from compliance.routing.placement import evidence_digest
+from compliance.routing.evidence_digest import evidence_digest
 from providers import EvidenceKind, NotFoundAtProvider
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.tables import everything
-from tests.factories import wish
+from tests.factories import decision_request
 
 pytestmark = pytest.mark.django_db
 
@@ -45,29 +56,29 @@ def _open(analyst: User, manager: User) -> Verb:
 
 def _take_next(analyst: User, manager: User) -> Verb:
     assertions.case_with("declined")
-    return lambda: cases.take_next(by=analyst)
+    return lambda: claims.claim_next(by=analyst)
 
 
 def _claim(analyst: User, manager: User) -> Verb:
     case = assertions.case_with("declined")
-    return lambda: cases.claim(case.pk, by=analyst)
+    return lambda: claims.claim(case.pk, by=analyst)
 
 
 def _release(analyst: User, manager: User) -> Verb:
     case = assertions.case_with("declined")
-    cases.claim(case.pk, by=analyst)
-    return lambda: cases.release(case.pk, by=analyst)
+    claims.claim(case.pk, by=analyst)
+    return lambda: claims.release(case.pk, by=analyst)
 
 
 def _sweep_retry(analyst: User, manager: User) -> Verb:
     case = assertions.case_with("retry_required")
-    decisions.decide(case.pk, by=analyst, wish=wish(case, DecisionVerdict.REQUEST_RETRY, "RTY-01"))
-    return lambda: cases.sweep(now=timezone.now() + timedelta(days=8))
+    decisions.decide(case.pk, by=analyst, request=decision_request(case, DecisionVerdict.REQUEST_RETRY, "RTY-01"))
+    return lambda: sweeps.sweep(now=timezone.now() + timedelta(days=8))
 
 
 def _sweep_proposal(analyst: User, manager: User) -> Verb:
     _proposal(analyst)
-    return lambda: cases.sweep(now=timezone.now() + timedelta(days=4))
+    return lambda: sweeps.sweep(now=timezone.now() + timedelta(days=4))
 
 
 def _add_check(analyst: User, manager: User) -> Verb:
@@ -78,7 +89,7 @@ def _add_check(analyst: User, manager: User) -> Verb:
 
 def _add_check_after_retry(analyst: User, manager: User) -> Verb:
     case = assertions.case_with("retry_required")
-    decisions.decide(case.pk, by=analyst, wish=wish(case, DecisionVerdict.REQUEST_RETRY, "RTY-01"))
+    decisions.decide(case.pk, by=analyst, request=decision_request(case, DecisionVerdict.REQUEST_RETRY, "RTY-01"))
     account, name = case.checks.get().account, assertions.reference()
     return lambda: checks.add_check(case.pk, by=analyst, account=account, kind="identity", reference=name)
 
@@ -132,9 +143,9 @@ def _lost_worker(analyst: User, manager: User) -> Verb:
 def _ruling(outcome: str, verdict: DecisionVerdict, reason: str) -> Prepare:
     def prepare(analyst: User, manager: User) -> Verb:
         case = assertions.case_with(outcome)
-        cases.claim(case.pk, by=analyst)
-        wanted = wish(case, verdict, reason)
-        return lambda: decisions.rule(case.pk, by=analyst, wish=wanted)
+        claims.claim(case.pk, by=analyst)
+        wanted = decision_request(case, verdict, reason)
+        return lambda: decisions.decide_or_propose(case.pk, by=analyst, request=wanted)
 
     return prepare
 
@@ -142,29 +153,29 @@ def _ruling(outcome: str, verdict: DecisionVerdict, reason: str) -> Prepare:
 def _confirm(analyst: User, manager: User) -> Verb:
     case = assertions.case_with("approved")
     assertions.say(case.checks.get(), "manual_review")
-    wanted = wish(case, DecisionVerdict.CONFIRM, "OK-01")
-    return lambda: decisions.decide(case.pk, by=analyst, wish=wanted)
+    wanted = decision_request(case, DecisionVerdict.CONFIRM, "OK-01")
+    return lambda: decisions.decide(case.pk, by=analyst, request=wanted)
 
 
 def _proposal(analyst: User) -> OverrideProposal:
     case = assertions.case_with("declined")
-    return decisions.propose(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-04"))
+    return overrides.propose(case.pk, by=analyst, request=decision_request(case, APPROVE, "OK-04"))
 
 
 def _withdraw(analyst: User, manager: User) -> Verb:
     proposal = _proposal(analyst)
-    return lambda: decisions.withdraw(proposal.pk, by=analyst)
+    return lambda: overrides.withdraw(proposal.pk, by=analyst)
 
 
 def _refuse(analyst: User, manager: User) -> Verb:
     proposal = _proposal(analyst)
-    return lambda: decisions.refuse(proposal.pk, by=manager, note="No.")
+    return lambda: overrides.deny(proposal.pk, by=manager, note="No.")
 
 
 def _approve(analyst: User, manager: User) -> Verb:
     proposal = _proposal(analyst)
     seen = evidence_digest(cases.evidence_of(proposal.case))
-    return lambda: decisions.approve(proposal.pk, by=manager, seen=seen)
+    return lambda: overrides.approve(proposal.pk, by=manager, seen=seen)
 
 
 def _void(analyst: User, manager: User) -> Verb:
@@ -186,11 +197,11 @@ def _withdraw_file(analyst: User, manager: User) -> Verb:
 
 VERBS: dict[str, Prepare] = {
     "cases.open_case": _open,
-    "cases.take_next": _take_next,
-    "cases.claim": _claim,
-    "cases.release": _release,
-    "cases.sweep, a retry's deadline": _sweep_retry,
-    "cases.sweep, a proposal's expiry": _sweep_proposal,
+    "claims.claim_next": _take_next,
+    "claims.claim": _claim,
+    "claims.release": _release,
+    "sweeps.sweep, a retry's deadline": _sweep_retry,
+    "sweeps.sweep, a proposal's expiry": _sweep_proposal,
     "checks.add_check": _add_check,
     "checks.add_check, after a retry": _add_check_after_retry,
     "checks.replace_check": _replace_check,
@@ -206,10 +217,10 @@ VERBS: dict[str, Prepare] = {
     "decisions.decide, retry": _ruling("retry_required", DecisionVerdict.REQUEST_RETRY, "RTY-01"),
     "decisions.decide, escalate": _ruling("declined", DecisionVerdict.ESCALATE, "ESC-01"),
     "decisions.decide, confirm": _confirm,
-    "decisions.propose": _ruling("declined", APPROVE, "OK-04"),
-    "decisions.withdraw": _withdraw,
-    "decisions.refuse": _refuse,
-    "decisions.approve": _approve,
+    "overrides.propose": _ruling("declined", APPROVE, "OK-04"),
+    "overrides.withdraw": _withdraw,
+    "overrides.deny": _refuse,
+    "overrides.approve": _approve,
     "decisions.void": _void,
     "uploads.add": _add_file,
     "uploads.withdraw": _withdraw_file,
@@ -220,23 +231,28 @@ WRITE_NOTHING_THEMSELVES = {
     "cases.lock",
     "cases.move",
     "cases.checks_of",
-    "cases.settle",
+    "cases.route_case",
     "cases.newest_decision",
     "cases.conclude",
     "cases.leave_queue",
-    "cases.settle_now",
-    "cases.save_settled",
+    "cases.answer_question",
+    "cases.route_and_save",
+    "cases.save_case",
     "cases.evidence_of",
-    "cases.queue_hours",
-    "cases.data_key_of",
     "checks.reference_problem",
     "checks.event_data",
     "reports.facts_given",
+    "reports.record_report",
     "reports.lock_batch",
-    "reports.settle_all",
-    "decisions.rule",
-    "decisions.case_says",
-    "uploads.content_refusal",
+    "reports.route_all",
+    "decisions.decide_or_propose",
+    "decision_requests.check_length",
+    "decision_requests.claim_of",
+    "decision_requests.current_user",
+    "decision_requests.lock_unchanged",
+    "decision_requests.resulting_verdict",
+    "decision_requests.valid_reason",
+    "uploads.content_problem",
 }
 """Answers, steps of the verbs above, and doors to them."""
 
@@ -248,7 +264,7 @@ def test_a_verb_whose_entry_cannot_be_written_changes_nothing(name: str, analyst
     block_the_trail()
     before, files = everything(), stored_files()
     # No transaction around it: the verb's own must undo what the verb did.
-    if name.startswith("cases.sweep"):
+    if name.startswith("sweeps.sweep"):
         assert verb() == 0  # one case that cannot be woken does not keep the others asleep
     else:
         with pytest.raises(IntegrityError, match="blocked"):
@@ -272,6 +288,9 @@ def test_the_same_verb_changes_something_and_writes_an_entry_when_it_can(
     assert everything() != before
 
 
+ACTIONS = (cases, checks, claims, decision_requests, decisions, faults, overrides, reports, sweeps, uploads)
+
+
 def _public(module: ModuleType) -> set[str]:
     prefix = module.__name__.rsplit(".", 1)[1]
     return {
@@ -284,7 +303,4 @@ def _public(module: ModuleType) -> set[str]:
 @pytest.mark.promise("G18")
 def test_no_verb_is_left_out() -> None:
     tested = {name.partition(",")[0] for name in VERBS}
-    assert (
-        set().union(*map(_public, (cases, checks, reports, faults, decisions, uploads)))
-        == tested | WRITE_NOTHING_THEMSELVES
-    )
+    assert set().union(*map(_public, ACTIONS)) == tested | WRITE_NOTHING_THEMSELVES

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from compliance.actions import cases, checks, decisions
+from compliance.actions import cases, checks, claims, decisions, overrides, sweeps
 from compliance.enums import CaseStatus, DecisionVerdict, EventType, Priority, Queue, SyncState
 from compliance.errors import IllegalTransition, InvalidInput, NotAllowed, StaleCase
 from compliance.models import Applicant, Case, Claim, Decision, DeskPolicy, Event, OverrideProposal, QueueTerm, User
@@ -162,7 +162,7 @@ def test_settling_again_changes_nothing_and_writes_nothing(outcome: str) -> None
     case = assertions.case_with(outcome)
     before, written = Case.objects.filter(pk=case.pk).values().get(), events(case)
     with transaction.atomic():
-        cases.settle_now(cases.lock(case.pk))
+        cases.route_and_save(cases.lock(case.pk))
     assert (Case.objects.filter(pk=case.pk).values().get(), events(case)) == (before, written)
 
 
@@ -185,7 +185,7 @@ def test_the_system_does_not_close_what_reads_like_somebody_else() -> None:
     assertions.say(assertions.add_check(case), "approved", facts=Facts(full_name="Eve Other", birth_date="1990-02-03"))
     case = fresh(case)
     assert (case.status, case.queue, case.decision) == ("in_review", "manual_review", None)
-    assert case.why == "but the sources disagree on the name; a person looks"
+    assert case.why == "the sources disagree on the name"
 
 
 def test_the_system_does_not_close_in_the_sandbox_or_when_told_not_to() -> None:
@@ -242,16 +242,16 @@ def test_the_next_case_is_the_gravest_then_the_one_due_first_then_the_oldest(ana
     ]
     grave = factories.make_case()
     assertions.say(assertions.add_check(grave), "declined", "", "62403")
-    assert fresh(grave).priority == Priority.GRAVE
+    assert fresh(grave).priority == Priority.SEVERE
     order = []
-    while (case := cases.take_next(by=analyst)) is not None:
+    while (case := claims.claim_next(by=analyst)) is not None:
         order.append(case.pk)
     assert order == [grave.pk, made[1].pk, made[0].pk, made[2].pk]
 
 
 def test_taking_writes_a_claim_and_an_event(analyst: User) -> None:
     case = assertions.case_with("declined")
-    taken = cases.take_next(by=analyst)
+    taken = claims.claim_next(by=analyst)
     assert taken is not None
     claim = Claim.objects.get(case=case)
     assert (taken.pk, claim.user, claim.person) == (case.pk, analyst, analyst.person)
@@ -264,74 +264,76 @@ def test_taking_writes_a_claim_and_an_event(analyst: User) -> None:
 def test_taking_next_keeps_to_the_queue_and_filters_and_ends_when_there_is_none(analyst: User) -> None:
     assertions.case_with("declined")
     wanted = assertions.case_with("incomplete", "", "K-7", country="KE")
-    assert cases.take_next(by=analyst, queue="recheck") is None
-    assert cases.take_next(by=analyst, facets=["c:KE", "r:K-8"]) is None
-    taken = cases.take_next(by=analyst, queue="incomplete", facets=["c:KE", "r:K-7"])
+    assert claims.claim_next(by=analyst, queue="recheck") is None
+    assert claims.claim_next(by=analyst, facets=["c:KE", "r:K-8"]) is None
+    taken = claims.claim_next(by=analyst, queue="incomplete", facets=["c:KE", "r:K-7"])
     assert taken == wanted
-    assert cases.take_next(by=analyst, facets=["c:KE"]) is None
+    assert claims.claim_next(by=analyst, facets=["c:KE"]) is None
 
 
 def test_what_nobody_may_decide_now_is_not_handed_out(analyst: User) -> None:
     proposed = assertions.case_with("declined")
-    decisions.propose(proposed.pk, by=analyst, wish=factories.wish(proposed, DecisionVerdict.APPROVE, "OK-04"))
+    overrides.propose(
+        proposed.pk, by=analyst, request=factories.decision_request(proposed, DecisionVerdict.APPROVE, "OK-04")
+    )
     assertions.case_with("approved")
     assertions.case_with("in_progress")
-    assert cases.take_next(by=analyst) is None
+    assert claims.claim_next(by=analyst) is None
 
 
 def test_questions_are_handed_to_managers_only(analyst: User, colleague: User, manager: User) -> None:
     case = assertions.case_with("declined")
-    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.ESCALATE, "ESC-01"))
-    assert cases.take_next(by=colleague) is None
-    assert cases.take_next(by=manager) == case
+    decisions.decide(case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.ESCALATE, "ESC-01"))
+    assert claims.claim_next(by=colleague) is None
+    assert claims.claim_next(by=manager) == case
 
 
 def test_nobody_without_the_permission_takes_a_case(stranger: User, admin: User) -> None:
     case = assertions.case_with("declined")
     for by in (stranger, admin):
         with pytest.raises(NotAllowed, match=r"^Your role does not include reviewing cases\.$"):
-            cases.take_next(by=by)
+            claims.claim_next(by=by)
         with pytest.raises(NotAllowed, match=r"^Your role does not include reviewing cases\.$"):
-            cases.claim(case.pk, by=by)
+            claims.claim(case.pk, by=by)
     assert not Claim.objects.exists()
 
 
 def test_a_taken_case_is_refused_to_others_by_name_until_the_time_is_over(analyst: User, colleague: User) -> None:
     case = assertions.case_with("declined")
-    held = cases.claim(case.pk, by=analyst)
+    held = claims.claim(case.pk, by=analyst)
     with pytest.raises(StaleCase) as refused:
-        cases.claim(case.pk, by=colleague)
-    assert str(refused.value) == f"Dana Whitfield has taken this case until {held.until:%H:%M} UTC."
+        claims.claim(case.pk, by=colleague)
+    assert str(refused.value) == f"Dana Whitfield has claimed this case until {held.until:%H:%M} UTC."
     assert refused.value.winner == "Dana Whitfield"
     Claim.objects.update(until=timezone.now() - timedelta(seconds=1))
-    assert cases.claim(case.pk, by=colleague).person_id == colleague.person_id
+    assert claims.claim(case.pk, by=colleague).person_id == colleague.person_id
     assert events(case)[-2:] == ["claimed", "claimed"]
 
 
 def test_the_second_account_of_a_person_holds_what_the_first_has_taken(analyst: User) -> None:
     case = assertions.case_with("declined")
-    cases.claim(case.pk, by=analyst)
+    claims.claim(case.pk, by=analyst)
     twin = factories.make_user("dana-2", "Dana Whitfield", "analyst", person=analyst.person)
-    assert cases.claim(case.pk, by=twin).user == twin
+    assert claims.claim(case.pk, by=twin).user == twin
 
 
 @pytest.mark.parametrize("outcome", ["in_progress", "approved"])
 def test_a_case_without_work_is_not_taken(analyst: User, outcome: str) -> None:
     case = assertions.case_with(outcome)
-    with pytest.raises(NotAllowed, match=r"^There is nothing to do on this case\.$"):
-        cases.claim(case.pk, by=analyst)
+    with pytest.raises(NotAllowed, match=r"^Nothing can be done on this case\.$"):
+        claims.claim(case.pk, by=analyst)
 
 
 def test_giving_back_is_for_the_holder_and_written_down(analyst: User, colleague: User) -> None:
     case = assertions.case_with("declined")
-    cases.claim(case.pk, by=analyst)
-    with pytest.raises(NotAllowed, match=r"^Only the person who took a case gives it back\.$"):
-        cases.release(case.pk, by=colleague)
-    cases.release(case.pk, by=analyst)
+    claims.claim(case.pk, by=analyst)
+    with pytest.raises(NotAllowed, match=r"^Only the person who claimed a case may release it\.$"):
+        claims.release(case.pk, by=colleague)
+    claims.release(case.pk, by=analyst)
     assert not Claim.objects.exists()
     written = events(case)
     assert written[-1] == "released"
-    cases.release(case.pk, by=analyst)
+    claims.release(case.pk, by=analyst)
     assert events(case) == written
 
 
@@ -340,7 +342,9 @@ def test_giving_back_is_for_the_holder_and_written_down(analyst: User, colleague
 
 def retried(analyst: User, outcome: str = "retry_required") -> Case:
     case = assertions.case_with(outcome)
-    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.REQUEST_RETRY, "RTY-01"))
+    decisions.decide(
+        case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.REQUEST_RETRY, "RTY-01")
+    )
     return fresh(case)
 
 
@@ -350,19 +354,19 @@ def test_a_requested_retry_waits_for_its_deadline_and_then_comes_back(analyst: U
     assert case.retry_until is not None
     assert timedelta(days=6, hours=23) < case.retry_until - now <= timedelta(days=7)
     assert (case.status, case.queue, case.handled_report_seq) == ("waiting", "", case.report_seq)
-    assert cases.sweep(now=case.retry_until - timedelta(seconds=1)) == 0
+    assert sweeps.sweep(now=case.retry_until - timedelta(seconds=1)) == 0
     assert fresh(case).status == "waiting"
-    assert cases.sweep(now=case.retry_until) == 1
+    assert sweeps.sweep(now=case.retry_until) == 1
     case = fresh(case)
     assert (case.status, case.queue, case.retry_until) == ("in_review", "retry_required", None)
     assert events(case)[-2:] == ["retry_deadline_passed", "queued"]
-    assert cases.sweep(now=now + timedelta(days=30)) == 0
+    assert sweeps.sweep(now=now + timedelta(days=30)) == 0
 
 
 def test_a_deadline_that_passes_while_the_provider_works_leaves_the_case_waiting(analyst: User) -> None:
     case = retried(analyst)
     assertions.say(case.checks.get(), "in_progress")
-    assert cases.sweep(now=timezone.now() + timedelta(days=8)) == 1
+    assert sweeps.sweep(now=timezone.now() + timedelta(days=8)) == 1
     case = fresh(case)
     assert (case.status, case.retry_until) == ("waiting", None)
 
@@ -396,20 +400,22 @@ def test_a_fault_during_the_wait_is_seen_and_once_mended_the_case_waits_on(analy
 
 def test_a_proposal_that_nobody_answers_expires_and_the_case_returns_to_its_queue(analyst: User) -> None:
     case = assertions.case_with("declined")
-    proposal = decisions.propose(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.APPROVE, "OK-04"))
-    assert cases.sweep(now=proposal.expires_at - timedelta(seconds=1)) == 0
-    assert cases.sweep(now=proposal.expires_at) == 1
+    proposal = overrides.propose(
+        case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.APPROVE, "OK-04")
+    )
+    assert sweeps.sweep(now=proposal.expires_at - timedelta(seconds=1)) == 0
+    assert sweeps.sweep(now=proposal.expires_at) == 1
     proposal, case = OverrideProposal.objects.get(), fresh(case)
     assert (proposal.state, proposal.resolved_at, proposal.resolved_by) == ("expired", proposal.expires_at, None)
     assert (case.status, case.queue, case.why_head) == ("in_review", "declined", "Checkout.com declined")
     assert events(case)[-1] == "override_expired"
-    assert cases.sweep(now=proposal.expires_at) == 0
+    assert sweeps.sweep(now=proposal.expires_at) == 0
 
 
 def test_a_sweep_takes_a_limited_number_and_goes_on_next_time(analyst: User) -> None:
     made = [retried(analyst) for _ in range(3)]
     late = timezone.now() + timedelta(days=8)
-    assert [cases.sweep(now=late, limit=2) for _ in range(3)] == [2, 1, 0]
+    assert [sweeps.sweep(now=late, limit=2) for _ in range(3)] == [2, 1, 0]
     assert {fresh(case).status for case in made} == {"in_review"}
 
 
@@ -436,7 +442,7 @@ def test_a_report_that_contradicts_an_approval_brings_the_case_back_and_the_deci
 
 def test_a_pass_after_a_rejection_brings_the_case_back(analyst: User) -> None:
     case = assertions.case_with("declined")
-    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.REJECT, "REJ-01"))
+    decisions.decide(case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.REJECT, "REJ-01"))
     assertions.say(case.checks.get(), "in_progress")
     assert fresh(case).status == "decided"
     assertions.say(case.checks.get(), "approved")
@@ -445,8 +451,8 @@ def test_a_pass_after_a_rejection_brings_the_case_back(analyst: User) -> None:
 
 def test_the_report_that_a_decision_saw_never_brings_the_case_back(analyst: User) -> None:
     case = assertions.case_with("manual_review")
-    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.APPROVE, "OK-01"))
+    decisions.decide(case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.APPROVE, "OK-01"))
     with transaction.atomic():
-        cases.settle_now(cases.lock(case.pk))
+        cases.route_and_save(cases.lock(case.pk))
     assert (fresh(case).status, events(case)[-1]) == (CaseStatus.DECIDED, EventType.DECIDED)
     assert Queue.RECHECK not in set(Case.objects.values_list("queue", flat=True))

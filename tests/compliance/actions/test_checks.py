@@ -7,7 +7,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from compliance.actions import cases, checks, decisions, faults, reports
+from compliance.actions import cases, checks, decisions, faults, overrides, reports
 from compliance.enums import DecisionVerdict, SyncState
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, Check, CheckReport, CheckSync, DeskEvent, Event, UnreadableBody, User
@@ -15,7 +15,7 @@ from providers import NotFoundAtProvider, Outcome, TimeoutRule, UnreadableAnswer
 from providers.models import ProviderAccount
 from tests import factories
 from tests.compliance import assertions
-from tests.factories import wish
+from tests.factories import decision_request
 
 pytestmark = pytest.mark.django_db
 
@@ -114,15 +114,15 @@ def test_mending_is_for_those_who_may(admin: User, analyst: User, provider: Prov
     ]
     written = events(case)
     for verb in verbs:
-        with pytest.raises(NotAllowed, match=r"^Your role does not include mending cases\.$"):
+        with pytest.raises(NotAllowed, match=r"^Your role does not include managing checks\.$"):
             verb(admin)
     with pytest.raises(NotAllowed, match=r"^Your role does not include reading checks again\.$"):
         checks.request_read(unread.pk, by=admin)
     assertions.say(case.checks.get(kind="identity"), "declined")
-    decisions.propose(case.pk, by=analyst, wish=wish(fresh(case), DecisionVerdict.APPROVE, "OK-04"))
+    overrides.propose(case.pk, by=analyst, request=decision_request(fresh(case), DecisionVerdict.APPROVE, "OK-04"))
     for verb in verbs:
         with pytest.raises(
-            NotAllowed, match=r"^An override is proposed; it must be approved, refused or withdrawn first"
+            NotAllowed, match=r"^An override proposal is pending: it has to be approved, denied or withdrawn first"
         ):
             verb(analyst)
     assert events(case) == [*written, "reported", "queued", "override_proposed"]
@@ -174,7 +174,9 @@ def test_a_new_check_after_a_requested_retry_takes_the_place_of_the_old_one_of_i
     old, face = assertions.add_check(case), assertions.add_check(case, "face")
     assertions.say(old, "retry_required")
     assertions.say(face, "approved")
-    decisions.decide(case.pk, by=analyst, wish=wish(fresh(case), DecisionVerdict.REQUEST_RETRY, "RTY-01"))
+    decisions.decide(
+        case.pk, by=analyst, request=decision_request(fresh(case), DecisionVerdict.REQUEST_RETRY, "RTY-01")
+    )
     new, _ = checks.add_check(case.pk, by=analyst, account=provider, kind="identity", reference=assertions.reference())
     old.refresh_from_db()
     face.refresh_from_db()
@@ -276,7 +278,7 @@ def test_a_report_is_kept_with_its_number_within_check_and_case() -> None:
 
 def test_a_word_that_no_table_knows_asks_for_a_person_and_tells_admins() -> None:
     case = assertions.case_with("manual_review", "unknown")
-    assert (case.queue, case.why_head) == ("manual_review", "Checkout.com unrecognised: “manual_review”")
+    assert (case.queue, case.why_head) == ("manual_review", "Checkout.com unknown status “manual_review”")
     event = DeskEvent.objects.get(type="word_unrecognised")
     assert event.data == {"provider": "checkout_com", "word": "manual_review"}
 
@@ -353,4 +355,4 @@ def test_a_batch_settles_each_case_once_from_all_its_reports() -> None:
     stored = reports.record_reports(template)
     assert (stored.changed, stored.refused) == (2, 0)
     assert (fresh(case).queue, events(case)[-3:]) == ("declined", ["reported", "reported", "queued"])
-    assert cases.evidence_of(fresh(case))[0][1].startswith("approved, positive, report 1")
+    assert cases.evidence_of(fresh(case))[0][2:] == [1, "approved", "positive"]

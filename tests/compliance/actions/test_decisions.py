@@ -8,15 +8,15 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from compliance.actions import cases, decisions
-from compliance.actions.decisions import Wish
+from compliance.actions import cases, claims, decisions, overrides
+from compliance.actions.decision_requests import DecisionRequest
 from compliance.enums import DecisionVerdict, Priority
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.models import Case, Claim, Decision, DeskPolicy, Event, OverrideProposal, PolicyRule, ReasonCode, User
-from compliance.routing.placement import evidence_digest
+from compliance.routing.evidence_digest import evidence_digest
 from tests import factories
 from tests.compliance import assertions
-from tests.factories import wish
+from tests.factories import decision_request
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def seen_of(proposal: OverrideProposal) -> str:
 def proposed(by: User, case: Case | None = None, **given: Any) -> OverrideProposal:
     """An approval proposed against a decline."""
     case = case or assertions.case_with("declined", "negative", "62301")
-    return decisions.propose(case.pk, by=by, wish=wish(case, APPROVE, "OK-04", **given))
+    return overrides.propose(case.pk, by=by, request=decision_request(case, APPROVE, "OK-04", **given))
 
 
 # --- alone ------------------------------------------------------------------------------------------------------------
@@ -50,8 +50,8 @@ def proposed(by: User, case: Case | None = None, **given: Any) -> OverridePropos
 )
 def test_a_free_verdict_decides_the_case(analyst: User, outcome: str, verdict: DecisionVerdict, reason: str) -> None:
     case = assertions.case_with(outcome)
-    cases.claim(case.pk, by=analyst)
-    decision = decisions.decide(case.pk, by=analyst, wish=wish(case, verdict, reason, " Looked twice. "))
+    claims.claim(case.pk, by=analyst)
+    decision = decisions.decide(case.pk, by=analyst, request=decision_request(case, verdict, reason, " Looked twice. "))
     case = fresh(case)
     assert (case.status, case.queue, case.due_at, case.priority, case.why_head) == ("decided", "", None, 0, "")
     assert (case.decision, case.decided_at, case.handled_report_seq) == (decision, decision.decided_at, 1)
@@ -72,8 +72,8 @@ def test_a_free_verdict_decides_the_case(analyst: User, outcome: str, verdict: D
 def test_requesting_a_retry_sets_a_deadline_and_gives_the_case_back(analyst: User) -> None:
     DeskPolicy.objects.update(retry_days=3)
     case = assertions.case_with("retry_required")
-    cases.claim(case.pk, by=analyst)
-    decision = decisions.decide(case.pk, by=analyst, wish=wish(case, RETRY, "RTY-02", ""))
+    claims.claim(case.pk, by=analyst)
+    decision = decisions.decide(case.pk, by=analyst, request=decision_request(case, RETRY, "RTY-02", ""))
     case = fresh(case)
     assert (case.status, case.queue, case.decision, case.retry_until) == ("waiting", "", None, decision.retry_until)
     assert decision.retry_until == decision.decided_at + timedelta(days=3)
@@ -83,8 +83,10 @@ def test_requesting_a_retry_sets_a_deadline_and_gives_the_case_back(analyst: Use
 
 def test_escalating_flags_the_case_with_its_question_before_all_others(analyst: User, manager: User) -> None:
     case = assertions.case_with("declined", "negative", "62301")
-    cases.claim(case.pk, by=analyst)
-    decision = decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01", "Is this the same man?"))
+    claims.claim(case.pk, by=analyst)
+    decision = decisions.decide(
+        case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01", "Is this the same man?")
+    )
     case = fresh(case)
     assert (case.status, case.queue, case.priority, case.question) == (
         "in_review",
@@ -96,14 +98,14 @@ def test_escalating_flags_the_case_with_its_question_before_all_others(analyst: 
     assert (decision.note, case.decision) == ("Is this the same man?", None)
     assert not Claim.objects.exists()
     with pytest.raises(NotAllowed, match=r"^The case is escalated already\.$"):
-        decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01"))
-    decisions.decide(case.pk, by=manager, wish=wish(case, REJECT, "REJ-01"))
+        decisions.decide(case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01"))
+    decisions.decide(case.pk, by=manager, request=decision_request(case, REJECT, "REJ-01"))
     assert (fresh(case).status, fresh(case).question) == ("decided", False)
 
 
 def test_a_question_outlasts_what_the_provider_says_next(analyst: User) -> None:
     case = assertions.case_with("declined")
-    decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01"))
+    decisions.decide(case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01"))
     assertions.say(case.checks.get(), "approved")
     case = fresh(case)
     assert (case.status, case.question, case.priority) == ("in_review", True, Priority.ESCALATED)
@@ -112,14 +114,14 @@ def test_a_question_outlasts_what_the_provider_says_next(analyst: User) -> None:
 
 def test_decisions_form_one_line_each_replacing_the_one_before(analyst: User, manager: User) -> None:
     case = assertions.case_with("retry_required")
-    first = decisions.decide(case.pk, by=analyst, wish=wish(case, RETRY, "RTY-01"))
+    first = decisions.decide(case.pk, by=analyst, request=decision_request(case, RETRY, "RTY-01"))
     assertions.say(case.checks.get(), "manual_review")
-    second = decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01"))
-    third = decisions.decide(case.pk, by=manager, wish=wish(case, APPROVE, "OK-01"))
+    second = decisions.decide(case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01"))
+    third = decisions.decide(case.pk, by=manager, request=decision_request(case, APPROVE, "OK-01"))
     assertions.say(case.checks.get(), "declined")
-    fourth = decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01"))
-    proposal = decisions.propose(case.pk, by=analyst, wish=wish(case, CONFIRM, "OK-04"))
-    fifth = decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal))
+    fourth = decisions.decide(case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01"))
+    proposal = overrides.propose(case.pk, by=analyst, request=decision_request(case, CONFIRM, "OK-04"))
+    fifth = overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal))
     line = [first, second, third, fourth, fifth]
     assert [decision.replaces for decision in line] == [None, *line[:-1]]
     assert fresh(case).decision == fifth
@@ -127,7 +129,7 @@ def test_decisions_form_one_line_each_replacing_the_one_before(analyst: User, ma
 
 def test_a_decision_is_never_edited(analyst: User) -> None:
     case = assertions.case_with("declined")
-    decisions.decide(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
+    decisions.decide(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
     for statement in ("UPDATE compliance_decision SET verdict = 'approve'", "DELETE FROM compliance_decision"):
         with (
             pytest.raises(Exception, match="compliance_decision is append-only"),
@@ -146,8 +148,8 @@ def test_a_decision_is_never_edited(analyst: User) -> None:
         (REJECT, "", "x", "Choose a reason that fits the verdict.", "reason"),
         (REJECT, "no-such", "x", "Choose a reason that fits the verdict.", "reason"),
         (REJECT, "OK-01", "x", "Choose a reason that fits the verdict.", "reason"),
-        (REJECT, "FRD-01", "  ", "This reason asks for a note.", "note"),
-        (ESCALATE, "ESC-01", "\n", "This reason asks for a note.", "note"),
+        (REJECT, "FRD-01", "  ", "This reason requires a note.", "note"),
+        (ESCALATE, "ESC-01", "\n", "This reason requires a note.", "note"),
         (REJECT, "REJ-01", "x" * 4001, "A note is at most 4000 characters long.", "note"),
     ],
 )
@@ -156,7 +158,7 @@ def test_reason_and_note_must_fit(
 ) -> None:
     case = assertions.case_with("declined")
     with pytest.raises(InvalidInput) as refused:
-        decisions.decide(case.pk, by=analyst, wish=wish(case, verdict, reason, note))
+        decisions.decide(case.pk, by=analyst, request=decision_request(case, verdict, reason, note))
     assert (str(refused.value), refused.value.field) == (sentence, field)
     assert not Decision.objects.exists()
 
@@ -164,28 +166,28 @@ def test_reason_and_note_must_fit(
 def test_a_question_needs_words_even_where_its_reason_asks_for_none(analyst: User) -> None:
     ReasonCode.objects.filter(code="ESC-01").update(asks_note=False)
     case = assertions.case_with("declined")
-    with pytest.raises(InvalidInput, match=r"^Ask the question that a manager shall answer\.$"):
-        decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01", ""))
+    with pytest.raises(InvalidInput, match=r"^Write your question for the manager\.$"):
+        decisions.decide(case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01", ""))
 
 
 def test_a_retired_reason_is_no_reason(analyst: User) -> None:
     case = assertions.case_with("declined")
     ReasonCode.objects.filter(code="REJ-01").update(active=False)
     with pytest.raises(InvalidInput, match=r"^Choose a reason that fits the verdict\.$"):
-        decisions.decide(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
+        decisions.decide(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
 
 
 def test_going_against_a_provider_alone_is_refused(analyst: User, manager: User) -> None:
-    sentence = r"^This goes against what a provider said: it needs the approval of a second person\.$"
+    sentence = r"^This goes against a provider's result: it needs a second approver\.$"
     for outcome in ("declined", "retry_required", "incomplete", "in_progress"):
         case = assertions.case_with(outcome)
         for by in (analyst, manager):
             with pytest.raises(NotAllowed, match=sentence):
-                decisions.decide(case.pk, by=by, wish=wish(case, APPROVE, "OK-01"))
+                decisions.decide(case.pk, by=by, request=decision_request(case, APPROVE, "OK-01"))
     DeskPolicy.objects.update(auto_close=False)
     passed = assertions.case_with("approved")
     with pytest.raises(NotAllowed, match=sentence):
-        decisions.decide(passed.pk, by=analyst, wish=wish(passed, REJECT, "REJ-01"))
+        decisions.decide(passed.pk, by=analyst, request=decision_request(passed, REJECT, "REJ-01"))
 
 
 def test_the_database_refuses_an_override_that_nobody_approved(analyst: User) -> None:
@@ -209,12 +211,12 @@ def test_an_admins_stricter_rule_binds_at_once(analyst: User) -> None:
     rule = PolicyRule.objects.create(
         outcome="declined", provider_verdict="negative", verdict="reject", ruling="needs_approval"
     )
-    with pytest.raises(NotAllowed, match="needs the approval of a second person"):
-        decisions.decide(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
+    with pytest.raises(NotAllowed, match="needs a second approver"):
+        decisions.decide(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
     PolicyRule.objects.filter(pk=rule.pk).update(ruling="forbidden")
-    for verb in (decisions.decide, decisions.propose, decisions.rule):
-        with pytest.raises(NotAllowed, match=r"^The desk's policy forbids this verdict for what the providers said\.$"):
-            verb(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
+    for verb in (decisions.decide, overrides.propose, decisions.decide_or_propose):
+        with pytest.raises(NotAllowed, match=r"^Policy forbids this verdict for these provider results\.$"):
+            verb(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
 
 
 def test_a_rule_that_asks_two_people_for_a_retry_forbids_it_since_nothing_could_be_proposed(analyst: User) -> None:
@@ -222,8 +224,8 @@ def test_a_rule_that_asks_two_people_for_a_retry_forbids_it_since_nothing_could_
     PolicyRule.objects.create(
         outcome="retry_required", provider_verdict="none", verdict="request_retry", ruling="needs_approval"
     )
-    with pytest.raises(NotAllowed, match="policy forbids"):
-        decisions.rule(case.pk, by=analyst, wish=wish(case, RETRY, "RTY-01"))
+    with pytest.raises(NotAllowed, match="Policy forbids"):
+        decisions.decide_or_propose(case.pk, by=analyst, request=decision_request(case, RETRY, "RTY-01"))
 
 
 def test_only_people_who_review_decide_and_a_lost_role_counts_at_once(analyst: User, stranger: User) -> None:
@@ -233,55 +235,53 @@ def test_only_people_who_review_decide_and_a_lost_role_counts_at_once(analyst: U
     analyst.groups.clear()
     for by in (old, stranger):
         with pytest.raises(NotAllowed, match=r"^Your role does not include reviewing cases\.$"):
-            decisions.decide(case.pk, by=by, wish=wish(case, REJECT, "REJ-01"))
+            decisions.decide(case.pk, by=by, request=decision_request(case, REJECT, "REJ-01"))
     analyst.groups.add(Group.objects.get(name="analyst"))
     User.objects.filter(pk=analyst.pk).update(is_active=False)
     with pytest.raises(NotAllowed, match=r"^Your role does not include reviewing cases\.$"):
-        decisions.decide(case.pk, by=old, wish=wish(case, REJECT, "REJ-01"))
+        decisions.decide(case.pk, by=old, request=decision_request(case, REJECT, "REJ-01"))
 
 
 def test_a_case_that_somebody_else_has_taken_is_not_decided_over_their_head(analyst: User, colleague: User) -> None:
     case = assertions.case_with("declined")
-    claim = cases.claim(case.pk, by=colleague)
+    claim = claims.claim(case.pk, by=colleague)
     with pytest.raises(NotAllowed) as refused:
-        decisions.decide(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
-    assert str(refused.value) == f"Kwabena Osei has taken this case until {claim.until:%H:%M} UTC."
+        decisions.decide(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
+    assert str(refused.value) == f"Kwabena Osei has claimed this case until {claim.until:%H:%M} UTC."
 
 
 def test_the_second_to_decide_hears_who_was_first_and_when(analyst: User, colleague: User) -> None:
     case = assertions.case_with("declined")
-    late = wish(case, REJECT, "REJ-02")
-    first = decisions.decide(case.pk, by=colleague, wish=wish(case, REJECT, "REJ-01"))
+    late = decision_request(case, REJECT, "REJ-02")
+    first = decisions.decide(case.pk, by=colleague, request=decision_request(case, REJECT, "REJ-01"))
     with pytest.raises(StaleCase) as refused:
-        decisions.decide(case.pk, by=analyst, wish=late)
-    assert str(refused.value) == f"Kwabena Osei was first: reject, at {first.decided_at:%H:%M} UTC."
+        decisions.decide(case.pk, by=analyst, request=late)
+    assert str(refused.value) == f"Kwabena Osei rejected this case at {first.decided_at:%H:%M} UTC."
     assert refused.value.winner == "Kwabena Osei"
     assert Decision.objects.count() == 1
 
 
 def test_the_system_is_named_where_it_was_first(analyst: User) -> None:
     case = assertions.case_with("in_progress")
-    late = wish(case, REJECT, "REJ-07")
+    late = decision_request(case, REJECT, "REJ-07")
     assertions.say(case.checks.get(), "approved")
-    with pytest.raises(StaleCase, match=r"^The system was first: approve, at \d\d:\d\d UTC\.$"):
-        decisions.decide(case.pk, by=analyst, wish=late)
+    with pytest.raises(StaleCase, match=r"^The system approved this case at \d\d:\d\d UTC\.$"):
+        decisions.decide(case.pk, by=analyst, request=late)
 
 
 def test_a_proposal_that_came_first_is_named_too(analyst: User, colleague: User) -> None:
     case = assertions.case_with("declined")
-    late = wish(case, REJECT, "REJ-01")
+    late = decision_request(case, REJECT, "REJ-01")
     proposed(colleague, case)
-    for verb in (decisions.decide, decisions.propose, decisions.rule):
-        with pytest.raises(
-            StaleCase, match=r"^Kwabena Osei was first: an override is proposed and waits for approval\.$"
-        ):
-            verb(case.pk, by=analyst, wish=late)
+    for verb in (decisions.decide, overrides.propose, decisions.decide_or_propose):
+        with pytest.raises(StaleCase, match=r"^Kwabena Osei proposed an override, which is pending\.$"):
+            verb(case.pk, by=analyst, request=late)
 
 
 def test_a_decided_case_is_not_decided_again(analyst: User) -> None:
     case = assertions.case_with("approved")
     with pytest.raises(NotAllowed, match=r"^The case is decided\.$"):
-        decisions.decide(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
+        decisions.decide(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
 
 
 # --- stale evidence ---------------------------------------------------------------------------------------------------
@@ -291,30 +291,28 @@ def test_a_decided_case_is_not_decided_again(analyst: User) -> None:
 def test_evidence_that_changed_since_the_page_was_opened_stops_the_decision_with_the_difference(analyst: User) -> None:
     case = assertions.case_with("declined", "negative", "62301")
     check = case.checks.get()
-    late = wish(case, REJECT, "REJ-01")
+    late = decision_request(case, REJECT, "REJ-01")
     assertions.say(check, "manual_review", "none", "62305")
-    with pytest.raises(
-        StaleEvidence, match=r"^The evidence has changed since you opened the case; look again"
-    ) as stopped:
-        decisions.decide(case.pk, by=analyst, wish=late)
+    with pytest.raises(StaleEvidence, match=r"^The evidence has changed since you opened the case") as stopped:
+        decisions.decide(case.pk, by=analyst, request=late)
     assert stopped.value.changes == (
         f"Checkout.com identity {check.reference} was declined, negative, report 1 (62301); "
         "it is now manual_review, none, report 2 (62305).",
     )
     assert not Decision.objects.exists()
-    decisions.decide(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
+    decisions.decide(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
 
 
 def test_a_page_that_is_several_reports_old_is_told_all_that_came_since(analyst: User) -> None:
     case = factories.make_case()
     first = assertions.add_check(case)
     assertions.say(first, "in_progress")
-    late = wish(case, REJECT, "REJ-01")
+    late = decision_request(case, REJECT, "REJ-01")
     second = assertions.add_check(case, "face")
     assertions.say(first, "manual_review", "none", "62305")
     assertions.say(second, "declined")
     with pytest.raises(StaleEvidence) as stopped:
-        decisions.decide(case.pk, by=analyst, wish=late)
+        decisions.decide(case.pk, by=analyst, request=late)
     assert stopped.value.changes == (
         f"Checkout.com face {second.reference} is new: declined, negative, report 1 (declined).",
         f"Checkout.com identity {first.reference} was in_progress, none, report 1 (in_progress); "
@@ -325,17 +323,17 @@ def test_a_page_that_is_several_reports_old_is_told_all_that_came_since(analyst:
 def test_a_digest_that_the_case_never_had_is_refused_without_a_guess(analyst: User) -> None:
     case = assertions.case_with("declined")
     for seen in ("", "0" * 64):
-        made_up = Wish(verdict=REJECT, reason="REJ-01", note="x", seen=seen)
+        made_up = DecisionRequest(verdict=REJECT, reason="REJ-01", note="x", seen=seen)
         with pytest.raises(StaleEvidence) as stopped:
-            decisions.decide(case.pk, by=analyst, wish=made_up)
+            decisions.decide(case.pk, by=analyst, request=made_up)
         assert stopped.value.changes == ()
 
 
 def test_the_same_answer_again_makes_no_page_stale(analyst: User) -> None:
     case = assertions.case_with("declined")
-    opened = wish(case, REJECT, "REJ-01")
+    opened = decision_request(case, REJECT, "REJ-01")
     assert assertions.say(case.checks.get(), "declined").unchanged == 1
-    assert decisions.decide(case.pk, by=analyst, wish=opened).verdict == REJECT
+    assert decisions.decide(case.pk, by=analyst, request=opened).verdict == REJECT
 
 
 # --- closing a mistake ------------------------------------------------------------------------------------------------
@@ -343,7 +341,7 @@ def test_the_same_answer_again_makes_no_page_stale(analyst: User) -> None:
 
 def test_a_case_opened_by_mistake_is_closed_with_a_reason_and_approves_nobody(analyst: User) -> None:
     case = assertions.case_with("declined")
-    cases.claim(case.pk, by=analyst)
+    claims.claim(case.pk, by=analyst)
     decision = decisions.void(case.pk, by=analyst, reason="MIS-01", note="Opened twice by import.")
     case = fresh(case)
     assert (case.status, case.queue, case.decision, decision.verdict) == ("decided", "", decision, "void")
@@ -354,15 +352,15 @@ def test_a_case_opened_by_mistake_is_closed_with_a_reason_and_approves_nobody(an
 
 def test_closing_a_mistake_needs_a_note_a_fitting_reason_and_an_open_case(analyst: User, admin: User) -> None:
     case = assertions.case_with("declined")
-    with pytest.raises(InvalidInput, match=r"^Say what the mistake was\.$"):
+    with pytest.raises(InvalidInput, match=r"^Describe the mistake\.$"):
         decisions.void(case.pk, by=analyst, reason="MIS-01", note=" ")
     with pytest.raises(InvalidInput, match=r"^Choose a reason that fits the verdict\.$"):
         decisions.void(case.pk, by=analyst, reason="REJ-01", note="x")
-    with pytest.raises(NotAllowed, match=r"^Your role does not include mending cases\.$"):
+    with pytest.raises(NotAllowed, match=r"^Your role does not include managing checks\.$"):
         decisions.void(case.pk, by=admin, reason="MIS-01", note="x")
     proposed(analyst, case)
     with pytest.raises(
-        NotAllowed, match=r"^An override is proposed; it must be approved, refused or withdrawn first\.$"
+        NotAllowed, match=r"^An override proposal is pending: it has to be approved, denied or withdrawn first\.$"
     ):
         decisions.void(case.pk, by=analyst, reason="MIS-01", note="x")
     closed = assertions.case_with("approved", kind="document")

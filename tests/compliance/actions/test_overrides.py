@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from compliance.actions import cases, decisions
+from compliance.actions import cases, claims, decisions, overrides, sweeps
 from compliance.enums import DecisionVerdict, Priority
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.models import Case, Claim, Decision, Event, OverrideProposal, PolicyRule, User
-from compliance.routing.placement import evidence_digest
+from compliance.routing.evidence_digest import evidence_digest
 from tests import factories
 from tests.compliance import assertions
-from tests.factories import wish
+from tests.factories import decision_request
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def seen_of(proposal: OverrideProposal) -> str:
 def proposed(by: User, case: Case | None = None, **given: Any) -> OverrideProposal:
     """An approval proposed against a decline."""
     case = case or assertions.case_with("declined", "negative", "62301")
-    return decisions.propose(case.pk, by=by, wish=wish(case, APPROVE, "OK-04", **given))
+    return overrides.propose(case.pk, by=by, request=decision_request(case, APPROVE, "OK-04", **given))
 
 
 # --- by two -----------------------------------------------------------------------------------------------------------
@@ -44,8 +44,8 @@ def proposed(by: User, case: Case | None = None, **given: Any) -> OverridePropos
 
 def test_proposing_lets_the_case_wait_for_a_second_person(analyst: User) -> None:
     case = assertions.case_with("declined", "negative", "62301")
-    cases.claim(case.pk, by=analyst)
-    proposal = decisions.propose(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-04", " It is he. "))
+    claims.claim(case.pk, by=analyst)
+    proposal = overrides.propose(case.pk, by=analyst, request=decision_request(case, APPROVE, "OK-04", " It is he. "))
     due, case = case.due_at, fresh(case)
     assert (case.status, case.queue, case.due_at, case.decision) == ("awaiting_approval", "declined", due, None)
     assert (case.why_head, case.why) == ("Override proposed by Dana Whitfield", "approve against Checkout.com declined")
@@ -59,25 +59,30 @@ def test_proposing_lets_the_case_wait_for_a_second_person(analyst: User) -> None
 
 def test_ruling_decides_or_proposes_whichever_the_policy_says(analyst: User) -> None:
     free, bound = assertions.case_with("manual_review"), assertions.case_with("declined")
-    assert isinstance(decisions.rule(free.pk, by=analyst, wish=wish(free, APPROVE, "OK-01")), Decision)
-    assert isinstance(decisions.rule(bound.pk, by=analyst, wish=wish(bound, APPROVE, "OK-01")), OverrideProposal)
+    assert isinstance(
+        decisions.decide_or_propose(free.pk, by=analyst, request=decision_request(free, APPROVE, "OK-01")), Decision
+    )
+    assert isinstance(
+        decisions.decide_or_propose(bound.pk, by=analyst, request=decision_request(bound, APPROVE, "OK-01")),
+        OverrideProposal,
+    )
 
 
 def test_what_needs_nobody_is_not_proposed(analyst: User) -> None:
     case = assertions.case_with("declined")
     with pytest.raises(NotAllowed, match=r"^This verdict needs no second person: decide it\.$"):
-        decisions.propose(case.pk, by=analyst, wish=wish(case, REJECT, "REJ-01"))
+        overrides.propose(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
 
 
 def test_nothing_is_proposed_before_the_case_stands_in_a_queue(analyst: User) -> None:
     case = assertions.case_with("in_progress")
-    with pytest.raises(NotAllowed, match=r"^The case waits for its checks; an override can be proposed once it stands"):
-        decisions.propose(case.pk, by=analyst, wish=wish(case, APPROVE, "OK-01"))
+    with pytest.raises(NotAllowed, match=r"^The case waits for its checks: an override can be proposed once it is"):
+        overrides.propose(case.pk, by=analyst, request=decision_request(case, APPROVE, "OK-01"))
 
 
 def test_an_approved_override_is_a_decision_of_both(analyst: User, manager: User) -> None:
     proposal = proposed(analyst, note="It is he.")
-    decision = decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal), note="Seen.")
+    decision = overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal), note="Seen.")
     proposal, case = OverrideProposal.objects.get(), fresh(proposal.case)
     assert (case.status, case.queue, case.decision, case.handled_report_seq) == ("decided", "", decision, 1)
     assert (decision.verdict, decision.note, decision.by, decision.by_person) == (
@@ -107,36 +112,36 @@ def test_evidence_that_changed_after_the_proposal_stops_the_approval_with_the_di
     assertions.say(check, "declined", "negative", "62301", "62403")
     assert fresh(proposal.case).status == "awaiting_approval"
     for seen in (proposal.digest, seen_of(proposal)):
-        with pytest.raises(StaleEvidence, match=r"^The evidence is not what the proposal rested on\.$") as stopped:
-            decisions.approve(proposal.pk, by=manager, seen=seen)
+        with pytest.raises(StaleEvidence, match=r"^The evidence has changed since the proposal was made\.$") as stopped:
+            overrides.approve(proposal.pk, by=manager, seen=seen)
         assert stopped.value.changes == (
             f"Checkout.com identity {check.reference} was declined, negative, report 1 (62301); "
             "it is now declined, negative, report 2 (62301, 62403).",
         )
     assert OverrideProposal.objects.get().state == "open"
-    decisions.refuse(proposal.pk, by=manager, note="Coercion, now.")
-    assert (fresh(proposal.case).queue, fresh(proposal.case).priority) == ("declined", Priority.GRAVE)
+    overrides.deny(proposal.pk, by=manager, note="Coercion, now.")
+    assert (fresh(proposal.case).queue, fresh(proposal.case).priority) == ("declined", Priority.SEVERE)
 
 
 def test_an_approver_who_saw_something_else_is_stopped(analyst: User, manager: User) -> None:
     proposal = proposed(analyst)
     with pytest.raises(StaleEvidence):
-        decisions.approve(proposal.pk, by=manager, seen="0" * 64)
+        overrides.approve(proposal.pk, by=manager, seen="0" * 64)
 
 
 def test_a_policy_that_became_stricter_stops_the_approval(analyst: User, manager: User) -> None:
     proposal = proposed(analyst)
     PolicyRule.objects.create(outcome="declined", provider_verdict="negative", verdict="approve", ruling="forbidden")
-    with pytest.raises(NotAllowed, match="policy forbids"):
-        decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal))
+    with pytest.raises(NotAllowed, match="Policy forbids"):
+        overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal))
 
 
 def test_a_refusal_says_why_and_the_case_returns_to_its_queue(analyst: User, manager: User) -> None:
     proposal = proposed(analyst)
-    with pytest.raises(InvalidInput, match=r"^Say why, so that the proposer can act on it\.$") as wordless:
-        decisions.refuse(proposal.pk, by=manager, note=" ")
+    with pytest.raises(InvalidInput, match=r"^Add a note telling the proposer why\.$") as wordless:
+        overrides.deny(proposal.pk, by=manager, note=" ")
     assert wordless.value.field == "note"
-    decisions.refuse(proposal.pk, by=manager, note="The pictures differ.")
+    overrides.deny(proposal.pk, by=manager, note="The pictures differ.")
     proposal, case = OverrideProposal.objects.get(), fresh(proposal.case)
     assert (proposal.state, proposal.resolved_by, proposal.resolution_note) == (
         "refused",
@@ -151,8 +156,8 @@ def test_only_the_proposer_withdraws(analyst: User, colleague: User, manager: Us
     proposal = proposed(analyst)
     for by in (colleague, manager):
         with pytest.raises(NotAllowed, match=r"^Only the person who proposed it may withdraw it\.$"):
-            decisions.withdraw(proposal.pk, by=by)
-    decisions.withdraw(proposal.pk, by=analyst, note="Wrong case.")
+            overrides.withdraw(proposal.pk, by=by)
+    overrides.withdraw(proposal.pk, by=analyst, note="Wrong case.")
     proposal, case = OverrideProposal.objects.get(), fresh(proposal.case)
     assert (proposal.state, proposal.resolved_by, case.status, case.queue) == (
         "withdrawn",
@@ -166,21 +171,21 @@ def test_only_the_proposer_withdraws(analyst: User, colleague: User, manager: Us
 def test_a_proposal_is_answered_once_and_the_later_one_hears_by_whom(analyst: User, manager: User) -> None:
     other = factories.make_user("maeve", "Maeve Quinn", "manager")
     proposal = proposed(analyst)
-    decisions.refuse(proposal.pk, by=manager, note="No.")
-    with pytest.raises(StaleCase, match=r"^Ines Carvalho was first: refused\.$") as late:
-        decisions.approve(proposal.pk, by=other, seen=proposal.digest)
+    overrides.deny(proposal.pk, by=manager, note="No.")
+    with pytest.raises(StaleCase, match=r"^Ines Carvalho was first: the override is denied\.$") as late:
+        overrides.approve(proposal.pk, by=other, seen=proposal.digest)
     assert late.value.winner == "Ines Carvalho"
-    with pytest.raises(NotAllowed, match=r"^The proposal is refused already\.$"):
-        decisions.withdraw(proposal.pk, by=analyst)
+    with pytest.raises(NotAllowed, match=r"^The proposal is denied already\.$"):
+        overrides.withdraw(proposal.pk, by=analyst)
     assert proposed(analyst, proposal.case).pk != proposal.pk
 
 
 def test_a_proposal_that_is_over_cannot_be_answered(analyst: User, manager: User) -> None:
     proposal = proposed(analyst)
-    cases.sweep(now=proposal.expires_at)
+    sweeps.sweep(now=proposal.expires_at)
     for answer in (
-        lambda: decisions.approve(proposal.pk, by=manager, seen=proposal.digest),
-        lambda: decisions.refuse(proposal.pk, by=manager, note="Late."),
+        lambda: overrides.approve(proposal.pk, by=manager, seen=proposal.digest),
+        lambda: overrides.deny(proposal.pk, by=manager, note="Late."),
     ):
         with pytest.raises(NotAllowed, match=r"^The proposal is expired already\.$"):
             answer()
@@ -195,7 +200,7 @@ def test_the_database_refuses_to_edit_a_proposal_or_to_answer_it_twice(analyst: 
             connection.cursor() as cursor,
         ):
             cursor.execute(f"UPDATE compliance_overrideproposal SET {change}")  # noqa: S608
-    decisions.refuse(proposal.pk, by=manager, note="No.")
+    overrides.deny(proposal.pk, by=manager, note="No.")
     with pytest.raises(IntegrityError, match="answered once"), transaction.atomic():
         OverrideProposal.objects.update(state="open", resolved_at=None, resolved_by=None, resolved_person=None)
 
@@ -213,12 +218,12 @@ def rechecked(outcome: str = "declined") -> Case:
 def test_confirming_against_a_decline_needs_a_second_person(analyst: User, manager: User) -> None:
     case = rechecked()
     stood = case.decision
-    with pytest.raises(NotAllowed, match="needs the approval of a second person"):
-        decisions.decide(case.pk, by=analyst, wish=wish(case, CONFIRM, "OK-04"))
-    proposal = decisions.rule(case.pk, by=analyst, wish=wish(case, CONFIRM, "OK-04"))
+    with pytest.raises(NotAllowed, match="needs a second approver"):
+        decisions.decide(case.pk, by=analyst, request=decision_request(case, CONFIRM, "OK-04"))
+    proposal = decisions.decide_or_propose(case.pk, by=analyst, request=decision_request(case, CONFIRM, "OK-04"))
     assert isinstance(proposal, OverrideProposal)
     assert (proposal.verdict, fresh(case).queue, fresh(case).decision) == ("approve", "recheck", stood)
-    decision = decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal))
+    decision = overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal))
     assert (decision.verdict, decision.replaces, fresh(case).status) == ("approve", stood, "decided")
 
 
@@ -226,8 +231,8 @@ def test_a_refused_confirmation_leaves_the_case_in_recheck_with_the_decision_sta
     analyst: User, manager: User
 ) -> None:
     case = rechecked()
-    proposal = decisions.propose(case.pk, by=analyst, wish=wish(case, CONFIRM, "OK-04"))
-    decisions.refuse(proposal.pk, by=manager, note="No.")
+    proposal = overrides.propose(case.pk, by=analyst, request=decision_request(case, CONFIRM, "OK-04"))
+    overrides.deny(proposal.pk, by=manager, note="No.")
     case = fresh(case)
     assert (case.status, case.queue, case.why_head) == (
         "in_review",
@@ -239,7 +244,7 @@ def test_a_refused_confirmation_leaves_the_case_in_recheck_with_the_decision_sta
 
 def test_confirming_where_the_provider_only_asks_is_free_and_told_as_confirming(analyst: User) -> None:
     case = rechecked("manual_review")
-    decision = decisions.decide(case.pk, by=analyst, wish=wish(case, CONFIRM, "OK-01"))
+    decision = decisions.decide(case.pk, by=analyst, request=decision_request(case, CONFIRM, "OK-01"))
     assert (decision.verdict, fresh(case).status, fresh(case).decision) == ("approve", "decided", decision)
     assert last_event(case).data["verdict"] == "confirm"
     assertions.say(case.checks.get(), "manual_review")
@@ -249,30 +254,30 @@ def test_confirming_where_the_provider_only_asks_is_free_and_told_as_confirming(
 def test_confirming_takes_a_reason_that_fits_what_stands(analyst: User) -> None:
     case = rechecked("manual_review")
     with pytest.raises(InvalidInput, match=r"^Choose a reason that fits the verdict\.$"):
-        decisions.decide(case.pk, by=analyst, wish=wish(case, CONFIRM, "FRD-01"))
+        decisions.decide(case.pk, by=analyst, request=decision_request(case, CONFIRM, "FRD-01"))
 
 
 def test_a_recheck_can_be_ruled_anew(analyst: User) -> None:
     case = rechecked()
-    decision = decisions.decide(case.pk, by=analyst, wish=wish(case, REJECT, "FRD-01"))
+    decision = decisions.decide(case.pk, by=analyst, request=decision_request(case, REJECT, "FRD-01"))
     assert (fresh(case).status, fresh(case).decision, decision.verdict) == ("decided", decision, "reject")
 
 
 def test_a_recheck_asks_for_no_retry_and_an_open_case_confirms_nothing(analyst: User) -> None:
     case = rechecked()
-    with pytest.raises(NotAllowed, match=r"^The case has a standing decision: confirm it, or rule anew\.$"):
-        decisions.decide(case.pk, by=analyst, wish=wish(case, RETRY, "RTY-01"))
+    with pytest.raises(NotAllowed, match=r"^The case has a decision: confirm it or decide again\.$"):
+        decisions.decide(case.pk, by=analyst, request=decision_request(case, RETRY, "RTY-01"))
     opened = assertions.case_with("declined")
-    with pytest.raises(NotAllowed, match=r"^There is no standing decision to confirm\.$"):
-        decisions.decide(opened.pk, by=analyst, wish=wish(opened, CONFIRM, "OK-01"))
+    with pytest.raises(NotAllowed, match=r"^There is no decision to confirm\.$"):
+        decisions.decide(opened.pk, by=analyst, request=decision_request(opened, CONFIRM, "OK-01"))
 
 
 def test_an_escalated_recheck_can_still_be_confirmed(analyst: User, manager: User, colleague: User) -> None:
     case = rechecked()
-    decisions.decide(case.pk, by=analyst, wish=wish(case, ESCALATE, "ESC-01"))
+    decisions.decide(case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01"))
     assertions.say(case.checks.get(), "declined", "negative", "62301")
     case = fresh(case)
     assert (case.queue, case.priority) == ("recheck", Priority.ESCALATED)
-    proposal = decisions.propose(case.pk, by=colleague, wish=wish(case, CONFIRM, "OK-04"))
-    decisions.approve(proposal.pk, by=manager, seen=seen_of(proposal))
+    proposal = overrides.propose(case.pk, by=colleague, request=decision_request(case, CONFIRM, "OK-04"))
+    overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal))
     assert (fresh(case).status, fresh(case).question) == ("decided", False)

@@ -8,17 +8,17 @@ import pytest
 from django.db import IntegrityError, transaction
 from PIL import Image
 
-from compliance.actions import cases, decisions, uploads
+from compliance.actions import cases, decisions, overrides, uploads
 from compliance.enums import CaseStatus, DecisionVerdict, DocumentState, EventType
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.evidence import encrypted_storage
 from compliance.models import Blob, Case, Document, Event, User
-from compliance.routing.placement import evidence_digest
+from compliance.routing.evidence_digest import evidence_digest
 from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.tables import everything
-from tests.factories import wish
+from tests.factories import decision_request
 
 pytestmark = pytest.mark.django_db
 
@@ -160,39 +160,39 @@ def test_only_who_may_adds(stranger: User, admin: User, manager: User) -> None:
 
 def test_a_decision_on_a_page_from_before_is_stopped_and_told_what_came(analyst: User, colleague: User) -> None:
     case = assertions.case_with("declined")
-    seen = wish(case, DecisionVerdict.REJECT, "REJ-01")
+    seen = decision_request(case, DecisionVerdict.REJECT, "REJ-01")
     document = added(case, colleague)
     with pytest.raises(StaleEvidence) as stopped:
-        decisions.decide(case.pk, by=analyst, wish=seen)
+        decisions.decide(case.pk, by=analyst, request=seen)
     assert stopped.value.changes == ("Selfie “Added 1” is new.",)
-    seen = wish(case, DecisionVerdict.REJECT, "REJ-01")
+    seen = decision_request(case, DecisionVerdict.REJECT, "REJ-01")
     uploads.withdraw(document.pk, by=colleague, reason="Another person's.")
     with pytest.raises(StaleEvidence) as stopped:
-        decisions.decide(case.pk, by=analyst, wish=seen)
+        decisions.decide(case.pk, by=analyst, request=seen)
     assert stopped.value.changes == ("Selfie “Added 1” is no longer part of the case.",)
     added(case, colleague, picture(colour="red"))
     with pytest.raises(StaleEvidence) as stopped:
-        decisions.decide(case.pk, by=analyst, wish=seen)
+        decisions.decide(case.pk, by=analyst, request=seen)
     assert len(stopped.value.changes) == 2
 
 
 def test_an_override_that_waits_must_be_proposed_anew(analyst: User, manager: User) -> None:
     case = assertions.case_with("declined")
-    proposal = decisions.propose(case.pk, by=analyst, wish=wish(case, DecisionVerdict.APPROVE, "OK-04"))
+    proposal = overrides.propose(case.pk, by=analyst, request=decision_request(case, DecisionVerdict.APPROVE, "OK-04"))
     document = added(case, analyst)
     digest = evidence_digest(cases.evidence_of(case))
     assert digest != proposal.digest
     with pytest.raises(StaleEvidence) as stopped:
-        decisions.approve(proposal.pk, by=manager, seen=digest)
+        overrides.approve(proposal.pk, by=manager, seen=digest)
     assert stopped.value.changes == ("Selfie “Added 1” is new.",)
     uploads.withdraw(document.pk, by=analyst, reason="It shows somebody else.")
     assert evidence_digest(cases.evidence_of(case)) == proposal.digest
-    assert decisions.approve(proposal.pk, by=manager, seen=proposal.digest).verdict == "approve"
+    assert overrides.approve(proposal.pk, by=manager, seen=proposal.digest).verdict == "approve"
 
 
 def test_a_decided_case_takes_files_and_stays_decided(analyst: User) -> None:
     case = assertions.case_with("declined")
-    decision = decisions.decide(case.pk, by=analyst, wish=wish(case, DecisionVerdict.REJECT, "REJ-01"))
+    decision = decisions.decide(case.pk, by=analyst, request=decision_request(case, DecisionVerdict.REJECT, "REJ-01"))
     document = added(case, analyst)
     uploads.withdraw(document.pk, by=analyst, reason="Not needed.")
     case.refresh_from_db()

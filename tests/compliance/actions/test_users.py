@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from compliance.actions import decisions, users
+from compliance.actions import overrides, users
 from compliance.enums import DecisionVerdict
 from compliance.errors import NotAllowed
 from compliance.models import Person, User
@@ -19,12 +19,12 @@ def test_a_sign_in_keeps_its_person_while_its_override_waits(
 ) -> None:
     root = factories.make_user("root", "Root Superuser", "", is_staff=True, is_superuser=True)
     case = factories.case_from(simulator, account("bank131"), "passport-failure")
-    wish = factories.wish(case, DecisionVerdict.APPROVE, "OK-03")
-    proposal = decisions.propose(case.pk, by=analyst, wish=wish)
+    request = factories.decision_request(case, DecisionVerdict.APPROVE, "OK-03")
+    proposal = overrides.propose(case.pk, by=analyst, request=request)
     before, analyst.person = analyst.person_id, Person.objects.create(name="Somebody Else")
-    with pytest.raises(NotAllowed, match="keeps its person until that is answered"):
+    with pytest.raises(NotAllowed, match="cannot change while an override"):
         users.save_user(analyst, by=root, fields=("person",))
     assert User.objects.get(pk=analyst.pk).person_id == before
-    decisions.refuse(proposal.pk, by=manager, note="No.")
+    overrides.deny(proposal.pk, by=manager, note="No.")
     users.save_user(analyst, by=root, fields=("person",))
     assert User.objects.get(pk=analyst.pk).person_id != before

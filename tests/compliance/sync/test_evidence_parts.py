@@ -26,7 +26,7 @@ from compliance.enums import DocumentState, EventType
 from compliance.evidence.decoding import DecodedFile, decode
 from compliance.evidence.encrypted_storage import EncryptedFiles
 from compliance.models import AccountState, Blob, Case, Document, Event, Piece, User
-from compliance.routing.placement import evidence_digest
+from compliance.routing.evidence_digest import evidence_digest
 from compliance.sync import copies as evidence
 from compliance.sync import copy_leases
 from providers import Download, EvidenceKind, ProviderUnavailable

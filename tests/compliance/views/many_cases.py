@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from compliance.actions import cases, decisions
+from compliance.actions import claims, decisions
 from compliance.enums import DecisionVerdict
 from compliance.models import Case, Check, User
 from compliance.sync import reads
@@ -42,8 +42,8 @@ def cases_told(account: ProviderAccount, answers: Sequence[Any], **declared: Any
 
 def decided(case: Case, by: User, verdict: DecisionVerdict = DecisionVerdict.REJECT, reason: str = "REJ-01") -> Case:
     """The case after this person has taken and decided it."""
-    cases.claim(case.pk, by=by)
-    decisions.decide(case.pk, by=by, wish=factories.wish(case, verdict, reason))
+    claims.claim(case.pk, by=by)
+    decisions.decide(case.pk, by=by, request=factories.decision_request(case, verdict, reason))
     case.refresh_from_db()
     return case
 

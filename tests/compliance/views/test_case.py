@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance.actions import accounts, cases, checks, decisions, documents
+from compliance.actions import accounts, cases, checks, claims, decisions, documents
 from compliance.enums import DecisionVerdict, EventType, SyncState
 from compliance.models import Case, Check, CheckSync, Event, User, ViewRecord
 from compliance.sync import reads
@@ -66,7 +66,7 @@ def ticket_case(account: ProviderAccount, answer: Mapping[str, Any], **declared:
 
 def test_the_head_says_who_what_and_since_when(account: MakeAccount, desk: Client, analyst: User) -> None:
     (case,) = cases_told(account("bank131"), [PASSPORT], full_name="Ada Example", country="NG")
-    claim = cases.claim(case.pk, by=analyst)
+    claim = claims.claim(case.pk, by=analyst)
     head = case_page(desk, case).by_id("case-head")
     assert head.one("h1").text == "Ada Example"
     assert head.texts("span", "outcome") == ["Retry required", "In review"]
@@ -141,7 +141,11 @@ def test_warnings_come_first_and_name_what_is_wrong(account: MakeAccount, desk: 
     (lost,) = cases_told(bank, [{"status": "error", "error": {"code": "request_not_found"}}])
     warnings = case_page(desk, case).by_id("warnings")
     assert warnings.all("li")[0].text.startswith("Bank131 Database is unrecognised. It says “rejected”")
-    decisions.decide(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.ESCALATE, "ESC-01", "Who is this?"))
+    decisions.decide(
+        case.pk,
+        by=analyst,
+        request=factories.decision_request(case, DecisionVerdict.ESCALATE, "ESC-01", "Who is this?"),
+    )
     page = case_page(desk, case)
     assert page.by_id("warnings").all("li")[0].text == "Dana Whitfield asks: Who is this?"
     assert "Escalated" in page.by_id("case-head").texts("span", "outcome")
@@ -360,9 +364,9 @@ def test_the_timeline_tells_machine_and_people_apart_newest_first(
     account: MakeAccount, desk: Client, analyst: User, colleague: User
 ) -> None:
     (case,) = cases_told(account("bank131"), [RETRY])
-    cases.claim(case.pk, by=analyst)
-    cases.release(case.pk, by=analyst)
-    cases.claim(case.pk, by=colleague)
+    claims.claim(case.pk, by=analyst)
+    claims.release(case.pk, by=analyst)
+    claims.claim(case.pk, by=colleague)
     trail = case_page(desk, case).by_id("trail")
     entries = trail.all("li", data_tones="provider") + trail.all("li", data_tones="person")
     told = [entry.one("div").all("b")[0].text if entry.one("div").has("b") else "" for entry in entries]

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions import cases, decisions, reports
+from compliance.actions import claims, decisions, reports
 from compliance.enums import DecisionVerdict
 from compliance.models import Case, CaseVisit, Check, CheckSync, User
 from providers import Facts, Kind, Subject
@@ -79,7 +79,7 @@ def test_what_others_did_since_is_told_at_the_top_and_marked_in_the_timeline(
     case_page(desk, check.case)
     earlier()
     assertions.say(check, "declined", "negative", "62301", "62304", facts=OTHER)
-    cases.claim(check.case_id, by=colleague)
+    claims.claim(check.case_id, by=colleague)
     page = case_page(desk, check.case)
     (line,) = news_on(page)
     assert line.startswith("Changed since your visit at ")
@@ -139,7 +139,7 @@ def test_ones_own_doing_is_no_news_from_whatever_sign_in(check: Check, desk: Cli
     second = factories.make_user("dana-2", "Dana Whitfield", "manager", person=analyst.person)
     case_page(desk, check.case)
     earlier()
-    cases.claim(check.case_id, by=second)
+    claims.claim(check.case_id, by=second)
     page = case_page(desk, check.case)
     assert (news_on(page), new_lines(page)) == ([], [])
     assertions.say(check, "declined")
@@ -193,7 +193,7 @@ def test_a_form_that_comes_back_without_the_script_still_tells_the_news(
     case_page(desk, check.case)
     earlier()
     assertions.say(check, "declined", "negative", "62301")
-    cases.claim(check.case_id, by=colleague)
+    claims.claim(check.case_id, by=colleague)
     before = CaseVisit.objects.values().get()
     case_page(desk, check.case)
     refused = page_of(desk.post(reverse("case-decide", args=[check.case_id])), 422)
@@ -268,7 +268,11 @@ def test_an_escalated_question_goes_before_conflicts_and_news(check: Check, desk
     earlier()
     assertions.say(check, "declined", "negative", "62301", facts=OTHER)
     case = Case.objects.get(pk=check.case_id)
-    decisions.decide(case.pk, by=colleague, wish=factories.wish(case, DecisionVerdict.ESCALATE, "ESC-01", "Who is it?"))
+    decisions.decide(
+        case.pk,
+        by=colleague,
+        request=factories.decision_request(case, DecisionVerdict.ESCALATE, "ESC-01", "Who is it?"),
+    )
     heads = [line.one("b").text for line in case_page(desk, case).by_id("warnings").all("li")]
     assert heads[:2] == ["Kwabena Osei asks:", "Name:"]
     assert heads[2].startswith("Changed since your visit at")

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from compliance.actions import cases
+from compliance.actions import claims
 from compliance.models import Claim, User, ViewRecord
 from providers.models import ProviderAccount
 from tests import factories
@@ -23,7 +23,7 @@ def test_take_next_opens_the_best_free_case_and_only_by_post(
 ) -> None:
     first, second, _ = cases_told(account("bank131"), [PASSPORT] * 3)
     due_together([first, second])
-    cases.claim(first.pk, by=colleague)
+    claims.claim(first.pk, by=colleague)
     assert desk.get(reverse("claim-next")).status_code == 405
     assert not Claim.objects.filter(case=second).exists()
     answer = desk.post(reverse("claim-next"))

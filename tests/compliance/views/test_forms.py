@@ -222,7 +222,7 @@ def test_a_case_that_awaits_approval_takes_no_check_by_the_form(
         reference="700105",
     )
     alert = page_of(answer, status=422).by_id("new-case").one(role="alert", cls="notice")
-    assert alert.text == "An override is proposed; it must be approved, refused or withdrawn first."
+    assert alert.text == "An override proposal is pending: it has to be approved, denied or withdrawn first."
 
 
 # --- mending ----------------------------------------------------------------------------------------------------------
@@ -404,7 +404,7 @@ def test_a_case_that_awaits_approval_is_not_mended(bank: ProviderAccount, desk: 
     (case,) = cases_told(bank, [PASSPORT])
     check = case.checks.get()
     propose(desk, case)
-    before, sentence = rows(), "An override is proposed; it must be approved, refused or withdrawn first."
+    before, sentence = rows(), "An override proposal is pending: it has to be approved, denied or withdrawn first."
     for url, data in forms_of(check, bank).items():
         assert mended(desk, url, data).one(role="alert", cls="notice").text == sentence, url
     assert rows() == before
@@ -443,10 +443,10 @@ BAD_WISHES: list[tuple[dict[str, str], str]] = [
     ({"reason": ""}, "Choose a reason that fits the verdict."),
     ({"reason": "OK-01"}, "Choose a reason that fits the verdict."),
     ({"reason": "\x00"}, "Choose a reason that fits the verdict."),
-    ({"reason": "FRD-01", "note": "  "}, "This reason asks for a note."),
+    ({"reason": "FRD-01", "note": "  "}, "This reason requires a note."),
     ({"note": "x" * 4001}, "A note is at most 4000 characters long."),
     ({"note": "a\x00b"}, "The note holds a character that cannot be stored."),
-    ({"verdict": "escalate", "reason": "ESC-01", "note": ""}, "This reason asks for a note."),
+    ({"verdict": "escalate", "reason": "ESC-01", "note": ""}, "This reason requires a note."),
 ]
 
 
@@ -503,6 +503,6 @@ def test_the_one_who_comes_second_sees_who_won_and_keeps_the_note(
     assert other.post(panels[1]["action"], sent[1]).status_code == 303
     fragment = page_of(desk.post(panels[0]["action"], sent[0], headers=FRAGMENT), status=409)
     lost = fragment.by_id("lost")
-    assert lost.one("b").text.startswith("Kwabena Osei was first: reject")
+    assert lost.one("b").text.startswith("Kwabena Osei rejected this case at")
     assert value_of(lost, "note") == "Note 0"
     assert Decision.objects.filter(case=case).count() == 1

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions import cases, copy_faults, decisions, reports
+from compliance.actions import claims, copy_faults, overrides, reports
 from compliance.enums import DecisionVerdict, DeskEventType
 from compliance.models import AccountState, Case, Check, CheckSync, Document, ReasonCode, User
 from providers import Attempt, Evidence, EvidenceKind, Facts, Kind, NotFoundAtProvider, Outcome, Reason, Report, Verdict
@@ -106,9 +106,11 @@ def hostile_case(text: str, people: dict[str, User], serial: int) -> tuple[Case,
         health="blocked", fault="CredentialsRefused", fault_detail=text, fault_since=timezone.now()
     )
     case.refresh_from_db()
-    cases.claim(case.pk, by=people["analyst"])
-    decisions.propose(
-        case.pk, by=people["analyst"], wish=factories.wish(case, DecisionVerdict.APPROVE, "OK-04", note=text)
+    claims.claim(case.pk, by=people["analyst"])
+    overrides.propose(
+        case.pk,
+        by=people["analyst"],
+        request=factories.decision_request(case, DecisionVerdict.APPROVE, "OK-04", note=text),
     )
     return case, first
 

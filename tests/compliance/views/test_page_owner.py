@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance.actions import accounts, cases
+from compliance.actions import accounts, claims
 from compliance.enums import AccountHealth
 from compliance.models import AccountState, Case, Claim, Decision, User
 from compliance.views.page_owner import REFUSED, SHOWN_TO
@@ -84,7 +84,7 @@ def test_an_address_without_a_case_leads_to_the_queue_and_a_machine_is_told_no_m
 def test_without_the_script_a_case_that_another_took_is_said_on_the_page_of_the_case(
     case: Case, desk: Client, colleague: User
 ) -> None:
-    cases.claim(case.pk, by=colleague)
+    claims.claim(case.pk, by=colleague)
     answer = desk.post(reverse("case-claim", args=[case.pk]))
     assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[case.pk]))
     assert "Kwabena Osei" in page_of(desk.get(answer["Location"])).by_id("messages").text

@@ -18,7 +18,7 @@ from django.utils import timezone
 from PIL import Image
 
 from compliance import audit
-from compliance.actions import cases, copy_faults, decisions, documents, evidence_copies, uploads
+from compliance.actions import claims, copy_faults, documents, evidence_copies, overrides, uploads
 from compliance.enums import DecisionVerdict, DeskEventType
 from compliance.evidence.decoding import DecodedFile, decode
 from compliance.models import (
@@ -376,9 +376,11 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
     free, taken, argued = told
     unread = factories.add_check(factories.make_case("cust-unmentionable-d", **APPLICANT), bank, "7654321")
     if reader and reader.has_perm("compliance.review_case"):
-        cases.claim(taken.pk, by=reader)
-    cases.claim(argued.pk, by=proposer)
-    proposal = decisions.propose(argued.pk, by=proposer, wish=factories.wish(argued, DecisionVerdict.APPROVE, "OK-04"))
+        claims.claim(taken.pk, by=reader)
+    claims.claim(argued.pk, by=proposer)
+    proposal = overrides.propose(
+        argued.pk, by=proposer, request=factories.decision_request(argued, DecisionVerdict.APPROVE, "OK-04")
+    )
     check = free.checks.get()
     check.facts = {**check.facts, "document_number": "A1234567"}
     check.save(update_fields=("facts",))
@@ -422,7 +424,7 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
         lost=lost,
         added=added,
         read=check,
-        seen=factories.wish(taken, DecisionVerdict.REJECT, "REJ-01").seen,
+        seen=factories.decision_request(taken, DecisionVerdict.REJECT, "REJ-01").seen,
         objects=objects,
     )
 

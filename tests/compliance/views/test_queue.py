@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance.actions import cases, decisions
+from compliance.actions import claims, decisions, overrides
 from compliance.enums import DecisionVerdict
 from compliance.models import Case, Claim, User
 from compliance.queries import counts, queue
@@ -223,7 +223,9 @@ def test_priority_comes_before_the_due_time_and_the_order_is_explained(
     one, two, three = cases_told(account("bank131"), [PASSPORT] * 3)
     Case.objects.filter(pk=two.pk).update(priority=2)
     Case.objects.filter(pk=three.pk).update(priority=1)
-    decisions.decide(one.pk, by=analyst, wish=factories.wish(one, DecisionVerdict.ESCALATE, "ESC-01", "Who is this?"))
+    decisions.decide(
+        one.pk, by=analyst, request=factories.decision_request(one, DecisionVerdict.ESCALATE, "ESC-01", "Who is this?")
+    )
     page = shown(desk)
     assert listed(page) == [one.pk, two.pk, three.pk]
     assert [row.text for row in page.all("tr", "group")] == [
@@ -253,7 +255,7 @@ def test_each_tab_shows_its_own_and_counts_it(account: MakeAccount, desk: Client
     retry, manual, waiting, closed = cases_told(account("bank131"), [PASSPORT, UNKNOWN, PENDING, PASSED])
     late = Case.objects.filter(pk=manual.pk)
     late.update(due_at=timezone.now() - timedelta(hours=3))
-    cases.claim(retry.pk, by=analyst)
+    claims.claim(retry.pk, by=analyst)
     expected = {
         "declined": [],
         "manual-review": [manual.pk],
@@ -283,8 +285,8 @@ def test_a_case_that_somebody_took_says_by_whom_and_until_when(
     account: MakeAccount, desk: Client, analyst: User, colleague: User
 ) -> None:
     mine, theirs, free = cases_told(account("bank131"), [PASSPORT] * 3)
-    cases.claim(mine.pk, by=analyst)
-    held = cases.claim(theirs.pk, by=colleague)
+    claims.claim(mine.pk, by=analyst)
+    held = claims.claim(theirs.pk, by=colleague)
     page = shown(desk)
     until = f"{timezone.localtime(held.until):%H:%M}"
     assert row_of(page, mine).one("td", "c-who").text.startswith("DW You until")
@@ -298,7 +300,9 @@ def test_approvals_are_a_tab_of_managers_alone(
     account: MakeAccount, desk: Client, analyst: User, manager: User
 ) -> None:
     (case,) = cases_told(account("bank131"), [PASSPORT])
-    decisions.propose(case.pk, by=analyst, wish=factories.wish(case, DecisionVerdict.APPROVE, "OK-02", "Seen."))
+    overrides.propose(
+        case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.APPROVE, "OK-02", "Seen.")
+    )
     assert desk.get(queue_url("approvals")).status_code == 404
     assert not shown(desk).has("a", id="tab-approvals")
     page = shown(signed_in(manager), "approvals")
@@ -328,7 +332,7 @@ def mixed(account: MakeAccount, simulator: Simulator, analyst: User) -> dict[str
     (third,) = cases_told(bank, [RETRY], country="")
     Case.objects.filter(pk=second.pk).update(opened_at=timezone.now() - timedelta(days=3))
     Case.objects.filter(pk=third.pk).update(opened_at=timezone.now() - timedelta(days=20))
-    cases.claim(first.pk, by=analyst)
+    claims.claim(first.pk, by=analyst)
     return {"first": first, "second": second, "third": third, "bank": bank, "other": other}  # type: ignore[dict-item]
 
 
@@ -519,7 +523,7 @@ def test_a_poll_answers_204_until_something_changes(account: MakeAccount, desk: 
     for _ in range(2):
         answer = desk.get(poll, headers=FRAGMENT)
         assert (answer.status_code, answer.content) == (204, b"")
-    cases.claim(first.pk, by=colleague)
+    claims.claim(first.pk, by=colleague)
     fresh = page_of(desk.get(poll, headers=FRAGMENT))
     assert "Kwabena Osei" in row_of(fresh, first).text
     assert desk.get(fresh.by_id("queue-table")["hx-get"], headers=FRAGMENT).status_code == 204

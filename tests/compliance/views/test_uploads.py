@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from compliance.actions import decisions, uploads
+from compliance.actions import decisions, overrides, uploads
 from compliance.enums import DecisionVerdict
 from compliance.evidence import upload_handler
 from compliance.evidence.upload_handler import MEBIBYTE, BufferedUploadHandler
@@ -24,7 +24,7 @@ from tests.compliance import assertions
 from tests.compliance.actions.test_uploads import A_PDF, picture
 from tests.compliance.evidence.videos import webm_of
 from tests.compliance.views.pages import FRAGMENT, Node, bytes_of, case_page, page_of, signed_in
-from tests.factories import wish
+from tests.factories import decision_request
 
 pytestmark = pytest.mark.django_db
 
@@ -142,13 +142,13 @@ def test_no_file_and_too_many_are_told(case: Case, desk: Client) -> None:
 
 
 def test_what_adding_does_to_the_case_is_said(case: Case, desk: Client, analyst: User) -> None:
-    decisions.propose(case.pk, by=analyst, wish=wish(case, DecisionVerdict.APPROVE, "OK-04"))
+    overrides.propose(case.pk, by=analyst, request=decision_request(case, DecisionVerdict.APPROVE, "OK-04"))
     assert "A proposal is pending." in case_page(desk, case).by_id("upload").text
     page = page_of(send(desk, case, file()))
     assert "it must be proposed anew" in page.by_id("messages").text
     assert "Selfie “Added 1” is new" in page.by_id("override").text
     done = assertions.case_with("declined")
-    decisions.decide(done.pk, by=analyst, wish=wish(done, DecisionVerdict.REJECT, "REJ-01"))
+    decisions.decide(done.pk, by=analyst, request=decision_request(done, DecisionVerdict.REJECT, "REJ-01"))
     assert "The case is decided." in case_page(desk, done).by_id("upload").text
     assert "The case is decided, and stays so." in page_of(send(desk, done, file())).by_id("messages").text
 

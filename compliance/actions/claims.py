@@ -1,0 +1,92 @@
+"""Claiming and releasing cases: a claim keeps others from deciding until it runs out."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from compliance import audit
+from compliance.actions.cases import lock
+from compliance.enums import CaseStatus, EventType
+from compliance.errors import NotAllowed, StaleCase
+from compliance.models import Case, Claim, DeskPolicy, User
+from compliance.routing import permissions
+
+_NEXT_FREE = """
+    SELECT c.id FROM compliance_case c
+    WHERE c.status = 'in_review' {conditions}
+      AND NOT EXISTS (SELECT 1 FROM compliance_claim k WHERE k.case_id = c.id AND k.until > %(now)s)
+    ORDER BY (c.priority * -1), c.due_at, c.id
+    LIMIT 1 FOR NO KEY UPDATE OF c SKIP LOCKED
+"""
+_CLAIM_TRIES = 20
+
+
+@transaction.atomic
+def claim_next(*, by: User, queue: str = "", facets: Sequence[str] = ()) -> Case | None:
+    """Claim the first unclaimed case, or return None when there is none. No case goes to two people.
+
+    ``queue`` narrows to one queue, ``facets`` to cases that have all of them. Escalated cases go only to people who may
+    approve overrides: the question is for them. Raises ``StaleCase`` under heavy contention.
+    """
+    if not by.has_perm("compliance.review_case"):
+        raise NotAllowed("Your role does not include reviewing cases.")
+    now = timezone.now()
+    conditions = [
+        "AND c.queue = %(queue)s" if queue else "",
+        "AND c.facets @> %(facets)s::varchar[]" if facets else "",
+        "" if by.has_perm("compliance.approve_override") else "AND NOT c.question",
+    ]
+    sql = _NEXT_FREE.format(conditions=" ".join(conditions))
+    for _ in range(_CLAIM_TRIES):
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {"now": now, "queue": queue, "facets": list(facets)})
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        case = lock(row[0])
+        # The row was locked after the snapshot was taken: only a new statement sees a claim committed in between.
+        if not Claim.objects.filter(case=case, until__gt=now).exists():
+            _save_claim(case, by=by, now=now)
+            return case
+    raise StaleCase("Busy. Please try again.")
+
+
+@transaction.atomic
+def claim(case_id: int, *, by: User) -> Claim:
+    """Claim this case, or extend the own claim. Raises ``StaleCase`` with the name of its holder."""
+    case = lock(case_id)
+    now = timezone.now()
+    held = Claim.objects.select_related("user").filter(case=case).first()
+    if held and held.until > now and held.person_id != by.person_id:
+        holder = held.user.label
+        raise StaleCase(f"{holder} has claimed this case until {held.until:%H:%M} UTC.", winner=holder)
+    if reason := permissions.why_not_review(by, case, None, now=now):
+        raise NotAllowed(reason)
+    if case.status not in (CaseStatus.IN_REVIEW, CaseStatus.AWAITING_APPROVAL):
+        raise NotAllowed("Nothing can be done on this case.")
+    return _save_claim(case, by=by, now=now)
+
+
+def _save_claim(case: Case, *, by: User, now: datetime) -> Claim:
+    minutes = DeskPolicy.objects.values_list("claim_minutes", flat=True).get()
+    until = now + timedelta(minutes=minutes)
+    claim, _ = Claim.objects.update_or_create(
+        case=case, defaults={"user": by, "person_id": by.person_id, "taken_at": now, "until": until}
+    )
+    audit.record(EventType.CLAIMED, case=case, by=by, until=until.isoformat())
+    return claim
+
+
+@transaction.atomic
+def release(case_id: int, *, by: User) -> None:
+    """End the claim. Only its holder may; releasing an unclaimed case changes nothing."""
+    case = lock(case_id)
+    held = Claim.objects.filter(case=case).first()
+    if held is None:
+        return
+    if held.person_id != by.person_id:
+        raise NotAllowed("Only the person who claimed a case may release it.")
+    held.delete()
+    audit.record(EventType.RELEASED, case=case, by=by)

@@ -1,0 +1,127 @@
+"""What a person sends to decide or propose, and the checks it has to pass first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from compliance.actions.cases import checks_of, evidence_of, lock, newest_decision
+from compliance.enums import DecisionVerdict, ProposalState
+from compliance.errors import InvalidInput, StaleCase, StaleEvidence
+from compliance.models import Case, Check, Claim, Decision, Document, Event, OverrideProposal, ReasonCode, User
+from compliance.queries.evidence_changes import evidence_changes
+from compliance.routing.evidence_digest import EARLIER_STATES, EvidenceRow, evidence_before, evidence_digest
+
+LONGEST_NOTE = 4000
+STEPS_BACK = 100
+"""How many earlier states of the evidence are searched for the one that an open page shows."""
+PAST_TENSE: dict[str, str] = {
+    DecisionVerdict.APPROVE: "approved this case",
+    DecisionVerdict.REJECT: "rejected this case",
+    DecisionVerdict.REQUEST_RETRY: "requested a retry",
+    DecisionVerdict.ESCALATE: "escalated this case",
+    DecisionVerdict.VOID: "closed this case",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRequest:
+    """A verdict with its reason, and what was on screen when it was sent."""
+
+    verdict: DecisionVerdict
+    reason: str
+    """Reason code."""
+    note: str = field(default="", repr=False)
+    seen: str = ""
+    """Digest of the evidence that was on screen."""
+    seen_decision: str = ""
+    """Id of the newest decision that was on screen, empty for none."""
+
+
+def lock_unchanged(case_id: int, *, by: User, request: DecisionRequest) -> tuple[Case, User, list[Check]]:
+    """The locked case, the current user and the checks.
+
+    Raises ``StaleCase`` when the case has a newer decision or proposal than the page, ``StaleEvidence`` when its
+    evidence is not what was on screen.
+    """
+    case = lock(case_id)
+    newest = newest_decision(case)
+    if newest and str(newest.pk) != request.seen_decision:
+        raise StaleCase(_lost_to(newest, by=by), winner=newest.by.label if newest.by else "The system")
+    proposal = (
+        OverrideProposal.objects.filter(case=case, state=ProposalState.OPEN).select_related("proposed_by").first()
+    )
+    if proposal:
+        winner = proposal.proposed_by.label
+        raise StaleCase(f"{winner} proposed an override, which is pending.", winner=winner)
+    rows = evidence_of(case)
+    if evidence_digest(rows) != request.seen:
+        raise StaleEvidence(
+            "The evidence has changed since you opened the case. Review it, then decide.",
+            changes=_changes_since(case, request.seen, rows),
+        )
+    return case, current_user(by), checks_of([case.pk])[case.pk]
+
+
+def _lost_to(decision: Decision, *, by: User) -> str:
+    at = f"at {decision.decided_at:%H:%M} UTC."
+    if decision.by_person_id == by.person_id:
+        return f"You decided this case {at}"
+    return f"{decision.by.label if decision.by else 'The system'} {PAST_TENSE[decision.verdict]} {at}"
+
+
+def _changes_since(case: Case, seen: str, rows: Sequence[EvidenceRow]) -> tuple[str, ...]:
+    """The changes since the evidence had this digest; empty when none of its last states had it."""
+    checks = checks_of([case.pk])[case.pk]
+    documents = list(Document.objects.filter(case=case).defer("inline"))
+    events = list(Event.objects.filter(case=case, type__in=EARLIER_STATES).order_by("seq"))
+    moments = {event.at for event in events} | {check.created_at for check in checks}
+    moments |= {document.copied_at for document in documents if document.copied_at}
+    moments |= {moment for document in documents for moment in _lifetime(document)}
+    for moment in sorted(moments, reverse=True)[:STEPS_BACK]:
+        before = evidence_before(moment, checks, documents, events)
+        if evidence_digest(before) == seen:
+            return evidence_changes(case.pk, before, rows)
+    return ()
+
+
+def _lifetime(document: Document) -> tuple[datetime, ...]:
+    """When a file that was removed had been added and was removed."""
+    return (document.created_at, document.withdrawn_at) if document.withdrawn_at else ()
+
+
+def current_user(by: User) -> User:
+    """The account from the database: a role lost or an account closed meanwhile counts."""
+    return User.objects.select_related("person").get(pk=by.pk)
+
+
+def claim_of(case: Case) -> Claim | None:
+    """The claim on the case with its user, expired or not."""
+    return Claim.objects.filter(case=case).select_related("user").first()
+
+
+def valid_reason(case: Case, request: DecisionRequest) -> ReasonCode:
+    """The reason of the request. Raises ``InvalidInput`` when reason or note do not fit the verdict."""
+    code = ReasonCode.objects.filter(code=request.reason, active=True).first()
+    # Confirming an approval needs a reason for approving: "forged document" confirms a rejection only.
+    if code is None or not {request.verdict, resulting_verdict(case, request)} <= set(code.verdicts):
+        raise InvalidInput("Choose a reason that fits the verdict.", field="reason")
+    note = request.note.strip()
+    if code.asks_note and not note:
+        raise InvalidInput("This reason requires a note.", field="note")
+    if request.verdict == DecisionVerdict.ESCALATE and not note:
+        raise InvalidInput("Write your question for the manager.", field="note")
+    check_length(note)
+    return code
+
+
+def check_length(note: str) -> None:
+    """Raises ``InvalidInput`` for a note that is too long."""
+    if len(note) > LONGEST_NOTE:
+        raise InvalidInput(f"A note is at most {LONGEST_NOTE} characters long.", field="note")
+
+
+def resulting_verdict(case: Case, request: DecisionRequest) -> str:
+    """The verdict that the decision will have: confirming repeats that of the case's decision."""
+    if request.verdict != DecisionVerdict.CONFIRM:
+        return request.verdict
+    return case.decision.verdict if case.decision else ""

@@ -1,0 +1,197 @@
+"""Overrides: a verdict against a provider's result is proposed by one person and answered by another."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from compliance import audit
+from compliance.actions.cases import (
+    RoutingPolicy,
+    checks_of,
+    conclude,
+    evidence_of,
+    lock,
+    move,
+    newest_decision,
+    route_and_save,
+    save_case,
+)
+from compliance.actions.decision_requests import (
+    DecisionRequest,
+    check_length,
+    claim_of,
+    current_user,
+    lock_unchanged,
+    resulting_verdict,
+    valid_reason,
+)
+from compliance.enums import CaseStatus, DecisionVerdict, EventType, ProposalState, Ruling
+from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
+from compliance.models import Case, Check, Claim, Decision, OverrideProposal, User
+from compliance.queries.evidence_changes import evidence_changes
+from compliance.queries.policies import policy_table
+from compliance.routing import permissions
+from compliance.routing.evidence_digest import evidence_digest
+from compliance.routing.explanations import LONGEST_DETAIL, LONGEST_HEAD, provider_status
+from compliance.routing.outcomes import worst_check
+from compliance.routing.rulings import case_ruling
+
+
+@transaction.atomic
+def propose(case_id: int, *, by: User, request: DecisionRequest) -> OverrideProposal:
+    """Propose a verdict against a provider's result; the case waits for a second person.
+
+    Raises ``NotAllowed``, ``StaleCase``, ``StaleEvidence`` and ``InvalidInput``, as ``decisions.decide``.
+    """
+    case, by, checks = lock_unchanged(case_id, by=by, request=request)
+    now = timezone.now()
+    _require_proposable(case, checks, request.verdict, by=by)
+    reason = valid_reason(case, request)
+    verdict = resulting_verdict(case, request)
+    rows = evidence_of(case)
+    proposal = OverrideProposal.objects.create(
+        case=case,
+        data_key_id=case.applicant.data_key_id,
+        verdict=verdict,
+        reason=reason,
+        note=request.note.strip(),
+        proposed_by=by,
+        proposed_person_id=by.person_id,
+        proposed_at=now,
+        digest=evidence_digest(rows),
+        evidence=rows,
+        report_seq=case.report_seq,
+        expires_at=now + timedelta(days=RoutingPolicy.read().policy.proposal_days),
+    )
+    move(case, CaseStatus.AWAITING_APPROVAL)
+    case.why_head = f"Override proposed by {by.label}"[:LONGEST_HEAD]
+    case.why = f"{DecisionVerdict(verdict).label.lower()} against {_worst_status(checks)}"[:LONGEST_DETAIL]
+    Claim.objects.filter(case=case).delete()
+    data = {"proposal": str(proposal.pk), "verdict": verdict, "reason": reason.code}
+    save_case(case, [audit.Entry(type=EventType.OVERRIDE_PROPOSED, case=case, by=by, data=data)])
+    return proposal
+
+
+def _require_proposable(case: Case, checks: Sequence[Check], verdict: str, *, by: User) -> None:
+    table = policy_table()
+    if reason := permissions.why_not_rule(
+        by, case, verdict, checks=checks, claim=claim_of(case), table=table, now=timezone.now()
+    ):
+        raise NotAllowed(reason)
+    if case.status != CaseStatus.IN_REVIEW:
+        raise NotAllowed("The case waits for its checks: an override can be proposed once it is in a queue.")
+    if case_ruling(case, checks, verdict, table) != Ruling.NEEDS_APPROVAL:
+        raise NotAllowed("This verdict needs no second person: decide it.")
+
+
+def _worst_status(checks: Sequence[Check]) -> str:
+    worst = worst_check(checks)
+    return provider_status(worst) if worst else "a case without checks"
+
+
+@transaction.atomic
+def withdraw(proposal_id: UUID, *, by: User, note: str = "") -> OverrideProposal:
+    """Withdraw the own proposal; the case returns to its queue."""
+    case, proposal = _lock_proposal(proposal_id)
+    by = current_user(by)
+    if reason := permissions.why_not_withdraw(by, proposal):
+        raise NotAllowed(reason)
+    _resolve(proposal, ProposalState.WITHDRAWN, by=by, note=note)
+    _return_to_queue(case, EventType.OVERRIDE_WITHDRAWN, proposal, by=by)
+    return proposal
+
+
+@transaction.atomic
+def deny(proposal_id: UUID, *, by: User, note: str) -> OverrideProposal:
+    """Deny another person's proposal; the case returns to its queue."""
+    case, proposal = _lock_proposal(proposal_id)
+    by = current_user(by)
+    if reason := permissions.why_not_answer(by, proposal, now=timezone.now()):
+        raise _answered_or_not_allowed(proposal, reason)
+    if not note.strip():
+        raise InvalidInput("Add a note telling the proposer why.", field="note")
+    _resolve(proposal, ProposalState.DENIED, by=by, note=note)
+    _return_to_queue(case, EventType.OVERRIDE_DENIED, proposal, by=by)
+    return proposal
+
+
+@transaction.atomic
+def approve(proposal_id: UUID, *, by: User, seen: str, note: str = "") -> Decision:
+    """Approve another person's proposal, which decides the case.
+
+    Raises ``StaleEvidence`` when the evidence is neither what the proposal was made on nor what the approver saw.
+    """
+    case, proposal = _lock_proposal(proposal_id)
+    by = current_user(by)
+    if reason := permissions.why_not_answer(by, proposal, now=timezone.now()):
+        raise _answered_or_not_allowed(proposal, reason)
+    checks = checks_of([case.pk])[case.pk]
+    if case_ruling(case, checks, proposal.verdict, policy_table()) == Ruling.FORBIDDEN:
+        raise NotAllowed("Policy forbids this verdict for these provider results.")
+    rows = evidence_of(case)
+    digest = evidence_digest(rows)
+    if digest != proposal.digest or seen != digest:
+        raise StaleEvidence(
+            "The evidence has changed since the proposal was made.",
+            changes=evidence_changes(case.pk, proposal.evidence, rows),
+        )
+    _resolve(proposal, ProposalState.APPROVED, by=by, note=note)
+    decision = Decision.objects.create(
+        case=case,
+        data_key_id=case.applicant.data_key_id,
+        verdict=proposal.verdict,
+        reason=proposal.reason,
+        note=proposal.note,
+        by=proposal.proposed_by,
+        by_person_id=proposal.proposed_person_id,
+        proposal=proposal,
+        approved_by_person_id=by.person_id,
+        replaces=newest_decision(case),
+        decided_at=timezone.now(),
+        digest=digest,
+        report_seq=case.report_seq,
+    )
+    conclude(case, decision, now=decision.decided_at)
+    data = {
+        "proposal": str(proposal.pk),
+        "decision": str(decision.pk),
+        "verdict": decision.verdict,
+        "proposed_by": proposal.proposed_by.label,
+    }
+    save_case(case, [audit.Entry(type=EventType.OVERRIDE_APPROVED, case=case, by=by, data=data)])
+    return decision
+
+
+def _lock_proposal(proposal_id: UUID) -> tuple[Case, OverrideProposal]:
+    case_id = OverrideProposal.objects.values_list("case_id", flat=True).get(pk=proposal_id)
+    case = lock(case_id)
+    proposal = (
+        OverrideProposal.objects.select_for_update(of=("self",))
+        .select_related("proposed_by", "resolved_by", "reason")
+        .get(pk=proposal_id)
+    )
+    return case, proposal
+
+
+def _answered_or_not_allowed(proposal: OverrideProposal, reason: str) -> Exception:
+    if proposal.state != ProposalState.OPEN and proposal.resolved_by:
+        winner, state = proposal.resolved_by.label, ProposalState(proposal.state).label.lower()
+        return StaleCase(f"{winner} was first: the override is {state}.", winner=winner)
+    return NotAllowed(reason)
+
+
+def _resolve(proposal: OverrideProposal, state: ProposalState, *, by: User, note: str) -> None:
+    check_length(note)
+    proposal.state, proposal.resolved_at = state, timezone.now()
+    proposal.resolved_by, proposal.resolved_person_id = by, by.person_id
+    proposal.resolution_note = note.strip()
+    proposal.save(update_fields=("state", "resolved_at", "resolved_by", "resolved_person", "resolution_note"))
+
+
+def _return_to_queue(case: Case, event: EventType, proposal: OverrideProposal, *, by: User) -> None:
+    move(case, CaseStatus.IN_REVIEW)
+    audit.record(event, case=case, by=by, proposal=str(proposal.pk))
+    route_and_save(case)

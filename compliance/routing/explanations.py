@@ -1,0 +1,105 @@
+"""Why a case is in its queue, in words for list rows and pages: statuses, codes and names of facts, never a value."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from compliance.facts import conflicts
+from compliance.labels import provider_label
+from compliance.models import Case, Check, DeskPolicy
+from compliance.routing.outcomes import kinds_complete, worst_check
+from providers import Verdict, provider_names
+
+LONGEST_HEAD = 160
+LONGEST_DETAIL = 400
+
+
+class Explanation(NamedTuple):
+    """The two parts of a row's explanation; each fits its column of the case."""
+
+    head: str = ""
+    """Which provider returned what: "Checkout.com declined"."""
+    detail: str = ""
+    """The reasons behind it: "document counterfeit (62301), face mismatch (62304)"."""
+
+
+def explain_outcome(checks: Sequence[Check]) -> Explanation:
+    """The status of the worst check and its first two reasons."""
+    check = worst_check(checks)
+    if check is None:
+        return Explanation("No checks", "the case has no check yet")
+    unrecognised = [reason for reason in check.reasons if not reason["recognised"]]
+    label = provider_label(check.provider)
+    if unrecognised and check.provider_verdict == Verdict.UNKNOWN:
+        return Explanation(f"{label} unknown status “{unrecognised[0]['code'][:60]}”", "admins have been notified")
+    shown = [reason for reason in check.reasons if reason["code"] not in (check.status_word, "null")] or check.reasons
+    detail = ", ".join(f"{_in_passing(reason['summary'])} ({reason['code']})" for reason in shown[:2])
+    return Explanation(provider_status(check)[:LONGEST_HEAD], detail[:LONGEST_DETAIL])
+
+
+def explain_open_case(current: Sequence[Check]) -> Explanation:
+    """The worst check and, beside it, the topics on which another check says the opposite."""
+    head, detail = explain_outcome(current)
+    also = "".join(f"; {conflict.why}" for conflict in conflicts.between_verdicts(current))
+    return Explanation(head, f"{detail[: LONGEST_DETAIL - len(also)]}{also}")
+
+
+def explain_recheck(checks: Sequence[Check], *, was_approved: bool) -> Explanation:
+    """The report that contradicts the decision."""
+    head, detail = explain_outcome(checks)
+    return Explanation(f"{head} after the {'approval' if was_approved else 'rejection'}"[:LONGEST_HEAD], detail)
+
+
+def explain_sync_error(check: Check) -> Explanation:
+    """Why a blocked check cannot be fetched."""
+    detail = _decapitalised(check.sync.fault_detail)
+    return Explanation(f"{provider_label(check.provider)} sync error", detail[:LONGEST_DETAIL])
+
+
+def explain_not_closed(case: Case, current: Sequence[Check], policy: DeskPolicy, *, today: date) -> Explanation:
+    """Why the automatic approval does not close a case whose checks all passed."""
+    if not kinds_complete(current, policy):
+        missing = " and no ".join(sorted(set(policy.required_kinds) - {check.kind for check in current}))
+        kinds = missing or "identity, document or database"
+        return Explanation(f"All checks passed, but no {kinds} check", "add one or confirm")
+    if found := conflicts.found(case, current, today=today):
+        return Explanation("All checks passed, but a review is needed", _in_one_clause(found))
+    return Explanation("All checks passed", "no automatic approval for this case; confirm")
+
+
+def with_asker(head: str, asker: str) -> str:
+    """The head of an escalated case, with the name of the colleague who asked."""
+    asked = f", escalated by {asker}"
+    return f"{head[: LONGEST_HEAD - len(asked)]}{asked}"
+
+
+def provider_status(check: Check) -> str:
+    """The provider and its own status word: "Checkout.com declined"."""
+    return f"{provider_label(check.provider)} {check.status_word or check.outcome}"
+
+
+def _in_one_clause(found: Sequence[conflicts.Conflict]) -> str:
+    """All conflicts as one clause, those about facts together."""
+    facts = [conflict for conflict in found if conflict.about in conflicts.FACTS]
+    others = dict.fromkeys(conflict.why for conflict in found if conflict.about not in conflicts.FACTS)
+    head = []
+    if differing := [conflicts.FACTS[one.about] for one in facts if one.is_certain]:
+        head.append(conflicts.disagreement(differing))
+    if unclear := [conflicts.FACTS[one.about] for one in facts if not one.is_certain]:
+        head.append(conflicts.by_eye(unclear))
+    return ", and ".join([*head, *others])
+
+
+def _in_passing(sentence: str) -> str:
+    """A sentence as part of another: no full stop, and without the provider's own name of the code behind it."""
+    return _decapitalised(re.sub(r"\.?(\s*\([\w-]+\))?$", "", sentence.strip()))
+
+
+def _decapitalised(sentence: str) -> str:
+    first, _, rest = sentence.partition(" ")
+    # Acronyms and names of providers keep their capitals.
+    names = {provider_label(name).split()[0] for name in provider_names()}
+    if (not first[1:].islower() and len(first) > 1) or re.split("[’',:]", first)[0] in names:
+        return sentence
+    return f"{first.lower()} {rest}".strip()

@@ -1,0 +1,121 @@
+"""Who may do what: each function returns None, or the sentence that says why not.
+
+The same sentence disables the button, is shown below it, and is raised by the action.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from compliance.enums import CaseStatus, DecisionVerdict, Queue, Ruling
+from compliance.models import Case, Check, Claim, Document, OverrideProposal, User
+from compliance.routing.rulings import PolicyTable, case_ruling
+
+PENDING_PROPOSAL = "An override proposal is pending: it has to be approved, denied or withdrawn first."
+
+
+def why_not_review(by: User, case: Case, claim: Claim | None, *, now: datetime) -> str | None:
+    """Why this user may not act on this case now."""
+    if not by.is_active or not by.has_perm("compliance.review_case"):
+        return "Your role does not include reviewing cases."
+    if claim and claim.until > now and claim.person_id != by.person_id:
+        return f"{claim.user.label} has claimed this case until {claim.until:%H:%M} UTC."
+    return None
+
+
+def why_not_decide(
+    by: User,
+    case: Case,
+    verdict: str,
+    *,
+    checks: Sequence[Check],
+    claim: Claim | None,
+    table: PolicyTable,
+    now: datetime,
+) -> str | None:
+    """Why this user may not give this verdict alone."""
+    if reason := why_not_rule(by, case, verdict, checks=checks, claim=claim, table=table, now=now):
+        return reason
+    if case_ruling(case, checks, verdict, table) == Ruling.NEEDS_APPROVAL:
+        return "This goes against a provider's result: it needs a second approver."
+    return None
+
+
+def why_not_rule(
+    by: User,
+    case: Case,
+    verdict: str,
+    *,
+    checks: Sequence[Check],
+    claim: Claim | None,
+    table: PolicyTable,
+    now: datetime,
+) -> str | None:
+    """Why this verdict cannot be given at all, neither alone nor with a second person."""
+    if reason := why_not_review(by, case, claim, now=now):
+        return reason
+    if case.status == CaseStatus.AWAITING_APPROVAL:
+        return PENDING_PROPOSAL
+    if case.status == CaseStatus.DECIDED:
+        return "The case is decided."
+    if case.status == CaseStatus.WAITING and verdict in (DecisionVerdict.REQUEST_RETRY, DecisionVerdict.ESCALATE):
+        return "The case waits for its checks: there is nothing to request."
+    if verdict == DecisionVerdict.CONFIRM and case.queue != Queue.RECHECK:
+        return "There is no decision to confirm."
+    if verdict == DecisionVerdict.REQUEST_RETRY and case.queue == Queue.RECHECK:
+        return "The case has a decision: confirm it or decide again."
+    if verdict == DecisionVerdict.ESCALATE and case.question:
+        return "The case is escalated already."
+    if case_ruling(case, checks, verdict, table) == Ruling.FORBIDDEN:
+        return "Policy forbids this verdict for these provider results."
+    return None
+
+
+def why_not_answer(by: User, proposal: OverrideProposal, *, now: datetime) -> str | None:
+    """Why this user may not approve or deny this proposal. No exceptions, also not for superusers."""
+    if proposal.state != "open":
+        return f"The proposal is {proposal.get_state_display().lower()} already."
+    if by.person_id == proposal.proposed_person_id or by.pk == proposal.proposed_by_id:
+        return "You proposed this: a second person has to answer it."
+    if proposal.proposed_by.person_id == by.person_id:
+        return "You proposed this from another account: a second person has to answer it."
+    if not by.is_active or not by.has_perm("compliance.approve_override"):
+        return "Your role does not include approving overrides."
+    if proposal.expires_at <= now:
+        return "The proposal has expired."
+    return None
+
+
+def why_not_withdraw(by: User, proposal: OverrideProposal) -> str | None:
+    """Why this user may not withdraw the proposal."""
+    if proposal.state != "open":
+        return f"The proposal is {proposal.get_state_display().lower()} already."
+    if by.person_id != proposal.proposed_person_id:
+        return "Only the person who proposed it may withdraw it."
+    return None
+
+
+def why_not_edit(by: User, case: Case) -> str | None:
+    """Why this user may not correct, add or replace checks here, or close the case as a mistake."""
+    if not by.is_active or not by.has_perm("compliance.mend_case"):
+        return "Your role does not include managing checks."
+    if case.status == CaseStatus.AWAITING_APPROVAL:
+        return PENDING_PROPOSAL
+    return None
+
+
+def why_not_add_document(by: User) -> str | None:
+    """Why this user may not add an image or a file. Decided cases accept them, too, and stay decided."""
+    if not by.is_active or not by.has_perm("compliance.add_document"):
+        return "Your role does not include adding images and files."
+    return None
+
+
+def why_not_remove_document(by: User, document: Document) -> str | None:
+    """Why this user may not remove this file. ``document`` comes with ``added_by``."""
+    if document.added_by is None:
+        return "This file comes from a provider: only added files can be removed."
+    if reason := why_not_add_document(by):
+        return reason
+    if by.person_id != document.added_by.person_id and not by.has_perm("compliance.approve_override"):
+        return "Only the person who added a file, or a manager, may remove it."
+    return None

@@ -1,0 +1,126 @@
+"""Rulings, against a table that was written by hand."""
+
+import itertools
+
+import pytest
+
+from compliance.actions import policy_admin
+from compliance.enums import CaseStatus, DecisionVerdict, Queue, Ruling
+from compliance.models import PolicyRule
+from compliance.routing import rulings
+from providers import Outcome, Verdict
+from tests.compliance.unsaved import case, check
+
+# Outcome, then approve / reject for each of the provider's verdicts: f free, n needs a second person.
+RULINGS = """
+                 positive  negative  none  unknown
+pending          n/n       n/f       n/f   n/f
+in_progress      n/n       n/f       n/f   n/f
+approved         f/n       n/f       n/f   n/f
+declined         n/n       n/f       n/f   n/f
+manual_review    n/n       n/f       f/f   n/f
+retry_required   n/n       n/f       n/f   n/f
+incomplete       n/n       n/f       n/f   n/f
+"""
+MEANS = {"f": Ruling.FREE, "n": Ruling.NEEDS_APPROVAL}
+
+
+def _cells() -> list[tuple[str, str, str, Ruling]]:
+    header, *lines = [line.split() for line in RULINGS.strip("\n").splitlines()]
+    return [
+        (line[0], said, verdict, MEANS[letter])
+        for line in lines
+        for said, pair in zip(header, line[1:], strict=True)
+        for verdict, letter in zip(("approve", "reject"), pair.split("/"), strict=True)
+    ]
+
+
+CELLS = _cells()
+ALL = list(itertools.product(Outcome, Verdict, DecisionVerdict))
+
+
+def test_the_table_of_rulings_has_a_cell_for_every_outcome_and_verdict() -> None:
+    assert {cell[:3] for cell in CELLS} == set(itertools.product(Outcome, Verdict, ("approve", "reject")))
+
+
+@pytest.mark.parametrize(("outcome", "said", "verdict", "ruling"), CELLS)
+def test_a_verdict_is_free_or_needs_a_second_person_as_the_table_says(
+    outcome: str, said: str, verdict: str, ruling: Ruling
+) -> None:
+    assert rulings.default_ruling(outcome, said, verdict) == ruling
+    assert rulings.case_ruling(case(), [check(outcome, said)], verdict, {}) == ruling
+
+
+@pytest.mark.parametrize("verdict", ["request_retry", "escalate", "void"])
+@pytest.mark.parametrize("said", Verdict)
+@pytest.mark.parametrize("outcome", Outcome)
+def test_asking_for_more_and_closing_a_mistake_go_against_nobody(outcome: str, said: str, verdict: str) -> None:
+    assert rulings.default_ruling(outcome, said, verdict) == Ruling.FREE
+
+
+@pytest.mark.parametrize(("outcome", "said", "verdict"), ALL)
+def test_an_admins_rule_counts_only_where_it_is_stricter(outcome: str, said: str, verdict: str) -> None:
+    default = rulings.default_ruling(outcome, said, verdict)
+    order = [Ruling.FREE, Ruling.NEEDS_APPROVAL, Ruling.FORBIDDEN]
+    for chosen in order:
+        table = {(outcome, said, verdict): chosen}
+        stricter = order.index(chosen) > order.index(default)
+        assert rulings.check_ruling(check(outcome, said), verdict, table) == (chosen if stricter else default)
+        row = PolicyRule(outcome=outcome, provider_verdict=said, verdict=verdict, ruling=chosen)
+        assert (policy_admin.laxer(row) is None) == stricter
+
+
+@pytest.mark.parametrize(
+    ("checks", "approve", "reject"),
+    [
+        ([], "needs_approval", "free"),
+        ([("approved", "positive"), ("approved", "positive")], "free", "needs_approval"),
+        ([("approved", "positive"), ("manual_review", "none")], "free", "free"),
+        ([("approved", "positive"), ("declined", "negative")], "needs_approval", "free"),
+        ([("manual_review", "none"), ("manual_review", "unknown")], "needs_approval", "free"),
+        ([("approved", "positive"), ("in_progress", "none")], "needs_approval", "free"),
+    ],
+)
+def test_approving_takes_the_strictest_check_and_rejecting_needs_one_that_is_not_positive(
+    checks: list[tuple[str, str]], approve: str, reject: str
+) -> None:
+    made = [check(*pair) for pair in checks]
+    assert rulings.case_ruling(case(), made, "approve", {}) == approve
+    assert rulings.case_ruling(case(), made, "reject", {}) == reject
+
+
+def test_a_superseded_check_binds_nobody() -> None:
+    old = check("declined", superseded_by_id=check().pk)
+    assert rulings.case_ruling(case(), [old, check("approved")], "approve", {}) == Ruling.FREE
+
+
+def test_an_admins_rule_holds_as_soon_as_one_check_meets_it() -> None:
+    table = {("declined", "negative", "reject"): Ruling.NEEDS_APPROVAL}
+    pair = [check("declined"), check("manual_review")]
+    assert rulings.case_ruling(case(), pair, "reject", table) == Ruling.NEEDS_APPROVAL
+    assert rulings.case_ruling(case(), pair, "reject", {}) == Ruling.FREE
+
+
+def test_one_forbidden_check_forbids_the_verdict_for_the_case() -> None:
+    table = {("declined", "negative", "approve"): Ruling.FORBIDDEN}
+    assert rulings.case_ruling(case(), [check("approved"), check("declined")], "approve", table) == Ruling.FORBIDDEN
+
+
+@pytest.mark.parametrize("verdict", ["request_retry", "escalate"])
+def test_what_cannot_be_proposed_is_forbidden_where_a_second_person_would_be_needed(verdict: str) -> None:
+    table = {("declined", "negative", verdict): Ruling.NEEDS_APPROVAL}
+    assert rulings.case_ruling(case(), [check("declined")], verdict, table) == Ruling.FORBIDDEN
+
+
+@pytest.mark.parametrize(
+    ("ruled", "outcome", "expected"),
+    [
+        ("approve", "declined", Ruling.NEEDS_APPROVAL),
+        ("approve", "manual_review", Ruling.FREE),
+        ("reject", "approved", Ruling.NEEDS_APPROVAL),
+        ("reject", "declined", Ruling.FREE),
+    ],
+)
+def test_confirming_is_ruling_the_same_again(ruled: str, outcome: str, expected: Ruling) -> None:
+    subject = case(CaseStatus.IN_REVIEW, ruled=ruled, queue=Queue.RECHECK)
+    assert rulings.case_ruling(subject, [check(outcome)], "confirm", {}) == expected
