@@ -1,7 +1,7 @@
-"""The one way to write the trail. Every verb calls it in its own transaction: no entry, no change.
+"""Writes the audit trail. Every verb calls it in its own transaction: without an event nothing changes.
 
-A case's events form a chain whose head (number, hash) lies on the case row, which the verb has locked anyway. What is
-hashed is stored as text, so that verifying needs no guess about formatting.
+The events of a case form a hash chain. Its head (number, hash) is on the case row, which the verb has locked anyway.
+The hashed text is stored, so that verification does not depend on formatting.
 """
 
 import hashlib
@@ -14,13 +14,14 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from compliance import events
 from compliance.enums import AccessKind, DeskEventType, EventType
 from compliance.models import Case, DeskEvent, Event, User, ViewRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An event to be, for a batch."""
+    """An event of a batch, before it is written."""
 
     type: EventType
     case: Case
@@ -29,7 +30,11 @@ class Entry:
 
 
 def record(event_type: EventType, *, case: Case, by: User | None, **data: Any) -> Event:
-    """Append one event to the case's chain and save the chain's head. The caller has locked the case row."""
+    """Append one event to the chain of the case and save its head. The caller has locked the case row.
+
+    Raises:
+        ValueError: the data do not fit the model of the type, see ``events``.
+    """
     (event,) = _chain([Entry(type=event_type, case=case, by=by, data=data)], at=timezone.now())
     event.save(force_insert=True)
     case.save(update_fields=("event_seq", "event_hash"))
@@ -37,17 +42,17 @@ def record(event_type: EventType, *, case: Case, by: User | None, **data: Any) -
 
 
 def record_batch(entries: Iterable[Entry]) -> list[Event]:
-    """Append many events in one statement; the caller saves the heads with the cases it has locked."""
+    """Append events in one statement; the caller has locked the cases and saves their heads. Raises as ``record``."""
     return Event.objects.bulk_create(_chain(entries, at=timezone.now()))
 
 
 def chain_hash(previous: bytes, text: str) -> bytes:
-    """The hash of an event: SHA-256 over the previous event's hash and the stored text."""
+    """SHA-256 over the hash of the previous event and the stored text."""
     return hashlib.sha256(previous + text.encode()).digest()
 
 
 def record_desk(event_type: DeskEventType, *, by: User | None, **data: Any) -> DeskEvent:
-    """Append one line to the desk's own log; no lock, so that nobody waits for anybody."""
+    """Append one entry to the activity log. Takes no lock."""
     at = timezone.now()
     event = DeskEvent(type=event_type, at=at, actor=by, actor_name=by.label if by else "", data=data)
     event.text = _canonical(type=event_type, at=at, actor=by.pk if by else None, actor_name=event.actor_name, data=data)
@@ -86,8 +91,9 @@ def record_view(
 
 
 def _chain(entries: Iterable[Entry], *, at: datetime) -> list[Event]:
-    events = []
+    chained = []
     for entry in entries:
+        events.validate(entry.type, entry.data)
         case = entry.case
         case.event_seq += 1
         name = entry.by.label if entry.by else ""
@@ -101,7 +107,7 @@ def _chain(entries: Iterable[Entry], *, at: datetime) -> list[Event]:
             data=entry.data,
         )
         case.event_hash = chain_hash(bytes(case.event_hash), text)
-        events.append(
+        chained.append(
             Event(
                 case=case,
                 seq=case.event_seq,
@@ -114,7 +120,7 @@ def _chain(entries: Iterable[Entry], *, at: datetime) -> list[Event]:
                 hash=case.event_hash,
             )
         )
-    return events
+    return chained
 
 
 def _canonical(**content: Any) -> str:

@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("imports", "sync"),
     ("actions",),
     ("sync.schedule", "sync.provider_clients", "audit", "routing", "queries"),
-    ("facts", "evidence"),
+    ("facts", "evidence", "events"),
     ("models",),
     ("enums", "errors", "labels", "roles", "default_policies"),
     ("embedded",),

@@ -144,7 +144,7 @@ def _of_check(group: Sequence[Event]) -> _Clause:
     changed = [fact for event in reversed(group) for fact in event.data.get("difference", {}).get("changed", ())]
     # That some other detail changed says too little up here; the timeline has it.
     facts = [fact for fact in changed if fact != "other"]
-    named = f" (changed: {timeline.fact_list(facts)})" if facts else ""
+    named = f" (changed: {timeline.fact_labels(facts)})" if facts else ""
     # A lapse tells no outcome before it: it is one because the outcome changes.
     before = oldest.data.get("before", "")
     if before == outcome:

@@ -88,7 +88,7 @@ def check_card(check: Check, redactor: Redactor, *, reader: User, now: datetime)
         account_problem="" if superseded else redactor.text(_account_words(check)),
         superseded=superseded,
         report_count=check.report_count,
-        difference=redactor.text(timeline.difference_words(check.difference)),
+        difference=redactor.text(timeline.describe_difference(check.difference)),
         never_read=check.report_count == 0,
         overdue=schedule.is_overdue(check, now=now),
         can_refresh=not superseded and not refusal,

@@ -21,7 +21,7 @@ from compliance.case_page.why import Warning, warnings_of
 from compliance.enums import CaseStatus, DocumentState
 from compliance.facts.matrix import Matrix
 from compliance.labels import due_label
-from compliance.models import Case, Check, Claim, Document, Event, User
+from compliance.models import Case, Check, Claim, Document, Event, ReasonCode, User
 from compliance.routing import evidence_digest, permissions
 
 CASE_WITH = (
@@ -98,6 +98,7 @@ def case_page(
     entries = access_log.recent_entries(case.pk, labels, reader=reader)
     claim = Claim.objects.filter(case=case, until__gt=now).select_related("user").first()
     rows = evidence_digest.evidence(checks, documents)
+    panel = panel_of(case, checks, claim, rows, reader=reader, submitted=submitted, now=now)
     return CasePage(
         case=case,
         applicant={name: getattr(case.applicant, field) for name, field in _APPLICANT.items()},
@@ -107,10 +108,10 @@ def case_page(
         added=added_files(documents, pictures, reader=reader),
         checks=cards,
         tickets=preventor_ticket.cards_of(tickets, documents, pictures, redactor),
-        timeline=_timeline(events, news, redactor, reader=reader),
+        timeline=_timeline(events, news, redactor, panel.reasons, reader=reader),
         looks=entries,
         lookers=access_log.people_of(entries),
-        panel=panel_of(case, checks, claim, rows, reader=reader, submitted=submitted, now=now),
+        panel=panel,
         override=override_of(case, rows, reader=reader, submitted=submitted, now=now),
         decision=decision_of(case.decision),
         poll_url=reverse("case-live", args=[case.pk]) if _expects_more(cards, pictures) else "",
@@ -166,11 +167,17 @@ def _expects_more(cards: Sequence[CheckCard], pictures: Pictures) -> bool:
 
 
 def _timeline(
-    events: Sequence[Event], news: changes.News | None, redactor: Redactor, *, reader: User
+    events: Sequence[Event],
+    news: changes.News | None,
+    redactor: Redactor,
+    codes: Sequence[ReasonCode],
+    *,
+    reader: User,
 ) -> list[timeline.Day]:
     """The newest events by day."""
     new = news.new if news else frozenset()
-    lines = (timeline.line(event, reader=reader, is_new=event.seq in new) for event in events)
+    reasons = {code.pk: code.label for code in codes}
+    lines = (timeline.line(event, reader=reader, reasons=reasons, is_new=event.seq in new) for event in events)
     return timeline.days(
         replace(
             line,

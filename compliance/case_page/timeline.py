@@ -1,4 +1,4 @@
-"""Event -> a sentence for a person. Every ``EventType`` has one; a test walks the enumeration."""
+"""The timeline of a case: one sentence for each event."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -8,10 +8,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from compliance import events
 from compliance.enums import DecisionVerdict, EventType, Queue
+from compliance.events import EventData, ReportDifference
 from compliance.evidence.fault_labels import plain_fault
 from compliance.labels import KIND_LABELS, MOST_LISTED, check_kind, file_words, initials, listed, provider_label
 from compliance.models import Event, User
+
+MOST_CODES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +31,15 @@ class Line:
     actor: str
     sentence: str
     outcome: str
-    """An outcome to show as a mark behind the sentence, or empty."""
+    """An outcome to show as a mark after the sentence, or empty."""
     kind: str
     """``provider``, ``person`` or ``decision``."""
     details: tuple[tuple[str, str], ...]
-    """What was recorded with it, each with its label."""
+    """The data of the event: label and value."""
     difference: str = ""
-    """What a report changed against the one before it, in words."""
+    """The difference of a report to the one before."""
     is_new: bool = False
-    """It came since the reader last looked, and was not the reader's doing."""
+    """Later than the reader's last visit, and not the reader's own action."""
 
 
 @dataclass(slots=True)
@@ -46,300 +50,29 @@ class Day:
     entries: list[Line] = field(default_factory=list)
 
 
-def _label(data: Mapping[str, Any]) -> str:
-    return provider_label(str(data.get("provider", "A provider")))
-
-
-def _kind(data: Mapping[str, Any]) -> str:
-    return check_kind(str(data.get("kind", "")))
-
-
-def check_name(data: Mapping[str, Any]) -> str:
-    """The check that an event names: "Checkout.com identity"."""
-    return f"{_label(data)} {_kind(data)}"
-
-
-def _reported(data: Mapping[str, Any]) -> str:
-    codes = [code for code in dict.fromkeys(data.get("codes", [])) if code not in (data.get("status"), "null")]
-    reasons = f" ({', '.join(codes[:3])})" if codes else ""
-    before = str(data.get("before", "")).replace("_", " ")
-    changed = f"changed from {before} to" if before and data.get("before") != data.get("outcome") else "said"
-    return f"{_kind(data)} check: “{data.get('status', '')}”{reasons}; {changed}"
-
-
-def _decided(data: Mapping[str, Any]) -> str:
-    said = {
-        DecisionVerdict.APPROVE: "approved the case",
-        DecisionVerdict.REJECT: "rejected the case",
-        DecisionVerdict.REQUEST_RETRY: "requested a retry",
-        DecisionVerdict.ESCALATE: "escalated the case to a manager",
-        DecisionVerdict.CONFIRM: "confirmed the standing decision",
-        DecisionVerdict.VOID: "closed the case as opened by mistake",
-    }[DecisionVerdict(data["verdict"])]
-    return f"{said}, reason {data['reason']}" if data.get("reason") else said
-
-
-def _queued(data: Mapping[str, Any]) -> str:
-    queue = Queue(data["queue"]).label
-    came_from = data.get("came_from")
-    return f"Moved from {Queue(came_from).label} to {queue}" if came_from else f"Entered the queue {queue}"
-
-
-def _kinds(data: Mapping[str, Any]) -> str:
-    """What was copied, by kind: what a provider calls it is told under the picture itself."""
-    return listed([file_words(kind) for kind in data["kinds"]])
-
-
-def _verdict(data: Mapping[str, Any]) -> str:
-    return str(DecisionVerdict(data["verdict"]).label).lower()
-
-
-# --- what a report changed -----------------------------------------------------------------------------------------
-
-_FACT_WORDS: dict[str, str] = {
-    "document_type": "kind of document",
-    "document_expiry": "expiry",
-    "email": "e-mail",
-    "other": "other details",
-}
-MOST_CODES = 3
-
-
-def fact_words(name: str) -> str:
-    """A fact by name, in the middle of a sentence: "full name", "expiry"."""
-    return _FACT_WORDS.get(name, name.replace("_", " "))
-
-
-def fact_list(names: Collection[str]) -> str:
-    """Facts by name, each once, as they stand behind a colon."""
-    words = list(dict.fromkeys(fact_words(name) for name in names))
-    return ", ".join(words) if len(words) <= MOST_LISTED else listed(words)
-
-
-def difference_words(told: Mapping[str, Any], *, beside_outcome: bool = False) -> str:
-    """What ``changes.difference`` found, as a sentence; empty for a first report.
-
-    ``beside_outcome``: the outcome is told beside it and is left out.
-    """
-    if not told:
-        return ""
-    clauses = [_verdict_clause(told, beside_outcome=beside_outcome), _codes_clause(told, "codes", "code")]
-    clauses += [_codes_clause(told, "labels", "risk label"), _attempts_clause(told)]
-    for key, said in (("given", "now given"), ("changed", "changed"), ("gone", "no longer given")):
-        if names := told.get(key):
-            clauses.append(f"{said}: {fact_list(names)}")
-    sentence = "; ".join(filter(None, clauses))
-    if not sentence:
-        return "" if beside_outcome and told.get("outcome") else "Only details of the payload changed"
-    return f"{sentence[:1].upper()}{sentence[1:]}"
-
-
-def _verdict_clause(told: Mapping[str, Any], *, beside_outcome: bool) -> str:
-    """The outcome; where it stayed, the verdict or the provider's word."""
-    if outcome := told.get("outcome"):
-        before, after = (str(word).replace("_", " ") for word in outcome)
-        return "" if beside_outcome else f"outcome changed from {before} to {after}"
-    if verdict := told.get("verdict"):
-        return f"verdict changed from {verdict[0]} to {verdict[1]}"
-    if status := told.get("status"):
-        return f"it says “{status[1]}” instead of “{status[0]}”"
-    return ""
-
-
-def _codes_clause(told: Mapping[str, Any], key: str, word: str) -> str:
-    came, went = told.get(f"{key}_came", []), told.get(f"{key}_went", [])
-    says = []
-    if came:
-        says.append(f"{len(came)} {word}{'s' if len(came) != 1 else ''} came ({_first(came)})")
-    if went and came:
-        says.append(f"{len(went)} went")
-    elif went:
-        says.append(f"{len(went)} {word}{'s' if len(went) != 1 else ''} went ({_first(went)})")
-    return ", ".join(says)
-
-
-def _first(codes: Collection[str]) -> str:
-    return ", ".join([*list(codes)[:MOST_CODES], *(["…"] if len(codes) > MOST_CODES else [])])
-
-
-def _attempts_clause(told: Mapping[str, Any]) -> str:
-    more = told.get("attempts", 0)
-    return f"{more} attempt{'s' if more != 1 else ''} more" if more else ""
-
-
-# --- sentences -----------------------------------------------------------------------------------------------------
-
-_SENTENCES: dict[EventType, tuple[str, str, Callable[[Mapping[str, Any]], str]]] = {
-    EventType.CASE_OPENED: ("person", "upload", lambda data: "Case opened"),
-    EventType.CHECK_ADDED: (
-        "person",
-        "plus",
-        lambda data: f"{_label(data)} {_kind(data)} check added: {data['reference']}",
-    ),
-    EventType.CHECK_REPLACED: (
-        "person",
-        "refresh",
-        lambda data: f"The {_kind(data)} check was replaced by a newer one",
-    ),
-    EventType.CHECK_CORRECTED: (
-        "person",
-        "pencil",
-        lambda data: f"corrected a check ({data['what']}): {data.get('reason', '')}",
-    ),
-    EventType.REPORTED: ("provider", "cpu", _reported),
-    EventType.LAPSED: (
-        "provider",
-        "clock",
-        lambda data: f"{_kind(data)} check unchanged for {data['minutes']} minutes; it counts as",
-    ),
-    EventType.CHECK_BLOCKED: (
-        "provider",
-        "plug-x",
-        lambda data: f"{_kind(data)} check cannot be read: {data['detail']}",
-    ),
-    EventType.CHECK_READABLE: ("provider", "plug-connected", lambda data: f"{_kind(data)} check can be read again"),
-    EventType.READ_REQUESTED: ("person", "refresh", lambda data: "asked for a fresh read"),
-    EventType.QUEUED: ("provider", "inbox", _queued),
-    EventType.CLAIMED: ("person", "user-check", lambda data: "took the case"),
-    EventType.RELEASED: ("person", "arrow-back-up", lambda data: "gave the case back"),
-    EventType.DECIDED: ("decision", "checks", _decided),
-    EventType.SYSTEM_CLOSED: (
-        "decision",
-        "circle-check",
-        lambda data: "Closed as approved: every required check passed and nothing contradicts",
-    ),
-    EventType.RETRY_DEADLINE_PASSED: ("provider", "alarm", lambda data: "The deadline for the retry passed"),
-    EventType.OVERRIDE_PROPOSED: (
-        "decision",
-        "users-group",
-        lambda data: f"proposed an override: {_verdict(data)}, reason {data['reason']}",
-    ),
-    EventType.OVERRIDE_WITHDRAWN: ("decision", "users-group", lambda data: "withdrew the override"),
-    EventType.OVERRIDE_DENIED: ("decision", "users-group", lambda data: "denied the override"),
-    EventType.OVERRIDE_APPROVED: (
-        "decision",
-        "users-group",
-        lambda data: f"approved the override that {data['proposed_by']} proposed: {_verdict(data)}",
-    ),
-    EventType.OVERRIDE_DIGEST_MIGRATED: (
-        "decision",
-        "users-group",
-        lambda data: "The evidence of the open override is bound by a digest over ids from now on",
-    ),
-    EventType.OVERRIDE_EXPIRED: ("decision", "alarm", lambda data: "The override expired without an answer"),
-    EventType.DOCUMENTS_COPIED: (
-        "provider",
-        "photo",
-        lambda data: f"{len(data['kinds'])} picture{'s' if len(data['kinds']) != 1 else ''} copied: {_kinds(data)}",
-    ),
-    EventType.DOCUMENT_LOST: (
-        "provider",
-        "photo-off",
-        lambda data: f"{KIND_LABELS.get(data['kind'], 'File')} not copied: {plain_fault(data['detail'])}",
-    ),
-    EventType.DOCUMENT_ADDED: (
-        "person",
-        "upload",
-        lambda data: f"added a file: {KIND_LABELS.get(data['kind'], 'File')}",
-    ),
-    EventType.DOCUMENT_WITHDRAWN: (
-        "person",
-        "arrow-back-up",
-        lambda data: f"took back a file that was added: {KIND_LABELS.get(data['kind'], 'File')}",
-    ),
-}
-_HAS_OUTCOME = frozenset({EventType.REPORTED, EventType.LAPSED})
-_HAS_PROVIDER = frozenset({EventType.REPORTED, EventType.LAPSED, EventType.CHECK_BLOCKED, EventType.CHECK_READABLE})
-
-
-def sentence(event: Event) -> str:
-    """What happened, without who did it."""
-    return _SENTENCES[EventType(event.type)][2](event.data)
-
-
-def line(event: Event, *, reader: User, is_new: bool = False) -> Line:
-    """One event as the reader sees it."""
-    kind, icon, _ = _SENTENCES[EventType(event.type)]
+def line(event: Event, *, reader: User, reasons: Mapping[str, str] | None = None, is_new: bool = False) -> Line:
+    """One event as the reader sees it. ``reasons`` has the labels of reason codes."""
+    style = STYLES[EventType(event.type)]
+    data = _parsed(event)
     is_machine = event.actor_id is None
     actor = "You" if event.actor_id == reader.pk else event.actor_name
     if is_machine:
-        actor = _label(event.data) if event.type in _HAS_PROVIDER else ""
+        actor = provider_label(data.provider) if isinstance(data, events.CheckData) else ""
     return Line(
         seq=event.seq,
         at=event.at,
-        icon=icon,
+        icon=style.icon,
         is_machine=is_machine,
         is_me=event.actor_id == reader.pk,
         initials=initials(event.actor_name),
         actor=actor,
-        sentence=sentence(event),
-        outcome=event.data.get("outcome", "") if event.type in _HAS_OUTCOME else "",
-        kind="provider" if is_machine and kind == "person" else kind,
-        details=_details(event),
-        difference=difference_words(event.data.get("difference", {}), beside_outcome=True),
+        sentence=sentence(event, reasons=reasons),
+        outcome=data.outcome if isinstance(data, events.Reported | events.Lapsed) else "",
+        kind="provider" if is_machine and style.kind == "person" else style.kind,
+        details=tuple(_labelled({"entry": event.seq, "type": str(event.type).replace("_", " ")} | event.data)),
+        difference=_describe(data.difference, beside_outcome=True) if isinstance(data, events.Reported) else "",
         is_new=is_new,
     )
-
-
-_DATA_LABELS: dict[str, str] = {
-    "attempts": "Attempts more",
-    "before": "Outcome before",
-    "came_from": "Queue before",
-    "codes_came": "Codes that came",
-    "codes_went": "Codes that went",
-    "detail": "What happened",
-    "fault": "Kind of fault",
-    "gone": "No longer given",
-    "given": "Now given",
-    "kinds": "Kinds",
-    "label": "Called there",
-    "labels_came": "Risk labels that came",
-    "labels_went": "Risk labels that went",
-    "seen_reports": "Reports seen",
-    "status": "The provider said",
-    "what": "What",
-}
-_FACT_LISTS = frozenset({"given", "changed", "gone"})
-
-
-def _details(event: Event) -> tuple[tuple[str, str], ...]:
-    """All that the event holds, in a flat list; what is empty is left out."""
-    told = {"entry": event.seq, "type": EventType(event.type).value.replace("_", " ")} | event.data
-    return tuple(_labelled(told))
-
-
-def _labelled(data: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    for name, value in data.items():
-        label = _DATA_LABELS.get(name, name.replace("_", " ").capitalize())
-        if above:
-            label = f"{above} · {label}"
-        if isinstance(value, Mapping):
-            yield from _labelled(value, label)
-        elif said := _value_words(name, value):
-            yield label, said
-
-
-def _value_words(name: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None or value == [] or value == "":
-        return ""
-    if name in ("outcome", "before", "verdict") and isinstance(value, list):
-        return " → ".join(_value_words(name, one) or "nothing" for one in value)
-    if name in _FACT_LISTS and isinstance(value, list):
-        return fact_list(value)
-    if isinstance(value, list):
-        return ", ".join(_value_words(name, one) for one in value)
-    text = str(value)
-    if name == "fault":
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).capitalize()
-    if name == "provider":
-        return provider_label(text)
-    if name in ("outcome", "before", "verdict", "queue", "came_from"):
-        return text.replace("_", " ")
-    if name in ("kind", "kinds"):
-        return file_words(text) if text in KIND_LABELS else check_kind(text)
-    return text
 
 
 def days(lines: Iterable[Line]) -> list[Day]:
@@ -352,3 +85,295 @@ def days(lines: Iterable[Line]) -> list[Day]:
             found.append(Day(day=day))
         found[-1].entries.append(entry)
     return found
+
+
+# --- sentences -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How events of one type are displayed."""
+
+    kind: str
+    """``provider``, ``person`` or ``decision``."""
+    icon: str
+    sentence: Callable[[Any], str]
+    """From the data of the event, without the actor, who precedes it."""
+
+
+def sentence(event: Event, *, reasons: Mapping[str, str] | None = None) -> str:
+    """The event without its actor; the label of the type where stored data do not fit their model."""
+    data = _parsed(event)
+    if data is None:
+        return EventType(event.type).label
+    text = STYLES[EventType(event.type)].sentence(data)
+    if isinstance(data, events.Decided | events.OverrideProposed) and data.reason:
+        label = (reasons or {}).get(data.reason)
+        return f"{text}: {label}" if label else f"{text}, reason {data.reason}"
+    return text
+
+
+def _parsed(event: Event) -> EventData | None:
+    try:
+        return events.parse(event.type, event.data)
+    except ValueError:
+        return None
+
+
+def check_name(data: Mapping[str, Any]) -> str:
+    """The check of an event: "Checkout.com identity"."""
+    return f"{provider_label(str(data.get('provider', 'A provider')))} {check_kind(str(data.get('kind', '')))}"
+
+
+def _reported(data: events.Reported) -> str:
+    codes = [code for code in dict.fromkeys(data.codes) if code not in (data.status, "null")]
+    quoted = f" ({', '.join(codes[:MOST_CODES])})" if codes else ""
+    is_changed = data.before and data.before != data.outcome
+    result = f"result changed from {_plain(data.before)} to" if is_changed else "result:"
+    return f"{check_kind(data.kind)} check: “{data.status}”{quoted}; {result}"
+
+
+def _corrected(data: events.CheckCorrected) -> str:
+    return (
+        f"replaced a check: {data.reason}"
+        if data.what == "replaced"
+        else (f"corrected a check ({data.what}): {data.reason}")
+    )
+
+
+def _refresh(data: events.ReadRequested) -> str:
+    if data.what == "pictures":
+        return "requested the images again"
+    return f"requested a file again: {_file(data.kind)}" if data.document else "requested a refresh"
+
+
+def _queued(data: events.Queued) -> str:
+    queue = Queue(data.queue).label
+    return f"Moved from {Queue(data.came_from).label} to {queue}" if data.came_from else f"Entered the queue {queue}"
+
+
+_DECIDED: dict[DecisionVerdict, str] = {
+    DecisionVerdict.APPROVE: "approved the case",
+    DecisionVerdict.REJECT: "rejected the case",
+    DecisionVerdict.REQUEST_RETRY: "requested a retry",
+    DecisionVerdict.ESCALATE: "escalated the case to a manager",
+    DecisionVerdict.CONFIRM: "confirmed the decision",
+    DecisionVerdict.VOID: "closed the case as opened by mistake",
+}
+_PROPOSED: dict[DecisionVerdict, str] = {DecisionVerdict.APPROVE: "approval", DecisionVerdict.REJECT: "rejection"}
+
+
+def _proposed(verdict: DecisionVerdict) -> str:
+    return _PROPOSED.get(verdict, verdict.label.lower())
+
+
+def _saved(data: events.DocumentsCopied) -> str:
+    if len(data.kinds) == 1:
+        return f"{_file(data.kinds[0])} saved"
+    return f"{len(data.kinds)} files saved: {listed([file_words(kind) for kind in data.kinds])}"
+
+
+def _file(kind: str) -> str:
+    return KIND_LABELS.get(kind, "File")
+
+
+def _plain(outcome: str) -> str:
+    return outcome.replace("_", " ")
+
+
+STYLES: dict[EventType, Style] = {
+    EventType.CASE_OPENED: Style("person", "upload", lambda data: "Case opened"),
+    EventType.CHECK_ADDED: Style(
+        "person",
+        "plus",
+        lambda data: f"{provider_label(data.provider)} {check_kind(data.kind)} check added: {data.reference}",
+    ),
+    EventType.CHECK_REPLACED: Style(
+        "person", "refresh", lambda data: f"The {check_kind(data.kind)} check was replaced by a newer one"
+    ),
+    EventType.CHECK_CORRECTED: Style("person", "pencil", _corrected),
+    EventType.REPORTED: Style("provider", "cpu", _reported),
+    EventType.LAPSED: Style(
+        "provider",
+        "clock",
+        lambda data: f"{check_kind(data.kind)} check: unchanged for {data.minutes} minutes; result changed to",
+    ),
+    EventType.CHECK_BLOCKED: Style(
+        "provider", "plug-x", lambda data: f"{check_kind(data.kind)} check: sync error: {data.detail}"
+    ),
+    EventType.CHECK_READABLE: Style(
+        "provider", "plug-connected", lambda data: f"{check_kind(data.kind)} check: sync error resolved"
+    ),
+    EventType.READ_REQUESTED: Style("person", "refresh", _refresh),
+    EventType.QUEUED: Style("provider", "inbox", _queued),
+    EventType.CLAIMED: Style("person", "user-check", lambda data: "claimed the case"),
+    EventType.RELEASED: Style("person", "arrow-back-up", lambda data: "released the case"),
+    EventType.DECIDED: Style("decision", "checks", lambda data: _DECIDED[data.verdict]),
+    EventType.SYSTEM_CLOSED: Style(
+        "decision",
+        "circle-check",
+        lambda data: "Approved automatically: every required check passed and nothing contradicts",
+    ),
+    EventType.RETRY_DEADLINE_PASSED: Style("provider", "alarm", lambda data: "The retry deadline passed"),
+    EventType.OVERRIDE_PROPOSED: Style("decision", "users-group", lambda data: f"proposed {_proposed(data.verdict)}"),
+    EventType.OVERRIDE_WITHDRAWN: Style("decision", "users-group", lambda data: "withdrew the override"),
+    EventType.OVERRIDE_DENIED: Style("decision", "users-group", lambda data: "denied the override"),
+    EventType.OVERRIDE_APPROVED: Style(
+        "decision",
+        "users-group",
+        lambda data: f"approved the override proposed by {data.proposed_by}: {_proposed(data.verdict)}",
+    ),
+    EventType.OVERRIDE_DIGEST_MIGRATED: Style(
+        "decision", "users-group", lambda data: "The evidence digest of the pending override was recalculated"
+    ),
+    EventType.OVERRIDE_EXPIRED: Style("decision", "alarm", lambda data: "The override expired without an answer"),
+    EventType.DOCUMENTS_COPIED: Style("provider", "photo", _saved),
+    EventType.DOCUMENT_LOST: Style(
+        "provider", "photo-off", lambda data: f"{_file(data.kind)} not saved: {plain_fault(data.detail)}"
+    ),
+    EventType.DOCUMENT_ADDED: Style("person", "upload", lambda data: f"added a file: {_file(data.kind)}"),
+    EventType.DOCUMENT_WITHDRAWN: Style(
+        "person", "arrow-back-up", lambda data: f"removed an added file: {_file(data.kind)}"
+    ),
+}
+
+
+# --- the difference of a report ------------------------------------------------------------------------------------
+
+_FACT_LABELS: dict[str, str] = {
+    "document_type": "kind of document",
+    "document_expiry": "expiry",
+    "email": "e-mail",
+    "other": "other details",
+}
+
+
+def fact_label(name: str) -> str:
+    """Label of a fact inside a sentence: "full name", "expiry"."""
+    return _FACT_LABELS.get(name, name.replace("_", " "))
+
+
+def fact_labels(names: Collection[str]) -> str:
+    """Labels of facts, each once: "expiry, full name"."""
+    labels = list(dict.fromkeys(fact_label(name) for name in names))
+    return ", ".join(labels) if len(labels) <= MOST_LISTED else listed(labels)
+
+
+def describe_difference(found: Mapping[str, Any], *, beside_outcome: bool = False) -> str:
+    """The result of ``report_difference.difference`` as a sentence; empty for a first report.
+
+    ``beside_outcome``: the outcome is displayed beside it and is left out.
+    """
+    return _describe(ReportDifference.model_validate(found), beside_outcome=beside_outcome)
+
+
+def _describe(found: ReportDifference, *, beside_outcome: bool) -> str:
+    if found == ReportDifference():
+        return ""
+    clauses = [
+        _result_clause(found, beside_outcome=beside_outcome),
+        _codes_clause("code", came=found.codes_came, went=found.codes_went),
+        _codes_clause("risk label", came=found.labels_came, went=found.labels_went),
+        f"{_counted(found.attempts, 'more attempt')}" if found.attempts else "",
+        *(
+            f"{label}: {fact_labels(names)}"
+            for label, names in (
+                ("now given", found.given),
+                ("changed", found.changed),
+                ("no longer given", found.gone),
+            )
+            if names
+        ),
+    ]
+    text = "; ".join(filter(None, clauses))
+    if not text:
+        return "" if beside_outcome and found.outcome else "Only details of the payload changed"
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _result_clause(found: ReportDifference, *, beside_outcome: bool) -> str:
+    """The outcome; where it is the same, the verdict or the provider's status."""
+    if found.outcome:
+        before, after = map(_plain, found.outcome)
+        return "" if beside_outcome else f"outcome changed from {before} to {after}"
+    if found.verdict:
+        return f"provider result changed from {found.verdict[0]} to {found.verdict[1]}"
+    if found.status:
+        return f"status “{found.status[1]}” instead of “{found.status[0]}”"
+    return ""
+
+
+def _codes_clause(noun: str, *, came: Collection[str], went: Collection[str]) -> str:
+    clauses = []
+    if came:
+        clauses.append(f"{_counted(len(came), f'new {noun}')} ({_first(came)})")
+    if went:
+        removed = f"{len(went)} removed" if came else f"{_counted(len(went), noun)} removed ({_first(went)})"
+        clauses.append(removed)
+    return ", ".join(clauses)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count != 1 else ''}"
+
+
+def _first(codes: Collection[str]) -> str:
+    return ", ".join([*list(codes)[:MOST_CODES], *(["…"] if len(codes) > MOST_CODES else [])])
+
+
+# --- details -------------------------------------------------------------------------------------------------------
+
+_DATA_LABELS: dict[str, str] = {
+    "attempts": "Additional attempts",
+    "before": "Before",
+    "came_from": "Queue before",
+    "codes_came": "New codes",
+    "codes_went": "Removed codes",
+    "gone": "No longer given",
+    "given": "Now given",
+    "label": "Name at the provider",
+    "labels_came": "New risk labels",
+    "labels_went": "Removed risk labels",
+    "status": "Provider status",
+    "what": "Scope",
+}
+_FACT_LISTS = frozenset({"given", "changed", "gone"})
+_ENUMS = frozenset({"outcome", "before", "verdict", "queue", "came_from"})
+
+
+def _labelled(data: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Label and value of all data, nested ones with the label above; empty values are left out."""
+    for name, value in data.items():
+        label = _DATA_LABELS.get(name, name.replace("_", " ").capitalize())
+        if above:
+            label = f"{above} · {label}"
+        if isinstance(value, Mapping):
+            yield from _labelled(value, label)
+        elif text := _value_label(name, value):
+            yield label, text
+
+
+def _value_label(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value == [] or value == "":
+        return ""
+    if name in _ENUMS and isinstance(value, list):
+        return " → ".join(_value_label(name, one) or "nothing" for one in value)
+    if name in _FACT_LISTS and isinstance(value, list):
+        return fact_labels(value)
+    if isinstance(value, list):
+        return ", ".join(_value_label(name, one) for one in value)
+    return _text_label(name, str(value))
+
+
+def _text_label(name: str, text: str) -> str:
+    if name == "fault":
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).capitalize()
+    if name == "provider":
+        return provider_label(text)
+    if name in _ENUMS:
+        return _plain(text)
+    if name in ("kind", "kinds"):
+        return file_words(text) if text in KIND_LABELS else check_kind(text)
+    return text

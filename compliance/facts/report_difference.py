@@ -47,7 +47,7 @@ def difference(before: CheckSnapshot, after: CheckSnapshot, *, report: int) -> d
 
     Keys that are there only where something differs: ``outcome``, ``verdict``, ``status`` ([before, after]),
     ``codes_came``, ``codes_went``, ``labels_came``, ``labels_went``, ``attempts`` (how many more), ``given``,
-    ``changed``, ``gone`` (names of facts). ``timeline.difference_words`` turns it into a sentence.
+    ``changed``, ``gone`` (names of facts). ``timeline.describe_difference`` turns it into a sentence.
     """
     if not report:
         return {}

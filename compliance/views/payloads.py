@@ -46,7 +46,7 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
         "compared_with": compared_with,
         "page": page,
         "longest_words": LONGEST_WORDS,
-        "report_says": timeline.difference_words(check.difference) if number == check.report_count else "",
+        "report_says": timeline.describe_difference(check.difference) if number == check.report_count else "",
         "here_url": f"{here}?report={number}",
         "older_url": f"{here}?report={number - 1}" if number > 1 else "",
         "newer_url": f"{here}?report={number + 1}" if number < check.report_count else "",

@@ -159,7 +159,7 @@ def test_a_case_that_refreshes_itself_asks_for_no_picture_again_and_keeps_what_i
         "url => htmx.ajax('GET', url, {source: '#checks', target: '#checks', swap: 'outerHTML'})",
         f"/case/{case.pk}/live/",
     )
-    expect(desk.page.locator("#timeline")).to_contain_text("took the case")
+    expect(desk.page.locator("#timeline")).to_contain_text("claimed the case")
     assert desk.page.locator("[data-zoom]").inner_text() == "150 %"
     assert desk.page.input_value("#note") == "Half a sent"
     assert seen == ViewRecord.objects.filter(kind="image").count() == 2

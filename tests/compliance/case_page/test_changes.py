@@ -42,7 +42,7 @@ def says(outcome: str = "manual_review", *codes: str, **given_fields: Any) -> Ch
 
 
 def told(before: CheckSnapshot, after: CheckSnapshot, *, beside_outcome: bool = False) -> str:
-    return timeline.difference_words(difference(before, after, report=1), beside_outcome=beside_outcome)
+    return timeline.describe_difference(difference(before, after, report=1), beside_outcome=beside_outcome)
 
 
 ADA = {"full_name": "Ada Example", "document_expiry": "2030-01-01"}
@@ -55,21 +55,21 @@ EVE = {"full_name": "Eve Example", "document_expiry": "2031-01-01"}
         (
             says("manual_review", "61301", facts=ADA),
             says("declined", "62301", "62304", facts=EVE, status="declined"),
-            "Outcome changed from manual review to declined; 2 codes came (62301, 62304), 1 went; "
+            "Outcome changed from manual review to declined; 2 new codes (62301, 62304), 1 removed; "
             "changed: full name, expiry",
         ),
         (says(), says("approved"), "Outcome changed from manual review to approved"),
-        (says(), says(verdict="negative"), "Verdict changed from none to negative"),
-        (says(), says(status="queue_2"), "It says “queue_2” instead of “review”"),
-        (says("declined", "62301"), says("declined"), "1 code went (62301)"),
-        (says("declined", "a", "b"), says("declined"), "2 codes went (a, b)"),
-        (says(), says("manual_review", *"abcd"), "4 codes came (a, b, c, …)"),
+        (says(), says(verdict="negative"), "Provider result changed from none to negative"),
+        (says(), says(status="queue_2"), "Status “queue_2” instead of “review”"),
+        (says("declined", "62301"), says("declined"), "1 code removed (62301)"),
+        (says("declined", "a", "b"), says("declined"), "2 codes removed (a, b)"),
+        (says(), says("manual_review", *"abcd"), "4 new codes (a, b, c, …)"),
         (says(), says("manual_review", "review", "null", ""), "Only details of the payload changed"),
         (says("in_progress", "OPEN", "STEP 1", status="OPEN / STEP 1"), says("approved", "ACCEPTED", "DONE", "62",
-         status="ACCEPTED / DONE"), "Outcome changed from in progress to approved; 1 code came (62)"),
-        (says(), says(risk_labels=("mcc_not_confident",)), "1 risk label came (mcc_not_confident)"),
-        (says(), says(attempts=2), "2 attempts more"),
-        (says(attempts=2), says(attempts=3), "1 attempt more"),
+         status="ACCEPTED / DONE"), "Outcome changed from in progress to approved; 1 new code (62)"),
+        (says(), says(risk_labels=("mcc_not_confident",)), "1 new risk label (mcc_not_confident)"),
+        (says(), says(attempts=2), "2 more attempts"),
+        (says(attempts=2), says(attempts=3), "1 more attempt"),
         (says(), says(facts=ADA), "Now given: full name, expiry"),
         (says(facts=ADA), says(), "No longer given: full name, expiry"),
         (says(facts=ADA), says(facts={"full_name": " Ada  Example ", "document_expiry": "2030-01-01"}),
@@ -92,14 +92,14 @@ def test_a_difference_between_reports_becomes_words(before: CheckSnapshot, after
 
 def test_beside_the_outcome_only_the_rest_is_told() -> None:
     before, after = says("manual_review", "61301"), says("declined", "62301")
-    assert told(before, after, beside_outcome=True) == "1 code came (62301), 1 went"
+    assert told(before, after, beside_outcome=True) == "1 new code (62301), 1 removed"
     assert told(says(), says("declined"), beside_outcome=True) == ""
     assert told(says(), says(), beside_outcome=True) == "Only details of the payload changed"
 
 
 def test_a_first_report_differs_from_nothing() -> None:
     assert difference(says("pending"), says("declined", "62301", facts=ADA), report=0) == {}
-    assert timeline.difference_words({}) == timeline.difference_words({}, beside_outcome=True) == ""
+    assert timeline.describe_difference({}) == timeline.describe_difference({}, beside_outcome=True) == ""
 
 
 def test_every_fact_that_a_provider_can_tell_has_a_name_in_words() -> None:
@@ -107,7 +107,7 @@ def test_every_fact_that_a_provider_can_tell_has_a_name_in_words() -> None:
         field.name: (("similarity", "x"),) if field.name in ("scores", "other") else "x" for field in fields(Facts)
     }
     names = difference(says(), says(facts=given_facts), report=1)["given"]
-    words = {timeline.fact_words(name) for name in names}
+    words = {timeline.fact_label(name) for name in names}
     assert len(words) == len(names) and not any("_" in word for word in words)
     assert len(names) == len(given_facts) - 2  # the three parts of a name are one
 
@@ -124,7 +124,7 @@ def test_no_value_and_no_label_of_an_answer_is_ever_in_a_difference(
     before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     found = difference(says(facts=before), says(facts=after), report=1)
-    text = json.dumps(found) + timeline.difference_words(found)
+    text = json.dumps(found) + timeline.describe_difference(found)
     assert CANARY not in text and "1987" not in text
     assert sum(len(found.get(key, [])) for key in ("given", "changed", "gone")) <= len(NAMED) + 3
 
@@ -158,8 +158,8 @@ def test_a_stored_report_keeps_what_it_changed_on_the_check_and_in_the_trail_wit
     first, second = Event.objects.filter(case_id=check.case_id, type=EventType.REPORTED).order_by("seq")
     assert first.data["difference"] == {}
     assert second.data["difference"] == check.difference
-    assert timeline.difference_words(check.difference) == (
-        "Outcome changed from manual review to declined; 2 codes came (62301, 62304), 1 went; now given: phone; "
+    assert timeline.describe_difference(check.difference) == (
+        "Outcome changed from manual review to declined; 2 new codes (62301, 62304), 1 removed; now given: phone; "
         "changed: full name, birth date; no longer given: document number"
     )
     assert [(table, word) for table, text in clear_columns() for word in PERSONAL if word in text] == []
@@ -235,12 +235,12 @@ READABLE = (EventType.CHECK_READABLE, None, BANK)
     [
         ([], ""),
         ([(EventType.CLAIMED, READER), (EventType.RELEASED, AGAIN)], ""),
-        ([(EventType.CLAIMED, MAJA)], "Maja took the case."),
-        ([(EventType.CLAIMED, MAJA), (EventType.RELEASED, MAJA)], "Maja gave the case back."),
+        ([(EventType.CLAIMED, MAJA)], "Maja claimed the case."),
+        ([(EventType.CLAIMED, MAJA), (EventType.RELEASED, MAJA)], "Maja released the case."),
         (
             [(EventType.CLAIMED, MAJA), copied("selfie", "document_front"),
              reported(CHECKOUT, "manual_review", "declined")],
-            "Checkout.com identity is now declined; 2 pictures were copied; Maja took the case.",
+            "Checkout.com identity is now declined; 2 pictures were copied; Maja claimed the case.",
         ),
         ([copied("selfie"), copied("document_back")], "2 pictures were copied."),
         ([copied("selfie")], "1 picture was copied."),
@@ -271,9 +271,9 @@ READABLE = (EventType.CHECK_READABLE, None, BANK)
         ([READABLE, BLOCKED], "Bank131 database cannot be read."),
         ([QUEUED], "Entered the queue Declined."),
         ([(EventType.SYSTEM_CLOSED, None, {})],
-         "Closed as approved: every required check passed and nothing contradicts."),
+         "Approved automatically: every required check passed and nothing contradicts."),
         ([(EventType.CHECK_ADDED, MAJA, BANK)], "Bank131 database was added."),
-        ([(EventType.READ_REQUESTED, MAJA, BANK)] * 3, "Maja asked for a fresh read."),
+        ([(EventType.READ_REQUESTED, MAJA, BANK)] * 3, "Maja requested a refresh."),
     ],
 )  # fmt: skip
 def test_news_are_merged_and_the_weightiest_comes_first(steps: list[tuple[Any, ...]], text: str) -> None:
@@ -300,7 +300,7 @@ def test_where_not_all_events_are_at_hand_the_count_says_so() -> None:
     found = changes.news_of(history(*steps, first=300), SINCE, reader=READER)
     assert found is not None and found.more == "and more than 2 more"
     found = changes.news_of(history(*steps[:1], first=300), SINCE, reader=READER)
-    assert found is not None and found.text == "Maja took the case; and more."
+    assert found is not None and found.text == "Maja claimed the case; and more."
 
 
 SAID_THE_SAME = reported(BANK, "declined", "declined")
@@ -367,7 +367,9 @@ def test_news_of_a_real_case_repeat_nothing_personal(analyst: User, colleague: U
     assertions.say(check, "in_progress", facts=OTHER, lapse=lapse)
     assertions.say(check, "declined", "negative", "62301", facts=PERSON)
     case.refresh_from_db()
-    audit.record(EventType.DECIDED, case=case, by=colleague, verdict=DecisionVerdict.ESCALATE, reason="ESC-01")
+    audit.record(
+        EventType.DECIDED, case=case, by=colleague, decision="d", verdict=DecisionVerdict.ESCALATE, reason="ESC-01"
+    )
     events = list(Event.objects.filter(case=case).select_related("actor").order_by("-seq"))
     found = changes.news_of(events, Since(seq=1, at=SINCE.at), reader=analyst)
     assert found is not None

@@ -249,7 +249,7 @@ def test_refresh_makes_the_check_due_and_answers_with_the_cards(account: MakeAcc
     assert held.next_read_at is not None and held.next_read_at <= timezone.now()
     assert card_of(fragment, check).one("footer").one("span").text.endswith("next now")
     assert Event.objects.filter(case=case, type=EventType.READ_REQUESTED, actor__username="dana").count() == 1
-    assert "asked for a fresh read" in fragment.by_id("timeline").text
+    assert "requested a refresh" in fragment.by_id("timeline").text
 
 
 def test_refresh_without_the_script_leads_back_to_the_case(account: MakeAccount, desk: Client) -> None:
@@ -379,7 +379,7 @@ def test_the_timeline_tells_machine_and_people_apart_newest_first(
     details = dict(zip(reported.one("dl").texts("dt"), reported.one("dl").texts("dd"), strict=True))
     assert details["Type"] == "reported" and details["Outcome"] == "retry required"
     assert details["The provider said"] == "error" and "inn_validation_failure" in details["Codes"]
-    assert "took the case" in next(entry for entry in entries if "Kwabena" in entry.text).text
+    assert "claimed the case" in next(entry for entry in entries if "Kwabena" in entry.text).text
 
 
 def test_opening_a_case_is_recorded_before_it_is_shown(account: MakeAccount, desk: Client, analyst: User) -> None:

@@ -83,14 +83,16 @@ def test_what_others_did_since_is_told_at_the_top_and_marked_in_the_timeline(
     page = case_page(desk, check.case)
     (line,) = news_on(page)
     assert line.startswith("Changed since your visit at ")
-    assert "Checkout.com identity is now declined (changed: full name); Kwabena Osei took the case;" in line
+    assert "Checkout.com identity is now declined (changed: full name); Kwabena Osei claimed the case;" in line
     (warning,) = [one for one in page.by_id("warnings").all("li") if one.text == line]
     assert (warning.one("a")["href"], warning.one("a").text) == ("#timeline", "What changed")
     took, moved, reported = new_lines(page)
-    assert took.startswith("Kwabena Osei took the case New")
+    assert took.startswith("Kwabena Osei claimed the case New")
     assert "Declined" in moved
-    assert reported.startswith("Checkout.com identity check: “declined” (62301, 62304); changed from manual review to")
-    assert "2 codes came (62301, 62304), 1 went; changed: full name" in reported
+    assert reported.startswith(
+        "Checkout.com identity check: “declined” (62301, 62304); result changed from manual review to"
+    )
+    assert "2 new codes (62301, 62304), 1 removed; changed: full name" in reported
 
 
 def test_loading_the_page_again_keeps_the_news_and_the_next_visit_has_none(check: Check, desk: Client) -> None:
@@ -219,12 +221,12 @@ def test_the_card_of_the_check_tells_what_its_latest_report_changed(check: Check
     assertions.say(check, "declined", "negative", "62301", "62304", facts=OTHER)
     hint = card_of(case_page(desk, check.case), check).one("p", "difference")
     assert hint.text == (
-        "Since report 1: Outcome changed from manual review to declined; 2 codes came (62301, 62304), 1 went; "
+        "Since report 1: Outcome changed from manual review to declined; 2 new codes (62301, 62304), 1 removed; "
         "changed: full name"
     )
     assertions.say(check, "declined", "negative", "62301", "62304", facts=OTHER, word="declined by audit")
     hint = card_of(case_page(desk, check.case), check).one("p", "difference")
-    assert hint.text == "Since report 2: It says “declined by audit” instead of “declined”"
+    assert hint.text == "Since report 2: Status “declined by audit” instead of “declined”"
 
 
 def test_no_value_of_a_fact_that_changed_stands_in_news_card_or_timeline(check: Check, desk: Client) -> None:

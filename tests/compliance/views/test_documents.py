@@ -138,7 +138,7 @@ def test_the_pictures_of_a_ticket_are_copied_by_type_and_shown(
         thumb = Image.open(io.BytesIO(bytes_of(desk.get(item.one("span", "thumb").one("img")["src"]))))
         assert thumb.format == "JPEG" and max(thumb.size) <= 320
     assert Event.objects.filter(case=case, type=EventType.DOCUMENTS_COPIED).count() == 5
-    assert "1 picture copied: document portrait" in page.by_id("timeline").text
+    assert "Document portrait saved" in page.by_id("timeline").text
 
 
 # --- serving ----------------------------------------------------------------------------------------------------------

@@ -181,7 +181,7 @@ def test_a_file_is_taken_back_with_a_reason_and_is_out_of_reach(case: Case, desk
     assert "It shows <i>somebody</i> else." in line.text
     assert {desk.get(address).status_code for address in shown} == {404}
     assert not page.by_id("pictures").has("img")
-    assert "took back a file that was added: Selfie" in page.by_id("timeline").text
+    assert "removed an added file: Selfie" in page.by_id("timeline").text
     page = page_of(desk.post(url, {"reason": "again"}, headers=FRAGMENT), 409)
     assert "was first: the file is taken back already." in page.by_id("upload").text
     assert Blob.objects.count() == 1

@@ -1,0 +1,212 @@
+"""The data of each type of event of a case.
+
+``validate`` holds what is written to these models. What is stored is the data itself and never changes, because the
+chain of the case hashes it; ``parse`` reads it, also from events of earlier releases.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from compliance.enums import DecisionVerdict, Environment, EventType, Queue
+
+
+class EventData(BaseModel):
+    """Data of an event. Keys that a model does not name are ignored when it is read."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class NoData(EventData):
+    """The type says everything."""
+
+
+class CaseOpened(EventData):
+    environment: Environment
+
+
+class CheckData(EventData):
+    """The check that the event is about."""
+
+    check: str
+    provider: str
+    kind: str
+    reference: str
+
+
+class CheckReplaced(EventData):
+    check: str
+    replaced_by: str
+    kind: str
+
+
+class CheckCorrected(EventData):
+    check: str
+    what: str
+    """``replaced``, or the corrected fields: ``reference``, ``settings``, or both after a comma."""
+    reason: str
+    before: str = ""
+    after: str = ""
+
+
+class ReportDifference(EventData):
+    """The difference to the report before; pairs are [before, after], the rest are names."""
+
+    outcome: tuple[str, str] | None = None
+    verdict: tuple[str, str] | None = None
+    status: tuple[str, str] | None = None
+    codes_came: tuple[str, ...] = ()
+    codes_went: tuple[str, ...] = ()
+    labels_came: tuple[str, ...] = ()
+    labels_went: tuple[str, ...] = ()
+    report: int = 0
+    """Number of the report before."""
+    attempts: int = 0
+    """Number of additional attempts."""
+    given: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+class Reported(CheckData):
+    report: int
+    before: str
+    """The outcome before; empty for the first report."""
+    outcome: str
+    verdict: str
+    status: str
+    codes: tuple[str, ...]
+    difference: ReportDifference = ReportDifference()
+
+
+class Lapsed(CheckData):
+    outcome: str
+    minutes: int
+
+
+class CheckBlocked(CheckData):
+    fault: str
+    detail: str
+    final: bool
+
+
+class ReadRequested(EventData):
+    """A refresh of a check, of one document, or of all images of a check (``what`` is ``pictures``)."""
+
+    check: str = ""
+    provider: str = ""
+    kind: str = ""
+    reference: str = ""
+    document: str = ""
+    what: Literal["", "pictures"] = ""
+
+
+class Queued(EventData):
+    queue: Queue
+    came_from: Queue | Literal[""] = ""
+
+
+class Claimed(EventData):
+    until: str
+
+
+class Decided(EventData):
+    decision: str
+    verdict: DecisionVerdict
+    reason: str = ""
+    until: str = ""
+
+
+class SystemClosed(EventData):
+    decision: str
+
+
+class OverrideProposed(EventData):
+    proposal: str
+    verdict: DecisionVerdict
+    reason: str
+
+
+class OverrideResolved(EventData):
+    proposal: str
+
+
+class OverrideApproved(EventData):
+    proposal: str
+    decision: str
+    verdict: DecisionVerdict
+    proposed_by: str
+
+
+class DigestMigrated(EventData):
+    """Evidence digests of an open proposal, before and after a migration."""
+
+    proposal: str
+    before: str
+    after: str
+
+
+class DocumentsCopied(EventData):
+    check: str
+    kinds: tuple[str, ...]
+    label: str
+
+
+class DocumentLost(EventData):
+    check: str
+    kind: str
+    detail: str
+
+
+class DocumentChanged(EventData):
+    document: str
+    kind: str
+
+
+MODELS: dict[EventType, type[EventData]] = {
+    EventType.CASE_OPENED: CaseOpened,
+    EventType.CHECK_ADDED: CheckData,
+    EventType.CHECK_REPLACED: CheckReplaced,
+    EventType.CHECK_CORRECTED: CheckCorrected,
+    EventType.REPORTED: Reported,
+    EventType.LAPSED: Lapsed,
+    EventType.CHECK_BLOCKED: CheckBlocked,
+    EventType.CHECK_READABLE: CheckData,
+    EventType.READ_REQUESTED: ReadRequested,
+    EventType.QUEUED: Queued,
+    EventType.CLAIMED: Claimed,
+    EventType.RELEASED: NoData,
+    EventType.DECIDED: Decided,
+    EventType.SYSTEM_CLOSED: SystemClosed,
+    EventType.RETRY_DEADLINE_PASSED: NoData,
+    EventType.OVERRIDE_PROPOSED: OverrideProposed,
+    EventType.OVERRIDE_WITHDRAWN: OverrideResolved,
+    EventType.OVERRIDE_DENIED: OverrideResolved,
+    EventType.OVERRIDE_APPROVED: OverrideApproved,
+    EventType.OVERRIDE_DIGEST_MIGRATED: DigestMigrated,
+    EventType.OVERRIDE_EXPIRED: OverrideResolved,
+    EventType.DOCUMENTS_COPIED: DocumentsCopied,
+    EventType.DOCUMENT_LOST: DocumentLost,
+    EventType.DOCUMENT_ADDED: DocumentChanged,
+    EventType.DOCUMENT_WITHDRAWN: DocumentChanged,
+}
+
+
+def validate(event_type: EventType, data: Mapping[str, Any]) -> None:
+    """Hold data to the model of its type before it is written.
+
+    Raises:
+        ValueError: a key is missing, unknown or of another type.
+    """
+    model = MODELS[EventType(event_type)]
+    if unknown := sorted(data.keys() - model.model_fields.keys()):
+        raise ValueError(f"Events of type {event_type} have no field {', '.join(unknown)}.")
+    model.model_validate(data)
+
+
+def parse(event_type: str, data: dict[str, Any]) -> EventData:
+    """Stored data as its model; a missing text is empty. Raises ``ValueError`` when the data do not fit."""
+    model = MODELS[EventType(event_type)]
+    texts = {name: "" for name, field in model.model_fields.items() if field.is_required() and field.annotation is str}
+    return model.model_validate(texts | data)

@@ -1,0 +1,154 @@
+"""Sentences of the timeline, from the data that earlier releases stored."""
+
+from typing import Any
+
+import pytest
+
+from compliance.case_page import timeline
+from compliance.enums import EventType
+from compliance.models import Event, User
+
+CHECK = {
+    "check": "01990000-0000-7000-8000-000000000001",
+    "provider": "checkout_com",
+    "kind": "identity",
+    "reference": "idv_1",
+}
+ID = "01990000-0000-7000-8000-000000000002"
+FIRST = CHECK | {
+    "report": 1,
+    "before": "",
+    "outcome": "in_progress",
+    "verdict": "none",
+    "status": "in_progress",
+    "codes": ["in_progress"],
+    "difference": {},
+}
+SECOND = FIRST | {
+    "report": 2,
+    "before": "in_progress",
+    "outcome": "declined",
+    "verdict": "negative",
+    "status": "declined",
+    "codes": ["declined", "62301", "62304"],
+    "difference": {
+        "report": 1,
+        "outcome": ["in_progress", "declined"],
+        "verdict": ["none", "negative"],
+        "codes_came": ["62301", "62304"],
+        "changed": ["full_name"],
+    },
+}
+
+STORED: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "case_opened": [({"environment": "simulator"}, "Case opened")],
+    "check_added": [(CHECK, "Checkout.com identity check added: idv_1")],
+    "check_replaced": [
+        ({"check": ID, "replaced_by": ID, "kind": "identity"}, "The identity check was replaced by a newer one")
+    ],
+    "check_corrected": [
+        (
+            {"check": ID, "what": "reference", "before": "idv_1", "after": "idv_2", "reason": "Typing error."},
+            "corrected a check (reference): Typing error.",
+        ),
+        ({"check": ID, "what": "replaced", "reason": "New one."}, "replaced a check: New one."),
+    ],
+    "reported": [
+        (FIRST, "identity check: “in_progress”; result:"),
+        (SECOND, "identity check: “declined” (62301, 62304); result changed from in progress to"),
+    ],
+    "lapsed": [
+        (
+            CHECK | {"outcome": "retry_required", "minutes": 30},
+            "identity check: unchanged for 30 minutes; result changed to",
+        )
+    ],
+    "check_blocked": [
+        (
+            CHECK | {"fault": "NotFoundThere", "detail": "Nobody knows it there.", "final": True},
+            "identity check: sync error: Nobody knows it there.",
+        )
+    ],
+    "check_readable": [(CHECK, "identity check: sync error resolved")],
+    "read_requested": [
+        (CHECK, "requested a refresh"),
+        ({"document": ID, "kind": "selfie"}, "requested a file again: Selfie"),
+        ({"check": ID, "what": "pictures"}, "requested the images again"),
+    ],
+    "queued": [
+        ({"queue": "declined", "came_from": ""}, "Entered the queue Declined"),
+        ({"queue": "manual_review", "came_from": "declined"}, "Moved from Declined to Manual review"),
+    ],
+    "claimed": [({"until": "2026-11-28T16:11:00+00:00"}, "claimed the case")],
+    "released": [({}, "released the case")],
+    "decided": [
+        ({"decision": ID, "verdict": "approve", "reason": "OK-01", "until": ""}, "approved the case, reason OK-01"),
+        (
+            {"decision": ID, "verdict": "request_retry", "reason": "", "until": "2026-12-05T16:11:00+00:00"},
+            "requested a retry",
+        ),
+    ],
+    "system_closed": [
+        ({"decision": ID}, "Approved automatically: every required check passed and nothing contradicts")
+    ],
+    "retry_deadline_passed": [({}, "The retry deadline passed")],
+    "override_proposed": [
+        ({"proposal": ID, "verdict": "approve", "reason": "OK-04"}, "proposed approval, reason OK-04")
+    ],
+    "override_withdrawn": [({"proposal": ID}, "withdrew the override")],
+    "override_refused": [({"proposal": ID}, "denied the override")],
+    "override_approved": [
+        (
+            {"proposal": ID, "decision": ID, "verdict": "approve", "proposed_by": "Dana Whitfield"},
+            "approved the override proposed by Dana Whitfield: approval",
+        )
+    ],
+    "override_digest_migrated": [
+        (
+            {"proposal": ID, "before": "0a", "after": "1b"},
+            "The evidence digest of the pending override was recalculated",
+        )
+    ],
+    "override_expired": [({"proposal": ID}, "The override expired without an answer")],
+    "documents_copied": [
+        ({"check": ID, "kinds": ["selfie"], "label": "a"}, "Selfie saved"),
+        ({"check": ID, "kinds": ["selfie", "video"], "label": "a"}, "2 files saved: selfie and video"),
+    ],
+    "document_lost": [({"check": ID, "kind": "video", "detail": "the link ended"}, "Video not saved: the link ended")],
+    "document_added": [({"document": ID, "kind": "report_pdf"}, "added a file: Report, PDF")],
+    "document_withdrawn": [({"document": ID, "kind": "report_pdf"}, "removed an added file: Report, PDF")],
+}
+"""Literal data as the previous release stored them, and their sentences today. Only add to it."""
+
+
+def test_every_event_type_has_a_style_and_stored_data() -> None:
+    assert set(timeline.STYLES) == set(EventType) == set(STORED)
+
+
+@pytest.mark.parametrize("kind", EventType)
+def test_stored_events_of_the_previous_release_have_a_sentence(kind: EventType) -> None:
+    for data, sentence in STORED[kind]:
+        assert timeline.sentence(Event(type=kind, data=data)) == sentence
+
+
+@pytest.mark.parametrize("kind", [kind for kind in EventType if STORED[kind][0][0]])
+def test_data_that_do_not_fit_are_displayed_by_the_label_of_the_type(kind: EventType) -> None:
+    odd = {name: {"odd": [1]} for name in STORED[kind][0][0]}
+    line = timeline.line(Event(type=kind, data=odd, seq=1), reader=User())
+    assert (line.sentence, line.outcome, line.difference) == (kind.label, "", "")
+
+
+def test_reasons_have_labels() -> None:
+    reasons = {"OK-01": "Everything agrees", "OK-04": "Finding explained: provider's error"}
+    decided = Event(type="decided", data=STORED["decided"][0][0])
+    proposed = Event(type="override_proposed", data=STORED["override_proposed"][0][0])
+    assert timeline.sentence(decided, reasons=reasons) == "approved the case: Everything agrees"
+    assert timeline.sentence(proposed, reasons=reasons) == "proposed approval: Finding explained: provider's error"
+
+
+def test_a_report_shows_its_provider_outcome_and_difference() -> None:
+    line = timeline.line(Event(type="reported", data=SECOND, seq=2), reader=User())
+    assert (line.actor, line.outcome, line.is_machine) == ("Checkout.com", "declined", True)
+    assert line.difference == "2 new codes (62301, 62304); changed: full name"
+    assert ("Difference · New codes", "62301, 62304") in line.details
+    assert ("Provider status", "declined") in line.details
