@@ -1,4 +1,4 @@
-"""The task queue. A message only says "look": work, delays and retries are rows in PostgreSQL."""
+"""The task queue. A message only wakes a worker: work, delays and retries are rows in PostgreSQL."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Forms of the desk: opening a case and mending one. They read and check; the verbs decide."""
+"""Forms: opening a case, managing its checks, adding files. They validate input; the verbs decide."""
 
 import json
 from collections.abc import Mapping
@@ -11,16 +11,19 @@ from compliance.actions.uploads import FITTING, LONGEST_NOTE
 from compliance.errors import InvalidInput
 from compliance.evidence.upload_handler import MAX_FILES, MAX_REQUEST_BYTES, MEBIBYTE
 from compliance.imports import csv_cases
-from compliance.labels import KIND_LABELS, check_kind_label
+from compliance.labels import KIND_LABELS, check_kind_label, listed
 from compliance.models import ReasonCode
-from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind, Kind, provider_class
+from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind, Kind, provider_class, provider_names
 from providers.models import ProviderAccount
 
 KIND_CHOICES = [(kind.value, check_kind_label(kind)) for kind in Kind]
+USER_PROVIDERS = listed(
+    [provider_class(name).label for name in provider_names() if provider_class(name).check_settings]
+)
 
 
 class DeskForm(forms.Form):
-    """Fields that wear the desk's look and name their help and errors to screen readers."""
+    """Base of all forms: CSS classes, and references to help and errors for screen readers."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,41 +38,41 @@ class DeskForm(forms.Form):
         return str(self.auto_id) % self.add_prefix(name)
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """Name the error to screen readers, too. Not before it is there: to ask for errors is to check the form, and
-        a subclass has not said yet what its fields offer."""
+        """Adds the error and its reference for screen readers. Not in ``__init__``: reading ``errors`` validates the
+        form, before a subclass has set the choices of its fields."""
         super().add_error(field, error)
         for name in self.errors.keys() & self.fields.keys():
             attrs = self.fields[name].widget.attrs
             described = attrs.get("aria-describedby", "")
             attrs["aria-invalid"] = "true"
-            told = f"{self._id(name)}_error"
-            attrs["aria-describedby"] = f"{described.removesuffix(told).strip()} {told}".strip()
+            error_id = f"{self._id(name)}_error"
+            attrs["aria-describedby"] = f"{described.removesuffix(error_id).strip()} {error_id}".strip()
 
-    def refuse(self, refusal: InvalidInput) -> None:
-        """Show what a verb refused below its field, or above the form."""
+    def add_refusal(self, refusal: InvalidInput) -> None:
+        """Add the error of a verb to its field, or to the form."""
         self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
 
 
 def _settings_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that a check of the chosen account needs, from what was typed."""
+    """Settings of a check, from the fields of the form."""
     names = provider_class(data["account"].provider).check_settings
     identifier = data.get("user_identifier", "").strip()
     return {next(iter(names)): identifier} if names and identifier else {}
 
 
 def _identifier_missing(account: ProviderAccount | None, identifier: str) -> str:
-    """What to say when the provider reads a check only for a user whom nobody named; empty when all is there."""
+    """The error when the provider requires a user identifier and it is empty; else empty."""
     if account is None or identifier.strip() or not provider_class(account.provider).check_settings:
         return ""
-    return f"{provider_class(account.provider).label} reads a check only for its user: name the user."
+    return f"{provider_class(account.provider).label} requires a user identifier."
 
 
-def _account_words(account: ProviderAccount) -> str:
+def _account_label(account: ProviderAccount) -> str:
     return f"{account.name} ({provider_class(account.provider).label}, {account.environment})"
 
 
 class CheckFields(DeskForm):
-    """Which check at which provider."""
+    """A check at a provider."""
 
     account = forms.ModelChoiceField(
         ProviderAccount.objects.none(), label="Provider account", empty_label="Choose an account"
@@ -78,13 +81,13 @@ class CheckFields(DeskForm):
     reference = forms.CharField(
         max_length=200,
         label="Reference",
-        help_text="The provider’s id of the check: order, check, ticket, signature or idv_ id.",
+        help_text="ID of the check at the provider: order, check, ticket, signature or idv_ ID.",
     )
     user_identifier = forms.CharField(
         max_length=255,
         required=False,
         label="User identifier",
-        help_text="BTC Direct only: the identifier of the order’s user.",
+        help_text=f"{USER_PROVIDERS} only: the identifier of the user of the order.",
     )
 
     field_order: list[str] | None = None
@@ -94,10 +97,10 @@ class CheckFields(DeskForm):
         accounts = ProviderAccount.objects.order_by("name")
         field = cast(forms.ModelChoiceField, self.fields["account"])
         field.queryset = accounts.filter(environment=environment) if environment else accounts
-        field.label_from_instance = _account_words  # type: ignore[method-assign, assignment]
+        field.label_from_instance = _account_label  # type: ignore[method-assign, assignment]
 
     def clean(self) -> dict[str, Any]:
-        """A kind that the provider has."""
+        """Kind and user identifier fit the provider."""
         data = super().clean() or {}
         account, kind = data.get("account"), data.get("kind")
         if account and kind and kind not in provider_class(account.provider).kinds:
@@ -108,7 +111,6 @@ class CheckFields(DeskForm):
         return data
 
     def settings(self) -> dict[str, Any]:
-        """Settings of the check."""
         return _settings_of(self.cleaned_data)
 
 
@@ -116,7 +118,7 @@ class NewCaseForm(CheckFields):
     """A case with its first check."""
 
     applicant_external_id = forms.CharField(
-        max_length=120, label="Applicant’s id", help_text="Your own id of the person."
+        max_length=120, label="Applicant ID", help_text="Your internal ID for this person."
     )
     full_name = forms.CharField(max_length=300, label="Full name")
     birth_date = forms.DateField(
@@ -127,15 +129,15 @@ class NewCaseForm(CheckFields):
         r"^[A-Za-z]{2}$",
         required=False,
         label="Country",
-        help_text="Two letters, for instance NG.",
-        error_messages={"invalid": "Two letters are expected."},
+        help_text="Two letters, for example NG.",
+        error_messages={"invalid": "Enter two letters."},
         widget=forms.TextInput(attrs={"maxlength": "2"}),
     )
     case_reference = forms.CharField(
-        max_length=120, required=False, label="Case reference", help_text="Empty means the applicant’s id."
+        max_length=120, required=False, label="Case reference", help_text="Leave empty to use the applicant ID."
     )
     submitted_at = forms.CharField(
-        required=False, label="Submitted at", help_text="When the check began, for instance 2026-01-31T08:15:00Z."
+        required=False, label="Submitted at", help_text="Start of the check, for example 2026-01-31T08:15:00Z."
     )
     field_order = [
         "applicant_external_id",
@@ -152,16 +154,15 @@ class NewCaseForm(CheckFields):
     ]
 
     def clean_birth_date(self) -> Any:
-        """A date on which somebody alive may have been born, or None."""
+        """A plausible date, or None."""
         date = self.cleaned_data["birth_date"]
         try:
             csv_cases.birth_date_of(date.isoformat() if date else "")
         except InvalidInput as refusal:
-            raise forms.ValidationError("This date cannot be right.") from refusal
+            raise forms.ValidationError("This date is not plausible.") from refusal
         return date
 
     def clean_submitted_at(self) -> Any:
-        """An aware time, or None."""
         try:
             return csv_cases.submitted_of(self.cleaned_data["submitted_at"])
         except InvalidInput as refusal:
@@ -174,71 +175,71 @@ class AddCheckForm(CheckFields):
 
 
 class ReasonField(forms.CharField):
-    """Why something is mended; kept in the timeline."""
+    """Reason of a change, shown in the timeline."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=300, label="Why", help_text="Kept in the timeline; nothing personal.", **kwargs)
+        super().__init__(
+            max_length=300, label="Reason", help_text="Shown in the timeline. Do not enter personal data.", **kwargs
+        )
 
 
 class CorrectCheckForm(DeskForm):
-    """Reference or settings of a check that was never read."""
+    """Reference or settings of a check that was never fetched."""
 
     reference = forms.CharField(max_length=200, label="Reference")
     settings = forms.CharField(
         required=False,
         label="Settings",
-        help_text="A JSON object, for instance {“user_identifier”: “…”}.",
+        help_text="A JSON object, for example {“user_identifier”: “…”}.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     reason = ReasonField()
 
     def clean_settings(self) -> dict[str, Any]:
-        """A JSON object."""
         try:
             return csv_cases.settings_of(self.cleaned_data["settings"])
         except InvalidInput as refusal:
-            raise forms.ValidationError("A JSON object is expected.") from refusal
+            raise forms.ValidationError("Enter a JSON object.") from refusal
 
     def clean(self) -> dict[str, Any]:
-        """Something that differs: a correction of nothing would be a line of the timeline without a meaning."""
+        """Refuses a form without changes, which would add an event without a meaning."""
         data = super().clean() or {}
         if not self.errors and not {"reference", "settings"} & set(self.changed_data):
-            raise forms.ValidationError("Nothing is changed.")
+            raise forms.ValidationError("Nothing was changed.")
         return data
 
     @staticmethod
     def initial_of(reference: str, settings: dict[str, Any]) -> dict[str, str]:
-        """What stands in the form at first."""
+        """Initial values of the form."""
         return {"reference": reference, "settings": json.dumps(settings, ensure_ascii=False) if settings else ""}
 
 
 class ReplaceCheckForm(DeskForm):
-    """A new check that takes the place of an old one."""
+    """A new check that replaces an old one."""
 
     account = forms.ModelChoiceField(ProviderAccount.objects.none(), label="Provider account", empty_label=None)
     reference = forms.CharField(max_length=200, label="Reference of the new check")
     user_identifier = forms.CharField(
-        max_length=255, required=False, label="User identifier", help_text="BTC Direct only."
+        max_length=255, required=False, label="User identifier", help_text=f"{USER_PROVIDERS} only."
     )
     reason = ReasonField()
 
     def __init__(self, *args: Any, account: ProviderAccount, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         same = ProviderAccount.objects.filter(environment=account.environment).order_by("name")
-        fitting = [row.pk for row in same if kind in provider_class(row.provider).kinds]
+        matching = [row.pk for row in same if kind in provider_class(row.provider).kinds]
         field = cast(forms.ModelChoiceField, self.fields["account"])
-        field.queryset = ProviderAccount.objects.filter(pk__in=fitting).order_by("name")
+        field.queryset = ProviderAccount.objects.filter(pk__in=matching).order_by("name")
         field.initial = account.pk
 
     def clean(self) -> dict[str, Any]:
-        """A user where the provider asks for one."""
+        """The user identifier fits the provider."""
         data = super().clean() or {}
         if "user_identifier" in data and (problem := _identifier_missing(data.get("account"), data["user_identifier"])):
             self.add_error("user_identifier", problem)
         return data
 
     def settings(self) -> dict[str, Any]:
-        """Settings of the check."""
         return _settings_of(self.cleaned_data)
 
 
@@ -247,25 +248,25 @@ FILE_ENDINGS = (".pdf", ".mp4", ".webm")
 
 
 def _upload_kind(kind: EvidenceKind) -> tuple[str, str]:
-    """A choice by the words with which the file is shown later; "file" alone would be no answer to what it is."""
+    """A choice with the label of the file; "File" would not describe it."""
     return kind.value, "Something else" if kind == EvidenceKind.OTHER else KIND_LABELS[kind]
 
 
 class SeveralFiles(forms.FileInput):
-    """A field for one or several files. What was chosen cannot come back in an answer: browsers allow no such thing."""
+    """Input for several files."""
 
     allow_multiple_selected = True
 
 
 class UploadForm(DeskForm):
-    """Pictures and files that a person adds to a case. The files are checked by the verb, each on its own."""
+    """Images and files that a user adds to a case. The verb validates each file on its own."""
 
-    # Before the files: what comes first is read first, and stays when too much is sent.
-    kind = forms.ChoiceField(choices=[("", "Choose a kind"), *map(_upload_kind, FITTING)], label="What it is")
+    # Before the files, so that these fields are parsed even when the request is too large.
+    kind = forms.ChoiceField(choices=[("", "Choose a kind"), *map(_upload_kind, FITTING)], label="Kind of file")
     note = forms.CharField(
         max_length=LONGEST_NOTE,
-        label="Why it is added",
-        help_text="Where it comes from. Sealed, and shown with the file.",
+        label="Note",
+        help_text="Source of the file. Stored encrypted.",
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": str(LONGEST_NOTE)}),
     )
     file = forms.FileField(
@@ -273,13 +274,13 @@ class UploadForm(DeskForm):
         label="Files",
         help_text=(
             f"JPEG, PNG, WebP up to {MAX_PICTURE_BYTES // MEBIBYTE} MB; PDF, MP4, WebM up to "
-            f"{MAX_FILE_BYTES // MEBIBYTE} MB; at most {MAX_FILES} at once. Names are not kept."
+            f"{MAX_FILE_BYTES // MEBIBYTE} MB; at most {MAX_FILES} at once. File names are not stored."
         ),
         widget=SeveralFiles(
             attrs={
                 "accept": ",".join(PICTURE_ENDINGS + FILE_ENDINGS),
                 "required": True,
-                # What the page's script tells before megabytes travel: the limits that are held when they have come.
+                # The script checks the limits before the upload; the server enforces them.
                 "data-picture-endings": ",".join(PICTURE_ENDINGS),
                 "data-largest-picture": MAX_PICTURE_BYTES,
                 "data-largest-file": MAX_FILE_BYTES,
@@ -290,21 +291,19 @@ class UploadForm(DeskForm):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # Other forms stand on the same page.
+        # The page has other forms.
         super().__init__(*args, auto_id="upload_%s", **kwargs)
-        self.kept = 0
-        """How many files of this sending are on the case now."""
         self.added: list[UUID] = []
-        """Which they are."""
+        """Documents that were added."""
         self.refused: list[tuple[str, str]] = []
-        """Which are not, by the name that the sender knows, and why. For nobody else's eyes."""
+        """File name and error of each file that was not added. Shown to the uploader only."""
 
 
 class VoidCaseForm(DeskForm):
     """Closing a case that was opened by mistake."""
 
     reason = forms.ModelChoiceField(ReasonCode.objects.none(), label="Reason", empty_label="Choose a reason")
-    note = forms.CharField(max_length=4000, label="What the mistake was", widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(max_length=4000, label="Note", widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""How spans of time, names and lists are said."""
+"""Labels of kinds, times, names and lists."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,17 +19,17 @@ KIND_LABELS: dict[str, str] = {
     EvidenceKind.ARCHIVE: "Archive",
     EvidenceKind.OTHER: "File",
 }
-"""What a picture or file is, in words."""
+"""Labels of files by their kind."""
 _IN_A_SENTENCE = {EvidenceKind.REPORT_PDF: "PDF report"}
 
 
-def file_words(kind: str) -> str:
-    """What a picture or file is, in the middle of a sentence: "selfie", "PDF report"."""
+def file_label(kind: str) -> str:
+    """Label of a file inside a sentence: "selfie", "PDF report"."""
     return _IN_A_SENTENCE.get(EvidenceKind(kind), KIND_LABELS[kind].lower())
 
 
 def humanize_duration(span: timedelta) -> str:
-    """Minutes under an hour, hours under a day, else days; rounded down, without sign."""
+    """``5 min`` under an hour, ``3 h`` under a day, else ``2 d``; rounded down, without sign."""
     minutes = int(abs(span.total_seconds()) // 60)
     if minutes < 60:
         return f"{minutes} min"
@@ -54,13 +54,13 @@ def due_label(due_at: datetime | None, *, now: datetime) -> tuple[str, str]:
 
 
 def initials(name: str) -> str:
-    """Two letters for the round mark beside a colleague's name."""
+    """Two letters for the avatar of a user."""
     parts = name.split()
     return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
 
 
 def provider_label(name: str) -> str:
-    """The provider's name as people write it; the stored name if the registry no longer has it."""
+    """Display name of the provider; the stored name if the registry does not have it."""
     try:
         return provider_class(name).label
     except KeyError:
@@ -68,7 +68,7 @@ def provider_label(name: str) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names as a sentence has them: "A, B and C"; of more than four the first three and how many others."""
+    """``A, B and C``; of more than four the first three and the number of others."""
     names = list(dict.fromkeys(names))
     if len(names) > MOST_LISTED:
         names = [*names[: MOST_LISTED - 1], f"{len(names) - MOST_LISTED + 1} others"]
@@ -76,10 +76,10 @@ def listed(names: Sequence[str]) -> str:
 
 
 def check_kind(kind: str) -> str:
-    """A kind of check inside a sentence."""
+    """Label of a kind of check inside a sentence."""
     return "AML" if kind == Kind.AML else str(kind)
 
 
 def check_kind_label(kind: str) -> str:
-    """A kind of check by itself: in a heading, a list, a menu."""
+    """Label of a kind of check in headings, lists and menus."""
     return "AML" if kind == Kind.AML else str(kind).capitalize()

@@ -1,4 +1,4 @@
-"""Django's settings, all of them from `compliance.project.environment`; a value that cannot be read stops the start."""
+"""Django settings, from `compliance.project.environment`; an invalid value stops the start."""
 
 import os
 from datetime import timedelta
@@ -14,7 +14,7 @@ BASE_DIR = environment.BASE_DIR
 DATA_DIR = ENVIRONMENT.DATA_DIR
 DEMO = ENVIRONMENT.DEMO
 
-# Never on, whatever the environment says: its error pages show variables, which here are people.
+# Never on: debug pages show local variables, which have personal data.
 DEBUG = False
 SECRET_KEY = ENVIRONMENT.SECRET_KEY
 VAULT_KEYS = ENVIRONMENT.VAULT_KEYS
@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "compliance.project.session_expiry.SessionLimitsMiddleware",
-    "compliance.views.page_owner.PlainRefusalsMiddleware",
+    "compliance.views.page_owner.PageOwnerMiddleware",
     "compliance.views.htmx.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -75,19 +75,19 @@ TEMPLATES = [
     },
 ]
 
-# The database. `manage.py migrate` is run with MIGRATION_DATABASE_URL in DATABASE_URL's place.
+# Database. Migrations run with MIGRATION_DATABASE_URL instead.
 DATABASES: dict[str, dict[str, Any]] = {"default": {"ENGINE": "django.db.backends.dummy"}}
 if ENVIRONMENT.DATABASE_URL:
     DATABASES["default"] = environment.database_from_url(ENVIRONMENT.DATABASE_URL)
     if ENVIRONMENT.DATABASE_POOL:
-        # Without the health check a restart of the database answers the next requests with errors.
+        # Without health checks, requests fail after a restart of the database.
         DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
         DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
 
-# Every process sees this cache, whatever the broker is.
+# Shared by all processes, independent of the broker.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "desk_cache"},
-    # Counts and choices that may be seconds old: asking the database for them would cost what it saves.
+    # Counts and choices that may be seconds old; in the database they would cost as much as they save.
     "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "desk-memory"},
 }
 
@@ -104,7 +104,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "compliance.project.static_files.StaticFiles"},
 }
 
-# People and their sign-in
+# Users and sign-in
 AUTH_USER_MODEL = "compliance.User"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/"
@@ -115,7 +115,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-# By account and address together: a stranger's guesses lock his own address out, not the team.
+# By user name and address: guesses from one address do not lock out the user elsewhere.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -135,13 +135,13 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_ABSOLUTE_LIMIT = timedelta(hours=12)
-# A demo is left open on a desk for a while; a real desk shows people and closes sooner.
+# Production shows personal data, so an idle session ends.
 SESSION_IDLE_LIMIT = None if DEMO else timedelta(minutes=15)
-CSRF_COOKIE_HTTPONLY = False  # htmx sends the token as a header, out of the page; the cookie alone proves nothing
+CSRF_COOKIE_HTTPONLY = False  # htmx sends the token from the page as a header
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "compliance.views.page_owner.csrf_failure"
 
-# What browsers send. A page that takes files says so itself, and keeps them in memory; no other page reads one.
+# Requests. Upload views set their own handler, which buffers files in memory; all others discard files.
 FILE_UPLOAD_HANDLERS = ["compliance.evidence.upload_handler.DiscardingUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 40
@@ -170,20 +170,20 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 if not DEMO:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^(live|ready|progress)$"]  # probes come from beside the process
+    SECURE_REDIRECT_EXEMPT = [r"^(live|ready|progress)$"]  # probes come from the same host
     SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     if TRUSTED_PROXY_COUNT:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# Words and times
+# Language and times
 LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = ENVIRONMENT.TIME_ZONE
 
-# Tasks: a message means "look", is acknowledged when the work is done, and comes again soon when a worker dies.
-# The order of the four times is what keeps a row from being worked on twice: slice < limit < lease < redelivery.
+# Tasks: a message wakes a worker, is acknowledged after the work and redelivered soon when a worker dies.
+# The order of four times keeps a row from being processed twice: slice < limit < lease < redelivery.
 SYNC_SLICE_SECONDS = 45
 SYNC_LEASE_SECONDS = 120
 CELERY_BROKER_URL = ENVIRONMENT.BROKER_URL
@@ -195,7 +195,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 if ENVIRONMENT.BROKER_URL.startswith("amqp"):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {}  # RabbitMQ redelivers by itself, and refuses what it does not know
+    CELERY_BROKER_TRANSPORT_OPTIONS = {}  # RabbitMQ redelivers by itself, and rejects unknown options
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -221,7 +221,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
             "task": "compliance.tasks.sync_slice",
             "schedule": 2.0,
             "args": [slot],
-            # A wake-up that nobody heard is worth nothing: the next one follows at once.
+            # A late wake-up is useless: the next one follows.
             "options": {"expires": 5},
         }
         for slot in SYNC_SLOTS
@@ -230,7 +230,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {"task": "compliance.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
 }
 
-# One line an event on standard error, without anything personal: `compliance.project.log_format` says how.
+# One line an event on standard error, without personal data, see `compliance.project.log_format`.
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -240,9 +240,9 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django": {"handlers": [], "propagate": True, "level": "INFO"},
         "django.server": {"handlers": [], "propagate": True},
-        "urllib3": {"level": "WARNING"},  # its debug lines hold whole addresses
+        "urllib3": {"level": "WARNING"},  # its debug lines have whole URLs
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
-        "axes": {"level": "ERROR"},  # its lines hold names that people tried to sign in with
+        "axes": {"level": "ERROR"},  # its lines have user names of failed sign-ins
     },
 }

@@ -1,4 +1,4 @@
-"""Every address of the desk."""
+"""URLs."""
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
@@ -12,9 +12,9 @@ from compliance.views import access_log, case, corrections, documents, health, p
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("queue/<slug:tab>/", queue.queue, name="queue"),
-    path("claim-next/", queue.take_next, name="claim-next"),
+    path("claim-next/", queue.claim_next, name="claim-next"),
     path("search/", queue.search, name="search"),
-    path("case/new/", corrections.new, name="case-new"),
+    path("case/new/", corrections.open_case, name="case-new"),
     path("case/<int:number>/", case.detail, name="case"),
     path("case/<int:number>/live/", case.live, name="case-live"),
     path("case/<int:number>/seen/", case.seen, name="case-seen"),
@@ -25,19 +25,19 @@ urlpatterns = [
     path("case/<int:number>/views/", access_log.views, name="case-views"),
     path("case/<int:number>/add-check/", corrections.add_check, name="case-add-check"),
     path("case/<int:number>/add-document/", uploads.add_document, name="case-add-document"),
-    path("case/<int:number>/close/", corrections.void, name="case-void"),
+    path("case/<int:number>/close/", corrections.void_case, name="case-void"),
     path("proposal/<uuid:proposal_id>/approve/", case.approve, name="proposal-approve"),
     path("proposal/<uuid:proposal_id>/deny/", case.refuse, name="proposal-refuse"),
     path("proposal/<uuid:proposal_id>/withdraw/", case.withdraw, name="proposal-withdraw"),
     path("check/<uuid:check_id>/refresh/", case.refresh, name="check-refresh"),
     path("check/<uuid:check_id>/payload/", payloads.payload, name="check-payload"),
-    path("check/<uuid:check_id>/correct/", corrections.correct, name="check-correct"),
-    path("check/<uuid:check_id>/replace/", corrections.replace, name="check-replace"),
-    path("check/<uuid:check_id>/images/request/", corrections.ask_pictures, name="check-ask-pictures"),
+    path("check/<uuid:check_id>/correct/", corrections.correct_check, name="check-correct"),
+    path("check/<uuid:check_id>/replace/", corrections.replace_check, name="check-replace"),
+    path("check/<uuid:check_id>/images/request/", corrections.request_images, name="check-ask-pictures"),
     path("document/<uuid:document_id>/picture/<slug:size>/", documents.picture, name="document-picture"),
     path("document/<uuid:document_id>/original/", documents.original, name="document-original"),
     path("document/<uuid:document_id>/video/", documents.video, name="document-video"),
-    path("document/<uuid:document_id>/withdraw/", uploads.take_back, name="document-withdraw"),
+    path("document/<uuid:document_id>/withdraw/", uploads.remove_document, name="document-withdraw"),
     path("document/<uuid:document_id>/retry/", documents.fetch_again, name="document-fetch-again"),
     path("me/", users.preferences, name="preferences"),
     path("sign-in/", users.SignIn.as_view(), name="sign-in"),
@@ -45,9 +45,9 @@ urlpatterns = [
     path("live", health.live, name="live"),
     path("ready", health.ready, name="ready"),
     path("progress", health.progress, name="progress"),
-    # Admin's own sign-in page would know nothing of the lock-out's words and of our look.
+    # The sign-in page of the admin has neither our lock-out message nor our styles.
     path("admin/login/", login_not_required(RedirectView.as_view(pattern_name="sign-in", query_string=True))),
-    # No row has a page of its own on a site, and Django's look for one fails on a key that is no UUID.
+    # Rows have no page outside the admin, and Django's view fails on keys that are not UUIDs.
     re_path(r"^admin/r/", page_not_found, {"exception": Http404()}),
     path("admin/", admin.site.urls),
 ]

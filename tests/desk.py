@@ -1,4 +1,4 @@
-"""A whole desk for a test: `make run` as a person types it, with servers, files and a port of its own."""
+"""The whole application for a test: `make run` with servers, files and a port of its own."""
 
 import json
 import os
@@ -13,21 +13,23 @@ from typing import Any
 from compliance.embedded.processes import free_port
 from compliance.project.environment import BASE_DIR, SECRET_NAMES, Environment
 
-# Generous: two cores may be shared with other tests.
+# Long, because other tests may use the same cores.
 STARTS_WITHIN = 240.0
 STOPS_WITHIN = 60.0
 
 
 def clean_environment(**given: str) -> dict[str, str]:
-    """Our variables without what the tests' plugin, pytest and make have put there."""
+    """Environment variables without those of the test plugin, pytest and make."""
     ours = {*Environment.model_fields, *(f"{name}_FILE" for name in SECRET_NAMES), "DJANGO_SETTINGS_MODULE"}
     prefixes = ("PYTEST_", "MAKE", "MFLAGS", "DESK_", "TEST_APP_", "DJANGO_ALLOW_")
-    kept = {name: value for name, value in os.environ.items() if name not in ours and not name.startswith(prefixes)}
-    return {**kept, **given}
+    inherited = {
+        name: value for name, value in os.environ.items() if name not in ours and not name.startswith(prefixes)
+    }
+    return {**inherited, **given}
 
 
 class Desk:
-    """One desk on a data folder; started with `make run`, seen from outside alone."""
+    """An application on a data folder, started with `make run` and seen from outside only."""
 
     def __init__(self, data_dir: Path, **given: str) -> None:
         self.data_dir, self.port = data_dir, free_port()
@@ -36,33 +38,33 @@ class Desk:
         self.make: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait for the word."""
+        """Start it and wait for the line ``Ready``."""
         with self.output.open("wb") as output:
             self.make = subprocess.Popen(
                 ["make", "run"], cwd=BASE_DIR, env=self.variables, stdout=output, stderr=output, start_new_session=True
             )
         deadline = time.monotonic() + STARTS_WITHIN
-        while f"Ready: http://127.0.0.1:{self.port}" not in self.said():
-            assert self.make.poll() is None, self.said()
-            assert time.monotonic() < deadline, f"{self.said()}\n{self.processes()}"
+        while f"Ready: http://127.0.0.1:{self.port}" not in self.printed():
+            assert self.make.poll() is None, self.printed()
+            assert time.monotonic() < deadline, f"{self.printed()}\n{self.processes()}"
             time.sleep(0.2)
 
-    def said(self) -> str:
-        """What the person at the terminal has read."""
+    def printed(self) -> str:
+        """The output on the terminal."""
         return self.output.read_text(encoding="utf-8")
 
     def supervisor(self) -> int:
-        """The process id of `manage.py up`."""
+        """Process ID of `manage.py up`."""
         return int((self.data_dir / "up.lock").read_text(encoding="utf-8"))
 
     def interrupt(self) -> int:
-        """Ctrl-C as a terminal does it, to everything in the foreground; make's status."""
+        """Send SIGINT to the process group, as Ctrl-C does; returns the exit status of make."""
         assert self.make is not None
         os.killpg(self.make.pid, signal.SIGINT)
         return self.make.wait(STOPS_WITHIN)
 
     def processes(self) -> list[str]:
-        """The command lines of all processes that belong to this desk."""
+        """Command lines of all its processes."""
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
@@ -74,21 +76,21 @@ class Desk:
                 found.append(command)
         return found
 
-    def wait_until_gone(self) -> list[str]:
-        """What is left of it after a while."""
+    def wait_for_end(self) -> list[str]:
+        """Wait for all its processes; returns those that remain."""
         deadline = time.monotonic() + STOPS_WITHIN
         while self.processes() and time.monotonic() < deadline:
             time.sleep(0.1)
         return self.processes()
 
     def stop(self) -> None:
-        """Stop it whatever state it is in."""
+        """Stop it in any state."""
         if self.make is not None and self.make.poll() is None:
             self.interrupt()
-        self.wait_until_gone()
+        self.wait_for_end()
 
     def manage(self, *arguments: str, stdin: str = "", **given: str) -> subprocess.CompletedProcess[str]:
-        """One command typed beside the running desk, which knows it by DATA_DIR alone."""
+        """Run a command that finds the running application by DATA_DIR."""
         return subprocess.run(
             [str(BASE_DIR / ".venv/bin/python"), "manage.py", *arguments],
             cwd=BASE_DIR,
@@ -101,11 +103,11 @@ class Desk:
         )
 
     def addresses(self) -> Mapping[str, str]:
-        """Where its servers are."""
+        """URLs of its servers."""
         found: dict[str, str] = json.loads((self.data_dir / "running.json").read_text(encoding="utf-8"))
         return found
 
     def get(self, path: str) -> tuple[int, Any]:
-        """Status and JSON of one of its pages."""
+        """Status and JSON of a page."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
             return answer.status, json.loads(answer.read())

@@ -1,6 +1,6 @@
-"""The desk's settings for worker processes that a test kills: short slices and leases, and many slots.
+"""Settings of worker processes that a test kills: short slices and leases, and many slots.
 
-A killed worker keeps its slot for a quarter of a minute; with many slots the next one does not have to wait for it.
+The slot of a killed worker is blocked for 15 seconds; with many slots the next worker does not wait for it.
 """
 
 from compliance.settings import *  # noqa: F403

@@ -1,7 +1,7 @@
-"""A pytest plugin: a throw-away PostgreSQL and Valkey for the whole run, and what the browser tests need.
+"""A pytest plugin: a temporary PostgreSQL and Valkey for the whole run, and settings of the browser tests.
 
-Loaded by name before everything else, for Django reads its settings when the first conftest is imported. The tests run
-as `desk_owner`, who may make test databases; `TEST_APP_URL` names the running role, see `desk_app`.
+Loaded by name before everything else, because Django reads its settings when the first conftest is imported. The tests
+run as `desk_owner`, which may create databases; `TEST_APP_URL` is the URL of the running role, see `desk_app`.
 """
 
 import atexit
@@ -25,15 +25,15 @@ from tests.browser import chromium
 
 PREFIX = "review-desk-tests-"
 BYTECODE = BASE_DIR / ".cache" / "bytecode"
-# The data is thrown away: nothing has to survive a power cut.
-CARELESS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200")
+# Temporary data need not survive a crash.
+FAST_OPTIONS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200")
 _children: list[Child] = []
 _folder: list[Path] = []
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
-    """Start the servers, once a run; the workers of xdist inherit the addresses."""
+    """Start the servers once a run; xdist workers inherit the URLs."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps an event loop in this thread
     program = chromium.node()
     if program is not None:
@@ -65,13 +65,13 @@ def _start() -> None:
     )
     source = os.environ.get("EMBEDDED_POSTGRES") or "auto"
     cluster = postgres.Cluster(
-        folder, log=folder / "postgres.log", passwords=passwords, source=source, options=CARELESS
+        folder, log=folder / "postgres.log", passwords=passwords, source=source, options=FAST_OPTIONS
     )
-    cluster.start(port=free_port(), keep=_children.append)
+    cluster.start(port=free_port(), register=_children.append)
     cluster.prepare(for_tests=True)
     port, broker_password = free_port(), made["BROKER_PASSWORD"]
     valkey.start(
-        folder / "valkey", log=folder / "valkey.log", port=port, password=broker_password, keep=_children.append
+        folder / "valkey", log=folder / "valkey.log", port=port, password=broker_password, register=_children.append
     )
     for name in environment.SECRET_NAMES:
         os.environ.pop(f"{name}_FILE", None)
@@ -91,7 +91,7 @@ def _start() -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Stop the servers and remove what they wrote."""
+    """Stop the servers and delete their files."""
     _stop()
 
 
@@ -121,7 +121,7 @@ def _alive(process: int) -> bool:
 
 
 def app_url() -> str:
-    """The address of the current test database for `desk_app`, the role that runs a real desk."""
+    """URL of the current test database for `desk_app`, the running role."""
     from django.db import connection  # only after the plugin has set up the settings
 
     return urlsplit(os.environ["TEST_APP_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
@@ -135,14 +135,14 @@ def desk_app_url(db: None) -> str:
 
 @pytest.fixture
 def desk_app(transactional_db: None) -> Iterator[psycopg.Connection]:
-    """A connection of `desk_app` to the current test database; it sees what is committed."""
+    """A connection of `desk_app` to the current test database; it sees committed data only."""
     with psycopg.connect(app_url(), autocommit=True) as connection:
         yield connection
 
 
 @contextmanager
 def acting_as_desk_app() -> Iterator[None]:
-    """Inside: Django's own connection has the rights of `desk_app`, in the same transaction."""
+    """Gives Django's connection the privileges of `desk_app`, in the same transaction."""
     from django.db import connection  # as above
 
     with connection.cursor() as cursor:

@@ -212,7 +212,7 @@ def test_the_rights_to_type_in_are_those_of_the_embedded_database() -> None:
             self.statements.append(statement.as_string().replace('"', ""))
 
     recorder = Recorder()
-    postgres.grant_rights(recorder)  # type: ignore[arg-type]
+    postgres.grant_privileges(recorder)  # type: ignore[arg-type]
     typed = " ".join(section(DEPLOYMENT, "Database").split())
     assert recorder.statements
     assert [statement for statement in recorder.statements if f"{' '.join(statement.split())};" not in typed] == []

@@ -14,7 +14,7 @@ from compliance.enums import DocumentState, EventType
 from compliance.errors import DecoderBusy, InvalidInput, NotAllowed, StaleCase
 from compliance.evidence.decoding import BUSY, PICTURE_TYPES, VIDEO_TYPES, DecodedFile, decode, media_type
 from compliance.evidence.encrypted_storage import encrypting, save
-from compliance.labels import file_words, provider_label
+from compliance.labels import file_label, provider_label
 from compliance.models import Blob, Case, Document, User
 from compliance.routing import permissions
 from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind
@@ -89,7 +89,7 @@ def content_problem(kind: EvidenceKind, content: bytes) -> str | None:
         what = "A picture" if found in PICTURE_TYPES else "A PDF or a video"
         return f"It is too large. {what} may have {largest // 1024 // 1024} MB."
     if found not in FITTING[kind]:
-        return f"It is {_CALLED[found]}, which does not fit the kind “{file_words(kind)}”."
+        return f"It is {_CALLED[found]}, which does not fit the kind “{file_label(kind)}”."
     return None
 
 
@@ -128,7 +128,7 @@ def _already_there(case: Case, blob: Blob) -> str:
     whose = f"added by {there.added_by.label}" if there.added_by else ""
     if there.check_row:
         whose = f"from {provider_label(there.check_row.provider)}"
-    return f"{file_words(there.kind)} {whose}"
+    return f"{file_label(there.kind)} {whose}"
 
 
 @transaction.atomic

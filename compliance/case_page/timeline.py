@@ -12,7 +12,7 @@ from compliance import events
 from compliance.enums import DecisionVerdict, EventType, Queue
 from compliance.events import EventData, ReportDifference
 from compliance.evidence.fault_labels import plain_fault
-from compliance.labels import KIND_LABELS, MOST_LISTED, check_kind, file_words, initials, listed, provider_label
+from compliance.labels import KIND_LABELS, MOST_LISTED, check_kind, file_label, initials, listed, provider_label
 from compliance.models import Event, User
 
 MOST_CODES = 3
@@ -170,7 +170,7 @@ def _proposed(verdict: DecisionVerdict) -> str:
 def _saved(data: events.DocumentsCopied) -> str:
     if len(data.kinds) == 1:
         return f"{_file(data.kinds[0])} saved"
-    return f"{len(data.kinds)} files saved: {listed([file_words(kind) for kind in data.kinds])}"
+    return f"{len(data.kinds)} files saved: {listed([file_label(kind) for kind in data.kinds])}"
 
 
 def _file(kind: str) -> str:
@@ -375,5 +375,5 @@ def _text_label(name: str, text: str) -> str:
     if name in _ENUMS:
         return _plain(text)
     if name in ("kind", "kinds"):
-        return file_words(text) if text in KIND_LABELS else check_kind(text)
+        return file_label(text) if text in KIND_LABELS else check_kind(text)
     return text

@@ -1,4 +1,4 @@
-"""Keys and passwords that the first start makes, and the addresses that each start writes down."""
+"""Generated keys and passwords, and private JSON files."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ from compliance.project.environment import KEYS_FILE
 
 
 def write_private(path: Path, values: Mapping[str, Any]) -> None:
-    """Write a JSON file that only its owner reads; whole or not at all."""
+    """Write a JSON file with mode 600, atomically."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(values, file, indent=2)
@@ -24,12 +24,12 @@ def write_private(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def new_vault_key() -> str:
-    """One ring entry, `id:base64 of 32 random bytes`."""
+    """One entry of the key ring, `id:base64 of 32 random bytes`."""
     return f"k{secrets.token_hex(3)}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def make_keys() -> dict[str, str]:
-    """Fresh keys and passwords for everything that needs one."""
+    """New keys and passwords, by the name of their setting."""
     return {
         "SECRET_KEY": secrets.token_urlsafe(60),
         "VAULT_KEYS": new_vault_key(),
@@ -40,23 +40,23 @@ def make_keys() -> dict[str, str]:
     }
 
 
-def kept_keys(data_dir: Path) -> dict[str, str]:
-    """The keys of this desk, made and written to `keys.json` (mode 600) when it has none.
+def load_or_create_keys(data_dir: Path) -> dict[str, str]:
+    """The keys in `keys.json`; missing ones are generated and written (mode 600).
 
     Raises:
-        StartFailed: the file is there and cannot be read. It is never made anew: what was encrypted would be lost.
+        StartFailed: the file exists and cannot be read. It is never replaced: encrypted data would be lost.
     """
     path = data_dir / KEYS_FILE
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        keys = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        kept = {}
+        keys = {}
     except (OSError, ValueError) as error:
         raise StartFailed(f"{path} cannot be read: restore it from a backup.") from error
-    missing = {name: value for name, value in make_keys().items() if name not in kept}
-    if kept and {"SECRET_KEY", "VAULT_KEYS"} & missing.keys():
+    missing = {name: value for name, value in make_keys().items() if name not in keys}
+    if keys and {"SECRET_KEY", "VAULT_KEYS"} & missing.keys():
         raise StartFailed(f"{path} is damaged: restore it from a backup.")
     if missing:
-        kept |= missing
-        write_private(path, kept)
-    return kept
+        keys |= missing
+        write_private(path, keys)
+    return keys

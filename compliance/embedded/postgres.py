@@ -1,7 +1,6 @@
-"""A PostgreSQL of our own: made once, started as a child, with one role that owns the tables and one that runs.
+"""An embedded PostgreSQL with one role that owns the tables and one that the application runs as.
 
-The superuser of the cluster is known to whoever starts it alone. Passwords everywhere: with `trust` any account of the
-machine would be a superuser.
+Every role has a password: with `trust`, any account of the machine would be a superuser.
 """
 
 import os
@@ -22,7 +21,7 @@ from compliance.embedded import programs
 from compliance.embedded.processes import Child, StartFailed
 
 SUPERUSER, OWNER, APP, DATABASE = "desk_super", "desk_owner", "desk_app", "desk"
-# Statements and key values belong to people: of an error only its kind is written down.
+# Statements and key values may contain personal data: the log has only the kind of an error.
 QUIET = ("log_min_error_statement=panic", "log_error_verbosity=terse", "log_statement=none", "log_timezone=UTC")
 HOST = "127.0.0.1"
 
@@ -43,9 +42,9 @@ class Cluster:
     """One data directory and the server on it.
 
     Args:
-        folder: where the data directory goes; its name carries the major version.
+        folder: parent of the data directory, whose name has the major version.
         log: the server's log file.
-        passwords: of the three roles.
+        passwords: passwords of the three roles.
         source: `auto`, `machine` or `package`, see `programs.find_postgres`.
         options: further server settings, `name=value`.
     """
@@ -63,15 +62,15 @@ class Cluster:
         self.port = 0
         self.child: Child | None = None
 
-    def start(self, *, port: int, keep: Callable[[Child], None]) -> Child:
-        """Make the cluster if there is none, start it on the port and wait until it answers.
+    def start(self, *, port: int, register: Callable[[Child], None]) -> Child:
+        """Create the cluster if there is none, start it on the port and wait until it accepts connections.
 
         Args:
-            port: a free one.
-            keep: told of the child before it is started, so that an interrupt finds it.
+            port: a free port.
+            register: called with the child before it starts, so that an interrupt stops it.
 
         Raises:
-            StartFailed: one sentence, naming the log.
+            StartFailed: the message is one sentence with the path of the log.
         """
         if not self.data.exists():
             self._initialise()
@@ -91,12 +90,12 @@ class Cluster:
             environment=_environment(),
             account=self.account,
         )
-        keep(self.child)
-        self._start_patiently(self.child)
+        register(self.child)
+        self._start_with_retries(self.child)
         return self.child
 
-    def _start_patiently(self, child: Child) -> None:
-        """After a kill of the server its orphans hold the shared memory for a second or two: try again until then."""
+    def _start_with_retries(self, child: Child) -> None:
+        """Retry for 15 seconds: after a kill, orphaned processes hold the shared memory for a second or two."""
         deadline = time.monotonic() + 15
         while True:
             child.start()
@@ -116,13 +115,13 @@ class Cluster:
         except psycopg.OperationalError as error:
             if "password authentication failed" in str(error):
                 raise StartFailed(
-                    f"The database under {self.data} has other passwords than keys.json holds: "
+                    f"The passwords of the database in {self.data} differ from keys.json: "
                     "restore that file from a backup."
                 ) from error
             return False
 
     def connect(self, database: str) -> psycopg.Connection:
-        """A connection of the superuser, each statement its own transaction."""
+        """A connection as superuser, in autocommit."""
         return psycopg.connect(
             host=HOST,
             port=self.port,
@@ -134,7 +133,7 @@ class Cluster:
         )
 
     def url(self, role: str, database: str = DATABASE) -> str:
-        """The address of a database for one of the two roles."""
+        """URL of a database for one of the two roles."""
         password = {OWNER: self.passwords.owner, APP: self.passwords.app}[role]
         return f"postgresql://{role}:{quote(password, safe='')}@{HOST}:{self.port}/{database}"
 
@@ -168,14 +167,14 @@ class Cluster:
             )
         if made.returncode != 0:
             self.log.write_text(made.stdout + made.stderr, encoding="utf-8")
-            raise StartFailed(f"PostgreSQL could not make its data directory; its log: {self.log}")
+            raise StartFailed(f"PostgreSQL could not create its data directory; log: {self.log}")
         unfinished.rename(self.data)
 
     def prepare(self, *, for_tests: bool = False) -> None:
-        """Make the two roles and the database, with the rights that each has; safe to repeat.
+        """Create the two roles and the database, and grant their privileges. Idempotent.
 
         Args:
-            for_tests: the owner may also make databases, and each new database gets the same rights.
+            for_tests: the owner may also create databases, and new databases have the same privileges.
         """
         with closing(self.connect("postgres")) as connection:
             for role, password in ((OWNER, self.passwords.owner), (APP, self.passwords.app)):
@@ -188,15 +187,15 @@ class Cluster:
                 )
             if for_tests:
                 connection.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(sql.Identifier(OWNER)))
-                # Lets a test act as the running role inside its own transaction; a real desk does not have this.
+                # Lets a test act as the running role inside its own transaction. Never granted outside tests.
                 connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(APP), sql.Identifier(OWNER)))
         for database in (DATABASE, "template1") if for_tests else (DATABASE,):
             with closing(self.connect(database)) as connection:
-                grant_rights(connection)
+                grant_privileges(connection)
 
 
-def grant_rights(connection: psycopg.Connection) -> None:
-    """Inside one database: trigram search, no tables for strangers, and what the running role may do with tables."""
+def grant_privileges(connection: psycopg.Connection) -> None:
+    """Trigram search, no rights for PUBLIC, and the privileges of the running role on tables of one database."""
     names = {"owner": sql.Identifier(OWNER), "app": sql.Identifier(APP)}
     for statement in (
         "CREATE EXTENSION IF NOT EXISTS pg_trgm",
@@ -218,9 +217,9 @@ def _ensure_role(connection: psycopg.Connection, role: str, password: str) -> No
 
 
 def _environment() -> dict[str, str]:
-    """What the server needs of our variables: no secrets, and no locale that it may not know."""
-    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ}
-    return {**kept, "LC_ALL": "C", "TZ": "UTC"}
+    """Environment variables of the server: without secrets, and without a locale that it may not know."""
+    passed = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ}
+    return {**passed, "LC_ALL": "C", "TZ": "UTC"}
 
 
 def _empty(folder: Path) -> None:

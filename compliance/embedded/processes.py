@@ -1,4 +1,4 @@
-"""One child process: started in a session of its own, bound to our life, stopped by the signal that it understands."""
+"""A child process in a session of its own: it ends with its parent and is stopped by its own signals."""
 
 import ctypes
 import os
@@ -14,12 +14,12 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 LINUX = sys.platform.startswith("linux")
-# Loaded before any fork: between fork and exec nothing may be imported.
+# Loaded before any fork: nothing may be imported between fork and exec.
 _LIBC = ctypes.CDLL(None, use_errno=True) if LINUX else None
 
 
 class StartFailed(Exception):
-    """Something could not be started; the message is one sentence for the person at the terminal."""
+    """Something could not be started; the message is one sentence for the terminal."""
 
 
 def die_with_parent(signal_number: int) -> None:
@@ -30,7 +30,7 @@ def die_with_parent(signal_number: int) -> None:
 
 @dataclass(frozen=True)
 class Account:
-    """Another account to run a program as; only root may do that."""
+    """Account of the machine that runs a program; root only."""
 
     uid: int
     gid: int
@@ -38,17 +38,17 @@ class Account:
 
 @dataclass
 class Child:
-    """One process of the desk.
+    """A child process.
 
     Args:
-        name: what the person reads when it ends by itself.
+        name: name in messages.
         command: program and arguments.
-        log: where its output goes.
-        stop_signals: sent one after the other, each with its patience in seconds; SIGKILL follows the last.
-        death_signal: what it gets when we are killed.
-        environment: its variables; ours when None.
-        account: whom it runs as, when we are root and it may not be.
-        directory: where it runs.
+        log: file of its output.
+        stop_signals: sent one after the other, each with a timeout in seconds; SIGKILL follows the last.
+        death_signal: sent by the kernel when the parent dies.
+        environment: its variables; None for those of the parent.
+        account: account that runs it, for a parent that runs as root.
+        directory: its working directory.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Start it; StartFailed when the program cannot be run at all."""
+        """Start it. Raises ``StartFailed`` when the program cannot be executed."""
         with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as output:
             try:
                 self.process = subprocess.Popen(
@@ -72,7 +72,7 @@ class Child:
                     stderr=subprocess.STDOUT,
                     env=None if self.environment is None else dict(self.environment),
                     cwd=self.directory,
-                    # Ctrl-C must reach the children through us, in the right order, not through the terminal.
+                    # The supervisor stops the children in order; the Ctrl-C of the terminal must not reach them.
                     start_new_session=True,
                     preexec_fn=self._before_exec(),
                     user=self.account.uid if self.account else None,
@@ -88,14 +88,14 @@ class Child:
         def bind_to_parent() -> None:
             signal.pthread_sigmask(signal.SIG_SETMASK, [])
             die_with_parent(death_signal)
-            if os.getppid() != parent:  # it died before we asked
+            if os.getppid() != parent:  # the parent died before prctl
                 os._exit(1)
 
         return bind_to_parent
 
     @property
     def running(self) -> bool:
-        """Whether it was started and has not ended."""
+        """Whether it runs."""
         return self.process is not None and self.process.poll() is None
 
     @property
@@ -104,35 +104,35 @@ class Child:
         return self.process is not None and self.process.poll() is not None
 
     def ask_to_stop(self) -> None:
-        """Send the first stop signal, and wait for nothing."""
+        """Send the first stop signal without waiting."""
         if self.running:
             self._send(self.stop_signals[0][0])
 
     def ask_to_die(self) -> None:
-        """Send SIGKILL to its whole session, and wait for nothing."""
+        """Send SIGKILL to its whole session without waiting."""
         if self.running and self.process is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
 
     def stop(self) -> None:
-        """Stop it, patiently first; afterwards neither it nor anything it started is left."""
+        """Stop it by its signals, then kill its session."""
         if self.process is None:
             return
-        for signal_number, patience in self.stop_signals:
+        for signal_number, timeout in self.stop_signals:
             if self.running:
                 self._send(signal_number)
-                self.wait(patience)
+                self.wait(timeout)
         self.kill()
 
     def kill(self) -> None:
-        """End it and everything in its session at once."""
+        """Kill its session and wait."""
         if self.process is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
     def wait(self, seconds: float) -> None:
-        """Wait until it ends, at most so long."""
+        """Wait until it ends, or until the timeout."""
         if self.process is not None:
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(seconds)
@@ -143,19 +143,19 @@ class Child:
                 os.kill(self.process.pid, signal_number)
 
     def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
-        """Wait until `ready` says so; StartFailed when it ends before, or not within the time."""
+        """Wait until `ready` is true. Raises ``StartFailed`` when it ends before, or after the timeout."""
         deadline = time.monotonic() + seconds
         while not ready():
             if self.ended:
-                raise StartFailed(f"{self.name} ended while starting; its log: {self.log}")
+                raise StartFailed(f"{self.name} ended while starting; log: {self.log}")
             if time.monotonic() > deadline:
-                raise StartFailed(f"{self.name} was not ready within {seconds:.0f} s; its log: {self.log}")
+                raise StartFailed(f"{self.name} was not ready within {seconds:.0f} s; log: {self.log}")
             time.sleep(0.03)
 
 
-def free_port(wanted: int = 0, *, address: str = "127.0.0.1") -> int:
-    """The wanted port when nobody listens on it, else some free one."""
-    for port in (wanted, 0) if wanted else (0,):
+def free_port(preferred: int = 0, *, address: str = "127.0.0.1") -> int:
+    """The preferred port if it is free, else another free one."""
+    for port in (preferred, 0) if preferred else (0,):
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((address, port))

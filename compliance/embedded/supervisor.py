@@ -1,7 +1,7 @@
-"""The whole desk as one tree of processes: started in order, watched, and stopped in reverse.
+"""The application as one tree of processes: started in order, watched, and stopped in reverse order.
 
-The order is the database, the broker, the simulator (demo), migrations and static files, the demo's people and
-accounts, the pages, the workers, the clock. A child that ends by itself ends the tree, with its name and its log.
+The order: database, broker, simulator (demo), migrations and static files, users and accounts of the demo, web server,
+workers, beat. A child that ends by itself stops the tree; its name and log are printed.
 """
 
 import fcntl
@@ -27,7 +27,7 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(BaseException):
-    """The person, or the system, asked the desk to stop."""
+    """A stop signal arrived."""
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(signal_number)
@@ -35,15 +35,15 @@ class Interrupted(BaseException):
 
 
 class Supervisor:
-    """Starts everything that the environment did not name, and keeps it together.
+    """Starts and watches all processes; servers that the environment names are used and not started.
 
     Args:
-        environment: the settings; what the environment itself gives is used as it is, the rest is started.
-        say: tells the person at the terminal.
+        environment: the settings.
+        announce: prints a line on the terminal.
     """
 
-    def __init__(self, environment: Environment, say: Callable[[str], None]) -> None:
-        self.environment, self.say = environment, say
+    def __init__(self, environment: Environment, announce: Callable[[str], None]) -> None:
+        self.environment, self.announce = environment, announce
         self.data_dir = environment.DATA_DIR
         self.logs = self.data_dir / "log"
         self.children: list[Child] = []
@@ -52,19 +52,19 @@ class Supervisor:
         self.interrupted = self.stopped = False
 
     def run(self) -> int:
-        """Start, stay, stop. Returns the exit status; after a signal the process ends by that signal instead.
+        """Start, watch and stop. Returns the exit status; after a stop signal the process ends by that signal.
 
         Raises:
-            StartFailed: something cannot be started; everything that was is stopped again.
+            StartFailed: a process cannot be started; the others are stopped.
         """
         if not self.data_dir.exists():
             self.data_dir.mkdir(parents=True)
-            self.data_dir.chmod(0o711)  # as root the database runs under another account, which has to pass through
+            self.data_dir.chmod(0o711)  # started by root, PostgreSQL runs as another account, which has to traverse it
         os.umask(0o077)
         self.logs.mkdir(exist_ok=True)
         lock = self._lock()
         for number in STOPS:
-            # `nohup` means it; an ignored Ctrl-C is only how a shell starts what it puts in the background.
+            # SIGHUP ignored by `nohup` stays ignored; shells ignore SIGINT for background jobs, which is no request.
             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._on_signal)
         try:
@@ -79,13 +79,15 @@ class Supervisor:
             os.close(lock)
 
     def _lock(self) -> int:
-        """Hold the data folder; the kernel lets go of it when we end, however that happens."""
+        """Lock the data folder; the kernel releases the lock when the process ends."""
         lock = os.open(self.data_dir / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(lock)
-            raise StartFailed(f"A desk already runs on {self.data_dir}: stop it, or set another DATA_DIR.") from None
+            raise StartFailed(
+                f"Another process already runs on {self.data_dir}: stop it, or set another DATA_DIR."
+            ) from None
         os.truncate(lock, 0)
         os.write(lock, f"{os.getpid()}\n".encode())
         return lock
@@ -94,40 +96,40 @@ class Supervisor:
         if not self.interrupted:
             self.interrupted = True
             raise Interrupted(number)
-        for child in self.children:  # asked a second time: no patience left
+        for child in self.children:  # a second signal: kill instead of waiting
             child.ask_to_die()
 
     def _end_by(self, number: int) -> None:
-        """End by the signal itself, so that whoever started us sees an interrupt and not a success."""
+        """End by the signal itself, so that the parent process sees an interrupt and not a success."""
         sys.stdout.flush()
         sys.stderr.flush()
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
-    # --- starting, in this order
+    # --- start, in this order
 
     def _start(self) -> None:
         self._require_free_port()
-        kept = keys.kept_keys(self.data_dir)
+        generated = keys.load_or_create_keys(self.data_dir)
         self._read_ports()
         if not given("DATABASE_URL"):
-            self._start_postgres(kept)
+            self._start_postgres(generated)
         if not given("BROKER_URL"):
-            self._start_valkey(kept)
+            self._start_valkey(generated)
         if self.environment.DEMO:
             self._start_simulator()
         keys.write_private(self.data_dir / PORTS_FILE, self.ports)
-        keys.write_private(self.data_dir / RUNNING_FILE, self.addresses | self._told())
+        keys.write_private(self.data_dir / RUNNING_FILE, self.addresses | self._shared_settings())
         self._prepare_database()
         self._start_web()
         self._start_workers()
         self._wait_for_pages()
-        self.say(f"Ready: http://127.0.0.1:{self.environment.PORT}")
+        self.announce(f"Ready: http://127.0.0.1:{self.environment.PORT}")
         if self.environment.DEMO:
-            self.say(f"Sign-ins of the demo: {self.data_dir / PEOPLE_FILE}")
+            self.announce(f"Demo users: {self.data_dir / PEOPLE_FILE}")
 
-    def _told(self) -> dict[str, str]:
-        """What a command typed beside the desk has to agree with, beside the addresses."""
+    def _shared_settings(self) -> dict[str, str]:
+        """Settings, besides the URLs, that other commands on this machine have to share."""
         return {
             "DEMO": "1" if self.environment.DEMO else "0",
             "PROVIDER_EXTRA_HOSTS": ",".join(self.environment.PROVIDER_EXTRA_HOSTS),
@@ -141,11 +143,11 @@ class Supervisor:
                 probe.bind((self.environment.BIND, self.environment.PORT))
             except OSError as error:
                 raise StartFailed(
-                    f"Port {self.environment.PORT} cannot be used ({error.strerror}): set another PORT."
+                    f"Port {self.environment.PORT} is not available ({error.strerror}): set another PORT."
                 ) from error
 
     def _read_ports(self) -> None:
-        """The ports of the last start; the simulator's stands in the demo accounts' addresses."""
+        """Reuse the ports of the last start, because base URLs of demo accounts have the port of the simulator."""
         with suppress(OSError, ValueError):
             self.ports = {str(name): int(port) for name, port in json.loads(self._path(PORTS_FILE).read_text()).items()}
 
@@ -156,25 +158,31 @@ class Supervisor:
     def _path(self, name: str) -> Path:
         return self.data_dir / name
 
-    def _start_postgres(self, kept: Mapping[str, str]) -> None:
+    def _start_postgres(self, generated: Mapping[str, str]) -> None:
         cluster = postgres.Cluster(
             self.data_dir,
             log=self.logs / "postgres.log",
             passwords=postgres.Passwords(
-                kept["POSTGRES_SUPER_PASSWORD"], kept["POSTGRES_OWNER_PASSWORD"], kept["POSTGRES_APP_PASSWORD"]
+                generated["POSTGRES_SUPER_PASSWORD"],
+                generated["POSTGRES_OWNER_PASSWORD"],
+                generated["POSTGRES_APP_PASSWORD"],
             ),
             source=self.environment.EMBEDDED_POSTGRES,
         )
-        cluster.start(port=self._port("postgres"), keep=self.children.append)
+        cluster.start(port=self._port("postgres"), register=self.children.append)
         cluster.prepare()
         self.addresses["DATABASE_URL"] = cluster.url(postgres.APP)
         self.addresses["MIGRATION_DATABASE_URL"] = cluster.url(postgres.OWNER)
-        self.say(f"PostgreSQL {cluster.programs.major} runs; its data: {cluster.data}")
+        self.announce(f"PostgreSQL {cluster.programs.major} is running; data: {cluster.data}")
 
-    def _start_valkey(self, kept: Mapping[str, str]) -> None:
-        port, password = self._port("valkey"), kept["BROKER_PASSWORD"]
+    def _start_valkey(self, generated: Mapping[str, str]) -> None:
+        port, password = self._port("valkey"), generated["BROKER_PASSWORD"]
         valkey.start(
-            self._path("valkey"), log=self.logs / "valkey.log", port=port, password=password, keep=self.children.append
+            self._path("valkey"),
+            log=self.logs / "valkey.log",
+            port=port,
+            password=password,
+            register=self.children.append,
         )
         self.addresses["BROKER_URL"] = valkey.url(port=port, password=password)
 
@@ -189,17 +197,17 @@ class Supervisor:
         self.addresses["SIMULATOR_URL"] = f"http://127.0.0.1:{port}"
 
     def _prepare_database(self) -> None:
-        """Tables and static files as the owner; then what must hold before people are let in, as the running role."""
+        """Migrate and collect static files as the owner, then run the checks as the running role."""
         owner = {}
         migration_url = self.addresses.get("MIGRATION_DATABASE_URL") or self.environment.MIGRATION_DATABASE_URL
         if migration_url:
             owner = {"DATABASE_URL": migration_url}
-        self._manage("prepare", "The database could not be brought up to date", environment=owner)
+        self._manage("prepare", "Migration failed", environment=owner)
         if self.environment.DEMO:
-            self._manage("demo_data", "The demo's people and accounts could not be made")
+            self._manage("demo_data", "Demo users and accounts could not be created")
         else:
             strict = ("--deploy", "--fail-level", "WARNING", "--database", "default")
-            self._manage("check", "The desk may not start like this", *strict)
+            self._manage("check", "System checks failed", *strict)
 
     def _start_web(self) -> None:
         settings = self.environment
@@ -221,14 +229,14 @@ class Supervisor:
         )
 
     def _start_workers(self) -> None:
-        # Prefork needs semaphores in shared memory, which some containers do not have.
+        # Prefork needs semaphores in shared memory, which some containers lack.
         pool = ["prefork"] if os.access("/dev/shm", os.W_OK) or sys.platform == "darwin" else ["threads"]  # noqa: S108
         for name, queues in (("worker-sync", "sync"), ("worker-evidence", "evidence,default")):
             self._python(
                 name,
                 *("-m", "celery", "-A", "compliance", "worker", "-Q", queues, "-c", "2", "-n", f"{name}@desk"),
                 *("-P", *pool, "--without-gossip", "--without-mingle", "-l", "WARNING"),
-                # Warm first; then the soft shutdown of the settings, which hands unfinished messages back.
+                # Warm shutdown, then the soft shutdown of the settings, which requeues unfinished messages.
                 stop_signals=((signal.SIGTERM, 4.0), (signal.SIGQUIT, 6.0)),
             )
         beat = self._path("beat")
@@ -254,7 +262,7 @@ class Supervisor:
         finally:
             connection.close()
 
-    # --- processes of ours
+    # --- our processes
 
     def _python(
         self,
@@ -276,7 +284,7 @@ class Supervisor:
         return child
 
     def _variables(self, changes: Mapping[str, str]) -> dict[str, str]:
-        """Our variables for a child; generated keys are not among them, each process reads them from the files."""
+        """Environment of a child. It has no generated keys: each process reads them from the files."""
         variables = {**os.environ, "DATA_DIR": str(self.data_dir), "DESK_COMPLETE_SETTINGS": "1", **changes}
         variables["PYTHONUNBUFFERED"] = "1"
         for name in SECRET_NAMES:
@@ -287,32 +295,32 @@ class Supervisor:
         return variables
 
     def _manage(
-        self, command: str, complaint: str, *arguments: str, environment: Mapping[str, str] | None = None
+        self, command: str, failure: str, *arguments: str, environment: Mapping[str, str] | None = None
     ) -> None:
-        """Run one command to its end; StartFailed with the complaint when it fails."""
+        """Run a command to its end. Raises ``StartFailed`` with ``failure`` when it fails."""
         child = self._python(command, "manage.py", command, *arguments, environment=environment)
         while child.running:
             child.wait(0.2)
             for other in self.children:
                 if other is not child and other.ended:
-                    raise StartFailed(f"{other.name} ended while the desk was starting; its log: {other.log}")
+                    raise StartFailed(f"{other.name} ended during the start; log: {other.log}")
         if child.process is None or child.process.returncode != 0:
-            raise StartFailed(f"{complaint}; the log: {child.log}")
+            raise StartFailed(f"{failure}; log: {child.log}")
         self.children.remove(child)
 
-    # --- staying and stopping
+    # --- watch and stop
 
     def _watch(self) -> int:
         while True:
             for child in self.children:
                 if child.ended and child.process is not None:
-                    self.say(f"{child.name} ended by itself ({child.process.returncode}); its log: {child.log}")
+                    self.announce(f"{child.name} ended unexpectedly ({child.process.returncode}); log: {child.log}")
                     return 1
             time.sleep(0.25)
 
     def _stop(self) -> None:
-        """Pages, clock and workers first, together; then the rest in reverse, the database last."""
-        self.interrupted = True  # from here on a signal means hurry
+        """Stop web server, beat and workers together, then the servers in reverse order, the database last."""
+        self.interrupted = True  # from now on a signal kills
         if self.stopped:
             return
         self.stopped = True
@@ -326,7 +334,7 @@ class Supervisor:
 
 
 def explain(failure: StartFailed) -> str:
-    """What the person reads: the sentence, and the last line of the log that it names."""
+    """The message for the terminal: the sentence and the last line of its log."""
     sentence = str(failure)
     _, found, path = sentence.rpartition("log: ")
     if not found:

@@ -1,4 +1,4 @@
-"""A Valkey of our own for the task messages: a password, a log on disk, one address."""
+"""An embedded Valkey as message broker, with a password and an append-only file."""
 
 import os
 import signal
@@ -12,15 +12,18 @@ from compliance.embedded.processes import Child
 HOST = "127.0.0.1"
 
 
-def start(folder: Path, *, log: Path, port: int, password: str, keep: Callable[[Child], None]) -> Child:
-    """Start it and wait until it answers; StartFailed when it does not.
+def start(folder: Path, *, log: Path, port: int, password: str, register: Callable[[Child], None]) -> Child:
+    """Start Valkey and wait until it answers.
 
     Args:
-        folder: where its data and its configuration go.
+        folder: folder of its data and configuration.
         log: its log file.
-        port: a free one.
-        password: what its clients have to say.
-        keep: told of the child before it is started, so that an interrupt finds it.
+        port: a free port.
+        password: password of its clients.
+        register: called with the child before it starts, so that an interrupt stops it.
+
+    Raises:
+        StartFailed: it does not answer within 30 seconds.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     configuration = folder / "valkey.conf"
@@ -33,7 +36,7 @@ def start(folder: Path, *, log: Path, port: int, password: str, keep: Callable[[
         f"requirepass {password}",
         "daemonize no",
     )
-    # In a file and not on the command line, which every account of the machine can read.
+    # Every account of the machine can read the command line, so the password is in a file.
     with os.fdopen(os.open(configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
     child = Child(
@@ -43,19 +46,19 @@ def start(folder: Path, *, log: Path, port: int, password: str, keep: Callable[[
         stop_signals=((signal.SIGTERM, 10.0),),
         directory=folder,
     )
-    keep(child)
+    register(child)
     child.start()
     child.wait_until(lambda: _answers(port, password), seconds=30)
     return child
 
 
 def url(*, port: int, password: str) -> str:
-    """The broker address for Celery."""
+    """URL of the broker for Celery."""
     return f"redis://:{password}@{HOST}:{port}/0"
 
 
 def _answers(port: int, password: str) -> bool:
-    """Whether it takes the password and answers. Two lines of its protocol: its client library would cost more."""
+    """Whether it accepts the password and answers a ping, in two lines of its protocol."""
     try:
         with socket.create_connection((HOST, port), timeout=2) as connection:
             connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())

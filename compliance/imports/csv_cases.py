@@ -1,4 +1,4 @@
-"""Cases from CSV: read line by line, each line on its own, so that good lines are kept and bad ones named."""
+"""Cases from CSV: every line is imported on its own, and invalid lines are reported."""
 
 import csv
 import json
@@ -35,7 +35,7 @@ REQUIRED = ("applicant_external_id", "full_name", "account", "kind", "reference"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineResult:
-    """What became of one line. ``error`` is a sentence without personal data; empty when all is well."""
+    """Result of one line. ``error`` is a sentence without personal data, or empty."""
 
     line: int
     case_made: bool = False
@@ -44,9 +44,10 @@ class LineResult:
 
 
 def import_lines(lines: Iterable[str], *, by: User | None) -> Iterator[LineResult]:
-    """Open cases and checks from CSV with a header line; running it twice changes nothing.
+    """Open cases and checks from CSV with a header line. Idempotent.
 
-    Raises ``InvalidInput`` when the header is not the documented one.
+    Raises:
+        InvalidInput: the header lacks a required column or has an unknown one.
     """
     reader = csv.DictReader(lines)
     header = tuple(name.strip() for name in reader.fieldnames or ())
@@ -69,7 +70,7 @@ def _import_row(row: Mapping[str, str], line: int, *, by: User | None) -> LineRe
         raise InvalidInput(f"{', '.join(missing)}: empty.")
     account = ProviderAccount.objects.filter(name=row["account"]).first()
     if account is None:
-        raise InvalidInput(f"There is no account named “{row['account'][:60]}”.", field="account")
+        raise InvalidInput(f"No account is named “{row['account'][:60]}”.", field="account")
     case, case_made = cases.open_case(
         applicant_of(row), environment=account.environment, by=by, reference=row.get("case_reference", "")
     )
@@ -86,10 +87,10 @@ def _import_row(row: Mapping[str, str], line: int, *, by: User | None) -> LineRe
 
 
 def applicant_of(row: Mapping[str, str]) -> cases.ApplicantData:
-    """The declared person. Raises ``InvalidInput`` for what cannot be used."""
+    """The declared person. Raises ``InvalidInput``."""
     for name in ("applicant_external_id", "full_name", "case_reference"):
         if "\x00" in row.get(name, "") or len(row.get(name, "")) > (300 if name == "full_name" else 120):
-            raise InvalidInput(f"{name}: too long, or not text.", field=name)
+            raise InvalidInput(f"{name}: too long or not text.", field=name)
     return cases.ApplicantData(
         external_id=row["applicant_external_id"],
         full_name=row["full_name"],
@@ -100,7 +101,7 @@ def applicant_of(row: Mapping[str, str]) -> cases.ApplicantData:
 
 
 def birth_date_of(text: str) -> str:
-    """ISO 8601 text of a date, or empty. Raises ``InvalidInput``."""
+    """ISO 8601 date, or empty. Raises ``InvalidInput``."""
     if not text:
         return ""
     try:
@@ -113,13 +114,13 @@ def birth_date_of(text: str) -> str:
 
 
 def email_of(text: str) -> str:
-    """An address that looks like one, or empty. Raises ``InvalidInput``."""
+    """A valid e-mail address, or empty. Raises ``InvalidInput``."""
     if not text:
         return ""
     try:
         validate_email(text)
     except ValidationError as error:
-        raise InvalidInput("email: this is no e-mail address.", field="email") from error
+        raise InvalidInput("email: not an e-mail address.", field="email") from error
     return text[:254]
 
 
@@ -132,7 +133,7 @@ def country_of(text: str) -> str:
 
 
 def submitted_of(text: str) -> datetime | None:
-    """An aware time; without an offset it counts as UTC. Raises ``InvalidInput``."""
+    """An aware time, UTC if it has no offset; None if empty. Raises ``InvalidInput``."""
     if not text:
         return None
     try:
@@ -143,12 +144,12 @@ def submitted_of(text: str) -> datetime | None:
         raise InvalidInput("submitted_at: expected a time such as 2026-01-31T08:15:00Z.", field="submitted_at")
     time = time if time.tzinfo else time.replace(tzinfo=UTC)
     if not 2000 <= time.year <= datetime.now(UTC).year + 1:
-        raise InvalidInput("submitted_at: this time cannot be right.", field="submitted_at")
+        raise InvalidInput("submitted_at: this time is not plausible.", field="submitted_at")
     return time
 
 
 def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON.")
+    raise ValueError(f"{name} is not JSON.")
 
 
 def settings_of(text: str) -> dict[str, Any]:
@@ -157,12 +158,12 @@ def settings_of(text: str) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(text, parse_constant=_no_constant)
-        # What Python reads and JSON has not, and half characters, cannot be stored.
+        # Python accepts lone surrogates and NaN, which PostgreSQL cannot store as JSON.
         written = json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise InvalidInput("settings: expected a JSON object.", field="settings") from error
     if b"\\u0000" in written:
-        raise InvalidInput("settings: holds a character that cannot be stored.", field="settings")
+        raise InvalidInput("settings: contains a character that cannot be stored.", field="settings")
     if not isinstance(found, dict):
         raise InvalidInput("settings: expected a JSON object.", field="settings")
     return found

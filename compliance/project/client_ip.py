@@ -1,4 +1,4 @@
-"""Who stands at the door: the address that a request came from, and the name that a lock-out counts."""
+"""IP address of the client, and the name that the lock-out counts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,10 +10,10 @@ from providers.vault import fingerprint
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address of whoever spoke to the outermost proxy of ours, else of the peer itself.
+    """The address that connected to our outermost proxy, else that of the peer.
 
-    Each proxy appends the address that it saw, so only as many entries from the right are ours as there are proxies;
-    what stands before them was written by the stranger.
+    Each proxy appends the address that it saw, so only the last ``TRUSTED_PROXY_COUNT`` entries are trusted: the client
+    may have written the others.
     """
     peer = str(request.META.get("REMOTE_ADDR", ""))
     if not settings.TRUSTED_PROXY_COUNT:
@@ -23,9 +23,6 @@ def client_address(request: HttpRequest) -> str:
 
 
 def counted_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
-    """A keyed fingerprint of the name that was typed: enough to count tries by, and no password in the database.
-
-    People do type their password where the name belongs.
-    """
+    """A keyed fingerprint of the user name: people sometimes type their password there, which must not be stored."""
     given = request.POST if credentials is None else credentials
     return fingerprint(str(given.get("username", "")))

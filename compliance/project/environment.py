@@ -1,8 +1,8 @@
-"""Every setting that the desk reads from its environment, with its type, its default and its meaning.
+"""All settings from the environment, with type, default and description.
 
-Sources, the first that has a value wins: the variable, the file named by `<VARIABLE>_FILE` (secrets only), and what
-`manage.py up` wrote under `DATA_DIR`: `keys.json` (generated keys) and `running.json` (addresses of the servers that it
-started), so that a command typed beside a running desk finds the same database.
+The first source with a value wins: the variable, the file named by `<VARIABLE>_FILE` (secrets only), then the files
+that `manage.py up` writes to `DATA_DIR`: `keys.json` (generated keys) and `running.json` (URLs of the servers that it
+started), so that commands use the database of the running application.
 """
 
 import base64
@@ -26,12 +26,12 @@ KEYS_FILE = "keys.json"
 RUNNING_FILE = "running.json"
 
 
-class SettingsUnreadable(SystemExit):
-    """A setting cannot be read; the process ends with this one sentence, which names variables and never values."""
+class InvalidSettings(SystemExit):
+    """A setting is invalid. The process exits with this message, which names variables, never values."""
 
 
 def _split(value: object) -> object:
-    """A comma-separated text as its parts; anything else as it is."""
+    """The parts of a comma-separated text; other values unchanged."""
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
@@ -39,53 +39,51 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Environment(BaseSettings):
-    """What the desk reads from its environment."""
+    """The settings."""
 
     model_config = SettingsConfigDict(
         case_sensitive=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True, frozen=True
     )
 
-    DEMO: bool = Field(True, description="Invented people, demo accounts and the simulator. `0` is production.")
-    DATA_DIR: Path = Field(Path("var"), description="Where databases, documents, keys and logs lie.")
-    PORT: int = Field(8000, ge=1, le=65535, description="The port that the pages are served on.")
-    BIND: str = Field("127.0.0.1", description="The address that the pages are served on.")
+    DEMO: bool = Field(True, description="Demo users, accounts and cases with the simulator. `0` is production.")
+    DATA_DIR: Path = Field(Path("var"), description="Folder of databases, documents, keys and logs.")
+    PORT: int = Field(8000, ge=1, le=65535, description="Port of the web server.")
+    BIND: str = Field("127.0.0.1", description="Address of the web server.")
     SECRET_KEY: str = Field(
-        "", repr=False, description="Signs sessions and forms, 50 characters or more; made at the first start if empty."
+        "",
+        repr=False,
+        description="Signs sessions and forms, 50 characters or more; generated at the first start if empty.",
     )
     VAULT_KEYS: str = Field(
         "",
         repr=False,
-        description="Keys that encrypt at rest, `id:base64 of 32 bytes,...`, the first is current; made if empty.",
+        description="Keys of encryption at rest, `id:base64 of 32 bytes,...`, current first; generated if empty.",
     )
     DATABASE_URL: str = Field(
-        "", repr=False, description="PostgreSQL 15 or newer as the role that runs; empty: `make run` starts its own."
+        "", repr=False, description="PostgreSQL 15 or newer, as the running role; empty: `make run` starts one."
     )
     MIGRATION_DATABASE_URL: str = Field(
-        "", repr=False, description="The same database as the role that owns its tables; empty: as `DATABASE_URL`."
+        "", repr=False, description="The same database as the owner of the tables; empty: as `DATABASE_URL`."
     )
-    BROKER_URL: str = Field(
-        "", repr=False, description="Redis, Valkey or RabbitMQ; empty: `make run` starts its own Valkey."
-    )
+    BROKER_URL: str = Field("", repr=False, description="Redis, Valkey or RabbitMQ; empty: `make run` starts a Valkey.")
     ALLOWED_HOSTS: Names = Field(
-        ("localhost", "127.0.0.1", "[::1]"), description="Host names that the pages answer to, comma-separated."
+        ("localhost", "127.0.0.1", "[::1]"), description="Host names of the site, comma-separated."
     )
-    CSRF_TRUSTED_ORIGINS: Names = Field((), description="Origins whose forms are accepted, as `https://desk.example`.")
+    CSRF_TRUSTED_ORIGINS: Names = Field((), description="Origins of accepted forms, as `https://desk.example`.")
     TRUSTED_PROXY_COUNT: int = Field(
-        0, ge=0, le=5, description="Proxies in front of the desk whose `X-Forwarded-For` is believed."
+        0, ge=0, le=5, description="Number of proxies in front whose `X-Forwarded-For` is trusted."
     )
     PROVIDER_EXTRA_HOSTS: Names = Field(
-        (), description="`host[:port]` that accounts and evidence links may name besides the official hosts."
+        (), description="`host[:port]` that accounts and image links may use besides the official hosts."
     )
-    SIMULATOR_PORT: int = Field(
-        0, ge=0, le=65535, description="The port of the providers' simulator in the demo; `0`: a free one."
-    )
+    SIMULATOR_PORT: int = Field(0, ge=0, le=65535, description="Port of the simulator in the demo; `0`: a free port.")
     SIMULATOR_URL: str = Field(
-        "", description="Where the demo's simulator listens; written by `make run`, its host counts as an extra host."
+        "", description="URL of the simulator, set by `make run`; its host is allowed as an extra host."
     )
-    WEB_WORKERS: int = Field(2, ge=1, le=64, description="Web processes; each answers with eight threads.")
-    TIME_ZONE: str = Field("UTC", description="The time zone that pages show; stored times are UTC.")
+    WEB_WORKERS: int = Field(2, ge=1, le=64, description="Number of web processes, with eight threads each.")
+    TIME_ZONE: str = Field("UTC", description="Time zone of the pages; stored times are UTC.")
     LOG_LEVEL: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
-    DATABASE_POOL: bool = Field(False, description="Keep database connections open; the web process sets it itself.")
+    DATABASE_POOL: bool = Field(False, description="Keep database connections open; set by the web process.")
     EMBEDDED_POSTGRES: str = Field(
         "auto", description="Programs of the embedded database: `auto`, `machine` or `package`."
     )
@@ -167,23 +165,23 @@ class Environment(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment, then files named by it, then what `manage.py up` wrote."""
+        """The environment, files named by it, files written by `manage.py up`."""
         return init_settings, env_settings, _NamedFiles(settings_cls), _WrittenByUp(settings_cls)
 
 
 class _NamedFiles(PydanticBaseSettingsSource):
-    """Secrets out of the files that `<VARIABLE>_FILE` names."""
+    """Secrets from the files named by `<VARIABLE>_FILE`."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         path = os.environ.get(f"{field_name}_FILE", "") if field_name in SECRET_NAMES else ""
         if not path:
             return None, field_name, False
         if os.environ.get(field_name):
-            raise SettingsUnreadable(f"{field_name} and {field_name}_FILE are both set: keep one.")
+            raise InvalidSettings(f"{field_name} and {field_name}_FILE are both set: keep one.")
         try:
             return Path(path).read_text(encoding="utf-8").strip(), field_name, False
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingsUnreadable(f"The file that {field_name}_FILE names cannot be read.") from error
+            raise InvalidSettings(f"The file that {field_name}_FILE names cannot be read.") from error
 
     def __call__(self) -> dict[str, Any]:
         values = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
@@ -191,19 +189,19 @@ class _NamedFiles(PydanticBaseSettingsSource):
 
 
 class _WrittenByUp(_NamedFiles):
-    """Keys and addresses that `manage.py up` wrote under DATA_DIR."""
+    """Keys and URLs that `manage.py up` wrote to DATA_DIR."""
 
     def __call__(self) -> dict[str, Any]:
         folder = (BASE_DIR / Path(os.environ.get("DATA_DIR") or "var").expanduser()).resolve()
         running = _read_json(folder / RUNNING_FILE)
-        if given("DATABASE_URL"):  # another database than the one that `up` started: its owner is no help
+        if given("DATABASE_URL"):  # another database: the owner of the embedded one does not apply
             running.pop("MIGRATION_DATABASE_URL", None)
         values = running | _read_json(folder / KEYS_FILE)
         return {name: value for name, value in values.items() if name in self.settings_cls.model_fields}
 
 
 def given(name: str) -> bool:
-    """Whether the environment itself has the setting, directly or as a file."""
+    """Whether the environment has the setting, directly or as a file."""
     return bool(os.environ.get(name) or (name in SECRET_NAMES and os.environ.get(f"{name}_FILE")))
 
 
@@ -213,31 +211,29 @@ def _read_json(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except PermissionError as error:
-        raise SettingsUnreadable(f"{path} belongs to another account: be the one that ran `make run`.") from error
+        raise InvalidSettings(f"{path} is not readable: use the account that ran `make run`.") from error
     except ValueError as error:
-        raise SettingsUnreadable(f"{path} is damaged: restore it from a backup.") from error
+        raise InvalidSettings(f"{path} is damaged: restore it from a backup.") from error
     return values if isinstance(values, dict) else {}
 
 
 def load(*, complete: bool) -> Environment:
-    """The settings, read once.
+    """Read the settings.
 
     Args:
-        complete: also refuse to start without keys and a database.
+        complete: keys, database and broker are required.
 
     Raises:
-        SettingsUnreadable: a value cannot be read, or is missing; one sentence for a person, without the value.
+        InvalidSettings: a value is invalid or missing; the message does not contain it.
     """
     try:
         environment = Environment()
     except ValidationError as error:
         sentences = [_sentence(str(fault["loc"][0]), fault["msg"]) for fault in error.errors(include_input=False)]
-        raise SettingsUnreadable("\n".join(sentences)) from None
+        raise InvalidSettings("\n".join(sentences)) from None
     missing = [name for name in REQUIRED_NAMES if not getattr(environment, name)]
     if complete and missing:
-        raise SettingsUnreadable(
-            f"Not set: {', '.join(missing)}. Set them, or start the desk with `make run`, which makes them."
-        )
+        raise InvalidSettings(f"Not set: {', '.join(missing)}. Set them, or use `make run`, which generates them.")
     return environment
 
 
@@ -246,24 +242,24 @@ def _sentence(name: str, reason: str) -> str:
 
 
 def read_vault_keys(text: str) -> dict[str, bytes]:
-    """The key ring `id:base64,...` as key id -> 32 bytes, the current key first; ValueError with a reason."""
+    """The key ring `id:base64,...` as key ID -> 32 bytes, current first. Raises ``ValueError`` with a reason."""
     ring: dict[str, bytes] = {}
     for part in text.split(","):
         name, _, encoded = part.strip().partition(":")
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", name) or name in ring:
-            raise ValueError("each key needs an id of its own, of letters, digits, - and _")
+            raise ValueError("each key needs a unique ID of letters, digits, - and _")
         try:
             key = base64.b64decode(encoded, altchars=b"-_" if set(encoded) & set("-_") else None, validate=True)
         except (binascii.Error, ValueError):
             raise ValueError("each key is expected as id:base64") from None
         if len(key) != 32:
-            raise ValueError("each key is expected to hold 32 bytes")
+            raise ValueError("each key must have 32 bytes")
         ring[name] = key
     return ring
 
 
 def database_from_url(url: str) -> dict[str, Any]:
-    """Django's database entry for `postgresql://user:password@host:port/name?sslmode=...`; ValueError with a reason."""
+    """Django's settings for `postgresql://user:password@host:port/name?...`. Raises ``ValueError`` with a reason."""
     expected = "an address such as postgresql://user:password@host:5432/name is expected"
     try:
         parts = urlsplit(url)

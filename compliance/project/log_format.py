@@ -1,4 +1,4 @@
-"""Log lines: one event a line, readable by people and machines, without anything personal."""
+"""Log format: one line an event, without personal data."""
 
 import logging
 import re
@@ -10,7 +10,7 @@ _LONGEST = 2000
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks and other control characters, so that nobody can forge a line; cut when long."""
+    """The text with control characters escaped, so that no input forges a line; cut at 2,000 characters."""
     safe = _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
     return safe if len(safe) <= _LONGEST else safe[:_LONGEST] + " ..."
 
@@ -18,12 +18,11 @@ def one_line(text: str) -> str:
 class OneLine(logging.Formatter):
     """`2026-11-21T09:30:00.123Z WARNING compliance.sync message`.
 
-    Of an exception only its class and the places in the code are written: its message may repeat what a person typed
-    or what a provider sent.
+    Of an exception only its class and code positions are logged: its message may quote personal data of a form or of a
+    provider.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as one line."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         text = f"{moment} {record.levelname} {record.name} {self._message(record)}"
         if record.exc_info and record.exc_info[1] is not None:
@@ -31,7 +30,7 @@ class OneLine(logging.Formatter):
         return one_line(text)
 
     def _message(self, record: logging.LogRecord) -> str:
-        # Django's request log repeats the path, which may hold what somebody typed: the route's name says enough.
+        # The path of a request may contain personal data: log the name of the route.
         request = getattr(record, "request", None)
         if record.name.startswith("django.") and request is not None:
             match = getattr(request, "resolver_match", None)

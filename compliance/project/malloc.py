@@ -1,4 +1,4 @@
-"""Memory of a process that holds files of megabytes for a moment."""
+"""Settings of glibc's malloc for processes that buffer large files."""
 
 import ctypes
 
@@ -6,13 +6,13 @@ _MMAP_THRESHOLD = -3
 _LARGE = 1024 * 1024
 
 
-def give_large_pieces_back() -> bool:
-    """Let every piece of a megabyte or more go back to the system when it is free; False where that cannot be said.
+def release_large_blocks() -> bool:
+    """Return freed blocks of a megabyte or more to the system; False where malloc is not glibc's.
 
-    Otherwise glibc learns from the first large pieces to keep the place of such ones, for each thread its own: a web
-    process that has taken in files would go on holding several times of what it may hold at one moment.
+    By default glibc adapts its threshold to the first large blocks and then keeps such memory in one arena per thread:
+    a web process that has received files would hold several times the upload budget.
     """
     try:
         return bool(ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE))
     except (AttributeError, OSError, TypeError):
-        return False  # no glibc: another allocator has its own ways
+        return False  # not glibc

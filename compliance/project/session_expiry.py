@@ -1,4 +1,4 @@
-"""How long a sign-in lasts: an absolute limit, and a shorter one while nobody touches the page."""
+"""Limits of a session: absolute, and idle."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -10,15 +10,14 @@ from django.utils import timezone
 
 STARTED = "signed_in_at"
 TOUCHED = "touched_at"
-# Written at most this often, so that reading a page does not write a row each time.
+# Limits writes of the session row to one in this time.
 TOUCH_STEP = timedelta(seconds=30)
 
 
 class SessionLimitsMiddleware:
-    """Sign a person out after `SESSION_ABSOLUTE_LIMIT`, and after `SESSION_IDLE_LIMIT` without a touch.
+    """Sign out after `SESSION_ABSOLUTE_LIMIT`, and after `SESSION_IDLE_LIMIT` without activity.
 
-    Lists refresh themselves; those requests carry `HX-Request` and the header `X-Desk-Poll`, and are no touch, else a
-    page left open would never close.
+    Polling requests have the header `X-Desk-Poll` and do not count as activity: an open page would never expire.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

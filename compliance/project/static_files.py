@@ -1,4 +1,4 @@
-"""How static files are stored: named by their content, and compressed once when they are collected."""
+"""Storage of static files: named by their hash and compressed when they are collected."""
 
 from typing import Any
 
@@ -7,8 +7,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):
-    """gzip alone: brotli saves a sixth of the bytes, and costs every first start nine seconds where it is installed."""
+    """Compresses by gzip only: brotli saves a sixth of the bytes, but slows down the first start by nine seconds."""
 
     def create_compressor(self, **options: Any) -> Compressor:
-        """The compressor that is run over every collected file."""
         return Compressor(**{**options, "use_brotli": False})

@@ -1,4 +1,4 @@
-"""What must hold before the desk starts. Each check has an id; production (``DEMO=0``) is held to more."""
+"""System checks with IDs; some apply to production (``DEMO=0``) only."""
 
 import math
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from django.db.utils import OperationalError, ProgrammingError
 from providers.models import ProviderAccount
 from providers.vault import configuration_problem
 
-LONGEST_TASK = 100
-"""Seconds: the hard limit of any task; a lease outlives it, and the broker's redelivery comes after both."""
-OWNED_TABLES = ("compliance_event", "compliance_deskevent", "compliance_viewrecord", "compliance_decision")
+MAX_TASK_SECONDS = 100
+"""Hard limit of a task in seconds; leases and redelivery have to be longer."""
+APPEND_ONLY_TABLES = ("compliance_event", "compliance_deskevent", "compliance_viewrecord", "compliance_decision")
 
 
 @register
 def vault_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """E001: without readable keys nothing can be sealed or opened."""
+    """E001: the keys of the vault are missing or invalid."""
     problem = configuration_problem()
     return (
         [Error(problem, hint="Set VAULT_KEYS to id:base64 of 32 random bytes.", id="compliance.E001")]
@@ -29,37 +29,37 @@ def vault_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register
-def celery_promises(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """E002: the settings without which the broker loses or doubles work."""
-    wanted: dict[str, Any] = {
+def celery_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E002: settings that keep the broker from losing or repeating work."""
+    required: dict[str, Any] = {
         "CELERY_TASK_ACKS_LATE": True,
         "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
         "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
         "CELERY_ACCEPT_CONTENT": ["json"],
     }
-    wrong = [name for name, value in wanted.items() if getattr(settings, name, None) != value]
+    wrong = [name for name, value in required.items() if getattr(settings, name, None) != value]
     if getattr(settings, "CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT", 0) <= 0:
         wrong.append("CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT")
     limit = getattr(settings, "CELERY_TASK_TIME_LIMIT", 0)
-    # RabbitMQ has no redelivery by the clock: it redelivers when the connection of a worker ends.
+    # RabbitMQ has no visibility timeout: it redelivers when the connection of a worker ends.
     by_clock = not settings.CELERY_BROKER_URL.startswith("amqp")
     visibility = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("visibility_timeout", 0) if by_clock else math.inf
-    if not 0 < limit <= LONGEST_TASK < visibility:
+    if not 0 < limit <= MAX_TASK_SECONDS < visibility:
         wrong.append("CELERY_TASK_TIME_LIMIT")
-    # A demonstration may shorten its leases to show what a lost worker does.
-    if not settings.DEMO and not LONGEST_TASK < settings.SYNC_LEASE_SECONDS < visibility:
+    # A demo may have shorter leases, to show the loss of a worker.
+    if not settings.DEMO and not MAX_TASK_SECONDS < settings.SYNC_LEASE_SECONDS < visibility:
         wrong.append("SYNC_LEASE_SECONDS")
-    return [Error(f"{name} would lose or double work.", id="compliance.E002") for name in wrong]
+    return [Error(f"{name} would lose or repeat work.", id="compliance.E002") for name in wrong]
 
 
 @register(Tags.security)
 def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """E003: what a demonstration may leave open and production may not."""
+    """E003: settings that are optional for a demo and required in production."""
     if settings.DEMO:
         return []
     problems = []
     if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
-        problems.append("ALLOWED_HOSTS must name the hosts under which the desk is reached.")
+        problems.append("ALLOWED_HOSTS must name the hosts of the site.")
     if not settings.SESSION_COOKIE_SECURE or not settings.CSRF_COOKIE_SECURE:
         problems.append("Cookies must be sent over TLS only.")
     return [Error(problem, id="compliance.E003") for problem in problems]
@@ -67,21 +67,21 @@ def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.database)
 def database_role(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """E004: with ``DEMO=0`` the running role may not own, change or empty the trail."""
+    """E004: in production the running role must not own or change the audit trail."""
     if settings.DEMO or not databases or "default" not in databases:
         return []
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
-        (powerful,) = cursor.fetchone()
+        (is_powerful,) = cursor.fetchone()
         cursor.execute(
             """SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE n.nspname = 'public' AND relname = ANY(%s) AND (
                    pg_get_userbyid(relowner) = current_user OR has_table_privilege(c.oid, 'UPDATE')
                    OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE'))""",
-            [list(OWNED_TABLES)],
+            [list(APPEND_ONLY_TABLES)],
         )
         open_tables = [name for (name,) in cursor.fetchall()]
-    problems = ["The database role is too powerful: run as desk_app."] if powerful else []
+    problems = ["The database role has too many privileges: run as desk_app."] if is_powerful else []
     problems += [
         f"The database role may change {name}: run as desk_app, migrate as desk_owner." for name in open_tables
     ]
@@ -92,7 +92,7 @@ def database_role(app_configs: Any, databases: Sequence[str] | None = None, **kw
 def no_simulator_accounts(
     app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """E005: an account of the simulator has no place in production."""
+    """E005: production must not have accounts of the simulator."""
     if settings.DEMO or not databases or "default" not in databases:
         return []
     try:
@@ -100,5 +100,6 @@ def no_simulator_accounts(
     except (OperationalError, ProgrammingError):
         return []  # not migrated yet
     return [
-        Error(f"Account “{name}” belongs to the simulator; DEMO=0 refuses it.", id="compliance.E005") for name in names
+        Error(f"Account “{name}” belongs to the simulator, which DEMO=0 does not allow.", id="compliance.E005")
+        for name in names
     ]

@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 
 from compliance.evidence.perceptual_hash import MATCHING_BANDS
-from compliance.labels import KIND_LABELS, file_words
+from compliance.labels import KIND_LABELS, file_label
 from compliance.models import Case
 from providers import EvidenceKind
 
@@ -80,7 +80,7 @@ def possible_duplicates(case: Case) -> tuple[Hint, ...]:
             Hint(
                 number=number,
                 label=f"KYC-{number}",
-                kinds=tuple(file_words(kind) for kind in KIND_LABELS if kind in kinds),
+                kinds=tuple(file_label(kind) for kind in KIND_LABELS if kind in kinds),
                 is_same=not only_alike,
                 is_same_applicant=is_same_applicant,
                 url=reverse("case", args=[number]),

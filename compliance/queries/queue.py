@@ -24,9 +24,9 @@ class Page:
     """A page of rows and the cursors of its neighbours."""
 
     rows: tuple[Row, ...]
-    older: str
+    next_cursor: str
     """Cursor of the next page, empty at the end."""
-    newer: str
+    previous_cursor: str
     """Cursor of the previous page, empty at the start."""
     version: str
     """Changes when any of the rows changes."""
@@ -35,7 +35,7 @@ class Page:
 
 
 def queue_page(tab: Tab, filters: Filters, *, person_id: int, cursor: str = "", backwards: bool = False) -> Page:
-    """One page of a tab, by keyset; ``cursor`` is a page's ``older`` or, with ``backwards``, its ``newer``."""
+    """One page of a tab, by keyset; ``cursor`` is a ``next_cursor``, or with ``backwards`` a ``previous_cursor``."""
     now = timezone.now()
     where, values = conditions_of(tab, filters, now=now)
     total = capped(where) if filters.any else "NULL"
@@ -58,8 +58,8 @@ def queue_page(tab: Tab, filters: Filters, *, person_id: int, cursor: str = "", 
     rows = to_rows(found, tab, person_id=person_id, now=now)
     page = Page(
         rows=rows,
-        older=_cursor_of(found[-1], tab) if found and (more or backwards) else "",
-        newer=_cursor_of(found[0], tab) if found and (more if backwards else cursor) else "",
+        next_cursor=_cursor_of(found[-1], tab) if found and (more or backwards) else "",
+        previous_cursor=_cursor_of(found[0], tab) if found and (more if backwards else cursor) else "",
         version=_rows_version(rows),
     )
     return replace(page, count=found[0].total if found else 0) if filters.any else page

@@ -12,7 +12,7 @@ from compliance.enums import Queue
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab of the queue page."""
+    """A tab of the queue page."""
 
     slug: str
     label: str

@@ -22,9 +22,9 @@ from compliance.queries.queue import neighbours
 from compliance.queries.tabs import TAB_OF
 from compliance.sync.tasks import sync_slice
 from compliance.views.htmx import go_to, render_page, wants_fragment
-from compliance.views.messages import say
+from compliance.views.messages import announce
 from compliance.views.page_context import page_context, permission_required, person, record_case_view, record_view
-from compliance.views.page_owner import from_own_page
+from compliance.views.page_owner import page_owner_required
 from compliance.views.queue import filters_of
 
 WHOLE = "case_page/page.html"
@@ -239,7 +239,7 @@ def _taken(request: HttpRequest, number: int) -> HttpResponse:
 def _not_taken(request: HttpRequest, number: int, sentence: str) -> HttpResponse:
     if wants_fragment(request):
         return answer(request, number, status=409, submitted=SubmittedForm(error=sentence))
-    say(request, sentence, "warning")
+    announce(request, sentence, "warning")
     return go_to(request, "case", number)
 
 
@@ -248,7 +248,7 @@ def _not_taken(request: HttpRequest, number: int, sentence: str) -> HttpResponse
 
 @require_POST
 @permission_required("compliance.review_case")
-@from_own_page
+@page_owner_required
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Rule, alone or as a proposal; what was typed stays in the form when that fails."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
@@ -262,9 +262,9 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     except ComplianceError as refusal:
         return _refused(request, number, submitted, refusal)
     if isinstance(done, Decision):
-        say(request, f"KYC-{number}: {_past(done.verdict)}.")
+        announce(request, f"KYC-{number}: {_past(done.verdict)}.")
     else:
-        say(request, f"KYC-{number}: proposed; a second person answers it.")
+        announce(request, f"KYC-{number}: proposed; a second person answers it.")
     return _after(request, number)
 
 
@@ -324,7 +324,7 @@ def _after(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 @permission_required("compliance.approve_override")
-@from_own_page
+@page_owner_required
 def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """A second person agrees."""
     number = _case_of(proposal_id)
@@ -335,13 +335,13 @@ def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
         )
     except ComplianceError as refusal:
         return _refused(request, number, submitted, refusal)
-    say(request, f"KYC-{number}: override approved.")
+    announce(request, f"KYC-{number}: override approved.")
     return go_to(request, "queue", "approvals")
 
 
 @require_POST
 @permission_required("compliance.approve_override")
-@from_own_page
+@page_owner_required
 def refuse(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """A second person says no."""
     number = _case_of(proposal_id)
@@ -350,7 +350,7 @@ def refuse(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
         overrides.deny(proposal_id, by=person(request), note=_text(request, "note"))
     except ComplianceError as refusal:
         return _refused(request, number, submitted, refusal)
-    say(request, f"KYC-{number}: override refused; the case is back in its queue.")
+    announce(request, f"KYC-{number}: override refused; the case is back in its queue.")
     return go_to(request, "queue", "approvals")
 
 
@@ -363,7 +363,7 @@ def withdraw(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
         overrides.withdraw(proposal_id, by=person(request))
     except ComplianceError as refusal:
         return _refused(request, number, SubmittedForm(), refusal)
-    say(request, f"KYC-{number}: override withdrawn.")
+    announce(request, f"KYC-{number}: override withdrawn.")
     return go_to(request, "case", number)
 
 
@@ -382,7 +382,7 @@ def refresh(request: HttpRequest, check_id: UUID) -> HttpResponse:
     try:
         checks.request_read(check_id, by=person(request))
     except ComplianceError as refusal:
-        say(request, str(refusal), "warning")
+        announce(request, str(refusal), "warning")
         if not wants_fragment(request):
             return go_to(request, "case", check.case_id)
         return answer(request, check.case_id, fragment="case_page/checks/_checks.html", status=409)

@@ -1,4 +1,4 @@
-"""Opening a case by hand, and mending what was entered wrong: each change with a reason, each an event."""
+"""Opening a case, managing its checks, closing a case opened by mistake. Every change is an event with a reason."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,27 +18,29 @@ from compliance.forms import AddCheckForm, CorrectCheckForm, DeskForm, NewCaseFo
 from compliance.models import Case, Check
 from compliance.views.case import answer
 from compliance.views.htmx import go_to, render_page, wants_fragment
-from compliance.views.messages import say
+from compliance.views.messages import announce
 from compliance.views.page_context import page_context, permission_required, person, record_view
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 @permission_required("compliance.open_case")
-def new(request: HttpRequest) -> HttpResponse:
-    """A case with its first check."""
-    form = NewCaseForm(sent(request))
+def open_case(request: HttpRequest) -> HttpResponse:
+    """Open a case with its first check."""
+    form = NewCaseForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             case, made = _open_once(form, request)
         except InvalidInput as refusal:
-            form.refuse(refusal)
+            form.add_refusal(refusal)
         except ComplianceError as refusal:
             form.add_error(None, str(refusal))
         else:
-            say(request, f"{case.label} opened." if made else f"{case.label} was open already.")
+            announce(request, f"{case.label} opened." if made else f"{case.label} is already open.")
             if case.applicant.full_name != form.cleaned_data["full_name"]:
-                say(request, "The applicant was known already; what was declared then stands.", "warning")
+                announce(
+                    request, "The applicant already exists. The earlier declared data were not changed.", "warning"
+                )
             return go_to(request, "case", case.pk)
     context = {"frame": page_context(request, "new"), "form": form}
     return render_page(
@@ -50,13 +52,13 @@ def new(request: HttpRequest) -> HttpResponse:
     )
 
 
-def sent(request: HttpRequest) -> QueryDict | None:
-    """What was sent, also when it is nothing at all; None for a form that is only looked at."""
+def posted(request: HttpRequest) -> QueryDict | None:
+    """The data of a POST, also when empty; None for a GET, so that the form is unbound."""
     return request.POST if request.method == "POST" else None
 
 
 def _open_once(form: NewCaseForm, request: HttpRequest) -> tuple[Case, bool]:
-    """The case, and whether it was made. Of the same form sent twice at once, the later finds what the first made."""
+    """The case, and whether it is new. Of two equal forms at the same time the second finds the case of the first."""
     try:
         return _open(form, request)
     except IntegrityError:
@@ -92,7 +94,7 @@ def _open(form: NewCaseForm, request: HttpRequest) -> tuple[Case, bool]:
     return case, made
 
 
-def _mended(
+def _edit_page(
     request: HttpRequest,
     case: Case,
     form: DeskForm,
@@ -100,20 +102,21 @@ def _mended(
     kind: AccessKind,
     *,
     title: str,
-    send: str,
-    says: str = "",
+    done: str,
+    submit: str,
+    hint: str = "",
     check_id: UUID | None = None,
 ) -> HttpResponse:
-    """The form, its page recorded as ``kind``; or what it was for is done."""
+    """The form, with its view recorded as ``kind``; after a valid POST the case."""
     if request.method == "POST" and form.is_valid():
         try:
             act()
         except InvalidInput as refusal:
-            form.refuse(refusal)
+            form.add_refusal(refusal)
         except ComplianceError as refusal:
             form.add_error(None, str(refusal))
         else:
-            say(request, f"{case.label}: {title.lower()}, done.")
+            announce(request, f"{case.label}: {done}.")
             return go_to(request, "case", case.pk)
     record_view(request, kind, case_id=case.pk, check_id=check_id)
     context = {
@@ -122,8 +125,8 @@ def _mended(
         "form": form,
         "action": request.path,
         "title": title,
-        "send": send,
-        "says": says,
+        "submit": submit,
+        "hint": hint,
     }
     return render_page(
         request, "corrections/edit.html", "corrections/_edit_form.html", context, status=422 if form.errors else 200
@@ -134,9 +137,9 @@ def _mended(
 @require_http_methods(["GET", "POST"])
 @permission_required("compliance.mend_case")
 def add_check(request: HttpRequest, number: int) -> HttpResponse:
-    """One more check of this case."""
+    """Add a check to the case."""
     case = get_object_or_404(Case, pk=number)
-    form = AddCheckForm(sent(request), environment=case.environment)
+    form = AddCheckForm(posted(request), environment=case.environment)
 
     def act() -> None:
         data = form.cleaned_data
@@ -149,17 +152,27 @@ def add_check(request: HttpRequest, number: int) -> HttpResponse:
             settings=form.settings(),
         )
 
-    says = "After a requested retry the new check takes the place of the old one of its kind."
-    return _mended(request, case, form, act, AccessKind.ADD_CHECK, title="Add a check", send="Add the check", says=says)
+    hint = "After a requested retry the new check replaces the old one of its kind."
+    return _edit_page(
+        request,
+        case,
+        form,
+        act,
+        AccessKind.ADD_CHECK,
+        title="Add check",
+        done="check added",
+        submit="Add check",
+        hint=hint,
+    )
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 @permission_required("compliance.mend_case")
-def correct(request: HttpRequest, check_id: UUID) -> HttpResponse:
-    """Reference or settings of a check that was never read."""
+def correct_check(request: HttpRequest, check_id: UUID) -> HttpResponse:
+    """Correct reference or settings of a check that was never fetched."""
     check = get_object_or_404(Check.objects.select_related("case", "data_key"), pk=check_id)
-    form = CorrectCheckForm(sent(request), initial=CorrectCheckForm.initial_of(check.reference, dict(check.settings)))
+    form = CorrectCheckForm(posted(request), initial=CorrectCheckForm.initial_of(check.reference, dict(check.settings)))
 
     def act() -> None:
         data = form.cleaned_data
@@ -167,25 +180,26 @@ def correct(request: HttpRequest, check_id: UUID) -> HttpResponse:
             check.pk, by=person(request), reason=data["reason"], reference=data["reference"], settings=data["settings"]
         )
 
-    return _mended(
+    return _edit_page(
         request,
         check.case,
         form,
         act,
         AccessKind.CORRECT_CHECK,
         check_id=check.pk,
-        title="Correct a check",
-        send="Correct and read again",
+        title="Correct check",
+        done="check corrected",
+        submit="Correct and fetch again",
     )
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 @permission_required("compliance.mend_case")
-def replace(request: HttpRequest, check_id: UUID) -> HttpResponse:
-    """A new check in the place of this one."""
+def replace_check(request: HttpRequest, check_id: UUID) -> HttpResponse:
+    """Replace a check by a new one."""
     check = get_object_or_404(Check.objects.select_related("case", "account"), pk=check_id)
-    form = ReplaceCheckForm(sent(request), account=check.account, kind=check.kind)
+    form = ReplaceCheckForm(posted(request), account=check.account, kind=check.kind)
 
     def act() -> None:
         data = form.cleaned_data
@@ -198,49 +212,58 @@ def replace(request: HttpRequest, check_id: UUID) -> HttpResponse:
             settings=form.settings(),
         )
 
-    says = "The old check stays on the case, marked as replaced; what it said no longer counts."
-    return _mended(
+    hint = "The old check stays on the case, marked as replaced. Its result no longer counts."
+    return _edit_page(
         request,
         check.case,
         form,
         act,
         AccessKind.REPLACE_CHECK,
         check_id=check.pk,
-        title="Replace a check",
-        send="Replace",
-        says=says,
+        title="Replace check",
+        done="check replaced",
+        submit="Replace check",
+        hint=hint,
     )
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 @permission_required("compliance.mend_case")
-def void(request: HttpRequest, number: int) -> HttpResponse:
+def void_case(request: HttpRequest, number: int) -> HttpResponse:
     """Close a case that was opened by mistake."""
     case = get_object_or_404(Case, pk=number)
-    form = VoidCaseForm(sent(request))
+    form = VoidCaseForm(posted(request))
 
     def act() -> None:
         data = form.cleaned_data
         decisions.void(case.pk, by=person(request), reason=data["reason"].pk, note=data["note"])
 
-    says = "For cases opened by mistake only. Nobody is approved or rejected by it."
-    return _mended(
-        request, case, form, act, AccessKind.CLOSE_CASE, title="Close the case", send="Close the case", says=says
+    hint = "Only for cases opened by mistake. The applicant is neither approved nor rejected."
+    return _edit_page(
+        request,
+        case,
+        form,
+        act,
+        AccessKind.CLOSE_CASE,
+        title="Close case",
+        done="case closed",
+        submit="Close case",
+        hint=hint,
     )
 
 
 @require_POST
 @permission_required("compliance.review_case")
-def ask_pictures(request: HttpRequest, check_id: UUID) -> HttpResponse:
-    """Ask the provider for all its types of pictures, also where the ticket is still under way."""
+def request_images(request: HttpRequest, check_id: UUID) -> HttpResponse:
+    """Request all image types from the provider, also for a pending ticket."""
     check = get_object_or_404(Check.objects.only("case_id"), pk=check_id)
     try:
         count = documents.request_types(check_id, by=person(request))
     except ComplianceError as refusal:
-        say(request, str(refusal), "warning")
+        announce(request, str(refusal), "warning")
     else:
-        say(request, "The pictures are asked for." if count else "All pictures are here or on their way.", "info")
+        announce(request, "Images requested." if count else "All images are saved or pending.", "info")
     if wants_fragment(request):
         return answer(request, check.case_id, fragment="case_page/pictures/_pictures.html")
     return go_to(request, reverse("case", args=[check.case_id]) + "#pictures")

@@ -24,7 +24,7 @@ from compliance.models import Blob, Document
 from compliance.queries.case import has_played
 from compliance.views.case import answer
 from compliance.views.htmx import go_to, wants_fragment
-from compliance.views.messages import say
+from compliance.views.messages import announce
 from compliance.views.page_context import permission_required, person, record_view, session_mark
 from providers.vault import Erased, VaultError
 
@@ -139,9 +139,9 @@ def fetch_again(request: HttpRequest, document_id: UUID) -> HttpResponse:
             _show_again(request, document, document.blob)
         else:
             documents.retry_copy(document_id, by=person(request))
-            say(request, "The picture is asked for again.", "info")
+            announce(request, "The picture is asked for again.", "info")
     except ComplianceError as refusal:
-        say(request, str(refusal), "warning")
+        announce(request, str(refusal), "warning")
     if wants_fragment(request):
         return answer(request, document.case_id, fragment="case_page/pictures/_pictures.html")
     return go_to(request, reverse("case", args=[document.case_id]) + "#pictures")
@@ -153,9 +153,9 @@ def _show_again(request: HttpRequest, document: Document, blob: Blob) -> None:
     except (FileNotFoundError, VaultError) as error:
         raise _gone(blob, error) from error
     if refused:
-        say(request, f"It still cannot be shown: {refused}.", "warning")
+        announce(request, f"It still cannot be shown: {refused}.", "warning")
     else:
-        say(request, "It can be shown now.")
+        announce(request, "It can be shown now.")
 
 
 def _copied(document_id: UUID) -> tuple[Document, Blob]:

@@ -1,4 +1,4 @@
-"""Health: live looks at nothing outside the process, ready at what answers need, progress at whether work moves."""
+"""Health: ``live`` checks the process, ``ready`` what requests need, ``progress`` whether work advances."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ STUCK_AFTER = timedelta(minutes=2)
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
-    """The process answers."""
+    """Whether the process answers."""
     return JsonResponse({"live": True})
 
 
@@ -28,7 +28,7 @@ def live(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Database, migrations and keys are there. Words only, no detail."""
+    """Whether database, migrations and keys are available, without details."""
     parts = {"database": False, "migrations": False, "keys": configuration_problem() is None}
     try:
         executor = MigrationExecutor(connection)
@@ -43,18 +43,18 @@ def ready(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def progress(request: HttpRequest) -> JsonResponse:
-    """Slices run, and nothing that is due waits for long."""
+    """Whether slices run and no check is overdue for 15 minutes."""
     now = timezone.now()
     parts = {"slices": False, "due": False}
     try:
         parts["slices"] = SyncSlot.objects.filter(progressed_at__gte=now - STUCK_AFTER).exists()
-        rotting = CheckSync.objects.filter(
+        overdue = CheckSync.objects.filter(
             state__in=("scheduled", "failing"),
             next_read_at__lte=now - timedelta(minutes=15),
             account__paused_at__isnull=True,
             account__state__health="ok",
         )
-        parts["due"] = not rotting.exists()
+        parts["due"] = not overdue.exists()
     except DatabaseError:
         pass
     return JsonResponse({"progress": all(parts.values()), **parts}, status=200 if all(parts.values()) else 503)

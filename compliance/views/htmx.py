@@ -1,4 +1,4 @@
-"""Pages and fragments: one view, one context, rendered whole or in part. Nothing that a header says is trusted."""
+"""Pages and fragments: one view and one context, rendered whole or in part. Headers are not trusted."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,12 +13,12 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
-LOOKED_AT = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
+VARY = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
 MESSAGES = "components/_messages.html"
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    """Whether the answer goes into a page that is already open."""
+    """Whether the response is inserted into an open page."""
     htmx = getattr(request, "htmx", None)
     return htmx is not None and bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
@@ -34,9 +34,9 @@ def render_page(
 ) -> HttpResponse:
     """Render ``page``, or for a fragment request ``fragment`` alone, from the same context.
 
-    ``also`` names other fragments of the page that changed with it; they come along out of band (their root element
-    gets ``hx-swap-oob`` by ``oob`` in the context), as do waiting messages. ``status`` 409 (lost a race) and 422
-    (invalid) are swapped like 200.
+    ``also`` names other changed fragments of the page; they are added out of band (``oob`` in the context sets
+    ``hx-swap-oob`` on their root element), as are pending messages. ``status`` 409 (lost race) and 422 (invalid) are
+    swapped like 200.
     """
     if wants_fragment(request):
         names = [(fragment, False), *((name, True) for name in also)]
@@ -46,29 +46,29 @@ def render_page(
         response = HttpResponse("\n".join(parts), status=status)
     else:
         response = render(request, page, {**context, "oob": False}, status=status)
-    patch_vary_headers(response, LOOKED_AT)
+    patch_vary_headers(response, VARY)
     return response
 
 
 def go_to(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-    """Send the browser to another page of the desk, from a form or from a fragment request alike.
+    """Redirect the browser, after a form or a fragment request.
 
-    ``to``, ``args`` and ``kwargs`` are what ``redirect`` takes; never pass what a request named.
+    Arguments as for ``redirect``; never pass values of the request.
     """
     url = resolve_url(to, *args, **kwargs)
     if wants_fragment(request):
-        return HttpResponse(status=204, headers={"HX-Redirect": url, "Vary": ", ".join(LOOKED_AT)})
+        return HttpResponse(status=204, headers={"HX-Redirect": url, "Vary": ", ".join(VARY)})
     return HttpResponse(status=303, headers={"Location": url})
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Django's own, but a fragment request never gets the sign-in page, which would land inside the page that is open.
+    """Django's middleware, but fragment requests do not get the sign-in page, which would be put into the open page.
 
-    It gets 401 with ``HX-Redirect``: the script asks for the password in place and typed text stays; without it the
-    browser goes to the sign-in page and comes back to where the person was.
+    They get 401 with ``HX-Redirect``: the script shows a sign-in dialog and form input is preserved; without the script
+    the browser goes to the sign-in page and returns to the open page.
     """
 
-    def handle_no_permission(  # type: ignore[override]  # ours may also say 401
+    def handle_no_permission(  # type: ignore[override]  # may also return 401
         self, request: HttpRequest, view_func: Any
     ) -> HttpResponseBase:
         if not getattr(request, "htmx", None):
@@ -76,12 +76,12 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         login_url = resolve_url(self.get_login_url(view_func))
         sign_in = redirect_to_login(self._page_of(request), login_url, self.get_redirect_field_name(view_func))
         response = HttpResponse(status=401, headers={"HX-Redirect": sign_in["Location"], "Cache-Control": "no-store"})
-        patch_vary_headers(response, LOOKED_AT)
+        patch_vary_headers(response, VARY)
         return response
 
     @staticmethod
     def _page_of(request: HttpRequest) -> str:
-        """Path of the page that is open, if of this host; a fragment's own address is no page to come back to."""
+        """Path of the open page if it is of this host; the URL of a fragment is not a page to return to."""
         current = request.headers.get("HX-Current-URL", "")
         if not url_has_allowed_host_and_scheme(current, allowed_hosts={request.get_host()}):
             return "/"

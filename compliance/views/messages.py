@@ -1,4 +1,4 @@
-"""Short announcements that appear once, on the page that is shown next."""
+"""Messages that appear once, on the next page."""
 
 from typing import Literal
 
@@ -8,6 +8,6 @@ from django.http import HttpRequest
 _LEVELS = {"info": messages.INFO, "success": messages.SUCCESS, "warning": messages.WARNING}
 
 
-def say(request: HttpRequest, sentence: str, tone: Literal["info", "success", "warning"] = "success") -> None:
-    """Announce what happened. Never anything personal: announcements travel in the session."""
+def announce(request: HttpRequest, sentence: str, tone: Literal["info", "success", "warning"] = "success") -> None:
+    """Show the sentence on the next page. It must not contain personal data: messages are stored in the session."""
     messages.add_message(request, _LEVELS[tone], sentence)

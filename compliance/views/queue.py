@@ -1,4 +1,4 @@
-"""The queue, taking the next case, and finding one."""
+"""The queue, claiming the next case, and search."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,37 +22,37 @@ from compliance.queries.rows import rows_of
 from compliance.queries.search import find_exactly
 from compliance.queries.tabs import AGES, TAB_OF, TABS, Filters, Tab
 from compliance.views.htmx import go_to, render_page, wants_fragment
-from compliance.views.messages import say
+from compliance.views.messages import announce
 from compliance.views.page_context import page_context, permission_required, person, record_view
 from providers import Kind, code_table, provider_names
 
-AGE_WORDS = {"day": "under a day", "week": "under 7 days", "month": "under 30 days"}
-ASSIGNEE_WORDS = {"me": "me", "nobody": "nobody"}
+AGE_LABELS = {"day": "under a day", "week": "under 7 days", "month": "under 30 days"}
+ASSIGNEE_LABELS = {"me": "me", "nobody": "nobody"}
 
 
 def filters_of(query: QueryDict) -> Filters:
-    """Filters by name; a value that is not among the choices, or cannot be one, is dropped."""
+    """Filters of a query string; unknown names and invalid values are dropped."""
     given = {name: query.get(name, "")[:80] for name in Filters.__dataclass_fields__}
     known: dict[str, Any] = {
         "provider": provider_names(),
         "kind": tuple(Kind),
         "environment": tuple(Environment.values),
         "age": tuple(AGES),
-        "assignee": tuple(ASSIGNEE_WORDS),
+        "assignee": tuple(ASSIGNEE_LABELS),
     }
-    kept = {
+    valid = {
         name: value
         for name, value in given.items()
         if value and "\x00" not in value and (name not in known or value in known[name])
     }
-    return Filters(**kept)
+    return Filters(**valid)
 
 
 @never_cache
 @require_GET
 @permission_required("compliance.review_case")
 def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
-    """One tab of the queue; polled with ``version``, it answers 204 while nothing has changed."""
+    """One tab of the queue; answers 204 to a poll with the current ``version``."""
     user = person(request)
     here = TAB_OF.get(tab)
     if here is None or (here.for_managers and not user.has_perm("compliance.approve_override")):
@@ -93,8 +93,8 @@ def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, count
         "chips": _chips(request, tab, filters, offered.accounts),
         "choices": _choices(offered),
         "count": count_label(count),
-        "older_url": _list_url(tab, request.GET, after=page.older) if page.older else "",
-        "newer_url": _list_url(tab, request.GET, before=page.newer) if page.newer else "",
+        "next_url": _list_url(tab, request.GET, after=page.next_cursor) if page.next_cursor else "",
+        "previous_url": _list_url(tab, request.GET, before=page.previous_cursor) if page.previous_cursor else "",
         "poll_url": _list_url(
             tab,
             request.GET,
@@ -102,7 +102,7 @@ def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, count
             before=request.GET.get("before", ""),
             version=version_of(page, counts),
         ),
-        "can_take": True,
+        "can_claim": True,
         "next_due": f"in {humanize_duration(due - timezone.now())}"
         if due and due > timezone.now()
         else ("now" if due else ""),
@@ -124,9 +124,9 @@ def _tabs(here: Tab, counts: dict[str, int], *, can_approve: bool) -> list[TabCo
 
 
 def _list_url(tab: Tab, query: QueryDict, **changes: str) -> str:
-    kept = {name: query[name] for name in Filters.__dataclass_fields__ if query.get(name)}
-    words = kept | {name: value for name, value in changes.items() if value}
-    return reverse("queue", args=[tab.slug]) + (f"?{urlencode(words)}" if words else "")
+    filters = {name: query[name] for name in Filters.__dataclass_fields__ if query.get(name)}
+    parameters = filters | {name: value for name, value in changes.items() if value}
+    return reverse("queue", args=[tab.slug]) + (f"?{urlencode(parameters)}" if parameters else "")
 
 
 def _chips(request: HttpRequest, tab: Tab, filters: Filters, accounts: dict[str, str]) -> list[dict[str, str]]:
@@ -138,15 +138,15 @@ def _chips(request: HttpRequest, tab: Tab, filters: Filters, accounts: dict[str,
         "code": ("Code", str),
         "account": ("Account", lambda value: accounts.get(value, "unknown")),
         "environment": ("Environment", str),
-        "age": ("Age", AGE_WORDS.__getitem__),
-        "assignee": ("Assignee", ASSIGNEE_WORDS.__getitem__),
+        "age": ("Age", AGE_LABELS.__getitem__),
+        "assignee": ("Assignee", ASSIGNEE_LABELS.__getitem__),
     }
     chips = []
-    for name, (label, words) in labels.items():
+    for name, (label, value_label) in labels.items():
         if value := getattr(filters, name):
             query = request.GET.copy()
             query.pop(name, None)
-            chips.append({"label": label, "value": words(value), "remove_url": _list_url(tab, query)})
+            chips.append({"label": label, "value": value_label(value), "remove_url": _list_url(tab, query)})
     return chips
 
 
@@ -159,23 +159,23 @@ def _choices(offered: FilterChoices) -> dict[str, list[tuple[str, str]]]:
         "groups": [(group, group.capitalize()) for group in sorted(groups)],
         "accounts": sorted(offered.accounts.items(), key=lambda item: item[1]),
         "environments": list(Environment.choices),
-        "ages": list(AGE_WORDS.items()),
-        "assignees": list(ASSIGNEE_WORDS.items()),
+        "ages": list(AGE_LABELS.items()),
+        "assignees": list(ASSIGNEE_LABELS.items()),
     }
 
 
 @require_POST
 @permission_required("compliance.review_case")
-def take_next(request: HttpRequest) -> HttpResponse:
-    """Claim the best case that nobody has taken and open it; a queue may be named, to stay in it."""
+def claim_next(request: HttpRequest) -> HttpResponse:
+    """Claim the most urgent unclaimed case, of the queue in the form if given, and open it."""
     queue = request.POST.get("queue", "").replace("-", "_")
     try:
         case = claims.claim_next(by=person(request), queue=queue if queue in Queue.values else "")
     except StaleCase as refusal:
-        say(request, str(refusal), "warning")
+        announce(request, str(refusal), "warning")
         return go_to(request, "queue")
     if case is None:
-        say(request, "Nothing is free to take here.", "info")
+        announce(request, "No unassigned cases here.", "info")
         return go_to(request, "queue")
     return go_to(request, "case", case.pk)
 
@@ -184,7 +184,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
 @require_GET
 @permission_required("compliance.review_case")
 def search(request: HttpRequest) -> HttpResponse:
-    """By exact external id, case reference, provider reference or number; one hit opens at once."""
+    """Search by exact number, external ID, case reference or provider reference; a single result is opened."""
     user = person(request)
     text = request.GET.get("q", "")[:200]
     found = find_exactly(text)

@@ -1,4 +1,4 @@
-"""Signing in and out, and how the desk looks to a person."""
+"""Sign-in, sign-out and display preferences."""
 
 from typing import Any
 
@@ -20,29 +20,29 @@ from compliance.views.page_context import person
 
 
 class SignIn(auth_views.LoginView):
-    """Django's own, on our page; people who are signed in already go on."""
+    """Django's view; redirects users who are signed in already."""
 
     redirect_authenticated_user = True
 
     def get_default_redirect_url(self) -> str:
-        """The queue, or for admins, who see no applicants, the set-up."""
+        """The queue; the admin for users who may not see applicants."""
         user = person(self.request)
         return reverse("admin:index" if user.is_staff and not user.has_perm("compliance.review_case") else "queue")
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """In, and on record."""
+        """Sign in and record it."""
         response = super().form_valid(form)
         audit.record_desk(DeskEventType.SIGNED_IN, by=person(self.request))
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """Refused, and on record: without the name, which may be a password typed into the wrong field."""
+        """Record the refusal, without the user name: it may be a password in the wrong field."""
         audit.record_desk(DeskEventType.SIGN_IN_REFUSED, by=None, address=client_address(self.request))
         return super().form_invalid(form)
 
 
 class SignOut(auth_views.LogoutView):
-    """Ends the session and clears what the browser kept of it."""
+    """Ends the session and clears the browser's cache and storage."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().dispatch(request, *args, **kwargs)
@@ -52,7 +52,7 @@ class SignOut(auth_views.LogoutView):
 
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Theme, or single-letter keys: one at a time."""
+    """Set the theme, or switch single-key shortcuts."""
     user = person(request)
     theme, keys = request.POST.get("theme"), request.POST.get("single_keys")
     if theme in Theme.values:

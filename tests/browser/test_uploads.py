@@ -150,7 +150,7 @@ def test_a_file_is_taken_back_in_place(desk: Visit, case: Case, tmp_path: Path) 
     page.click("#upload .added summary")
     page.fill("#upload .added textarea", "It shows somebody else.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#messages")).to_contain_text("the file is taken back")
+    expect(page.locator("#messages")).to_contain_text("file removed")
     expect(page.locator("#upload .added li")).to_contain_text("Removed by you")
     expect(page.locator("#pictures img")).to_have_count(0)
     assert desk.complaints == []

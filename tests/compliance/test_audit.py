@@ -143,7 +143,7 @@ def test_the_chain_of_a_full_life_verifies_by_recomputing(analyst: User, manager
         "UPDATE compliance_event SET seq = 99 WHERE seq = 3",
     ],
 )
-def test_whatever_somebody_with_all_rights_changes_is_found(analyst: User, tampering: str) -> None:
+def test_every_manipulation_by_a_superuser_is_found(analyst: User, tampering: str) -> None:
     case = assertions.case_with("declined")
     rule(case, analyst, REJECT, "REJ-01")
     verified(case)
@@ -158,7 +158,7 @@ def test_whatever_somebody_with_all_rights_changes_is_found(analyst: User, tampe
 
 @pytest.mark.promise("G16")
 @pytest.mark.django_db(transaction=True)
-def test_many_writers_leave_no_gap_and_no_fork(analyst: User, manager: User) -> None:
+def test_concurrent_writers_leave_no_gap_and_no_fork(analyst: User, manager: User) -> None:
     account = assertions.make_account()
     made = [factories.make_case() for _ in range(4)]
     added = [assertions.add_check(case, account=account) for case in made]
@@ -369,7 +369,7 @@ def test_the_sentences_of_a_whole_life(analyst: User, manager: User) -> None:
 
 
 @pytest.mark.django_db
-def test_a_reader_is_you_to_themselves_and_named_to_others(analyst: User, manager: User) -> None:
+def test_the_actor_is_you_for_the_reader_and_a_name_for_others(analyst: User, manager: User) -> None:
     case = assertions.case_with("declined")
     rule(case, analyst, REJECT, "REJ-01")
     event = Event.objects.get(case=case, type="decided")

@@ -131,7 +131,7 @@ def happened(case: Case) -> list[str]:
 
 
 @pytest.mark.promise("P29")
-def test_from_a_providers_answer_to_an_override_that_a_second_person_approved(
+def test_from_a_provider_response_to_an_approved_override(
     simulator: Simulator, account: MakeAccount, analyst: User, manager: User
 ) -> None:
     provider = account("checkout_com", name="checkout")
@@ -196,7 +196,7 @@ def test_from_a_providers_answer_to_an_override_that_a_second_person_approved(
 
 
 @pytest.mark.promise("P29")
-def test_from_a_requested_retry_over_a_new_check_to_an_approval_by_the_system(
+def test_from_a_requested_retry_to_an_automatic_approval(
     simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:
     bank = account("bank131", name="bank")
@@ -240,7 +240,7 @@ def test_from_a_requested_retry_over_a_new_check_to_an_approval_by_the_system(
     assert "Ada Example" in dana.open("/queue/decided/")
 
 
-def test_from_an_imported_case_that_cannot_be_read_over_a_correction_to_a_decision(
+def test_from_an_imported_case_with_a_sync_error_to_a_decision(
     simulator: Simulator, account: MakeAccount, analyst: User, tmp_path: Path
 ) -> None:
     bank = account("bank131", name="bank")

@@ -58,10 +58,10 @@ def wait_for(condition: Callable[[], bool], *, seconds: float) -> bool:
     return True
 
 
-def test_make_run_says_where_the_pages_and_the_sign_ins_are(desk: Desk) -> None:
-    assert f"Ready: http://127.0.0.1:{desk.port}\n" in desk.said()
+def test_make_run_prints_the_url_and_the_file_of_demo_users(desk: Desk) -> None:
+    assert f"Ready: http://127.0.0.1:{desk.port}\n" in desk.printed()
     people = desk.data_dir / "demo-people.json"
-    assert str(people) in desk.said()
+    assert str(people) in desk.printed()
     assert stat.S_IMODE(people.stat().st_mode) == 0o600
     told = json.loads(people.read_text())
     assert set(told) == {"analyst", "analyst2", "manager", "admin"}
@@ -81,17 +81,17 @@ def test_keys_and_addresses_are_private(desk: Desk) -> None:
 
 
 @pytest.mark.promise("G20")
-def test_no_secret_stands_on_a_command_line_or_in_a_log(desk: Desk) -> None:
+def test_no_secret_is_on_a_command_line_or_in_a_log(desk: Desk) -> None:
     kept = json.loads((desk.data_dir / "keys.json").read_text())
     people = json.loads((desk.data_dir / "demo-people.json").read_text())
     secrets = [*kept.values(), *(person["password"] for person in people.values())]
-    written = "\n".join(desk.processes()) + desk.said()
+    written = "\n".join(desk.processes()) + desk.printed()
     written += "".join(path.read_text(errors="replace") for path in (desk.data_dir / "log").glob("*.log"))
     assert len(secrets) == 10
     assert [secret for secret in secrets if secret in written] == []
 
 
-def test_the_role_that_runs_can_neither_edit_the_trail_nor_become_the_one_that_could(desk: Desk) -> None:
+def test_the_running_role_can_neither_edit_the_trail_nor_become_its_owner(desk: Desk) -> None:
     with psycopg.connect(desk.addresses()["DATABASE_URL"], autocommit=True) as connection:
         for attack in (
             "UPDATE compliance_event SET id = id",
@@ -135,7 +135,7 @@ def test_the_workers_make_progress(desk: Desk) -> None:
     assert wait_for(lambda: desk.get("/progress")[0] == 200, seconds=60)
 
 
-def test_an_account_and_a_case_come_in_by_command_and_are_read(desk: Desk) -> None:
+def test_an_account_and_a_case_of_the_command_line_are_fetched(desk: Desk) -> None:
     simulator = desk.addresses()["SIMULATOR_URL"]
     offered = json.loads(_page(f"{simulator}/_simulator/accounts.json"))
     bank131 = next(entry for entry in offered if entry["provider"] == "bank131")
@@ -175,28 +175,30 @@ def _page(url: str) -> str:
         return str(answer.read().decode())
 
 
-def test_a_second_desk_on_the_same_folder_is_refused_with_a_sentence(desk: Desk) -> None:
+def test_a_second_start_on_the_same_folder_is_refused(desk: Desk) -> None:
     second = desk.manage("up", PORT="1")
     assert second.returncode == 1
-    assert second.stderr.strip() == f"A desk already runs on {desk.data_dir}: stop it, or set another DATA_DIR."
+    assert (
+        second.stderr.strip() == f"Another process already runs on {desk.data_dir}: stop it, or set another DATA_DIR."
+    )
 
 
-def test_a_port_in_use_is_refused_with_a_sentence(desk: Desk, tmp_path: Path) -> None:
+def test_a_port_in_use_is_refused(desk: Desk, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         refused = desk.manage("up", DATA_DIR=str(tmp_path / "other"), PORT=port)
     assert refused.returncode == 1
-    assert refused.stderr.startswith(f"Port {port} cannot be used")
+    assert refused.stderr.startswith(f"Port {port} is not available")
     assert refused.stderr.count("\n") == 1
 
 
-def test_when_one_part_ends_the_whole_desk_ends_and_says_which(desk: Desk) -> None:
+def test_when_one_process_ends_all_end_and_its_name_is_printed(desk: Desk) -> None:
     """Runs after the others, for it takes the desk away from them."""
     status = _end_one(desk, "providers.simulator")
     assert status != 0
-    assert "simulator ended by itself" in desk.said()
-    assert "simulator.log" in desk.said()
-    assert desk.wait_until_gone() == []
+    assert "simulator ended unexpectedly" in desk.printed()
+    assert "simulator.log" in desk.printed()
+    assert desk.wait_for_end() == []
 
 
 @pytest.mark.promise("P40")
@@ -209,7 +211,7 @@ def test_after_a_stop_and_a_start_everything_is_still_there(desk: Desk) -> None:
     status = desk.interrupt()
     # An interrupt either way: make dies of it, or has seen its child die of it first and says 2.
     assert status in (-signal.SIGINT, 2)
-    assert desk.wait_until_gone() == []
+    assert desk.wait_for_end() == []
     assert not (desk.data_dir / "running.json").exists()
 
 
@@ -217,11 +219,11 @@ def test_after_a_stop_and_a_start_everything_is_still_there(desk: Desk) -> None:
 def test_nothing_survives_a_killed_supervisor(desk: Desk) -> None:
     desk.start()
     os.kill(desk.supervisor(), signal.SIGKILL)
-    assert desk.wait_until_gone() == []
+    assert desk.wait_for_end() == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a plain user's database runs under the same account")
-def test_a_database_that_was_closed_to_its_account_is_never_replaced_by_an_empty_one(desk: Desk) -> None:
+def test_an_inaccessible_database_is_never_replaced_by_an_empty_one(desk: Desk) -> None:
     desk.data_dir.chmod(0o700)
     refused = desk.manage("up", PORT=str(desk.port))
     desk.data_dir.chmod(0o711)
@@ -229,7 +231,7 @@ def test_a_database_that_was_closed_to_its_account_is_never_replaced_by_an_empty
     assert refused.stderr.startswith(f"The database in {desk.data_dir} cannot be reached by the account that runs it")
 
 
-def test_a_command_without_a_running_desk_says_what_is_missing(tmp_path: Path) -> None:
+def test_a_command_without_settings_names_the_missing_ones(tmp_path: Path) -> None:
     alone = Desk(tmp_path / "nothing").manage("sync_due")
     assert alone.returncode == 1
     assert alone.stderr.startswith("Not set: SECRET_KEY, VAULT_KEYS, DATABASE_URL, BROKER_URL.")

@@ -1,4 +1,4 @@
-"""``manage.py demo_data``: the demo's people, and its accounts and cases as the simulator offers them over HTTP."""
+"""``manage.py demo_data``: users of the demo, and accounts and cases of the simulator."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from compliance.actions import accounts, users
 from compliance.imports import csv_cases
-from compliance.management.commands.provider_account import PACE
+from compliance.management.commands.provider_account import RATE_LIMITS
 from compliance.models import User
 from providers.models import ProviderAccount
 
@@ -25,25 +25,24 @@ SECONDS = 10.0
 
 
 class Command(BaseCommand):
-    """Running it again changes nothing but what the simulator offers anew. Refused in production."""
+    """Adds new cases of the simulator when it is run again. Refused in production."""
 
-    help = "Fill the demo."
+    help = "Create users, accounts and cases of the demo."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """People first, then accounts, then cases."""
         if not settings.DEMO:
-            raise CommandError("DEMO=0: a production desk takes no demo data.")
-        self._make_people()
-        self._make_accounts()
+            raise CommandError("DEMO=0: demo data are not allowed in production.")
+        self._create_users()
+        self._create_accounts()
         self._open_cases()
 
-    def _make_people(self) -> None:
-        """Passwords are made here, once; the file that tells them is for its owner's eyes."""
+    def _create_users(self) -> None:
+        """Generate passwords once and write them to a file with mode 600."""
         path = settings.DATA_DIR / "demo-people.json"
-        told: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
+        written: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
         for username, (name, group) in PEOPLE.items():
             user = User.objects.filter(username=username).first()
-            if user is not None and username in told:
+            if user is not None and username in written:
                 continue
             password = secrets.token_urlsafe(12)
             if user is None:
@@ -51,15 +50,15 @@ class Command(BaseCommand):
             else:
                 user.set_password(password)
                 user.save(update_fields=("password",))
-            told[username] = {"username": username, "password": password}
+            written[username] = {"username": username, "password": password}
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            json.dump(told, file, indent=2)
+            json.dump(written, file, indent=2)
 
-    def _make_accounts(self) -> None:
+    def _create_accounts(self) -> None:
         for offered in json.loads(_fetch("accounts.json")):
-            given = offered["settings"]
-            wanted = {name: given.pop(name) for name in PACE if name in given} | {"settings": given}
+            settings = offered["settings"]
+            fields = {name: settings.pop(name) for name in RATE_LIMITS if name in settings} | {"settings": settings}
             found = ProviderAccount.objects.filter(name=offered["name"]).first()
             if found is None:
                 accounts.create(
@@ -69,11 +68,11 @@ class Command(BaseCommand):
                     environment=offered["environment"],
                     base_url=offered["base_url"],
                     credentials=offered["credentials"],
-                    **wanted,
+                    **fields,
                 )
             elif found.base_url != offered["base_url"]:
                 accounts.change(
-                    found.pk, by=None, base_url=offered["base_url"], credentials=offered["credentials"], **wanted
+                    found.pk, by=None, base_url=offered["base_url"], credentials=offered["credentials"], **fields
                 )
 
     def _open_cases(self) -> None:
@@ -82,7 +81,7 @@ class Command(BaseCommand):
         for result in failed:
             self.stderr.write(f"line {result.line}: {result.error}")
         if failed:
-            raise CommandError("The simulator's cases could not all be opened.")
+            raise CommandError("Some cases of the simulator could not be opened.")
 
 
 def _fetch(page: str) -> str:

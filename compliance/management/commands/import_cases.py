@@ -1,4 +1,4 @@
-"""``manage.py import_cases FILE.csv``: open cases from CSV; ``-`` reads standard input."""
+"""``manage.py import_cases FILE.csv``: open cases from CSV; ``-`` is standard input."""
 
 import contextlib
 import sys
@@ -14,16 +14,14 @@ from compliance.imports import csv_cases
 
 
 class Command(BaseCommand):
-    """Good lines are kept, bad ones named by number; exit code 1 if any failed; running it twice changes nothing."""
+    """Imports all valid lines and reports the others by number; exit code 1 if any failed. Idempotent."""
 
     help = "Open cases and their checks from a CSV file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The file."""
         parser.add_argument("file", help="CSV with a header line; - for standard input")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Import, and say what became of each bad line."""
         cases = checks = failed = 0
         try:
             with _opened(options["file"]) as lines:

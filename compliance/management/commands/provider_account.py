@@ -1,4 +1,4 @@
-"""``manage.py provider_account``: create or update an account; secrets come on standard input, never as arguments."""
+"""``manage.py provider_account``: create or update a provider account. Credentials are read from standard input."""
 
 import json
 import sys
@@ -14,34 +14,35 @@ from providers import provider_names
 from providers.accounts.validation import ENVIRONMENTS
 from providers.models import ProviderAccount
 
-PACE = ("rate_per_second", "concurrency", "rhythm_seconds", "evidence_hosts")
-"""Settings that every account has, whatever its provider; they are columns."""
+RATE_LIMITS = ("rate_per_second", "concurrency", "rhythm_seconds", "evidence_hosts")
+"""Settings of all providers, stored in columns of their own."""
 MAX_INPUT = 1024 * 1024
 
 
 class Command(BaseCommand):
-    """The account of that name, made or brought up to date; running it twice changes nothing. Prints its id."""
+    """Creates or updates the account of a name and prints its ID. Idempotent."""
 
     help = (
         'Create or update the account of a unique name. Reads {"credentials": {...}, "settings": {...}} from standard '
-        "input; credentials and settings that are not given stay as they are, and null resets a setting."
+        "input. Omitted credentials and settings are unchanged; null resets a setting."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Nothing secret among them: arguments can be seen in the process list."""
+        """No credentials: the process list shows arguments."""
         parser.add_argument("--provider", required=True, choices=provider_names())
-        parser.add_argument("--name", required=True, help="unique among all accounts")
-        parser.add_argument("--environment", choices=ENVIRONMENTS, help="needed for a new account")
-        parser.add_argument("--base-url", help="needed for a new account; official, or on PROVIDER_EXTRA_HOSTS")
+        parser.add_argument("--name", required=True, help="unique name of the account")
+        parser.add_argument("--environment", choices=ENVIRONMENTS, help="required for a new account")
+        parser.add_argument(
+            "--base-url", help="required for a new account; an official host or one of PROVIDER_EXTRA_HOSTS"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Read, store, print the id."""
         credentials, settings = _read(sys.stdin.read(MAX_INPUT))
         given = {"environment": options["environment"], "base_url": options["base_url"]}
         fields: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        pace = {name: settings.pop(name) for name in PACE if name in settings}
-        # Only the rhythm has a meaning when it is empty: the provider's own.
-        fields |= {name: value for name, value in pace.items() if value is not None or name == "rhythm_seconds"}
+        rate_limits = {name: settings.pop(name) for name in RATE_LIMITS if name in settings}
+        # Only an empty poll interval has a meaning: the default of the provider.
+        fields |= {name: value for name, value in rate_limits.items() if value is not None or name == "rhythm_seconds"}
         try:
             account = _store(options["provider"], options["name"], credentials, settings, fields)
         except ComplianceError as error:
@@ -53,20 +54,20 @@ def _store(
     provider: str, name: str, credentials: Mapping[str, str], settings: Mapping[str, Any], fields: dict[str, Any]
 ) -> ProviderAccount:
     account = ProviderAccount.objects.filter(name=name).first()
-    kept = dict(account.settings) if account else {}
-    fields["settings"] = {key: value for key, value in {**kept, **settings}.items() if value is not None}
+    stored = dict(account.settings) if account else {}
+    fields["settings"] = {key: value for key, value in {**stored, **settings}.items() if value is not None}
     if account is None:
         missing = [f"--{field.replace('_', '-')}" for field in ("environment", "base_url") if field not in fields]
         if missing:
-            raise CommandError(f"A new account needs {' and '.join(missing)}.")
+            raise CommandError(f"A new account requires {' and '.join(missing)}.")
         return accounts.create(by=None, provider=provider, name=name, credentials=credentials, **fields)
     if account.provider != provider:
-        raise CommandError(f"The account of that name belongs to {account.provider}; its provider cannot be changed.")
+        raise CommandError(f"The account belongs to {account.provider}; its provider cannot be changed.")
     return accounts.change(account.pk, by=None, credentials=credentials, **fields)
 
 
 def _read(text: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """Credentials and settings. The input is never repeated: it is secret."""
+    """Credentials and settings. Errors never quote the input, which is secret."""
     try:
         content = json.loads(text) if text.strip() else {}
     except (ValueError, RecursionError):
@@ -75,7 +76,7 @@ def _read(text: str) -> tuple[dict[str, str], dict[str, Any]]:
         raise CommandError('Standard input must hold {"credentials": {...}, "settings": {...}} and nothing else.')
     credentials, settings = content.get("credentials") or {}, content.get("settings") or {}
     if not isinstance(credentials, dict) or not all(isinstance(value, str) for value in credentials.values()):
-        raise CommandError("Credentials are names with texts.")
+        raise CommandError("Credentials must be an object of strings.")
     if not isinstance(settings, dict):
-        raise CommandError("Settings are names with values.")
+        raise CommandError("Settings must be an object.")
     return credentials, settings

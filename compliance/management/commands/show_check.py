@@ -1,4 +1,4 @@
-"""``manage.py show_check ACCOUNT REFERENCE``: one check as the desk knows it."""
+"""``manage.py show_check ACCOUNT REFERENCE``: one check with its facts."""
 
 import json
 from argparse import ArgumentParser
@@ -11,19 +11,17 @@ from compliance.queries.command_line import check_as_data
 
 
 class Command(BaseCommand):
-    """Facts included: for people who may see them, on the machine itself."""
+    """Prints personal data: for users of the machine who may see them."""
 
-    help = "Show one check."
+    help = "Show a check with its facts, account state and case."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which check."""
         parser.add_argument("account")
         parser.add_argument("reference")
         parser.add_argument("--kind", default="")
         parser.add_argument("--json", action="store_true", help="as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the check, or say why not."""
         try:
             found = check_as_data(options["account"], options["reference"], kind=options["kind"])
         except InvalidInput as error:

@@ -1,4 +1,4 @@
-"""``manage.py sync_due``: read what is due in this process, without the broker."""
+"""``manage.py sync_due``: fetch due checks in this process, without the broker."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -12,26 +12,25 @@ LONGEST = 3600.0
 
 
 class Command(BaseCommand):
-    """Prints counts; exit code 0 also when reads failed."""
+    """Prints counts. The exit code is 0 also when checks failed."""
 
-    help = "Read the checks that are due."
+    help = "Fetch all checks that are due."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which account, and whether our own rhythm counts."""
         parser.add_argument("--account", help="only this account")
         parser.add_argument(
             "--now",
             action="store_true",
-            help="everything that is not settled, past our own rhythm and back-off; never past a told Retry-After",
+            help="all checks that are not final, ignoring poll interval and backoff, never a Retry-After",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Read until nothing is due."""
+        """Fetch until no check is due."""
         accounts = None
         if options["account"]:
             accounts = list(ProviderAccount.objects.filter(name=options["account"]).values_list("pk", flat=True))
             if not accounts:
-                raise CommandError(f"There is no account named “{options['account']}”.")
+                raise CommandError(f"No account is named “{options['account']}”.")
         with provider_clients.fresh_sessions():
             counts = reads.run_slice(accounts, seconds=LONGEST, ignore_schedule=options["now"], until_idle=True)
         self.stdout.write(

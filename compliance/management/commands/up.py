@@ -1,4 +1,4 @@
-"""`manage.py up`: everything that a desk needs, in the foreground."""
+"""`manage.py up`: the whole application in the foreground."""
 
 import sys
 from argparse import ArgumentParser
@@ -12,29 +12,26 @@ from compliance.embedded.supervisor import STOPS, Supervisor, explain
 
 
 class Command(BaseCommand):
-    """Start the database, the broker, the pages and the workers; stop them all on Ctrl-C."""
+    """Start database, broker, web server and workers; stop them on Ctrl-C."""
 
-    help = "Starts the whole desk in the foreground: what DATABASE_URL and BROKER_URL do not name is started, too."
-    # Nothing to check yet: the keys and the database that the checks look at are made by this command.
+    help = "Run the whole application in the foreground. Starts a database and a broker if no URLs are set."
+    # The checks need the keys and the database that this command creates.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The options."""
-        parser.add_argument(
-            "--with-parent", action="store_true", help="stop when the process that started this one is gone (Linux)"
-        )
+        parser.add_argument("--with-parent", action="store_true", help="stop when the parent process ends (Linux)")
 
     def handle(self, *args: Any, with_parent: bool, **options: Any) -> None:
-        """Run until stopped."""
+        """Run until a stop signal. Exit code 1 when a process cannot be started or ends unexpectedly."""
         if with_parent:
             die_with_parent(STOPS[1])
         try:
-            status = Supervisor(settings.ENVIRONMENT, self._say).run()
+            status = Supervisor(settings.ENVIRONMENT, self._announce).run()
         except StartFailed as failure:
             self.stderr.write(explain(failure))
             status = 1
         sys.exit(status)
 
-    def _say(self, sentence: str) -> None:
+    def _announce(self, sentence: str) -> None:
         self.stdout.write(sentence)
         self.stdout.flush()

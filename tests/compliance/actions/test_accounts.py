@@ -365,9 +365,9 @@ def test_the_command_fails_with_a_sentence_that_repeats_nothing(desk_app_url: st
     wrong = {
         "is not JSON": (BANK, '{"credentials": {"project": "canary-1"'),
         "nothing else": (BANK, '{"credentials": {"project": "canary-1"}, "canary-2": 1}'),
-        "names with texts": (BANK, '{"credentials": {"project": ["canary-1"]}}'),
+        "must be an object of strings": (BANK, '{"credentials": {"project": ["canary-1"]}}'),
         "no credential of that name": (BANK, '{"credentials": {"canary-1": "canary-2"}}'),
-        "needs --environment and --base-url": (BANK[:4], '{"credentials": {"project": "canary-1"}}'),
+        "requires --environment and --base-url": (BANK[:4], '{"credentials": {"project": "canary-1"}}'),
         "not one of the hosts": ([*BANK[:-1], "https://evil.example"], '{"credentials": {"project": "canary-1"}}'),
         "needs Project": (BANK, ""),
     }

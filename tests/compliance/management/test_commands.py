@@ -78,7 +78,7 @@ def rows_written() -> tuple[int, ...]:
 
 
 @pytest.mark.django_db
-def test_a_line_opens_a_case_with_its_check_and_all_that_was_given(
+def test_a_line_opens_a_case_with_its_check_and_all_given_values(
     tmp_path: Path, bank: ProviderAccount, reference: Callable[..., str]
 ) -> None:
     person, submitted = "cust-1,Ada Example,1990-04-05,ada@example.org,ng", "2026-01-31T08:15:00Z"
@@ -93,7 +93,7 @@ def test_a_line_opens_a_case_with_its_check_and_all_that_was_given(
 
 
 @pytest.mark.django_db
-def test_without_a_case_reference_the_applicants_id_names_the_case(
+def test_the_default_of_the_case_reference_is_the_applicant_id(
     tmp_path: Path, bank: ProviderAccount, reference: Callable[..., str]
 ) -> None:
     bring_in(tmp_path, f"cust-1,Ada Example,bank,database,{reference('ok', 1)}")
@@ -111,7 +111,7 @@ def test_settings_of_a_check_are_json(tmp_path: Path, account: MakeAccount, simu
 
 
 @pytest.mark.django_db
-def test_bad_lines_are_named_by_number_and_good_lines_are_kept(
+def test_invalid_lines_are_reported_by_number_and_valid_lines_are_imported(
     tmp_path: Path, bank: ProviderAccount, reference: Callable[..., str]
 ) -> None:
     ok = [reference("ok", number) for number in range(1, 8)]
@@ -135,9 +135,9 @@ def test_bad_lines_are_named_by_number_and_good_lines_are_kept(
     first = Case.objects.get(reference="ONB-1")
     assert complained.splitlines() == [
         "line 3: full_name: empty.",
-        "line 4: There is no account named “nobody”.",
+        "line 4: No account is named “nobody”.",
         "line 5: birth_date: expected YYYY-MM-DD.",
-        "line 6: email: this is no e-mail address.",
+        "line 6: email: not an e-mail address.",
         "line 7: country: expected two letters (ISO 3166-1 alpha-2).",
         "line 8: Bank131 has no checks of kind “aml”.",
         "line 9: submitted_at: expected a time such as 2026-01-31T08:15:00Z.",
@@ -174,13 +174,13 @@ def test_two_checks_of_one_case_are_two_lines(
         (f"{HEADER},colour", "The header has unknown columns: colour."),
     ],
 )
-def test_another_header_than_the_documented_one_is_refused(tmp_path: Path, header: str, sentence: str) -> None:
+def test_a_header_with_missing_or_unknown_columns_is_refused(tmp_path: Path, header: str, sentence: str) -> None:
     with pytest.raises(CommandError, match=sentence):
         bring_in(tmp_path, header=header)
 
 
 @pytest.mark.django_db
-def test_a_file_that_is_not_there_or_not_text_is_refused_with_a_sentence(tmp_path: Path) -> None:
+def test_a_file_that_is_missing_or_not_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"The file cannot be read: FileNotFoundError\."):
         call_command("import_cases", str(tmp_path / "nowhere.csv"))
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
@@ -215,7 +215,7 @@ def due_check(bank: ProviderAccount, reference: str, *, wait: timedelta = timede
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_due_is_read_and_what_is_not_due_is_left(bank: ProviderAccount, reference: Callable[..., str]) -> None:
+def test_only_due_checks_are_fetched(bank: ProviderAccount, reference: Callable[..., str]) -> None:
     now, later = due_check(bank, reference("ok", 1)), due_check(bank, reference("ok", 2), wait=timedelta(hours=1))
     assert read_due() == "1 read, 1 changed, 0 checks failed, 0 account faults, 0 late"
     assert list(CheckReport.objects.values_list("check_row_id", flat=True)) == [now.pk]
@@ -224,7 +224,7 @@ def test_what_is_due_is_read_and_what_is_not_due_is_left(bank: ProviderAccount, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_now_reads_everything_that_is_not_settled_past_our_own_rhythm(
+def test_now_fetches_all_checks_that_are_not_final_despite_the_poll_interval(
     bank: ProviderAccount, reference: Callable[..., str]
 ) -> None:
     due_check(bank, reference("ok", 1), wait=timedelta(hours=1))
@@ -242,14 +242,14 @@ def test_an_account_can_be_named(bank: ProviderAccount, account: MakeAccount, re
     mine = due_check(other, reference("ok", 2))
     assert read_due(account="other bank").startswith("1 read")
     assert list(CheckReport.objects.values_list("check_row_id", flat=True)) == [mine.pk]
-    with pytest.raises(CommandError, match="There is no account named “nobody”"):
+    with pytest.raises(CommandError, match="No account is named “nobody”"):
         read_due(account="nobody")
 
 
 @pytest.mark.promise("G12")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("now", [False, True])
-def test_nothing_goes_out_before_the_moment_that_a_provider_told(
+def test_no_request_is_sent_before_retry_after_has_passed(
     bank: ProviderAccount, reference: Callable[..., str], simulator: Simulator, now: bool
 ) -> None:
     due_check(bank, reference("ok", 1))
@@ -288,7 +288,7 @@ def test_a_paused_account_is_not_read(
 
 @pytest.mark.promise("G8")
 @pytest.mark.django_db(transaction=True)
-def test_failed_reads_end_with_exit_code_0_without_a_broker_and_tell_no_secret(
+def test_failed_fetches_end_with_exit_code_0_without_a_broker_and_print_no_secret(
     account: MakeAccount, simulator: Simulator, desk_app_url: str
 ) -> None:
     refused = account("bank131", name="refused", credentials={"project": "canary-project"})
@@ -337,7 +337,7 @@ def shown(*arguments: str, **options: Any) -> dict[str, Any]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_check_is_shown_under_exactly_these_keys(
+def test_a_check_is_shown_with_exactly_these_keys(
     simulator: Simulator, bank: ProviderAccount, reference: Callable[..., str]
 ) -> None:
     case = factories.case_from(simulator, bank, "passport-failure")
@@ -374,7 +374,7 @@ def test_a_check_is_shown_under_exactly_these_keys(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_check_that_was_never_read_and_one_that_cannot_be_read_are_shown_without_an_outcome_of_ours(
+def test_checks_that_were_never_fetched_or_are_blocked_are_shown_without_an_outcome(
     simulator: Simulator, bank: ProviderAccount, reference: Callable[..., str]
 ) -> None:
     waiting = due_check(bank, reference("ok", 5))
@@ -388,7 +388,7 @@ def test_a_check_that_was_never_read_and_one_that_cannot_be_read_are_shown_witho
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_pointer_that_was_followed_and_attempts_are_shown(simulator: Simulator, account: MakeAccount) -> None:
+def test_a_followed_reference_and_attempts_are_shown(simulator: Simulator, account: MakeAccount) -> None:
     bank, identity = account("bank131", name="bank"), account("checkout_com", name="identity")
     followed = factories.case_from(simulator, bank, "already-exists-ok").checks.get()
     assert shown("bank", followed.reference)["followed_reference"] == followed.followed_reference != ""
@@ -407,7 +407,7 @@ def test_without_json_there_is_a_line_for_each_key(bank: ProviderAccount, refere
 
 
 @pytest.mark.django_db
-def test_a_kind_tells_two_checks_of_one_reference_apart(account: MakeAccount, simulator: Simulator) -> None:
+def test_the_kind_distinguishes_two_checks_with_the_same_reference(account: MakeAccount, simulator: Simulator) -> None:
     desk = account("checkout_com", name="identity")
     case = factories.make_case()
     one = factories.add_check(case, desk, simulator.providers["checkout_com"].reference("identity-approved", 1))
@@ -445,7 +445,7 @@ def told(file: Path) -> Mapping[str, dict[str, str]]:
     return found
 
 
-def test_the_demo_has_people_who_can_sign_in_accounts_and_cases(demo: Path) -> None:
+def test_the_demo_has_users_accounts_and_cases(demo: Path) -> None:
     call_command("demo_data")
     assert stat.S_IMODE(demo.stat().st_mode) == 0o600
     people = told(demo)
@@ -462,14 +462,14 @@ def test_the_demo_has_people_who_can_sign_in_accounts_and_cases(demo: Path) -> N
     assert CheckSync.objects.filter(next_read_at__lte=timezone.now()).count() >= 30
 
 
-def test_filling_the_demo_again_changes_nothing(demo: Path) -> None:
+def test_demo_data_is_idempotent(demo: Path) -> None:
     call_command("demo_data")
     before = (rows_written(), DeskEvent.objects.count(), demo.read_text())
     call_command("demo_data")
     assert (rows_written(), DeskEvent.objects.count(), demo.read_text()) == before
 
 
-def test_lost_sign_ins_of_the_demo_are_made_anew(demo: Path) -> None:
+def test_lost_passwords_of_the_demo_are_generated_again(demo: Path) -> None:
     call_command("demo_data")
     old = told(demo)
     demo.unlink()
@@ -480,7 +480,7 @@ def test_lost_sign_ins_of_the_demo_are_made_anew(demo: Path) -> None:
     assert User.objects.count() == len(new)
 
 
-def test_a_simulator_that_moved_takes_its_accounts_along(demo: Path, settings: LazySettings) -> None:
+def test_accounts_follow_a_simulator_at_another_address(demo: Path, settings: LazySettings) -> None:
     call_command("demo_data")
     ProviderAccount.objects.update(base_url="http://127.0.0.1:1")
     call_command("demo_data")
@@ -488,14 +488,14 @@ def test_a_simulator_that_moved_takes_its_accounts_along(demo: Path, settings: L
     assert DeskEvent.objects.filter(type=DeskEventType.ACCOUNT_CHANGED).count() == 5
 
 
-def test_production_takes_no_demo_data(demo: Path, settings: LazySettings) -> None:
+def test_demo_data_is_refused_in_production(demo: Path, settings: LazySettings) -> None:
     settings.DEMO = False
-    with pytest.raises(CommandError, match="DEMO=0: a production desk takes no demo data"):
+    with pytest.raises(CommandError, match="DEMO=0: demo data are not allowed in production"):
         call_command("demo_data")
     assert (User.objects.count(), demo.exists()) == (0, False)
 
 
-def test_a_simulator_that_does_not_answer_is_said_in_a_sentence(demo: Path, settings: LazySettings) -> None:
+def test_a_simulator_that_does_not_answer_is_a_clear_error(demo: Path, settings: LazySettings) -> None:
     settings.SIMULATOR_URL = "http://127.0.0.1:1"
     with pytest.raises(CommandError, match="The simulator does not answer"):
         call_command("demo_data")
@@ -504,7 +504,7 @@ def test_a_simulator_that_does_not_answer_is_said_in_a_sentence(demo: Path, sett
 # --- all commands ----------------------------------------------------------------------------------------------------
 
 
-def test_no_command_of_ours_takes_a_secret_as_an_argument() -> None:
+def test_no_command_has_a_secret_as_an_argument() -> None:
     secret = ("credential", "password", "token", "secret", "api_key", "key", "project")
     ours = {name: app for name, app in get_commands().items() if app in ("compliance", "providers")}
     assert {"import_cases", "sync_due", "show_check", "demo_data", "provider_account", "up", "rotate_keys"} <= set(ours)

@@ -18,7 +18,7 @@ from compliance.embedded.processes import StartFailed
 from compliance.models import User
 from compliance.project import environment, log_format
 from compliance.project.client_ip import client_address
-from compliance.project.environment import BASE_DIR, Environment, SettingsUnreadable
+from compliance.project.environment import BASE_DIR, Environment, InvalidSettings
 from compliance.project.session_expiry import STARTED, TOUCHED
 from tests.desk import clean_environment
 
@@ -59,11 +59,11 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         ("EMBEDDED_POSTGRES", "cloud"),
     ],
 )
-def test_an_unreadable_value_is_named_and_not_shown(
+def test_the_error_of_an_invalid_value_names_the_variable_and_not_the_value(
     alone: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsUnreadable) as refused:
+    with pytest.raises(InvalidSettings) as refused:
         environment.load(complete=False)
     sentence = str(refused.value)
     assert sentence.startswith(f"{name} cannot be read: ")
@@ -72,7 +72,7 @@ def test_an_unreadable_value_is_named_and_not_shown(
     assert "hunter2" not in sentence
 
 
-def test_a_process_ends_with_the_sentence_and_no_traceback() -> None:
+def test_a_process_exits_with_the_message_and_no_traceback() -> None:
     ended = subprocess.run(
         [str(BASE_DIR / ".venv/bin/python"), "manage.py", "check"],
         cwd=BASE_DIR,
@@ -88,30 +88,30 @@ def test_a_process_ends_with_the_sentence_and_no_traceback() -> None:
     ]
 
 
-def test_without_anything_set_the_desk_is_a_demo_on_port_8000(alone: Path) -> None:
+def test_the_defaults_are_a_demo_on_port_8000(alone: Path) -> None:
     found = environment.load(complete=False)
     assert (True, 8000, alone) == (found.DEMO, found.PORT, found.DATA_DIR)
-    with pytest.raises(SettingsUnreadable, match=r"^Not set: SECRET_KEY, VAULT_KEYS, DATABASE_URL, BROKER_URL"):
+    with pytest.raises(InvalidSettings, match=r"^Not set: SECRET_KEY, VAULT_KEYS, DATABASE_URL, BROKER_URL"):
         environment.load(complete=True)
 
 
-def test_a_secret_may_stand_in_a_file(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_can_be_read_from_a_file(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (alone / "secret").write_text("s" * 20 + "0123456789" * 4 + "\n")
     monkeypatch.setenv("SECRET_KEY_FILE", str(alone / "secret"))
     assert environment.load(complete=False).SECRET_KEY == "s" * 20 + "0123456789" * 4
     monkeypatch.setenv("SECRET_KEY", "x" * 20 + "0123456789" * 4)
-    with pytest.raises(SettingsUnreadable, match=r"^SECRET_KEY and SECRET_KEY_FILE are both set: keep one.$"):
+    with pytest.raises(InvalidSettings, match=r"^SECRET_KEY and SECRET_KEY_FILE are both set: keep one.$"):
         environment.load(complete=False)
 
 
 def test_a_secret_file_that_is_missing_is_named_by_its_variable(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAULT_KEYS_FILE", str(alone / "nowhere"))
-    with pytest.raises(SettingsUnreadable, match=r"^The file that VAULT_KEYS_FILE names cannot be read.$"):
+    with pytest.raises(InvalidSettings, match=r"^The file that VAULT_KEYS_FILE names cannot be read.$"):
         environment.load(complete=False)
 
 
-def test_what_the_start_wrote_is_found_and_the_environment_wins(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = keys.kept_keys(alone)
+def test_the_environment_overrides_the_files_of_the_start(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = keys.load_or_create_keys(alone)
     running = {
         "DATABASE_URL": "postgresql://desk_app@127.0.0.1:1/desk",
         "MIGRATION_DATABASE_URL": "postgresql://o@h/desk",
@@ -125,13 +125,13 @@ def test_what_the_start_wrote_is_found_and_the_environment_wins(alone: Path, mon
     assert (found.DATABASE_URL, found.MIGRATION_DATABASE_URL) == ("postgresql://me@elsewhere/other", "")
 
 
-def test_keys_are_made_once_and_never_anew_over_a_damaged_file(tmp_path: Path) -> None:
-    first = keys.kept_keys(tmp_path)
-    assert keys.kept_keys(tmp_path) == first
+def test_keys_are_generated_once_and_a_damaged_file_is_never_replaced(tmp_path: Path) -> None:
+    first = keys.load_or_create_keys(tmp_path)
+    assert keys.load_or_create_keys(tmp_path) == first
     assert len(environment.read_vault_keys(first["VAULT_KEYS"])) == 1
     (tmp_path / "keys.json").write_text(json.dumps({"BROKER_PASSWORD": "only"}))
     with pytest.raises(StartFailed, match="is damaged: restore it from a backup"):
-        keys.kept_keys(tmp_path)
+        keys.load_or_create_keys(tmp_path)
 
 
 def test_the_first_vault_key_is_the_current_one_and_both_alphabets_are_read() -> None:
@@ -140,7 +140,7 @@ def test_the_first_vault_key_is_the_current_one_and_both_alphabets_are_read() ->
     assert list(ring.items()) == [("new", b"\xff" * 32), ("old", bytes(range(32)))]
 
 
-def test_a_database_address_is_taken_apart() -> None:
+def test_a_database_url_is_parsed() -> None:
     found = environment.database_from_url("postgres://de%40sk:p%2Fw@db.example:6432/the%20desk?sslmode=require")
     assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("de@sk", "p/w", "db.example", "6432")
     assert (found["NAME"], found["OPTIONS"]) == ("the desk", {"connect_timeout": 5, "sslmode": "require"})
@@ -170,7 +170,7 @@ def test_debug_cannot_be_switched_on() -> None:
     assert ended.stdout == "False\n"
 
 
-def test_the_order_of_the_times_keeps_work_from_being_done_twice() -> None:
+def test_the_order_of_the_time_limits_prevents_repeated_work() -> None:
     times = [
         settings.SYNC_SLICE_SECONDS,
         settings.CELERY_TASK_SOFT_TIME_LIMIT,
@@ -182,7 +182,7 @@ def test_the_order_of_the_times_keeps_work_from_being_done_twice() -> None:
 
 
 @pytest.mark.promise("G29")
-def test_only_as_many_forwarded_addresses_are_believed_as_there_are_proxies(settings: object) -> None:
+def test_only_as_many_forwarded_addresses_as_proxies_are_trusted(settings: object) -> None:
     request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.9", HTTP_X_FORWARDED_FOR="6.6.6.6, 198.51.100.7")
     settings.TRUSTED_PROXY_COUNT = 0  # type: ignore[attr-defined]
     assert client_address(request) == "10.0.0.9"
@@ -193,7 +193,7 @@ def test_only_as_many_forwarded_addresses_are_believed_as_there_are_proxies(sett
 
 
 @pytest.mark.parametrize(("idle", "total", "stays"), [(14, 60, True), (16, 60, False), (1, 719, True), (1, 721, False)])
-def test_a_sign_in_ends_when_nobody_touches_it_and_after_twelve_hours(
+def test_a_session_ends_when_it_is_idle_and_after_twelve_hours(
     db: None, settings: object, analyst: User, idle: int, total: int, stays: bool
 ) -> None:
     settings.SESSION_IDLE_LIMIT = timedelta(minutes=15)  # type: ignore[attr-defined]
@@ -204,7 +204,7 @@ def test_a_sign_in_ends_when_nobody_touches_it_and_after_twelve_hours(
     assert (TOUCHED in client.session) is stays
 
 
-def test_a_list_that_refreshes_itself_keeps_nobody_signed_in(db: None, settings: object, analyst: User) -> None:
+def test_polling_does_not_extend_a_session(db: None, settings: object, analyst: User) -> None:
     settings.SESSION_IDLE_LIMIT = timedelta(minutes=15)  # type: ignore[attr-defined]
     client = Client()
     client.force_login(analyst)

@@ -11,9 +11,9 @@ from compliance.project.environment import BASE_DIR
 TAKES_IN = """
 import io, resource, sys, threading
 from pathlib import Path
-from compliance.project.malloc import give_large_pieces_back
+from compliance.project.malloc import release_large_blocks
 
-if not give_large_pieces_back():
+if not release_large_blocks():
     sys.exit("another allocator")
 resident = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024 // 1024
 gate = threading.Barrier(6)
@@ -44,7 +44,7 @@ for thread in threads:
 """
 
 
-def test_what_was_taken_for_files_is_given_back_when_they_are_gone() -> None:
+def test_memory_of_large_files_is_returned_to_the_system() -> None:
     program = [sys.executable, "-c", TAKES_IN]
     done = subprocess.run(program, cwd=BASE_DIR, capture_output=True, text=True, timeout=60)
     if "another allocator" in done.stderr:

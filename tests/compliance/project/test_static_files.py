@@ -52,7 +52,7 @@ def test_the_manifest_names_every_vendored_folder() -> None:
 
 
 @pytest.mark.parametrize("style", [*STYLES, *VENDOR.rglob("*.css")], ids=lambda path: path.name)
-def test_a_style_sheet_names_only_files_that_are_there(style: Path) -> None:
+def test_style_sheets_reference_existing_files_only(style: Path) -> None:
     text = style.read_text()
     targets = re.findall(r"""url\(\s*['"]?([^'")]+)""", text)
     assert [
@@ -97,7 +97,7 @@ class _Findings(HTMLParser):
 
 @pytest.mark.promise("G24")
 @pytest.mark.parametrize("template", TEMPLATES, ids=template_id)
-def test_a_template_obeys_the_policy_and_works_without_the_script(template: Path) -> None:
+def test_templates_follow_the_content_security_policy_and_work_without_the_script(template: Path) -> None:
     # Template tags inside a start tag are blanked, so that the parser sees attributes alone.
     text = re.sub(r"{%.*?%}|{#.*?#}", " ", template.read_text(), flags=re.S)
     findings = _Findings()
@@ -126,9 +126,9 @@ def icons_of_code() -> set[str]:
     return named
 
 
-def test_every_icon_that_is_named_is_in_the_sprite_and_every_one_there_is_named() -> None:
+def test_the_icons_in_use_are_exactly_those_of_the_sprite() -> None:
     assert icons_of_templates() | icons_of_code() == SYMBOLS
 
 
-def test_no_script_or_style_names_an_icon_of_its_own() -> None:
+def test_no_script_or_style_refers_to_an_icon() -> None:
     assert [path.name for path in [*SCRIPTS, *STYLES] if "icons.svg" in path.read_text()] == []

@@ -25,12 +25,12 @@ def ids(messages: list[Any]) -> list[str]:
 # --- E001: keys ------------------------------------------------------------------------------------------------------
 
 
-def test_readable_keys_are_silent() -> None:
+def test_valid_keys_pass() -> None:
     assert system_checks.vault_keys(None) == []
 
 
 @pytest.mark.parametrize("keys", ["", "k1", "k1:three words here", "k1:c2hvcnQ=", "k1:" + "A" * 43 + "="])
-def test_keys_that_cannot_seal_stop_the_start_without_being_repeated(settings: LazySettings, keys: str) -> None:
+def test_invalid_keys_stop_the_start_and_are_not_printed(settings: LazySettings, keys: str) -> None:
     settings.VAULT_KEYS = keys
     (error,) = system_checks.vault_keys(None)
     assert error.id == "compliance.E001"
@@ -40,8 +40,8 @@ def test_keys_that_cannot_seal_stop_the_start_without_being_repeated(settings: L
 # --- E002: promises of the task queue --------------------------------------------------------------------------------
 
 
-def test_the_settings_as_they_are_lose_and_double_nothing() -> None:
-    assert system_checks.celery_promises(None) == []
+def test_the_celery_settings_pass() -> None:
+    assert system_checks.celery_settings(None) == []
 
 
 @pytest.mark.parametrize(
@@ -53,36 +53,36 @@ def test_the_settings_as_they_are_lose_and_double_nothing() -> None:
         ("CELERY_ACCEPT_CONTENT", ["json", "pickle"]),
         ("CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT", 0),
         ("CELERY_TASK_TIME_LIMIT", 0),
-        ("CELERY_TASK_TIME_LIMIT", system_checks.LONGEST_TASK + 1),
+        ("CELERY_TASK_TIME_LIMIT", system_checks.MAX_TASK_SECONDS + 1),
     ],
 )
-def test_a_setting_that_loses_or_doubles_work_is_named(settings: LazySettings, name: str, value: object) -> None:
+def test_a_setting_that_would_lose_or_repeat_work_is_named(settings: LazySettings, name: str, value: object) -> None:
     setattr(settings, name, value)
-    (error,) = system_checks.celery_promises(None)
-    assert (error.id, error.msg) == ("compliance.E002", f"{name} would lose or double work.")
+    (error,) = system_checks.celery_settings(None)
+    assert (error.id, error.msg) == ("compliance.E002", f"{name} would lose or repeat work.")
 
 
 def test_redelivery_comes_after_the_longest_task(settings: LazySettings) -> None:
-    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": system_checks.LONGEST_TASK}
-    assert ids(system_checks.celery_promises(None)) == ["compliance.E002"]
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": system_checks.MAX_TASK_SECONDS}
+    assert ids(system_checks.celery_settings(None)) == ["compliance.E002"]
 
 
-@pytest.mark.parametrize("seconds", [system_checks.LONGEST_TASK, 300])
+@pytest.mark.parametrize("seconds", [system_checks.MAX_TASK_SECONDS, 300])
 def test_in_production_a_lease_outlives_the_longest_task_and_ends_before_redelivery(
     settings: LazySettings, seconds: int
 ) -> None:
     settings.SYNC_LEASE_SECONDS = seconds
-    assert system_checks.celery_promises(None) == []
+    assert system_checks.celery_settings(None) == []
     settings.DEMO = False
-    (error,) = system_checks.celery_promises(None)
-    assert (error.id, error.msg) == ("compliance.E002", "SYNC_LEASE_SECONDS would lose or double work.")
+    (error,) = system_checks.celery_settings(None)
+    assert (error.id, error.msg) == ("compliance.E002", "SYNC_LEASE_SECONDS would lose or repeat work.")
 
 
-def test_rabbitmq_needs_no_redelivery_by_the_clock(settings: LazySettings) -> None:
+def test_rabbitmq_needs_no_visibility_timeout(settings: LazySettings) -> None:
     settings.CELERY_BROKER_URL = "amqp://broker.example/"
     settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
     settings.DEMO = False
-    assert system_checks.celery_promises(None) == []
+    assert system_checks.celery_settings(None) == []
 
 
 # --- E003: what a demonstration may leave open -----------------------------------------------------------------------
@@ -99,7 +99,7 @@ def production(settings: LazySettings, **changes: object) -> None:
         setattr(settings, name, value)
 
 
-def test_production_with_hosts_and_safe_cookies_is_silent(settings: LazySettings) -> None:
+def test_production_with_hosts_and_secure_cookies_passes(settings: LazySettings) -> None:
     production(settings)
     assert system_checks.production_settings(None) == []
 
@@ -113,7 +113,7 @@ def test_production_with_hosts_and_safe_cookies_is_silent(settings: LazySettings
         {"CSRF_COOKIE_SECURE": False},
     ],
 )
-def test_production_with_a_door_open_is_refused_and_a_demonstration_is_not(
+def test_insecure_settings_are_refused_in_production_and_not_in_a_demo(
     settings: LazySettings, change: dict[str, object]
 ) -> None:
     production(settings, **change)
@@ -133,12 +133,12 @@ def test_desk_app_may_run_production(settings: LazySettings) -> None:
 
 
 @pytest.mark.django_db
-def test_the_owner_of_the_trail_may_not_run_production_but_a_demonstration(settings: LazySettings) -> None:
+def test_the_owner_of_the_trail_may_run_a_demo_but_not_production(settings: LazySettings) -> None:
     settings.DEMO = False
     errors = system_checks.database_role(None, databases=DEFAULT)
     assert set(ids(errors)) == {"compliance.E004"}
-    assert [table for table in system_checks.OWNED_TABLES if any(table in error.msg for error in errors)] == list(
-        system_checks.OWNED_TABLES
+    assert [table for table in system_checks.APPEND_ONLY_TABLES if any(table in error.msg for error in errors)] == list(
+        system_checks.APPEND_ONLY_TABLES
     )
     settings.DEMO = True
     assert system_checks.database_role(None, databases=DEFAULT) == []
@@ -146,8 +146,10 @@ def test_the_owner_of_the_trail_may_not_run_production_but_a_demonstration(setti
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("right", ["UPDATE", "DELETE", "TRUNCATE"])
-@pytest.mark.parametrize("table", system_checks.OWNED_TABLES)
-def test_one_right_too_many_on_one_table_of_the_trail_is_seen(settings: LazySettings, right: str, table: str) -> None:
+@pytest.mark.parametrize("table", system_checks.APPEND_ONLY_TABLES)
+def test_one_excessive_privilege_on_one_table_of_the_trail_is_found(
+    settings: LazySettings, right: str, table: str
+) -> None:
     settings.DEMO = False
     with connection.cursor() as cursor:
         cursor.execute(f"GRANT {right} ON {table} TO desk_app")
@@ -157,7 +159,7 @@ def test_one_right_too_many_on_one_table_of_the_trail_is_seen(settings: LazySett
     assert table in error.msg
 
 
-def test_the_database_is_not_asked_when_no_database_is_to_be_checked(settings: LazySettings) -> None:
+def test_the_database_is_not_queried_without_the_database_tag(settings: LazySettings) -> None:
     settings.DEMO = False
     assert system_checks.database_role(None, databases=None) == []
     assert system_checks.no_simulator_accounts(None, databases=[]) == []
@@ -186,7 +188,7 @@ def test_an_account_of_the_simulator_is_refused_in_production_by_name(settings: 
 
 
 @pytest.mark.django_db
-def test_a_database_without_tables_is_no_reason_to_refuse(settings: LazySettings) -> None:
+def test_a_database_without_tables_passes(settings: LazySettings) -> None:
     settings.DEMO = False
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE providers_provideraccount RENAME TO elsewhere")

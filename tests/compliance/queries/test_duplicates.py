@@ -72,7 +72,7 @@ def resemble(one: set[str], other: set[str]) -> bool:
 # --- likeness ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_selfie_that_was_saved_anew_is_found() -> None:
+def test_a_selfie_in_another_encoding_is_found() -> None:
     lost, tried = [], 0
     for serial in range(RESAVED):
         first = selfie(person(serial))
@@ -85,14 +85,14 @@ def test_a_selfie_that_was_saved_anew_is_found() -> None:
 
 
 @pytest.mark.promise("P17")
-def test_people_who_differ_are_not_taken_for_one_another() -> None:
+def test_selfies_of_different_persons_do_not_match() -> None:
     known = [bands(selfie(person(serial))) for serial in range(PEOPLE)]
     assert min(map(len, known)) > MATCHING_BANDS
     false = [pair for pair in itertools.combinations(range(PEOPLE), 2) if resemble(known[pair[0]], known[pair[1]])]
     assert false == []
 
 
-def test_bands_are_keyed_and_short_and_leave_out_what_any_wall_shows() -> None:
+def test_hash_bands_are_keyed_and_short_and_leave_out_uniform_areas() -> None:
     assert (
         hash_bands(b"") == hash_bands(bytes(16)) == hash_bands(b"\xff" * 16) == hash_bands(b"\x00" * 15 + b"\x01") == []
     )
@@ -129,7 +129,7 @@ def told(case: Case) -> list[tuple[int, tuple[str, ...], bool, bool]]:
     return [(hint.number, hint.kinds, hint.is_same, hint.is_same_applicant) for hint in possible_duplicates(case)]
 
 
-def test_the_same_file_under_another_applicant_is_told_on_both_cases_without_a_name(add: Add, desk: Client) -> None:
+def test_the_same_file_of_another_applicant_is_a_hint_on_both_cases_without_a_name(add: Add, desk: Client) -> None:
     one, two = (factories.make_case(full_name=name) for name in ("Zebediah Quillfeather", "Ottoline Marrowgate"))
     face, front = selfie(person(1)), document_front(person(1))
     assert possible_duplicates(one) == ()
@@ -146,7 +146,7 @@ def test_the_same_file_under_another_applicant_is_told_on_both_cases_without_a_n
     assert "Ottoline" not in page.text
 
 
-def test_a_report_in_two_cases_is_told_in_words_that_fit_the_sentence(add: Add) -> None:
+def test_the_hint_about_a_report_is_a_correct_sentence(add: Add) -> None:
     case, other = factories.make_case(), factories.make_case()
     for one in (case, other):
         add(one, hostile_pdfs.sound(), EvidenceKind.REPORT_PDF)
@@ -154,7 +154,7 @@ def test_a_report_in_two_cases_is_told_in_words_that_fit_the_sentence(add: Add) 
     assert hint.sentence == f"The same PDF report is in {other.label}, another applicant’s case."
 
 
-def test_a_selfie_that_looks_alike_is_told_as_that(add: Add, desk: Client) -> None:
+def test_a_similar_selfie_is_called_similar(add: Add, desk: Client) -> None:
     one, two, three = (factories.make_case() for _ in range(3))
     first = selfie(person(2))
     add(one, first)
@@ -168,7 +168,7 @@ def test_a_selfie_that_looks_alike_is_told_as_that(add: Add, desk: Client) -> No
     )
 
 
-def test_portraits_and_documents_are_compared_by_their_bytes_alone(add: Add) -> None:
+def test_portraits_and_documents_are_compared_by_bytes_only(add: Add) -> None:
     one, two = factories.make_case(), factories.make_case()
     first = portrait(person(4))
     add(one, first, PORTRAIT)
@@ -189,7 +189,7 @@ def test_another_case_of_the_same_applicant_is_no_alarm(add: Add, desk: Client) 
     assert f"is in KYC-{two.pk}, another case of this applicant." in line.text
 
 
-def test_other_environments_and_files_that_were_taken_back_do_not_count(add: Add, analyst: User) -> None:
+def test_other_environments_and_removed_files_do_not_count(add: Add, analyst: User) -> None:
     here, other, sandbox = factories.make_case(), factories.make_case(), factories.make_case(environment="sandbox")
     content = selfie(person(6))
     add(here, content)
@@ -235,7 +235,7 @@ def copied(model: type[Model], template: Any, **other: str) -> None:
         )
 
 
-def test_hints_take_two_statements_and_indexes_among_twenty_thousand_pictures(add: Add) -> None:
+def test_hints_use_two_statements_and_indexes_with_twenty_thousand_images(add: Add) -> None:
     here, other, crowd = (factories.make_case() for _ in range(3))
     first = selfie(person(8))
     add(here, first)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 MakeAccount = Callable[..., ProviderAccount]
 
 
-def test_take_next_opens_the_best_free_case_and_only_by_post(
+def test_claim_next_opens_the_most_urgent_case_and_accepts_post_only(
     account: MakeAccount, desk: Client, colleague: User
 ) -> None:
     first, second, _ = cases_told(account("bank131"), [PASSPORT] * 3)
@@ -31,24 +31,22 @@ def test_take_next_opens_the_best_free_case_and_only_by_post(
     assert Claim.objects.get(case=second).user.username == "dana"
 
 
-def test_take_next_stays_in_the_queue_that_is_named_and_says_when_nothing_is_free(
-    account: MakeAccount, desk: Client
-) -> None:
+def test_claim_next_stays_in_the_given_queue_and_says_when_it_is_empty(account: MakeAccount, desk: Client) -> None:
     _, manual = cases_told(account("bank131"), [PASSPORT, UNKNOWN])
     answer = desk.post(reverse("claim-next"), {"queue": "manual-review"})
     assert answer["Location"] == reverse("case", args=[manual.pk])
     desk.post(reverse("claim-next"), {"queue": "manual-review"})
     answer = desk.get(reverse("queue"))
-    assert "Nothing is free to take here." in page_of(answer).by_id("messages").text
+    assert "No unassigned cases here." in page_of(answer).by_id("messages").text
 
 
-def test_take_next_from_a_fragment_sends_the_browser_to_the_case(account: MakeAccount, desk: Client) -> None:
+def test_claim_next_from_a_fragment_redirects_the_browser_to_the_case(account: MakeAccount, desk: Client) -> None:
     (case,) = cases_told(account("bank131"), [PASSPORT])
     answer = desk.post(reverse("claim-next"), headers=FRAGMENT)
     assert (answer.status_code, answer["HX-Redirect"]) == (204, reverse("case", args=[case.pk]))
 
 
-def test_an_unknown_queue_to_take_from_means_any(account: MakeAccount, desk: Client) -> None:
+def test_an_unknown_queue_of_claim_next_means_any(account: MakeAccount, desk: Client) -> None:
     (case,) = cases_told(account("bank131"), [PASSPORT])
     for odd in ("nowhere", "\x00", "'; --"):
         answer = desk.post(reverse("claim-next"), {"queue": odd})
@@ -56,7 +54,7 @@ def test_an_unknown_queue_to_take_from_means_any(account: MakeAccount, desk: Cli
     assert Claim.objects.filter(case=case).count() == 1
 
 
-def test_search_opens_the_one_case_that_an_id_a_reference_or_a_number_names(account: MakeAccount, desk: Client) -> None:
+def test_search_opens_the_only_case_of_an_id_a_reference_or_a_number(account: MakeAccount, desk: Client) -> None:
     bank = account("bank131")
     made = factories.make_case("cust-Ω-77")
     check = factories.add_check(made, bank, "88123")
@@ -65,7 +63,7 @@ def test_search_opens_the_one_case_that_an_id_a_reference_or_a_number_names(acco
         assert (answer.status_code, answer["Location"]) == (302, reverse("case", args=[check.case_id])), text
 
 
-def test_search_lists_several_hits_and_records_that_they_were_looked_at(account: MakeAccount, desk: Client) -> None:
+def test_search_lists_several_results_and_records_their_view(account: MakeAccount, desk: Client) -> None:
     one, two = factories.make_case("twin-1"), factories.make_case("twin-2")
     factories.add_check(one, account("bank131"), "555000")
     factories.add_check(two, account("bank131"), "555000")
@@ -100,12 +98,12 @@ def test_search_lists_several_hits_and_records_that_they_were_looked_at(account:
         "0",
     ],
 )
-def test_a_search_without_a_hit_is_a_page_that_says_so(text: str, desk: Client) -> None:
+def test_a_search_without_a_result_shows_a_page(text: str, desk: Client) -> None:
     factories.make_case("cust-1")
     page = page_of(desk.get(reverse("search"), {"q": text}), status=404)
     assert page.by_id("search-results").one("h2").text == "No cases found"
     assert not ViewRecord.objects.exists()
 
 
-def test_an_empty_search_is_no_miss(desk: Client) -> None:
+def test_an_empty_search_is_not_an_error(desk: Client) -> None:
     page_of(desk.get(reverse("search")))

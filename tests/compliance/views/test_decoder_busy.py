@@ -60,9 +60,9 @@ def case() -> Case:
     return assertions.case_with("declined")
 
 
-def test_a_file_waits_for_seconds_and_no_longer() -> None:
+def test_a_file_waits_for_the_decoder_for_seconds_only() -> None:
     assert decoding.MAX_WAIT == 5.0
-    assert upload_views.LONGEST_LOOK == 25.0
+    assert upload_views.DECODING_BUDGET == 25.0
     with every_place_taken(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(decoding, "MAX_WAIT", 0.3)
         started = time.monotonic()
@@ -73,7 +73,7 @@ def test_a_file_waits_for_seconds_and_no_longer() -> None:
 
 
 @pytest.mark.promise("P14")
-def test_what_is_added_to_a_busy_desk_is_refused_plainly_and_what_was_typed_stays(
+def test_uploads_are_refused_while_the_decoder_is_busy_and_input_is_preserved(
     case: Case, desk: Client, short_wait: None
 ) -> None:
     with every_place_taken():
@@ -88,7 +88,7 @@ def test_what_is_added_to_a_busy_desk_is_refused_plainly_and_what_was_typed_stay
     assert Document.objects.count() == 1
 
 
-def test_a_sending_that_takes_too_long_keeps_what_came_first_and_names_the_rest(
+def test_a_slow_upload_adds_the_first_files_and_names_the_rest(
     case: Case, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slowly(content: bytes) -> DecodedFile:
@@ -96,7 +96,7 @@ def test_a_sending_that_takes_too_long_keeps_what_came_first_and_names_the_rest(
         return decoding.decode(content)
 
     monkeypatch.setattr(uploads, "decode", slowly)
-    monkeypatch.setattr(upload_views, "LONGEST_LOOK", 0.5)
+    monkeypatch.setattr(upload_views, "DECODING_BUDGET", 0.5)
     sent = [file(picture(colour=colour), f"{colour}.png") for colour in ("red", "blue", "green")]
     page = page_of(send(desk, case, *sent, file(b"<svg/>", "d.png")), 422)
     assert refusals(page) == [
@@ -108,7 +108,7 @@ def test_a_sending_that_takes_too_long_keeps_what_came_first_and_names_the_rest(
     assert Document.objects.count() == 1
 
 
-def test_a_decoder_that_cannot_be_started_is_the_desks_own_fault_and_no_error_page(
+def test_a_decoder_that_cannot_be_started_is_no_error_page(
     case: Case, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
@@ -120,7 +120,7 @@ def test_a_decoder_that_cannot_be_started_is_the_desks_own_fault_and_no_error_pa
         assert send(desk, case, file(picture(colour=colour))).status_code == 200
 
 
-def test_what_is_tried_once_more_on_a_busy_desk_stays_and_can_be_tried_again(
+def test_a_retry_while_the_decoder_is_busy_can_be_repeated(
     account: MakeAccount, desk: Client, monkeypatch: pytest.MonkeyPatch, short_wait: None
 ) -> None:
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-busy-hour")
@@ -138,7 +138,7 @@ def test_what_is_tried_once_more_on_a_busy_desk_stays_and_can_be_tried_again(
 
 
 @pytest.mark.parametrize("fault", ["busy", "no decoder"])
-def test_a_providers_picture_waits_without_losing_a_try(
+def test_an_image_of_a_provider_waits_for_the_decoder_without_losing_an_attempt(
     fault: str, simulator: Simulator, account: MakeAccount, monkeypatch: pytest.MonkeyPatch, short_wait: None
 ) -> None:
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing")

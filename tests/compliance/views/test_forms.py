@@ -83,7 +83,7 @@ def test_a_new_case_is_opened_with_its_check_and_leads_to_its_page(account: Make
     assert list(types) == [EventType.CASE_OPENED, EventType.CHECK_ADDED]
 
 
-def test_a_new_case_from_a_fragment_sends_the_browser_on(account: MakeAccount, desk: Client) -> None:
+def test_a_new_case_from_a_fragment_redirects_the_browser(account: MakeAccount, desk: Client) -> None:
     answer = new(desk, account("bank131"), FRAGMENT)
     assert (answer.status_code, answer["HX-Redirect"]) == (204, reverse("case", args=[Case.objects.get().pk]))
 
@@ -96,12 +96,12 @@ BAD = [
     ("full_name", "x" * 301, "Ensure this value has at most 300 characters (it has 301)."),
     ("birth_date", "31.01.1990", "Enter a valid date."),
     ("birth_date", "1990-02-30", "Enter a valid date."),
-    ("birth_date", "2199-01-01", "This date cannot be right."),
-    ("birth_date", "0001-01-01", "This date cannot be right."),
+    ("birth_date", "2199-01-01", "This date is not plausible."),
+    ("birth_date", "0001-01-01", "This date is not plausible."),
     ("email", "ada at example", "Enter a valid email address."),
-    ("country", "NGA", "Two letters are expected."),
-    ("country", "1x", "Two letters are expected."),
-    ("country", "ñÑ", "Two letters are expected."),
+    ("country", "NGA", "Enter two letters."),
+    ("country", "1x", "Enter two letters."),
+    ("country", "ñÑ", "Enter two letters."),
     ("case_reference", "y" * 121, "Ensure this value has at most 120 characters (it has 121)."),
     ("account", "", "This field is required."),
     ("account", "not-an-id", "“not-an-id” is not a valid UUID."),
@@ -116,7 +116,7 @@ BAD = [
 ]
 
 
-def test_what_cannot_be_used_is_said_below_its_field_and_everything_typed_stays(
+def test_invalid_values_have_an_error_below_their_field_and_input_is_preserved(
     account: MakeAccount, desk: Client
 ) -> None:
     bank, before = account("bank131"), rows()
@@ -131,7 +131,7 @@ def test_what_cannot_be_used_is_said_below_its_field_and_everything_typed_stays(
     assert rows() == before
 
 
-def test_an_empty_form_is_refused_with_a_sentence_at_each_field_that_is_needed(desk: Client) -> None:
+def test_an_empty_form_has_an_error_at_each_required_field(desk: Client) -> None:
     form = page_of(desk.post(reverse("case-new")), status=422).by_id("new-case")
     for name in ("applicant_external_id", "full_name", "account", "kind", "reference"):
         assert error_of(form, name) == "This field is required."
@@ -144,10 +144,10 @@ def test_an_invalid_fragment_is_the_form_alone(account: MakeAccount, desk: Clien
     assert root["id"] == "new-case"
 
 
-def test_btc_direct_asks_for_the_user_at_the_users_field(account: MakeAccount, desk: Client) -> None:
+def test_btc_direct_requires_the_user_identifier(account: MakeAccount, desk: Client) -> None:
     btc = account("btc_direct")
     form = page_of(new(desk, btc, kind="liveness"), status=422).by_id("new-case")
-    assert error_of(form, "user_identifier") == "BTC Direct reads a check only for its user: name the user."
+    assert error_of(form, "user_identifier") == "BTC Direct requires a user identifier."
     assert new(desk, btc, kind="liveness", user_identifier="u" * 40).status_code == 303
     assert Check.objects.get().settings == {"user_identifier": "u" * 40}
 
@@ -159,7 +159,7 @@ def test_the_same_form_sent_again_opens_nothing_twice(account: MakeAccount, desk
     again = new(desk, bank)
     assert again["Location"] == first["Location"]
     assert rows() == before
-    assert "was open already." in case_page(desk, Case.objects.get()).by_id("messages").text
+    assert "is already open." in case_page(desk, Case.objects.get()).by_id("messages").text
 
 
 @pytest.mark.django_db(transaction=True)
@@ -184,14 +184,14 @@ def test_the_same_form_sent_ten_times_at_once_opens_one_case(account: MakeAccoun
     assert (Applicant.objects.count(), Check.objects.count()) == (1, 1)
 
 
-def test_an_applicant_who_is_known_keeps_what_was_declared_and_that_is_said(account: MakeAccount, desk: Client) -> None:
+def test_an_existing_applicant_keeps_the_declared_data_with_a_message(account: MakeAccount, desk: Client) -> None:
     bank = account("bank131")
     new(desk, bank)
     new(desk, bank, full_name="Somebody Else", case_reference="onboarding 8", reference="700101")
     case = Case.objects.latest("pk")
     assert case.applicant.full_name == NEW["full_name"]
     assert (
-        "The applicant was known already; what was declared then stands."
+        "The applicant already exists. The earlier declared data were not changed."
         in case_page(desk, case).by_id("messages").text
     )
 
@@ -207,7 +207,7 @@ def test_a_reference_of_another_applicant_or_case_is_refused_at_its_field(accoun
     assert rows() == before
 
 
-def test_a_case_that_awaits_approval_takes_no_check_by_the_form(
+def test_the_form_adds_no_check_to_a_case_that_awaits_approval(
     account: MakeAccount, desk: Client, analyst: User
 ) -> None:
     bank = account("bank131")
@@ -260,7 +260,7 @@ def forms_of(check: Check, bank: ProviderAccount) -> dict[str, dict[str, str]]:
     }  # fmt: skip
 
 
-def test_looking_at_a_form_changes_nothing(unread: Check, bank: ProviderAccount, desk: Client) -> None:
+def test_opening_a_form_changes_nothing(unread: Check, bank: ProviderAccount, desk: Client) -> None:
     before = rows()
     sync = CheckSync.objects.values().get()
     for url in [*forms_of(unread, bank), reverse("case-new")]:
@@ -275,7 +275,7 @@ def test_looking_at_a_form_changes_nothing(unread: Check, bank: ProviderAccount,
     assert (rows(), CheckSync.objects.values().get()) == (before, sync)
 
 
-def test_each_form_does_what_it_says_and_leaves_an_event_with_the_reason(
+def test_each_form_does_its_work_and_records_an_event_with_the_reason(
     unread: Check, bank: ProviderAccount, desk: Client
 ) -> None:
     page = reverse("case", args=[unread.case_id])
@@ -295,7 +295,7 @@ def test_each_form_does_what_it_says_and_leaves_an_event_with_the_reason(
     assert "Opened twice by hand." in said.by_id("decided").text
 
 
-def test_each_form_from_a_fragment_sends_the_browser_to_the_case(
+def test_each_form_from_a_fragment_redirects_the_browser_to_the_case(
     unread: Check, bank: ProviderAccount, desk: Client
 ) -> None:
     for url, data in forms_of(unread, bank).items():
@@ -303,7 +303,7 @@ def test_each_form_from_a_fragment_sends_the_browser_to_the_case(
         assert (answer.status_code, answer["HX-Redirect"]) == (204, reverse("case", args=[unread.case_id])), url
 
 
-def test_an_empty_form_names_what_is_missing(unread: Check, bank: ProviderAccount, desk: Client) -> None:
+def test_an_empty_form_names_the_missing_fields(unread: Check, bank: ProviderAccount, desk: Client) -> None:
     before = rows()
     for url, data in forms_of(unread, bank).items():
         form = mended(desk, url, {})
@@ -313,7 +313,7 @@ def test_an_empty_form_names_what_is_missing(unread: Check, bank: ProviderAccoun
     assert rows() == before
 
 
-def test_a_bad_reference_is_refused_below_its_field_with_the_rest_kept(
+def test_an_invalid_reference_has_an_error_below_its_field_and_input_is_preserved(
     unread: Check, bank: ProviderAccount, desk: Client
 ) -> None:
     before = rows()
@@ -327,11 +327,11 @@ def test_a_bad_reference_is_refused_below_its_field_with_the_rest_kept(
     assert rows() == before
 
 
-def test_a_correction_of_nothing_is_no_correction(unread: Check, desk: Client) -> None:
+def test_a_correction_without_changes_is_refused(unread: Check, desk: Client) -> None:
     before = rows()
     data = {"reference": unread.reference, "settings": "", "reason": "No idea"}
     form = mended(desk, reverse("check-correct", args=[unread.pk]), data)
-    assert form.one(role="alert", cls="notice").text == "Nothing is changed."
+    assert form.one(role="alert", cls="notice").text == "Nothing was changed."
     assert value_of(form, "reason") == "No idea"
     assert rows() == before
 
@@ -342,19 +342,17 @@ HOSTILE_SETTINGS = [
 ]  # fmt: skip
 
 
-def test_settings_that_are_no_plain_json_object_are_refused_or_shown_again_without_harm(
-    unread: Check, desk: Client
-) -> None:
+def test_settings_that_are_not_a_json_object_are_refused_or_shown_again(unread: Check, desk: Client) -> None:
     url = reverse("check-correct", args=[unread.pk])
     for text in HOSTILE_SETTINGS:
         form = mended(desk, url, {"reference": unread.reference, "settings": text, "reason": "Try"})
-        assert error_of(form, "settings") == "A JSON object is expected.", text[:40]
+        assert error_of(form, "settings") == "Enter a JSON object.", text[:40]
         assert page_of(desk.get(url)).has(id="edit-form")
     unread.refresh_from_db()
     assert unread.settings == {}
 
 
-def test_a_check_that_was_read_is_not_corrected_but_replaced(bank: ProviderAccount, desk: Client) -> None:
+def test_a_fetched_check_is_replaced_instead_of_corrected(bank: ProviderAccount, desk: Client) -> None:
     (case,) = cases_told(bank, [PENDING])
     check = case.checks.get()
     data = {"reference": "800400", "settings": "", "reason": "Typed wrongly"}
@@ -370,7 +368,7 @@ def test_a_form_sent_twice_does_its_work_once(unread: Check, bank: ProviderAccou
     add, correct, replace, void = forms_of(unread, bank).items()
     for (url, data), sentence in (
         (add, ""),
-        (correct, "Nothing is changed."),
+        (correct, "Nothing was changed."),
         (replace, "This check has been replaced already."),
         (void, "The case is decided."),
     ):
@@ -400,7 +398,7 @@ def test_an_account_of_another_environment_or_without_the_kind_cannot_be_chosen(
             assert "Select a valid choice." in error_of(mended(desk, url, data), "account")
 
 
-def test_a_case_that_awaits_approval_is_not_mended(bank: ProviderAccount, desk: Client) -> None:
+def test_checks_of_a_case_that_awaits_approval_cannot_be_changed(bank: ProviderAccount, desk: Client) -> None:
     (case,) = cases_told(bank, [PASSPORT])
     check = case.checks.get()
     propose(desk, case)
@@ -412,7 +410,7 @@ def test_a_case_that_awaits_approval_is_not_mended(bank: ProviderAccount, desk: 
     assert mend.by_id("manage-checks-why").text == sentence and not mend.has("a")
 
 
-def test_a_case_or_check_that_is_not_there_has_no_forms(desk: Client) -> None:
+def test_missing_cases_and_checks_have_no_forms(desk: Client) -> None:
     missing = "00000000-0000-7000-8000-000000000000"
     for name, key in (
         ("case-add-check", 10**12),
@@ -450,7 +448,7 @@ BAD_WISHES: list[tuple[dict[str, str], str]] = [
 ]
 
 
-def test_a_decision_that_cannot_be_taken_says_why_and_keeps_what_was_typed(bank: ProviderAccount, desk: Client) -> None:
+def test_a_refused_decision_says_why_and_preserves_the_input(bank: ProviderAccount, desk: Client) -> None:
     (case,) = cases_told(bank, [PASSPORT])
     panel = case_page(desk, case).by_id("decision")
     hidden = {name: panel.one(name=name)["value"] for name in ("seen", "seen_decision")}
@@ -470,7 +468,7 @@ def test_a_decision_that_cannot_be_taken_says_why_and_keeps_what_was_typed(bank:
     assert rows() == before
 
 
-def test_a_page_that_is_stale_says_what_changed_and_keeps_the_note(
+def test_a_stale_page_shows_the_changes_and_preserves_the_note(
     bank: ProviderAccount, desk: Client, analyst: User
 ) -> None:
     (case,) = cases_told(bank, [PASSPORT])
@@ -489,7 +487,7 @@ def test_a_page_that_is_stale_says_what_changed_and_keeps_the_note(
     assert Decision.objects.get(case=case).verdict == DecisionVerdict.REJECT
 
 
-def test_the_one_who_comes_second_sees_who_won_and_keeps_the_note(
+def test_the_loser_of_a_race_sees_the_winner_and_keeps_the_note(
     bank: ProviderAccount, desk: Client, colleague: User
 ) -> None:
     (case,) = cases_told(bank, [UNKNOWN])

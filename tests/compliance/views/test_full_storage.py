@@ -85,7 +85,7 @@ def named() -> set[str]:
     return {f"{folder}/{name}" for folder in folders for name in ("original", "thumb", "view")}
 
 
-def test_files_before_and_after_the_one_that_found_no_room_are_kept_and_it_is_named(
+def test_only_the_file_that_could_not_be_stored_is_refused_by_name(
     case: Case, desk: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     with room_for(MEBIBYTE):
@@ -104,7 +104,7 @@ def test_files_before_and_after_the_one_that_found_no_room_are_kept_and_it_is_na
     ]
 
 
-def test_a_store_that_is_gone_refuses_each_file_and_keeps_what_was_typed(case: Case, desk: Client) -> None:
+def test_without_storage_each_file_is_refused_and_input_is_preserved(case: Case, desk: Client) -> None:
     with no_store():
         page = send(desk, case, picture(), picture(colour="navy"))
         assert case_page(desk, case).has("form", id="upload-form")
@@ -121,7 +121,7 @@ def make_due() -> None:
 
 
 @pytest.mark.promise("P15")
-def test_a_store_without_room_costs_a_providers_pictures_no_try_and_none_is_lost(
+def test_full_storage_costs_images_of_providers_no_attempt_and_loses_none(
     simulator: Simulator, account: MakeAccount
 ) -> None:
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
@@ -147,7 +147,7 @@ def test_a_store_without_room_costs_a_providers_pictures_no_try_and_none_is_lost
     assert stored() == named()
 
 
-def test_what_was_made_to_be_shown_is_removed_when_nobody_could_write_that_it_can_be(
+def test_renditions_are_removed_when_their_row_cannot_be_written(
     account: MakeAccount, analyst: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-busy-hour")
@@ -163,7 +163,7 @@ def test_what_was_made_to_be_shown_is_removed_when_nobody_could_write_that_it_ca
     assert stored() == named()
 
 
-def test_two_who_try_once_more_at_once_make_one_picture(
+def test_two_concurrent_retries_create_one_image(
     account: MakeAccount, analyst: User, manager: User, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-busy-hour")
@@ -177,7 +177,7 @@ def test_two_who_try_once_more_at_once_make_one_picture(
     assert Event.objects.filter(case=check.case, type=EventType.READ_REQUESTED).count() == 1
 
 
-def test_a_report_that_can_be_shown_at_last_but_not_stored_can_be_shown_later(
+def test_a_rendition_that_cannot_be_stored_can_be_retried_later(
     account: MakeAccount, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-busy-hour")

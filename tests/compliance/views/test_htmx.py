@@ -43,17 +43,17 @@ def answered(request: HttpRequest, **given: Any) -> HttpResponse:
         ({"HX-Boosted": "true"}, False),
     ],
 )
-def test_only_a_request_for_a_part_of_an_open_page_wants_a_fragment(headers: dict[str, str], expected: bool) -> None:
+def test_only_htmx_requests_of_an_open_page_get_a_fragment(headers: dict[str, str], expected: bool) -> None:
     assert wants_fragment(asked(**headers)) is expected
 
 
 @pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment"])
-def test_a_cache_is_told_which_headers_decided(headers: dict[str, str]) -> None:
+def test_the_response_varies_by_the_headers_of_htmx(headers: dict[str, str]) -> None:
     names = {name.strip() for name in answered(asked(**headers))["Vary"].split(",")}
     assert names >= {"HX-Request", "HX-Boosted", "HX-History-Restore-Request"}
 
 
-def test_a_fragment_brings_the_parts_that_changed_with_it_and_keeps_its_status() -> None:
+def test_a_fragment_has_other_changed_parts_and_its_status() -> None:
     response = answered(asked(**FRAGMENT), also=("queue/_title.html",), status=409)
     own, other = parsed(response.content.decode().replace("queue-title", "first", 1)).all("h1")
     assert response.status_code == 409
@@ -61,7 +61,7 @@ def test_a_fragment_brings_the_parts_that_changed_with_it_and_keeps_its_status()
     assert own.text == other.text == "Declined 12"
 
 
-def test_what_is_to_be_announced_comes_along_and_nothing_else() -> None:
+def test_a_fragment_has_pending_messages_only() -> None:
     request = asked(**FRAGMENT)
     messages.success(request, "KYC-1 approved.")
     page = parsed(answered(request).content.decode())
@@ -70,7 +70,7 @@ def test_what_is_to_be_announced_comes_along_and_nothing_else() -> None:
     assert not parsed(answered(asked(**FRAGMENT)).content.decode()).has(id="messages")
 
 
-def test_a_form_is_led_on_by_a_redirect_and_a_fragment_request_by_a_header() -> None:
+def test_a_form_is_redirected_by_status_and_a_fragment_request_by_header() -> None:
     plain, fragment = go_to(asked(), "queue", "mine"), go_to(asked(**FRAGMENT), "queue", "mine")
     assert (plain.status_code, plain["Location"]) == (303, "/queue/mine/")
     assert (fragment.status_code, fragment["HX-Redirect"], fragment.content) == (204, "/queue/mine/", b"")
@@ -85,7 +85,7 @@ def refused(**headers: str) -> Any:
     return middleware.process_view(asked(**headers), lambda request: HttpResponse("secret"), (), {})
 
 
-def test_a_fragment_request_without_a_session_is_told_where_to_sign_in_and_gets_no_page() -> None:
+def test_a_fragment_request_without_a_session_gets_the_sign_in_url_and_no_page() -> None:
     response = refused(**FRAGMENT, **{"HX-Current-URL": "http://testserver/case/12/?report=2"})
     assert (response.status_code, response.content) == (401, b"")
     assert response["HX-Redirect"] == "/sign-in/?next=/case/12/%3Freport%3D2"
@@ -93,16 +93,16 @@ def test_a_fragment_request_without_a_session_is_told_where_to_sign_in_and_gets_
 
 
 @pytest.mark.parametrize("url", ["http://elsewhere.example/case/1/", "javascript:alert(1)", "//elsewhere.example", ""])
-def test_nobody_is_led_to_another_site_after_signing_in(url: str) -> None:
+def test_sign_in_never_redirects_to_another_site(url: str) -> None:
     assert refused(**FRAGMENT, **{"HX-Current-URL": url})["HX-Redirect"] == "/sign-in/?next=/"
 
 
-def test_a_page_without_a_session_leads_to_the_sign_in_page() -> None:
+def test_a_page_without_a_session_redirects_to_the_sign_in_page() -> None:
     response = refused()
     assert (response.status_code, response["Location"]) == (302, "/sign-in/?next=/")
 
 
-def test_somebody_who_is_signed_in_passes() -> None:
+def test_a_signed_in_user_passes() -> None:
     middleware = SignInRequiredMiddleware(lambda request: HttpResponse("page"))
     answer = middleware.process_view(asked(User(username="dana"), **FRAGMENT), lambda request: HttpResponse(), (), {})
     assert answer is None

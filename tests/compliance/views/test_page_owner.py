@@ -11,7 +11,7 @@ from django.utils import timezone
 from compliance.actions import accounts, claims
 from compliance.enums import AccountHealth
 from compliance.models import AccountState, Case, Claim, Decision, User
-from compliance.views.page_owner import REFUSED, SHOWN_TO
+from compliance.views.page_owner import OWNER_HEADER, REFUSED
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.views.pages import FRAGMENT, Node, page_of
@@ -35,10 +35,10 @@ def said_on(page: Node) -> str:
     return next(node.text for node in page.walk() if "data-error-sentence" in node.attributes)
 
 
-def test_a_page_that_somebody_else_was_shown_does_nothing_and_shows_nothing(
+def test_a_page_of_another_user_does_nothing_and_shows_nothing(
     case: Case, desk: Client, analyst: User, colleague: User
 ) -> None:
-    others = {**FRAGMENT, SHOWN_TO: str(colleague.person_id)}
+    others = {**FRAGMENT, OWNER_HEADER: str(colleague.person_id)}
     for answer in (
         desk.post(reverse("case-claim", args=[case.pk]), headers=others),
         desk.get(reverse("case-live", args=[case.pk]), headers=others),
@@ -49,11 +49,11 @@ def test_a_page_that_somebody_else_was_shown_does_nothing_and_shows_nothing(
         assert "Dana Whitfield is now signed in" in said_on(page)
         assert way_on(page) == reverse("case", args=[case.pk])
     assert not Claim.objects.exists() and not Decision.objects.exists()
-    own = {**FRAGMENT, SHOWN_TO: str(analyst.person_id)}
+    own = {**FRAGMENT, OWNER_HEADER: str(analyst.person_id)}
     assert desk.post(reverse("case-claim", args=[case.pk]), headers=own).status_code == 200
 
 
-def test_a_form_whose_token_has_gone_gives_the_note_back_to_whoever_wrote_it_and_to_nobody_else(
+def test_a_form_with_an_old_token_returns_the_note_to_its_author_only(
     case: Case, analyst: User, colleague: User
 ) -> None:
     strict = Client(enforce_csrf_checks=True)
@@ -67,21 +67,19 @@ def test_a_form_whose_token_has_gone_gives_the_note_back_to_whoever_wrote_it_and
 
 
 @pytest.mark.parametrize("name", ["case-decide", "case-claim", "case-add-document"])
-def test_an_address_that_only_takes_forms_leads_back_to_its_case(name: str, case: Case, desk: Client) -> None:
+def test_a_post_only_url_links_back_to_its_case(name: str, case: Case, desk: Client) -> None:
     page = page_of(desk.get(reverse(name, args=[case.pk]), headers=PAGE), status=405)
     assert "nothing was changed" in said_on(page)
     assert way_on(page) == reverse("case", args=[case.pk])
 
 
-def test_an_address_without_a_case_leads_to_the_queue_and_a_machine_is_told_no_more_than_the_status(
-    case: Case, desk: Client
-) -> None:
+def test_a_post_only_url_without_a_case_links_to_the_queue(case: Case, desk: Client) -> None:
     assert way_on(page_of(desk.get(reverse("claim-next"), headers=PAGE), status=405)) == "/"
     answer = desk.get(reverse("claim-next"))
     assert (answer.status_code, answer.content, answer["Allow"]) == (405, b"", "POST")
 
 
-def test_without_the_script_a_case_that_another_took_is_said_on_the_page_of_the_case(
+def test_a_case_claimed_by_another_user_is_shown_on_its_page_without_the_script(
     case: Case, desk: Client, colleague: User
 ) -> None:
     claims.claim(case.pk, by=colleague)
@@ -90,7 +88,7 @@ def test_without_the_script_a_case_that_another_took_is_said_on_the_page_of_the_
     assert "Kwabena Osei" in page_of(desk.get(answer["Location"])).by_id("messages").text
 
 
-def test_an_admin_is_led_to_the_set_up_and_not_round_in_a_circle(admin: User, analyst: User) -> None:
+def test_an_admin_is_redirected_to_the_admin_without_a_loop(admin: User, analyst: User) -> None:
     office = Client()
     office.force_login(admin)
     assert way_on(page_of(office.get("/"), status=403)) == reverse("admin:index")
@@ -98,7 +96,7 @@ def test_an_admin_is_led_to_the_set_up_and_not_round_in_a_circle(admin: User, an
 
 
 @pytest.mark.parametrize("rests", ["paused", "blocked"])
-def test_nothing_is_asked_of_an_account_that_rests_and_the_button_says_why(
+def test_no_refresh_of_a_paused_account_and_the_button_says_why(
     rests: str, account: Callable[..., Any], desk: Client, admin: User
 ) -> None:
     provider = account("preventor")

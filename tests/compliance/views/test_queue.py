@@ -66,7 +66,7 @@ def statements_of(desk: Client, url: str) -> list[str]:
 
 @pytest.mark.promise("P37")
 @pytest.mark.parametrize("rows", [1, 60])
-def test_a_page_costs_eight_statements_however_many_rows_it_has(rows: int, account: MakeAccount, desk: Client) -> None:
+def test_a_page_needs_eight_statements_for_any_number_of_rows(rows: int, account: MakeAccount, desk: Client) -> None:
     cases_told(account("bank131"), [PASSPORT] * rows)
     for query in ({}, {"provider": "bank131", "age": "week"}, {"assignee": "nobody"}, {"group": "outcome"}):
         forget_caches()
@@ -133,7 +133,7 @@ def test_a_count_above_the_cap_says_so(account: MakeAccount, desk: Client, monke
     assert page.by_id("queue-title").text == "Retry required 3+"
 
 
-def test_counts_are_told_in_full_up_to_a_thousand() -> None:
+def test_counts_are_exact_up_to_a_thousand() -> None:
     assert [counts.count_label(count) for count in (0, 999, 1000, 1001)] == ["0", "999", "1,000", "1,000+"]
 
 
@@ -162,7 +162,7 @@ def walk(
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_older_and_newer_walk_every_row_once_with_ties_in_the_due_time(
+def test_next_and_previous_visit_every_row_once_despite_equal_due_times(
     together: bool, account: MakeAccount, desk: Client, small_pages: None
 ) -> None:
     made = cases_told(account("bank131"), [PASSPORT] * 23)
@@ -176,7 +176,7 @@ def test_older_and_newer_walk_every_row_once_with_ties_in_the_due_time(
     assert back == [pages[4], *reversed(pages[:4])]
 
 
-def test_rows_that_arrive_or_leave_on_the_way_make_nobody_else_vanish_or_appear_twice(
+def test_rows_added_or_removed_while_paging_neither_hide_nor_repeat_others(
     account: MakeAccount, desk: Client, small_pages: None, analyst: User
 ) -> None:
     bank = account("bank131")
@@ -198,7 +198,7 @@ def test_rows_that_arrive_or_leave_on_the_way_make_nobody_else_vanish_or_appear_
 
 
 @pytest.mark.parametrize("tab", ["waiting", "decided"])
-def test_waiting_and_decided_cases_come_newest_first_and_page_likewise(
+def test_waiting_and_decided_cases_are_listed_newest_first(
     tab: str, account: MakeAccount, desk: Client, small_pages: None, analyst: User
 ) -> None:
     made = cases_told(account("bank131"), [PENDING if tab == "waiting" else PASSED] * 12)
@@ -208,7 +208,7 @@ def test_waiting_and_decided_cases_come_newest_first_and_page_likewise(
     assert back == list(reversed(pages))
 
 
-def test_a_page_whose_rows_have_all_gone_shows_the_first_page_instead(
+def test_an_empty_page_after_a_cursor_is_replaced_by_the_first_page(
     account: MakeAccount, desk: Client, small_pages: None, analyst: User
 ) -> None:
     made = cases_told(account("bank131"), [PASSPORT] * 6)
@@ -217,9 +217,7 @@ def test_a_page_whose_rows_have_all_gone_shows_the_first_page_instead(
     assert listed(page_of(desk.get(second))) == [case.pk for case in made[:-1]]
 
 
-def test_priority_comes_before_the_due_time_and_the_order_is_explained(
-    account: MakeAccount, desk: Client, analyst: User
-) -> None:
+def test_rows_are_grouped_by_priority_before_the_due_time(account: MakeAccount, desk: Client, analyst: User) -> None:
     one, two, three = cases_told(account("bank131"), [PASSPORT] * 3)
     Case.objects.filter(pk=two.pk).update(priority=2)
     Case.objects.filter(pk=three.pk).update(priority=1)
@@ -238,7 +236,7 @@ def test_priority_comes_before_the_due_time_and_the_order_is_explained(
 # --- rows and tabs ----------------------------------------------------------------------------------------------------
 
 
-def test_a_row_says_who_why_and_since_when(account: MakeAccount, desk: Client) -> None:
+def test_a_row_shows_applicant_reason_and_age(account: MakeAccount, desk: Client) -> None:
     (case,) = cases_told(account("bank131"), [PASSPORT], full_name="Zoë Ångström", country="NG")
     row = row_of(shown(desk, "retry-required"), case)
     assert row.one("td", "c-person").text == f"Zoë Ångström Simulator {case.label} · {case.applicant.external_id}"
@@ -251,7 +249,7 @@ def test_a_row_says_who_why_and_since_when(account: MakeAccount, desk: Client) -
     assert row.one("td", "c-due").text == "in 2 d"
 
 
-def test_each_tab_shows_its_own_and_counts_it(account: MakeAccount, desk: Client, analyst: User) -> None:
+def test_each_tab_lists_and_counts_its_cases(account: MakeAccount, desk: Client, analyst: User) -> None:
     retry, manual, waiting, closed = cases_told(account("bank131"), [PASSPORT, UNKNOWN, PENDING, PASSED])
     late = Case.objects.filter(pk=manual.pk)
     late.update(due_at=timezone.now() - timedelta(hours=3))
@@ -281,7 +279,7 @@ def test_each_tab_shows_its_own_and_counts_it(account: MakeAccount, desk: Client
     )
 
 
-def test_a_case_that_somebody_took_says_by_whom_and_until_when(
+def test_a_claimed_case_shows_the_user_and_the_end_of_the_claim(
     account: MakeAccount, desk: Client, analyst: User, colleague: User
 ) -> None:
     mine, theirs, free = cases_told(account("bank131"), [PASSPORT] * 3)
@@ -296,9 +294,7 @@ def test_a_case_that_somebody_took_says_by_whom_and_until_when(
     assert row_of(shown(desk), theirs).one("td", "c-who").has("form")
 
 
-def test_approvals_are_a_tab_of_managers_alone(
-    account: MakeAccount, desk: Client, analyst: User, manager: User
-) -> None:
+def test_only_managers_have_the_tab_approvals(account: MakeAccount, desk: Client, analyst: User, manager: User) -> None:
     (case,) = cases_told(account("bank131"), [PASSPORT])
     overrides.propose(
         case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.APPROVE, "OK-02", "Seen.")
@@ -316,7 +312,7 @@ def test_an_empty_tab_says_when_the_next_case_falls_due(account: MakeAccount, de
     assert "The next case in any queue is due in 2 d." in shown(desk, "declined").by_id("queue-nothing").text
 
 
-def test_an_unknown_tab_is_not_there(desk: Client) -> None:
+def test_an_unknown_tab_is_not_found(desk: Client) -> None:
     assert desk.get("/queue/everything/").status_code == 404
 
 
@@ -355,7 +351,7 @@ NAMES = list(Filters.__dataclass_fields__)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_filter_narrows_the_list_and_its_chip_widens_it_again(name: str, mixed: dict[str, Any], desk: Client) -> None:
+def test_a_filter_narrows_the_list_and_its_chip_removes_it(name: str, mixed: dict[str, Any], desk: Client) -> None:
     value, passing = filter_of(name, mixed)
     page = shown(desk, **{name: value})
     assert set(listed(page)) == {mixed[who].pk for who in passing}
@@ -370,7 +366,7 @@ def test_a_filter_narrows_the_list_and_its_chip_widens_it_again(name: str, mixed
     assert chosen == value
 
 
-def test_two_filters_narrow_together_and_each_chip_keeps_the_other(mixed: dict[str, Any], desk: Client) -> None:
+def test_two_filters_combine_and_each_chip_removes_its_own(mixed: dict[str, Any], desk: Client) -> None:
     for one, two in combinations(NAMES, 2):
         (first, passing), (second, also) = filter_of(one, mixed), filter_of(two, mixed)
         page = page_of(desk.get(queue_url(**{one: first, two: second})))
@@ -379,7 +375,7 @@ def test_two_filters_narrow_together_and_each_chip_keeps_the_other(mixed: dict[s
         assert sorted(kept, key=str) == sorted([{two: [second]}, {one: [first]}], key=str)
 
 
-def test_no_case_that_fits_is_said_and_the_filters_can_be_cleared(mixed: dict[str, Any], desk: Client) -> None:
+def test_an_empty_result_offers_to_clear_the_filters(mixed: dict[str, Any], desk: Client) -> None:
     page = shown(desk, country="FR")
     nothing = page.by_id("queue-nothing")
     assert nothing.one("h2").text == "No cases match these filters"
@@ -414,7 +410,7 @@ NO_FILTERS = [
 ]
 
 
-def test_what_is_no_filter_or_no_value_of_it_is_ignored(mixed: dict[str, Any], desk: Client) -> None:
+def test_unknown_filters_and_invalid_values_are_ignored(mixed: dict[str, Any], desk: Client) -> None:
     for name, value in NO_FILTERS:
         page = page_of(desk.get(queue_url(**{name: value})))
         assert set(listed(page)) == {mixed[who].pk for who in ("first", "second", "third")}, name
@@ -492,9 +488,7 @@ def without_tokens(node: Node) -> Any:
     return node.tag, attributes, [child for child in children if child]
 
 
-def test_the_fragment_is_a_part_of_the_page_and_brings_counts_and_title_along(
-    account: MakeAccount, desk: Client
-) -> None:
+def test_the_fragment_is_a_part_of_the_page_with_counts_and_title(account: MakeAccount, desk: Client) -> None:
     cases_told(account("bank131"), [PASSPORT] * 3)
     page, fragment = page_of(desk.get(queue_url())), page_of(desk.get(queue_url(), headers=FRAGMENT))
     assert without_tokens(fragment.by_id("queue-table")) == without_tokens(page.by_id("queue-table"))
@@ -509,7 +503,7 @@ def test_a_boosted_or_restored_request_gets_the_whole_page(name: str, desk: Clie
     assert page_of(desk.get(queue_url(), headers={**FRAGMENT, name: "true"})).has("html")
 
 
-def test_the_answer_varies_by_the_headers_that_it_looked_at_and_is_never_kept(desk: Client) -> None:
+def test_the_response_varies_by_the_htmx_headers_and_is_never_cached(desk: Client) -> None:
     for headers in ({}, FRAGMENT):
         answer = desk.get(queue_url(), headers=headers)
         vary = {name.strip() for name in answer["Vary"].split(",")}
@@ -529,7 +523,7 @@ def test_a_poll_answers_204_until_something_changes(account: MakeAccount, desk: 
     assert desk.get(fresh.by_id("queue-table")["hx-get"], headers=FRAGMENT).status_code == 204
 
 
-def test_a_poll_brings_counts_that_changed_although_the_rows_did_not(account: MakeAccount, desk: Client) -> None:
+def test_a_poll_returns_changed_counts_of_unchanged_rows(account: MakeAccount, desk: Client) -> None:
     cases_told(account("bank131"), [PASSPORT])
     forget_caches()
     poll = page_of(desk.get(queue_url("retry-required"))).by_id("queue-table")["hx-get"]

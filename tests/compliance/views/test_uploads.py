@@ -60,7 +60,7 @@ def film_of(page: Node) -> list[Node]:
 # --- adding -----------------------------------------------------------------------------------------------------------
 
 
-def test_an_added_picture_stands_on_the_case_with_who_and_why(case: Case, desk: Client, colleague: User) -> None:
+def test_an_added_image_is_shown_with_its_user_and_note(case: Case, desk: Client, colleague: User) -> None:
     before = case_page(desk, case)
     assert not before.by_id("upload").has("ul", "added")
     answer = send(desk, case, file())
@@ -81,7 +81,7 @@ def test_an_added_picture_stands_on_the_case_with_who_and_why(case: Case, desk: 
 
 
 @pytest.mark.promise("P39")
-def test_without_the_script_the_form_leads_back_to_the_case(case: Case, desk: Client) -> None:
+def test_the_form_redirects_to_the_case_without_the_script(case: Case, desk: Client) -> None:
     answer = send(desk, case, file(), plain=True)
     assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[case.pk]) + "#pictures")
     whole = page_of(send(desk, case, file(), plain=True), 422)
@@ -91,7 +91,7 @@ def test_without_the_script_the_form_leads_back_to_the_case(case: Case, desk: Cl
     assert "open" not in case_page(desk, case).by_id("upload").all("details")[0].attributes
 
 
-def test_good_files_are_kept_and_each_bad_one_is_named_with_its_reason(case: Case, desk: Client) -> None:
+def test_valid_files_are_added_and_each_invalid_one_is_named_with_its_reason(case: Case, desk: Client) -> None:
     answer = send(
         desk,
         case,
@@ -116,7 +116,7 @@ def test_good_files_are_kept_and_each_bad_one_is_named_with_its_reason(case: Cas
 
 
 @pytest.mark.parametrize("wrong", [{"note": " "}, {"kind": "archive"}, {"kind": ""}, {"note": "x" * 1001}])
-def test_a_form_that_is_wrong_keeps_what_was_typed_and_says_that_the_files_are_not(
+def test_an_invalid_form_preserves_the_input_and_says_that_no_file_was_uploaded(
     wrong: dict[str, str], case: Case, desk: Client
 ) -> None:
     page = page_of(send(desk, case, file(), **wrong), 422)
@@ -125,14 +125,14 @@ def test_a_form_that_is_wrong_keeps_what_was_typed_and_says_that_the_files_are_n
     assert field["aria-invalid"] == "true"
     assert f"upload_{name}_error" in field["aria-describedby"].split()
     assert page.by_id(f"upload_{name}_error").text
-    assert "choose them again" in page.by_id("upload_file_error").text
+    assert "Choose the files again" in page.by_id("upload_file_error").text
     assert Document.objects.count() == 0
     other = {"note": "kind", "kind": "note"}[name]
     typed = page.by_id("upload_note").text if other == "note" else page.by_id("upload_kind").text
     assert typed
 
 
-def test_no_file_and_too_many_are_told(case: Case, desk: Client) -> None:
+def test_no_file_and_too_many_files_are_errors(case: Case, desk: Client) -> None:
     assert page_of(send(desk, case), 422).by_id("upload_file_error").text == "Choose at least one file."
     colours = [picture(colour=f"rgb({number}, 0, 0)") for number in range(12)]
     page = page_of(send(desk, case, *(file(content, f"{at}.png") for at, content in enumerate(colours))), 422)
@@ -141,19 +141,19 @@ def test_no_file_and_too_many_are_told(case: Case, desk: Client) -> None:
     assert desk.post(reverse("case-add-document", args=[case.pk + 9]), {"file": file()}).status_code == 404
 
 
-def test_what_adding_does_to_the_case_is_said(case: Case, desk: Client, analyst: User) -> None:
+def test_a_message_explains_the_effect_of_an_added_file_on_the_case(case: Case, desk: Client, analyst: User) -> None:
     overrides.propose(case.pk, by=analyst, request=decision_request(case, DecisionVerdict.APPROVE, "OK-04"))
     assert "A proposal is pending." in case_page(desk, case).by_id("upload").text
     page = page_of(send(desk, case, file()))
-    assert "it must be proposed anew" in page.by_id("messages").text
+    assert "it has to be proposed again" in page.by_id("messages").text
     assert "Selfie “Added 1” is new" in page.by_id("override").text
     done = assertions.case_with("declined")
     decisions.decide(done.pk, by=analyst, request=decision_request(done, DecisionVerdict.REJECT, "REJ-01"))
     assert "The case is decided." in case_page(desk, done).by_id("upload").text
-    assert "The case is decided, and stays so." in page_of(send(desk, done, file())).by_id("messages").text
+    assert "The decision does not change." in page_of(send(desk, done, file())).by_id("messages").text
 
 
-def test_names_of_files_are_nowhere(case: Case, desk: Client, capfd: Any, caplog: Any, colleague: User) -> None:
+def test_file_names_are_stored_nowhere(case: Case, desk: Client, capfd: Any, caplog: Any, colleague: User) -> None:
     send(desk, case, file(), file(b"<svg/>", "second Quillfeather.svg"))
     for model in apps.get_models():
         for row in model._base_manager.values_list():
@@ -166,7 +166,7 @@ def test_names_of_files_are_nowhere(case: Case, desk: Client, capfd: Any, caplog
 # --- taking back ------------------------------------------------------------------------------------------------------
 
 
-def test_a_file_is_taken_back_with_a_reason_and_is_out_of_reach(case: Case, desk: Client, analyst: User) -> None:
+def test_a_file_is_removed_with_a_reason_and_cannot_be_opened(case: Case, desk: Client, analyst: User) -> None:
     send(desk, case, file())
     document = Document.objects.get()
     shown = [reverse("document-picture", args=[document.pk, size]) for size in ("thumb", "view")]
@@ -187,7 +187,7 @@ def test_a_file_is_taken_back_with_a_reason_and_is_out_of_reach(case: Case, desk
     assert Blob.objects.count() == 1
 
 
-def test_somebody_elses_file_stays(case: Case, analyst: User, colleague: User, manager: User) -> None:
+def test_a_file_of_another_user_cannot_be_removed(case: Case, analyst: User, colleague: User, manager: User) -> None:
     document = uploads.add(case.pk, by=analyst, kind=EvidenceKind.SELFIE, note="n", content=picture())
     url = reverse("document-withdraw", args=[document.pk])
     browser = signed_in(colleague)
@@ -231,7 +231,7 @@ MARK = b"RECOGNISABLE-" * 5000
 
 
 @pytest.mark.promise("P12")
-def test_thirty_megabytes_touch_no_disk_in_clear(
+def test_thirty_megabytes_are_never_written_to_disk_unencrypted(
     case: Case, desk: Client, writes: list[str], documents_folder: Path
 ) -> None:
     content = A_PDF + MARK * (30 * MEBIBYTE // len(MARK))
@@ -249,7 +249,7 @@ def test_thirty_megabytes_touch_no_disk_in_clear(
     assert not any(b"RECOGNISABLE" in sealed or b"%PDF" in sealed for sealed in kept)
 
 
-def test_files_for_other_pages_are_dropped_unread(case: Case, desk: Client, writes: list[str]) -> None:
+def test_files_sent_to_other_pages_are_discarded(case: Case, desk: Client, writes: list[str]) -> None:
     large = file(bytes(4 * MEBIBYTE), "large.png")
     for browser in (desk, Client()):
         for name in ("preferences", "sign-in"):
@@ -287,7 +287,7 @@ def sent_to(body: Any, length: int) -> BufferedUploadHandler:
     return handler
 
 
-def test_a_body_without_end_is_not_read_to_its_end_and_not_kept() -> None:
+def test_an_endless_body_is_neither_read_to_its_end_nor_stored() -> None:
     body = Endless()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     handler = sent_to(body, 10**12)
@@ -300,7 +300,7 @@ def test_a_body_without_end_is_not_read_to_its_end_and_not_kept() -> None:
     assert grown < 2 * MAX_FILE_BYTES / MEBIBYTE + 16
 
 
-def test_together_files_stay_within_what_a_process_may_hold(
+def test_concurrent_uploads_stay_within_the_budget_of_a_process(
     case: Case, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upload_handler, "MAX_REQUEST_BYTES", 3000)
@@ -313,7 +313,7 @@ def test_together_files_stay_within_what_a_process_may_hold(
     assert Document.objects.count() == 2
 
 
-def test_a_video_goes_in_and_comes_out(case: Case, desk: Client) -> None:
+def test_a_video_is_added_and_played(case: Case, desk: Client) -> None:
     video = webm_of()
     page_of(send(desk, case, file(video, "a.mov", "video/quicktime"), kind="video"))
     document = Document.objects.get()
