@@ -111,7 +111,7 @@ BAD = [
     ("reference", "12a", "The reference must be the bank's id of the check: digits only."),
     ("reference", "9" * 201, "Ensure this value has at most 200 characters (it has 201)."),
     ("submitted_at", "yesterday", "Expected a time such as 2026-01-31T08:15:00Z."),
-    ("submitted_at", "1971-01-01T00:00:00Z", "This time cannot be right."),
+    ("submitted_at", "1971-01-01T00:00:00Z", "This time is not plausible."),
     ("submitted_at", "2026-13-01T00:00:00Z", "Expected a time such as 2026-01-31T08:15:00Z."),
 ]
 
