@@ -1,4 +1,4 @@
-"""The same picture or file in another case: a hint for people, told without names. It decides nothing by itself."""
+"""Hints at other cases with the same file or a similar selfie, without names. They decide nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _ELSEWHERE = """
     WHERE ({which}) AND b.case_id <> %(case)s AND c.environment = %(environment)s
 """
 _SAME = "b.digest_index = ANY(%(digests)s)"
-# Cards of one country and portraits cut out of them look alike whoever they belong to: by looks, selfies alone.
+# Documents of one country, and their portraits, are similar for all applicants: only selfies are compared.
 _ALIKE = "({conditions}) AND d.kind = 'selfie' AND b.digest_index <> ALL(%(digests)s)"
 _SHARES = """(b.likeness && %({name})s::varchar[]
     AND (SELECT count(*) FROM unnest(b.likeness) band WHERE band = ANY(%({name})s)) >= %(equal)s)"""
@@ -37,34 +37,36 @@ _SHARES = """(b.likeness && %({name})s::varchar[]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """Another case that holds the same."""
+    """Another case with the same file or a similar selfie."""
 
     number: int
     label: str
     kinds: tuple[str, ...]
-    """What it is in this case, in words: "selfie", "document front"."""
+    """Labels of the files in this case: "selfie", "document front"."""
     is_same: bool
-    """The same bytes; else a selfie that looks alike."""
+    """The same bytes; else a similar selfie."""
     is_same_applicant: bool
     url: str
 
     @property
     def sentence(self) -> str:
-        """What is where, without a name."""
-        what = "The same " + " and ".join(self.kinds) if self.is_same else "A selfie that looks like the one here"
+        """The hint as a sentence without names."""
+        what = "The same " + " and ".join(self.kinds) if self.is_same else "A similar selfie"
         whose = "case of this applicant" if self.is_same_applicant else "applicant’s case"
         return f"{what} {'are' if len(self.kinds) > 1 else 'is'} in {self.label}, another {whose}."
 
 
 def possible_duplicates(case: Case) -> tuple[Hint, ...]:
-    """At most five other cases of this environment that hold a file of this case, or a selfie that looks like its own:
-    other applicants' first, then what is the same, then the newest."""
+    """At most ``MOST_HINTS`` other cases of this environment with a file of this case or a similar selfie.
+
+    Ordered by: other applicants first, same bytes first, newest first.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_OWN, {"case": case.pk})
-        own = [(kind, bytes(digest), list(likeness)) for kind, digest, likeness in cursor.fetchall()]
+        own = [(kind, bytes(digest), list(bands)) for kind, digest, bands in cursor.fetchall()]
         if not own:
             return ()
-        statement, given = elsewhere(case, own)
+        statement, given = search_statement(case, own)
         cursor.execute(statement, given)
         found = cursor.fetchall()
     kind_of = {digest: kind for kind, digest, _ in own}
@@ -72,10 +74,10 @@ def possible_duplicates(case: Case) -> tuple[Hint, ...]:
     for number, is_same_applicant, is_same, digest in found:
         kind = kind_of[bytes(digest)] if is_same else EvidenceKind.SELFIE
         cases.setdefault((is_same_applicant, not is_same, -number), set()).add(kind)
-    told: dict[int, Hint] = {}
+    hints: dict[int, Hint] = {}
     for (is_same_applicant, only_alike, minus_number), kinds in sorted(cases.items()):
         number = -minus_number
-        told.setdefault(
+        hints.setdefault(
             number,
             Hint(
                 number=number,
@@ -86,12 +88,14 @@ def possible_duplicates(case: Case) -> tuple[Hint, ...]:
                 url=reverse("case", args=[number]),
             ),
         )
-    return tuple(told.values())[:MOST_HINTS]
+    return tuple(hints.values())[:MOST_HINTS]
 
 
-def elsewhere(case: Case, own: Sequence[tuple[str, bytes, list[str]]]) -> tuple[str, dict[str, Any]]:
-    """The statement that looks for the same in other cases, and what it is given. ``own`` are kind, digest index and
-    likeness of what this case holds."""
+def search_statement(case: Case, own: Sequence[tuple[str, bytes, list[str]]]) -> tuple[str, dict[str, Any]]:
+    """The statement that finds other cases, and its parameters.
+
+    ``own`` has kind, digest index and hash bands of each file of this case.
+    """
     selfies = [bands for kind, _, bands in own if kind == EvidenceKind.SELFIE and len(bands) >= MATCHING_BANDS]
     shares = {f"bands{place}": bands for place, bands in enumerate(selfies[:MOST_SELFIES])}
     conditions = " OR ".join(_SHARES.format(name=name) for name in shares)
@@ -103,8 +107,8 @@ def elsewhere(case: Case, own: Sequence[tuple[str, bytes, list[str]]]) -> tuple[
         "equal": MATCHING_BANDS,
         "limit": MOST_FOUND,
     }
-    parts = [_ELSEWHERE.format(is_same="TRUE", which=_SAME)]
+    selects = [_ELSEWHERE.format(is_same="TRUE", which=_SAME)]
     if shares:
-        parts.append(_ELSEWHERE.format(is_same="FALSE", which=_ALIKE.format(conditions=conditions)))
-    bounded = " UNION ALL ".join(f"({part} ORDER BY d.case_id DESC LIMIT %(limit)s)" for part in parts)
+        selects.append(_ELSEWHERE.format(is_same="FALSE", which=_ALIKE.format(conditions=conditions)))
+    bounded = " UNION ALL ".join(f"({part} ORDER BY d.case_id DESC LIMIT %(limit)s)" for part in selects)
     return f"SELECT * FROM ({bounded}) AS found ORDER BY is_same DESC, case_id DESC", given | shares  # noqa: S608  # constants of this file

@@ -163,9 +163,7 @@ def test_a_similar_selfie_is_called_similar(add: Add, desk: Client) -> None:
     assert told(one) == [(two.pk, ("selfie",), False, False)]
     assert told(three) == []
     (line,) = case_page(desk, one).by_id("warnings").texts("li")
-    assert line.startswith(
-        f"A selfie that looks like the one here is in KYC-{two.pk}, another applicant’s case. Look at"
-    )
+    assert line.startswith(f"A similar selfie is in KYC-{two.pk}, another applicant’s case. Look at")
 
 
 def test_portraits_and_documents_are_compared_by_bytes_only(add: Add) -> None:
@@ -217,7 +215,7 @@ def test_at_most_five_hints_other_applicants_and_the_same_bytes_first(add: Add) 
     assert [number for number, *_ in told(here)] == sorted((case.pk for case in same), reverse=True)[:5]
 
 
-LIKENESS = """(
+HASH_BANDS = """(
     SELECT array_agg(to_hex(band) || left(md5(((number * 7919 + band * 31) % 300)::text || band), 15))
     FROM generate_series(0, 15) band
 )"""
@@ -245,7 +243,7 @@ def test_hints_use_two_statements_and_indexes_with_twenty_thousand_images(add: A
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         key = "('00000000-0000-4000-8000-' || lpad(number::text, 12, '0'))::uuid"
-        copied(Blob, document.blob, id=key, digest_index="decode(md5(number::text), 'hex')", perceptual_hash=LIKENESS)
+        copied(Blob, document.blob, id=key, digest_index="decode(md5(number::text), 'hex')", likeness=HASH_BANDS)
         copied(Document, document, id=key, blob_id=key, kind="'selfie'")
         cursor.execute("ANALYZE compliance_blob, compliance_document, compliance_case")
         with CaptureQueriesContext(connection) as seen:
@@ -254,7 +252,7 @@ def test_hints_use_two_statements_and_indexes_with_twenty_thousand_images(add: A
         own = [
             (row.kind, bytes(row.blob.digest_index), row.blob.hash_bands) for row in here.documents.all() if row.blob
         ]
-        statement, given = duplicates.elsewhere(here, own)
+        statement, given = duplicates.search_statement(here, own)
         cursor.execute(f"EXPLAIN {statement}", given)
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Seq Scan on compliance_blob" not in plan, plan
