@@ -159,9 +159,16 @@ class DocumentLost(EventData):
     detail: str
 
 
-class DocumentChanged(EventData):
+class DocumentAdded(EventData):
     document: str
     kind: str
+
+
+class DocumentWithdrawn(EventData):
+    document: str
+    kind: str
+    blob: str = ""
+    """Empty in events of earlier releases."""
 
 
 MODELS: dict[EventType, type[EventData]] = {
@@ -188,8 +195,8 @@ MODELS: dict[EventType, type[EventData]] = {
     EventType.OVERRIDE_EXPIRED: OverrideResolved,
     EventType.DOCUMENTS_COPIED: DocumentsCopied,
     EventType.DOCUMENT_LOST: DocumentLost,
-    EventType.DOCUMENT_ADDED: DocumentChanged,
-    EventType.DOCUMENT_WITHDRAWN: DocumentChanged,
+    EventType.DOCUMENT_ADDED: DocumentAdded,
+    EventType.DOCUMENT_WITHDRAWN: DocumentWithdrawn,
 }
 
 

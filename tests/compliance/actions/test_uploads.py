@@ -223,7 +223,7 @@ def test_who_added_a_file_or_a_manager_takes_it_back(
 ) -> None:
     case = factories.make_case()
     document = added(case, analyst)
-    with pytest.raises(NotAllowed, match="Only the person who added a file, or a manager, takes it back"):
+    with pytest.raises(NotAllowed, match="Only the person who added a file, or a manager, may remove it"):
         uploads.withdraw(document.pk, by=colleague, reason="x")
     with pytest.raises(NotAllowed, match="Your role does not include"):
         uploads.withdraw(document.pk, by=stranger, reason="x")

@@ -192,7 +192,7 @@ def test_a_file_of_another_user_cannot_be_removed(case: Case, analyst: User, col
     url = reverse("document-withdraw", args=[document.pk])
     browser = signed_in(colleague)
     assert browser.post(url, {"reason": "x"}).status_code == 403
-    assert "or a manager, takes it back" in page_of(browser.post(url, {"reason": "x"}, headers=FRAGMENT), 409).text
+    assert "or a manager, may remove it" in page_of(browser.post(url, {"reason": "x"}, headers=FRAGMENT), 409).text
     assert case_page(signed_in(manager), case).has("form", id=f"remove-{document.pk}")
     document.refresh_from_db()
     assert document.state == "copied"
