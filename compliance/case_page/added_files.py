@@ -1,4 +1,4 @@
-"""The pictures and files that people added to a case, and who may take each back."""
+"""Files that people added to a case, and which of them the reader may remove."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,22 +17,22 @@ class AddedFile:
 
     id: UUID
     name: str
-    """As it is called on the case; the name of the file itself was dropped."""
+    """Its name on the case; the name of the uploaded file is not stored."""
     picture: UUID
-    """What its link brings to the viewer: itself, or the equal picture that stands for it."""
+    """The document that its link opens in the viewer: itself or the one with equal bytes."""
     url: str
-    """What its link opens; empty where nothing of it can be shown."""
+    """Address of what its link opens; empty where nothing can be shown."""
     by: str
     at: datetime
     note: str = field(repr=False)
-    can_take_back: bool
-    taken_back_by: str
-    taken_back_at: datetime | None
-    taken_back_note: str = field(repr=False)
+    can_remove: bool
+    removed_by: str
+    removed_at: datetime | None
+    removed_note: str = field(repr=False)
 
 
 def added_files(documents: Iterable[Document], pictures: Pictures, *, reader: User) -> tuple[AddedFile, ...]:
-    """What people added, in order; ``documents`` come with ``added_by``, ``withdrawn_by`` and ``data_key``."""
+    """The added files by time; ``documents`` come with ``added_by``, ``withdrawn_by`` and ``data_key``."""
     added = sorted((document for document in documents if document.added_by), key=lambda document: document.created_at)
     items = pictures.of_document
     return tuple(_added(document, items[document.pk], reader) for document in added)
@@ -47,11 +47,10 @@ def _added(document: Document, item: DocumentItem, reader: User) -> AddedFile:
         by=_name(document.added_by, reader),
         at=document.created_at,
         note=document.note or "",
-        can_take_back=document.state == DocumentState.COPIED
-        and not permissions.why_not_remove_document(reader, document),
-        taken_back_by=_name(document.withdrawn_by, reader),
-        taken_back_at=document.withdrawn_at,
-        taken_back_note=document.withdrawn_note or "",
+        can_remove=document.state == DocumentState.COPIED and not permissions.why_not_remove_document(reader, document),
+        removed_by=_name(document.withdrawn_by, reader),
+        removed_at=document.withdrawn_at,
+        removed_note=document.withdrawn_note or "",
     )
 
 

@@ -1,6 +1,6 @@
-"""What changed from one payload to the next, and in a case since a person's last visit.
+"""What changed in a case since a person's last visit.
 
-News of a case name facts, codes and words, never values: they are shown at the top of its page.
+News name facts and codes, never values, because they are shown at the top of the page.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,8 +21,8 @@ from providers import Outcome
 
 MOST_CLAUSES = 3
 _PICTURES = {
-    EventType.DOCUMENTS_COPIED: ("picture was copied", "pictures were copied"),
-    EventType.DOCUMENT_LOST: ("picture was not copied", "pictures were not copied"),
+    EventType.DOCUMENTS_COPIED: ("image was saved", "images were saved"),
+    EventType.DOCUMENT_LOST: ("image was not saved", "images were not saved"),
 }
 _OUTCOME, _RULED, _CHECK, _PICTURE, _REST = range(5)
 _WEIGHT: dict[EventType, int] = {
@@ -32,26 +32,25 @@ _WEIGHT: dict[EventType, int] = {
     **{kind: _CHECK for kind in EventType if kind.value.startswith("check_")},
     **{kind: _PICTURE for kind in EventType if kind.value.startswith("document")},
 }
-"""What is told first; every other event comes last."""
+"""What comes first in the news; every other event comes last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What others and the machine did since a person last looked."""
+    """What others and the application did since a person's last visit."""
 
     since: Since
     new: frozenset[int]
     """Numbers of the events, among those at hand."""
     clauses: tuple[str, ...]
     more: str
-    """How many further events there are, in words; empty when all is told."""
+    """How many further events there are; empty when the clauses cover all."""
     newest: int
-    """Number of the newest event that is told: saying that one has seen it covers nothing that came later."""
+    """Number of the newest event covered: marking the news as seen covers no later one."""
 
     @property
     def head(self) -> str:
-        """The moment that is compared with: of the visit before, which this one goes on from, however often the page
-        was opened since."""
+        """The time of the visit before; reloading the page does not move it."""
         return f"Changed since your visit at {spoken_moment(self.since.at)}:"
 
     @property
@@ -59,8 +58,8 @@ class News:
         """The clauses as a sentence; empty where nothing is worth one."""
         if not self.clauses:
             return ""
-        told = "; ".join((*self.clauses, *filter(None, (self.more,))))
-        return f"{told[:1].upper()}{told[1:]}."
+        sentence = "; ".join((*self.clauses, *filter(None, (self.more,))))
+        return f"{sentence[:1].upper()}{sentence[1:]}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,25 +79,24 @@ def news_of(events: Sequence[Event], since: Since | None, *, reader: User) -> Ne
         return None
     telling = [event for event in others if not _is_quiet(event)]
     clauses = sorted(_clauses(telling), key=lambda clause: clause.weight)
-    told = clauses[:MOST_CLAUSES]
     left = sum(clause.events for clause in clauses[MOST_CLAUSES:])
     all_at_hand = fresh[-1].seq == since.seq + 1
     return News(
         since=since,
         new=frozenset(event.seq for event in others),
-        clauses=tuple(clause.words for clause in told),
+        clauses=tuple(clause.words for clause in clauses[:MOST_CLAUSES]),
         more=_more(left, exactly=all_at_hand),
         newest=fresh[0].seq,
     )
 
 
 def _is_quiet(event: Event) -> bool:
-    """A report that said the same, but for details of the payload: a line of the timeline, and no news."""
+    """A report that changed only details of the payload: in the timeline, not in the news."""
     if event.type != EventType.REPORTED or event.data.get("before", "") != event.data["outcome"]:
         return False
-    told = event.data.get("difference", {})
-    facts = {name for key in ("given", "changed", "gone") for name in told.get(key, ())}
-    return told.keys() <= {"report", "given", "changed", "gone"} and facts <= {"other"}
+    difference = event.data.get("difference", {})
+    facts = {name for key in ("given", "changed", "gone") for name in difference.get(key, ())}
+    return difference.keys() <= {"report", "given", "changed", "gone"} and facts <= {"other"}
 
 
 def _more(left: int, *, exactly: bool) -> str:
@@ -108,10 +106,10 @@ def _more(left: int, *, exactly: bool) -> str:
 
 
 def _clauses(events: Sequence[Event]) -> Iterator[_Clause]:
-    """Events that tell of one thing in one clause: a check's reports, its faults, pictures, what a person did."""
+    """One clause for all events about one object: reports of a check, its faults, images, actions of a person."""
     groups: dict[tuple[Any, ...], list[Event]] = {}
     for event in events:
-        groups.setdefault(_thing(event), []).append(event)
+        groups.setdefault(_object_key(event), []).append(event)
     for group in groups.values():
         kind = EventType(group[0].type)
         weight = _WEIGHT.get(kind, _REST)
@@ -121,8 +119,8 @@ def _clauses(events: Sequence[Event]) -> Iterator[_Clause]:
             yield _Clause(weight=(weight, 0, -group[0].seq), words=_words(kind, group), events=len(group))
 
 
-def _thing(event: Event) -> tuple[Any, ...]:
-    """What the event is about; of several about one thing the newest speaks."""
+def _object_key(event: Event) -> tuple[Any, ...]:
+    """Key of the object of an event; the newest event of a group gives the sentence."""
     kind, data = EventType(event.type), event.data
     if kind in (EventType.REPORTED, EventType.LAPSED):
         return ("says", data["check"])
@@ -138,14 +136,14 @@ def _thing(event: Event) -> tuple[Any, ...]:
 
 
 def _of_check(group: Sequence[Event]) -> _Clause:
-    """All reports of one check as one: from where it stood to where it stands, and which facts changed on the way."""
+    """All reports of one check in one clause: the outcome now, and the facts that changed on the way."""
     newest, oldest = group[0], group[-1]
     name, outcome = timeline.check_name(newest.data), str(newest.data["outcome"])
     changed = [fact for event in reversed(group) for fact in event.data.get("difference", {}).get("changed", ())]
-    # That some other detail changed says too little up here; the timeline has it.
+    # "Other details changed" is too vague for the news; the timeline has it.
     facts = [fact for fact in changed if fact != "other"]
     named = f" (changed: {timeline.fact_labels(facts)})" if facts else ""
-    # A lapse tells no outcome before it: it is one because the outcome changes.
+    # An event of a timeout rule has no outcome before: it exists because the outcome changes.
     before = oldest.data.get("before", "")
     if before == outcome:
         return _Clause(weight=(_CHECK, 0, -newest.seq), words=f"{name} reported again{named}", events=len(group))
@@ -163,16 +161,16 @@ def _words(kind: EventType, group: Sequence[Event]) -> str:
     if kind == EventType.CHECK_ADDED:
         return f"{timeline.check_name(newest.data)} was added"
     if kind == EventType.CHECK_BLOCKED:
-        return f"{timeline.check_name(newest.data)} cannot be read"
+        return f"{timeline.check_name(newest.data)} has a sync error"
     if kind == EventType.CHECK_READABLE:
-        return f"{timeline.check_name(newest.data)} can be read again"
+        return f"{timeline.check_name(newest.data)} syncs again"
     sentence = timeline.sentence(newest)
     name = newest.actor_name
     return f"{name} {sentence}" if name and sentence[:1].islower() else f"{sentence[:1].lower()}{sentence[1:]}"
 
 
 def spoken_moment(at: datetime) -> str:
-    """A past moment in the desk's time zone: ``13:41``, ``13:41 (yesterday, 20 Nov)``, ``13:41 on 3 Nov``."""
+    """A past moment in the configured time zone: ``13:41``, ``13:41 (yesterday, 20 Nov)``, ``13:41 on 3 Nov``."""
     local, today = timezone.localtime(at), timezone.localdate()
     day = f"{local.day} {local:%b}"
     if local.date() == today:

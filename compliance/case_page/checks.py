@@ -21,7 +21,7 @@ _OPEN = frozenset((SyncState.SCHEDULED, SyncState.LEASED, SyncState.FAILING))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckCard:
-    """One check as its card shows it."""
+    """What the card of a check shows."""
 
     id: UUID
     provider: str
@@ -48,13 +48,13 @@ class CheckCard:
     superseded: bool
     report_count: int
     difference: str
-    """What its latest report changed against the one before."""
+    """What the latest report changed against the one before."""
     never_read: bool
     overdue: bool
     can_refresh: bool
     refusal: str
     is_pending: bool
-    """Something is expected soon, so that the fragment keeps looking."""
+    """Polled soon, so the fragment polls, too."""
 
 
 def check_card(check: Check, redactor: Redactor, *, reader: User, now: datetime) -> CheckCard:
@@ -99,7 +99,7 @@ def check_card(check: Check, redactor: Redactor, *, reader: User, now: datetime)
 
 def _why_not_refresh(check: Check, reader: User) -> str:
     if not reader.has_perm("compliance.review_case"):
-        return "Your role does not include reading checks again."
+        return "Your role does not include refreshing checks."
     return schedule.why_not_fetch(check.account) or ""
 
 
@@ -109,19 +109,19 @@ def _clock(value: datetime) -> str:
 
 
 def _read_words(check: Check) -> str:
-    return f"Read {_clock(check.sync.last_read_at)}" if check.sync.last_read_at else "Never fetched"
+    return f"Fetched {_clock(check.sync.last_read_at)}" if check.sync.last_read_at else "Never fetched"
 
 
 def _next_words(check: Check, *, now: datetime) -> str:
     sync = check.sync
     if sync.state == SyncState.LEASED:
-        return "being read now"
+        return "fetching now"
     if sync.state == SyncState.BLOCKED:
-        return "not read again by itself"
+        return "automatic retries stopped"
     if sync.next_read_at is None:
-        return "settled"
-    words = "now" if sync.next_read_at <= now else _clock(sync.next_read_at)
-    return f"settled, looked at again {words}" if sync.state == SyncState.FINAL else f"next {words}"
+        return "Final"
+    when = "now" if sync.next_read_at <= now else _clock(sync.next_read_at)
+    return f"Final, next check {when}" if sync.state == SyncState.FINAL else f"next check {when}"
 
 
 def _account_words(check: Check) -> str:
@@ -131,8 +131,8 @@ def _account_words(check: Check) -> str:
         return ""
     if health == AccountHealth.PAUSED:
         by = f" by {account.paused_by}" if account.paused_by else ""
-        return f"It is paused{by}; nothing is read. The last outcome stands."
+        return f"Paused{by}; its checks are not fetched. The last outcome still applies."
     state = account.state
     since = f" since {_clock(state.fault_since)}" if state.fault_since else ""
-    tail = "An admin must mend it." if health == AccountHealth.BLOCKED else "Reads go on by themselves."
-    return f"It is {health}{since}: {state.fault_detail} The last outcome stands. {tail}"
+    tail = "An admin has to fix it." if health == AccountHealth.BLOCKED else "Retries are automatic."
+    return f"{health.capitalize()}{since}: {state.fault_detail} The last outcome still applies. {tail}"

@@ -1,4 +1,4 @@
-"""What a person may rule on a case, why not where they may not, and what they submitted when it could not be done."""
+"""The decision panel: available verdicts, reasons why others are not, and the form that was submitted in vain."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ KEYS: dict[str, str] = {"approve": "a", "reject": "d", "request_retry": "t", "es
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictChoice:
-    """One verdict with what it sets off, or why it is off."""
+    """One verdict with its effect, or the reason why it is disabled."""
 
     value: str
     label: str
@@ -31,7 +31,7 @@ class VerdictChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """The decision panel; what a person submitted comes back in ``chosen``, ``reason`` and ``note``."""
+    """The decision panel; ``chosen``, ``reason`` and ``note`` hold a rejected form."""
 
     verdicts: tuple[VerdictChoice, ...]
     reasons: tuple[ReasonCode, ...]
@@ -51,7 +51,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """The proposal that waits, and what this reader may do about it."""
+    """The open proposal, and what this reader may do about it."""
 
     proposal: Mapping[str, Any]
     is_mine: bool
@@ -66,7 +66,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedForm:
-    """What a person sent that could not be done: it stays in the form."""
+    """A form that was rejected; its values stay in the fields."""
 
     verdict: str = ""
     reason: str = ""
@@ -87,7 +87,7 @@ def panel_of(
     submitted: SubmittedForm,
     now: datetime,
 ) -> Panel:
-    """What this person may rule, and why not where they may not."""
+    """The verdicts that this person may choose, with the reason where one is disabled."""
     newest = Decision.objects.filter(case=case).order_by("-decided_at", "-pk").values_list("pk", flat=True).first()
     is_mine = bool(claim and claim.person_id == reader.person_id)
     refusal = permissions.why_not_review(reader, case, claim, now=now)
@@ -142,23 +142,23 @@ def _choices(
 
 def _hint(verdict: DecisionVerdict, case: Case, checks: Sequence[Check], *, approval: bool) -> str:
     if approval:
-        return "goes to a second person"
+        return "Needs a second approver"
     worst = outcomes.worst_check([check for check in checks if check.superseded_by_id is None])
     provider = provider_label(worst.provider) if worst else "nobody"
     if verdict == DecisionVerdict.REJECT:
-        return f"agrees with {provider}" if worst and worst.provider_verdict == Verdict.NEGATIVE else "closes the case"
+        return f"Agrees with {provider}" if worst and worst.provider_verdict == Verdict.NEGATIVE else "Closes the case"
     return {
-        DecisionVerdict.APPROVE: "closes the case",
-        DecisionVerdict.REQUEST_RETRY: "waits for a new attempt or a new check",
-        DecisionVerdict.ESCALATE: "to a manager, with your question",
-        DecisionVerdict.CONFIRM: "the decision stands",
+        DecisionVerdict.APPROVE: "Closes the case",
+        DecisionVerdict.REQUEST_RETRY: "Case waits for a new attempt",
+        DecisionVerdict.ESCALATE: "To a manager, with your question",
+        DecisionVerdict.CONFIRM: "Keeps the decision",
     }.get(verdict, "")
 
 
 def override_of(
     case: Case, rows: Sequence[EvidenceRow], *, reader: User, submitted: SubmittedForm, now: datetime
 ) -> Override | None:
-    """The open proposal as this person may answer it."""
+    """The open proposal, and how this person may answer it."""
     if case.status != CaseStatus.AWAITING_APPROVAL:
         return None
     proposal = (
@@ -193,7 +193,7 @@ def override_of(
 
 
 def decision_of(decision: Decision | None) -> Mapping[str, Any] | None:
-    """The standing decision in words."""
+    """The current decision, labelled."""
     if decision is None:
         return None
     approver = decision.approved_by_person

@@ -1,7 +1,7 @@
-"""What each picture and file of a case is called: one short name, unique on the case and the same wherever it is told.
+"""Names of the images and files of a case: short, unique on the case and the same on every page.
 
-Equal bytes that came several times as the same thing are one picture with several origins; equal bytes that came as two
-things (a front and a back) stay two, for that is worth seeing.
+Equal bytes of one kind are one image with several origins; equal bytes of two kinds (a front and a back) stay two, so
+that a reviewer sees it.
 """
 
 from collections import Counter, defaultdict
@@ -21,29 +21,29 @@ from providers import EvidenceKind, ImageTitle, provider_class, provider_names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedDocument:
-    """One picture or file, in all the documents that hold it as the same thing."""
+    """One image or file with all documents that hold the same bytes as the same kind."""
 
     name: str
     documents: tuple[Document, ...]
-    """The one that stands for all first."""
+    """The representative first."""
 
     @property
     def first(self) -> Document:
-        """The document whose addresses, source and time are told."""
+        """The document whose addresses, source and time are shown."""
         return self.documents[0]
 
 
 def name_documents(documents: Sequence[Document]) -> tuple[NamedDocument, ...]:
-    """Everything on a case by its name, in the order of ``documents``, which come with check, blob and adder.
+    """Name the documents of a case, in their order; they come with check, blob and adder.
 
-    One statement more where somebody's tries were filmed: what an asset shows stands in the name of its piece.
+    Files of attempts cost one more statement: only the name of a piece says what it shows.
     """
     assets = _assets(documents)
     groups: dict[Any, list[Document]] = defaultdict(list)
     for document in documents:
         groups[(document.blob_id, document.kind) if _is_copied(document) else document.pk].append(document)
     found = [sorted(group, key=_comes_first) for group in groups.values()]
-    names = _told_apart([group[0] for group in found], assets)
+    names = _unique_names([group[0] for group in found], assets)
     return tuple(NamedDocument(name=name, documents=tuple(group)) for name, group in zip(names, found, strict=True))
 
 
@@ -53,12 +53,12 @@ def in_order(documents: QuerySet[Document]) -> QuerySet[Document]:
 
 
 def document_names(documents: Sequence[Document]) -> dict[UUID, str]:
-    """Document -> what it is called."""
+    """Document -> its name."""
     return {document.pk: one.name for one in name_documents(documents) for document in one.documents}
 
 
 def path_of(document: Document) -> str:
-    """Where in a ticket a picture stood that is no known type of picture; empty for all others."""
+    """The path in a payload of an image of unknown type; empty for all others."""
     return _title(document).path
 
 
@@ -75,7 +75,7 @@ def _is_copied(document: Document) -> bool:
 
 
 def _comes_first(document: Document) -> tuple[bool, bool, bool]:
-    """A check that stands before one that was replaced, a provider before a person, the check before its tries."""
+    """Sort key: current checks before replaced ones, providers before people, a check before its attempts."""
     check = document.check_row
     is_replaced = bool(check and check.superseded_by_id)
     return is_replaced, check is None, bool(_title(document).attempt)
@@ -91,11 +91,11 @@ def _assets(documents: Iterable[Document]) -> dict[Any, str]:
     return {tuple(key): name for *key, name in rows}
 
 
-# --- telling apart ----------------------------------------------------------------------------------------------------
+# --- unique names -----------------------------------------------------------------------------------------------------
 
 
-def _told_apart(documents: Sequence[Document], assets: dict[Any, str]) -> list[str]:
-    """Kind and part; with several providers of one kind the provider, too; the try; then a number."""
+def _unique_names(documents: Sequence[Document], assets: dict[Any, str]) -> list[str]:
+    """Kind and part; the provider where several have this kind; the attempt; then a number."""
     kinds = [_kind(document) for document in documents]
     sources = defaultdict(set)
     for document, kind in zip(documents, kinds, strict=True):
@@ -104,19 +104,19 @@ def _told_apart(documents: Sequence[Document], assets: dict[Any, str]) -> list[s
     names = []
     for document, kind in zip(documents, kinds, strict=True):
         part = _part(document, assets)
-        from_whom = _provider(document, sources[kind])
+        provider = _provider(document, sources[kind])
         replaced = "replaced check" if document.check_row and document.check_row.superseded_by_id else ""
-        names.append(_with(f"{kind} {part}".strip() if kind else document.label, from_whom, replaced))
-    for more in (_try, _reference):
+        names.append(_with(f"{kind} {part}".strip() if kind else document.label, provider, replaced))
+    for more in (_attempt, _reference):
         names = _longer(names, documents, more)
     return _numbered(names)
 
 
 def _with(name: str, *more: str) -> str:
-    """The name with more in brackets: names stand in lists, apart by commas."""
+    """The name with more in brackets, since lists separate names by commas."""
     head, _, inside = name.removesuffix(")").partition(" (")
-    told = ", ".join(filter(None, (inside, *more)))
-    return f"{head} ({told})" if told else head
+    details = ", ".join(filter(None, (inside, *more)))
+    return f"{head} ({details})" if details else head
 
 
 def _kind(document: Document) -> str:
@@ -124,10 +124,10 @@ def _kind(document: Document) -> str:
     if document.kind != EvidenceKind.OTHER:
         return KIND_LABELS[document.kind]
     if document.added_by_id:
-        return ""  # "Added 2" is enough, and stays true when it is taken back and nobody can say what it was
+        return ""  # "Added 2" stays true when the file is removed
     if _title(document).attempt and not blob:
         return "Files of an attempt"
-    return "Picture" if blob and blob.media_type in PICTURE_TYPES and not blob.refused else KIND_LABELS[document.kind]
+    return "Image" if blob and blob.media_type in PICTURE_TYPES and not blob.refused else KIND_LABELS[document.kind]
 
 
 def _part(document: Document, assets: dict[Any, str]) -> str:
@@ -138,7 +138,7 @@ def _part(document: Document, assets: dict[Any, str]) -> str:
 
 
 def _provider(document: Document, sources: set[tuple[str, str]]) -> str:
-    """The provider where several gave this kind; with its kind of check where one gave it twice."""
+    """The provider, where several sent this kind; with its kind of check, where one sent it twice."""
     check = document.check_row
     if check is None or len(sources) < 2:
         return ""
@@ -148,15 +148,15 @@ def _provider(document: Document, sources: set[tuple[str, str]]) -> str:
 
 
 def _longer(names: Sequence[str], documents: Sequence[Document], more: Callable[[Document], str]) -> list[str]:
-    """Names that several have with one more word, where that word is not the same for all of them."""
-    words: dict[str, set[str]] = defaultdict(set)
-    told = [more(document) for document in documents]
-    for name, word in zip(names, told, strict=True):
-        words[name].add(word)
-    return [_with(name, word) if len(words[name]) > 1 else name for name, word in zip(names, told, strict=True)]
+    """Names that occur several times with one more detail, where that detail differs."""
+    found: dict[str, set[str]] = defaultdict(set)
+    details = [more(document) for document in documents]
+    for name, detail in zip(names, details, strict=True):
+        found[name].add(detail)
+    return [_with(name, detail) if len(found[name]) > 1 else name for name, detail in zip(names, details, strict=True)]
 
 
-def _try(document: Document) -> str:
+def _attempt(document: Document) -> str:
     found = _title(document).attempt
     if not found or not document.check_row:
         return ""
@@ -169,7 +169,7 @@ def _reference(document: Document) -> str:
 
 
 def _numbered(names: Sequence[str]) -> list[str]:
-    """The same name a second time gets a number, and so does the first: "Selfie 1", "Selfie 2 (Preventor)"."""
+    """Names that occur several times with a number: "Selfie 1", "Selfie 2 (PDF)"."""
     counts, given = Counter(names), Counter[str]()
     found = []
     for name in names:

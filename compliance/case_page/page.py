@@ -55,13 +55,13 @@ class CasePage:
     checks: list[CheckCard]
     tickets: tuple[preventor_ticket.Ticket, ...]
     timeline: list[timeline.Day]
-    looks: tuple[access_log.AccessEntry, ...]
-    lookers: str
+    access_log: tuple[access_log.AccessEntry, ...]
+    accessed_by: str
     panel: Panel
     override: Override | None
     decision: Mapping[str, Any] | None
-    can_mend: bool
-    mend_refusal: str
+    can_edit: bool
+    why_not_edit: str
     can_void: bool
     poll_url: str
     position: str = ""
@@ -109,8 +109,8 @@ def case_page(
         checks=cards,
         tickets=preventor_ticket.cards_of(tickets, documents, pictures, redactor),
         timeline=_timeline(events, news, redactor, panel.reasons, reader=reader),
-        looks=entries,
-        lookers=access_log.people_of(entries),
+        access_log=entries,
+        accessed_by=access_log.people_of(entries),
         panel=panel,
         override=override_of(case, rows, reader=reader, submitted=submitted, now=now),
         decision=decision_of(case.decision),
@@ -139,8 +139,8 @@ def _due_and_rights(case: Case, reader: User, now: datetime) -> dict[str, Any]:
         "due": due,
         "due_state": due_state,
         "add_refusal": permissions.why_not_add_document(reader) or "",
-        "can_mend": why_not_edit is None,
-        "mend_refusal": why_not_edit or "",
+        "can_edit": why_not_edit is None,
+        "why_not_edit": why_not_edit or "",
         "can_void": case.status != CaseStatus.DECIDED,
     }
 

@@ -1,7 +1,4 @@
-"""A payload as its page shows it: a window of lines, what changed in it, and what a search found. Pure.
-
-However large a payload is, one answer holds ``WINDOW`` lines of it.
-"""
+"""The payload page: a window of at most ``WINDOW`` lines, what changed in it, and what a search found. Pure."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -12,18 +9,18 @@ from compliance.case_page.payload_lines import MOST_FOUND, PayloadText
 
 WINDOW = 2000
 BESIDE = 3
-"""Unchanged lines that stay open beside what changed."""
+"""Unchanged lines that stay open beside a change."""
 FOLDED = 12
 """Unchanged lines from which the rest of them is folded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where something changed."""
+    """A stretch of changed lines."""
 
     number: int
     window: int
-    """Where the window begins in which it stands."""
+    """First line of its window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,20 +31,20 @@ class Row:
     """Its place among all lines, 0 being the first."""
     line: PayloadLine = field(repr=False)
     leads_to: Place | None = None
-    """From the first line of a change: where the next one is, behind the last the first."""
+    """On the first line of a change: the next change; after the last, the first."""
     is_found: bool = False
     is_here: bool = False
-    """The line that the search has come to."""
+    """The current hit of the search."""
 
     @property
-    def leads_words(self) -> str:
-        """What the way to the other change is called."""
+    def link_label(self) -> str:
+        """Label of the link to the next change."""
         return "next change" if self.leads_to and self.leads_to.number > self.line.place else "first change"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Lines of a window that stand together: open, or folded because nothing in them changed."""
+    """Consecutive lines of a window: open, or folded because nothing in them changed."""
 
     rows: tuple[Row, ...] = field(repr=False)
     is_folded: bool = False
@@ -55,7 +52,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a search found, and where it stands now."""
+    """Hits of a search, and the current one."""
 
     words: str = field(repr=False)
     count: int
@@ -65,15 +62,15 @@ class Found:
     following: int = 0
 
     @property
-    def said(self) -> str:
-        """How many lines hold the words, and which of them is shown."""
+    def label(self) -> str:
+        """How many lines match, and which one is shown."""
         if not self.count:
-            return "No line holds these words"
+            return "No matching line"
         if self.count >= MOST_FOUND:
-            return f"Line {self.number} of the first {self.count:,} that hold these words"
+            return f"Match {self.number} of the first {self.count:,}"
         if self.count == 1:
-            return "One line holds them"
-        return f"Line {self.number} of {self.count:,} that hold these words"
+            return "1 match"
+        return f"Match {self.number} of {self.count:,}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +82,10 @@ class PayloadPage:
     begin: int
     end: int
     changed: str = ""
-    """How much changed since the report before, in words; empty where nothing was compared."""
+    """How much changed since the report before; empty where nothing was compared."""
     places: tuple[Place, ...] = ()
     too_long: str = ""
-    """Why it cannot be compared, where it or the report before is too long for that."""
+    """Why it is not compared, where it or the report before is too long."""
     found: Found | None = None
 
     @property
@@ -98,7 +95,7 @@ class PayloadPage:
 
     @property
     def lines(self) -> str:
-        """Which lines are shown, in words."""
+        """The range of lines that is shown."""
         return f"Lines {self.begin + 1:,} to {self.end:,} of {self.total:,}"
 
     @property
@@ -118,18 +115,18 @@ def may_compare(text: PayloadText) -> bool:
 
 
 def payload_page(
-    after: PayloadText, before: PayloadText | None, *, at: int = 0, words: str = "", wish: int | None = None
+    after: PayloadText, before: PayloadText | None, *, at: int = 0, words: str = "", start: int = 0
 ) -> PayloadPage:
-    """The window in which line ``at`` stands. ``before`` is the report before it, or None.
+    """The window that holds line ``at``. ``before`` is the report before it, or None.
 
-    With ``words`` it is the window of the first line from ``wish`` on that holds them; after the last, of the first.
+    With ``words`` it is the window of the first match from line ``start`` on; after the last, of the first.
     """
     compared = None
     if before is not None and may_compare(before) and may_compare(after):
         compared = payload_difference(before, after)
     total = len(compared.lines) if compared else after.total
     hits = _hits(after, compared, words) if words.strip() else []
-    found = _found(words, hits, wish or 0) if words.strip() else None
+    found = _found(words, hits, start) if words.strip() else None
     begin = _window(min(found.here if found and found.count else at, total - 1))
     end = min(begin + WINDOW, total)
     lines = compared.lines[begin:end] if compared else [PayloadLine(mark="", text=t) for t in after.lines(begin, end)]
@@ -151,7 +148,7 @@ def payload_page(
         total=total,
         begin=begin,
         end=end,
-        changed=compared.words if compared else "",
+        changed=compared.summary if compared else "",
         places=places,
         too_long="" if compared else _too_long(after, before),
         found=found,
@@ -163,17 +160,17 @@ def _window(at: int) -> int:
 
 
 def _hits(after: PayloadText, compared: PayloadDifference | None, words: str) -> list[int]:
-    """Lines that hold the words; beside another payload also those that have gone."""
+    """Lines that hold the words, removed lines of a comparison included."""
     if compared is None:
         return after.find(words)
-    wanted = words.strip().casefold()
-    return [at for at, line in enumerate(compared.lines) if wanted in line.text.casefold()][:MOST_FOUND]
+    text = words.strip().casefold()
+    return [at for at, line in enumerate(compared.lines) if text in line.text.casefold()][:MOST_FOUND]
 
 
-def _found(words: str, hits: Sequence[int], wish: int) -> Found:
+def _found(words: str, hits: Sequence[int], start: int) -> Found:
     if not hits:
         return Found(words=words, count=0)
-    place = bisect_left(hits, wish) % len(hits)
+    place = bisect_left(hits, start) % len(hits)
     return Found(
         words=words,
         count=len(hits),
@@ -198,7 +195,7 @@ def _too_long(after: PayloadText, before: PayloadText | None) -> str:
 
 
 def _folded(rows: Sequence[Row]) -> list[Part]:
-    """Long stretches in which nothing changed and nothing was found, folded; what stands beside a change stays open."""
+    """Folds long stretches without a change or a match; ``BESIDE`` lines around those stay open."""
     parts: list[Part] = []
     opened: list[Row] = []
     place = 0

@@ -1,4 +1,8 @@
-"""Lines that differ between two payloads. Pure."""
+"""Lines that differ between two payloads. Pure.
+
+Not ``difflib``: it took 4 s for 4,000 lines of few different values and minutes for 20,000, and its result is not the
+shortest one. Here the time is bounded.
+"""
 
 from bisect import bisect_left
 from collections import Counter
@@ -8,7 +12,7 @@ from dataclasses import dataclass, field
 from compliance.case_page.payload_lines import PayloadText
 
 MOST_LINES = 20_000
-"""Lines up to which two payloads are compared; larger ones are shown without marks, and that is said."""
+"""Lines up to which two payloads are compared; longer ones are shown without marks and with the reason."""
 MOST_CELLS = 500_000
 """Lines times lines that are compared one by one; it bounds the time, and what is left is marked as a whole."""
 SHORT = 120
@@ -22,22 +26,22 @@ class PayloadLine:
     """One line of a payload beside the one before."""
 
     mark: str
-    """``+`` new, ``-`` gone, empty for the rest."""
+    """``+`` added, ``-`` removed, empty for the rest."""
     text: str = field(repr=False)
     place: int = 0
-    """Its number, where a place that changed begins."""
+    """Number of the change that begins here, or 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayloadDifference:
-    """A payload, line by line, with what changed marked and counted."""
+    """All lines of a payload, changes marked and counted."""
 
     lines: tuple[PayloadLine, ...] = field(repr=False)
     changed: int = 0
     places: int = 0
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         """How much changed."""
         if not self.places:
             return "No line changed"
@@ -46,7 +50,7 @@ class PayloadDifference:
 
 
 def payload_difference(before: PayloadText, after: PayloadText) -> PayloadDifference:
-    """The later payload with what is new and what has gone since the earlier one; each of ``MOST_LINES`` at most."""
+    """The later payload with added lines and the removed ones of the earlier; each of at most ``MOST_LINES`` lines."""
     marks = marked(before.lines(), after.lines())
     found: list[PayloadLine] = []
     counts: list[Counter[str]] = []
@@ -63,10 +67,9 @@ def payload_difference(before: PayloadText, after: PayloadText) -> PayloadDiffer
 
 
 def marked(before: Sequence[str], after: Sequence[str]) -> list[Mark]:
-    """Lines of ``after`` with ``+`` or nothing, and in their places, with ``-``, those of ``before`` that have gone.
+    """Lines of ``after`` with ``+`` or nothing, and between them, with ``-``, the removed lines of ``before``.
 
-    In bounded time, whatever the lines are: it goes along the lines that occur once on each side, and compares one by
-    one only what is short between them.
+    Lines that occur once on each side are anchors; only short stretches between anchors are compared one by one.
     """
     budget = [MOST_CELLS]
     return list(_marked(before, after, 0, budget))
@@ -75,9 +78,9 @@ def marked(before: Sequence[str], after: Sequence[str]) -> list[Mark]:
 def _marked(before: Sequence[str], after: Sequence[str], depth: int, budget: list[int]) -> Iterator[Mark]:
     begin = _in_common(before, after)
     end = _in_common(before[begin:][::-1], after[begin:][::-1])
-    gone, new = before[begin : len(before) - end], after[begin : len(after) - end]
+    old, new = before[begin : len(before) - end], after[begin : len(after) - end]
     yield from (("", line) for line in after[:begin])
-    yield from _between(gone, new, depth, budget)
+    yield from _between(old, new, depth, budget)
     yield from (("", line) for line in after[len(after) - end :])
 
 
@@ -87,28 +90,28 @@ def _in_common(left: Sequence[str], right: Sequence[str]) -> int:
     return next((place for place, (one, other) in pairs if one != other), min(len(left), len(right)))
 
 
-def _between(gone: Sequence[str], new: Sequence[str], depth: int, budget: list[int]) -> Iterator[Mark]:
+def _between(old: Sequence[str], new: Sequence[str], depth: int, budget: list[int]) -> Iterator[Mark]:
     """A stretch whose first and last lines differ."""
-    anchors = _anchors(gone, new) if depth < DEEPEST else []
+    anchors = _anchors(old, new) if depth < DEEPEST else []
     if anchors:
         here, there = 0, 0
-        for left, right in [*anchors, (len(gone), len(new))]:
-            yield from _marked(gone[here:left], new[there:right], depth + 1, budget)
+        for left, right in [*anchors, (len(old), len(new))]:
+            yield from _marked(old[here:left], new[there:right], depth + 1, budget)
             yield from (("", line) for line in new[right : right + 1])
             here, there = left + 1, right + 1
-    elif max(len(gone), len(new)) <= SHORT and len(gone) * len(new) <= budget[0]:
-        budget[0] -= len(gone) * len(new)
-        yield from _one_by_one(gone, new)
+    elif max(len(old), len(new)) <= SHORT and len(old) * len(new) <= budget[0]:
+        budget[0] -= len(old) * len(new)
+        yield from _one_by_one(old, new)
     else:
-        yield from (("-", line) for line in gone)
+        yield from (("-", line) for line in old)
         yield from (("+", line) for line in new)
 
 
-def _anchors(gone: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Places of lines that occur once on each side, as many as stand in the same order on both."""
-    once = [{line for line, count in Counter(lines).items() if count == 1} for lines in (gone, new)]
+def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of lines that occur once on each side: the longest chain in the same order on both."""
+    once = [{line for line, count in Counter(lines).items() if count == 1} for lines in (old, new)]
     there = {line: place for place, line in enumerate(new) if line in once[1]}
-    pairs = [(place, there[line]) for place, line in enumerate(gone) if line in once[0] and line in there]
+    pairs = [(place, there[line]) for place, line in enumerate(old) if line in once[0] and line in there]
     ends: list[int] = []
     chain: list[int] = []
     before: list[int] = []
@@ -125,24 +128,24 @@ def _anchors(gone: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     return found[::-1]
 
 
-def _one_by_one(gone: Sequence[str], new: Sequence[str]) -> Iterator[Mark]:
-    """The longest common sequence, by the table of lengths; what has gone stands before what came."""
-    lengths = [[0] * (len(new) + 1) for _ in range(len(gone) + 1)]
-    for left in range(len(gone) - 1, -1, -1):
+def _one_by_one(old: Sequence[str], new: Sequence[str]) -> Iterator[Mark]:
+    """The longest common subsequence by its table of lengths; removed lines before added ones."""
+    lengths = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    for left in range(len(old) - 1, -1, -1):
         row, below = lengths[left], lengths[left + 1]
         for right in range(len(new) - 1, -1, -1):
-            same = gone[left] == new[right]
+            same = old[left] == new[right]
             row[right] = below[right + 1] + 1 if same else max(below[right], row[right + 1])
     left = right = 0
-    while left < len(gone) and right < len(new):
-        if gone[left] == new[right]:
+    while left < len(old) and right < len(new):
+        if old[left] == new[right]:
             yield "", new[right]
             left, right = left + 1, right + 1
         elif lengths[left + 1][right] >= lengths[left][right + 1]:
-            yield "-", gone[left]
+            yield "-", old[left]
             left += 1
         else:
             yield "+", new[right]
             right += 1
-    yield from (("-", line) for line in gone[left:])
+    yield from (("-", line) for line in old[left:])
     yield from (("+", line) for line in new[right:])

@@ -1,8 +1,7 @@
-"""A payload as indented text, line by line, without ever being written out whole: lines are counted, searched, and only
-those asked for are written. Pure.
+"""A payload as indented JSON, of which only the requested lines are written. Pure.
 
-The standard library writes indented JSON in Python alone, seconds for a payload of many MiB. Here what is passed over
-costs a look at each container, and a search writes only the parts in which the words stand at all.
+The standard library indents JSON in Python alone, which takes seconds for a payload of many MiB. Here skipped parts
+are only counted, and a search writes only the parts that contain the words.
 """
 
 import json
@@ -13,31 +12,31 @@ from typing import Any
 LONGEST = 2000
 """Characters of one line; a longer one goes on in the next, so that no line makes a page large by itself."""
 MOST_FOUND = 1000
-"""Lines that a search tells."""
+"""Matches that a search reports."""
 _SHORT = 300
-"""Characters of key and value together that make one line for certain, whatever has to be escaped in them."""
+"""Characters of key and value together that always fit one line, escapes included."""
 _DEEPEST = 64
 """Levels up to which ``_SHORT`` holds; nothing deeper comes in (``providers.transport.strict_json``)."""
 _REMEMBERED = 64
-"""Lines from which the count of a part is kept: small parts are quickly counted again."""
+"""Lines from which the count of a part is cached; small parts are quickly counted again."""
 _AT_ONCE = 500
-"""Values of a container that a search looks through together..."""
+"""Values of a container that a search checks together..."""
 _MOST_AT_ONCE = 50_000
-"""...as long as they have fewer lines; what has more is gone into, or it would be looked through at each level."""
+"""...if they have fewer lines; larger ones are searched value by value, or each level would be serialised anew."""
 _INDENT = "  "
 _PLAIN = frozenset((int, float, bool, type(None)))
 _TEXTS = _PLAIN | {str}
 _quoted = json.encoder.encode_basestring
 
-_Told = Callable[[int, str], None]
+_Visit = Callable[[int, str], None]
 
 
 class _Enough(Exception):
-    """A search has found what it tells."""
+    """A search has ``MOST_FOUND`` matches."""
 
 
 class PayloadText:
-    """Indented JSON with sorted keys; letters of every script stand as they are."""
+    """Indented JSON with sorted keys; letters of all scripts are not escaped."""
 
     def __init__(self, value: Any) -> None:
         self._value = value
@@ -60,19 +59,19 @@ class PayloadText:
         return found
 
     def find(self, words: str) -> list[int]:
-        """The first ``MOST_FOUND`` lines in which the words stand as they are, in any letter case."""
-        wanted, found = words.strip().casefold(), list[int]()
+        """The first ``MOST_FOUND`` lines that contain the words, in any letter case."""
+        needle, found = words.strip().casefold(), list[int]()
 
-        def look(at: int, line: str) -> None:
+        def match(at: int, line: str) -> None:
             plain = line.casefold()
-            if wanted in plain:
-                found.append(at + min(plain.index(wanted) // LONGEST, _count_pieces(line) - 1))
+            if needle in plain:
+                found.append(at + min(plain.index(needle) // LONGEST, _count_pieces(line) - 1))
                 if len(found) >= MOST_FOUND:
                     raise _Enough
 
-        if wanted:
+        if needle:
             with suppress(_Enough):
-                _Walk(look, self._count, 0, self.total, wanted).go("", self._value, "", 0, 0)
+                _Walk(match, self._count, 0, self.total, needle).go("", self._value, "", 0, 0)
         return found
 
     def _count(self, lead: str, value: Any, depth: int) -> int:
@@ -96,27 +95,29 @@ class PayloadText:
 
 
 class _Walk:
-    """Once along the lines from ``start`` to ``end``: each is told whole and with its number, parts outside are passed
-    over, and so are, where words are wanted, parts that do not hold them."""
+    """One pass over the lines from ``start`` to ``end``: ``visit`` gets number and text of each.
+
+    Parts outside are skipped, and so are parts without the ``needle``.
+    """
 
     def __init__(
-        self, told: _Told, count: Callable[[str, Any, int], int], start: int, end: int, wanted: str = ""
+        self, visit: _Visit, count: Callable[[str, Any, int], int], start: int, end: int, needle: str = ""
     ) -> None:
-        self.told, self.count, self.start, self.end, self.wanted = told, count, start, end, wanted
+        self.visit, self.count, self.start, self.end, self.needle = visit, count, start, end, needle
 
     def go(self, lead: str, value: Any, tail: str, at: int, depth: int) -> int:
         """The number of the line behind the value, which begins at line ``at``."""
         if not value or not isinstance(value, Mapping | list):
             line = f"{lead}{_scalar(value)}{tail}"
-            self.told(at, line)
+            self.visit(at, line)
             return at + _count_pieces(line)
         after = at + self.count(lead, value, depth)
         if after <= self.start or at >= self.end:
             return after
         is_object = isinstance(value, Mapping)
-        self.told(at, f"{lead}{'{' if is_object else '['}")
+        self.visit(at, f"{lead}{'{' if is_object else '['}")
         self._inside(value, at + _count_pieces(lead + "{"), depth)
-        self.told(after - 1, f"{_INDENT * depth}{'}' if is_object else ']'}{tail}")
+        self.visit(after - 1, f"{_INDENT * depth}{'}' if is_object else ']'}{tail}")
         return after
 
     def _inside(self, value: Any, at: int, depth: int) -> None:
@@ -141,8 +142,8 @@ class _Walk:
                     return
 
     def _passed(self, items: list[tuple[Any, Any]], is_object: bool, is_flat: bool, indent: str, depth: int) -> int:
-        """How many lines these values have, if the words wanted do not stand in them; else 0."""
-        if not self.wanted:
+        """How many lines these values have, if the needle is not in them; else 0."""
+        if not self.needle:
             return 0
         lines = len(items)
         if not is_flat:
@@ -151,9 +152,9 @@ class _Walk:
         if lines > _MOST_AT_ONCE:
             return 0
         part: Any = dict(items) if is_object else [child for _, child in items]
-        # As on the lines: what stands on one of them stands here in the same letters, a comma behind it included.
+        # The same letters as on the lines, a comma at the end included.
         text = json.dumps(part, ensure_ascii=False, sort_keys=True, separators=(",", ": "), default=str)
-        return 0 if self.wanted in f"{text[:-1]},".casefold() else lines
+        return 0 if self.needle in f"{text[:-1]},".casefold() else lines
 
 
 def _is_flat(value: Any) -> bool:

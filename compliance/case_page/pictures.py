@@ -1,4 +1,4 @@
-"""The pictures and files of a case as its page shows them."""
+"""The images and files of a case."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ ORDER = (
     EvidenceKind.REPORT_PDF,
     EvidenceKind.ARCHIVE,
 )
-"""What is looked at first stands first; so do the two that stand side by side without anybody choosing."""
+"""Order of review; the pair that opens side by side follows it, too."""
 PICTURE, VIDEO, PAGES = "picture", "video", "pages"
 SLIM, TALL = "slim", "tall"
 DOCUMENT_WITH = ("blob__data_key", "data_key", "check_row", "added_by__person", "withdrawn_by__person")
@@ -39,84 +39,84 @@ DOCUMENT_WITH = ("blob__data_key", "data_key", "check_row", "added_by__person", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """One way on which the same bytes came."""
+    """One source of the same bytes."""
 
     document: UUID
     source: str
-    """Who gave it: the provider, or the person who added it."""
+    """The provider, or the person who added it."""
     place: str
-    """What the provider calls it: a path in an answer, a type of picture."""
+    """The provider's name for it: a path in an answer or a type of image."""
     address: str
-    """Host and path of the link it was copied by; empty where there was none."""
+    """Host and path of the link that it was copied from; empty without a link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentItem:
-    """One picture or file of the case, once however often it came as the same thing."""
+    """One image or file of the case, with all its origins."""
 
     id: UUID
     kind: str
     name: str
-    """Short, and nothing else on the case is called so."""
+    """Short and unique on the case."""
     place: str
-    """Where in a ticket it stood, for what has no type of its own."""
+    """Path in a ticket, for an image of unknown type."""
     state: str
     source: str
     added_by: str
-    """Empty for what a provider gave."""
+    """Empty for a provider's file."""
     origins: tuple[Origin, ...]
     same_as: tuple[str, ...]
-    """What else on the case is the very same file."""
+    """Names of other items of the case with the same bytes."""
     note: str = field(repr=False)
-    """Why a person added it, or why it was taken back."""
+    """Why a person added it, or why it was removed."""
     copied_at: datetime | None
     sha256: str
     size: str
     shape: str
-    """``slim``, ``tall`` or empty: how high its stage has to be."""
+    """``slim``, ``tall`` or empty: the height of its place on the page."""
     media_type: str
     form: str
     """How it opens in place: ``picture``, ``video``, ``pages`` (of a PDF); empty for what is only downloaded."""
     pages: int
     fault: str
     fault_detail: str
-    """The exact words, where ``fault`` says them plainer."""
+    """The exact error, where ``fault`` is a simpler sentence."""
     withdrawn_by: str
     picture_url: str = ""
-    """What its link opens: the picture, the first page, the video."""
+    """What its link opens: the image, the first page or the video."""
     thumb_url: str = ""
     original_url: str = ""
     fetch_again_url: str = ""
 
     @property
     def is_picture(self) -> bool:
-        """Whether it is a picture that may be shown."""
+        """Whether it is an image that may be shown."""
         return self.form == PICTURE
 
     @property
     def page_urls(self) -> tuple[str, ...]:
-        """The drawn pages of a PDF, in their order."""
+        """Addresses of the rendered pages of a PDF."""
         numbers = range(1, self.pages + 1) if self.form == PAGES else ()
         return tuple(reverse("document-picture", args=[self.id, f"page-{number}"]) for number in numbers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pictures:
-    """All documents, and the two that stand side by side."""
+    """All images and files, and the pair that opens side by side."""
 
     items: tuple[DocumentItem, ...] = ()
     replaced: tuple[DocumentItem, ...] = ()
-    """Of checks that others have replaced: still evidence, told apart."""
+    """Of replaced checks: still evidence, listed separately."""
     pair: tuple[DocumentItem, ...] = ()
 
     @property
-    def film(self) -> tuple[DocumentItem, ...]:
-        """What stands in the film: all but what was not copied, which has a list of its own."""
+    def strip(self) -> tuple[DocumentItem, ...]:
+        """Items of the strip: all but those that were not copied, which have a list of their own."""
         return tuple(item for item in self.items if item.state != DocumentState.FAILED)
 
     @property
     def lost(self) -> tuple[DocumentItem, ...]:
-        """What could not be copied; that a provider has none is no loss."""
+        """Items that could not be copied; not available at the provider is no failure."""
         return tuple(item for item in self.items if item.state == DocumentState.FAILED)
 
     @property
@@ -125,13 +125,13 @@ class Pictures:
         return tuple(item for item in (*self.items, *self.replaced) if item.form)
 
     @property
-    def still_here(self) -> int:
-        """How many are here or being copied."""
+    def count(self) -> int:
+        """How many are copied or pending."""
         return sum(item.state in (DocumentState.COPIED, DocumentState.REQUESTED) for item in self.items)
 
     @property
     def of_document(self) -> dict[UUID, DocumentItem]:
-        """Document -> the picture that it is, or is the same as."""
+        """Document -> its item, or that with the same bytes."""
         everything = (*self.items, *self.replaced)
         return {origin.document: item for item in everything for origin in item.origins}
 
@@ -142,10 +142,7 @@ class Pictures:
 
 
 def pictures_of(documents: Sequence[Document], redactor: Redactor) -> Pictures:
-    """Every picture and file of the case; selfie and portrait side by side where both are there.
-
-    ``documents`` come with ``DOCUMENT_WITH`` joined.
-    """
+    """All items of a case; ``documents`` come with ``DOCUMENT_WITH`` joined."""
     current: list[DocumentItem] = []
     replaced: list[DocumentItem] = []
     found = name_documents(documents)
@@ -162,15 +159,15 @@ def pictures_of(documents: Sequence[Document], redactor: Redactor) -> Pictures:
 
 
 def _order(one: NamedDocument) -> tuple[int, bool, bool]:
-    """What is looked at first; what a provider gave before what people added; a face from near before one from far."""
+    """Sort key: order of review, providers before people, the near face before the far one."""
     document = one.first
     return ORDER.index(EvidenceKind(document.kind)), bool(document.added_by_id), "Far" in document.label
 
 
 def _pair(items: Sequence[DocumentItem]) -> tuple[DocumentItem, ...]:
-    """The two to begin with, never the same bytes; a video or a report stands there only where no picture does.
+    """The first pair, never the same bytes; a video or a report only if there is no image.
 
-    What somebody added as something else is looked at by choice: it says nothing about whether two faces are one.
+    A file that a person added as "something else" is never in it: it does not help to compare two faces.
     """
     shown = [item for item in items if item.form == PICTURE]
     if not shown:
@@ -257,7 +254,7 @@ def _source(document: Document) -> str:
 
 
 def _origin(document: Document, redactor: Redactor) -> Origin:
-    # A provider that is asked by type gives a sentence instead of an address; it says what the place says.
+    # For images requested by type the source is a sentence, not an address.
     is_address = document.state == DocumentState.COPIED and " " not in document.source
     return Origin(
         document=document.pk,

@@ -1,4 +1,4 @@
-"""The Preventor tickets of a case as its page shows them: the parts of the answer, its pictures, masked values."""
+"""The card of a Preventor ticket: sections of the answer, its images, masked values."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ from providers.vault import fingerprint
 
 PROVIDER = "preventor"
 SLUG = "ticket-"
-"""With the check's id behind it, the name under which a ticket's masked values are asked for."""
+"""Prefix of the name under which a ticket's masked values are revealed; the check's id follows."""
 TYPES = {
     "SELF_PORTRAITS": "Selfies",
     "DOCUMENT": "Document",
@@ -32,42 +32,42 @@ TYPES = {
     "DOCUMENT_SIGNATURE": "Signature",
     "DOCUMENT_GHOST_PORTRAIT": "Ghost portrait",
 }
-"""The image types of the provider, as its page names them. ALL is never asked for: one request per type."""
+"""Labels of the provider's image types. ALL is never requested: one request a type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """One picture of a type, as it is called on the case, or in the words of its path."""
+    """One image of a type."""
 
     item: DocumentItem
-    words: str
+    name: str
+    """Its name on the case, or its path in the ticket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageType:
-    """One image type of a ticket, and what has come of it."""
+    """One image type of a ticket, and the state of its copies."""
 
     name: str
     label: str
     copies: tuple[Copy, ...] = ()
-    """What was copied; several selfies, two sides of a document."""
-    waiting: bool = False
-    """To be copied, or being copied."""
+    """Copied images: several selfies, two sides of a document."""
+    is_pending: bool = False
     is_absent: bool = False
     """The provider has none."""
     lost: tuple[DocumentItem, ...] = ()
-    """What was not copied, each with the reason."""
+    """Images that were not copied, each with the reason."""
     fetch_again_url: str = ""
 
     @property
-    def is_asked(self) -> bool:
-        """Whether it was ever asked for."""
-        return bool(self.copies or self.waiting or self.is_absent or self.lost)
+    def is_requested(self) -> bool:
+        """Whether it was ever requested."""
+        return bool(self.copies or self.is_pending or self.is_absent or self.lost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """One ticket: one current check at Preventor that has been read."""
+    """One ticket: one current check at Preventor that was fetched."""
 
     check_id: UUID
     slug: str
@@ -75,21 +75,21 @@ class Ticket:
     sections: tuple[TicketSection, ...] = field(repr=False)
     types: tuple[ImageType, ...]
     inside: tuple[Copy, ...]
-    """Pictures that stood in the ticket itself, each in the words of its path."""
+    """Images inside the ticket, each named by its path."""
     count: int
     opens: str
-    """What the button shows, in words; empty where nothing is masked."""
+    """What the button reveals, as a list; empty where nothing is masked."""
     is_masked: bool
     """Whether anything in it is hidden now."""
     shown: str
-    """The kinds of values that were hidden and are shown, apart by blanks."""
+    """The kinds of masked values that are revealed, separated by blanks."""
     mark: str
-    """Differs whenever a value does, so that a ticket that somebody opened stays open while nothing has changed."""
+    """Changes with any value, so that a revealed ticket stays open only while nothing changes."""
 
     @property
-    def never_asked(self) -> bool:
-        """Whether some type was never asked for, since the ticket has not come to anything yet."""
-        return any(not image_type.is_asked for image_type in self.types)
+    def has_unrequested(self) -> bool:
+        """Whether some type was never requested, as for a ticket without a result."""
+        return any(not image_type.is_requested for image_type in self.types)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +166,7 @@ def _ticket(
         sections=with_ticket_rows(sections, masked, keys=redactor.text),
         types=tuple(_image_type(name, documents) for name in TYPES),
         inside=tuple(
-            Copy(item=item, words=redactor.text(path.removeprefix(label_in_ticket("")))) for path, item in at.items()
+            Copy(item=item, name=redactor.text(path.removeprefix(label_in_ticket("")))) for path, item in at.items()
         ),
         count=len(rows),
         opens=listed([LABELS[kind] for kind in kinds if kind not in shown] or [LABELS[kind] for kind in kinds]),
@@ -213,7 +213,7 @@ def _copied_from(path: str, at: Mapping[str, DocumentItem]) -> str:
 
 
 def _copies(items: Sequence[DocumentItem]) -> tuple[Copy, ...]:
-    found = {item.id: Copy(item=item, words=item.name) for item in items}
+    found = {item.id: Copy(item=item, name=item.name) for item in items}
     return tuple(found.values())
 
 
@@ -226,7 +226,7 @@ def _image_type(name: str, documents: Sequence[tuple[Document, DocumentItem]]) -
         name=name,
         label=TYPES[name],
         copies=_copies([item for state, item in found if state == DocumentState.COPIED]),
-        waiting=any(state == DocumentState.REQUESTED for state, _ in found),
+        is_pending=any(state == DocumentState.REQUESTED for state, _ in found),
         is_absent=bool(absent),
         lost=lost,
         fetch_again_url=next((item.fetch_again_url for item in (*lost, *absent)), ""),

@@ -32,7 +32,7 @@ class Warning:
     link: str = ""
     link_text: str = ""
     seen: int = 0
-    """Number of an event up to which the reader can say to have seen everything; 0 where there is nothing to say."""
+    """Number of the newest event that this warning covers, for "Mark as seen"; 0 for other warnings."""
 
 
 def warnings_of(
@@ -69,12 +69,13 @@ def _check_warnings(check: Check, card: CheckCard) -> Iterator[Warning]:
     if card.superseded:
         return
     name = f"{card.provider_label} {card.kind_label}"
-    words = [reason["code"] for reason in check.reasons if not reason["recognised"]]
-    if words and check.provider_verdict == Verdict.UNKNOWN:
-        text = f"It says “{words[0][:80]}”, which no table knows. Nothing was guessed; admins are told."
-        yield Warning(tone="is-warning", icon="help-circle", head=f"{name} is unrecognised.", text=text)
+    codes = [reason["code"] for reason in check.reasons if not reason["recognised"]]
+    if codes and check.provider_verdict == Verdict.UNKNOWN:
+        text = "The code table has no mapping for it. Admins have been notified."
+        head = f"{name}: unknown status “{codes[0][:80]}”."
+        yield Warning(tone="is-warning", icon="help-circle", head=head, text=text)
     if card.problem:
-        head = f"{name} cannot be read."
+        head = f"{name}: sync error."
         yield Warning(
             tone="is-warning",
             icon="plug-x",
@@ -84,16 +85,16 @@ def _check_warnings(check: Check, card: CheckCard) -> Iterator[Warning]:
             link_text="Manage checks",
         )
     if card.overdue:
-        text = "The provider takes longer than it says. Slowness is not a decision."
-        yield Warning(tone="is-info", icon="alarm", head=f"{name} is overdue at the provider.", text=text)
+        text = "The provider takes longer than documented. A delay is not a decision."
+        yield Warning(tone="is-info", icon="alarm", head=f"{name}: provider response overdue.", text=text)
 
 
 def _picture_warnings(pictures: Pictures) -> list[Warning]:
-    """One line for all that was not copied: each has its reason in a list below."""
+    """One line for all images that were not copied; the reasons are in a list below."""
     found = []
     if lost := pictures.lost:
         is_one = len(lost) == 1
-        head = f"{lost[0].name if is_one else f'{len(lost)} pictures'} could not be copied:"
+        head = f"{lost[0].name if is_one else f'{len(lost)} images'} could not be copied:"
         text = lost[0].fault if is_one else f"{listed([item.name for item in lost])}."
         found.append(
             Warning(
@@ -113,13 +114,13 @@ def _picture_warnings(pictures: Pictures) -> list[Warning]:
 
 
 def _duplicate_warnings(case: Case) -> list[Warning]:
-    """The same in other cases, without names; another case of the same applicant is no alarm."""
+    """Possible duplicates in other cases, without names; another case of the same applicant is only information."""
     return [
         Warning(
             tone="is-info" if hint.is_same_applicant else "is-warning",
             icon="copy",
             head=hint.sentence,
-            text="" if hint.is_same else "Look at both: likeness proves nothing.",
+            text="" if hint.is_same else "Compare both: similarity is no proof.",
             link=hint.url,
             link_text=f"Open {hint.label}",
         )
@@ -150,7 +151,7 @@ def _conflict_icon(conflict: conflicts.Conflict) -> str:
 
 
 def _news_warnings(news: News | None) -> list[Warning]:
-    """What changed since this person last looked; it stays through the visit, or until they say that they saw it."""
+    """Changes since the person's last visit, shown throughout this visit or until they are marked as seen."""
     if news is None or not news.text:
         return []
     return [
@@ -167,13 +168,13 @@ def _news_warnings(news: News | None) -> list[Warning]:
 
 
 def _account_warnings(checks: Sequence[Check], cards: Sequence[CheckCard]) -> list[Warning]:
-    """One line for each account, however many of its checks wait."""
+    """One line an account, for all of its checks."""
     troubled = {
         check.account_id: (check.account.name, card.account_problem)
         for check, card in zip(checks, cards, strict=True)
         if card.account_problem
     }
     return [
-        Warning(tone="is-warning", icon="plug-x", head=f"The account “{name}” is in trouble.", text=problem)
+        Warning(tone="is-warning", icon="plug-x", head=f"Account “{name}” has a problem.", text=problem)
         for name, problem in troubled.values()
     ]

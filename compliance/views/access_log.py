@@ -1,4 +1,4 @@
-"""Who looked at a case: every record, fifty a page. Reading them is recorded like any other view."""
+"""The access log of a case, fifty records a page. Reading it is recorded like any other view."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -19,7 +19,7 @@ from compliance.views.page_context import page_context, permission_required, per
 def views(request: HttpRequest, number: int) -> HttpResponse:
     """All views of a case, newest first, by keyset (``before`` or ``after`` a cursor of the page beside).
 
-    Small pictures, which come along with each page, are left out unless ``small`` asks for them.
+    Thumbnails, which load with every page, are left out unless ``small`` is given.
     """
     case = get_object_or_404(Case.objects.only("pk"), pk=number)
     record_view(request, AccessKind.ACCESS_LOG, case_id=number)
@@ -33,14 +33,14 @@ def views(request: HttpRequest, number: int) -> HttpResponse:
         thumbnails=small,
     )
     here = reverse("case-views", args=[number])
-    kept = "small=1&" if small else ""
+    query = "small=1&" if small else ""
     context = {
         "frame": page_context(request, "queue"),
         "case": case,
         "page": page,
         "small_shown": small,
         "small_count": f"{page.thumbnails or ''}{'+' if page.thumbnails >= access_log.MOST_COUNTED else ''}",
-        "older_url": f"{here}?{kept}before={page.older}" if page.older else "",
-        "newer_url": f"{here}?{kept}after={page.newer}" if page.newer else "",
+        "older_url": f"{here}?{query}before={page.older}" if page.older else "",
+        "newer_url": f"{here}?{query}after={page.newer}" if page.newer else "",
     }
     return render_page(request, "access_log/page.html", "access_log/_entries.html", context)

@@ -45,8 +45,8 @@ OPENED_WITH: Mapping[str, Callable[[CasePage], Any]] = {
     "case_page/preventor_ticket/_tickets.html": lambda view: view.tickets,
     "case_page/timeline/_timeline.html": lambda view: view.timeline,
 }
-"""Fragments in which a fact that is opened may stand, and what they show."""
-LOOK_SLOT = 0
+"""Fragments that may contain a revealed value, and their part of the page."""
+REFRESH_SLOT = 0
 
 
 def shown(
@@ -57,9 +57,9 @@ def shown(
     opened: Collection[str] = (),
     since: visits.Since | None = None,
 ) -> CasePage:
-    """The case as this person sees it, with its neighbours in the list they came from.
+    """The page for this person, with its neighbours in the list they came from.
 
-    ``opened`` names the masked facts and tickets that are told in full: this has been recorded.
+    ``opened`` names the facts and tickets that are revealed; the caller has recorded it.
     """
     try:
         view = case_page(number, reader=person(request), submitted=submitted, shown=opened, since=since)
@@ -84,19 +84,19 @@ def answer(
     status: int = 200,
     submitted: SubmittedForm | None = None,
     upload: UploadForm | None = None,
-    not_taken_back: Mapping[str, Any] | None = None,
+    not_removed: Mapping[str, Any] | None = None,
     just_done: UUID | None = None,
     fresh_panel: bool = False,
     opened_at: int | None = None,
 ) -> HttpResponse:
-    """The page, or its fragment with whatever changed along with it, from fresh rows.
+    """The page, or its fragment and all others that may have changed, from fresh rows.
 
-    ``upload`` is the form of a file that was refused; ``not_taken_back`` (id, sentence, reason) a file that stays;
+    ``upload`` is the form of a file that was refused; ``not_removed`` (id, sentence, reason) a file that stays;
     ``just_done`` the file that was taken back a moment ago.
     ``opened_at`` is the number of the newest event, where a person opens the page and so sees what happened till then.
     """
     record_case_view(request, number)
-    version = case_version(number)  # before the rest is read: what comes in between is told by the next look
+    version = case_version(number)  # read first, so that a change during this request is found by the next poll
     if opened_at is None or wants_fragment(request):
         since = visits.last_seen(number, person_id=person(request).person_id)
     else:
@@ -106,7 +106,7 @@ def answer(
         "view": shown(request, number, submitted, since=since),
         "version": version,
         "upload": upload or UploadForm(),
-        "not_taken_back": not_taken_back or {},
+        "not_removed": not_removed or {},
         "just_done": just_done,
     }
     also = tuple(name for name in (*CHANGED, PANEL, "case_page/pictures/_pictures.html") if name != fragment)
@@ -128,10 +128,10 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
 @require_GET
 @permission_required("compliance.review_case")
 def live(request: HttpRequest, number: int) -> HttpResponse:
-    """The checks as they stand now, with what hangs on them; polled while something is expected.
+    """The checks and what depends on them; polled while something is pending.
 
-    With ``version`` it is a look whether the case has moved on since: 204 where it has not, else the whole page in
-    parts, the panel with them. A form that rules goes on binding what its reader saw: the script leaves it alone.
+    With ``version`` it answers 204 if the case is unchanged, else all fragments. A decision form still refers to what
+    its reader saw: the script leaves it alone.
     """
     get_object_or_404(Case.objects.only("pk"), pk=number)
     if not wants_fragment(request):
@@ -147,11 +147,10 @@ def live(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @permission_required("compliance.review_case")
 def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
-    """The values of a masked fact, or of a ticket, in full: recorded first, then the row or the ticket, and what else
-    on the page holds a value of that fact.
+    """Reveal a masked fact or a ticket: recorded first, then its row or the ticket, and all fragments with that value.
 
-    Without the script the whole page comes, with that fact open; loaded again it is masked again. ``opened`` names the
-    facts that are open on the page by now; they stay so where they stand beside this one, and are recorded as well.
+    Without the script the whole page is the answer, once; reloading masks it again. ``opened`` names facts that are
+    revealed already: they stay so and are recorded again.
     """
     since = visits.last_seen(number, person_id=person(request).person_id)
     before = shown(request, number, since=since)
@@ -181,7 +180,7 @@ def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
         return render_page(
             request, WHOLE, "case_page/preventor_ticket/_ticket.html", context, also=("case_page/_access_log.html",)
         )
-    # Each in a <template>: what follows a row is read by the rules of tables, by which a form is left empty.
+    # Each in a <template>: after a table row the browser parses by the rules of tables and drops forms.
     parts = [name for name, part in OPENED_WITH.items() if part(view) != part(before)]
     context["parts"] = [*parts, "case_page/_access_log.html"]
     return render_page(
@@ -192,7 +191,7 @@ def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
 @require_POST
 @permission_required("compliance.review_case")
 def seen(request: HttpRequest, number: int) -> HttpResponse:
-    """This person has seen what changed, up to the event named by ``seq``; a number that is none of the case is 404."""
+    """Mark changes up to event ``seq`` as seen; 404 if the case has no such event."""
     case = get_object_or_404(Case.objects.only("pk", "event_seq"), pk=number)
     seq = request.POST.get("seq", "")
     if not (seq.isascii() and seq.isdigit() and len(seq) < 10 and int(seq) <= case.event_seq):
@@ -210,33 +209,33 @@ def seen(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @permission_required("compliance.review_case")
 def claim(request: HttpRequest, number: int) -> HttpResponse:
-    """Take the case, or say who has it."""
+    """Claim the case, or name the person who has it."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
     try:
         claims.claim(number, by=person(request))
     except (StaleCase, NotAllowed) as refusal:
-        return _not_taken(request, number, str(refusal))
-    return _taken(request, number)
+        return _not_claimed(request, number, str(refusal))
+    return _claimed(request, number)
 
 
 @require_POST
 @permission_required("compliance.review_case")
 def release(request: HttpRequest, number: int) -> HttpResponse:
-    """Give the case back."""
+    """Release the case."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
     try:
         claims.release(number, by=person(request))
     except NotAllowed as refusal:
-        return _not_taken(request, number, str(refusal))
-    return _taken(request, number)
+        return _not_claimed(request, number, str(refusal))
+    return _claimed(request, number)
 
 
-def _taken(request: HttpRequest, number: int) -> HttpResponse:
-    """The panel as it is now, in the open page, where a note may be half written; without the script the page."""
+def _claimed(request: HttpRequest, number: int) -> HttpResponse:
+    """The panel alone, so that a note in the open page stays; without the script the whole page."""
     return answer(request, number) if wants_fragment(request) else go_to(request, "case", number)
 
 
-def _not_taken(request: HttpRequest, number: int, sentence: str) -> HttpResponse:
+def _not_claimed(request: HttpRequest, number: int, sentence: str) -> HttpResponse:
     if wants_fragment(request):
         return answer(request, number, status=409, submitted=SubmittedForm(error=sentence))
     announce(request, sentence, "warning")
@@ -250,7 +249,7 @@ def _not_taken(request: HttpRequest, number: int, sentence: str) -> HttpResponse
 @permission_required("compliance.review_case")
 @page_owner_required
 def decide(request: HttpRequest, number: int) -> HttpResponse:
-    """Rule, alone or as a proposal; what was typed stays in the form when that fails."""
+    """Decide, or propose an override; a rejected form keeps its values."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
     submitted = SubmittedForm(
         verdict=request.POST.get("verdict", ""),
@@ -264,7 +263,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     if isinstance(done, Decision):
         announce(request, f"KYC-{number}: {_past(done.verdict)}.")
     else:
-        announce(request, f"KYC-{number}: proposed; a second person answers it.")
+        announce(request, f"KYC-{number}: override sent for approval.")
     return _after(request, number)
 
 
@@ -290,7 +289,7 @@ def _text(request: HttpRequest, name: str) -> str:
 
 
 def _refused(request: HttpRequest, number: int, submitted: SubmittedForm, refusal: ComplianceError) -> HttpResponse:
-    """The panel again, with the sentence, and with what was submitted."""
+    """The panel again with the error and the submitted values."""
     status = 409 if isinstance(refusal, StaleCase) else 422
     if isinstance(refusal, NotAllowed):
         status = 403 if not wants_fragment(request) else 409
@@ -317,7 +316,7 @@ def _past(verdict: str) -> str:
 
 
 def _after(request: HttpRequest, number: int) -> HttpResponse:
-    """On to the next case of the list the person came from, or back to that list."""
+    """Redirect to the next case of the list that the person came from, or to that list."""
     view = shown(request, number)
     return go_to(request, view.next_url or view.back_url)
 
@@ -326,7 +325,7 @@ def _after(request: HttpRequest, number: int) -> HttpResponse:
 @permission_required("compliance.approve_override")
 @page_owner_required
 def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
-    """A second person agrees."""
+    """Approve an override as the second person."""
     number = _case_of(proposal_id)
     submitted = SubmittedForm(note=request.POST.get("note", ""))
     try:
@@ -343,21 +342,21 @@ def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
 @permission_required("compliance.approve_override")
 @page_owner_required
 def refuse(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
-    """A second person says no."""
+    """Deny an override as the second person."""
     number = _case_of(proposal_id)
     submitted = SubmittedForm(note=request.POST.get("note", ""))
     try:
         overrides.deny(proposal_id, by=person(request), note=_text(request, "note"))
     except ComplianceError as refusal:
         return _refused(request, number, submitted, refusal)
-    announce(request, f"KYC-{number}: override refused; the case is back in its queue.")
+    announce(request, f"KYC-{number}: override denied; the case is back in its queue.")
     return go_to(request, "queue", "approvals")
 
 
 @require_POST
 @permission_required("compliance.review_case")
 def withdraw(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
-    """The proposer takes it back."""
+    """Withdraw an override as its proposer."""
     number = _case_of(proposal_id)
     try:
         overrides.withdraw(proposal_id, by=person(request))
@@ -377,7 +376,7 @@ def _case_of(proposal_id: UUID) -> int:
 @require_POST
 @permission_required("compliance.review_case")
 def refresh(request: HttpRequest, check_id: UUID) -> HttpResponse:
-    """Read this check now."""
+    """Fetch this check now."""
     check = get_object_or_404(Check.objects.only("case_id"), pk=check_id)
     try:
         checks.request_read(check_id, by=person(request))
@@ -386,8 +385,8 @@ def refresh(request: HttpRequest, check_id: UUID) -> HttpResponse:
         if not wants_fragment(request):
             return go_to(request, "case", check.case_id)
         return answer(request, check.case_id, fragment="case_page/checks/_checks.html", status=409)
-    # Only a wake-up: the check is due in the database, and beat looks in any case.
-    sync_slice.delay_on_commit(LOOK_SLOT)
+    # Only a wake-up: the row is due, and beat would find it.
+    sync_slice.delay_on_commit(REFRESH_SLOT)
     if not wants_fragment(request):
         return go_to(request, "case", check.case_id)
     return answer(request, check.case_id, fragment="case_page/checks/_checks.html")

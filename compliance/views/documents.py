@@ -1,6 +1,6 @@
-"""Pictures and files, one request each: permission first, then the record of the view, then the bytes.
+"""Images and files, one request each: permission first, then the record of the view, then the bytes.
 
-An address alone is worth nothing: each request needs a session that lives, and asks again what its person may do.
+A URL alone opens nothing: each request needs a session, and permissions are checked again.
 """
 
 import logging
@@ -55,7 +55,7 @@ EXTENSIONS = {
     "application/zip": "zip",
 }
 SAME_PLAYBACK = timedelta(minutes=30)
-"""How long after its recorded beginning a video may be asked for in parts without a further record."""
+"""Time after the recorded start of a video in which further ranges are not recorded."""
 _SIZE_KINDS = {"view": AccessKind.IMAGE, "thumb": AccessKind.THUMBNAIL}
 _ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
 
@@ -63,10 +63,9 @@ _ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII
 @require_GET
 @permission_required("compliance.review_case")
 def picture(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
-    """A picture, or a page of a PDF, as it may be shown: re-encoded, upright, without metadata.
+    """An image, or a page of a PDF: re-encoded, upright, without metadata.
 
-    The view is recorded first, each size and page for itself. Ranges are not taken and HEAD is refused, so that
-    nothing can be had past the record.
+    Each size and page is recorded first. Ranges and HEAD are refused, so nothing is served without a record.
     """
     document, blob = _copied(document_id)
     if size not in _sizes(blob):
@@ -75,7 +74,7 @@ def picture(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
     kind = _SIZE_KINDS.get(size, AccessKind.PAGE)
     record_view(request, kind, case_id=document.case_id, document_id=document.pk, document_page=page)
     try:
-        content = encrypted_storage.rendition(blob, size)  # whole before the first byte goes out
+        content = encrypted_storage.rendition(blob, size)  # whole before the first byte is sent
     except (FileNotFoundError, VaultError) as error:
         raise _gone(blob, error) from error
     response = HttpResponse(content, content_type="image/jpeg", headers=SAFE_HEADERS)
@@ -91,7 +90,7 @@ def original(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
     try:
         with encrypted_storage.opened(blob) as frames:
             for _ in frames:
-                pass  # looked through to its end before the first byte goes out
+                pass  # verified to its end before the first byte is sent
     except (FileNotFoundError, VaultError) as error:
         raise _gone(blob, error) from error
     return _streamed(document, blob, 0, blob.size, media_type="application/octet-stream", inline=False)
@@ -102,17 +101,17 @@ def original(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
 def video(request: HttpRequest, document_id: UUID) -> HttpResponse | StreamingHttpResponse:
     """A video to play in place, whole or one range of it.
 
-    A playback is recorded once, by the request that begins it; a request for a later part is recorded too unless this
-    sign-in has begun to play the video shortly before. HEAD shows nothing, so it records nothing. Several ranges at
-    once, and ``If-Range`` (there is no validator to compare), are answered with the whole.
+    A playback is recorded once, by the request that starts it; a later range is recorded unless this session has
+    started the video within ``SAME_PLAYBACK``. HEAD shows nothing and is not recorded. Several ranges and ``If-Range``
+    (there is no validator) are answered with the whole file.
     """
     document, blob = _copied(document_id)
     if blob.media_type not in VIDEO_TYPES or blob.refused:
         raise Http404
     if request.method == "HEAD":
-        response = HttpResponse(content_type=blob.media_type, headers=SAFE_HEADERS)
-        response["Content-Length"], response["Accept-Ranges"] = blob.size, "bytes"
-        return _named(response, _name(document, blob), inline=True)
+        head = HttpResponse(content_type=blob.media_type, headers=SAFE_HEADERS)
+        head["Content-Length"], head["Accept-Ranges"] = blob.size, "bytes"
+        return _named(head, _name(document, blob), inline=True)
     span = None if "If-Range" in request.headers else _span(request.headers.get("Range", ""), blob.size)
     start, stop = span or (0, blob.size)
     if start >= stop:
@@ -121,25 +120,25 @@ def video(request: HttpRequest, document_id: UUID) -> HttpResponse | StreamingHt
         return refusal
     if start == 0 or not _plays_already(request, document):
         record_view(request, AccessKind.VIDEO, case_id=document.case_id, document_id=document.pk)
-    film = _streamed(document, blob, start, stop, media_type=blob.media_type, inline=True)
-    film["Accept-Ranges"] = "bytes"
+    response = _streamed(document, blob, start, stop, media_type=blob.media_type, inline=True)
+    response["Accept-Ranges"] = "bytes"
     if span:
-        film.status_code = 206
-        film["Content-Range"] = f"bytes {start}-{stop - 1}/{blob.size}"
-    return film
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {start}-{stop - 1}/{blob.size}"
+    return response
 
 
 @require_POST
 @permission_required("compliance.review_case")
 def fetch_again(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    """Ask for a picture once more that was not copied, or try once more to show one that was."""
+    """Request an image again that was not copied, or decode one again that was."""
     document = get_object_or_404(Document.objects.select_related("blob"), pk=document_id)
     try:
         if document.blob and document.blob.refused:
             _show_again(request, document, document.blob)
         else:
             documents.retry_copy(document_id, by=person(request))
-            announce(request, "The picture is asked for again.", "info")
+            announce(request, "Image requested again.", "info")
     except ComplianceError as refusal:
         announce(request, str(refusal), "warning")
     if wants_fragment(request):
@@ -155,7 +154,7 @@ def _show_again(request: HttpRequest, document: Document, blob: Blob) -> None:
     if refused:
         announce(request, f"It still cannot be shown: {refused}.", "warning")
     else:
-        announce(request, "It can be shown now.")
+        announce(request, "The image can be shown now.")
 
 
 def _copied(document_id: UUID) -> tuple[Document, Blob]:
@@ -167,7 +166,7 @@ def _copied(document_id: UUID) -> tuple[Document, Blob]:
 
 
 def _sizes(blob: Blob) -> tuple[str, ...]:
-    """What of it may be shown."""
+    """Sizes and pages that may be shown."""
     if blob.media_type in PICTURE_TYPES and not blob.refused:
         return ("thumb", "view")
     if blob.media_type == PDF and blob.pages:
@@ -179,10 +178,12 @@ def _plays_already(request: HttpRequest, document: Document) -> bool:
     return has_played(document, user_id=person(request).pk, session=session_mark(request), within=SAME_PLAYBACK)
 
 
-def _span(asked: str, size: int) -> tuple[int, int] | None:
-    """The bytes that a ``Range`` header asks for; None, which is the whole, where it asks for several or for what is
-    no range by its grammar (RFC 9110, section 14.2); an empty span for what lies outside."""
-    found = _ONE_RANGE.fullmatch(asked)
+def _span(header: str, size: int) -> tuple[int, int] | None:
+    """The bytes that a ``Range`` header requests, by RFC 9110, section 14.2.
+
+    None stands for the whole file: no, several or malformed ranges. A range outside of the file is empty.
+    """
+    found = _ONE_RANGE.fullmatch(header)
     if found is None:
         return None
     first, last, tail = found.groups()
@@ -217,7 +218,7 @@ def _streamed(
 
 
 def _name(document: Document, blob: Blob) -> str:
-    """Of our own words alone: what a provider or a person called the file reaches no header."""
+    """A file name of our own: names from providers and people never reach a header."""
     extension = EXTENSIONS.get(blob.media_type, "bin")
     return f"KYC-{document.case_id}-{document.kind}-{str(document.pk)[-6:]}.{extension}"
 
@@ -228,7 +229,7 @@ def _named(response: Sent, name: str, *, inline: bool) -> Sent:
 
 
 def _gone(blob: Blob, error: Exception) -> Http404:
-    """The stored file is not there, or is not what was stored: whoever keeps the desk has to know it."""
+    """404 for a stored file that is missing or damaged; logged, unless it was erased on purpose."""
     if not isinstance(error, Erased):
         log.error("the stored file of blob %s cannot be read: %s", blob.pk, type(error).__name__)
     return Http404()

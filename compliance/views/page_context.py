@@ -1,4 +1,4 @@
-"""What stands around every page: the rail's counts, who may do what, and who is asking."""
+"""The context of every page: counts, permissions, the signed-in user, and the access log."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -20,12 +20,12 @@ View = Callable[..., Answer]
 
 
 def person(request: HttpRequest) -> User:
-    """Who is asking; ``LoginRequiredMiddleware`` lets nobody else through."""
+    """The signed-in user; ``LoginRequiredMiddleware`` refuses all others."""
     return cast(User, request.user)
 
 
 def permission_required(permission: str) -> Callable[[View], View]:
-    """The view needs this permission; without it the answer is 403, whatever the object."""
+    """Answer 403 to users without this permission, before the object is read."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -58,14 +58,14 @@ def page_context(request: HttpRequest, here: str = "") -> dict[str, Any]:
 
 
 def record_case_view(request: HttpRequest, number: int) -> None:
-    """Record that the case was seen: each time it is opened, and for fragments unless this sign-in has opened it."""
+    """Record a view of the case: each page, and a fragment unless this session has opened the case before."""
     is_page = not wants_fragment(request) and request.method == "GET"
     if is_page or not has_opened(number, user_id=person(request).pk, session=session_mark(request)):
         record_view(request, AccessKind.CASE, case_id=number)
 
 
 def session_mark(request: HttpRequest) -> str:
-    """The sign-in as records of views name it: a keyed fingerprint."""
+    """The session as the access log names it: a keyed fingerprint."""
     return fingerprint(request.session.session_key or "")
 
 

@@ -1,4 +1,4 @@
-"""Raw payloads of a check, a window of lines at a time. Each answer is recorded before it is made."""
+"""Raw payloads of a check, a window of lines at a time. Each view is recorded first."""
 
 from uuid import UUID
 
@@ -26,7 +26,7 @@ _DIGITS = 9
 def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
     """A raw payload, pretty, with the difference to the report before it, from the line ``at`` on.
 
-    POST looks for words in all of it: they may be a person's data and so stand in no address.
+    POST searches all of it: the words may be personal data, so they are not in the URL.
     """
     check = get_object_or_404(Check.objects.select_related("case"), pk=check_id)
     number = _number(request.GET.get("report", ""))
@@ -55,10 +55,10 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, report: CheckReport) -> tuple[PayloadPage, int]:
-    """The window asked for, and the number of the report before; 0 where there is none."""
+    """The requested window, and the number of the report before; 0 where there is none."""
     text, before = PayloadText(report.payload), None
     if may_compare(text):
-        # Else a second large payload would be opened for nothing.
+        # A payload that is too long to compare needs no second one.
         earlier = CheckReport.objects.filter(check_row=report.check_row_id, number=report.number - 1)
         found = earlier.select_related("data_key").first()
         before = PayloadText(found.payload) if found else None
@@ -67,7 +67,7 @@ def _page(request: HttpRequest, report: CheckReport) -> tuple[PayloadPage, int]:
         before,
         at=_number(request.GET.get("at", "")) or 0,
         words=request.POST.get("find", "")[:LONGEST_WORDS],
-        wish=_number(request.POST.get("from", "")),
+        start=_number(request.POST.get("from", "")) or 0,
     )
     return page, report.number - 1
 

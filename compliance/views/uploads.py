@@ -104,7 +104,7 @@ def remove_document(request: HttpRequest, document_id: UUID) -> HttpResponse:
         if isinstance(refusal, NotAllowed) and not wants_fragment(request):
             status = 403
         refused = {"id": document_id, "sentence": str(refusal), "reason": reason.replace("\x00", "")}
-        return answer(request, number, fragment=FRAGMENT, status=status, not_taken_back=refused)
+        return answer(request, number, fragment=FRAGMENT, status=status, not_removed=refused)
     announce(request, f"KYC-{number}: file removed.")
     return _done(request, number, just_done=document_id)
 

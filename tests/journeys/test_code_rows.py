@@ -290,4 +290,4 @@ def test_a_warning_names_every_unrecognised_word(read: Reader) -> None:
         if sent.row.value == "*" and sent.row.outcome == Outcome.MANUAL_REVIEW and sent.row.verdict == "unknown":
             warnings = read.pages[sent.story].by_id("warnings").text
             code = next(one["code"] for one in reasons_on(read.cards[sent.story]) if one["summary"] == sent.row.summary)
-            assert f"It says “{code}”, which no table knows." in warnings
+            assert f"unknown status “{code}”." in warnings

@@ -240,11 +240,11 @@ READABLE = (EventType.CHECK_READABLE, None, BANK)
         (
             [(EventType.CLAIMED, MAJA), copied("selfie", "document_front"),
              reported(CHECKOUT, "manual_review", "declined")],
-            "Checkout.com identity is now declined; 2 pictures were copied; Maja claimed the case.",
+            "Checkout.com identity is now declined; 2 images were saved; Maja claimed the case.",
         ),
-        ([copied("selfie"), copied("document_back")], "2 pictures were copied."),
-        ([copied("selfie")], "1 picture was copied."),
-        ([(EventType.DOCUMENT_LOST, None, {"kind": "selfie", "detail": "d"})] * 2, "2 pictures were not copied."),
+        ([copied("selfie"), copied("document_back")], "2 images were saved."),
+        ([copied("selfie")], "1 image was saved."),
+        ([(EventType.DOCUMENT_LOST, None, {"kind": "selfie", "detail": "d"})] * 2, "2 images were not saved."),
         (
             [reported(CHECKOUT, "pending", "in_progress"),
              reported(CHECKOUT, "in_progress", "manual_review", "full_name"),
@@ -267,8 +267,8 @@ READABLE = (EventType.CHECK_READABLE, None, BANK)
             "Checkout.com identity is now declined; Bank131 database is now approved; "
             "Maja escalated the case to a manager, reason ESC-01; and 3 more.",
         ),
-        ([BLOCKED, READABLE], "Bank131 database can be read again."),
-        ([READABLE, BLOCKED], "Bank131 database cannot be read."),
+        ([BLOCKED, READABLE], "Bank131 database syncs again."),
+        ([READABLE, BLOCKED], "Bank131 database has a sync error."),
         ([QUEUED], "Entered the queue Declined."),
         ([(EventType.SYSTEM_CLOSED, None, {})],
          "Approved automatically: every required check passed and nothing contradicts."),

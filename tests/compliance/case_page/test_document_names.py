@@ -52,6 +52,12 @@ def check(account: Callable[..., ProviderAccount]) -> Check:
     return factories.add_check(factories.make_case(), account("preventor"), "ticket-names")
 
 
+@pytest.fixture
+def attempts(check: Check, account: Callable[..., ProviderAccount]) -> Check:
+    """A check at the one provider that has files of attempts."""
+    return factories.add_check(check.case, account("checkout_com"), "idv_names")
+
+
 def film_of(page: Node) -> list[Node]:
     return page.by_id("pictures").one("ol", "filmstrip").all("li")
 
@@ -65,19 +71,19 @@ def named(check: Check) -> dict[str, str]:
     return {f"{document.label} {document.position}".removesuffix(" 0"): called[document.pk] for document in found}
 
 
-def test_equal_bytes_of_one_kind_are_one_tile_that_names_its_other_origins(check: Check, desk: Client) -> None:
-    keep(check, "attempts/a1/assets", (SELFIE, "attempts/a1/face_image", png()))
-    kept(check, SELFIE, "face", png())
-    page = case_page(desk, check.case)
+def test_equal_bytes_of_one_kind_are_one_tile_that_names_its_other_origins(attempts: Check, desk: Client) -> None:
+    keep(attempts, "attempts/a1/assets", (SELFIE, "attempts/a1/face_image", png()))
+    kept(attempts, SELFIE, "face", png())
+    page = case_page(desk, attempts.case)
     (tile,) = film_of(page)
     assert tile.one("span", "name").text == "Selfie"
     (figure,) = page.by_id("pictures").one("div", "pair").all("figure")
     assert "files.example" not in figure.one("figcaption").all("p")[0].text
     origins = figure.one("details", "origins")
     assert origins.one("summary").text.startswith("Details received 2 times")
-    assert [line.split()[0] for line in origins.texts("li")] == ["Preventor:", "Also"]
+    assert [line.split()[0] for line in origins.texts("li")] == ["Checkout.com:", "Also"]
     assert "attempts/a1/assets" in origins.texts("li")[1]
-    assert Document.objects.filter(case=check.case_id, blob__isnull=False).count() == 2
+    assert Document.objects.filter(case=attempts.case_id, blob__isnull=False).count() == 2
 
 
 def test_a_front_that_is_also_the_back_stays_two_tiles_and_says_so(check: Check, desk: Client) -> None:
@@ -93,13 +99,15 @@ def test_a_front_that_is_also_the_back_stays_two_tiles_and_says_so(check: Check,
     assert "Same file as Document back" in figure.one("figcaption").text
 
 
-def test_several_selfies_and_videos_are_told_apart(check: Check, account: Callable[..., ProviderAccount]) -> None:
+def test_selfies_and_videos_of_several_providers_get_unique_names(
+    check: Check, attempts: Check, account: Callable[..., ProviderAccount]
+) -> None:
     faces = factories.add_check(check.case, account("advance_ai"), "signature-names")
     keep(check, "SELF_PORTRAITS", (SELFIE, "one", png("red")), (SELFIE, "two", png("blue")))
     kept(faces, SELFIE, "data.faceDetail.faceImage", png("green"))
     kept(faces, SELFIE, "data.faceDetail.faceImageFar", png("gold"))
     keep(
-        check,
+        attempts,
         "attempts/a1/assets",
         (EvidenceKind.VIDEO, "attempts/a1/face_video", webm_of(b"face")),
         (EvidenceKind.VIDEO, "attempts/a1/document_front_video", webm_of(b"front")),
@@ -115,11 +123,11 @@ def test_several_selfies_and_videos_are_told_apart(check: Check, account: Callab
     }
 
 
-def test_the_same_thing_of_two_attempts_is_told_by_the_attempt(check: Check) -> None:
-    Check.objects.filter(pk=check.pk).update(attempts=[{"id": "a1"}, {"id": "a2"}])
+def test_files_of_one_kind_are_named_by_their_attempt(attempts: Check) -> None:
+    Check.objects.filter(pk=attempts.pk).update(attempts=[{"id": "a1"}, {"id": "a2"}])
     for number, colour in ((1, "red"), (2, "blue")):
-        keep(check, f"attempts/a{number}/assets", (SELFIE, f"attempts/a{number}/face_image", png(colour)))
-    assert named(check) == {
+        keep(attempts, f"attempts/a{number}/assets", (SELFIE, f"attempts/a{number}/face_image", png(colour)))
+    assert named(attempts) == {
         "attempts/a1/assets": "Selfie (attempt 1)",
         "attempts/a2/assets": "Selfie (attempt 2)",
     }
@@ -164,7 +172,7 @@ def test_many_lost_pictures_are_one_warning_with_their_reasons_in_a_list(check: 
         )
     page = case_page(desk, check.case)
     (warning,) = [line for line in page.by_id("warnings").texts("li") if "copied" in line]
-    assert warning.startswith("7 pictures could not be copied: Selfie 1, Selfie 2, Selfie 3 and 4 others.")
+    assert warning.startswith("7 images could not be copied: Selfie 1, Selfie 2, Selfie 3 and 4 others.")
     rows = page.by_id("pictures-lost-list").all("li")
     assert [row.one("b").text for row in rows] == [f"Selfie {number}" for number in range(1, 8)]
     assert rows[0].all("span")[0].text == "Its link has run out."

@@ -58,7 +58,7 @@ def test_a_short_stretch_of_lines_that_repeat_is_marked_as_little_as_can_be(
 )
 def test_what_changed_in_a_payload_is_counted_by_lines_and_places(before: Any, after: Any, words: str) -> None:
     found = payload_difference(PayloadText(before), PayloadText(after))
-    assert found.words == words
+    assert found.summary == words
     assert [line.place for line in found.lines if line.place] == list(range(1, found.places + 1))
 
 
@@ -93,4 +93,4 @@ def test_four_thousand_lines_are_compared_within_a_second(name: str, before: Any
 def test_a_small_change_in_a_long_payload_is_found_where_it_is() -> None:
     before = [{"name": f"line {number}", "seen": number % 3} for number in range(1300)]
     after = [row | ({"seen": "now"} if number in (7, 650, 1299) else {}) for number, row in enumerate(before)]
-    assert payload_difference(PayloadText(before), PayloadText(after)).words == "3 lines changed in 3 places"
+    assert payload_difference(PayloadText(before), PayloadText(after)).summary == "3 lines changed in 3 places"

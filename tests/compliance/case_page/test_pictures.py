@@ -235,6 +235,6 @@ def test_a_long_label_and_one_from_right_to_left_stay_text(check: Check, desk: C
     page = case_page(desk, check.case)
     figures = viewer_of(page).one("div", "pair").all("figure")
     assert figures[0].one("figcaption").one("bdi").text == "Added by عبد الرحمن بن يوسف <i>"
-    assert figures[1].one("p", "figure-head").text.startswith("Picture very-long/very-long/")
-    (other,) = [item for item in film_of(page) if "Picture" in item.text]
+    assert figures[1].one("p", "figure-head").text.startswith("Image very-long/very-long/")
+    (other,) = [item for item in film_of(page) if "Image" in item.text]
     assert other.one("span", "sub").text.startswith("very-long/")

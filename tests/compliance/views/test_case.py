@@ -100,7 +100,7 @@ def test_a_check_that_was_never_read_says_so_and_gives_nothing_away(account: Mak
     check = factories.add_check(case, account("bank131"), "4711")
     card = card_of(case_page(desk, case), check)
     assert outcome_on(card) == "Pending"
-    assert card.one("footer").one("span").text == "Never fetched · next now"
+    assert card.one("footer").one("span").text == "Never fetched · next check now"
     told = pairs(card)
     assert (told["Provider status"].text, told["Provider result"].text, told["Reference"].text) == (
         "none yet",
@@ -140,7 +140,7 @@ def test_warnings_come_first_and_name_what_is_wrong(account: MakeAccount, desk: 
     (case,) = cases_told(bank, [UNKNOWN])
     (lost,) = cases_told(bank, [{"status": "error", "error": {"code": "request_not_found"}}])
     warnings = case_page(desk, case).by_id("warnings")
-    assert warnings.all("li")[0].text.startswith("Bank131 Database is unrecognised. It says “rejected”")
+    assert warnings.all("li")[0].text.startswith("Bank131 Database: unknown status “rejected”.")
     decisions.decide(
         case.pk,
         by=analyst,
@@ -151,9 +151,9 @@ def test_warnings_come_first_and_name_what_is_wrong(account: MakeAccount, desk: 
     assert "Escalated" in page.by_id("case-head").texts("span", "outcome")
     unreadable = case_page(desk, lost)
     first = unreadable.by_id("warnings").all("li")[0]
-    assert first.text.startswith("Bank131 Database cannot be read.") and first.one("a")["href"] == "#manage-checks"
+    assert first.text.startswith("Bank131 Database: sync error.") and first.one("a")["href"] == "#manage-checks"
     card = card_of(unreadable, lost.checks.get())
-    assert (outcome_on(card), "not read again by itself" in card.one("footer").text) == ("Sync error", True)
+    assert (outcome_on(card), "automatic retries stopped" in card.one("footer").text) == ("Sync error", True)
     ids = [
         node["id"]
         for node in unreadable.by_id("content").walk()
@@ -185,7 +185,7 @@ def test_a_paused_or_troubled_account_is_told_on_card_and_in_warnings(
     accounts.pause(bank.pk, by=admin)
     page = case_page(desk, case)
     (problem,) = card_of(page, case.checks.get()).texts("p", "hint")
-    assert problem.startswith("Account problem: It is paused")
+    assert problem.startswith("Account problem: Paused")
     assert any(bank.name in line for line in page.by_id("warnings").texts("li"))
 
 
@@ -195,7 +195,7 @@ def test_an_overdue_check_is_marked_and_not_decided(account: MakeAccount, desk: 
     page = case_page(desk, case)
     card = card_of(page, case.checks.get())
     assert "provider response overdue" in card.one("footer").text and outcome_on(card) == "In progress"
-    assert "Bank131 Database is overdue at the provider." in page.by_id("warnings").text
+    assert "Bank131 Database: provider response overdue." in page.by_id("warnings").text
 
 
 def test_environments_other_than_live_are_unmistakable(account: MakeAccount, desk: Client) -> None:
@@ -247,7 +247,7 @@ def test_refresh_makes_the_check_due_and_answers_with_the_cards(account: MakeAcc
     held = CheckSync.objects.get(pk=check.pk)
     assert held.state == SyncState.SCHEDULED and held.next_read_at != before
     assert held.next_read_at is not None and held.next_read_at <= timezone.now()
-    assert card_of(fragment, check).one("footer").one("span").text.endswith("next now")
+    assert card_of(fragment, check).one("footer").one("span").text.endswith("next check now")
     assert Event.objects.filter(case=case, type=EventType.READ_REQUESTED, actor__username="dana").count() == 1
     assert "requested a refresh" in fragment.by_id("timeline").text
 

@@ -547,7 +547,7 @@ def test_what_the_provider_has_not_or_could_not_be_copied_says_so_and_can_be_ask
         document.refresh_from_db()
         assert document.state == DocumentState.REQUESTED
     assert Event.objects.filter(case=check.case, type=EventType.READ_REQUESTED, actor=analyst).count() == 2
-    assert "The picture is asked for again." in case_page(desk, check.case).by_id("messages").text
+    assert "Image requested again." in case_page(desk, check.case).by_id("messages").text
     assert desk.post(reverse("document-fetch-again", args=[uuid4()])).status_code == 404
 
 

@@ -193,7 +193,7 @@ def test_a_rendition_that_cannot_be_stored_can_be_retried_later(
     assert stored() == {document.blob.path}
     assert SENTENCE in case_page(desk, check.case).by_id("messages").text
     assert desk.post(again).status_code == 303
-    assert "It can be shown now." in case_page(desk, check.case).by_id("messages").text
+    assert "The image can be shown now." in case_page(desk, check.case).by_id("messages").text
     assert bytes_of(desk.get(picture_url(document, "page-2"))).startswith(b"\xff\xd8\xff")
     with encrypted_storage.opened(document.blob) as frames:
         assert b"".join(frames) == report

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from compliance.case_page import changes
+from compliance.case_page import payload
 from compliance.case_page.payload import WINDOW
 from compliance.case_page.payload_lines import MOST_FOUND, PayloadText
 from compliance.models import Check, CheckReport, ViewRecord
@@ -92,7 +92,7 @@ def test_a_search_goes_from_line_to_line_through_all_windows_and_begins_anew(
     check = told(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS, "zz": "Row 7 <again>"})
     body = search(desk, check, "ROW 7")
     hits = [number for number in range(1500) if str(number).startswith("7")]
-    assert body.one("span", role="status").text == f"Line 1 of {len(hits) + 1} that hold these words"
+    assert body.one("span", role="status").text == f"Match 1 of {len(hits) + 1}"
     here = body.by_id(f"hit-{check.pk}")
     assert here.text == '"name": "row 7",' and {"hit", "is-here"} <= here.classes
     back = body.by_id(f"find-previous-{check.pk}")["value"]
@@ -116,11 +116,11 @@ def test_what_was_searched_for_stands_in_no_address(account: MakeAccount, desk: 
 def test_a_search_says_what_it_did_not_find_and_where_it_stops(account: MakeAccount, desk: Client) -> None:
     check = told(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
     body = search(desk, check, "nowhere")
-    assert body.one("span", role="status").text == "No line holds these words"
+    assert body.one("span", role="status").text == "No matching line"
     assert not body.has(id=f"hit-{check.pk}") and lines_of(body)[0] == "{"
-    assert search(desk, check, "REJECTED").one("span", role="status").text == "One line holds them"
+    assert search(desk, check, "REJECTED").one("span", role="status").text == "1 match"
     many = search(desk, check, "seen").one("span", role="status").text
-    assert many == f"Line 1 of the first {MOST_FOUND:,} that hold these words"
+    assert many == f"Match 1 of the first {MOST_FOUND:,}"
 
 
 # --- the difference ---------------------------------------------------------------------------------------------------
@@ -151,11 +151,11 @@ def test_changes_lie_open_what_is_between_them_is_folded_and_links_lead_to_other
 def test_payloads_too_long_to_be_compared_say_so_and_are_shown(
     first: int, second: int, account: MakeAccount, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(changes, "MOST_LINES", 15)
+    monkeypatch.setattr(payload, "MOST_LINES", 15)
     answers = ({"flow_status": "REJECTED", "rows": list(range(count))} for count in (first, second))
     check = told(account("preventor"), *answers)
     text = PayloadText(CheckReport.objects.get(check_row=check, number=2 if second > first else 1).payload)
-    monkeypatch.setattr(changes, "MOST_LINES", text.total - 1)
+    monkeypatch.setattr(payload, "MOST_LINES", text.total - 1)
     body = opened(desk, check)
     whose = "It" if second > first else "The report before it"
     assert body.one("p", "places").text.startswith(

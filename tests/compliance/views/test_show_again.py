@@ -45,7 +45,7 @@ def test_what_had_no_time_is_shown_when_it_is_tried_again(
     (item,) = film_of(case_page(desk, check.case))
     assert "not shown" in item.text and item.one("button")["aria-label"] == "Retry: show Selfie"
     assert desk.get(picture_url(document, size)).status_code == 404
-    assert "It can be shown now." in again(desk, document)
+    assert "The image can be shown now." in again(desk, document)
     (item,) = film_of(case_page(desk, check.case))
     assert "not shown" not in item.text and not item.all("button")
     assert bytes_of(desk.get(picture_url(document, size))).startswith(b"\xff\xd8\xff")
@@ -68,7 +68,7 @@ def test_half_a_file_of_a_try_that_was_killed_is_in_nobodys_way(
     for file in Path(storage.path(whole.blob.path)).parent.iterdir():
         if file.name != "original":
             (folder / file.name).write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-    assert "It can be shown now." in again(desk, document)
+    assert "The image can be shown now." in again(desk, document)
     assert bytes_of(desk.get(picture_url(document, size))).startswith(b"\xff\xd8\xff")
     assert bytes_of(desk.get(picture_url(document, "thumb"))).startswith(b"\xff\xd8\xff")
     assert {file.name for file in folder.iterdir()} == {
