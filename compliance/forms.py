@@ -11,15 +11,12 @@ from compliance.actions.uploads import FITTING, LONGEST_NOTE
 from compliance.errors import InvalidInput
 from compliance.evidence.upload_handler import MAX_FILES, MAX_REQUEST_BYTES, MEBIBYTE
 from compliance.imports import csv_cases
-from compliance.labels import KIND_LABELS, check_kind_label, listed
+from compliance.labels import KIND_LABELS, check_kind_label
 from compliance.models import ReasonCode
-from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind, Kind, provider_class, provider_names
+from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind, Kind, Setting, provider_class, provider_names
 from providers.models import ProviderAccount
 
 KIND_CHOICES = [(kind.value, check_kind_label(kind)) for kind in Kind]
-USER_PROVIDERS = listed(
-    [provider_class(name).label for name in provider_names() if provider_class(name).check_settings]
-)
 
 
 class DeskForm(forms.Form):
@@ -53,25 +50,48 @@ class DeskForm(forms.Form):
         self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
 
 
-def _settings_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings of a check, from the fields of the form."""
-    names = provider_class(data["account"].provider).check_settings
-    identifier = data.get("user_identifier", "").strip()
-    return {next(iter(names)): identifier} if names and identifier else {}
+def _check_setting_fields() -> dict[str, forms.Field]:
+    """One field for each setting that checks of some provider need."""
+    return {
+        name: forms.CharField(
+            max_length=255, required=False, label=setting.label, help_text=f"{cls.label} only: {setting.help}"
+        )
+        for cls in map(provider_class, provider_names())
+        for name, setting in cls.check_settings.items()
+    }
 
 
-def _identifier_missing(account: ProviderAccount | None, identifier: str) -> str:
-    """The error when the provider requires a user identifier and it is empty; else empty."""
-    if account is None or identifier.strip() or not provider_class(account.provider).check_settings:
-        return ""
-    return f"{provider_class(account.provider).label} requires a user identifier."
+class CheckSettingsForm(DeskForm):
+    """The settings that a check of the chosen account needs."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.base_fields = {**self.base_fields, **_check_setting_fields()}  # type: ignore[misc]
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """A value for each setting that the provider needs."""
+        data = super().clean() or {}
+        for name, setting in self._needed(data.get("account")).items():
+            if name in data and not data[name].strip():
+                label = provider_class(data["account"].provider).label
+                self.add_error(name, f"{label} requires a {setting.label.lower()}.")
+        return data
+
+    def settings(self) -> dict[str, Any]:
+        """Settings of the check."""
+        data = self.cleaned_data
+        return {name: data[name].strip() for name in self._needed(data["account"]) if data.get(name, "").strip()}
+
+    @staticmethod
+    def _needed(account: ProviderAccount | None) -> Mapping[str, Setting]:
+        return provider_class(account.provider).check_settings if account else {}
 
 
 def _account_label(account: ProviderAccount) -> str:
     return f"{account.name} ({provider_class(account.provider).label}, {account.environment})"
 
 
-class CheckFields(DeskForm):
+class CheckFields(CheckSettingsForm):
     """A check at a provider."""
 
     account = forms.ModelChoiceField(
@@ -82,12 +102,6 @@ class CheckFields(DeskForm):
         max_length=200,
         label="Reference",
         help_text="ID of the check at the provider: order, check, ticket, signature or idv_ ID.",
-    )
-    user_identifier = forms.CharField(
-        max_length=255,
-        required=False,
-        label="User identifier",
-        help_text=f"{USER_PROVIDERS} only: the identifier of the user of the order.",
     )
 
     field_order: list[str] | None = None
@@ -106,12 +120,7 @@ class CheckFields(DeskForm):
         if account and kind and kind not in provider_class(account.provider).kinds:
             cls = provider_class(account.provider)
             self.add_error("kind", f"{cls.label} has only: {', '.join(cls.kinds)}.")
-        if "user_identifier" in data and (problem := _identifier_missing(account, data["user_identifier"])):
-            self.add_error("user_identifier", problem)
         return data
-
-    def settings(self) -> dict[str, Any]:
-        return _settings_of(self.cleaned_data)
 
 
 class NewCaseForm(CheckFields):
@@ -149,7 +158,7 @@ class NewCaseForm(CheckFields):
         "account",
         "kind",
         "reference",
-        "user_identifier",
+        *_check_setting_fields(),
         "submitted_at",
     ]
 
@@ -214,15 +223,14 @@ class CorrectCheckForm(DeskForm):
         return {"reference": reference, "settings": json.dumps(settings, ensure_ascii=False) if settings else ""}
 
 
-class ReplaceCheckForm(DeskForm):
+class ReplaceCheckForm(CheckSettingsForm):
     """A new check that replaces an old one."""
 
     account = forms.ModelChoiceField(ProviderAccount.objects.none(), label="Provider account", empty_label=None)
     reference = forms.CharField(max_length=200, label="Reference of the new check")
-    user_identifier = forms.CharField(
-        max_length=255, required=False, label="User identifier", help_text=f"{USER_PROVIDERS} only."
-    )
     reason = ReasonField()
+
+    field_order = ("account", "reference", *_check_setting_fields(), "reason")
 
     def __init__(self, *args: Any, account: ProviderAccount, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -231,16 +239,6 @@ class ReplaceCheckForm(DeskForm):
         field = cast(forms.ModelChoiceField, self.fields["account"])
         field.queryset = ProviderAccount.objects.filter(pk__in=matching).order_by("name")
         field.initial = account.pk
-
-    def clean(self) -> dict[str, Any]:
-        """The user identifier fits the provider."""
-        data = super().clean() or {}
-        if "user_identifier" in data and (problem := _identifier_missing(data.get("account"), data["user_identifier"])):
-            self.add_error("user_identifier", problem)
-        return data
-
-    def settings(self) -> dict[str, Any]:
-        return _settings_of(self.cleaned_data)
 
 
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")

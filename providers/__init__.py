@@ -35,6 +35,7 @@ from providers.contract.report import (
     TopicSignals,
     Verdict,
 )
+from providers.contract.settings import Setting
 from providers.preventor.images import label_in_ticket
 from providers.preventor.sections import Node as TicketNode
 from providers.preventor.sections import Row as TicketRow
@@ -78,6 +79,7 @@ __all__ = [
     "Report",
     "Rules",
     "Session",
+    "Setting",
     "StoreThrottled",
     "Subject",
     "TicketNode",

@@ -75,7 +75,6 @@ class Bank131(Provider):
             pattern=r"(/[A-Za-z0-9._~-]+)*/?",
         ),
     }
-    connection_test_help = "In live, enter the reference of a check: the bank offers no other test there."
     rhythm_seconds = 1200
     # "10 minutes to 2 days" between creation and result.
     first_read_seconds = 600

@@ -68,8 +68,6 @@ class Provider(ABC):
     """Settings of an account of this provider, by name."""
     check_settings: ClassVar[Mapping[str, Setting]] = EMPTY
     """Settings that each check needs, by name."""
-    connection_test_help: ClassVar[str] = ""
-    """For the form of the connection test, when the test needs a reference."""
     rhythm_seconds: ClassVar[int]
     """How often an open check is read when the account does not say otherwise."""
     first_read_seconds: ClassVar[int] = 0
