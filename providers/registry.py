@@ -1,27 +1,36 @@
-"""Provider name -> class. The one line that a sixth provider adds."""
+"""The registered providers, by name. Adding one adds one line here."""
 
-from providers.advance_ai import AdvanceAI
-from providers.bank131 import Bank131
-from providers.btc_direct import BTCDirect
-from providers.checkout_com import CheckoutCom
+from pkgutil import resolve_name
+
 from providers.contract.base import Connection, Provider
-from providers.preventor import Preventor
 
-PROVIDERS: dict[str, type[Provider]] = {
-    cls.name: cls for cls in (BTCDirect, Bank131, Preventor, AdvanceAI, CheckoutCom)
-}
+_CLASSES = (
+    "providers.btc_direct:BTCDirect",
+    "providers.bank131:Bank131",
+    "providers.preventor:Preventor",
+    "providers.advance_ai:AdvanceAI",
+    "providers.checkout_com:CheckoutCom",
+)
+"""In the order of lists and menus."""
+PROVIDERS: dict[str, type[Provider]] = {cls.name: cls for cls in map(resolve_name, _CLASSES)}
 
 
 def provider_names() -> tuple[str, ...]:
-    """The registry names, in the order in which people see them."""
+    """The registry names, in the order of lists and menus."""
     return tuple(PROVIDERS)
 
 
 def provider_class(name: str) -> type[Provider]:
-    """The class of a provider. Raises ``KeyError`` for a name that the registry does not hold."""
+    """The class of a provider.
+
+    Raises: KeyError for a name that is not registered.
+    """
     return PROVIDERS[name]
 
 
 def connect(name: str, connection: Connection) -> Provider:
-    """A client for one account. Raises ``KeyError`` for a name that the registry does not hold."""
+    """A client for one account.
+
+    Raises: KeyError for a name that is not registered.
+    """
     return PROVIDERS[name](connection)
