@@ -12,7 +12,7 @@ from compliance.models import Case, Check, DeskPolicy
 from compliance.routing import explanations
 from compliance.routing.explanations import Explanation
 from compliance.routing.outcomes import case_outcome, current_checks, kinds_complete
-from providers import Outcome, Verdict
+from providers import Outcome, Verdict, provider_class, provider_names
 
 QUEUE_OF: dict[Outcome, Queue] = {
     Outcome.DECLINED: Queue.DECLINED,
@@ -28,9 +28,6 @@ DEFAULT_HOURS: dict[Queue, int] = {
     Queue.RECHECK: 4,
     Queue.UNREADABLE: 24,
 }
-SEVERE_GROUPS = frozenset({"identity fraud", "deceased", "fraud", "face attack"})
-SEVERE_CODES = frozenset({"62403", "LIVENESS_ATTACK", "NUMBER_DECEASED", "RISK_STRATEGY_HIT"})
-"""Severe codes whose group does not say so: coercion, attack, deceased, risk rules."""
 NOTHING = Explanation()
 
 
@@ -159,13 +156,13 @@ def _sync_error(current: Sequence[Check], outcome: str) -> Placement | None:
 
 
 def _priority(checks: Iterable[Check], at_least: Priority = Priority.NORMAL) -> Priority:
-    severe = any(is_severe(reason) for check in checks for reason in check.reasons if check.outcome in QUEUE_OF)
+    severe = any(is_severe(check, reason) for check in checks for reason in check.reasons if check.outcome in QUEUE_OF)
     return max(at_least, Priority.SEVERE if severe else Priority.NORMAL)
 
 
-def is_severe(reason: Mapping[str, object]) -> bool:
-    """Whether a reason speaks of fraud, coercion or a deceased person."""
-    return str(reason.get("group", "")).lower() in SEVERE_GROUPS or reason.get("code") in SEVERE_CODES
+def is_severe(check: Check, reason: Mapping[str, object]) -> bool:
+    """Whether a reason speaks of fraud, coercion or a deceased person, by the code table of its provider."""
+    return check.provider in provider_names() and provider_class(check.provider).is_severe(str(reason.get("code")))
 
 
 def system_may_close(case: Case, checks: Sequence[Check], policy: DeskPolicy, *, today: date) -> bool:

@@ -93,7 +93,7 @@ class AccountForm(forms.ModelForm):
             self.instance.provider = self.provider_name
             self.fields["base_url"].initial = provider.base_url("live")
         self.fields["base_url"].help_text = _hosts_help(self.provider_name)
-        self.fields["rhythm_seconds"].help_text = f"Empty: {provider.rhythm_seconds}, as this provider suggests."
+        self.fields["rhythm_seconds"].help_text = f"Empty: {provider.poll_seconds}, as this provider suggests."
         for name, default in provider.default_settings().items():
             self.fields[SETTING + name].initial = self.instance.settings.get(name, default)
         for name in validation.credential_names(self.provider_name):

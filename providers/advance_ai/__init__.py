@@ -98,7 +98,7 @@ class AdvanceAI(Provider):
             high=100,
         )
     }
-    rhythm_seconds = 600
+    poll_seconds = 600
     # "User did not complete the operation within the specified time(1 hour)": an open check older than that is stale.
     overdue_hours = 1
     volatile = (

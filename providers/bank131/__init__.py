@@ -75,7 +75,7 @@ class Bank131(Provider):
             pattern=r"(/[A-Za-z0-9._~-]+)*/?",
         ),
     }
-    rhythm_seconds = 1200
+    poll_seconds = 1200
     # "10 minutes to 2 days" between creation and result.
     first_read_seconds = 600
     overdue_hours = 48

@@ -93,7 +93,7 @@ class BTCDirect(Provider):
     check_settings: ClassVar[Mapping[str, Setting]] = {
         "user_identifier": Setting(label="User identifier", help="The identifier of the order’s user.")
     }
-    rhythm_seconds = 120
+    poll_seconds = 120
     topic_signals = TopicSignals(passes={Kind.LIVENESS: (Topic.LIVENESS,)})
     # "data.accessToken" belongs to the supplier of the verification: a live secret, perhaps another one at every read.
     volatile = ("**.accessToken",)

@@ -68,7 +68,7 @@ class CheckoutCom(Provider):
             is_url=True,
         )
     }
-    rhythm_seconds = 300
+    poll_seconds = 300
     topic_signals = TopicSignals(
         against={
             Topic.FACE: ("62304", "62321"),

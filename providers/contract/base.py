@@ -68,7 +68,7 @@ class Provider(ABC):
     """Settings of an account of this provider, by name."""
     check_settings: ClassVar[Mapping[str, Setting]] = EMPTY
     """Settings that each check needs, by name."""
-    rhythm_seconds: ClassVar[int]
+    poll_seconds: ClassVar[int]
     """How often an open check is read when the account does not say otherwise."""
     first_read_seconds: ClassVar[int] = 0
     """How long after submission the first read makes sense."""

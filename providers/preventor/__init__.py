@@ -94,7 +94,7 @@ class Preventor(Provider):
             help="Send the tenant headers of the sign-in with every ticket call, too.",
         ),
     }
-    rhythm_seconds = 120
+    poll_seconds = 120
     topic_signals = TopicSignals(
         against={Topic.FACE: ("PVT_PM_E001",), Topic.DOCUMENT: ("PVT-NVLD-STTS", "PVT_IP_E008")},
         passes={Kind.IDENTITY: (Topic.FACE, Topic.DOCUMENT)},

@@ -72,23 +72,27 @@ def test_only_a_blocked_check_counts_as_unreadable(failing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "priority"),
+    ("provider", "code", "priority"),
     [
-        (reason(group="Identity fraud"), Priority.SEVERE),
-        (reason(group="deceased"), Priority.SEVERE),
-        (reason(group="face attack"), Priority.SEVERE),
-        (reason("62403"), Priority.SEVERE),
-        (reason("NUMBER_DECEASED"), Priority.SEVERE),
-        (reason(group="data mismatch"), Priority.NORMAL),
+        ("checkout_com", "62304", Priority.SEVERE),
+        ("checkout_com", "62403", Priority.SEVERE),
+        ("advance_ai", "Holder's Death", Priority.SEVERE),
+        ("advance_ai", "LIVENESS_ATTACK", Priority.SEVERE),
+        ("advance_ai", "NUMBER_DECEASED", Priority.SEVERE),
+        ("advance_ai", "RISK_STRATEGY_HIT", Priority.SEVERE),
+        ("checkout_com", "62201", Priority.NORMAL),
+        ("bank131", "62403", Priority.NORMAL),
+        ("a former provider", "62403", Priority.NORMAL),
     ],
 )
-def test_fraud_and_death_go_before_the_rest(told: dict[str, Any], priority: int) -> None:
-    assert placed(case(), check("declined", reasons=[told])).priority == priority
+def test_fraud_and_death_go_before_the_rest(provider: str, code: str, priority: int) -> None:
+    declined = check("declined", provider=provider, reasons=[reason(code)])
+    assert placed(case(), declined).priority == priority
 
 
-def test_a_grave_word_beside_a_pass_does_not_hurry_the_case() -> None:
-    grave = check("approved", reasons=[reason(group="fraud")])
-    assert placed(case(), grave, check("incomplete")).priority == Priority.NORMAL
+def test_a_severe_code_of_a_pass_does_not_change_the_priority() -> None:
+    severe = check("approved", reasons=[reason("62304")])
+    assert placed(case(), severe, check("incomplete")).priority == Priority.NORMAL
 
 
 # --- closing by the system --------------------------------------------------------------------------------------------
@@ -273,9 +277,9 @@ def test_a_recheck_stays_one_whatever_is_said_next(ruled: str, tail: str) -> Non
         assert found.why.head == f"Checkout.com {outcome} {tail}"
 
 
-def test_fraud_makes_a_recheck_grave() -> None:
+def test_fraud_makes_a_recheck_severe() -> None:
     subject = case(CaseStatus.IN_REVIEW, ruled="approve", queue=Queue.RECHECK)
-    assert placed(subject, check("declined", reasons=[reason(group="fraud")])).priority == Priority.SEVERE
+    assert placed(subject, check("declined", reasons=[reason("62304")])).priority == Priority.SEVERE
 
 
 @pytest.mark.parametrize("outcome", WORST)
