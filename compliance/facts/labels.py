@@ -21,7 +21,7 @@ _LABELS: dict[str, Callable[[str], str]] = {
 
 
 def labelled(whole: Matrix) -> Matrix:
-    """The comparison with labels; each replaced value is in ``told``."""
+    """The comparison with labels; each replaced value is in ``original``."""
     return replace(whole, rows=tuple(_row(row) for row in whole.rows))
 
 
@@ -33,7 +33,7 @@ def _row(row: FactRow) -> FactRow:
     return replace(
         row,
         declared=declared,
-        declared_told=row.declared if declared != row.declared else "",
+        declared_original=row.declared if declared != row.declared else "",
         cells=tuple(_cell(cell, label) for cell in row.cells),
     )
 
@@ -41,4 +41,4 @@ def _row(row: FactRow) -> FactRow:
 def _cell(cell: Cell, label: Callable[[str], str]) -> Cell:
     value = label(cell.value)
     # The span is one of the original value, so a label is marked as a whole.
-    return cell if value == cell.value else replace(cell, value=value, told=cell.value, span=None)
+    return cell if value == cell.value else replace(cell, value=value, original=cell.value, span=None)

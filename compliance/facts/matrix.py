@@ -54,7 +54,7 @@ class Cell:
     """A problem of the value itself: a document has expired, or may have."""
     span: tuple[int, int] | None = field(default=None, repr=False)
     """The part of the value that differs; None for all of it."""
-    told: str = field(default="", repr=False)
+    original: str = field(default="", repr=False)
     """The original value, if ``value`` is a label."""
 
     @property
@@ -98,7 +98,7 @@ class FactRow:
     """Private facts whose values are inside these values; hidden until they are revealed."""
     shown: str = ""
     """Private facts revealed in this row, separated by blanks."""
-    declared_told: str = field(default="", repr=False)
+    declared_original: str = field(default="", repr=False)
     """The original value, if ``declared`` is a label."""
     mark: str = ""
     """Changes with the values, so that a revealed row stays revealed while nothing has changed."""

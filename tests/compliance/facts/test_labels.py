@@ -40,8 +40,8 @@ from tests.compliance.facts.test_matrix import built, cell_page
 def test_an_unambiguous_value_gets_a_label_beside_the_original(fact: str, original: str, label: str) -> None:
     (row,) = labelled(built({fact: original}, {fact: original})).rows
     replaced = "" if label == original else original
-    assert (row.declared, row.declared_told) == (label, replaced)
-    assert (row.cells[0].value, row.cells[0].told) == (label, replaced)
+    assert (row.declared, row.declared_original) == (label, replaced)
+    assert (row.cells[0].value, row.cells[0].original) == (label, replaced)
 
 
 def test_a_value_that_differs_shows_the_original_beside_its_label() -> None:
