@@ -154,8 +154,12 @@ class DocumentsCopied(EventData):
 
 
 class DocumentLost(EventData):
+    """A file that was not copied. Events of earlier releases have ``detail`` alone."""
+
     check: str
     kind: str
+    code: str = ""
+    params: Mapping[str, str] = {}
     detail: str
 
 

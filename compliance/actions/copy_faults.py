@@ -13,12 +13,14 @@ from compliance.actions.documents import (
     close,
     lock_document,
     new_row,
+    note_fault,
     read_check_again,
     record_lost,
 )
 from compliance.actions.evidence_copies import assign_rows
 from compliance.enums import DocumentState
 from compliance.models import Case, Document
+from providers import Detail
 
 OUTAGE_ENDS_AFTER = timedelta(hours=24)
 """A provider, or a store of its files, that is down for longer than this has lost the picture."""
@@ -70,7 +72,8 @@ def postpone_local_fault(document_id: Any, *, detail: str, leased: Document | No
 
 
 def _wait(document: Document, detail: str, *, seconds: float) -> None:
-    document.fault_detail, document.leased_until = detail[:300], None
+    note_fault(document, detail)
+    document.leased_until = None
     document.next_try_at = timezone.now() + timedelta(seconds=seconds)
     document.save()
 
@@ -82,12 +85,17 @@ def _mark_failed(case: Case, document: Document, detail: str) -> None:
     if not missing and all(row.fault_detail != detail[:300] for row in rows.values()):
         missing = [new_row(document, max(rows) + 1)]
     if count and missing:
-        detail = f"Only {count} came, the others are missing: {detail}"
+        detail = _of_others(detail, count)
     for row in missing:
         close(row, DocumentState.FAILED)
-        row.fault_detail = detail[:300]
+        note_fault(row, detail)
         row.save()
         record_lost(case, row, kind=row.kind, detail=detail)
+
+
+def _of_others(detail: str, came: int) -> str:
+    text = f"Only {came} came, the others are missing: {detail}"
+    return Detail(text, detail.code, **detail.params, came=str(came)) if isinstance(detail, Detail) else text
 
 
 def fail_lost(*, now: datetime | None = None) -> int:

@@ -12,9 +12,9 @@ from compliance import audit
 from compliance.actions.cases import lock
 from compliance.enums import DocumentState, EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
-from compliance.models import Case, Check, CheckSync, Document, User
+from compliance.models import Case, Check, CheckSync, Document, Piece, User
 from compliance.sync.schedule import why_not_fetch
-from providers import Evidence, provider_class, source_of
+from providers import Detail, Evidence, FaultCode, code_of, params_of, provider_class, source_of
 
 MAX_TRIES = 5
 FRESH_LINK_WAIT = timedelta(minutes=2)
@@ -72,13 +72,29 @@ def _update_link(document: Document, item: Evidence, *, is_news: bool) -> None:
     document.save(update_fields=("link", "inline", "source", *changed))
 
 
-_RESET_FIELDS = ("state", "tries", "fault_detail", "failing_since", "next_try_at")
+_RESET_FIELDS = ("state", "tries", "fault_code", "fault_params", "fault_detail", "failing_since", "next_try_at")
 
 
 def _reset(document: Document) -> None:
     """As if it had never been tried. In memory."""
-    document.state, document.tries, document.fault_detail = DocumentState.REQUESTED, 0, ""
+    document.state, document.tries = DocumentState.REQUESTED, 0
     document.failing_since, document.next_try_at = None, timezone.now()
+    note_fault(document, "")
+
+
+def note_fault(row: Document | Piece, detail: str) -> None:
+    """Note why a copy failed: the technical sentence, the code that it carries, and its parameters. In memory."""
+    row.fault_code, row.fault_params = code_of(detail) or "", dict(params_of(detail))
+    if isinstance(row, Piece):
+        row.problem = detail[:300]
+    else:
+        row.fault_detail = detail[:300]
+
+
+def noted_fault(row: Document | Piece) -> str:
+    """The technical sentence of a row, with its code and parameters where it has a code."""
+    detail = row.problem if isinstance(row, Piece) else row.fault_detail
+    return Detail(detail, FaultCode(row.fault_code), **row.fault_params) if row.fault_code else detail
 
 
 class LeaseLost(Exception):
@@ -88,7 +104,8 @@ class LeaseLost(Exception):
 def close(row: Document, state: DocumentState) -> None:
     """Nothing more is tried on this row. In memory."""
     row.state, row.next_try_at, row.leased_until = state, None, None
-    row.link, row.inline, row.fault_detail, row.failing_since = "", b"", "", None
+    row.link, row.inline, row.failing_since = "", b"", None
+    note_fault(row, "")
 
 
 def new_row(document: Document, position: int) -> Document:
@@ -122,6 +139,8 @@ def record_lost(case: Case, document: Document, *, kind: str, detail: str) -> No
         by=None,
         check=str(document.check_row_id),
         kind=kind,
+        code=code_of(detail) or "",
+        params=dict(params_of(detail)),
         detail=detail[:300],
     )
 

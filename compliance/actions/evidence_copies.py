@@ -11,7 +11,16 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions.documents import MAX_TRIES, LeaseLost, close, lock_document, new_row, record_lost
+from compliance.actions.documents import (
+    MAX_TRIES,
+    LeaseLost,
+    close,
+    lock_document,
+    new_row,
+    note_fault,
+    noted_fault,
+    record_lost,
+)
 from compliance.enums import DocumentState, EventType
 from compliance.evidence.decoding import DecodedFile
 from compliance.evidence.encrypted_storage import encrypting, save
@@ -123,8 +132,8 @@ def _store_piece(document: Document, place: int, name: str, download: Download, 
             place=place,
             kind=download.kind,
             source=download.source[:300],
-            problem="" if blob else (download.problem or "It came without any bytes.")[:300],
         )
+        note_fault(piece, "" if blob else download.problem or "It came without any bytes.")
         until = _note_piece(document, piece, blob, is_here=download.is_here)
     document.leased_until = until
 
@@ -146,7 +155,8 @@ def _note_piece(document: Document, piece: Piece, blob: Blob | None, *, is_here:
         if piece.blob and not had.exists():
             # It moves: neither the tries before nor the day of patience say anything about what is still missing.
             row.tries, row.failing_since = min(row.tries, 1), None
-        if not named.filter(blob=piece.blob, kind=piece.kind).update(place=piece.place, problem=piece.problem):
+        noted = {name: getattr(piece, name) for name in ("place", "problem", "fault_code", "fault_params")}
+        if not named.filter(blob=piece.blob, kind=piece.kind).update(**noted):
             piece.save(force_insert=True)
     if row.leased_until:
         row.leased_until = timezone.now() + COPY_LEASE
@@ -170,13 +180,14 @@ def _finish(document: Document) -> int:
     case, row = lock_document(document.pk, leased=document)
     if row.state != DocumentState.REQUESTED:
         return 0
-    problem = pieces_of(row).exclude(problem="").values_list("problem", flat=True).last()
+    failed = pieces_of(row).exclude(problem="").last()
+    problem = noted_fault(failed) if failed else ""
     count, rows = assign_rows(case, row)
     for other in rows.values():
         if other.state == DocumentState.REQUESTED:  # asked for, and not among what came
             # A piece that came with a problem may be this very one: answers give their pieces in any order.
             close(other, DocumentState.FAILED if problem else DocumentState.NOT_AVAILABLE)
-            other.fault_detail = problem or ""
+            note_fault(other, problem)
             other.save()
             if problem:
                 record_lost(case, other, kind=other.kind, detail=problem)
@@ -200,7 +211,7 @@ def assign_rows(case: Case, document: Document) -> tuple[int, dict[int, Document
         audit.record(EventType.DOCUMENTS_COPIED, case=case, by=None, check=check, kinds=kinds, label=document.label)
     for piece in came:
         if not piece.blob:
-            record_lost(case, document, kind=piece.kind, detail=piece.problem)
+            record_lost(case, document, kind=piece.kind, detail=noted_fault(piece))
     return len(copied), rows
 
 
@@ -220,7 +231,7 @@ def _assign_row(document: Document, rows: dict[int, Document], place: int, piece
     close(row, DocumentState.COPIED if blob else DocumentState.FAILED)
     row.kind, row.source = piece.kind, piece.source or link_source
     row.blob, row.copied_at = blob, timezone.now() if blob else None
-    row.fault_detail = piece.problem
+    note_fault(row, noted_fault(piece))
     row.save()
     return True
 

@@ -12,7 +12,7 @@ from compliance.case_page.document_names import NamedDocument, name_documents, p
 from compliance.case_page.redactor import Redactor
 from compliance.enums import DocumentState
 from compliance.evidence.decoding import PICTURE_TYPES, VIDEO_TYPES
-from compliance.evidence.fault_labels import plain_fault
+from compliance.evidence.fault_labels import fault_label
 from compliance.labels import provider_label
 from compliance.models import Document
 from providers import EvidenceKind
@@ -178,12 +178,19 @@ def _pair(items: Sequence[DocumentItem]) -> tuple[DocumentItem, ...]:
     return (shown[0], *others[:1])
 
 
+def _fault(document: Document, form: str) -> tuple[str, str]:
+    """Why a document is not shown: the technical sentence, and the one for analysts."""
+    if document.blob and document.blob.refused and not form:
+        refused = f"It was copied, but {document.blob.refused}."
+        return refused, refused
+    return document.fault_detail, fault_label(document.fault_code, document.fault_params, document.fault_detail)
+
+
 def _item(one: NamedDocument, redactor: Redactor, *, can_ask: bool, same_as: tuple[str, ...]) -> DocumentItem:
     document = one.first
     blob = document.blob
     form = _form(document)
-    fault = f"It was copied, but {blob.refused}." if blob and blob.refused and not form else document.fault_detail
-    plain = plain_fault(fault)
+    fault, plain = _fault(document, form)
     again = can_ask and document.state in (DocumentState.NOT_AVAILABLE, DocumentState.FAILED)
     again = again or bool(blob and blob.refused and not form)
     return DocumentItem(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from compliance import events
 from compliance.enums import DecisionVerdict, EventType, Queue
 from compliance.events import EventData, ReportDifference
-from compliance.evidence.fault_labels import plain_fault
+from compliance.evidence.fault_labels import fault_label
 from compliance.labels import KIND_LABELS, MOST_LISTED, check_kind, file_label, initials, listed, provider_label
 from compliance.models import Event, User
 
@@ -229,7 +229,9 @@ STYLES: dict[EventType, Style] = {
     EventType.OVERRIDE_EXPIRED: Style("decision", "alarm", lambda data: "The override expired without an answer"),
     EventType.DOCUMENTS_COPIED: Style("provider", "photo", _saved),
     EventType.DOCUMENT_LOST: Style(
-        "provider", "photo-off", lambda data: f"{_file(data.kind)} not saved: {plain_fault(data.detail)}"
+        "provider",
+        "photo-off",
+        lambda data: f"{_file(data.kind)} not saved: {fault_label(data.code, data.params, data.detail)}",
     ),
     EventType.DOCUMENT_ADDED: Style("person", "upload", lambda data: f"added a file: {_file(data.kind)}"),
     EventType.DOCUMENT_WITHDRAWN: Style(

@@ -86,9 +86,8 @@ def copy(lease: copy_leases.CopyLease) -> int:
 def _copy(lease: copy_leases.CopyLease, document: Document, check: Check) -> int:
     try:
         if documents.needs_fresh_link(document):
-            raise NotFoundAtProvider(
-                check.provider, document.fault_detail or "Its link is gone; a fresh read brings one."
-            )
+            detail = documents.noted_fault(document) or "The link has expired; the next read brings a fresh one."
+            raise NotFoundAtProvider(check.provider, detail)
         return evidence_copies.store(document.pk, _pieces(lease, check), leased=document)
     except _NoSlot as later:
         evidence_copies.release_lease(document, wait=later.wait)

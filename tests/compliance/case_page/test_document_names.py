@@ -11,9 +11,8 @@ from PIL import Image
 from compliance.actions import copy_faults, documents, evidence_copies
 from compliance.case_page.document_names import document_names
 from compliance.evidence.decoding import decode
-from compliance.evidence.fault_labels import plain_fault
 from compliance.models import Check, Document, User
-from providers import Download, Evidence, EvidenceKind
+from providers import Detail, Download, Evidence, EvidenceKind, FaultCode
 from providers.models import ProviderAccount
 from tests import factories
 from tests.compliance.evidence.videos import webm_of
@@ -168,33 +167,15 @@ def test_many_lost_pictures_are_one_warning_with_their_reasons_in_a_list(check: 
         documents.request(check, [Evidence(kind=SELFIE, label=f"PART {number}", url="https://files.example/a")])
         lost = Document.objects.get(label=f"PART {number}")
         copy_faults.postpone(
-            lost.pk, detail="HTTP 403: the link has run out; the next read brings fresh ones.", final=True
+            lost.pk,
+            detail=Detail("HTTP 403: the link has run out; the next read brings fresh ones.", FaultCode.LINK_EXPIRED),
+            final=True,
         )
     page = case_page(desk, check.case)
     (warning,) = [line for line in page.by_id("warnings").texts("li") if "copied" in line]
     assert warning.startswith("7 images could not be copied: Selfie 1, Selfie 2, Selfie 3 and 4 others.")
     rows = page.by_id("pictures-lost-list").all("li")
     assert [row.one("b").text for row in rows] == [f"Selfie {number}" for number in range(1, 8)]
-    assert rows[0].all("span")[0].text == "Its link has run out."
+    assert rows[0].all("span")[0].text == "The link has expired."
     assert "HTTP 403" in rows[0].one("details").text
     assert rows[0].one("button")["aria-label"] == "Retry: Selfie 1"
-
-
-@pytest.mark.parametrize(
-    ("detail", "plain"),
-    [
-        (
-            "Not fetched: pictures.example.net is not one of the account's evidence hosts (evidence_hosts).",
-            "Its link leads to pictures.example.net, a place this desk may not copy from. An admin can allow it.",
-        ),
-        ("The picture is not base64.", "What the provider sent in its place is no picture."),
-        ("A fresh link was refused by the file store (HTTP 403).", "The provider’s store of files refused to give it."),
-        (
-            "Only 2 came, the others are missing: The link answered with HTTP 500 in place of a file.",
-            "Only 2 came, the others are missing: Its link gave no file.",
-        ),
-        ("The picture is larger than 12 MiB.", "The picture is larger than 12 MiB."),
-    ],
-)
-def test_faults_are_said_without_terms_of_the_network(detail: str, plain: str) -> None:
-    assert plain_fault(detail) == plain

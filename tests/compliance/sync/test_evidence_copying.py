@@ -18,7 +18,7 @@ from compliance.actions import copy_faults, documents, evidence_copies
 from compliance.enums import DocumentState, EventType, SyncState
 from compliance.models import AccountState, Case, Check, CheckSync, Document, Event, User
 from compliance.sync import copies, reads
-from providers import Evidence, EvidenceKind
+from providers import Evidence, EvidenceKind, FaultCode
 from providers.models import ProviderAccount
 from providers.simulator.scenarios import steady
 from providers.simulator.server import Simulator
@@ -83,6 +83,7 @@ def test_a_link_that_lives_two_seconds_and_is_copied_after_three_is_renewed_by_t
     assert {document.fault_detail for document in died} == {
         f"HTTP {status}: the link has run out; the next read brings fresh ones."
     }
+    assert {document.fault_code for document in died} == {FaultCode.LINK_EXPIRED}
     assert not any(document.link for document in died)
     row.refresh_from_db()
     assert row.next_read_at is not None and row.next_read_at <= timezone.now()
@@ -126,6 +127,7 @@ def test_a_malformed_link_is_a_row_with_a_reason_and_the_answer_and_its_other_pi
     assert states and set(states.values()) == {DocumentState.COPIED}
     lost = documents_of(case)["data.faceDetail.faceImage"]
     assert lost.fault_detail == "Not fetched: what stands there is no link that can be followed."
+    assert lost.fault_code == FaultCode.LINK_NOT_ALLOWED
 
 
 def test_after_the_last_try_the_picture_is_given_up_and_asking_again_brings_it(
@@ -139,7 +141,8 @@ def test_after_the_last_try_the_picture_is_given_up_and_asking_again_brings_it(
     lost = list(documents_of(case).values())
     assert {document.state for document in lost} == {DocumentState.FAILED}
     assert all("the link has run out" in document.fault_detail for document in lost)
-    assert Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST).count() == len(lost)
+    told = Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST)
+    assert [event.data["code"] for event in told] == [FaultCode.LINK_EXPIRED] * len(lost)
     # Reads go on; unless the answer changes, they do not begin it all anew.
     CheckSync.objects.update(next_read_at=timezone.now())
     due_again(advance)

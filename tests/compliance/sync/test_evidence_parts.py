@@ -29,7 +29,7 @@ from compliance.models import AccountState, Blob, Case, Document, Event, Piece, 
 from compliance.routing.evidence_digest import evidence_digest
 from compliance.sync import copies as evidence
 from compliance.sync import copy_leases
-from providers import Download, EvidenceKind, ProviderUnavailable
+from providers import Download, EvidenceKind, FaultCode, ProviderUnavailable
 from providers.models import ProviderAccount
 from providers.simulator.checkout_com import CheckoutComSimulator
 from providers.simulator.messages import SimRequest, SimResponse
@@ -169,6 +169,8 @@ def test_when_the_provider_itself_goes_away_for_a_day_what_came_is_shown_and_the
     told = Document.objects.filter(case=wanted.case, state=DocumentState.FAILED).values_list("fault_detail", flat=True)
     assert any("HTTP 503" in detail for detail in told)
     assert any(detail.startswith("Only 4 came, the others are missing: HTTP 500") for detail in told)
+    failed = Document.objects.filter(case=wanted.case, fault_code=FaultCode.HTTP_ERROR)
+    assert {"came": "4"} in failed.values_list("fault_params", flat=True)
 
 
 def test_a_copy_that_takes_long_makes_room_for_others_and_goes_on_where_it_was(

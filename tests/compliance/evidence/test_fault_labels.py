@@ -1,0 +1,44 @@
+"""Sentences for analysts on why a file was not copied."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from compliance.evidence.fault_labels import fault_label
+from providers import FaultCode
+
+
+@pytest.mark.parametrize(
+    ("code", "params", "label"),
+    [
+        (
+            FaultCode.HOST_NOT_ALLOWED,
+            {"host": "images.example.net"},
+            "The link leads to images.example.net, from which copying is not allowed. An admin can allow it.",
+        ),
+        (FaultCode.NOT_BASE64, {}, "The provider sent something other than an image."),
+        (FaultCode.LINK_EXPIRED, {"status": "403"}, "The link has expired."),
+        (FaultCode.FRESH_LINK_REFUSED, {}, "The provider’s file store refused to return it."),
+        (
+            FaultCode.NO_FILE_BEHIND_LINK,
+            {"came": "2"},
+            "Only 2 copied, the others are missing: The link returned no file.",
+        ),
+    ],
+)
+def test_each_code_has_a_sentence_without_network_terms(code: str, params: Mapping[str, str], label: str) -> None:
+    assert fault_label(code, params, "HTTP 500") == label
+
+
+@pytest.mark.parametrize("code", ["", "of_a_later_release"])
+def test_text_without_a_known_code_is_shown_as_it_is(code: str) -> None:
+    for text in (
+        "The picture is larger than 12 MiB.",
+        "HTTP 403: the link has run out; the next read brings fresh ones.",
+    ):
+        assert fault_label(code, {}, text) == text
+
+
+def test_every_code_has_a_sentence() -> None:
+    for code in FaultCode:
+        assert fault_label(code, {"host": "a"}, "") != ""
