@@ -1,6 +1,6 @@
-"""Accounts at providers: made, changed, paused, tested. Credentials go in and never come out.
+"""Accounts at providers: creating, changing, pausing and testing them. Credentials are write-only.
 
-Whatever is stored passes ``providers.accounts.validation`` here, too, whoever filled in a form before.
+All values are validated by ``providers.accounts.validation`` here, too, whoever filled in a form before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,20 +34,20 @@ CHANGEABLE = (
     "rhythm_seconds",
 )
 REACH = frozenset({"environment", "base_url", "settings", "evidence_hosts"})
-"""A change of these, or of credentials, may mend what was wrong: the account is asked again at once."""
+"""A change of these, or of credentials, may end a fault: the account is read again at once."""
 NOBODY = "command line"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestResult:
-    """How a connection test ended: ``area`` is what an admin looks at next, empty when all is well."""
+    """The result of a connection test: ``area`` is what an admin checks next, empty on success."""
 
     area: str = ""
     sentence: str
 
 
 def refusal(by: User | None, permission: str) -> str | None:
-    """Why this person may not do that to accounts. The command line (None) may."""
+    """Why this user lacks the permission, or None. The command line (None) has every permission."""
     if by is None or (by.is_active and by.has_perm(f"providers.{permission}_provideraccount")):
         return None
     return "Your role does not include provider accounts."
@@ -64,7 +64,7 @@ def create(
     credentials: Mapping[str, str],
     **fields: Any,
 ) -> ProviderAccount:
-    """A new account; ``fields`` are others of ``CHANGEABLE``.
+    """Create an account; ``fields`` are others of ``CHANGEABLE``.
 
     Raises ``InvalidInput`` (``field`` as in ``account_rules.problems``) and ``NotAllowed``.
     """
@@ -98,10 +98,12 @@ def create(
 def change(
     account_id: UUID, *, by: User | None, credentials: Mapping[str, str] | None = None, **fields: Any
 ) -> ProviderAccount:
-    """Change what is given (one of ``CHANGEABLE``), keep the rest; nothing is written or recorded when nothing differs.
+    """Change the given fields (of ``CHANGEABLE``); nothing is written or recorded when nothing differs.
 
-    Blank credentials keep what is stored; a complete set replaces everything. A new host or environment takes no stored
-    credential along: they were given for the old one. Raises ``InvalidInput`` and ``NotAllowed``.
+    Blank credentials do not change the stored ones; a complete set replaces all. A new host or environment needs
+    credentials of its own.
+
+    Raises: ``InvalidInput``, ``NotAllowed``.
     """
     _allow(by, "change")
     account = ProviderAccount.objects.select_for_update().get(pk=account_id)
@@ -115,12 +117,10 @@ def change(
         account.provider, {} if moved else secrets, dict(credentials or {})
     )
     if moved and not account.credentials:
-        raise InvalidInput(
-            "The stored credentials were given for another host or environment: enter them again.", field="credentials"
-        )
+        raise InvalidInput("Re-enter credentials when you change host or environment.", field="credentials")
     _validate(account)
     if account.environment != before["environment"] and account.checks.exists():
-        raise InvalidInput("The account has checks, so its environment stays as it is.", field="environment")
+        raise InvalidInput("The account has checks, so its environment cannot change.", field="environment")
     changed = _changed(account, before)
     if account.credentials != secrets:
         changed["credentials"] = _note_credentials(account, secrets, by)
@@ -145,7 +145,7 @@ def _store(account: ProviderAccount, changed: Mapping[str, Any], by: User | None
 
 @transaction.atomic
 def pause(account_id: UUID, *, by: User | None) -> ProviderAccount:
-    """Stop reading this account until somebody resumes it; its checks keep their place."""
+    """Stop reading this account until it is resumed. Its checks stay scheduled."""
     _allow(by, "change")
     account = ProviderAccount.objects.select_for_update().get(pk=account_id)
     if account.paused_at is None:
@@ -157,7 +157,7 @@ def pause(account_id: UUID, *, by: User | None) -> ProviderAccount:
 
 @transaction.atomic
 def resume(account_id: UUID, *, by: User | None) -> ProviderAccount:
-    """Read this account again; what fell due in between is due now."""
+    """Read this account again. Checks that became due during the pause are due now."""
     _allow(by, "change")
     account = ProviderAccount.objects.select_for_update().get(pk=account_id)
     if account.paused_at is not None:
@@ -168,7 +168,7 @@ def resume(account_id: UUID, *, by: User | None) -> ProviderAccount:
 
 
 def why_not_test(account: ProviderAccount) -> str | None:
-    """Why the connection cannot be tested now: a wait that the provider asked for holds for tests, too."""
+    """Why the connection cannot be tested now, or None. A pause requested by the provider holds for tests too."""
     state = AccountState.objects.filter(account=account).first()
     if state and state.throttled_until and state.throttled_until > timezone.now():
         return f"The provider asked for a pause until {state.throttled_until:%H:%M:%S} UTC."
@@ -177,7 +177,7 @@ def why_not_test(account: ProviderAccount) -> str | None:
 
 @transaction.atomic
 def record_test(account_id: UUID, *, by: User | None, result: TestResult) -> None:
-    """Note how a test ended. One that went well ends the account's fault, so that its checks are read again at once."""
+    """Record the result of a test. Success ends the account's fault, so that its checks are read again at once."""
     _allow(by, "change")
     account = ProviderAccount.objects.select_for_update().get(pk=account_id)
     audit.record_desk(
@@ -193,7 +193,7 @@ def record_test(account_id: UUID, *, by: User | None, result: TestResult) -> Non
 
 
 def _clear_fault(account: ProviderAccount, *, only_faulty: bool = False) -> bool:
-    """Health as if nothing had happened; a fault of a call that is under way no longer counts. What was told, holds."""
+    """Reset the account's health. The generation makes faults of calls under way void; a requested pause stays."""
     states = AccountState.objects.filter(account=account)
     if only_faulty:
         states = states.exclude(health=AccountHealth.OK)
@@ -226,7 +226,7 @@ def _assign(account: ProviderAccount, values: Mapping[str, Any]) -> None:
 
 
 def _settings_that_differ(provider: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what equals the provider's default, so that a better default reaches every account."""
+    """The settings that differ from the defaults, so that a new default reaches every account."""
     try:
         defaults = provider_class(provider).default_settings()
     except KeyError:
@@ -253,7 +253,7 @@ def _validate(account: ProviderAccount) -> None:
 
 
 def _note_credentials(account: ProviderAccount, before: Mapping[str, str], by: User | None) -> dict[str, str]:
-    """Set fingerprints, who and when; the fingerprints of what differs, and "removed" for what went."""
+    """Set fingerprints, author and time, and return the fingerprints of changed ones, "removed" for removed ones."""
     account.credential_fingerprints = {name: fingerprint(value) for name, value in account.credentials.items()}
     account.credentials_changed_at, account.credentials_changed_by = timezone.now(), _name(by)
     names: Sequence[str] = [*account.credentials, *(name for name in before if name not in account.credentials)]

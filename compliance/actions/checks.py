@@ -34,9 +34,9 @@ def add_check(
     settings: Mapping[str, Any] | None = None,
     submitted_at: datetime | None = None,
 ) -> tuple[Check, bool]:
-    """The check of this reference in this case, made and due if it is not there; and whether it was made.
+    """The check of this reference in this case, created and due where it is new, and whether it was created.
 
-    Raises ``InvalidInput`` for a reference that cannot be read, or that belongs to another case.
+    Raises: ``InvalidInput`` for a reference that cannot be read, or that belongs to another case; ``NotAllowed``.
     """
     problem = reference_problem(account, kind, reference, settings or {})
     if problem:
@@ -88,18 +88,18 @@ def _make(
     except IntegrityError:
         raise InvalidInput("Another case got this reference a moment ago.", field="reference") from None
     wait = timedelta(seconds=provider_class(account.provider).first_read_seconds)
-    # Without a submission time nobody knows how long it has been there: read at once.
+    # Without a submission time its age is unknown: read at once.
     due = max(now, submitted_at + wait) if submitted_at else now
     CheckSync.objects.create(check_row=check, account=account, next_read_at=due)
     return check
 
 
 def _supersede_after_retry(case: Case, check: Check, *, by: User | None) -> None:
-    """A retry was requested and its answer is a new check: it takes the place of the old one of its kind."""
+    """Replace the earlier checks of the kind when a retry was requested: the new check is its answer."""
     if not case.retry_until:
         return
     for old in Check.objects.filter(case=case, kind=check.kind, superseded_by__isnull=True).exclude(pk=check.pk):
-        # Another provider's answer does not take back what this one said.
+        # Another provider's answer does not cancel this one's result.
         _supersede(case, old, check, by=by, weighs_on=old.provider != check.provider)
 
 
@@ -107,7 +107,7 @@ def _supersede(case: Case, old: Check, new: Check, *, by: User | None, weighs_on
     old.superseded_by = new
     old.still_weighs = weighs_on and old.provider_verdict in (Verdict.NEGATIVE, Verdict.UNKNOWN)
     old.save(update_fields=("superseded_by", "still_weighs"))
-    # A read that is under way has begun for nothing: its fencing number is not the latest any more.
+    # A higher fencing number refuses the answer of a read that is under way.
     CheckSync.objects.filter(pk=old.pk).update(
         state=SyncState.FINAL, next_read_at=None, leased_until=None, fault="", fault_detail="", fence=F("fence") + 1
     )
@@ -124,7 +124,10 @@ def replace_check(
     reference: str,
     settings: Mapping[str, Any] | None = None,
 ) -> Check:
-    """A new check takes the place of this one; the old one stays on the case, marked superseded."""
+    """Replace a check by a new one. The old one stays on the case, marked as superseded.
+
+    Raises: ``NotAllowed``, ``InvalidInput``.
+    """
     old = Check.objects.get(pk=check_id)
     case = lock(old.case_id)
     if refusal := permissions.why_not_edit(by, case):
@@ -147,14 +150,17 @@ def replace_check(
 def correct_check(
     check_id: UUID, *, by: User, reason: str, reference: str | None = None, settings: Mapping[str, Any] | None = None
 ) -> Check:
-    """Correct reference or settings of a check that was never read; it is due at once."""
+    """Correct reference or settings of a check that was never read, and make it due.
+
+    Raises: ``NotAllowed``, ``InvalidInput``.
+    """
     check = Check.objects.select_related("account").get(pk=check_id)
     case = lock(check.case_id)
     check = Check.objects.select_for_update(of=("self",), no_key=True).select_related("account").get(pk=check_id)
     if refusal := permissions.why_not_edit(by, case):
         raise NotAllowed(refusal)
     if check.report_count:
-        raise InvalidInput("This check has been read: add a new one or replace it, so that what was read stays true.")
+        raise InvalidInput("This check has a report. Add a new check or replace it, so that the report stays correct.")
     reference = reference if reference is not None else check.reference
     new_settings = dict(settings if settings is not None else check.settings)
     if problem := reference_problem(check.account, check.kind, reference, new_settings):
@@ -186,13 +192,16 @@ def correct_check(
 
 @transaction.atomic
 def request_read(check_id: UUID, *, by: User) -> CheckSync:
-    """ "Refresh now": due at once, past our own rhythm; never past what the provider told the account."""
+    """Make a check due now, ahead of its poll interval, but not ahead of a pause that the provider requested.
+
+    Raises: ``NotAllowed``, ``InvalidInput``.
+    """
     check = Check.objects.get(pk=check_id)
     case = lock(check.case_id)
     if not by.has_perm("compliance.review_case"):
-        raise NotAllowed("Your role does not include reading checks again.")
+        raise NotAllowed("Your role does not include refreshing checks.")
     if check.superseded_by_id:
-        raise InvalidInput("This check has been replaced; the new one is read.")
+        raise InvalidInput("This check was replaced. Refresh the new check.")
     if refusal := why_not_fetch(check.account):
         raise NotAllowed(refusal)
     now = timezone.now()
@@ -204,7 +213,7 @@ def request_read(check_id: UUID, *, by: User) -> CheckSync:
 
 
 def _make_due(check_id: UUID, *, now: datetime, abandon: bool = False) -> None:
-    """Due now. ``abandon``: a read that is under way asked for something else, so its answer is refused."""
+    """Make a check due. ``abandon`` refuses the answer of a read that is under way: it asked for something else."""
     sync = CheckSync.objects.select_for_update().get(pk=check_id)
     sync.next_read_at, sync.attempts = now, 0
     if abandon:
@@ -222,7 +231,7 @@ def _make_due(check_id: UUID, *, now: datetime, abandon: bool = False) -> None:
 
 
 def reference_problem(account: ProviderAccount, kind: str, reference: str, settings: Mapping[str, Any]) -> str | None:
-    """Why this reference cannot be read on this account, as a sentence, or None."""
+    """Why this reference cannot be read with this account, or None."""
     cls = provider_class(account.provider)
     if kind not in cls.kinds:
         return f"{cls.label} has no checks of kind “{kind}”."
@@ -232,4 +241,5 @@ def reference_problem(account: ProviderAccount, kind: str, reference: str, setti
 
 
 def event_data(check: Check) -> dict[str, str]:
+    """What events say to name a check."""
     return {"check": str(check.pk), "provider": check.provider, "kind": check.kind, "reference": check.reference}

@@ -1,4 +1,4 @@
-"""Copies that failed: when they are tried again, and when not any more."""
+"""Failed copies: when they are retried, and when they are marked failed."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -23,14 +23,14 @@ from compliance.models import Case, Document
 from providers import Detail
 
 OUTAGE_ENDS_AFTER = timedelta(hours=24)
-"""A provider, or a store of its files, that is down for longer than this has lost the picture."""
+"""An outage of a provider, or of its file store, for longer than this marks the document failed."""
 
 
 @transaction.atomic
 def postpone(document_id: Any, *, detail: str, final: bool = False, leased: Document | None = None) -> None:
-    """A copy failed for this document's own sake: try again later with growing patience, or give up and say so.
+    """Retry a document later, with growing backoff, or mark it failed: the fault concerns this document alone.
 
-    This and its sisters raise ``LeaseLost`` when the document, ``held`` by a worker, has gone to another.
+    Raises: ``LeaseLost`` when the document, as its worker ``leased`` it, has gone to another; the other verbs too.
     """
     case, document = lock_document(document_id, leased=leased)
     if document.state != DocumentState.REQUESTED:
@@ -45,7 +45,7 @@ def postpone(document_id: Any, *, detail: str, final: bool = False, leased: Docu
 def postpone_outage(
     document_id: Any, *, detail: str, retry_after: float | None = None, leased: Document | None = None
 ) -> None:
-    """The provider, or the store of its files, cannot be asked: no try is lost by that, until a day has gone by."""
+    """Retry a document later after an outage of the provider or its file store; no try is counted for a day."""
     case, document = lock_document(document_id, leased=leased)
     if document.state != DocumentState.REQUESTED:
         return
@@ -61,8 +61,8 @@ def postpone_outage(
 
 @transaction.atomic
 def postpone_local_fault(document_id: Any, *, detail: str, leased: Document | None = None) -> None:
-    """The desk itself could not keep what came: neither the provider nor the picture is to blame, so no try is lost
-    and no patience, however long it lasts. The longer it has waited, the more rarely the provider is asked for it."""
+    """Retry a document later after a fault of our own: no try is counted, however long the fault lasts, and the
+    interval grows with the document's age."""
     _, document = lock_document(document_id, leased=leased)
     if document.state != DocumentState.REQUESTED:
         return
@@ -79,7 +79,7 @@ def _wait(document: Document, detail: str, *, seconds: float) -> None:
 
 
 def _mark_failed(case: Case, document: Document, detail: str) -> None:
-    """What came is shown; each piece that is known to be missing is told, and that others may be."""
+    """Show the pieces that came, and mark and record each one that is missing."""
     count, rows = assign_rows(case, document)
     missing = [row for row in rows.values() if row.state == DocumentState.REQUESTED]
     if not missing and all(row.fault_detail != detail[:300] for row in rows.values()):
@@ -99,22 +99,20 @@ def _of_others(detail: str, came: int) -> str:
 
 
 def fail_lost(*, now: datetime | None = None) -> int:
-    """Give up what was begun too often without an end: copying it has taken its worker along; how many."""
+    """Mark documents failed whose copies lost too many workers, and return how many."""
     now = now or timezone.now()
     lost = Document.objects.filter(state=DocumentState.REQUESTED, tries__gt=MAX_TRIES, leased_until__lte=now)[:100]
     count = 0
     for document in list(lost):
-        with suppress(LeaseLost):  # its worker has come back to life meanwhile
-            postpone(
-                document.pk, detail="Copying it failed again and again without a word why.", final=True, leased=document
-            )
+        with suppress(LeaseLost):  # its worker has come back
+            postpone(document.pk, detail="Copying stopped several times without an error.", final=True, leased=document)
             count += 1
     return count
 
 
 @transaction.atomic
 def request_fresh_link(document_id: Any, *, detail: str, leased: Document | None = None) -> None:
-    """The link has died: reading the check again brings a fresh one; after some tries the picture is given up."""
+    """Drop an expired link and make the check due, whose next report brings a fresh one; fails after some tries."""
     postpone(document_id, detail=detail, leased=leased)
     document = Document.objects.get(pk=document_id)
     if document.state == DocumentState.REQUESTED:

@@ -1,4 +1,4 @@
-"""Documents of a case: requesting them from providers, and asking for them once more."""
+"""Documents of a case: requesting them from providers, retrying failed copies, decoding again."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,20 +12,23 @@ from compliance import audit
 from compliance.actions.cases import lock
 from compliance.enums import DocumentState, EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
-from compliance.models import Case, Check, CheckSync, Document, Piece, User
+from compliance.evidence import encrypted_storage
+from compliance.evidence.decoding import decode
+from compliance.models import Blob, Case, Check, CheckSync, Document, Piece, User
 from compliance.sync.schedule import why_not_fetch
 from providers import Detail, Evidence, FaultCode, code_of, params_of, provider_class, source_of
 
 MAX_TRIES = 5
 FRESH_LINK_WAIT = timedelta(minutes=2)
-REPLACED = "This check has been replaced; ask for the pictures of the new one."
+REPLACED = "This check was replaced. Request the images of the new check."
+NO_REQUESTS = "Your role does not include requesting images."
 
 
 def request(check: Check, items: Sequence[Evidence], *, is_news: bool = True) -> int:
-    """Note what a report names, so that it gets copied; how many are new. What has been copied stays as it is.
+    """Add a row for each file that a report names and return how many are new. Copied documents do not change.
 
-    A fresh link replaces the one of a document that could not be copied. What was given up is tried again for a reason
-    only: another link than before, or an answer that has changed (``is_news``).
+    A fresh link replaces the one of a document that is not copied yet. A failed copy is retried only for another link
+    than before, or when the answer has changed (``is_news``).
     """
     known = {document.label: document for document in Document.objects.filter(check_row=check, position=0)}
     new = {}
@@ -56,10 +59,10 @@ def _requested(check: Check, item: Evidence) -> Document:
 
 def _update_link(document: Document, item: Evidence, *, is_news: bool) -> None:
     source = source_of(item.url)
-    # Whoever leases counts the try without the case's lock: what waits is written in no other field than is meant.
+    # Leasing counts tries without the case's lock, so only the changed fields are written.
     changed: tuple[str, ...] = ()
     if document.state == DocumentState.REQUESTED:
-        # One whose link has died waits for this; one that waits for a store to come back goes on waiting.
+        # A document without a link was waiting for this one; any other keeps its backoff.
         if not (document.link or document.inline):
             document.next_try_at = timezone.now()
             changed = ("next_try_at",)
@@ -76,7 +79,7 @@ _RESET_FIELDS = ("state", "tries", "fault_code", "fault_params", "fault_detail",
 
 
 def _reset(document: Document) -> None:
-    """As if it had never been tried. In memory."""
+    """Reset a document to its state before the first try. In memory."""
     document.state, document.tries = DocumentState.REQUESTED, 0
     document.failing_since, document.next_try_at = None, timezone.now()
     note_fault(document, "")
@@ -98,18 +101,18 @@ def noted_fault(row: Document | Piece) -> str:
 
 
 class LeaseLost(Exception):
-    """The document is another worker's by now, or nobody wants it any more: this one stops and writes nothing."""
+    """The lease of the document has gone to another worker, or the request has ended."""
 
 
 def close(row: Document, state: DocumentState) -> None:
-    """Nothing more is tried on this row. In memory."""
+    """End the request with this state. In memory."""
     row.state, row.next_try_at, row.leased_until = state, None, None
     row.link, row.inline, row.failing_since = "", b"", None
     note_fault(row, "")
 
 
 def new_row(document: Document, position: int) -> Document:
-    """A row for a further picture of the same label."""
+    """An unsaved row for a further file of the same label."""
     return Document(
         case_id=document.case_id,
         check_row_id=document.check_row_id,
@@ -121,9 +124,9 @@ def new_row(document: Document, position: int) -> Document:
 
 
 def lock_document(document_id: Any, *, leased: Document | None = None) -> tuple[Case, Document]:
-    """The document's case, then the document, locked in this order.
+    """The document's case and the document, locked in this order.
 
-    ``held`` is the document as its worker leased it: raises ``LeaseLost`` when it has gone to another since.
+    ``leased`` is the document as its worker leased it. Raises ``LeaseLost`` when the lease has gone to another.
     """
     case = lock(Document.objects.values_list("case_id", flat=True).get(pk=document_id))
     document = Document.objects.select_for_update(no_key=True).get(pk=document_id)
@@ -133,6 +136,7 @@ def lock_document(document_id: Any, *, leased: Document | None = None) -> tuple[
 
 
 def record_lost(case: Case, document: Document, *, kind: str, detail: str) -> None:
+    """Record in the trail that a file was not copied."""
     audit.record(
         EventType.DOCUMENT_LOST,
         case=case,
@@ -146,7 +150,7 @@ def record_lost(case: Case, document: Document, *, kind: str, detail: str) -> No
 
 
 def read_check_again(check_id: UUID | None) -> None:
-    # Due now in whatever state it rests; a blocked or replaced check has nothing fresh to say.
+    """Make the check due now, unless it is blocked or replaced: then no read would bring a fresh link."""
     CheckSync.objects.filter(
         pk=check_id,
         state__in=(SyncState.SCHEDULED, SyncState.FAILING, SyncState.FINAL),
@@ -155,7 +159,7 @@ def read_check_again(check_id: UUID | None) -> None:
 
 
 def needs_fresh_link(document: Document) -> bool:
-    """Whether only a new answer of the provider brings this document: its link is gone, and it has no type to name."""
+    """Whether only a new report can bring this document: it has no link, and its label is no type to request."""
     check = document.check_row
     has_way = document.link or document.inline
     return check is not None and not has_way and not provider_class(check.provider).can_ask_for(document.label)
@@ -163,22 +167,27 @@ def needs_fresh_link(document: Document) -> bool:
 
 @transaction.atomic
 def retry_copy(document_id: UUID, *, by: User) -> Document:
-    """Ask for a picture that was given up or that the provider did not have, once more.
+    """Request a document again that failed or that the provider did not have.
 
-    Raises ``InvalidInput`` for one of a check that another has replaced, and ``NotAllowed``, while it stays given up,
-    where its account is paused or blocked.
+    Raises ``InvalidInput`` when its check was replaced, and ``NotAllowed`` when its account is paused or blocked.
     """
     case, document = lock_document(document_id)
-    if not by.has_perm("compliance.review_case"):
-        raise NotAllowed("Your role does not include asking for pictures.")
-    if document.check_row and document.check_row.superseded_by_id:
-        raise InvalidInput(REPLACED)
-    if document.check_row and (refusal := why_not_fetch(document.check_row.account)):
-        raise NotAllowed(refusal)
+    _allow_request(document.check_row, by=by)
     if document.state in (DocumentState.FAILED, DocumentState.NOT_AVAILABLE):
         _retry(document)
         audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)
     return document
+
+
+def _allow_request(check: Check | None, *, by: User) -> None:
+    if not by.has_perm("compliance.review_case"):
+        raise NotAllowed(NO_REQUESTS)
+    if check is None:
+        return
+    if check.superseded_by_id:
+        raise InvalidInput(REPLACED)
+    if refusal := why_not_fetch(check.account):
+        raise NotAllowed(refusal)
 
 
 def _retry(document: Document) -> None:
@@ -191,22 +200,17 @@ def _retry(document: Document) -> None:
 
 @transaction.atomic
 def request_types(check_id: UUID, *, by: User) -> int:
-    """Ask a provider for all its types of pictures now, whatever its last answer said; how many are on their way.
+    """Request all image types of a provider now and return how many are pending.
 
-    What has been copied stays; what was given up or absent is asked for again. Raises ``InvalidInput`` where the
-    provider's pictures come with its answers alone.
+    Copied documents do not change; failed and unavailable ones are requested again. Raises ``InvalidInput`` where
+    the provider sends images only with its reports, and as ``retry_copy``.
     """
     case = lock(Check.objects.values_list("case_id", flat=True).get(pk=check_id))
     check = Check.objects.get(pk=check_id)
-    if not by.has_perm("compliance.review_case"):
-        raise NotAllowed("Your role does not include asking for pictures.")
-    if check.superseded_by_id:
-        raise InvalidInput(REPLACED)
-    if refusal := why_not_fetch(check.account):
-        raise NotAllowed(refusal)
+    _allow_request(check, by=by)
     types = provider_class(check.provider).evidence_types()
     if not types:
-        raise InvalidInput("This provider's pictures come with its answers: read the check again.")
+        raise InvalidInput("This provider sends images with its reports: refresh the check.")
     count = request(check, types)
     labels = [item.label for item in types]
     failed = Document.objects.select_for_update(no_key=True).filter(check_row=check, label__in=labels)
@@ -216,3 +220,30 @@ def request_types(check_id: UUID, *, by: User) -> int:
     if count:
         audit.record(EventType.READ_REQUESTED, case=case, by=by, check=str(check.pk), what="pictures")
     return count
+
+
+def decode_again(document_id: UUID, *, by: User) -> str:
+    """Decode a stored original again and return why it still cannot be shown; empty when it can.
+
+    A busy machine may have refused it before. Raises ``NotAllowed``; ``DecoderBusy`` and ``StorageError`` for faults
+    of our own; ``FileNotFoundError`` or ``VaultError`` where the original cannot be read.
+    """
+    if not by.has_perm("compliance.review_case"):
+        raise NotAllowed(NO_REQUESTS)
+    document = Document.objects.select_related("blob").get(pk=document_id)
+    blob = document.blob
+    if blob is None or not blob.refused:
+        return ""
+    with encrypted_storage.opened(blob) as frames:
+        picture = decode(b"".join(frames))
+    if picture.refused:
+        return picture.refused
+    with encrypted_storage.encrypting() as files, transaction.atomic():
+        # The blob before the case: concurrent calls write its files in turn, and no lock of a case waits for a blob.
+        row = Blob.objects.select_for_update(no_key=True).get(pk=blob.pk)
+        if row.refused:
+            files.renditions(row, picture)
+            case = lock(document.case_id)
+            row.save(update_fields=encrypted_storage.SHOWN_FIELDS)
+            audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)
+    return ""

@@ -28,11 +28,11 @@ from compliance.models import Blob, Case, Document, Piece
 from providers import Download, Evidence, EvidenceKind
 
 COPY_LEASE = timedelta(minutes=3)
-"""How long a lease lasts since it was last renewed, which is before each call, while one waits for its turn, and with
-each piece: a call takes half a minute at most, looking and sealing some seconds. So a killed worker's documents are
-taken up again within minutes, and a copy that goes on for an hour keeps its own."""
+"""From the last renewal: before each call, while waiting for a rate slot, and with each piece. A call takes half a
+minute at most, decoding and encrypting some seconds, so the documents of a killed worker are leased again within
+minutes, and a copy that takes an hour does not lose its lease."""
 MOST_PIECES = 100
-"""Of one document: more pictures than that are no answer about a person."""
+"""Of one document; an answer with more files is no answer about one person."""
 _EARLIER = Document.objects.filter(
     check_row=OuterRef("check_row"),
     label=OuterRef("label"),
@@ -45,9 +45,9 @@ _EARLIER = Document.objects.filter(
 def lease_requested(
     *, limit: int = 8, without: frozenset[UUID] = frozenset(), now: datetime | None = None
 ) -> list[Document]:
-    """Wanted documents for this process to copy; each try counts before it begins.
+    """Lease pending documents for this process; each try is counted before it begins.
 
-    ``without`` are accounts that have no turn to give at the moment.
+    ``without`` are accounts that have no rate slot at the moment.
     """
     now = now or timezone.now()
     due = (
@@ -56,9 +56,9 @@ def lease_requested(
         .filter(check_row__account__paused_at__isnull=True)
         .exclude(check_row__account__state__throttled_until__gt=now)
         .exclude(check_row__account__in=without)
-        # One that was begun more often than it was answered kills whoever copies it.
+        # A document whose copies never end kills its workers.
         .filter(tries__lte=MAX_TRIES)
-        # Rows of one label are brought by one request.
+        # One request brings all rows of a label.
         .exclude(Exists(_EARLIER))
         .select_related("check_row__account", "case")
         .select_for_update(of=("self",), skip_locked=True, no_key=True)
@@ -73,7 +73,7 @@ def lease_requested(
 
 
 def renew_lease(document: Document) -> None:
-    """Hold a leased document for longer, while its copy waits or works. Raises ``LeaseLost``."""
+    """Extend the lease of a document. Raises ``LeaseLost``."""
     until = timezone.now() + COPY_LEASE
     if not _leased_row(document).update(leased_until=until):
         raise LeaseLost(str(document.pk))
@@ -81,28 +81,29 @@ def renew_lease(document: Document) -> None:
 
 
 def release_lease(document: Document, *, wait: float) -> bool:
-    """End a lease without having asked: nothing was tried. False when the lease has gone to another.
+    """End a lease without a call and without counting a try. False when the lease has gone to another.
 
-    A wait of less than a second is left to whoever looks again, so that nobody takes the document for not due.
+    A wait of less than a second does not change the due time, so that the document still counts as due.
     """
     due = {"next_try_at": timezone.now() + timedelta(seconds=wait)} if wait >= 1 else {}
     return bool(_leased_row(document).update(leased_until=None, tries=F("tries") - 1, **due))
 
 
 def _leased_row(document: Document) -> QuerySet[Document]:
-    """Its row, as long as it is leased as this worker leased it."""
+    """The row, as long as this worker has its lease."""
     return Document.objects.filter(pk=document.pk, state=DocumentState.REQUESTED, leased_until=document.leased_until)
 
 
 def store(
     document_id: Any, downloads: Iterable[tuple[Download, DecodedFile | None]], *, leased: Document | None = None
 ) -> int:
-    """Keep each piece as it comes, once per case, and when all have come mark the document copied; how many came.
+    """Store each piece as it comes, once per case, mark the document copied at the end, and return how many came.
 
-    ``downloads`` pairs the bytes with what looking at them in the limited child said (type by content, size); it is
-    asked for one pair after the other, so that memory holds one piece at a time. ``held`` is the document as it was
-    leased. What it raises, and the gravest fault among the pieces, is raised when what came before is kept.
-    Raises ``LeaseLost``, and then keeps nothing.
+    ``downloads`` pairs the bytes with the result of decoding; one pair is consumed at a time, so that memory holds
+    one piece. ``leased`` is the document as it was leased. An error of ``downloads``, or the most severe fault among
+    the pieces, is raised after the pieces before it are stored.
+
+    Raises: ``LeaseLost``, and then stores nothing.
     """
     document = leased or Document.objects.get(pk=document_id)
     faults = []
@@ -114,13 +115,13 @@ def store(
         if download.fault:
             faults.append(download.fault)
     if faults:
-        # While the provider or a store is down, no piece has had its fair tries.
+        # A fault of the account comes first: it counts no try, as no piece had its chance.
         raise next((fault for fault in faults if fault.scope == "account"), faults[0])
     return _finish(document)
 
 
 def _store_piece(document: Document, place: int, name: str, download: Download, picture: DecodedFile | None) -> None:
-    """Seal one piece and note it, or note what is wrong with it."""
+    """Encrypt one piece and write its row, or write why there is none."""
     with encrypting() as files:
         blob = None
         if picture and not download.problem:
@@ -140,20 +141,20 @@ def _store_piece(document: Document, place: int, name: str, download: Download, 
 
 @transaction.atomic
 def _note_piece(document: Document, piece: Piece, blob: Blob | None, *, is_here: bool) -> datetime | None:
-    """Write it down under the case's lock; until when the lease now lasts."""
+    """Write the row of a piece under the case's lock and return when the lease ends."""
     _, row = lock_document(document.pk, leased=document)
     if row.state != DocumentState.REQUESTED:
         raise LeaseLost(str(row.pk))
     named = pieces_of(row).filter(name=piece.name)
     if is_here or blob:
-        named.filter(blob__isnull=True).delete()  # what was wrong with it is so no more
+        named.filter(blob__isnull=True).delete()  # an earlier fault is over
     if is_here:
         named.update(place=piece.place)
     else:
         piece.blob = save(blob) if blob else None
         had = named.filter(blob__isnull=False)
         if piece.blob and not had.exists():
-            # It moves: neither the tries before nor the day of patience say anything about what is still missing.
+            # Progress: earlier tries and outages say nothing about the pieces that are still missing.
             row.tries, row.failing_since = min(row.tries, 1), None
         noted = {name: getattr(piece, name) for name in ("place", "problem", "fault_code", "fault_params")}
         if not named.filter(blob=piece.blob, kind=piece.kind).update(**noted):
@@ -165,18 +166,18 @@ def _note_piece(document: Document, piece: Piece, blob: Blob | None, *, is_here:
 
 
 def pieces_of(document: Document) -> QuerySet[Piece]:
-    """What copies of this label have brought, and what they could not bring, in the provider's order."""
+    """The pieces and faults of all copies of this label, in the provider's order."""
     return Piece.objects.filter(check_row_id=document.check_row_id, label=document.label).order_by("place", "pk")
 
 
 def pieces_here(document: Document) -> frozenset[tuple[str, str]]:
-    """Name and source of each piece that need not be asked for again."""
+    """Name and source of each stored piece: these are not requested again."""
     return frozenset(pieces_of(document).filter(blob__isnull=False).values_list("name", "source"))
 
 
 @transaction.atomic
 def _finish(document: Document) -> int:
-    """Everything has been asked for: the rows say what there is, what is missing, and that there is nothing."""
+    """Write the rows of a label after its last piece: copied, failed or not available."""
     case, row = lock_document(document.pk, leased=document)
     if row.state != DocumentState.REQUESTED:
         return 0
@@ -184,8 +185,8 @@ def _finish(document: Document) -> int:
     problem = noted_fault(failed) if failed else ""
     count, rows = assign_rows(case, row)
     for other in rows.values():
-        if other.state == DocumentState.REQUESTED:  # asked for, and not among what came
-            # A piece that came with a problem may be this very one: answers give their pieces in any order.
+        if other.state == DocumentState.REQUESTED:  # requested, and not among the pieces
+            # A piece with a problem may be this one: answers list their pieces in any order.
             close(other, DocumentState.FAILED if problem else DocumentState.NOT_AVAILABLE)
             note_fault(other, problem)
             other.save()
@@ -195,7 +196,7 @@ def _finish(document: Document) -> int:
 
 
 def assign_rows(case: Case, document: Document) -> tuple[int, dict[int, Document]]:
-    """Give the pieces rows of their own and tell of them in one event; how many files are new, and all rows."""
+    """Give each piece a row, record one event, and return the number of new files and all rows of the label."""
     of_label = Document.objects.select_for_update(no_key=True)
     of_label = of_label.filter(check_row_id=document.check_row_id, label=document.label)
     rows = {row.position: document if row.pk == document.pk else row for row in of_label}
@@ -216,10 +217,10 @@ def assign_rows(case: Case, document: Document) -> tuple[int, dict[int, Document
 
 
 def _assign_row(document: Document, rows: dict[int, Document], place: int, piece: Piece) -> bool:
-    """Give a piece its row: that of its place, or the next one that holds nothing. False when it is there already,
-    as what it is: a front that comes as a back once more is two rows, for that is worth seeing.
+    """Give a piece the row of its place, or the next one without a file. False when the same bytes are there already
+    with the same kind: a front that also comes as a back gets two rows, because analysts have to see that.
 
-    Copied rows stay as they are: what was pinned once is not written over by a later answer.
+    A copied row never changes with a later answer.
     """
     blob = piece.blob
     if blob and any((row.blob_id, row.kind) == (blob.pk, piece.kind) for row in rows.values()):

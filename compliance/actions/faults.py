@@ -1,4 +1,4 @@
-"""Reads that failed for a check's own sake, and workers that were lost."""
+"""Faults of single checks: failed reads and lost workers. They never change an outcome."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ MAX_LOST_WORKERS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A read that failed for this check's own sake."""
+    """A failed read whose fault concerns this check alone."""
 
     check_id: UUID
     fence: int
@@ -36,9 +36,9 @@ class Fault:
 
 @transaction.atomic
 def record_faults(batch: Sequence[Fault], *, now: datetime | None = None) -> int:
-    """Reads that failed for the check's own sake: no outcome changes; how many were stored.
+    """Store faults of checks and return how many were stored.
 
-    What cannot be mended by asking again blocks the check; an unreadable answer only after 24 hours of trying.
+    A fault that no retry can end blocks the check; an unreadable answer blocks it only after 24 hours.
     """
     now = now or timezone.now()
     cases, checks = lock_batch([fault.check_id for fault in batch])
@@ -96,7 +96,7 @@ def _store_body(check: Check, error: UnreadableAnswer, *, now: datetime) -> None
 
 @transaction.atomic
 def record_lost_worker(check_id: UUID, *, now: datetime | None = None) -> None:
-    """Three workers in a row were lost while reading this check: it is blocked, in plain sight."""
+    """Block a check whose read lost three workers in a row."""
     now = now or timezone.now()
     check = Check.objects.get(pk=check_id)
     case = lock(check.case_id)
@@ -109,9 +109,7 @@ def record_lost_worker(check_id: UUID, *, now: datetime | None = None) -> None:
         return
     sync.state, sync.leased_until, sync.next_read_at = SyncState.BLOCKED, None, None
     sync.fault = "worker_lost"
-    sync.fault_detail = (
-        "Three workers in a row were lost while reading this check. Read it again, or tell the engineers."
-    )
+    sync.fault_detail = "Three workers in a row stopped while reading this check. Refresh it, or tell the engineers."
     sync.save()
     audit.record(
         EventType.CHECK_BLOCKED,

@@ -1,4 +1,4 @@
-"""Storing what was read: reports, and what they mean for check and case."""
+"""Storing reports, and what they mean for check and case."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -32,7 +32,7 @@ from providers import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """A read that succeeded: the report, what it means, and the fencing number under which it began."""
+    """A successful read: the report, its assessment, and the fencing number of its lease."""
 
     check_id: UUID
     fence: int
@@ -40,20 +40,20 @@ class Read:
     assessment: Assessment
     digest: str
     payload: Mapping[str, Any] = field(repr=False)
-    """Already cut for storing."""
+    """As stored: without secrets and file bodies."""
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
 
 
 @dataclass(slots=True)
 class Stored:
-    """What a batch came to."""
+    """The result of a batch."""
 
     changed: int = 0
     unchanged: int = 0
     refused: int = 0
-    """Late: a read that began later has been stored, or the lease has gone."""
+    """Late reads: a later one is stored, or the lease was lost."""
     unrecognised: list[tuple[str, str]] = field(default_factory=list)
-    """(provider, word) that no table knows."""
+    """(provider, word) without a mapping."""
 
 
 def record_report(read: Read) -> Stored:
@@ -63,7 +63,7 @@ def record_report(read: Read) -> Stored:
 
 @transaction.atomic
 def record_reports(batch: Sequence[Read], *, now: datetime | None = None) -> Stored:
-    """Store what was read: report, check, sync row, case, queue and event in one transaction, cases locked in id order.
+    """Store report, check, sync row, case, queue and event in one transaction; cases are locked in id order.
 
     The same digest as last time writes no report and no event. A read whose fencing number is not the latest of its
     check is refused.
@@ -104,7 +104,7 @@ def lock_batch(check_ids: Sequence[UUID]) -> tuple[dict[int, Case], dict[UUID, C
         .order_by("pk")
         .select_related("applicant")
     }
-    # Not joined above: a statement that has waited for a lock joins what it saw before, and misses a new decision.
+    # Not joined above: a statement that waited for a lock joins rows of its old snapshot, and misses a new decision.
     prefetch_related_objects(list(cases.values()), "decision", "escalated_by")
     list(CheckSync.objects.select_for_update().filter(pk__in=check_ids).order_by("pk").values_list("pk"))
     checks = {check.pk: check for rows in checks_of(case_ids).values() for check in rows}
@@ -128,7 +128,7 @@ def _store(case: Case, check: Check, read: Read, *, now: datetime, reports: list
         entries.append(_new_report(case, check, read, now=now, reports=reports))
     if lapsed := _apply_timeout(case, check, now=now):
         entries.append(lapsed)
-        # The answer still says that it is under way, so nobody has listed what a person now has to look at.
+        # The report is still of a check in progress and lists no files, which a reviewer now needs.
         evidence += provider_class(check.provider).evidence_types()
     if evidence:
         documents.request(check, evidence, is_news=is_news)
@@ -151,7 +151,7 @@ READ_FIELDS = (
 
 
 def _sync_after_read(check: Check, *, now: datetime) -> CheckSync:
-    """The sync row after a good read. In memory."""
+    """The sync row after a successful read. In memory."""
     sync = check.sync
     began = sync.leased_until - timedelta(seconds=django_settings.SYNC_LEASE_SECONDS) if sync.leased_until else now
     refresh_requested = sync.refresh_requested_at is not None and sync.refresh_requested_at > began
@@ -159,7 +159,7 @@ def _sync_after_read(check: Check, *, now: datetime) -> CheckSync:
     sync.leased_until, sync.attempts = None, 0
     sync.failures, sync.failing_since, sync.fault, sync.fault_detail = 0, None, "", ""
     sync.last_read_at = now
-    # "Refresh now" that was pressed while this read was under way wants a newer one.
+    # A refresh requested during this read needs a newer one.
     sync.next_read_at = now if refresh_requested else next_read(check, now=now)
     return sync
 
@@ -226,14 +226,14 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
 
 
 def facts_given(facts: Facts) -> dict[str, Any]:
-    """The facts that were given, as stored: text fields that are not empty, scores and other pairs as lists."""
+    """The facts as stored: text fields that are not empty, scores and other pairs as lists."""
     return {name: value for name, value in asdict(facts).items() if value}
 
 
 def _timeout_state(
     lapse: TimeoutRule | None, before: Mapping[str, Any] | None, *, now: datetime
 ) -> dict[str, Any] | None:
-    """The clock of "unchanged for": it keeps running while the provider's words stay."""
+    """The state of a timeout rule: its clock runs as long as the provider's status does not change."""
     if lapse is None:
         return None
     since = before["since"] if before and before["key"] == lapse.key else now.isoformat()
@@ -247,7 +247,7 @@ def _timeout_state(
 
 
 def _apply_timeout(case: Case, check: Check, *, now: datetime) -> audit.Entry | None:
-    """The provider's words have stayed the same for long enough that they mean something else."""
+    """Set the outcome of a timeout rule when the provider's status has not changed for long enough."""
     if not check.lapse or check.outcome == check.lapse["outcome"]:
         return None
     since = datetime.fromisoformat(check.lapse["since"])

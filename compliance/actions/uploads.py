@@ -1,6 +1,6 @@
-"""Pictures and files that people add to a case, and take back.
+"""Files that people add to a case, and withdraw.
 
-They go the road of what providers give: looked at in the limited child, sealed, once per case, told by an event.
+They are handled like files of providers: decoded in the limited child, encrypted, stored once per case, recorded.
 """
 
 from uuid import UUID
@@ -45,19 +45,20 @@ _CALLED = {
 
 
 def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes, has_time: bool = True) -> Document:
-    """Add one picture or file to the case; ``note`` says why. Nothing that a browser called the file is looked at.
+    """Add one file to the case; ``note`` says why. The type is read from the content, never from the browser.
 
-    ``may_look`` is False when this sending has taken all the time that a sending may: the file is refused like one that
-    gets no turn, unless something is wrong with it at first sight. Raises ``NotAllowed``, or ``InvalidInput`` with a
-    sentence about this file: what it is instead, that it is too large, that it cannot be decoded, or where on the case
-    it is already; ``NotLookedAt`` and ``NotStored`` where the desk itself fails.
+    ``has_time`` is False when the request has used up its time for decoding: then the file is refused as when the
+    decoder is busy, unless it has a problem that needs no decoding.
+
+    Raises: ``NotAllowed``; ``InvalidInput`` with a sentence about this file (its type, its size, that it cannot be
+    decoded, or where on the case it is already); ``DecoderBusy`` and ``StorageError`` for faults of our own.
     """
     if refusal := permissions.why_not_add_document(by):
         raise NotAllowed(refusal)
     note = _note(note, field="note")
     if refusal := content_problem(kind, content):
         raise InvalidInput(refusal, field="file")
-    # Looking takes seconds and may fail: before anything is locked.
+    # Decoding takes seconds and may fail: before anything is locked.
     picture = _decoded(content, has_time=has_time)
     if picture.refused and picture.media_type in PICTURE_TYPES:
         raise InvalidInput(f"It is no picture that can be shown: {picture.refused}.", field="file")
@@ -76,7 +77,7 @@ def _decoded(content: bytes, *, has_time: bool) -> DecodedFile:
 
 
 def content_problem(kind: EvidenceKind, content: bytes) -> str | None:
-    """Why these bytes cannot be added as this kind, as a sentence about the file; None when they can."""
+    """Why these bytes cannot be added as this kind, as a sentence about the file, or None."""
     if not content:
         return "It is empty."
     if content[4:8] == b"ftyp" and content[8:12] in _APPLE_PICTURES:
@@ -108,8 +109,8 @@ def _add(case_id: int, *, by: User, kind: EvidenceKind, note: str, blob: Blob) -
         added_by=by,
         note=note,
         kind=kind,
-        # The file's own name is personal and dropped. A number is never given twice, so that the evidence of a case
-        # differs when one file is taken back and another added.
+        # The file's own name is personal data and not stored. A number is never reused, so that the evidence of a
+        # case changes when one file is withdrawn and another added.
         label=f"Added {Document.objects.filter(case=case, check_row=None).count() + 1}",
         state=DocumentState.COPIED,
         blob=blob,
@@ -121,7 +122,7 @@ def _add(case_id: int, *, by: User, kind: EvidenceKind, note: str, blob: Blob) -
 
 
 def _already_there(case: Case, blob: Blob) -> str:
-    """What the same bytes are on this case, in words; empty when they are not on it, or were taken back."""
+    """The label of the document of this case with the same bytes; empty when there is none, or it was withdrawn."""
     there = Document.objects.filter(case=case, blob=blob).select_related("check_row", "added_by__person").first()
     if there is None:
         return ""
@@ -133,9 +134,9 @@ def _already_there(case: Case, blob: Blob) -> str:
 
 @transaction.atomic
 def withdraw(document_id: UUID, *, by: User, reason: str) -> Document:
-    """Take back a file that was added to the wrong case; its sealed bytes stay, out of every page's reach.
+    """Withdraw a file that was added to the wrong case. Its encrypted bytes stay in storage; no page shows them.
 
-    Raises ``NotAllowed``, ``StaleCase`` naming who was first, ``InvalidInput`` for the reason.
+    Raises: ``NotAllowed``; ``StaleCase`` naming the first person; ``InvalidInput`` for the reason.
     """
     case = lock(Document.objects.values_list("case_id", flat=True).get(pk=document_id))
     by = _current(by)
@@ -172,5 +173,5 @@ def _note(text: str, *, field: str) -> str:
 
 
 def _current(by: User) -> User:
-    """The person's account as it is now: a role lost or an account closed a moment ago counts."""
+    """The user as stored now: a role or an account may have ended a moment ago."""
     return User.objects.select_related("person").get(pk=by.pk)

@@ -1,6 +1,6 @@
-"""Looking at pictures and PDF files safely: the type by content, and decoding only in a limited child process.
+"""Decodes images and PDF files safely: the type by content, and decoding only in a limited child process.
 
-The original is never changed and never shown; what people see is re-encoded, upright and without metadata.
+The original is never changed and never shown; pages show re-encoded renditions, upright and without metadata.
 """
 
 import json
@@ -26,15 +26,15 @@ log = logging.getLogger(__name__)
 
 _CHILD = Path(__file__).with_name("decoder_process.py")
 SECONDS = 4.7
-"""From the start of the child to its last byte; then it is killed. With all around it, five seconds hold."""
+"""From the start of the child to its last byte; then it is killed. All in all a file takes at most five seconds."""
 _AT_ONCE = threading.BoundedSemaphore(2)
-"""Children of one process: many people who add files at once wait for one another, not for the whole machine."""
+"""Children of one process: concurrent uploads wait for each other and do not use up the machine."""
 MAX_WAIT = 5.0
-"""Seconds that a file waits for its turn. Whoever waits takes a thread that other pages need."""
-BUSY = "The desk is busy looking at other files; nothing is wrong with this one."
-NO_DECODER = "The desk could not start looking at it; nothing is wrong with the file."
+"""Seconds that a file waits for a child. A waiting request occupies a thread that other pages need."""
+BUSY = "The decoder is busy with other files. Nothing is wrong with this one."
+NO_DECODER = "The decoder could not be started. Nothing is wrong with the file."
 _LARGEST_ANSWER = 48 * 1024 * 1024
-"""Bytes that are taken from the child: 20 pages of the worst kind."""
+"""Bytes that are read from the child: 20 pages of the largest kind."""
 _LARGEST_NUMBER = 2**31 - 1
 _CHUNK = 256 * 1024
 _RENDITION = re.compile(r"thumb|view|page-([1-9]|1\d|20)")
@@ -42,12 +42,12 @@ PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 VIDEO_TYPES = frozenset({"video/mp4", "video/webm"})
 PDF = "application/pdf"
 CLEANED_VIDEO = "film"
-"""Name of the rendition of a video without all that is neither picture nor sound."""
+"""Name of the rendition of a video without metadata."""
 _REASONS = {
     "too large": "it is larger than 32 MiB",
     "pixels": "it has more than 40 megapixels",
     "frames": "it holds more than one frame",
-    "memory": "decoding it needs more memory than a picture may have",
+    "memory": "decoding it needs too much memory",
     "password": "it is locked with a password",
     "pdf": "it cannot be read as a PDF",
     "no page": "it has no page",
@@ -59,30 +59,30 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodedFile:
-    """What looking at the bytes said."""
+    """The result of decoding a file."""
 
     media_type: str
-    """By content; ``application/octet-stream`` for what nobody recognises."""
+    """By content; ``application/octet-stream`` for unknown types."""
     width: int | None = None
     height: int | None = None
     """Upright, in pixels of the original."""
     renditions: dict[str, bytes] = field(default_factory=dict, repr=False)
-    """As JPEG: ``thumb`` and ``view`` of a picture, ``thumb`` and ``page-1`` ... of a PDF; empty for what is neither or
-    cannot be shown. ``film`` is a video without all that is neither picture nor sound, where it came with such."""
+    """As JPEG: ``thumb`` and ``view`` of an image, ``thumb`` and ``page-1`` ... of a PDF; empty for other files and for
+    those that cannot be shown. ``CLEANED_VIDEO`` is a video without the metadata that it came with."""
     pages: int = 0
-    """Pages of a PDF that were drawn: at most 20, and as many as were ready in time."""
+    """Rendered pages of a PDF: at most 20, and as many as were ready in time."""
     pages_in_file: int = 0
-    """Pages that the PDF says it has."""
+    """Page count by the PDF itself."""
     perceptual_hash: bytes = field(default=b"", repr=False)
-    """16 bytes: what a picture looks like, coarsely. Empty for what is no picture."""
+    """16 bytes; empty for files other than images."""
     refused: str = ""
-    """Why a picture, a PDF or a video cannot be shown, in a few words."""
+    """Why an image, a PDF or a video cannot be shown, as the end of a sentence."""
 
 
 def decode(content: bytes) -> DecodedFile:
-    """Decode in a child that has 5 s, 256 MiB and no rights; what it refuses is kept as a file that is never shown.
+    """Decode a file in a child with 5 s, 256 MiB and no rights; a refused file is stored, but never shown.
 
-    Raises ``NotLookedAt`` when the file gets no turn in time, or the machine starts no child.
+    Raises: ``DecoderBusy`` when no child is free in time or none can be started.
     """
     kind = media_type(content)
     if kind in VIDEO_TYPES:
@@ -97,7 +97,7 @@ def decode(content: bytes) -> DecodedFile:
     try:
         return _picture_of(kind, answer, in_time=in_time)
     except Exception:
-        # What a decoder writes that somebody has taken over is as foreign as the file; it costs the picture alone.
+        # The output of a compromised decoder is as untrusted as the file.
         return DecodedFile(media_type=kind, refused="the decoder gave up")
 
 
@@ -110,7 +110,7 @@ def _picture_of(kind: str, answer: bytearray, *, in_time: bool) -> DecodedFile:
             if not _RENDITION.fullmatch(name) or not data.startswith(b"\xff\xd8\xff"):
                 raise ValueError("no rendition of ours")
             renditions[name] = data
-    # Pages that came before the time ran out, or before one that cannot be drawn, can be read all the same.
+    # Pages before the timeout, or before one that cannot be rendered, are shown.
     pages = sum(name.startswith("page-") for name in renditions)
     if not (pages if kind == PDF else "perceptual_hash" in meta):
         return DecodedFile(media_type=kind, refused=_reason(meta, in_time=in_time)[:120])
@@ -134,7 +134,7 @@ def _reason(meta: dict[str, Any], *, in_time: bool) -> str:
 
 
 def _run_child(content: bytes) -> tuple[bytearray, bool]:
-    """What the child wrote, at most so much, and whether it ended in time. It is killed whatever happens."""
+    """The output of the child, up to the limit, and whether it ended in time. The child is always killed."""
     if not _AT_ONCE.acquire(timeout=MAX_WAIT):
         raise DecoderBusy(BUSY)
     try:
@@ -144,8 +144,8 @@ def _run_child(content: bytes) -> tuple[bytearray, bool]:
             finally:
                 child.kill()
     except OSError as error:
-        # No more processes, memory or open files: the machine's state, whatever the file is.
-        log.error("a file could not be looked at: %s", errorcode.get(error.errno or 0, "OSError"))
+        # Out of processes, memory or open files: the file is not the cause.
+        log.error("the decoder could not be started: %s", errorcode.get(error.errno or 0, "OSError"))
         raise DecoderBusy(NO_DECODER) from error
     finally:
         _AT_ONCE.release()
@@ -188,7 +188,7 @@ def _exchange(child: "subprocess.Popen[bytes]", content: bytes, *, until: float)
 
 
 def _sent(pipe: int, unsent: memoryview) -> memoryview:
-    """What is still to be sent; nothing when the child reads no more."""
+    """The rest to send; empty when the child has stopped reading."""
     try:
         return unsent[os.write(pipe, unsent[:_CHUNK]) :]
     except BrokenPipeError:
@@ -196,7 +196,7 @@ def _sent(pipe: int, unsent: memoryview) -> memoryview:
 
 
 def _records(answer: bytearray) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """The child's records with what follows each; one that was cut ends it."""
+    """The child's records with the bytes after each; an incomplete one ends the sequence."""
     place = 0
     while (end := answer.find(b"\n", place)) >= 0:
         record = json.loads(answer[place:end])

@@ -1,4 +1,4 @@
-"""Sealed files of the document storage: written before a row names them, removed when none does, read by frames."""
+"""Encrypted files of the document storage: written before a row names them, removed when none does, read by frames."""
 
 import hashlib
 import io
@@ -22,20 +22,20 @@ from providers.vault import blind_index, decrypt_bytes, decrypt_file, decrypt_ra
 
 log = logging.getLogger(__name__)
 
-NOT_STORED = "The desk could not store it: its place for files is full or out of order. Tell whoever runs the desk."
+NOT_STORED = "The file could not be stored: the document storage is full or unavailable. Tell your administrator."
 SHOWN_FIELDS = ("width", "height", "pages", "pages_in_file", "has_cleaned_video", "hash_bands", "refused")
 
 
 class EncryptedFiles:
-    """Files that were sealed into the document storage before a row names them, see ``sealing``."""
+    """Encrypted files in the document storage that no row names yet, see ``encrypting``."""
 
     def __init__(self) -> None:
         self._made: dict[UUID, list[str]] = {}
 
     def blob(self, case_id: int, data_key_id: UUID, content: bytes, picture: DecodedFile) -> Blob:
-        """The blob of these bytes in this case: the one that is there, or a new one that is sealed but not yet saved.
+        """The blob of these bytes in this case: the stored one, or a new one, encrypted but not yet saved by ``save``.
 
-        ``picture`` is what looking at the bytes in the limited child said. ``save`` saves it.
+        ``picture`` is the result of decoding the bytes.
         """
         if found := same_bytes(case_id, content):
             return found
@@ -54,7 +54,7 @@ class EncryptedFiles:
         return blob
 
     def renditions(self, blob: Blob, picture: DecodedFile) -> None:
-        """What may be shown of a blob: its files beside the original, and ``SHOWN_FIELDS`` of its row. In memory."""
+        """Write the renditions of a blob beside the original, and set ``SHOWN_FIELDS`` of its row in memory."""
         blob.width, blob.height = picture.width, picture.height
         blob.pages, blob.pages_in_file = picture.pages, picture.pages_in_file
         blob.has_cleaned_video = CLEANED_VIDEO in picture.renditions
@@ -66,11 +66,11 @@ class EncryptedFiles:
 
     def _encrypt(self, name: str, content: bytes, blob: Blob, identity: UUID) -> str:
         made = self._made.setdefault(blob.pk, [])
-        made.append(name)  # before it is written: half a file is a stray as well
+        made.append(name)  # before the write: a partial file has to be removed too
         frames = encrypt_file([content], key=blob.data_key_id, document=identity)
         storage = storages["documents"]
         try:
-            # Half a file of a try that was killed would push the whole one to another name, where nobody looks for it.
+            # A partial file of a killed try would give the new one another name, which no row has.
             storage.delete(name)
             stored = storage.save(name, EncryptedFile(frames))
         except OSError as error:
@@ -83,22 +83,22 @@ class EncryptedFiles:
         return stored
 
     def remove_unreferenced(self) -> None:
-        """Remove the files that no row names: all of a blob without a row, what may be shown of one that is refused."""
+        """Remove the files that no row names: all of a blob without a row, and the renditions of a refused one."""
         if not self._made:
             return
         try:
             with transaction.atomic():
-                # Whoever makes the same anew waits for this, and writes afterwards.
+                # A concurrent upload of the same bytes waits for this lock, and writes afterwards.
                 rows = Blob.objects.select_for_update(no_key=True).filter(pk__in=self._made)
                 standing = {blob.pk: blob for blob in rows}
                 for key, made in self._made.items():
                     _remove(made, standing.get(key))
         except DatabaseProblem:
-            return  # nobody knows what was committed; a stray is sealed and does no harm, a lost picture would
+            return  # unknown what was committed: an unused encrypted file does no harm, a missing one would
 
 
 def _remove(made: list[str], blob: Blob | None) -> None:
-    """Of these files of a blob those that its row, if it has one, does not name."""
+    """Remove those of these files of a blob that its row, if there is one, does not name."""
     folder = made[0].rpartition("/")[0]
     strays = (*made, folder)
     if blob:
@@ -110,11 +110,11 @@ def _remove(made: list[str], blob: Blob | None) -> None:
 
 @contextmanager
 def encrypting() -> Iterator[EncryptedFiles]:
-    """Seal outside the transaction that then names the files, so that no case is locked while bytes are written.
+    """Encrypt outside the transaction that then names the files, so that no case is locked while bytes are written.
 
-    What no row names when the block ends, because the transaction failed or somebody else was first, is removed. What a
-    killed worker leaves behind is never deleted by a sweep: a desk on an older copy of its database would delete what
-    a newer one names. Such a file is sealed under the applicant's key, reachable by no page, and gone with that key.
+    Files that no row names at the end, because the transaction failed or lost a race, are removed. No sweep removes
+    the files of killed workers: on an older copy of the database it would delete files that the newer one names. Such
+    a file is encrypted with the applicant's key, shown by no page, and unreadable once that key is destroyed.
     """
     files = EncryptedFiles()
     try:
@@ -124,7 +124,7 @@ def encrypting() -> Iterator[EncryptedFiles]:
 
 
 def save(blob: Blob) -> Blob:
-    """Save a sealed blob, or find the one of the same bytes that somebody saved meanwhile. The case is locked."""
+    """Save a blob, or return the one of the same bytes that was saved meanwhile. The case is locked."""
     if not blob._state.adding:
         return blob
     if found := Blob.objects.filter(case_id=blob.case_id, digest_index=blob.digest_index).first():
@@ -134,13 +134,13 @@ def save(blob: Blob) -> Blob:
 
 
 def same_bytes(case_id: int, content: bytes) -> Blob | None:
-    """The blob of this case that holds the same bytes."""
+    """The blob of this case with the same bytes."""
     index = blind_index("blob", hashlib.sha256(content).hexdigest())
     return Blob.objects.filter(case_id=case_id, digest_index=index).first()
 
 
 class EncryptedFile(File):
-    """Frames as a file that is read once, from front to back, so that no copy of the whole is made."""
+    """Frames as a file that is read once from start to end, without a copy of the whole."""
 
     def __init__(self, frames: Iterable[bytes]) -> None:
         super().__init__(io.BufferedReader(_Frames(frames)))
@@ -169,22 +169,26 @@ class _Frames(io.RawIOBase):
 
 
 def rendition_id(blob: Blob, size: str) -> UUID:
-    """What the frames of a rendition are bound to: the blob and the size."""
+    """The identity that the frames of a rendition are bound to: blob and size."""
     return uuid5(blob.pk, size)
 
 
 @contextmanager
 def opened(blob: Blob, *, size: str = "") -> Iterator[Iterator[bytes]]:
-    """The original bytes of a blob, or its rendition of that size, frame by frame, each authenticated before it is
-    handed out. Raises ``FileNotFoundError`` where there is no such rendition."""
+    """The original bytes of a blob, or its rendition of that size, frame by frame, each authenticated before use.
+
+    Raises: ``FileNotFoundError`` where there is no such rendition; ``VaultError``.
+    """
     path, identity = _file_of(blob, size)
     with storages["documents"].open(path, "rb") as file:
         yield decrypt_file(file.chunks(64 * 1024), key=blob.data_key_id, document=identity)
 
 
 def rendition(blob: Blob, size: str) -> bytes:
-    """A rendition as a whole, read in one go: each of many small reads may wait for the other threads of a web process.
-    Raises as ``opened``."""
+    """A whole rendition in one read: each of many small reads may wait for other threads of the web process.
+
+    Raises: as ``opened``.
+    """
     path, identity = _file_of(blob, size)
     with storages["documents"].open(path, "rb") as file:
         return decrypt_bytes(file.read(), key=blob.data_key_id, document=identity)
@@ -192,15 +196,18 @@ def rendition(blob: Blob, size: str) -> bytes:
 
 @contextmanager
 def opened_range(blob: Blob, start: int, stop: int, *, size: str = "") -> Iterator[Iterator[bytes]]:
-    """The bytes ``start <= place < stop`` of a blob, or of a rendition that is as long; only what the span touches, and
-    the file's end, is read. Raises as ``opened``."""
+    """The bytes ``start <= place < stop`` of a blob, or of a rendition of the same length. Only the frames of the span
+    and the last one are read.
+
+    Raises: as ``opened``.
+    """
     path, identity = _file_of(blob, size)
     with storages["documents"].open(path, "rb") as file:
         yield decrypt_range(file, start, stop, size=blob.size, key=blob.data_key_id, document=identity)
 
 
 def _file_of(blob: Blob, size: str) -> tuple[str, UUID]:
-    """Name in the storage, and what its frames are bound to."""
+    """Name in the storage, and the identity of its frames."""
     if not size:
         return blob.path, blob.pk
     return f"{blob.path.rpartition('/')[0]}/{size}", rendition_id(blob, size)

@@ -1,4 +1,4 @@
-"""Health of accounts: faults, backoff and the pauses that providers ask for."""
+"""Health of accounts: faults, backoff and the pauses that providers request."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,23 +15,23 @@ from providers import ProviderError, ProviderThrottled
 from providers.models import ProviderAccount
 
 BREAKS_AFTER = 3
-"""Retryable account faults in a row after which only probes go out."""
+"""Retryable faults in a row after which only probes go out."""
 MAX_RETRY_AFTER = 3600.0
-"""Seconds of ``Retry-After`` that are believed at most."""
+"""Seconds; a longer ``Retry-After`` is cut, so that a provider cannot stop an account for days."""
 
 
 @transaction.atomic
 def record_account_fault(leased: ReadLease, error: ProviderError, *, now: datetime | None = None) -> None:
-    """The account cannot be read: its checks stay scheduled, no outcome changes.
+    """Store a fault of the account. Its checks stay scheduled, and no outcome changes.
 
-    The check that met the fault waits a little itself, so that another one makes the probe: a provider that fails on
-    one id alone does not take the account with it.
+    The check that met the fault gets a backoff too, so that another one makes the probe: a provider that fails on a
+    single id does not block its account.
     """
     now = now or timezone.now()
     state = AccountState.objects.select_for_update().get(account_id=leased.check.account_id)
     release(leased.check.pk, leased.fence, wait=backoff(min(state.failures + 1, 6)))
     if state.generation != leased.generation:
-        return  # The account was mended while this call was under way.
+        return  # The account was changed while this call was under way.
     state.failures += 1
     health = AccountHealth.FAILING if error.retryable else AccountHealth.BLOCKED
     if state.health == AccountHealth.OK:
@@ -53,7 +53,7 @@ def _wait(state: AccountState, error: ProviderError, *, now: datetime) -> None:
     if isinstance(error, ProviderThrottled):
         if error.retry_after is not None:
             until = now + timedelta(seconds=min(max(error.retry_after, 0.0), MAX_RETRY_AFTER))
-            # Two calls may be told different waits: the longer one holds.
+            # Parallel calls may get different waits: the longer one counts.
             state.throttled_until = max(until, state.throttled_until or until)
         state.not_before = now + backoff(state.failures)
     elif not error.retryable:
@@ -64,7 +64,7 @@ def _wait(state: AccountState, error: ProviderError, *, now: datetime) -> None:
 
 @transaction.atomic
 def record_retry_after(account_id: UUID, seconds: float, *, now: datetime | None = None) -> None:
-    """The provider asked for a pause while pictures were copied: it holds for every call of the account."""
+    """Store a pause that the provider requested during a copy: it holds for every call of the account."""
     now = now or timezone.now()
     state = AccountState.objects.select_for_update().get(account_id=account_id)
     until = now + timedelta(seconds=min(max(seconds, 0.0), MAX_RETRY_AFTER))
@@ -74,7 +74,7 @@ def record_retry_after(account_id: UUID, seconds: float, *, now: datetime | None
 
 @transaction.atomic
 def record_account_success(account_id: UUID, *, now: datetime | None = None) -> None:
-    """A read succeeded: whatever was wrong with the account is over."""
+    """A read succeeded: a fault of the account is over."""
     now = now or timezone.now()
     fine = AccountState.objects.filter(account_id=account_id, health=AccountHealth.OK, failures=0)
     if fine.update(last_good_read_at=now):
@@ -90,6 +90,6 @@ def record_account_success(account_id: UUID, *, now: datetime | None = None) -> 
 
 
 def clear_fault(state: AccountState) -> None:
-    """Health as if nothing had happened. In memory."""
+    """Reset the health. In memory."""
     state.health, state.fault, state.fault_detail, state.fault_since = AccountHealth.OK, "", "", None
     state.failures, state.not_before = 0, None

@@ -1,4 +1,4 @@
-"""Copying pictures and files that providers name: links expire, evidence does not."""
+"""Copies the files that reports name into the vault: links expire, evidence does not."""
 
 import logging
 import time
@@ -18,20 +18,20 @@ from providers import Download, NotFoundAtProvider, ProviderError, ProviderThrot
 log = logging.getLogger(__name__)
 
 TRY_SECONDS = 120.0
-"""After so long a copy that has brought something makes room for others before its next call."""
+"""After so long a copy that has stored a new piece lets other documents go first."""
 BREAK_SECONDS = 1.0
 RENEW_SECONDS = 20.0
-"""How often a copy that waits for its turn renews its lease, and looks whether it may still go on."""
+"""How often a copy that waits for its rate slot renews its lease and checks for a pause."""
 MAX_RUN_SECONDS = 600
-"""Seconds after which a run hangs for certain: 45 s of beginning copies, the last one's two minutes, one more wait for
-the turn of the slowest account, and the call."""
+"""Seconds after which a run certainly hangs: 45 s for starting copies, two minutes for the last one, one more wait for
+the rate slot of the slowest account, and the call."""
 LOW_CONCURRENCY = 2
 READ_GAP_SECONDS = 0.6
-"""Seconds between two copies of an account that takes few calls at once: longer than a slice of reads looks away."""
+"""Seconds between two copies of an account with low concurrency: longer than an idle slice of reads sleeps."""
 
 
 class _NoSlot(Exception):
-    """The account has no turn to give any more."""
+    """The account has no rate slot for ``wait`` seconds."""
 
     def __init__(self, wait: float) -> None:
         super().__init__()
@@ -39,14 +39,14 @@ class _NoSlot(Exception):
 
 
 class _Interrupted(Exception):
-    """No further call of this try may go out, and it has brought nothing new; the message says why.
+    """This try ends without a new piece; the message says why.
 
-    No ``ProviderError``, so that a client does not take it for the fault of the one piece that it asked for.
+    It is no ``ProviderError``, or a client would take it for the fault of a single piece.
     """
 
 
 def copy_requested(*, seconds: float = 45.0) -> int:
-    """Copy what is wanted, one after the other so that memory stays flat; how many pictures and files came."""
+    """Copy pending documents, one at a time to bound memory, and return how many files came."""
     deadline = time.monotonic() + seconds
     copied = 0
     busy: dict[UUID, float] = {}
@@ -72,14 +72,14 @@ def _yield_to_reads(lease: copy_leases.CopyLease, busy: dict[UUID, float]) -> No
 
 
 def copy(lease: copy_leases.CopyLease) -> int:
-    """Copy one document; how many pieces came. A failure is noted on the document, never raised."""
+    """Copy one document and return how many pieces came. A fault is stored on the document, never raised."""
     document, check = lease.document, lease.document.check_row
     if check is None:
         return 0
     try:
         return _copy(lease, document, check)
     except documents.LeaseLost:
-        log.warning("document %s was copied by another worker meanwhile", document.pk)
+        log.warning("document %s: the lease has gone to another worker", document.pk)
     return 0
 
 
@@ -96,22 +96,22 @@ def _copy(lease: copy_leases.CopyLease, document: Document, check: Check) -> int
     except (StorageError, DecoderBusy) as fault:
         copy_faults.postpone_local_fault(document.pk, detail=str(fault), leased=document)
     except OperationalError as fault:
-        log.error("document %s could not be written down: %s", document.pk, type(fault).__name__)
-        detail = "The desk's own database failed while it was copied."
+        log.error("document %s could not be stored: %s", document.pk, type(fault).__name__)
+        detail = "Our database failed during the copy."
         copy_faults.postpone_local_fault(document.pk, detail=detail, leased=document)
     except ProviderError as error:
-        _note(document, check, error)
+        _store_fault(document, check, error)
     except documents.LeaseLost:
         raise
     except Exception as error:
         log.error("document %s could not be copied: %s", document.pk, type(error).__name__)
-        detail = f"The desk failed to copy it ({type(error).__name__})."
+        detail = f"The copy failed with an internal error ({type(error).__name__})."
         copy_faults.postpone(document.pk, detail=detail, leased=document)
     return 0
 
 
 def _pieces(lease: copy_leases.CopyLease, check: Check) -> Iterator[tuple[Download, DecodedFile | None]]:
-    """Each piece with what the limited child said about it, fetched when it is asked for."""
+    """Each piece with its decoding result, fetched one at a time."""
     item = evidence_copies.evidence_item(lease.document)
     slots = _RateSlots(lease, check, had=_names(item.here))
     for count, download in enumerate(
@@ -130,10 +130,10 @@ def _names(here: frozenset[tuple[str, str]]) -> frozenset[str]:
 
 
 class _RateSlots:
-    """What every call of a copy waits for, so that pictures and reads together keep the account's pace.
+    """The rate slots of the calls of one copy: copies and reads share the account's rate.
 
-    The lease is renewed while it waits. A copy that has gone on for long ends before its next call if it brought
-    something new, and goes on from there when others have had their turn.
+    Waiting renews the lease. A long copy that has stored a new piece ends before its next call, and a later try
+    continues after the stored pieces.
     """
 
     def __init__(self, lease: copy_leases.CopyLease, check: Check, *, had: frozenset[str]) -> None:
@@ -144,7 +144,7 @@ class _RateSlots:
         self.had_fault = False
 
     def wait(self) -> None:
-        """Return when the next call may go out. Raises ``_NotNow``, ``_CutOff``, ``LeaseLost``."""
+        """Return when the next call may go out. Raises ``_NoSlot``, ``_Interrupted``, ``LeaseLost``."""
         slot = self._unused.pop() if self._unused else self._next()
         if not slot.granted:
             raise _NoSlot(slot.wait)
@@ -159,25 +159,25 @@ class _RateSlots:
 
     def _next(self) -> rate_slots.RateSlot:
         if time.monotonic() - self._started > TRY_SECONDS:
-            if self._brought_something():
+            if self._stored_something():
                 raise _NoSlot(BREAK_SECONDS)
             if self.had_fault:
                 raise _Interrupted("The pieces came too slowly to copy them all.")
         slot = rate_slots.take_rate_slot(self._account)
-        if slot.granted or self._brought_something() or rate_slots.current_pause(self._account):
+        if slot.granted or self._stored_something() or rate_slots.current_pause(self._account):
             return slot
-        # Begun again and again it would use up the account's turns and bring nothing.
+        # Restarted again and again it would use up the account's rate and bring nothing.
         raise _Interrupted(
-            f"The account's pace leaves no slot for {slot.wait:.0f} s. Admin: allow more calls per second."
+            f"The account's rate leaves no slot for {slot.wait:.0f} s. Admin: allow more calls per second."
         )
 
-    def _brought_something(self) -> bool:
+    def _stored_something(self) -> bool:
         have = _names(evidence_copies.pieces_here(self._document))
         return bool(have - self._had) and len(have) <= evidence_copies.MOST_PIECES
 
 
-def _note(document: Document, check: Check, error: ProviderError) -> None:
-    """What a fault means for the document. None of them marks the account: the reads find out how it is."""
+def _store_fault(document: Document, check: Check, error: ProviderError) -> None:
+    """Store a fault on the document. It does not mark the account: only reads do."""
     if isinstance(error, NotFoundAtProvider):
         copy_faults.request_fresh_link(document.pk, detail=error.detail, leased=document)
     elif error.scope == "account":

@@ -24,22 +24,22 @@ from providers.models import ProviderAccount
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyLease:
-    """A document to copy, with the turn for its first call; not granted, the document is not leased."""
+    """A document to copy, with the slot of its first call. Without a granted slot the document is not leased."""
 
     document: Document
     slot: RateSlot
 
 
 SLOT_WAIT = 0.2
-"""Seconds after which another call of the account may have ended."""
+"""Seconds until another call of the account may have ended."""
 
 
 @transaction.atomic
 def lease_copy(*, without: frozenset[UUID] = frozenset(), now: datetime | None = None) -> CopyLease | None:
-    """The next wanted document and a turn for its first call, under the same pace and the same number of calls at once
-    as reads; None when nothing is wanted. ``without`` are accounts that had no turn to give a moment ago.
+    """The next pending document with the slot of its first call, or None. Copies and reads share rate and concurrency;
+    ``without`` are accounts that had no slot a moment ago.
 
-    Leased documents count as calls under way, so a document without a turn is given back before anybody sees it.
+    Leased documents count as calls under way, so a document without a slot is released in the same transaction.
     """
     now = now or timezone.now()
     for document in evidence_copies.lease_requested(limit=1, without=without, now=now):
@@ -62,6 +62,6 @@ def _why_no_slot(
     others = copies_under_way(account.pk, now=now).exclude(pk=document.pk)
     under_way = reads_under_way(account.pk, now=now).count() + others.count()
     if state.health != AccountHealth.OK and state.not_before and (state.not_before > now or under_way):
-        # Whether it is well again is for the reads to find out: a picture's success says nothing about a sign-in.
+        # Only reads probe a failing account: a copied file proves nothing about the sign-in.
         return RateSlot(granted=False, wait=RETRY_SECONDS)
     return RateSlot(granted=False, wait=SLOT_WAIT) if under_way >= account.concurrency else None

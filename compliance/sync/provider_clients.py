@@ -1,6 +1,6 @@
-"""The one place that calls a provider: builds the client, hands it the token store, keeps a session per account.
+"""Provider clients: the only place that calls a provider. Each account has one token store and one HTTP session.
 
-Nothing here runs inside a transaction: a call may last half a minute.
+Nothing here runs inside a transaction: a call may take half a minute.
 """
 
 import secrets
@@ -46,7 +46,7 @@ class PostgresTokenStore:
 
     @transaction.atomic
     def lease(self, seconds: float) -> Lease | None:
-        """The right to fetch, unless somebody else holds it."""
+        """The right to fetch a token, or None while another holds it."""
         AccountToken.objects.bulk_create([AccountToken(account_id=self.account_id)], ignore_conflicts=True)
         row = AccountToken.objects.select_for_update().get(account_id=self.account_id)
         now = timezone.now()
@@ -59,7 +59,7 @@ class PostgresTokenStore:
 
     @transaction.atomic
     def write(self, token: Token, lease: Lease) -> bool:
-        """Store, and give the lease back; refused when the lease has gone to another."""
+        """Store the token and release the lease; False when the lease has gone to another."""
         row = AccountToken.objects.select_for_update().filter(account_id=self.account_id, owner=lease.owner).first()
         if row is None:
             return False
@@ -68,7 +68,7 @@ class PostgresTokenStore:
         return True
 
     def release(self, lease: Lease) -> None:
-        """Give the lease back without a token."""
+        """Release the lease without a token."""
         AccountToken.objects.filter(account_id=self.account_id, owner=lease.owner).update(owner="", owned_until=None)
 
 
@@ -88,7 +88,7 @@ _sessions_lock = threading.Lock()
 
 
 def _session(account: ProviderAccount, hosts: frozenset[str]) -> Session:
-    """The account's open connections in this process; a new one when the base URL or hosts have changed."""
+    """The account's session in this process; a new one when base URL or hosts have changed."""
     key = f"{account.base_url} {sorted(hosts)}"
     with _sessions_lock:
         open_session = _sessions.get(account.pk)
@@ -101,9 +101,9 @@ def _session(account: ProviderAccount, hosts: frozenset[str]) -> Session:
 
 
 def client(account: ProviderAccount, *, before_call: Callable[[], None] | None = None) -> Provider:
-    """A client for the account, whose every call waits for its ``turn`` first, if there is one.
+    """A client for the account; ``before_call`` is called before each of its calls.
 
-    Raises ``KeyError`` for a provider that the registry does not hold.
+    Raises: ``KeyError`` for an unregistered provider.
     """
     cls = provider_class(account.provider)
     official = frozenset(cls.official_hosts.get(account.environment, ()))
@@ -127,19 +127,22 @@ def client(account: ProviderAccount, *, before_call: Callable[[], None] | None =
 def fetch_evidence(
     account: ProviderAccount, item: Evidence, subject: Subject, *, before_call: Callable[[], None]
 ) -> Iterable[Download]:
-    """The bytes of one piece of evidence, one part after the other. Raises a ``ProviderError``, or what ``turn`` does:
-    it is called before every call to the provider or to the store of its files."""
+    """The pieces of one document, one after the other. ``before_call`` runs before each call to the provider or its
+    file store; its errors are raised.
+
+    Raises: ``ProviderError``.
+    """
     return client(account, before_call=before_call).fetch_evidence(item, subject)
 
 
 def test_connection(account: ProviderAccount, reference: str = "") -> str:
-    """Try the account; a sentence on what worked, or the ``ProviderError`` that tells what did not."""
+    """Test the account and return a sentence on what worked. Raises ``ProviderError``."""
     return client(account).test_connection(reference)
 
 
 @contextmanager
 def fresh_sessions() -> Iterator[None]:
-    """Close every kept connection at the end: for commands and tests that end before the process does."""
+    """Close all sessions at the end, for commands and tests."""
     try:
         yield
     finally:

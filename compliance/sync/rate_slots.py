@@ -1,4 +1,4 @@
-"""Rate slots: when an account's next call may go out. They are rows, so they hold for every process."""
+"""Rate slots: when the next call of an account may go out. They are rows, so they bind all processes."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,10 +17,12 @@ HORIZON = 1.0
 
 
 def reads_under_way(account_id: UUID, *, now: datetime) -> QuerySet[CheckSync]:
+    """Reads with a valid lease."""
     return CheckSync.objects.filter(account_id=account_id, state=SyncState.LEASED, leased_until__gt=now)
 
 
 def copies_under_way(account_id: UUID, *, now: datetime) -> QuerySet[Document]:
+    """Copies with a valid lease."""
     return Document.objects.filter(
         check_row__account_id=account_id,
         state=DocumentState.REQUESTED,
@@ -31,25 +33,25 @@ def copies_under_way(account_id: UUID, *, now: datetime) -> QuerySet[Document]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateSlot:
-    """A turn for one call of a copy: ``wait`` seconds until it may go out; or, when it is not ``granted``, until it is
-    worth asking again."""
+    """A slot for one call: ``wait`` is the seconds until it may go out or, if not ``granted``, until the next attempt
+    makes sense."""
 
     granted: bool
     wait: float
 
 
 DEFAULT_WAIT = 60.0
-"""Seconds that a copy which is under way waits for a turn at any pace."""
+"""Seconds that a copy under way waits for a slot at any rate."""
 MAX_WAIT = 240.0
-"""... and at the slowest: the rules of accounts ask for 0.01 calls a second, so the next turn is 100 s away."""
+"""The same at the slowest rate: accounts allow 0.01 calls a second, so the next slot is up to 100 s away."""
 RETRY_SECONDS = 5.0
-"""Seconds after which an account in trouble, or a paused one, is looked at again."""
+"""Seconds until the next attempt with a paused or failing account."""
 
 
 @transaction.atomic
 def take_rate_slot(account: ProviderAccount, *, now: datetime | None = None) -> RateSlot:
-    """A turn for one more call of a copy that is under way. Its own account's next one is worth waiting for, however
-    slow the pace: a slow account is not begun again and again. One that is further away is not given."""
+    """A slot for one more call of a copy under way. The account's next slot is granted at any rate, so that copies of a
+    slow account are not restarted again and again; a later one is not."""
     now = now or timezone.now()
     state = AccountState.objects.select_for_update().get(account=account)
     within = min(max(DEFAULT_WAIT, 1.5 / account.rate_per_second), MAX_WAIT)
@@ -57,11 +59,12 @@ def take_rate_slot(account: ProviderAccount, *, now: datetime | None = None) -> 
 
 
 def current_pause(account: ProviderAccount) -> RateSlot | None:
-    """Why a turn that was given may not be used any more: a told wait, or a pause."""
+    """The pause that forbids the use of a granted slot, by the provider or an admin, or None."""
     return pause_of(account, AccountState.objects.get(account=account), now=timezone.now())
 
 
 def book(account: ProviderAccount, state: AccountState, within: float, *, now: datetime) -> RateSlot:
+    """Reserve the next slot if it is at most ``within`` seconds away. The state is locked."""
     start = max(now, state.next_start_at or now)
     wait = (start - now).total_seconds()
     if wait > within:
@@ -72,7 +75,7 @@ def book(account: ProviderAccount, state: AccountState, within: float, *, now: d
 
 
 def pause_of(account: ProviderAccount, state: AccountState, *, now: datetime) -> RateSlot | None:
-    """Why nothing may go out at all: a told wait, or a pause."""
+    """The pause of the account, requested by the provider or set by an admin, or None."""
     if state.throttled_until and state.throttled_until > now:
         return RateSlot(granted=False, wait=(state.throttled_until - now).total_seconds())
     if ProviderAccount.objects.filter(pk=account.pk, paused_at__isnull=False).exists():
@@ -81,7 +84,7 @@ def pause_of(account: ProviderAccount, state: AccountState, *, now: datetime) ->
 
 
 def has_slot_soon(account_id: UUID, *, within: timedelta) -> bool:
-    """Whether nothing but the account's own rate holds the next call back, and not for longer than ``within``."""
+    """Whether only the account's rate delays the next call, and not longer than ``within``."""
     now = timezone.now()
     slot = AccountState.objects.filter(account_id=account_id, account__paused_at__isnull=True)
     slot = slot.exclude(throttled_until__gt=now).filter(next_start_at__gt=now, next_start_at__lte=now + within)

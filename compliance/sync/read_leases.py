@@ -1,7 +1,7 @@
 """Leases of reads: which due checks this process reads now, under the account's rate and concurrency.
 
-Only the process that will make the call leases, and only as much as it may start within a second. A lease raises the
-check's fencing number; whoever comes late with a lower one is refused.
+A process leases only the calls that it will start within a second. A lease raises the check's fencing number, and
+answers with a lower one are refused.
 """
 
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ _IS_DUE = (
 
 
 def accounts_with_work(*, ignore_schedule: bool = False) -> frozenset[UUID]:
-    """Accounts that have anything to read now: one look without locks, so that an idle slice costs next to nothing."""
+    """Accounts with due checks, by one query without locks, so that an idle slice is cheap."""
     conditions = (*_IS_DUE, "c.state IN ('scheduled', 'failing', 'blocked')") if ignore_schedule else _IS_DUE
     sql = " UNION ".join(_WORK_SQL.format(due=condition) for condition in conditions)
     with connection.cursor() as cursor:
@@ -77,8 +77,8 @@ def lease(
 ) -> list[ReadLease]:
     """Checks of this account that may be read now, at most ``limit``; empty while another process is leasing.
 
-    ``pressing`` reads everything that is not settled, past our own rhythm and back-off, but never past a told
-    ``Retry-After``; ``seen`` are checks that a pressing run has read already.
+    ``ignore_schedule`` leases every check that is not final, ahead of poll interval and backoff, but never during a
+    pause that the provider requested; ``seen`` are the checks that such a run has read already.
     """
     now = now or timezone.now()
     state = AccountState.objects.select_for_update(skip_locked=True).filter(account=account).first()
@@ -103,12 +103,12 @@ def lease(
 
 
 def _free(account: ProviderAccount, state: AccountState, *, ignore_schedule: bool, now: datetime) -> int:
-    """How many more calls may be under way, given pause, told waits, health and concurrency."""
+    """How many more calls may start, given pauses, health and concurrency."""
     if account.paused_at or (state.throttled_until and state.throttled_until > now):
         return 0
     under_way = reads_under_way(account.pk, now=now).count() + copies_under_way(account.pk, now=now).count()
     if state.health != AccountHealth.OK and state.not_before and not ignore_schedule:
-        # Half open: one probe, and only once the wait is over.
+        # Half open: one probe after the backoff.
         return 1 if state.not_before <= now and not under_way else 0
     return account.concurrency - under_way
 
@@ -140,7 +140,7 @@ def _lease_rows(
 
 
 def block_lost(*, now: datetime | None = None) -> int:
-    """Block the checks whose worker was lost too often; how many."""
+    """Block checks whose workers were lost too often, and return how many."""
     now = now or timezone.now()
     lost = CheckSync.objects.filter(state=SyncState.LEASED, leased_until__lte=now, attempts__gte=MAX_LOST_WORKERS)
     ids = list(lost.values_list("pk", flat=True)[:100])
@@ -150,7 +150,7 @@ def block_lost(*, now: datetime | None = None) -> int:
 
 
 def release(check_id: UUID, fence: int, *, wait: timedelta = timedelta(0)) -> bool:
-    """End a lease without an answer: the check stays scheduled (settled ones stay settled). False when it was lost."""
+    """End a lease without an answer: the check stays scheduled, or final. False when the lease was lost."""
     now = timezone.now()
     with transaction.atomic():
         sync = CheckSync.objects.select_for_update().filter(pk=check_id, fence=fence, state=SyncState.LEASED).first()

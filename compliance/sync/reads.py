@@ -29,14 +29,14 @@ BATCH = 200
 GATHER_SECONDS = 0.02
 IDLE_SECONDS = 0.4
 MAX_SLOT_WAIT = timedelta(minutes=2)
-"""A run that ends when nothing is due waits this long for an account's own rate."""
+"""A run that ends when idle waits this long for an account's rate."""
 LAST_CALLS_SECONDS = 40.0
-"""How long a slice waits, at its end, for calls that are under way."""
+"""How long a slice waits at its end for calls under way."""
 
 
 @dataclass(slots=True)
 class Counts:
-    """What a run came to."""
+    """The result of a run."""
 
     read: int = 0
     changed: int = 0
@@ -47,17 +47,17 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One call's end: a read, or the error that named what went wrong."""
+    """The result of one call: a read or an error."""
 
     leased: ReadLease
     read: reports.Read | None = None
     error: ProviderError | None = None
     called: bool = True
-    """False when nothing was sent, or when our own code failed: then the answer says nothing about the account."""
+    """False when no call was made, or our own code failed: then it says nothing about the account."""
 
 
 class AccountPool:
-    """The threads that ask one account. They live as long as a slice and close their database connections."""
+    """The threads that read one account. They end with the slice and close their database connections."""
 
     def __init__(self, account: ProviderAccount, answers: "queue.SimpleQueue[Answer]") -> None:
         self.account = account
@@ -67,10 +67,10 @@ class AccountPool:
         self._threads: list[threading.Thread] = []
 
     def submit(self, leased: ReadLease) -> None:
-        """Ask about this check as soon as a thread is free."""
+        """Read this check as soon as a thread is free."""
         self.under_way += 1
         if len(self._threads) < min(self.account.concurrency, self.under_way):
-            thread = threading.Thread(target=self._work, name=f"ask-{self.account.pk}", daemon=True)
+            thread = threading.Thread(target=self._work, name=f"fetch-{self.account.pk}", daemon=True)
             self._threads.append(thread)
             thread.start()
         self._jobs.put(leased)
@@ -90,7 +90,7 @@ class AccountPool:
 
 
 def fetch(leased: ReadLease) -> Answer:
-    """Read one check and say what the answer means. Whatever goes wrong comes back as a named error."""
+    """Read one check and assess its report. Every failure is returned as a ``ProviderError``."""
     check = leased.check
     try:
         client = provider_clients.client(check.account)
@@ -105,7 +105,9 @@ def fetch(leased: ReadLease) -> Answer:
         log.error("check %s could not be read: %s", check.pk, type(error).__name__)
         return Answer(
             leased=leased,
-            error=UnreadableAnswer(check.provider, f"The desk failed to read this answer ({type(error).__name__})."),
+            error=UnreadableAnswer(
+                check.provider, f"Reading this answer failed with an internal error ({type(error).__name__})."
+            ),
             called=False,
         )
 
@@ -118,7 +120,7 @@ def subject_of(check: Check) -> Subject:
 
 
 def read_of(leased: ReadLease, client: Provider, report: Report) -> reports.Read:
-    """The report with its meaning, digest and the payload as it may be stored."""
+    """The report with its assessment, its digest and the payload to store."""
     return reports.Read(
         check_id=leased.check.pk,
         fence=leased.fence,
@@ -139,7 +141,7 @@ class _Run:
     seen: set[UUID] = field(default_factory=set)
     counts: Counts = field(default_factory=Counts)
     waits_for_slot: bool = False
-    """An account's rate alone holds back what is due."""
+    """Whether only an account's rate delays due checks."""
 
     @property
     def under_way(self) -> int:
@@ -154,10 +156,10 @@ def run_slice(
     until_idle: bool = False,
     keep_going: Callable[[], bool] = lambda: True,
 ) -> Counts:
-    """Read due checks for so many seconds, of these accounts or of all; what it came to.
+    """Read due checks of these accounts, or of all, for so many seconds.
 
-    ``until_idle`` ends as soon as nothing is due and nothing under way. ``pressing`` reads, once each, everything that
-    is not settled. ``keep_going`` is asked about once a second; False ends the slice early.
+    ``until_idle`` ends when nothing is due and no call is under way. ``ignore_schedule`` reads every check that is
+    not final once. ``keep_going`` is called about once a second; False ends the slice early.
     """
     run = _Run(accounts=_accounts(account_ids), ignore_schedule=ignore_schedule)
     deadline = time.monotonic() + seconds
@@ -212,7 +214,7 @@ def _lease_all(run: _Run) -> int:
 
 
 def _drain(run: _Run, *, wait: float) -> int:
-    """Gather what has come in for a moment, and store it as one batch; how many answers."""
+    """Collect answers for a moment, store them as one batch, and return how many there were."""
     batch: list[Answer] = []
     until = time.monotonic() + wait
     while len(batch) < BATCH:
@@ -230,14 +232,14 @@ def _drain(run: _Run, *, wait: float) -> int:
 
 
 def _finish(run: _Run) -> None:
-    """Take in the calls that are still under way; what does not end in time runs into its lease's end."""
+    """Store the calls still under way. The lease of a call that does not end in time expires."""
     until = time.monotonic() + LAST_CALLS_SECONDS
     while run.under_way and time.monotonic() < until:
         _drain(run, wait=GATHER_SECONDS)
 
 
 def store(batch: list[Answer], counts: Counts) -> None:
-    """Store a batch of answers: reports, faults of checks and faults of accounts apart."""
+    """Store a batch of answers: reports, faults of checks and faults of accounts."""
     reads = [answer.read for answer in batch if answer.read is not None]
     unstorable = _store_reads(reads, counts) if reads else []
     for account_id in {answer.leased.check.account_id for answer in batch if _proves_account_works(answer)}:
@@ -256,13 +258,13 @@ def store(batch: list[Answer], counts: Counts) -> None:
 
 
 def _proves_account_works(answer: Answer) -> bool:
-    """Whether the provider answered, so that nothing can be wrong with the account."""
+    """Whether the provider answered, so that the account has no fault."""
     return answer.called and (answer.error is None or answer.error.scope == "reference")
 
 
 def _store_reads(reads: list[reports.Read], counts: Counts) -> list[faults.Fault]:
-    """Store the reports in one transaction; where the database refuses one of them, it alone is left out, as a fault
-    of its check. A database that cannot be reached refuses nothing: that ends the slice, and the leases run out."""
+    """Store the reports in one transaction, and return faults for those that the database refuses. An unreachable
+    database ends the slice; then the leases expire."""
     try:
         stored = reports.record_reports(reads)
     except (DatabaseError, ValueError) as error:
@@ -272,7 +274,7 @@ def _store_reads(reads: list[reports.Read], counts: Counts) -> list[faults.Fault
             return [fault for read in reads for fault in _store_reads([read], counts)]
         log.error("check %s: its answer could not be stored: %s", reads[0].check_id, type(error).__name__)
         refusal = UnreadableAnswer(
-            reads[0].report.provider, f"The desk could not store this answer ({type(error).__name__})."
+            reads[0].report.provider, f"This answer could not be stored ({type(error).__name__})."
         )
         return [faults.Fault(check_id=reads[0].check_id, fence=reads[0].fence, error=refusal)]
     counts.read += stored.changed + stored.unchanged

@@ -1,5 +1,4 @@
-"""When a check is read next, how long to wait after a failure, and whether its account may be asked at all. Pure: what
-is known goes in, a time or a sentence comes out."""
+"""When a check is read next, the backoff after a failure, and whether its account can be read. Pure functions."""
 
 import random
 from datetime import datetime, timedelta
@@ -15,10 +14,10 @@ SLOWEST = timedelta(hours=2)
 
 
 def next_read(check: Check, *, now: datetime) -> datetime | None:
-    """The due time after a successful read, or None when nothing more is expected.
+    """The due time after a successful read, or None for a check that cannot change.
 
-    Open checks: the account's rhythm (else the provider's), slower with age, full jitter. Final states that can still
-    change: once a day. A pending lapse ("unchanged for 30 minutes") is looked at when it is due.
+    Open checks: the account's poll interval (else the provider's), longer with age, with jitter. Final states that
+    can still change: once a day. A running timeout rule ("unchanged for 30 minutes"): when it ends.
     """
     if check.terminal:
         return now + DAILY * random.uniform(0.9, 1.1) if check.changeable else None  # noqa: S311
@@ -34,18 +33,18 @@ def _poll_interval(check: Check, *, now: datetime) -> timedelta:
     age = now - (check.changed_at or check.created_at)
     if age <= SLOWER_AFTER:
         return base
-    # Twice as long for every doubling of the silence, never slower than two hours (or the account's own rhythm).
+    # Grows with the time without a change, up to two hours (or the account's own interval).
     return max(base, min(SLOWEST, base * (age / SLOWER_AFTER)))
 
 
 def backoff(failures: int, *, base: float = 10.0, cap: float = 3600.0) -> timedelta:
-    """How long to wait after so many failures in a row: full jitter under a growing ceiling, in [base/2, cap]."""
+    """The wait after so many failures in a row, in [base/2, cap] seconds: full jitter under a growing ceiling."""
     ceiling = min(cap, base * 2 ** min(failures, 20))
     return timedelta(seconds=random.uniform(base / 2, ceiling))  # noqa: S311 - spreads load, guards nothing
 
 
 def is_overdue(check: Check, *, now: datetime) -> bool:
-    """Whether an unfinished check has taken longer than its provider usually does. Slowness is not a decision."""
+    """Whether an open check takes longer than is usual for its provider. It changes no outcome."""
     hours = provider_class(check.provider).overdue_hours
     if not hours or check.terminal:
         return False
@@ -53,11 +52,11 @@ def is_overdue(check: Check, *, now: datetime) -> bool:
 
 
 def why_not_fetch(account: ProviderAccount) -> str | None:
-    """Why nothing can be asked of this account now: somebody paused it, or it is blocked until it is mended."""
+    """Why this account cannot be read now (paused or blocked), or None."""
     if account.paused_at:
         by = account.paused_by or "An admin"
-        return f"{by} has paused the account {account.name}: nothing is asked until it goes on."
+        return f"{by} paused the account {account.name}. It is not read until it is resumed."
     if account.state.health == AccountHealth.BLOCKED:
         detail = f": {account.state.fault_detail}" if account.state.fault_detail else "."
-        return f"The account {account.name} is blocked{detail} An admin must mend it first."
+        return f"The account {account.name} is blocked{detail} An admin has to fix it first."
     return None

@@ -1,4 +1,7 @@
-"""What workers do when they are woken. A message means "look"; all work, delays and retries are rows."""
+"""Celery tasks. A message only wakes a worker; work, delays and retries are rows.
+
+Task names are fixed: workers and schedulers of two releases may run together.
+"""
 
 import logging
 
@@ -13,7 +16,7 @@ log = logging.getLogger(__name__)
 
 @shared_task(name="compliance.tasks.sync_slice")
 def sync_slice(slot: int) -> None:
-    """Read what is due for a while, unless this slot's slice runs already."""
+    """Read due checks for one slice, unless this slot's slice is running."""
     owner = slice_slots.acquire_slot(slot)
     if owner is None:
         return
@@ -29,13 +32,13 @@ def sync_slice(slot: int) -> None:
     time_limit=copies.MAX_RUN_SECONDS + 30,
 )
 def copy_evidence() -> None:
-    """Copy wanted pictures and files into the vault."""
+    """Copy pending documents into the vault."""
     copies.copy_requested(seconds=settings.SYNC_SLICE_SECONDS)
 
 
 @shared_task(name="compliance.tasks.sweep")
 def sweep() -> None:
-    """Bring back what waited long enough: retry deadlines, proposals without an answer, lost workers."""
+    """Handle retry deadlines, expired proposals and lost workers."""
     sweeps.sweep()
     read_leases.block_lost()
     copy_faults.fail_lost()

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from compliance.actions import documents, showing
+from compliance.actions import documents
 from compliance.enums import AccessKind, DocumentState
 from compliance.errors import ComplianceError
 from compliance.evidence import encrypted_storage
@@ -148,7 +148,7 @@ def fetch_again(request: HttpRequest, document_id: UUID) -> HttpResponse:
 
 def _show_again(request: HttpRequest, document: Document, blob: Blob) -> None:
     try:
-        refused = showing.decode_again(document.pk, by=person(request))
+        refused = documents.decode_again(document.pk, by=person(request))
     except (FileNotFoundError, VaultError) as error:
         raise _gone(blob, error) from error
     if refused:

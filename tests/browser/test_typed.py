@@ -214,7 +214,7 @@ def test_asking_for_a_picture_again_keeps_the_place_the_draft_and_where_the_acco
     ask.scroll_into_view_if_needed()
     place = scroll_of(page)
     ask.click()
-    expect(page.locator("#messages")).to_contain_text("Priya Raghunathan has paused the account")
+    expect(page.locator("#messages")).to_contain_text("Priya Raghunathan paused the account")
     expect(page.locator("#warnings")).to_contain_text("The link is dead.")
     expect(page.locator("#checks button", has_text="Refresh now")).to_be_disabled()
     accounts.resume(provider.pk, by=admin)

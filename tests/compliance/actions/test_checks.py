@@ -116,7 +116,7 @@ def test_mending_is_for_those_who_may(admin: User, analyst: User, provider: Prov
     for verb in verbs:
         with pytest.raises(NotAllowed, match=r"^Your role does not include managing checks\.$"):
             verb(admin)
-    with pytest.raises(NotAllowed, match=r"^Your role does not include reading checks again\.$"):
+    with pytest.raises(NotAllowed, match=r"^Your role does not include refreshing checks\.$"):
         checks.request_read(unread.pk, by=admin)
     assertions.say(case.checks.get(kind="identity"), "declined")
     overrides.propose(case.pk, by=analyst, request=decision_request(fresh(case), DecisionVerdict.APPROVE, "OK-04"))
@@ -150,7 +150,7 @@ def test_a_replaced_check_stays_and_no_longer_counts(analyst: User, provider: Pr
     assert (CheckReport.objects.filter(check_row=old).count(), fresh(case).outcome) == (1, "pending")
     with pytest.raises(InvalidInput, match=r"^This check has been replaced already\.$"):
         checks.replace_check(old.pk, by=analyst, reason="x", account=provider, reference=assertions.reference())
-    with pytest.raises(InvalidInput, match=r"^This check has been replaced; the new one is read\.$"):
+    with pytest.raises(InvalidInput, match=r"^This check was replaced\. Refresh the new check\.$"):
         checks.request_read(old.pk, by=analyst)
 
 
@@ -217,7 +217,7 @@ def test_a_check_that_was_never_read_is_corrected_and_due_at_once(analyst: User)
 
 def test_what_was_read_stays_true(analyst: User) -> None:
     check = assertions.case_with("declined").checks.get()
-    with pytest.raises(InvalidInput, match=r"^This check has been read: add a new one or replace it"):
+    with pytest.raises(InvalidInput, match=r"^This check has a report. Add a new check or replace it"):
         checks.correct_check(check.pk, by=analyst, reason="x", reference=assertions.reference())
 
 

@@ -28,7 +28,7 @@ from tests.concurrency import at_once
 pytestmark = pytest.mark.django_db
 
 KIBIBYTE = 1024
-NO_ROOM = "The desk is taking in many files at this moment; add it again in a minute."
+NO_ROOM = "Too many uploads at the moment. Add it again in a minute."
 BOUNDARY = "frontier"
 
 

@@ -256,7 +256,7 @@ def test_an_analyst_may_ask_for_all_pictures_of_a_ticket_at_any_time(
     told = Event.objects.get(case=case, type=EventType.READ_REQUESTED)
     assert (told.actor, told.data["check"]) == (analyst, str(check.pk))
     bank = factories.case_from(simulator, account("bank131"), "ok").checks.get()
-    with pytest.raises(InvalidInput, match="come with its answers"):
+    with pytest.raises(InvalidInput, match="sends images with its reports"):
         documents.request_types(bank.pk, by=analyst)
 
 

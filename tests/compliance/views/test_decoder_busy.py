@@ -32,9 +32,9 @@ from tests.compliance.views.test_uploads import NOTE, file, refusals, send
 MakeAccount = Callable[..., ProviderAccount]
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BUSY = "The desk is busy looking at other files; nothing is wrong with this one."
+BUSY = "The decoder is busy with other files. Nothing is wrong with this one."
 AGAIN = "Add it again in a moment."
-NO_DECODER = "The desk could not start looking at it; nothing is wrong with the file."
+NO_DECODER = "The decoder could not be started. Nothing is wrong with the file."
 
 
 @contextmanager

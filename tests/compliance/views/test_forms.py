@@ -357,7 +357,7 @@ def test_a_fetched_check_is_replaced_instead_of_corrected(bank: ProviderAccount,
     check = case.checks.get()
     data = {"reference": "800400", "settings": "", "reason": "Typed wrongly"}
     form = mended(desk, reverse("check-correct", args=[check.pk]), data)
-    assert form.one(role="alert", cls="notice").text.startswith("This check has been read: add a new one or replace it")
+    assert form.one(role="alert", cls="notice").text.startswith("This check has a report.")
     assert value_of(form, "reference") == "800400"
     page = case_page(desk, case).by_id("manage-checks")
     assert not page.has("a", href=reverse("check-correct", args=[check.pk]))

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance.actions import documents, showing
+from compliance.actions import documents
 from compliance.enums import DocumentState, EventType
 from compliance.evidence import decoding, encrypted_storage
 from compliance.models import Blob, Case, Document, Event, User
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 MEBIBYTE = 1024 * 1024
 NOTE = "Sent by e-mail, the first and the third of them in colour."
-SENTENCE = "The desk could not store it: its place for files is full or out of order. Tell whoever runs the desk."
+SENTENCE = "The file could not be stored: the document storage is full or unavailable. Tell your administrator."
 
 
 @contextmanager
@@ -156,10 +156,10 @@ def test_renditions_are_removed_when_their_row_cannot_be_written(
         document = copied(check, picture())
     assert document.blob
     with refused_by_the_database("compliance_event", "type <> 'read_requested'"), pytest.raises(IntegrityError):
-        showing.decode_again(document.pk, by=analyst)
+        documents.decode_again(document.pk, by=analyst)
     assert stored() == {document.blob.path}
     assert Blob.objects.get().refused
-    assert showing.decode_again(document.pk, by=analyst) == ""
+    assert documents.decode_again(document.pk, by=analyst) == ""
     assert stored() == named()
 
 
@@ -170,7 +170,7 @@ def test_two_concurrent_retries_create_one_image(
     with monkeypatch.context() as busy:
         busy.setattr(decoding, "SECONDS", 0.001)
         document = copied(check, picture())
-    tries = [partial(showing.decode_again, document.pk, by=user) for user in (analyst, manager)]
+    tries = [partial(documents.decode_again, document.pk, by=user) for user in (analyst, manager)]
     assert at_once(tries) == ["", ""]
     assert stored() == named()
     assert bytes_of(desk.get(picture_url(document, "view"))).startswith(b"\xff\xd8\xff")

@@ -136,7 +136,7 @@ def test_no_file_and_too_many_files_are_errors(case: Case, desk: Client) -> None
     assert page_of(send(desk, case), 422).by_id("upload_file_error").text == "Choose at least one file."
     colours = [picture(colour=f"rgb({number}, 0, 0)") for number in range(12)]
     page = page_of(send(desk, case, *(file(content, f"{at}.png") for at, content in enumerate(colours))), 422)
-    assert refusals(page) == [f"{at}.png: At most 10 files are taken at once." for at in (10, 11)]
+    assert refusals(page) == [f"{at}.png: At most 10 files per upload." for at in (10, 11)]
     assert Document.objects.count() == 10
     assert desk.post(reverse("case-add-document", args=[case.pk + 9]), {"file": file()}).status_code == 404
 
@@ -293,7 +293,7 @@ def test_an_endless_body_is_neither_read_to_its_end_nor_stored() -> None:
     handler = sent_to(body, 10**12)
     assert [sentence for _, sentence in handler.refused] == [
         "It is larger than 32 MB.",
-        "Too much was sent at once: from here on nothing was read.",
+        "The upload is too large: this file and the following ones were not read.",
     ]
     assert upload_handler.MAX_READ_BYTES <= body.read_bytes < upload_handler.MAX_READ_BYTES + MEBIBYTE
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
@@ -309,7 +309,7 @@ def test_concurrent_uploads_stay_within_the_budget_of_a_process(
         send(desk, case, *(file(content, f"{at}.pdf") for at, content in enumerate(contents)), kind="report_pdf"), 422
     )
     assert [line.partition(":")[0] for line in refusals(page)] == ["2.pdf"]
-    assert "add it in a second go" in refusals(page)[0]
+    assert "Add it in a second upload" in refusals(page)[0]
     assert Document.objects.count() == 2
 
 
