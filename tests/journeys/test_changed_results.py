@@ -29,7 +29,7 @@ def now_says(simulator: Simulator, case: Case, scenario: str, *, asked_by: User)
 
 
 @pytest.mark.promise("G15")
-def test_a_pass_that_the_provider_takes_back_is_rechecked_by_two_people(
+def test_a_revoked_pass_is_reviewed_again_by_two_people(
     simulator: Simulator, account: MakeAccount, analyst: User, manager: User
 ) -> None:
     case = factories.case_from(simulator, account("bank131"), "ok")
@@ -52,7 +52,7 @@ def test_a_pass_that_the_provider_takes_back_is_rechecked_by_two_people(
     verified(case)
 
 
-def test_an_override_whose_evidence_moved_over_http_cannot_be_approved(
+def test_an_override_cannot_be_approved_after_new_evidence(
     simulator: Simulator, account: MakeAccount, analyst: User, manager: User
 ) -> None:
     case = factories.case_from(simulator, account("bank131"), "passport-failure")
@@ -69,9 +69,7 @@ def test_an_override_whose_evidence_moved_over_http_cannot_be_approved(
     assert "inn_validation_failure" in change
 
 
-def test_a_retry_that_the_applicant_makes_at_the_provider_ends_the_wait(
-    simulator: Simulator, account: MakeAccount, analyst: User
-) -> None:
+def test_a_retry_at_the_provider_ends_the_wait(simulator: Simulator, account: MakeAccount, analyst: User) -> None:
     case = factories.case_from(simulator, account("bank131"), "passport-failure")
     decisions.decide(case.pk, by=analyst, request=decision_request(case, DecisionVerdict.REQUEST_RETRY, "RTY-02"))
     case = now_says(simulator, case, "pending", asked_by=analyst)

@@ -80,7 +80,7 @@ def slow_verb(check: Check, name: str, analyst: User) -> Callable[[], object]:
 
 
 @pytest.mark.parametrize("name", ["lock", "claim", "fetch again", "nothing to fetch", "store", "take next", "correct"])
-def test_a_page_and_a_picture_open_while_a_verb_holds_the_case(
+def test_a_page_and_an_image_open_while_the_case_is_locked(
     name: str, check: Check, analyst: User, colleague: User
 ) -> None:
     Case.objects.filter(pk=check.case_id).update(status="in_review", queue="declined", due_at="2026-01-01T00:00Z")

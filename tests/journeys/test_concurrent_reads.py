@@ -50,9 +50,7 @@ def test_an_answer_for_the_old_reference_is_refused_after_a_correction(
     assert check.outcome == "retry_required"
 
 
-def test_a_refresh_that_is_pressed_during_a_read_brings_another_one(
-    simulator: Simulator, account: MakeAccount, analyst: User
-) -> None:
+def test_a_refresh_during_a_read_causes_another_read(simulator: Simulator, account: MakeAccount, analyst: User) -> None:
     bank = account("bank131")
     check = factories.add_check(factories.make_case(), bank, simulator.providers["bank131"].reference("pending", 1))
     (asked,) = leased(bank)
@@ -74,7 +72,7 @@ def test_a_fault_of_a_replaced_check_does_not_wake_it(
     assert CheckSync.objects.get(pk=old.pk).state == SyncState.FINAL
 
 
-def test_one_answer_that_cannot_be_stored_costs_the_others_nothing(simulator: Simulator, account: MakeAccount) -> None:
+def test_an_answer_that_cannot_be_stored_does_not_affect_others(simulator: Simulator, account: MakeAccount) -> None:
     bank, played = account("bank131"), simulator.providers["bank131"]
     made = [factories.add_check(factories.make_case(), bank, played.reference("ok", n)) for n in (1, 2, 3)]
     answers = [reads.fetch(asked) for asked in leased(bank)]
@@ -89,16 +87,14 @@ def test_one_answer_that_cannot_be_stored_costs_the_others_nothing(simulator: Si
     assert len(made) == 3
 
 
-def test_a_slow_rate_is_waited_for_by_a_run_that_ends_when_nothing_is_due(
-    simulator: Simulator, account: MakeAccount
-) -> None:
+def test_a_run_until_idle_waits_for_a_slow_rate(simulator: Simulator, account: MakeAccount) -> None:
     bank = account("bank131", rate_per_second=0.7)
     for number in (1, 2, 3):
         factories.add_check(factories.make_case(), bank, simulator.providers["bank131"].reference("ok", number))
     assert factories.read(bank).read == 3
 
 
-def test_what_was_never_sent_does_not_heal_an_account(simulator: Simulator, account: MakeAccount) -> None:
+def test_a_call_that_was_not_made_does_not_end_an_account_fault(simulator: Simulator, account: MakeAccount) -> None:
     bank = account("bank131")
     check = factories.add_check(factories.make_case(), bank, simulator.providers["bank131"].reference("ok", 1))
     Check.objects.filter(pk=check.pk).update(reference="no digits")
@@ -111,7 +107,7 @@ def test_what_was_never_sent_does_not_heal_an_account(simulator: Simulator, acco
     assert AccountState.objects.get(account=bank).health == "failing"
 
 
-def test_of_two_told_waits_the_longer_one_holds(simulator: Simulator, account: MakeAccount) -> None:
+def test_the_longer_of_two_retry_after_holds(simulator: Simulator, account: MakeAccount) -> None:
     bank = account("bank131")
     factories.add_check(factories.make_case(), bank, simulator.providers["bank131"].reference("ok", 1))
     (asked,) = leased(bank)
@@ -121,7 +117,7 @@ def test_of_two_told_waits_the_longer_one_holds(simulator: Simulator, account: M
     assert told and told > timezone.now() + timedelta(minutes=45)
 
 
-def test_pictures_wait_for_a_told_pause_and_fetching_again_asks_for_a_fresh_link(
+def test_copies_wait_for_retry_after_and_a_retry_requests_a_link(
     simulator: Simulator, account: MakeAccount, analyst: User, stranger: User
 ) -> None:
     advance = account("advance_ai", evidence_hosts=["127.0.0.1", "localhost"])
@@ -140,7 +136,7 @@ def test_pictures_wait_for_a_told_pause_and_fetching_again_asks_for_a_fresh_link
 
 
 @pytest.mark.promise("G10")
-def test_a_picture_that_takes_its_worker_along_is_given_up(simulator: Simulator, account: MakeAccount) -> None:
+def test_a_document_that_kills_its_workers_fails(simulator: Simulator, account: MakeAccount) -> None:
     factories.case_from(simulator, account("preventor"), "rejected-nothing")
     past = timezone.now() - timedelta(minutes=1)
     Document.objects.update(tries=documents.MAX_TRIES + 1, leased_until=past)
@@ -148,7 +144,7 @@ def test_a_picture_that_takes_its_worker_along_is_given_up(simulator: Simulator,
     assert copy_faults.fail_lost() == Document.objects.filter(state=DocumentState.FAILED).count() > 0
 
 
-def test_another_providers_pass_does_not_take_back_a_negative(
+def test_another_providers_pass_does_not_cancel_a_negative(
     simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:
     case = factories.case_from(simulator, account("bank131"), "passport-failure")

@@ -142,7 +142,7 @@ def wait_until_reading(deadline: float) -> None:
 
 
 @pytest.mark.promise("G6", "G8")
-def test_five_hundred_checks_settle_by_themselves_whatever_is_killed(
+def test_five_hundred_checks_become_final_despite_killed_processes(
     slow: Simulator, workers: Workers, environment: dict[str, str]
 ) -> None:
     broker = redis.Redis.from_url(environment["BROKER_URL"])

@@ -52,7 +52,7 @@ LATE: dict[str, Callable[[Document], Any]] = {
 
 @pytest.mark.promise("P8")
 @pytest.mark.parametrize("late", LATE.values(), ids=LATE)
-def test_whatever_comes_late_while_the_next_one_copies_changes_nothing(
+def test_a_late_worker_changes_nothing_while_the_next_one_copies(
     late: Callable[[Document], Any], wanted: Document
 ) -> None:
     slow, next_one = leased_twice(wanted)
@@ -82,7 +82,7 @@ def test_whatever_comes_late_while_the_next_one_copies_changes_nothing(
     assert not Event.objects.filter(case=wanted.case_id, type=EventType.DOCUMENT_LOST).exists()
 
 
-def test_one_that_was_begun_too_often_is_not_given_up_under_a_worker_that_lives(
+def test_too_many_tries_do_not_fail_a_document_of_a_living_worker(
     wanted: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long_ago = timezone.now() - timedelta(seconds=1)

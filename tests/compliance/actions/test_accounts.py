@@ -49,7 +49,7 @@ def events(kind: DeskEventType) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("provider", provider_names())
-def test_an_account_is_made_with_its_state_its_event_and_sealed_credentials(admin: User, provider: str) -> None:
+def test_an_account_has_state_event_and_encrypted_credentials(admin: User, provider: str) -> None:
     made = accounts.create(by=admin, **live(provider))
     stored = ProviderAccount.objects.get(pk=made.pk)
     assert stored.credentials == CANARIES[provider]
@@ -100,7 +100,7 @@ def test_an_account_is_made_with_its_state_its_event_and_sealed_credentials(admi
         ({"paused_by": "me"}, "paused_by"),
     ],
 )
-def test_what_an_account_may_not_hold_is_refused_by_field(admin: User, change: dict[str, Any], field: str) -> None:
+def test_invalid_account_fields_are_refused_by_field(admin: User, change: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         accounts.create(by=admin, **live("bank131", **change))
     assert caught.value.field == field
@@ -122,9 +122,7 @@ def test_what_an_account_may_not_hold_is_refused_by_field(admin: User, change: d
         ("preventor", {"send_tenant_headers": "yes"}, "settings.send_tenant_headers"),
     ],
 )
-def test_settings_that_would_leak_or_mislead_are_refused(
-    admin: User, provider: str, chosen: dict[str, Any], field: str
-) -> None:
+def test_unsafe_settings_are_refused(admin: User, provider: str, chosen: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         accounts.create(by=admin, **live(provider, settings=chosen, evidence_hosts=["evil.example"]))
     assert caught.value.field == field
@@ -155,7 +153,7 @@ def test_a_name_is_unique_and_a_failed_attempt_leaves_the_transaction_usable(adm
     assert ProviderAccount.objects.count() == 1
 
 
-def test_blank_credentials_keep_what_is_stored_and_a_part_replaces_its_part(admin: User) -> None:
+def test_blank_credentials_change_nothing_and_a_part_replaces_its_part(admin: User) -> None:
     made = accounts.create(by=admin, **live("btc_direct"))
     accounts.change(made.pk, by=admin, credentials={"username": "", "password": ""}, rate_per_second=2.0)
     assert ProviderAccount.objects.get(pk=made.pk).credentials == CANARIES["btc_direct"]
@@ -182,7 +180,7 @@ def test_a_complete_set_replaces_another_one(admin: User) -> None:
         accounts.change(made.pk, by=admin, credentials={"username": "half"})
 
 
-def test_stored_credentials_do_not_follow_to_another_host_or_environment(admin: User, settings: LazySettings) -> None:
+def test_stored_credentials_are_not_sent_to_another_host(admin: User, settings: LazySettings) -> None:
     settings.PROVIDER_EXTRA_HOSTS = frozenset({"collector.internal"})
     made = accounts.create(by=admin, **live("bank131"))
     moves: tuple[dict[str, Any], ...] = (
@@ -207,7 +205,7 @@ def test_an_account_with_checks_stays_in_its_environment(
     assert caught.value.field == "environment"
 
 
-def test_what_does_not_differ_is_neither_written_nor_recorded(admin: User) -> None:
+def test_unchanged_fields_are_neither_written_nor_recorded(admin: User) -> None:
     made = accounts.create(by=admin, **live("bank131"))
     at = made.credentials_changed_at
     accounts.change(made.pk, by=admin, credentials=CANARIES["bank131"], name=made.name, settings={"read_method": ""})
@@ -215,7 +213,7 @@ def test_what_does_not_differ_is_neither_written_nor_recorded(admin: User) -> No
     assert ProviderAccount.objects.get(pk=made.pk).credentials_changed_at == at
 
 
-def test_a_change_that_may_mend_clears_the_fault_and_the_token_but_not_a_told_wait(admin: User) -> None:
+def test_a_change_clears_fault_and_token_but_not_a_requested_pause(admin: User) -> None:
     made = accounts.create(by=admin, **live("advance_ai"))
     told = timezone.now() + timedelta(minutes=5)
     states = AccountState.objects.filter(account=made)
@@ -233,7 +231,7 @@ def test_a_change_that_may_mend_clears_the_fault_and_the_token_but_not_a_told_wa
     assert not AccountToken.objects.exists()
 
 
-def test_pause_and_resume_say_who_and_when_and_are_recorded_once(admin: User) -> None:
+def test_pause_and_resume_record_author_and_time_once(admin: User) -> None:
     made = accounts.create(by=admin, **live("bank131"))
     for _ in range(2):
         accounts.pause(made.pk, by=admin)
@@ -260,7 +258,7 @@ def test_a_good_test_ends_a_fault_and_a_bad_one_changes_nothing(admin: User) -> 
 
 
 @pytest.mark.parametrize("verb", ["create", "change", "pause", "resume", "record_test"])
-def test_only_those_who_keep_accounts_may_touch_them(admin: User, analyst: User, verb: str) -> None:
+def test_changing_accounts_needs_the_permission(admin: User, analyst: User, verb: str) -> None:
     made = accounts.create(by=admin, **live("bank131"))
     with pytest.raises(NotAllowed):
         if verb == "create":
@@ -305,7 +303,7 @@ def test_without_its_event_nothing_changes(admin: User, monkeypatch: pytest.Monk
     assert (stored.paused_at, states.values().get()) == before
 
 
-def test_every_setting_of_every_provider_has_words_for_people() -> None:
+def test_every_setting_of_every_provider_has_a_label() -> None:
     settings = [one for name in provider_names() for one in provider_class(name).account_settings.values()]
     assert settings
     assert [one for one in settings if not (one.label and one.help)] == []
@@ -340,7 +338,7 @@ BANK = ["--provider", "bank131", "--name", "bank", "--environment", "live", "--b
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_command_makes_updates_and_prints_the_id(desk_app_url: str) -> None:
+def test_the_command_creates_updates_and_prints_the_id(desk_app_url: str) -> None:
     given = {"credentials": {"project": "canary-1"}, "settings": {"path_prefix": "/api/v2", "rhythm_seconds": 30}}
     made = run(BANK, json.dumps(given), desk_app_url)
     assert made.returncode == 0, made.stderr
@@ -361,7 +359,7 @@ def test_the_command_makes_updates_and_prints_the_id(desk_app_url: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_command_fails_with_a_sentence_that_repeats_nothing(desk_app_url: str) -> None:
+def test_the_command_fails_without_repeating_its_input(desk_app_url: str) -> None:
     wrong = {
         "is not JSON": (BANK, '{"credentials": {"project": "canary-1"'),
         "nothing else": (BANK, '{"credentials": {"project": "canary-1"}, "canary-2": 1}'),

@@ -1,17 +1,16 @@
-"""Adding and mending checks, and storing what was read of them."""
+"""Adding, replacing and correcting checks, and refreshing them."""
 
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db.models import F
 from django.utils import timezone
 
-from compliance.actions import cases, checks, decisions, faults, overrides, reports
-from compliance.enums import DecisionVerdict, SyncState
+from compliance.actions import checks, decisions, overrides
+from compliance.enums import DecisionVerdict
 from compliance.errors import InvalidInput, NotAllowed
-from compliance.models import Case, Check, CheckReport, CheckSync, DeskEvent, Event, UnreadableBody, User
-from providers import NotFoundAtProvider, Outcome, TimeoutRule, UnreadableAnswer, Verdict
+from compliance.models import Case, Check, CheckReport, CheckSync, Event, User
+from providers import NotFoundAtProvider
 from providers.models import ProviderAccount
 from tests import factories
 from tests.compliance import assertions
@@ -40,7 +39,7 @@ def provider(db: None) -> ProviderAccount:
 # --- adding -----------------------------------------------------------------------------------------------------------
 
 
-def test_an_added_check_is_due_at_once_and_written_down(analyst: User, provider: ProviderAccount) -> None:
+def test_an_added_check_is_due_at_once_and_recorded(analyst: User, provider: ProviderAccount) -> None:
     case, name = factories.make_case(), assertions.reference()
     before = timezone.now()
     check, made = checks.add_check(case.pk, by=analyst, account=provider, kind="identity", reference=name)
@@ -54,7 +53,7 @@ def test_an_added_check_is_due_at_once_and_written_down(analyst: User, provider:
     assert (fresh(case).outcome, fresh(case).checks_summary) == ("pending", [["identity", "pending", "checkout_com"]])
 
 
-def test_a_check_with_a_submission_time_is_first_read_when_the_provider_may_have_an_answer() -> None:
+def test_a_submission_time_delays_the_first_read() -> None:
     bank = assertions.make_account(provider="bank131", credentials={"project": "p"})
     case, submitted = factories.make_case(), timezone.now()
     check, _ = checks.add_check(
@@ -86,7 +85,9 @@ def test_a_check_belongs_to_one_case(provider: ProviderAccount) -> None:
         ("identity", "idv_\x00", "A reference is at most 200 printable characters."),
     ],
 )
-def test_what_can_never_be_read_is_refused(provider: ProviderAccount, kind: str, reference: str, sentence: str) -> None:
+def test_an_unreadable_reference_is_refused(
+    provider: ProviderAccount, kind: str, reference: str, sentence: str
+) -> None:
     case = factories.make_case()
     with pytest.raises(InvalidInput) as refused:
         checks.add_check(case.pk, by=None, account=provider, kind=kind, reference=reference)
@@ -100,7 +101,7 @@ def test_environments_are_never_mixed(provider: ProviderAccount) -> None:
         checks.add_check(case.pk, by=None, account=provider, kind="identity", reference=assertions.reference())
 
 
-def test_mending_is_for_those_who_may(admin: User, analyst: User, provider: ProviderAccount) -> None:
+def test_managing_checks_needs_the_permission(admin: User, analyst: User, provider: ProviderAccount) -> None:
     case = assertions.case_with("in_progress")
     unread = assertions.add_check(case, "face")
     verbs: list[Callable[[User], object]] = [
@@ -154,7 +155,7 @@ def test_a_replaced_check_stays_and_no_longer_counts(analyst: User, provider: Pr
         checks.request_read(old.pk, by=analyst)
 
 
-def test_a_check_is_not_replaced_by_one_that_the_case_has(analyst: User, provider: ProviderAccount) -> None:
+def test_a_check_is_not_replaced_by_another_one_of_its_case(analyst: User, provider: ProviderAccount) -> None:
     case = assertions.case_with("declined")
     other = assertions.add_check(case)
     with pytest.raises(InvalidInput, match=r"^That reference is a check of this case already\.$"):
@@ -167,9 +168,7 @@ def test_a_check_is_not_replaced_by_one_that_the_case_has(analyst: User, provide
         )
 
 
-def test_a_new_check_after_a_requested_retry_takes_the_place_of_the_old_one_of_its_kind(
-    analyst: User, provider: ProviderAccount
-) -> None:
+def test_a_check_after_a_requested_retry_replaces_its_kind(analyst: User, provider: ProviderAccount) -> None:
     case = factories.make_case()
     old, face = assertions.add_check(case), assertions.add_check(case, "face")
     assertions.say(old, "retry_required")
@@ -186,7 +185,7 @@ def test_a_new_check_after_a_requested_retry_takes_the_place_of_the_old_one_of_i
     assert (fresh(case).status, fresh(case).retry_until) == ("decided", None)
 
 
-def test_without_a_requested_retry_a_new_check_stands_beside_the_old_one() -> None:
+def test_without_a_requested_retry_a_new_check_replaces_nothing() -> None:
     case = assertions.case_with("declined")
     assertions.add_check(case)
     assert case.checks.filter(superseded_by__isnull=True).count() == 2
@@ -215,7 +214,7 @@ def test_a_check_that_was_never_read_is_corrected_and_due_at_once(analyst: User)
     }
 
 
-def test_what_was_read_stays_true(analyst: User) -> None:
+def test_a_check_with_a_report_cannot_be_corrected(analyst: User) -> None:
     check = assertions.case_with("declined").checks.get()
     with pytest.raises(InvalidInput, match=r"^This check has a report. Add a new check or replace it"):
         checks.correct_check(check.pk, by=analyst, reason="x", reference=assertions.reference())
@@ -228,7 +227,7 @@ def test_a_correction_takes_no_reference_of_another_check(analyst: User) -> None
         checks.correct_check(one.pk, by=analyst, reason="x", reference=two.reference)
 
 
-def test_refreshing_makes_a_check_due_past_our_own_rhythm(analyst: User) -> None:
+def test_refreshing_makes_a_check_due_ahead_of_its_poll_interval(analyst: User) -> None:
     case = assertions.case_with("in_progress")
     check = case.checks.get()
     later = sync_of(check).next_read_at
@@ -240,119 +239,3 @@ def test_refreshing_makes_a_check_due_past_our_own_rhythm(analyst: User) -> None
     assert sync.next_read_at <= timezone.now()
     assert sync.refresh_requested_at == sync.next_read_at
     assert events(case)[-1] == "read_requested"
-
-
-# --- storing ----------------------------------------------------------------------------------------------------------
-
-
-def test_a_report_is_kept_with_its_number_within_check_and_case() -> None:
-    case = factories.make_case()
-    one, two = assertions.add_check(case), assertions.add_check(case, "face")
-    assertions.say(one, "in_progress")
-    assertions.say(two, "in_progress")
-    assertions.say(one, "declined", "negative", "62301")
-    rows = CheckReport.objects.filter(case=case).order_by("seq")
-    assert [(row.check_row_id, row.number, row.seq) for row in rows] == [(one.pk, 1, 1), (two.pk, 1, 2), (one.pk, 2, 3)]
-    assert (rows[2].codes, rows[2].payload) == (["62301"], {"status": "declined", "codes": ["62301"]})
-    assert fresh(case).report_seq == 3
-    assert Event.objects.filter(case=case, type="reported").order_by("-seq")[0].data == {
-        "check": str(one.pk),
-        "provider": "checkout_com",
-        "kind": "identity",
-        "reference": one.reference,
-        "report": 2,
-        "before": "in_progress",
-        "outcome": "declined",
-        "verdict": "negative",
-        "status": "declined",
-        "codes": ["62301"],
-        "difference": {
-            "report": 1,
-            "outcome": ["in_progress", "declined"],
-            "verdict": ["none", "negative"],
-            "status": ["in_progress", "declined"],
-            "codes_came": ["62301"],
-        },
-    }
-
-
-def test_a_word_that_no_table_knows_asks_for_a_person_and_tells_admins() -> None:
-    case = assertions.case_with("manual_review", "unknown")
-    assert (case.queue, case.why_head) == ("manual_review", "Checkout.com unknown status “manual_review”")
-    event = DeskEvent.objects.get(type="word_unrecognised")
-    assert event.data == {"provider": "checkout_com", "word": "manual_review"}
-
-
-def test_an_outcome_lapses_when_the_providers_words_stay_too_long() -> None:
-    case = factories.make_case()
-    check = assertions.add_check(case)
-    lapse = TimeoutRule(key="k", after=timedelta(minutes=30), outcome=Outcome.INCOMPLETE, verdict=Verdict.NONE)
-    assertions.say(check, "in_progress", lapse=lapse)
-    assert assertions.say(check, "in_progress", lapse=lapse).unchanged == 1
-    since = timezone.now() - timedelta(minutes=31)
-    assert check.lapse is not None
-    Check.objects.filter(pk=check.pk).update(lapse={**check.lapse, "since": since.isoformat()})
-    assertions.say(check, "in_progress", lapse=lapse)
-    assert (check.outcome, fresh(case).queue, CheckReport.objects.count()) == ("incomplete", "incomplete", 1)
-    assert "lapsed" in events(case)
-
-
-def test_a_fault_of_a_check_changes_no_outcome() -> None:
-    case = assertions.case_with("declined")
-    check = case.checks.get()
-    assertions.fail(check, NotFoundAtProvider("checkout_com", "Nobody knows it there."))
-    check.refresh_from_db()
-    assert (check.outcome, check.provider_verdict, fresh(case).queue) == ("declined", "negative", "declined")
-    assert (check.sync.state, check.sync.fault) == ("blocked", "NotFoundAtProvider")
-    event = Event.objects.filter(case=case).order_by("-seq")[0]
-    assert (event.type, event.data["final"], event.data["detail"]) == ("check_blocked", True, "Nobody knows it there.")
-
-
-def test_an_unreadable_answer_blocks_only_after_a_day_and_is_kept_sealed() -> None:
-    case = factories.make_case()
-    check = assertions.add_check(case)
-    error = UnreadableAnswer("checkout_com", "It is no JSON.", body=b"<html>")
-    assertions.fail(check, error)
-    assertions.fail(check, error)
-    assert (sync_of(check).state, sync_of(check).failures, fresh(case).status) == ("failing", 2, "waiting")
-    assert events(case).count("check_blocked") == 1
-    assert UnreadableBody.objects.get().body == b"<html>"
-    CheckSync.objects.update(failing_since=timezone.now() - timedelta(hours=24))
-    assertions.fail(check, error)
-    assert (sync_of(check).state, fresh(case).queue) == ("blocked", "unreadable")
-    assertions.say(check, "in_progress")
-    assert (sync_of(check).state, sync_of(check).fault, fresh(case).status) == ("scheduled", "", "waiting")
-    assert "check_readable" in events(case)
-
-
-@pytest.mark.promise("G4")
-def test_a_late_fault_is_refused() -> None:
-    check = assertions.case_with("in_progress").checks.get()
-    fault = faults.Fault(check_id=check.pk, fence=check.fence - 1, error=NotFoundAtProvider("checkout_com", "x"))
-    assert faults.record_faults([fault]) == 0
-    assert sync_of(check).state == "scheduled"
-
-
-@pytest.mark.promise("G10")
-def test_a_check_that_lost_three_workers_is_blocked_in_plain_sight_and_a_person_can_try_again(analyst: User) -> None:
-    case = factories.make_case()
-    check = assertions.add_check(case)
-    past = timezone.now() - timedelta(seconds=1)
-    for attempts, blocked in ((2, False), (3, True)):
-        CheckSync.objects.update(state=SyncState.LEASED, leased_until=past, attempts=attempts, fence=F("fence") + 1)
-        faults.record_lost_worker(check.pk)
-        assert (sync_of(check).state == SyncState.BLOCKED) == blocked
-    assert (sync_of(check).fault, fresh(case).queue) == ("worker_lost", "unreadable")
-    checks.request_read(check.pk, by=analyst)
-    assert (sync_of(check).state, sync_of(check).attempts, fresh(case).status) == ("scheduled", 0, "waiting")
-
-
-def test_a_batch_settles_each_case_once_from_all_its_reports() -> None:
-    case = factories.make_case()
-    pair = [assertions.add_check(case), assertions.add_check(case, "face")]
-    CheckSync.objects.update(fence=1)
-    template = assertions.read_of(pair[0], "approved"), assertions.read_of(pair[1], "declined")
-    stored = reports.record_reports(template)
-    assert (stored.changed, stored.refused) == (2, 0)
-    assert (fresh(case).queue, events(case)[-3:]) == ("declined", ["reported", "reported", "queued"])
-    assert cases.evidence_of(fresh(case))[0][2:] == [1, "approved", "positive"]

@@ -42,7 +42,7 @@ def added(case: Case, by: User, content: bytes = b"", kind: EvidenceKind = SELFI
 # --- adding -----------------------------------------------------------------------------------------------------------
 
 
-def test_an_added_picture_is_looked_at_sealed_and_told_without_its_note(analyst: User) -> None:
+def test_an_added_image_is_decoded_encrypted_and_recorded_without_its_note(analyst: User) -> None:
     case = assertions.case_with("declined")
     before = Event.objects.filter(case=case).count()
     document = Document.objects.get(pk=added(case, analyst).pk)
@@ -74,7 +74,7 @@ def test_an_added_picture_is_looked_at_sealed_and_told_without_its_note(analyst:
         (EvidenceKind.DOCUMENT, A_PDF, "application/pdf"),
     ],
 )
-def test_what_is_taken_is_known_by_its_bytes(
+def test_accepted_types_are_known_by_their_bytes(
     kind: EvidenceKind, content: bytes, media_type: str, analyst: User
 ) -> None:
     document = added(factories.make_case(), analyst, content, kind)
@@ -99,7 +99,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_not_taken_leaves_nothing_behind_and_says_what_it_is(name: str, analyst: User) -> None:
+def test_a_refused_file_leaves_nothing_and_names_its_type(name: str, analyst: User) -> None:
     case = assertions.case_with("declined")
     before = everything()
     kind, content, sentence = WRONG[name]
@@ -111,7 +111,7 @@ def test_what_is_not_taken_leaves_nothing_behind_and_says_what_it_is(name: str, 
 
 
 @pytest.mark.parametrize("note", ["", "  ", "x" * 1001, "a\x00b"])
-def test_it_takes_a_reason_that_can_be_kept(note: str, analyst: User) -> None:
+def test_a_note_that_can_be_stored_is_required(note: str, analyst: User) -> None:
     case = factories.make_case()
     with pytest.raises(InvalidInput) as refused:
         uploads.add(case.pk, by=analyst, kind=SELFIE, note=note, content=picture())
@@ -122,7 +122,7 @@ def test_it_takes_a_reason_that_can_be_kept(note: str, analyst: User) -> None:
     assert refused.value.field == "reason"
 
 
-def test_the_same_bytes_are_on_a_case_once_whoever_gave_them(analyst: User, colleague: User) -> None:
+def test_the_same_bytes_are_on_a_case_once(analyst: User, colleague: User) -> None:
     case = assertions.case_with("declined")
     first = added(case, analyst)
     with pytest.raises(InvalidInput, match=r"^It is on this case already, as selfie added by Dana Whitfield\.$"):
@@ -135,7 +135,7 @@ def test_the_same_bytes_are_on_a_case_once_whoever_gave_them(analyst: User, coll
     assert added(factories.make_case(), analyst).blob_id != again.blob_id
 
 
-def test_a_picture_of_a_provider_is_not_added_once_more(analyst: User) -> None:
+def test_a_providers_image_is_not_added_again(analyst: User) -> None:
     check = assertions.add_check(factories.make_case())
     blob = added(check.case, analyst).blob
     Document.objects.create(
@@ -147,7 +147,7 @@ def test_a_picture_of_a_provider_is_not_added_once_more(analyst: User) -> None:
         added(check.case, analyst)
 
 
-def test_only_who_may_adds(stranger: User, admin: User, manager: User) -> None:
+def test_adding_needs_the_permission(stranger: User, admin: User, manager: User) -> None:
     case = factories.make_case()
     for by in (stranger, admin):
         with pytest.raises(NotAllowed, match="Your role does not include adding pictures and files"):
@@ -158,7 +158,7 @@ def test_only_who_may_adds(stranger: User, admin: User, manager: User) -> None:
 # --- what it changes --------------------------------------------------------------------------------------------------
 
 
-def test_a_decision_on_a_page_from_before_is_stopped_and_told_what_came(analyst: User, colleague: User) -> None:
+def test_a_decision_on_an_older_page_is_stopped_and_names_the_new_file(analyst: User, colleague: User) -> None:
     case = assertions.case_with("declined")
     seen = decision_request(case, DecisionVerdict.REJECT, "REJ-01")
     document = added(case, colleague)
@@ -176,7 +176,7 @@ def test_a_decision_on_a_page_from_before_is_stopped_and_told_what_came(analyst:
     assert len(stopped.value.changes) == 2
 
 
-def test_an_override_that_waits_must_be_proposed_anew(analyst: User, manager: User) -> None:
+def test_a_pending_override_must_be_proposed_again(analyst: User, manager: User) -> None:
     case = assertions.case_with("declined")
     proposal = overrides.propose(case.pk, by=analyst, request=decision_request(case, DecisionVerdict.APPROVE, "OK-04"))
     document = added(case, analyst)
@@ -190,7 +190,7 @@ def test_an_override_that_waits_must_be_proposed_anew(analyst: User, manager: Us
     assert overrides.approve(proposal.pk, by=manager, seen=proposal.digest).verdict == "approve"
 
 
-def test_a_decided_case_takes_files_and_stays_decided(analyst: User) -> None:
+def test_a_decided_case_accepts_files_and_stays_decided(analyst: User) -> None:
     case = assertions.case_with("declined")
     decision = decisions.decide(case.pk, by=analyst, request=decision_request(case, DecisionVerdict.REJECT, "REJ-01"))
     document = added(case, analyst)
@@ -202,7 +202,7 @@ def test_a_decided_case_takes_files_and_stays_decided(analyst: User) -> None:
 # --- taking back ------------------------------------------------------------------------------------------------------
 
 
-def test_a_file_that_was_taken_back_is_out_of_reach_and_the_trail_says_so(analyst: User) -> None:
+def test_a_withdrawn_file_is_unreachable_and_recorded(analyst: User) -> None:
     case = assertions.case_with("declined")
     document = added(case, analyst)
     blob = document.blob
@@ -218,7 +218,7 @@ def test_a_file_that_was_taken_back_is_out_of_reach_and_the_trail_says_so(analys
     assert event.data == {"document": str(document.pk), "kind": "selfie"}
 
 
-def test_who_added_a_file_or_a_manager_takes_it_back(
+def test_its_author_or_a_manager_may_withdraw_a_file(
     analyst: User, colleague: User, manager: User, stranger: User
 ) -> None:
     case = factories.make_case()
@@ -235,7 +235,7 @@ def test_who_added_a_file_or_a_manager_takes_it_back(
     uploads.withdraw(added(case, analyst, picture(colour="red")).pk, by=manager, reason="x")
 
 
-def test_what_a_provider_gave_is_never_taken_back(manager: User) -> None:
+def test_a_providers_file_cannot_be_withdrawn(manager: User) -> None:
     check = assertions.add_check(factories.make_case())
     document = Document.objects.create(
         case=check.case, check_row=check, data_key_id=check.data_key_id, kind="selfie", label="face"
@@ -244,7 +244,7 @@ def test_what_a_provider_gave_is_never_taken_back(manager: User) -> None:
         uploads.withdraw(document.pk, by=manager, reason="x")
 
 
-def test_the_database_holds_who_took_back_and_when_together(analyst: User) -> None:
+def test_the_database_requires_author_and_time_of_a_withdrawal(analyst: User) -> None:
     document = added(factories.make_case(), analyst)
     for fields in (
         {"state": "withdrawn", "blob": None, "copied_at": None},

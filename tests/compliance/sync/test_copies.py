@@ -54,7 +54,7 @@ def make_due() -> None:
     Document.objects.filter(state=DocumentState.REQUESTED).update(next_try_at=timezone.now(), leased_until=None)
 
 
-def test_the_pictures_of_a_ticket_are_copied_by_type_and_sealed(simulator: Simulator, account: MakeAccount) -> None:
+def test_images_of_a_ticket_are_copied_by_type_and_encrypted(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
     copies.copy_requested(seconds=60)
     copied = Document.objects.filter(case=case, state=DocumentState.COPIED)
@@ -69,7 +69,7 @@ def test_the_pictures_of_a_ticket_are_copied_by_type_and_sealed(simulator: Simul
     assert Event.objects.filter(case=case, type=EventType.DOCUMENTS_COPIED).exists()
 
 
-def test_copying_twice_stores_nothing_twice(simulator: Simulator, account: MakeAccount) -> None:
+def test_copying_twice_stores_each_file_once(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
     copies.copy_requested(seconds=60)
     before = (Document.objects.count(), Blob.objects.count())
@@ -81,7 +81,7 @@ def test_copying_twice_stores_nothing_twice(simulator: Simulator, account: MakeA
     assert Document.objects.filter(state=DocumentState.COPIED).count() == before[0]
 
 
-def test_a_link_that_died_is_renewed_by_reading_the_check_again(simulator: Simulator, account: MakeAccount) -> None:
+def test_an_expired_link_is_renewed_by_the_next_read(simulator: Simulator, account: MakeAccount) -> None:
     advance = account("advance_ai", evidence_hosts=["127.0.0.1", "localhost"])
     case = factories.case_from(simulator, advance, "passed-links-expired")
     wanted = Document.objects.filter(case=case, state=DocumentState.REQUESTED)
@@ -100,7 +100,7 @@ def test_a_link_that_died_is_renewed_by_reading_the_check_again(simulator: Simul
     assert Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST).count() == lost.count()
 
 
-def test_a_piece_that_cannot_be_had_has_a_row_that_says_so_beside_the_one_that_came(
+def test_a_failed_piece_has_a_row_with_its_fault_beside_the_copied_one(
     simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:
     preventor = account("preventor")
@@ -128,7 +128,7 @@ def test_a_piece_that_cannot_be_had_has_a_row_that_says_so_beside_the_one_that_c
     assert again[1].fault_detail == ""
 
 
-def test_a_type_of_which_nothing_can_be_had_is_given_up_at_once_and_the_others_come(
+def test_a_type_without_any_file_fails_at_once_and_the_others_are_copied(
     simulator: Simulator, account: MakeAccount
 ) -> None:
     case = factories.case_from(simulator, account("preventor"), "pictures-spoiled")
@@ -141,7 +141,7 @@ def test_a_type_of_which_nothing_can_be_had_is_given_up_at_once_and_the_others_c
     assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 5
 
 
-def test_what_is_pinned_is_not_written_over_by_a_later_answer(
+def test_a_later_report_does_not_overwrite_copied_files(
     simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:
     case = factories.case_from(simulator, account("preventor"), "pictures-too-big")
@@ -190,7 +190,7 @@ def two_sides(account: MakeAccount, analyst: User) -> tuple[Document, Document]:
 
 
 @pytest.mark.parametrize("keeps_names", [True, False], ids=["named by what it is", "named by its place"])
-def test_a_side_that_is_too_large_stays_so_when_the_next_answer_has_it_first(
+def test_a_side_that_is_too_large_stays_failed_in_another_order(
     keeps_names: bool, account: MakeAccount, analyst: User
 ) -> None:
     front, back = two_sides(account, analyst)
@@ -204,9 +204,7 @@ def test_a_side_that_is_too_large_stays_so_when_the_next_answer_has_it_first(
     assert Event.objects.filter(case=front.case_id, type=EventType.DOCUMENT_LOST).count() == 2
 
 
-def test_a_side_that_the_next_answer_has_no_more_is_absent_and_one_that_it_has_is_copied(
-    account: MakeAccount, analyst: User
-) -> None:
+def test_a_side_missing_in_the_next_answer_is_not_available(account: MakeAccount, analyst: User) -> None:
     front, back = two_sides(account, analyst)
     evidence_copies.store(back.pk, [came("picture 1", (60, 90))])
     back.refresh_from_db()
@@ -222,7 +220,7 @@ def test_a_side_that_the_next_answer_has_no_more_is_absent_and_one_that_it_has_i
 
 
 @pytest.mark.parametrize("scenario", ["in-progress-retry"])
-def test_pictures_are_listed_when_an_unfinished_ticket_lapses(
+def test_images_are_requested_when_a_ticket_times_out(
     simulator: Simulator, account: MakeAccount, scenario: str
 ) -> None:
     preventor = account("preventor")
@@ -242,7 +240,7 @@ def test_pictures_are_listed_when_an_unfinished_ticket_lapses(
     assert Document.objects.filter(case=case).count() == 7
 
 
-def test_an_analyst_may_ask_for_all_pictures_of_a_ticket_at_any_time(
+def test_an_analyst_may_request_all_images_of_a_ticket(
     simulator: Simulator, account: MakeAccount, analyst: User, stranger: User
 ) -> None:
     case = factories.case_from(simulator, account("preventor"), "in-progress-processing")
@@ -260,7 +258,7 @@ def test_an_analyst_may_ask_for_all_pictures_of_a_ticket_at_any_time(
         documents.request_types(bank.pk, by=analyst)
 
 
-def test_pictures_of_a_replaced_check_are_asked_for_no_more(
+def test_images_of_a_replaced_check_cannot_be_requested(
     simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:
     check = factories.case_from(simulator, account("preventor"), "rejected-nothing").checks.get()
@@ -292,7 +290,7 @@ def named_files() -> set[str]:
     return {f"{blob.path.rpartition('/')[0]}/{name}" for blob in Blob.objects.all() for name in NAMES}
 
 
-def test_files_of_a_piece_that_cannot_be_noted_are_removed(simulator: Simulator, account: MakeAccount) -> None:
+def test_files_of_a_piece_without_a_row_are_removed(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
     documents_before = set(Document.objects.values_list("pk", "state"))
     with refused_by_the_database("compliance_piece", "false"):
@@ -308,9 +306,7 @@ def test_files_of_a_piece_that_cannot_be_noted_are_removed(simulator: Simulator,
     assert set(stored_files()) == named_files()
 
 
-def test_a_copy_that_fails_at_the_last_step_changes_no_row_and_loses_nothing(
-    simulator: Simulator, account: MakeAccount
-) -> None:
+def test_a_copy_that_fails_at_its_last_step_changes_no_row(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing")
     documents_before = set(Document.objects.values_list("pk", "state"))
     with refused_by_the_database("compliance_event", "type <> 'documents_copied'"):
@@ -329,7 +325,7 @@ def test_a_copy_that_fails_at_the_last_step_changes_no_row_and_loses_nothing(
     assert set(stored_files()) == named_files()
 
 
-def test_of_two_that_copy_the_same_bytes_at_once_one_file_stays(simulator: Simulator, account: MakeAccount) -> None:
+def test_two_copies_of_the_same_bytes_store_one_file(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("bank131"), "ok")
     check = case.checks.get()
     documents.request(check, [Evidence(kind=EvidenceKind.SELFIE, label=f"s{number}") for number in range(6)])
@@ -355,7 +351,7 @@ def test_of_two_that_copy_the_same_bytes_at_once_one_file_stays(simulator: Simul
     assert read_all(blob) == content
 
 
-def test_an_answer_that_comes_while_a_picture_is_copied_takes_no_try_back(
+def test_a_report_during_a_copy_does_not_reset_its_tries(
     simulator: Simulator, account: MakeAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check = factories.case_from(simulator, account("preventor"), "rejected-nothing").checks.get()

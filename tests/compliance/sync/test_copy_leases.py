@@ -54,7 +54,7 @@ def due_checks(own: Simulator, account: ProviderAccount, count: int) -> list[Che
 
 
 @pytest.mark.promise("G13")
-def test_pictures_and_reads_together_keep_the_accounts_rate(own: Simulator) -> None:
+def test_copies_and_reads_share_the_accounts_rate(own: Simulator) -> None:
     account = preventor(own)
     # Five types by link: five answers with seven links in them.
     case = factories.case_from(own, account, "pictures-links")
@@ -80,7 +80,7 @@ def test_pictures_and_reads_together_keep_the_accounts_rate(own: Simulator) -> N
 
 
 @pytest.mark.parametrize("concurrency", [1, 2] if SOAK else [2])
-def test_pictures_and_reads_together_keep_the_number_of_calls_at_once(own: Simulator, concurrency: int) -> None:
+def test_copies_and_reads_share_the_accounts_concurrency(own: Simulator, concurrency: int) -> None:
     account = preventor(own)
     case = factories.case_from(own, account, "pictures-data-uri")
     due_checks(own, account, 8)
@@ -96,7 +96,7 @@ def test_pictures_and_reads_together_keep_the_number_of_calls_at_once(own: Simul
     assert Check.objects.filter(report_count=0).count() == 0
 
 
-def test_a_copy_that_gets_no_turn_loses_no_try_and_comes_later(own: Simulator) -> None:
+def test_a_copy_without_a_rate_slot_counts_no_try(own: Simulator) -> None:
     account = preventor(own)
     case = factories.case_from(own, account, "pictures-data-uri")
     hurry(account, rate=0.5)
@@ -136,7 +136,7 @@ def wanted_under(own: Simulator, fault: str) -> tuple[ProviderAccount, Case]:
         ("http-404", DocumentState.NOT_AVAILABLE, 1),
     ],
 )
-def test_a_fault_of_pictures_never_marks_the_account(
+def test_a_fault_of_a_copy_never_marks_the_account(
     own: Simulator, fault: str, state: DocumentState, tries: int
 ) -> None:
     account, case = wanted_under(own, fault)
@@ -148,7 +148,7 @@ def test_a_fault_of_pictures_never_marks_the_account(
     assert document.next_try_at is None or document.next_try_at > timezone.now() + timedelta(seconds=1)
 
 
-def test_a_told_wait_holds_for_pictures_and_reads_alike(own: Simulator) -> None:
+def test_retry_after_holds_for_copies_and_reads(own: Simulator) -> None:
     account, case = wanted_under(own, "http-429-10s")
     copies.copy_requested(seconds=5)
     told = AccountState.objects.get(account=account).throttled_until
@@ -163,7 +163,7 @@ def test_a_told_wait_holds_for_pictures_and_reads_alike(own: Simulator) -> None:
     assert Document.objects.get(case=case).tries == 0
 
 
-def test_an_account_in_trouble_or_paused_is_not_asked_for_pictures(own: Simulator) -> None:
+def test_no_copies_from_a_failing_or_paused_account(own: Simulator) -> None:
     account = preventor(own)
     case = factories.case_from(own, account, "pictures-data-uri")
     state = AccountState.objects.get(account=account)
@@ -183,7 +183,7 @@ def test_an_account_in_trouble_or_paused_is_not_asked_for_pictures(own: Simulato
     assert not Document.objects.filter(case=case).exclude(state=DocumentState.COPIED).exists()
 
 
-def test_an_account_that_is_paused_while_a_copy_is_under_way_makes_no_further_call(own: Simulator) -> None:
+def test_a_pause_during_a_copy_stops_its_calls(own: Simulator) -> None:
     account = preventor(own)
     case = factories.case_from(own, account, "pictures-links")
     lease = copy_leases.lease_copy()
@@ -200,7 +200,7 @@ def test_an_account_that_is_paused_while_a_copy_is_under_way_makes_no_further_ca
     assert not Event.objects.filter(case=case, type="document_lost").exists()
 
 
-def test_of_copies_that_want_the_one_place_exactly_one_gets_it(own: Simulator) -> None:
+def test_one_of_several_copies_gets_the_only_slot(own: Simulator) -> None:
     account = preventor(own, concurrency=1)
     factories.case_from(own, account, "pictures-data-uri")
     due_checks(own, account, 1)
@@ -211,7 +211,7 @@ def test_of_copies_that_want_the_one_place_exactly_one_gets_it(own: Simulator) -
     assert read_leases.lease(account, limit=5) == []
 
 
-def test_while_a_check_is_read_that_takes_the_one_place_no_picture_is_asked_for(own: Simulator) -> None:
+def test_no_copy_starts_while_a_read_has_the_only_slot(own: Simulator) -> None:
     account = preventor(own, concurrency=1)
     factories.case_from(own, account, "pictures-data-uri")
     due_checks(own, account, 1)

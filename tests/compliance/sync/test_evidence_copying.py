@@ -67,7 +67,7 @@ DYING = [
 @pytest.mark.promise("P5")
 @pytest.mark.parametrize("status", [403, 404, 410] if SOAK else [403])
 @pytest.mark.parametrize(("provider", "scenario", "links"), DYING, ids=[row[0] for row in DYING])
-def test_a_link_that_lives_two_seconds_and_is_copied_after_three_is_renewed_by_the_next_read(
+def test_a_link_of_two_seconds_copied_after_three_is_renewed(
     simulator: Simulator, account: MakeAccount, provider: str, scenario: str, links: int, status: int
 ) -> None:
     linking = account(provider)
@@ -109,9 +109,7 @@ def due_again(account: ProviderAccount) -> None:
 @pytest.mark.parametrize(
     "link", ["https://[x", "http://[::1", "https://a]b/x.jpg", "https://\uff0fevil\u2100.com/x.jpg"]
 )
-def test_a_malformed_link_is_a_row_with_a_reason_and_the_answer_and_its_other_pictures_stand(
-    simulator: Simulator, account: MakeAccount, link: str
-) -> None:
+def test_a_malformed_link_fails_alone_with_a_reason(simulator: Simulator, account: MakeAccount, link: str) -> None:
     advance = account("advance_ai")
     case = factories.make_case()
     played = simulator.providers["advance_ai"]
@@ -130,7 +128,7 @@ def test_a_malformed_link_is_a_row_with_a_reason_and_the_answer_and_its_other_pi
     assert lost.fault_code == FaultCode.LINK_NOT_ALLOWED
 
 
-def test_after_the_last_try_the_picture_is_given_up_and_asking_again_brings_it(
+def test_after_the_last_try_a_copy_fails_and_can_be_retried(
     simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:
     advance = account("advance_ai")
@@ -159,7 +157,7 @@ def test_after_the_last_try_the_picture_is_given_up_and_asking_again_brings_it(
     assert {document.pk for document in documents_of(case).values()} == {document.pk for document in lost}
 
 
-def test_a_read_does_not_shorten_the_wait_for_a_store_that_is_down(
+def test_a_read_does_not_shorten_the_backoff_of_an_outage(
     simulator: Simulator, account: MakeAccount, settings: LazySettings
 ) -> None:
     with file_store(lambda path: (503, b"", {})) as store:
@@ -188,7 +186,7 @@ def test_a_read_does_not_shorten_the_wait_for_a_store_that_is_down(
 
 @pytest.mark.promise("P9")
 @pytest.mark.parametrize("status", [429, 503, 500, 401, 403])
-def test_what_a_foreign_store_answers_holds_back_its_document_alone(
+def test_an_outage_of_a_file_store_delays_its_document_only(
     simulator: Simulator, account: MakeAccount, settings: LazySettings, status: int
 ) -> None:
     with (
@@ -216,7 +214,7 @@ def test_what_a_foreign_store_answers_holds_back_its_document_alone(
         assert len(simulator.world.log()) > before
 
 
-def test_a_file_that_the_providers_own_host_throttles_speaks_for_the_account(
+def test_throttling_by_the_providers_own_host_pauses_the_account(
     simulator: Simulator, account: MakeAccount, settings: LazySettings
 ) -> None:
     with file_store(lambda path: (429, b"", {"Retry-After": "600"})) as store:
@@ -235,7 +233,7 @@ def test_a_file_that_the_providers_own_host_throttles_speaks_for_the_account(
 
 @pytest.mark.promise("G30")
 @pytest.mark.parametrize("provider", list(NAMED_BY_LINK))
-def test_a_host_outside_the_list_is_never_connected_to_and_it_is_said_on_the_document(
+def test_a_host_that_is_not_allowed_is_never_connected_to(
     simulator: Simulator, account: MakeAccount, provider: str
 ) -> None:
     with file_store(lambda path: (200, jpeg(), {})) as store:
@@ -258,7 +256,7 @@ def test_a_host_outside_the_list_is_never_connected_to_and_it_is_said_on_the_doc
 
 
 @pytest.mark.parametrize("provider", list(NAMED_BY_LINK))
-def test_a_foreign_host_that_is_listed_sees_no_credentials_whatever_it_tries(
+def test_an_allowed_foreign_host_never_gets_credentials(
     simulator: Simulator, account: MakeAccount, settings: LazySettings, provider: str
 ) -> None:
     hungry = {"Set-Cookie": "session=1; Path=/", "WWW-Authenticate": "Basic", "Content-Type": "image/jpeg"}
@@ -277,7 +275,7 @@ def test_a_foreign_host_that_is_listed_sees_no_credentials_whatever_it_tries(
 
 
 @pytest.mark.parametrize("provider", list(NAMED_BY_LINK))
-def test_a_redirect_is_refused_and_said(
+def test_a_redirect_is_refused_with_a_reason(
     simulator: Simulator, account: MakeAccount, settings: LazySettings, provider: str
 ) -> None:
     with file_store(lambda path: (200, jpeg(), {})) as target:
@@ -309,7 +307,7 @@ SIZES: list[tuple[str, Callable[[], bytes], str]] = [
 
 
 @pytest.mark.parametrize(("content", "says"), [row[1:] for row in SIZES], ids=[row[0] for row in SIZES])
-def test_the_limits_of_sizes_are_held_and_told_in_words_at_once(
+def test_size_limits_fail_at_once_with_a_reason(
     simulator: Simulator,
     account: MakeAccount,
     settings: LazySettings,
@@ -327,7 +325,7 @@ def test_the_limits_of_sizes_are_held_and_told_in_words_at_once(
         assert len(store.heads) == 1
 
 
-def test_an_images_answer_above_32_mib_is_given_up_with_one_call(simulator: Simulator, account: MakeAccount) -> None:
+def test_an_images_answer_above_32_mib_fails_after_one_call(simulator: Simulator, account: MakeAccount) -> None:
     preventor = account("preventor")
     case = factories.case_from(simulator, preventor, "in-progress-processing")
     check = case.checks.get()
@@ -385,7 +383,7 @@ settings.STORAGES["documents"]["OPTIONS"]["location"] = {folder!r}
 
 
 @pytest.mark.promise("P11")
-def test_forty_pictures_of_ten_megabytes_keep_the_workers_memory_flat_and_the_page_usable(
+def test_forty_images_of_ten_megabytes_keep_memory_flat(
     simulator: Simulator,
     account: MakeAccount,
     settings: LazySettings,
@@ -428,7 +426,7 @@ def test_forty_pictures_of_ten_megabytes_keep_the_workers_memory_flat_and_the_pa
     assert took < 1.0
 
 
-def test_a_lease_that_has_gone_to_another_is_not_given_back(simulator: Simulator, account: MakeAccount) -> None:
+def test_a_lost_lease_is_not_released(simulator: Simulator, account: MakeAccount) -> None:
     factories.case_from(simulator, account("preventor"), "rejected-nothing")
     (mine,) = evidence_copies.lease_requested(limit=1)
     later = timezone.now() + evidence_copies.COPY_LEASE + timedelta(seconds=1)

@@ -93,9 +93,7 @@ def stored_originals() -> set[str]:
 
 
 @pytest.mark.parametrize("status", [503, 403])
-def test_one_that_cannot_be_had_keeps_no_other_from_coming_and_is_asked_for_alone(
-    own: Simulator, broken: Broken, status: int
-) -> None:
+def test_a_failed_piece_is_retried_alone(own: Simulator, broken: Broken, status: int) -> None:
     wanted = attempt_of(own)
     digest = evidence_digest(cases.evidence_of(wanted.case))
     broken["face_video.webm"] = status
@@ -124,9 +122,7 @@ def test_one_that_cannot_be_had_keeps_no_other_from_coming_and_is_asked_for_alon
     assert not Piece.objects.filter(blob=None).exists()
 
 
-def test_given_up_what_came_is_shown_and_what_is_missing_is_named_and_can_be_asked_for(
-    own: Simulator, broken: Broken, analyst: User
-) -> None:
+def test_a_failed_document_shows_its_pieces_and_can_be_retried(own: Simulator, broken: Broken, analyst: User) -> None:
     wanted = attempt_of(own)
     broken["document_back_image.jpg"] = 403
     for _ in range(documents.MAX_TRIES + 1):
@@ -152,9 +148,7 @@ def test_given_up_what_came_is_shown_and_what_is_missing_is_named_and_can_be_ask
     assert Document.objects.get(pk=lost.pk).kind == "document_back"
 
 
-def test_when_the_provider_itself_goes_away_for_a_day_what_came_is_shown_and_the_rest_is_told(
-    own: Simulator, broken: Broken
-) -> None:
+def test_an_outage_of_a_day_fails_the_missing_pieces(own: Simulator, broken: Broken) -> None:
     wanted = attempt_of(own)
     broken |= {"document_back_image.jpg": 503}
     evidence.copy_requested(seconds=20)
@@ -173,9 +167,7 @@ def test_when_the_provider_itself_goes_away_for_a_day_what_came_is_shown_and_the
     assert {"came": "4"} in failed.values_list("fault_params", flat=True)
 
 
-def test_a_copy_that_takes_long_makes_room_for_others_and_goes_on_where_it_was(
-    own: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_copy_yields_and_continues_later(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = attempt_of(own)
     monkeypatch.setattr(evidence, "TRY_SECONDS", 0.0)
     since, tries = len(own.world.log()), 0
@@ -205,9 +197,7 @@ evidence.copy_requested(seconds=60.0)
 
 
 @pytest.mark.promise("G6")
-def test_a_worker_that_is_killed_in_the_middle_leaves_what_came_and_no_half_state(
-    own: Simulator, broken: Broken, desk_app_url: str
-) -> None:
+def test_a_killed_worker_leaves_whole_pieces_only(own: Simulator, broken: Broken, desk_app_url: str) -> None:
     wanted = attempt_of(own)
     own.world.delay = 0.4
     folder = storages["documents"].path("")
@@ -248,9 +238,7 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_what_came_and_no_half_stat
 # --- leases -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_copy_that_waits_for_its_turn_holds_its_lease_for_as_long(
-    own: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copy_renews_its_lease_while_it_waits(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = attempt_of(own, "document-declined")
     monkeypatch.setattr(evidence, "RENEW_SECONDS", 0.1)
     ProviderAccount.objects.update(rate_per_second=0.5)
@@ -279,7 +267,7 @@ def test_a_copy_that_waits_for_its_turn_holds_its_lease_for_as_long(
 
 
 @pytest.mark.promise("P8")
-def test_a_worker_whose_lease_has_gone_to_another_stops_and_writes_nothing(own: Simulator) -> None:
+def test_a_worker_without_its_lease_writes_nothing(own: Simulator) -> None:
     wanted = attempt_of(own)
     lease = copy_leases.lease_copy()
     assert lease is not None
@@ -314,7 +302,7 @@ def test_a_worker_whose_lease_has_gone_to_another_stops_and_writes_nothing(own: 
     assert (after.leased_until, after.tries, after.fault_detail) == (theirs.leased_until, theirs.tries, "")
 
 
-def test_an_account_whose_next_turn_is_far_away_blocks_no_worker_and_it_is_told_why(own: Simulator) -> None:
+def test_a_distant_rate_slot_blocks_no_worker(own: Simulator) -> None:
     wanted = attempt_of(own)
     ProviderAccount.objects.update(rate_per_second=0.002)
     AccountState.objects.update(next_start_at=None)
@@ -326,9 +314,7 @@ def test_an_account_whose_next_turn_is_far_away_blocks_no_worker_and_it_is_told_
     assert "Admin: allow more calls per second." in wanted.fault_detail
 
 
-def test_an_account_that_is_paused_while_a_copy_waits_makes_no_further_call(
-    own: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_pause_while_a_copy_waits_stops_its_calls(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = attempt_of(own)
     account = ProviderAccount.objects.get()
     monkeypatch.setattr(evidence, "RENEW_SECONDS", 0.1)
@@ -350,7 +336,7 @@ def test_an_account_that_is_paused_while_a_copy_waits_makes_no_further_call(
     assert (wanted.state, wanted.tries, wanted.leased_until) == (DocumentState.REQUESTED, 0, None)
 
 
-def test_rows_of_one_label_are_asked_for_once(own: Simulator) -> None:
+def test_rows_of_one_label_are_requested_once(own: Simulator) -> None:
     wanted = attempt_of(own)
     sibling = documents.new_row(wanted, 1)
     sibling.next_try_at = timezone.now()
@@ -362,7 +348,7 @@ def test_rows_of_one_label_are_asked_for_once(own: Simulator) -> None:
 # --- while bytes are written ------------------------------------------------------------------------------------------
 
 
-def test_the_case_is_not_locked_while_bytes_come_or_are_sealed(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_case_is_not_locked_during_download_and_encryption(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = attempt_of(own)
     decoded: list[str] = []
     seal = EncryptedFiles._encrypt
@@ -390,9 +376,7 @@ def test_the_case_is_not_locked_while_bytes_come_or_are_sealed(own: Simulator, m
     assert Counter(decoded)["sealing"] > 5
 
 
-def test_more_pieces_than_an_answer_about_a_person_has_are_told(
-    own: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pieces_above_the_limit_are_reported(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = attempt_of(own)
     monkeypatch.setattr(evidence_copies, "MOST_PIECES", 3)
     assert evidence.copy_requested(seconds=20) == 3
@@ -404,7 +388,7 @@ def test_more_pieces_than_an_answer_about_a_person_has_are_told(
     )
 
 
-def test_pieces_of_the_same_name_are_told_apart(own: Simulator) -> None:
+def test_pieces_of_the_same_name_get_numbers(own: Simulator) -> None:
     wanted = attempt_of(own)
     fault = ProviderUnavailable("checkout_com", "HTTP 503: down.")
     pairs: list[tuple[Download, DecodedFile | None]] = []
@@ -422,7 +406,7 @@ def test_pieces_of_the_same_name_are_told_apart(own: Simulator) -> None:
     assert [state for _, _, state in rows_of(wanted.case)] == ["copied", "given_up", "copied", "given_up"]
 
 
-def test_a_store_that_hangs_for_long_ends_the_try_and_its_pieces_are_asked_for_again(
+def test_a_hanging_store_ends_the_try_and_is_retried(
     own: Simulator, broken: Broken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = attempt_of(own)
@@ -438,9 +422,7 @@ def test_a_store_that_hangs_for_long_ends_the_try_and_its_pieces_are_asked_for_a
     assert wanted.next_try_at > timezone.now() + timedelta(seconds=10)
 
 
-def test_of_a_types_pictures_behind_links_only_the_missing_one_is_asked_for_again(
-    own: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_the_missing_image_of_a_type_is_requested_again(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     case = factories.case_from(own, factories.make_account(own, "preventor"), "pictures-links")
     Document.objects.filter(case=case).exclude(label="DOCUMENT").delete()
     whole, asked_for = PreventorSimulator._file, list[str]()

@@ -1,4 +1,4 @@
-"""Pace and health of an account hold for all processes together, because they are rows."""
+"""Rate and concurrency of an account hold for all processes together."""
 
 import json
 import os
@@ -6,31 +6,23 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings as desk_settings
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 
 from compliance.actions import accounts
 from compliance.enums import AccountHealth, SyncState
-from compliance.models import AccountState, AccountToken, Check, CheckSync, DeskEvent
-from compliance.sync import breaker, provider_clients, read_leases, reads
-from providers import Kind, ProviderError, ProviderThrottled, ProviderUnavailable, Subject, Token
+from compliance.models import AccountState, Check, CheckSync
+from compliance.sync import reads
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
-from providers.transport.tokens import current_token
 from tests import factories
-from tests.concurrency import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
 SOAK = os.environ.get("SOAK") == "1"
-MakeAccount = Callable[..., ProviderAccount]
 READER = """
 import sys, json, django
 django.setup()
@@ -134,7 +126,7 @@ def test_two_accounts_do_not_slow_each_other_down(own: Simulator) -> None:
 # --- being told to wait -----------------------------------------------------------------------------------------------
 
 
-def test_a_told_wait_is_obeyed_also_by_whoever_is_in_a_hurry(own: Simulator) -> None:
+def test_retry_after_holds_for_runs_that_ignore_the_schedule(own: Simulator) -> None:
     bank = factories.make_account(own, "bank131", concurrency=1)
     (first,) = due_checks(bank, own, 1, "fault-http-429-seconds")
     others = due_checks(bank, own, 3, first=10)
@@ -159,26 +151,7 @@ def test_a_told_wait_is_obeyed_also_by_whoever_is_in_a_hurry(own: Simulator) -> 
     assert AccountState.objects.get(account=bank).health == AccountHealth.OK
 
 
-def leased_check(account: ProviderAccount, played: Simulator, serial: int) -> read_leases.ReadLease:
-    due_checks(account, played, 1, first=serial)
-    (leased,) = read_leases.lease(account, limit=1, ignore_schedule=True)
-    return leased
-
-
-@pytest.mark.promise("G12")
-@pytest.mark.parametrize(
-    ("told", "waits"),
-    [(0.0, 0.0), (10.0, 10.0), (3600.0, 3600.0), (86_400.0, 3600.0), (1e30, 3600.0), (-5.0, 0.0)],
-)
-def test_a_told_wait_is_believed_up_to_an_hour(own: Simulator, told: float, waits: float) -> None:
-    bank = factories.make_account(own, "bank131")
-    leased = leased_check(bank, own, 1)
-    now = timezone.now()
-    breaker.record_account_fault(leased, ProviderThrottled("bank131", "Slow down.", retry_after=told), now=now)
-    assert AccountState.objects.get(account=bank).throttled_until == now + timedelta(seconds=waits)
-
-
-def test_a_paused_account_is_not_read_by_anybody(own: Simulator) -> None:
+def test_a_paused_account_is_not_read(own: Simulator) -> None:
     bank = factories.make_account(own, "bank131")
     due_checks(bank, own, 2)
     accounts.pause(bank.pk, by=None)
@@ -187,161 +160,3 @@ def test_a_paused_account_is_not_read_by_anybody(own: Simulator) -> None:
     accounts.resume(bank.pk, by=None)
     call_command("sync_due", "--account", bank.name)
     assert len(arrivals(own)) == 2
-
-
-# --- one sign-in ------------------------------------------------------------------------------------------------------
-
-
-def sign_ins(played: Simulator) -> int:
-    return sum(line.path == "/api/v1/authenticate" for line in played.world.log())
-
-
-@pytest.mark.promise("G14")
-def test_fifty_callers_share_one_sign_in_and_one_again_when_the_token_is_refused(own: Simulator) -> None:
-    btc = factories.make_account(own, "btc_direct")
-    played = own.providers["btc_direct"]
-    own.world.delay = 0.1
-
-    def ask(number: int) -> str:
-        subject = Subject(
-            kind=Kind.LIVENESS,
-            reference=played.reference("verified", number),
-            settings=played.check_settings(number),
-        )
-        return provider_clients.client(btc).fetch(subject).status
-
-    for expected in (1, 2, 3):
-        assert len(set(at_once([partial(ask, number) for number in range(50)]))) == 1
-        assert sign_ins(own) == expected
-        assert own.world.revoke_tokens("btc_direct") == 1
-
-
-def test_the_shared_token_is_fetched_once_by_callers_of_the_row_itself(own: Simulator) -> None:
-    bank = factories.make_account(own, "bank131")
-    fetched: list[int] = []
-
-    def fetch() -> Token:
-        fetched.append(1)
-        time.sleep(0.5)
-        return Token(value=f"token-{len(fetched)}", expires_at=datetime.now(UTC) + timedelta(hours=1))
-
-    store = provider_clients.PostgresTokenStore(bank.pk)
-    asks = partial(current_token, store, fetch, provider="bank131")
-    values = [token.value for token in at_once([asks] * 50)]
-    assert (values, len(fetched)) == (["token-1"] * 50, 1)
-    refused = [token.value for token in at_once([partial(asks, refused="token-1")] * 50)]
-    assert (refused, len(fetched)) == (["token-2"] * 50, 2)
-    row = AccountToken.objects.get(account=bank)
-    assert (row.value, row.owner, row.owned_until) == ("token-2", "", None)
-
-
-def test_a_lease_on_the_token_that_ran_out_stores_nothing_over_its_successor(own: Simulator) -> None:
-    store = provider_clients.PostgresTokenStore(factories.make_account(own, "bank131").pk)
-    late = store.lease(0.0)
-    successor = store.lease(60)
-    assert late is not None
-    assert successor is not None
-    assert store.lease(60) is None
-    ends = datetime.now(UTC) + timedelta(hours=1)
-    assert store.write(Token(value="late", expires_at=ends), late) is False
-    store.release(late)
-    assert store.lease(60) is None
-    assert store.write(Token(value="current", expires_at=ends), successor) is True
-    found = store.read()
-    assert found is not None
-    assert found.value == "current"
-
-
-def test_the_token_is_sealed_in_its_row(own: Simulator) -> None:
-    bank = factories.make_account(own, "bank131")
-    store = provider_clients.PostgresTokenStore(bank.pk)
-    lease = store.lease(60)
-    assert lease is not None
-    store.write(Token(value="canary-token-value", expires_at=datetime.now(UTC) + timedelta(hours=1)), lease)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT t::text, t.value FROM compliance_accounttoken t")
-        text, value = cursor.fetchone()
-    assert b"canary" not in bytes(value)
-    assert "canary" not in text
-
-
-# --- health -----------------------------------------------------------------------------------------------------------
-
-
-def fail(account: ProviderAccount, error: ProviderError, *, now: datetime) -> None:
-    (leased,) = read_leases.lease(account, limit=1, ignore_schedule=True, now=now)
-    breaker.record_account_fault(leased, error, now=now)
-
-
-@pytest.mark.promise("G12")
-def test_after_three_failures_one_probe_goes_out_and_only_when_the_wait_is_over(own: Simulator) -> None:
-    bank = factories.make_account(own, "bank131")
-    due_checks(bank, own, 10)
-    now = timezone.now()
-    down = ProviderUnavailable("bank131", "Nobody answers.")
-    for _ in range(3):
-        fail(bank, down, now=now)
-    state = AccountState.objects.get(account=bank)
-    assert (state.health, state.failures) == (AccountHealth.FAILING, 3)
-    assert state.not_before is not None
-    assert [event.type for event in DeskEvent.objects.all()] == ["account_failing"]
-    CheckSync.objects.update(next_read_at=now)
-    assert read_leases.lease(bank, limit=10, now=state.not_before - timedelta(milliseconds=1)) == []
-    (probe,) = read_leases.lease(bank, limit=10, now=state.not_before)
-    assert read_leases.lease(bank, limit=10, now=state.not_before + timedelta(seconds=1)) == []
-    breaker.record_account_fault(probe, down, now=state.not_before)
-    again = AccountState.objects.get(account=bank).not_before
-    assert again is not None
-    assert again > state.not_before
-    CheckSync.objects.update(next_read_at=now)
-    (probe,) = read_leases.lease(bank, limit=10, now=again)
-    read_leases.release(probe.check.pk, probe.fence)
-    breaker.record_account_success(bank.pk)
-    assert AccountState.objects.get(account=bank).health == AccountHealth.OK
-    CheckSync.objects.update(next_read_at=now)
-    assert len(read_leases.lease(bank, limit=10, now=again + timedelta(seconds=1))) == 8
-    assert [event.type for event in DeskEvent.objects.order_by("pk")] == ["account_failing", "account_recovered"]
-
-
-@pytest.mark.promise("G11")
-def test_a_dead_host_costs_its_own_account_only(own: Simulator) -> None:
-    dead = factories.make_account(own, "bank131", base_url="http://127.0.0.1:9")
-    well = factories.make_account(own, "preventor")
-    due_checks(dead, own, 5)
-    due_checks(well, own, 20, "rejected-nothing", first=100)
-    reads.run_slice([dead.pk, well.pk], seconds=2)
-    assert AccountState.objects.get(account=dead).health == AccountHealth.FAILING
-    assert set(CheckSync.objects.filter(account=dead).values_list("state", flat=True)) == {SyncState.SCHEDULED}
-    assert set(Check.objects.filter(account=dead).values_list("outcome", flat=True)) == {"pending"}
-    assert Check.objects.filter(account=well, report_count=1).count() == 20
-
-
-def test_mending_refused_credentials_reads_every_check(own: Simulator) -> None:
-    right = dict(own.providers["bank131"].credentials)
-    bank = factories.make_account(own, "bank131", credentials={"project": "nobody-knows-it"}, concurrency=4)
-    due_checks(bank, own, 40)
-    call_command("sync_due", "--account", bank.name)
-    calls = len(arrivals(own))
-    state = AccountState.objects.get(account=bank)
-    assert (state.health, state.fault) == (AccountHealth.BLOCKED, "CredentialsRefused")
-    assert 1 <= calls <= 8
-    assert set(CheckSync.objects.values_list("state", flat=True)) == {SyncState.SCHEDULED}
-    call_command("sync_due", "--account", bank.name)
-    assert len(arrivals(own)) == calls
-    accounts.change(bank.pk, by=None, credentials=right)
-    CheckSync.objects.update(next_read_at=timezone.now())
-    call_command("sync_due", "--account", bank.name)
-    assert AccountState.objects.get(account=bank).health == AccountHealth.OK
-    assert set(CheckSync.objects.values_list("state", flat=True)) == {SyncState.FINAL}
-    assert set(Check.objects.values_list("outcome", "report_count")) == {("approved", 1)}
-
-
-def test_a_fault_of_old_credentials_does_not_mark_new_ones(own: Simulator) -> None:
-    bank = factories.make_account(own, "bank131")
-    leased = leased_check(bank, own, 1)
-    accounts.change(bank.pk, by=None, base_url=f"{own.url}/")
-    accounts.change(bank.pk, by=None, credentials={"project": "another"})
-    breaker.record_account_fault(leased, ProviderUnavailable("bank131", "x"))
-    state = AccountState.objects.get(account=bank)
-    assert (state.health, state.failures) == (AccountHealth.OK, 0)
-    assert CheckSync.objects.get().state == SyncState.SCHEDULED

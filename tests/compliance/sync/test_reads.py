@@ -33,7 +33,7 @@ ROAD = [
 
 
 @pytest.mark.parametrize(("provider", "scenario", "outcome", "verdict", "queue"), ROAD)
-def test_what_a_provider_says_puts_the_case_where_it_belongs(
+def test_the_providers_status_places_the_case(
     simulator: Simulator,
     account: MakeAccount,
     provider: str,
@@ -98,9 +98,7 @@ def test_refused_credentials_block_the_account_and_leave_its_checks_scheduled(
     assert (check.outcome, check.sync.state, check.report_count) == ("pending", SyncState.SCHEDULED, 0)
 
 
-def test_a_check_that_the_provider_does_not_know_is_blocked_and_its_case_stands_in_cannot_be_read(
-    simulator: Simulator, account: MakeAccount
-) -> None:
+def test_an_unknown_reference_blocks_the_check_and_places_its_case(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("bank131"), "request-not-found")
     check = case.checks.get()
     assert (check.outcome, check.sync.state) == ("pending", SyncState.BLOCKED)
@@ -114,7 +112,7 @@ def test_a_clean_pass_is_closed_by_the_system(simulator: Simulator, account: Mak
     assert (case.status, case.decision.verdict, case.decision.by) == (CaseStatus.DECIDED, "approve", None)
 
 
-def test_a_slice_ends_when_told_to(simulator: Simulator, account: MakeAccount) -> None:
+def test_a_slice_ends_when_keep_going_is_false(simulator: Simulator, account: MakeAccount) -> None:
     bank = account("bank131")
     factories.case_from(simulator, bank, "pending")
     counts = reads.run_slice([bank.pk], seconds=30, keep_going=lambda: False)

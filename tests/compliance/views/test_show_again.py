@@ -38,7 +38,7 @@ def again(desk: Client, document: Document) -> str:
 
 
 @pytest.mark.parametrize(("content", "size"), [(png(), "view"), (pdf(2), "page-2")], ids=["picture", "report"])
-def test_what_had_no_time_is_shown_when_it_is_tried_again(
+def test_an_image_that_timed_out_is_shown_after_a_retry(
     content: bytes, size: str, check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = refused_in_a_busy_hour(check, content, monkeypatch)
@@ -55,7 +55,7 @@ def test_what_had_no_time_is_shown_when_it_is_tried_again(
 
 @pytest.mark.promise("P10")
 @pytest.mark.parametrize(("content", "size"), [(png(), "view"), (pdf(2), "page-2")], ids=["picture", "report"])
-def test_half_a_file_of_a_try_that_was_killed_is_in_nobodys_way(
+def test_a_partial_file_of_a_killed_try_is_replaced(
     content: bytes, size: str, check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = copied(check, content)
@@ -76,7 +76,7 @@ def test_half_a_file_of_a_try_that_was_killed_is_in_nobodys_way(
     }
 
 
-def test_a_name_that_is_taken_all_the_same_fails_the_try_and_leaves_nothing(
+def test_a_name_collision_fails_the_retry_and_leaves_nothing(
     check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = refused_in_a_busy_hour(check, png(), monkeypatch)
@@ -89,7 +89,7 @@ def test_a_name_that_is_taken_all_the_same_fails_the_try_and_leaves_nothing(
     assert Blob.objects.get().refused
 
 
-def test_what_is_no_picture_is_refused_again_and_stays_as_it_is(check: Check, desk: Client) -> None:
+def test_a_file_that_is_no_image_is_refused_again(check: Check, desk: Client) -> None:
     document = copied(check, b"\xff\xd8\xff no picture at all")
     before = Blob.objects.values("refused", "width", "path").get()
     assert "It still cannot be shown: it cannot be decoded" in again(desk, document)
@@ -97,7 +97,7 @@ def test_what_is_no_picture_is_refused_again_and_stays_as_it_is(check: Check, de
     assert not Event.objects.filter(case=check.case, type=EventType.READ_REQUESTED).exists()
 
 
-def test_an_original_that_is_gone_is_said_plainly(
+def test_a_missing_original_is_named(
     check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
     document = refused_in_a_busy_hour(check, png(), monkeypatch)
