@@ -38,8 +38,8 @@ class InvalidInput(ComplianceError):
 
 
 class DecoderBusy(ComplianceError):
-    """The desk itself had no place or no means to look at a file, of which that says nothing; the message is why."""
+    """No decoder is free or can be started. It says nothing about the file; the message is why."""
 
 
 class StorageError(ComplianceError):
-    """The desk's own store of files does not take one, whoever sent it; the message is what became of it."""
+    """The document storage did not store a file; the message is for the sender."""

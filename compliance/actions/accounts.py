@@ -1,6 +1,6 @@
 """Accounts at providers: creating, changing, pausing and testing them. Credentials are write-only.
 
-All values are validated by ``providers.accounts.validation`` here, too, whoever filled in a form before.
+All values are validated by ``providers.accounts.validation`` here too, not only in forms.
 """
 
 from collections.abc import Mapping, Sequence

@@ -84,7 +84,7 @@ def content_problem(kind: EvidenceKind, content: bytes) -> str | None:
         return "It is a HEIC or AVIF picture; save it as JPEG first."
     found = media_type(content)
     if found not in TAKEN or (found == "video/webm" and b"webm" not in content[:64]):
-        return "It is no JPEG, PNG, WebP, PDF, MP4 or WebM, whatever it is called."
+        return "It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file."
     largest = MAX_PICTURE_BYTES if found in PICTURE_TYPES else MAX_FILE_BYTES
     if len(content) > largest:
         what = "A picture" if found in PICTURE_TYPES else "A PDF or a video"
@@ -164,7 +164,7 @@ def withdraw(document_id: UUID, *, by: User, reason: str) -> Document:
 def _note(text: str, *, field: str) -> str:
     text = text.strip()
     if not text:
-        raise InvalidInput("Say why; your words are sealed and shown on the case.", field=field)
+        raise InvalidInput("Enter a note. It is stored encrypted and shown with the file.", field=field)
     if len(text) > LONGEST_NOTE:
         raise InvalidInput(f"At most {LONGEST_NOTE:,} characters.", field=field)
     if "\x00" in text:

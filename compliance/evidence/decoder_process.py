@@ -1,14 +1,14 @@
-"""The limited child in which pictures are decoded and PDF pages are drawn.
+"""The limited child that decodes images and renders PDF pages.
 
-Run as a script: it imports nothing of ours and trusts nothing that it reads. The original comes on standard input; on
-standard output go records, each a line of JSON: ``{"rendition": name, "size": n}`` with n bytes behind it, in the end
-``{"meta": {...}}``. So what was drawn before the time ran out is not lost.
+Run as a script: it imports no module of this project and trusts no input. It reads the original from standard input
+and writes records to standard output: a line of JSON, ``{"rendition": name, "size": n}``, followed by n bytes, and at
+the end ``{"meta": {...}}``. So renditions that were ready before a timeout are not lost.
 
-Limits are set when everything that decodes is loaded and before the first byte is looked at: memory, processor time,
-no file opened or written, no socket, no further process, no core; where the kernel has Landlock (Linux 5.13, complete
-from 6.12), also no name in the file system touched, no program started, no other process reached by a signal; as root
-also another account, whom nothing belongs to. A filter of system calls would be narrower still, but is a table per
-processor and kernel: without root and on an old kernel, run the desk under an account of its own.
+Limits are set after the decoders are loaded and before the first byte is decoded: memory, processor time, no file
+opened or written, no socket, no further process, no core dump. Where the kernel has Landlock (Linux 5.13, complete
+from 6.12): no access to the file system, no program started, no signal to other processes. As root: another account,
+which owns nothing. A system call filter would be stricter, but needs a table per processor and kernel: without root
+and on an old kernel, run the application under an account of its own.
 """
 
 import errno
@@ -26,13 +26,13 @@ MEMORY = 256 * 1024 * 1024
 SECONDS = 5
 PIXELS = 40_000_000
 SIZES = {"thumb": 320, "view": 2400}
-"""Longest edge in pixels; 2400 so that the small print of a card can be read when it is zoomed."""
+"""Longest edge in pixels; at 2400 the small print of a card is readable when zoomed."""
 PAGES = 20
 PAGE_EDGE = 1600
 MAX_INPUT = 32 * 1024 * 1024
 _LARGE = 1536 * 1024
 _NO_PAGE_AFTER = 3.5
-"""Seconds: a page begun later would hardly be ready in time."""
+"""Seconds; a later page would not be ready in time."""
 _STRIP_PIXELS = 500_000
 _NOBODY = 65534
 _ORIENTATION = 0x0112
@@ -41,11 +41,11 @@ _LARGEST_PROFILE = 1024 * 1024
 
 
 class Refused(Exception):
-    """It will not be shown; the word says why."""
+    """The file cannot be shown; the message is a code of ``decoding``."""
 
 
 def limit() -> None:
-    """From here on this process can do little harm."""
+    """Drop rights and set the limits of this process."""
     _fence()
     if os.geteuid() == 0:
         try:
@@ -58,17 +58,17 @@ def limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # root is not bound by it: hence the other account
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # the three that are open already
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # does not bind root: hence the other account
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # the three open ones
 
 
 def _fence() -> None:
-    """Landlock, https://docs.kernel.org/userspace-api/landlock.html: everything it knows is denied, nothing is let
-    through again. Its system calls have the same numbers on every processor."""
+    """Deny all that Landlock can deny, https://docs.kernel.org/userspace-api/landlock.html. Its system calls have the
+    same numbers on every processor."""
     try:
         import ctypes
     except ImportError:
-        return  # a Python that was built without it
+        return  # built without ctypes
     if not sys.platform.startswith("linux"):
         return
     call = ctypes.CDLL(None).syscall
@@ -76,8 +76,8 @@ def _fence() -> None:
     abi = call(create, None, ctypes.c_size_t(0), version)
     if abi < 1:
         return
-    # Rights to files, by version: 13, then to link elsewhere, to cut, to steer devices; from 4 on bind and connect;
-    # from 6 on abstract sockets and signals.
+    # File rights by version: 13, then refer, truncate and ioctl; from 4 on bind and connect; from 6 on abstract
+    # sockets and signals.
     files = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(abi, 16)) - 1
     rules = (ctypes.c_uint64 * 3)(files, 3, 3)
     size = 8 if abi < 4 else 16 if abi < 6 else 24
@@ -91,7 +91,7 @@ def _fence() -> None:
 
 
 def main() -> int:
-    """Show what standard input holds; say in one word why not."""
+    """Write the renditions of standard input, or the code of a refusal."""
     started = time.monotonic()
     content = sys.stdin.buffer.read(MAX_INPUT + 1)
     if len(content) > MAX_INPUT:
@@ -124,8 +124,8 @@ def _rendition(name: str, content: bytes) -> None:
 
 
 def _picture() -> Callable[[bytes], dict[str, Any]]:
-    """Load what decodes pictures, then the limits. Three formats alone: no other decoder of Pillow is reachable."""
-    # Also what Pillow would import when it meets the first picture that needs it.
+    """Load the image decoders, then set the limits. No decoder of Pillow but these three is reachable."""
+    # Also the modules that Pillow would import on first use.
     from PIL import (  # noqa: F401
         Image,
         ImageCms,
@@ -151,7 +151,7 @@ def _picture() -> Callable[[bytes], dict[str, Any]]:
     def show(content: bytes) -> dict[str, Any]:
         for magic, opener in openers.items():
             if content.startswith(magic):
-                # The class itself, not Image.open: a telephone's JPEG with a second picture behind it stays a JPEG.
+                # The class instead of Image.open: a phone's JPEG with a second image behind it is still a JPEG.
                 with opener(io.BytesIO(content)) as picture:
                     return _shown(Image, ImageCms, srgb, picture)
         raise Refused("format")
@@ -166,7 +166,7 @@ def _shown(pil: Any, cms: Any, srgb: Any, picture: Any) -> dict[str, Any]:
     if getattr(picture, "n_frames", 1) > 1:
         raise Refused("frames")
     turn = 1
-    with suppress(Exception):  # notes that cannot be read are no reason not to show the picture
+    with suppress(Exception):  # unreadable metadata must not prevent showing the image
         turn = picture.getexif().get(_ORIENTATION, 1)
     view = _coloured(cms, srgb, _shrunk(pil, picture, SIZES["view"]))
     view = _upright(pil, view, turn)
@@ -180,11 +180,11 @@ def _shown(pil: Any, cms: Any, srgb: Any, picture: Any) -> dict[str, Any]:
 
 
 def _shrunk(pil: Any, picture: Any, edge: int) -> Any:
-    """At most that long, opaque, RGB, with its colour profile; strip by strip, so that only one large copy is held."""
+    """Reduced to this edge, opaque, RGB, with its colour profile; strip by strip, to hold only one large copy."""
     width, height = picture.size
     scale = min(1.0, edge / max(width, height))
     goal = max(1, round(width * scale)), max(1, round(height * scale))
-    # JPEG decodes at a fraction of its size, so that a large one fits into the memory.
+    # Decodes a JPEG at a fraction of its size, so that a large one fits into the memory limit.
     picture.draft(None, goal)
     picture.load()
     width, height = picture.size
@@ -195,7 +195,7 @@ def _shrunk(pil: Any, picture: Any, edge: int) -> Any:
         strip = _strip(pil, picture.crop((0, top, width, min(height, top + rows))), factor)
         reduced.paste(strip, (0, top // factor))
     reduced.info = {"icc_profile": picture.info.get("icc_profile")}
-    picture.close()  # frees its pixels, which would not fit beside what comes now
+    picture.close()  # frees its pixels, which do not fit beside the next step
     if reduced.size == goal:
         return reduced
     done = reduced.resize(goal, pil.Resampling.LANCZOS)
@@ -204,7 +204,7 @@ def _shrunk(pil: Any, picture: Any, edge: int) -> Any:
 
 
 def _strip(pil: Any, part: Any, factor: int) -> Any:
-    """A part of a picture, so many times smaller, without transparency, which hides things, at eight bits."""
+    """A strip reduced by this factor, with 8 bits, without transparency, which could hide content."""
     if part.mode in ("I", "I;16", "I;16B", "I;16L"):
         part = part.convert("I").point(lambda value: value * (1 / 256)).convert("L").convert("RGB")
     elif part.mode in ("RGBA", "LA", "PA") or "transparency" in part.info:
@@ -218,7 +218,7 @@ def _strip(pil: Any, part: Any, factor: int) -> Any:
 
 
 def _coloured(cms: Any, srgb: Any, picture: Any) -> Any:
-    """In the colours that it means: its profile is applied and dropped; one that cannot be read is dropped."""
+    """Converted by its colour profile to sRGB; an unreadable profile is ignored."""
     profile = picture.info.get("icc_profile")
     if profile and len(profile) <= _LARGEST_PROFILE:
         try:
@@ -244,7 +244,7 @@ def _upright(pil: Any, picture: Any, turn: Any) -> Any:
 
 
 def _jpeg(picture: Any) -> bytes:
-    """Pixels and nothing else; coarser where there is much of them."""
+    """Encoded without metadata, with lower quality where it is large."""
     picture.info.clear()
     for quality in (88, 72):
         out = io.BytesIO()
@@ -255,7 +255,7 @@ def _jpeg(picture: Any) -> bytes:
 
 
 def _perceptual_hash(picture: Any) -> bytes:
-    """What it looks like, coarsely: whether brightness rises to the right (64 bits), and downwards (64 bits)."""
+    """Whether brightness rises to the right (64 bits) and downwards (64 bits)."""
     grey = picture.convert("L")
     across = grey.resize((9, 8)).tobytes()
     down = grey.resize((8, 9)).tobytes()
@@ -268,7 +268,7 @@ def _perceptual_hash(picture: Any) -> bytes:
 
 
 def _pdf(started: float) -> Callable[[bytes], dict[str, Any]]:
-    """Load what draws PDF pages, then the limits. The build has no JavaScript and no XFA, and no font is opened."""
+    """Load the PDF renderer, then set the limits. The build has no JavaScript and no XFA, and no font is opened."""
     import pypdfium2 as pdfium
     import pypdfium2.raw as raw
     from PIL import Image
@@ -283,7 +283,7 @@ def _pdf(started: float) -> Callable[[bytes], dict[str, Any]]:
             wants_password = getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD
             raise Refused("password" if wants_password else "pdf") from None
         with suppress(pdfium.PdfiumError):
-            document.init_forms()  # or what was filled in would be missing
+            document.init_forms()  # renders filled-in fields
         count = len(document)
         if not count:
             raise Refused("no page")
@@ -299,7 +299,7 @@ def _pdf(started: float) -> Callable[[bytes], dict[str, Any]]:
 
 
 def _drawn(document: Any, count: int, started: float) -> Iterator[Any]:
-    """The first pages, as far as the time allows; a page that cannot be drawn ends it, so that none is skipped."""
+    """The first pages, as far as time allows; a page that cannot be rendered ends the sequence: none is skipped."""
     _write({"meta": {"pages_in_file": count}})
     for number in range(min(count, PAGES)):
         if time.monotonic() - started > _NO_PAGE_AFTER:

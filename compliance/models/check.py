@@ -1,4 +1,4 @@
-"""One verification at one provider, how it is read, and what was reported."""
+"""One verification at one provider, its polling state and its reports."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -15,7 +15,7 @@ VERDICTS = [(verdict.value, verdict.value) for verdict in Verdict]
 
 
 class Check(models.Model):
-    """One verification at one provider; the newest assessment stands here, the reports behind it in ``CheckReport``."""
+    """One verification at one provider with its newest assessment; its reports are in ``CheckReport``."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="checks")
@@ -29,12 +29,12 @@ class Check(models.Model):
     submitted_at = models.DateTimeField(null=True)
     superseded_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="supersedes")
     still_weighs = models.BooleanField(default=False)
-    """Replaced, but not by its own provider's answer to a requested retry: a negative or unknown verdict stays against
-    an approval by one person alone."""
+    """Replaced, but not by its own provider's answer to a requested retry: a negative or unknown result still requires
+    a second approver."""
     outcome = models.CharField(max_length=20, choices=OUTCOMES, default=Outcome.PENDING)
     provider_verdict = models.CharField(max_length=10, choices=VERDICTS, default=Verdict.NONE)
     status_word = models.CharField(max_length=200, blank=True)
-    """The provider's word, untouched."""
+    """The provider's status, unchanged."""
     reasons = models.JSONField(default=list)
     """[{code, summary, group, action, recognised, words}, ...], most serious first."""
     attempts = models.JSONField(default=list)
@@ -51,13 +51,13 @@ class Check(models.Model):
     report_seq = models.PositiveIntegerField(default=0)
     """Number, within the case, of its latest report."""
     difference = models.JSONField(default=dict)
-    """What the latest report changed against the one before: words, codes and names of facts, never a value."""
+    """Changes of the latest report: status, codes and names of facts, never values."""
     fence = models.BigIntegerField(default=0)
-    """The fencing number of the read that was stored last; an earlier read is refused."""
+    """Fencing number of the latest stored read; earlier ones are refused."""
     reported_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(null=True)
     lapse = models.JSONField(null=True)
-    """{key, since, after_seconds, outcome, verdict}: what the outcome becomes if the provider's words stay."""
+    """State of a timeout rule, {key, since, after_seconds, outcome, verdict}: set if the status does not change."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -91,7 +91,7 @@ class Check(models.Model):
 
 
 class CheckSync(models.Model):
-    """When a check is read next, and by whom it is being read. Hot, so apart from ``Check``."""
+    """Polling state of a check. Written often, so apart from ``Check``."""
 
     check_row = models.OneToOneField(
         Check, on_delete=models.PROTECT, primary_key=True, related_name="sync", db_column="check_id"
@@ -99,21 +99,21 @@ class CheckSync(models.Model):
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=SyncState, default=SyncState.SCHEDULED)
     next_read_at = models.DateTimeField(null=True)
-    """Empty when nothing more is expected."""
+    """Empty when no further read is due."""
     leased_until = models.DateTimeField(null=True)
     fence = models.BigIntegerField(default=0)
     """Raised by every lease."""
     attempts = models.PositiveSmallIntegerField(default=0)
-    """Leases in a row that nobody gave back: the worker was lost."""
+    """Leases in a row that were not released: workers were lost."""
     failures = models.PositiveSmallIntegerField(default=0)
-    """Reads in a row that failed for this check's own sake."""
+    """Faults of this check in a row."""
     failing_since = models.DateTimeField(null=True)
     fault = models.CharField(max_length=40, blank=True)
     fault_detail = models.CharField(max_length=400, blank=True)
     last_read_at = models.DateTimeField(null=True)
     """The last read that succeeded, changed or not."""
     refresh_requested_at = models.DateTimeField(null=True, db_column="asked_at")
-    """Somebody pressed "Refresh now"."""
+    """Time of the last "Refresh now"."""
 
     class Meta:
         default_permissions = ()
@@ -150,7 +150,7 @@ class CheckSync(models.Model):
 
 
 class CheckReport(models.Model):
-    """What a provider said at one moment; never changed. Stored only when it differs from the one before."""
+    """One report of a provider, never changed. Stored only when it differs from the previous one."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     check_row = models.ForeignKey(Check, on_delete=models.PROTECT, related_name="reports", db_column="check_id")
@@ -168,7 +168,7 @@ class CheckReport(models.Model):
     digest = models.CharField(max_length=64)
     request_id = models.CharField(max_length=200, blank=True)
     payload = EncryptedJSONField(default=dict, compressed=True)
-    """Live secrets, link queries and base64 bodies cut."""
+    """Without secrets, queries of links and base64 bodies."""
     read_at = models.DateTimeField()
 
     class Meta:
@@ -184,7 +184,7 @@ class CheckReport(models.Model):
 
 
 class UnreadableBody(models.Model):
-    """What came when an answer could not be read: kept for inspection, the newest one per check."""
+    """The newest unreadable answer of a check, for inspection."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     check_row = models.OneToOneField(

@@ -1,4 +1,4 @@
-"""Pictures and files of a case. A document says what it is and whence it came; its bytes are a blob, once per case."""
+"""Files of a case. A document has kind and source; its bytes are a blob, stored once per case."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -14,7 +14,7 @@ from providers.vault import DataKey, EncryptedBytesField, EncryptedTextField, ne
 
 
 class Blob(models.Model):
-    """Sealed bytes in the document storage, once per case."""
+    """Encrypted bytes in the document storage, once per case."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="blobs")
@@ -24,24 +24,23 @@ class Blob(models.Model):
     size = models.PositiveIntegerField()
     """Bytes of the original."""
     sha256 = EncryptedTextField(default="")
-    """Hex digest of the original, shown under the picture."""
+    """Hex digest of the original."""
     digest_index = models.BinaryField()
-    """Keyed index of the digest: the same bytes are stored once per case, and hint at duplicates across cases."""
+    """Keyed index of the digest: finds the same bytes within a case, and duplicates across cases."""
     media_type = models.CharField(max_length=60)
-    """By content, never as somebody named it."""
+    """By content, never by name."""
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     pages = models.PositiveSmallIntegerField(default=0)
-    """Pages of a PDF that were drawn as pictures, so that it can be read in place."""
+    """Rendered pages of a PDF."""
     pages_in_file = models.PositiveIntegerField(default=0)
-    """Pages that the PDF says it has: more than were drawn where it has more than 20, or drawing took too long."""
+    """Page count by the PDF itself: more than ``pages`` above 20, or after a timeout."""
     has_cleaned_video = models.BooleanField(default=False, db_column="has_film")
-    """A video that came with more than picture and sound (a place, a device) is played from a rendition without it."""
+    """Whether the video had metadata, and is played from a rendition without it."""
     hash_bands = ArrayField(models.CharField(max_length=16), default=list, db_column="likeness")
-    """What a picture looks like, coarsely: keyed values of its bands. Pictures that share many look alike; the hash
-    itself is nowhere."""
+    """Keyed bands of the perceptual hash: similar images share many. The hash itself is not stored."""
     refused = models.CharField(max_length=120, blank=True)
-    """Why a picture, a PDF or a video cannot be shown, in a few words; the original is kept all the same."""
+    """Why the file cannot be shown, as the end of a sentence. The original is stored all the same."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -57,7 +56,7 @@ class Blob(models.Model):
 
 
 class Document(models.Model):
-    """One picture or file of a case: named by a check, or added by a person."""
+    """One file of a case: named by a check, or added by a person."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="documents")
@@ -66,25 +65,25 @@ class Document(models.Model):
     )
     data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    """Who added it, where no check names it."""
+    """For files that people added."""
     note = EncryptedTextField(null=True)
-    """Why it was added, in that person's words; None for what a check names."""
+    """Why it was added; None for files of checks."""
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_note = EncryptedTextField(null=True)
-    """Why it was taken back, in words of the person who did."""
+    """Why it was withdrawn."""
     kind = models.CharField(max_length=30)
     label = models.CharField(max_length=200)
-    """The path in the answer, or the image type asked for."""
+    """The path in the report, or the requested image type."""
     position = models.PositiveSmallIntegerField(default=0)
-    """Several pictures may come for one label."""
+    """One label may bring several files."""
     state = models.CharField(max_length=10, choices=DocumentState, default=DocumentState.REQUESTED)
     link = EncryptedTextField(default="")
     """Where to copy from; emptied once copied."""
     inline = EncryptedBytesField(default=b"", compressed=True)
-    """Base64 that stood in the answer itself; emptied once copied."""
+    """Base64 from the report itself; emptied once copied."""
     source = models.CharField(max_length=300, blank=True)
-    """For the line under the picture: host and path, no query."""
+    """Host and path without query, for display."""
     fault_code = models.CharField(max_length=40, blank=True, default="", db_default="")
     """A ``FaultCode``; empty for other faults, and for those stored before there were codes."""
     fault_params = models.JSONField(default=dict, db_default={})
@@ -95,7 +94,7 @@ class Document(models.Model):
     next_try_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
     failing_since = models.DateTimeField(null=True)
-    """Since when the provider, or the store of its files, could not be asked; such tries are not counted."""
+    """Start of an outage of the provider or its file store; its tries are not counted."""
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="documents")
     copied_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -139,16 +138,16 @@ class Document(models.Model):
 
 
 class Piece(models.Model):
-    """One of the pictures or files that come for one label, noted as it came: a copy that is cut off begins where it
-    was, and what has come is shown even if the rest never does. Rows of ``Document`` are made of them at the end."""
+    """One file of a label, stored as it came, so that an interrupted copy continues and its files are shown even if the
+    rest never comes. The rows of ``Document`` are written at the end."""
 
     check_row = models.ForeignKey(Check, on_delete=models.PROTECT, related_name="pieces", db_column="check_id")
     label = models.CharField(max_length=200)
-    """Of the documents that it belongs to."""
+    """The label of its documents."""
     name = models.CharField(max_length=200)
-    """As the provider names it: the path in the answer, the asset of an attempt."""
+    """The provider's name: the path in the report, the asset of an attempt."""
     place = models.PositiveSmallIntegerField()
-    """Its place in the last answer that named it."""
+    """Its position in the latest answer."""
     kind = models.CharField(max_length=30)
     source = models.CharField(max_length=300, blank=True)
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="pieces")

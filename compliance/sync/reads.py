@@ -1,7 +1,7 @@
-"""Reading what is due: lease, ask in threads, store in batches. The worker's task and ``manage.py sync_due`` call it.
+"""Reads due checks: leases them, fetches in threads, stores in batches. For the task and ``manage.py sync_due``.
 
-A slow provider holds only its own threads: every account has a pool of its own. Answers flow to one writer, which
-stores whatever has come in as one batch. Work, delays and retries are rows; nothing here sleeps on them.
+A slow provider occupies only its own threads, because every account has its own pool. One writer stores the answers in
+batches. Work, delays and retries are rows; nothing here sleeps on them.
 """
 
 import logging

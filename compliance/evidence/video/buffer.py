@@ -1,28 +1,28 @@
-"""A film that is being cleaned: its bytes as they came, the copy in which parts are overwritten, and what bounds it."""
+"""A video whose metadata is being removed: its original bytes, the cleaned copy, and limits."""
 
 import sys
 from array import array
 from itertools import accumulate
 
 MOST_PARTS = 300_000
-"""Boxes or elements, and lines of tables, of one film: reading more would take seconds. A minute of picture and sound
-has about 10,000."""
-BAD_TABLES = "its tables cannot be understood, so nobody knows what else it tells"
-NOTHING_PLAYABLE = "it holds neither picture nor sound that is played here"
-TOO_MANY_PARTS = "it has more parts than can be looked through"
+"""Boxes or elements, and table rows, of one video: reading more would take seconds. A minute of video has about
+10,000."""
+BAD_TABLES = "its tables cannot be read, so its metadata cannot be removed"
+NOTHING_PLAYABLE = "it has no video or audio that can be played here"
+TOO_MANY_PARTS = "it has too many parts to be checked"
 _LARGEST_PLACE = 2**32 - 1
 _ARRAYS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
 class UnreadableVideo(Exception):
-    """The film is not shown; the words say why, to stand behind "It was copied, but"."""
+    """The video cannot be shown. The message completes the sentence "It was copied, but"."""
 
 
 class Video:
-    """Bytes of a film and the copy that is made of them, of the same length.
+    """The bytes of a video and their cleaned copy of the same length.
 
-    Reading asks the original alone, so what was overwritten is still understood. Raises ``NotUnderstood`` where the
-    film ends before what is read, and when it has more parts than ``MOST_PARTS``.
+    All reads are from the original, so that overwritten parts can still be read. Raises ``UnreadableVideo`` for reads
+    past the end, and for more than ``MOST_PARTS`` parts.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -37,13 +37,13 @@ class Video:
             raise UnreadableVideo(TOO_MANY_PARTS)
 
     def number(self, place: int, width: int, end: int) -> int:
-        """An unsigned number of so many bytes, which must stand before ``end``."""
+        """An unsigned number of so many bytes, which must end by ``end``."""
         if place + width > end:
             raise UnreadableVideo(BAD_TABLES)
         return int.from_bytes(self.original[place : place + width], "big")
 
     def numbers(self, place: int, width: int, count: int, end: int) -> "array[int]":
-        """A table of unsigned numbers of 1, 2, 4 or 8 bytes, which must end before ``end``."""
+        """A table of unsigned numbers of 1, 2, 4 or 8 bytes, which must end by ``end``."""
         if place + width * count > end:
             raise UnreadableVideo(BAD_TABLES)
         self.count_parts(count)
@@ -54,7 +54,7 @@ class Video:
         return found
 
     def bytes_at(self, start: int, end: int) -> bytes:
-        """A few bytes as they came."""
+        """Some of the original bytes."""
         return bytes(self.original[start:end])
 
     def zero(self, start: int, end: int) -> None:
@@ -64,7 +64,7 @@ class Video:
 
 
 class Spans:
-    """Which bytes of a film are used; what overlaps is counted once."""
+    """Used byte ranges of a video; overlaps count once."""
 
     def __init__(self, length: int) -> None:
         if length > _LARGEST_PLACE:
@@ -74,7 +74,7 @@ class Spans:
         self._all: array[int] = array("Q")
 
     def add(self, start: int, end: int) -> None:
-        """These are used; what lies outside of the film is left out."""
+        """Add a range, cut to the length of the video."""
         start, end = max(start, 0), min(end, self._length)
         if start >= end:
             return
@@ -85,7 +85,7 @@ class Spans:
         self._start, self._end = start, end
 
     def merged(self) -> list[tuple[int, int]]:
-        """In their order, none touching the next."""
+        """The ranges in order, joined where they touch."""
         self._close()
         found: list[tuple[int, int]] = []
         for packed in sorted(self._all):
@@ -103,5 +103,5 @@ class Spans:
 
 
 def sums(sizes: "array[int]") -> "array[int]":
-    """Where each of these sizes begins when they lie one behind the other, and where the last ends."""
+    """The start of each of these consecutive sizes, and the end of the last."""
     return array("Q", accumulate(sizes, initial=0))

@@ -1,4 +1,4 @@
-"""What encoders of sound put beside their settings: comments, which may name a place as well as a program."""
+"""Comments in the settings of audio codecs, which may name places and programs."""
 
 from compliance.evidence.video.buffer import Video
 
@@ -7,7 +7,7 @@ _COMMENTS = b"\x03vorbis"
 
 
 def clean_flac(video: Video, place: int, end: int) -> None:
-    """Blocks of FLAC (RFC 9639, section 8): all but the description of the stream become padding."""
+    """Turn all FLAC metadata blocks but STREAMINFO into padding (RFC 9639, section 8)."""
     while place + 4 <= end:
         video.count_parts()
         kind, following = (
@@ -24,8 +24,8 @@ def clean_flac(video: Video, place: int, end: int) -> None:
 
 
 def clean_vorbis(video: Video, place: int, end: int) -> None:
-    """The second of the three headers of Vorbis, in the lacing of Matroska (RFC 9559, section 5.1.4.1.22 and 10.3):
-    without maker and comments. What is no such lacing is overwritten as a whole; no player could use it."""
+    """Remove vendor and comments from the second of the three Vorbis headers, in the lacing of Matroska (RFC 9559,
+    sections 5.1.4.1.22 and 10.3). Data without that lacing is overwritten; no player could use it."""
     lengths = []
     start = place + 1
     for _ in range(2):

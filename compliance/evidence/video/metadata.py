@@ -1,9 +1,9 @@
-"""Videos without what they tell besides picture and sound: places, devices, titles, files inside.
+"""Removes the metadata of videos: places, devices, titles, attachments.
 
-A film is not decoded here, only its outline is read. What is named as needed for picture and sound stays; all else is
-overwritten by room that players skip: notes, courses of places and other tracks with their data, and whatever nothing
-refers to. Nothing moves and every picture and sound keeps its bytes, so the film is played as before. What an encoder
-writes into the very pictures is not looked for.
+Videos are not decoded; only their structure is parsed. An allow list names the parts that video and audio need; all
+other parts are overwritten by padding that players skip: comments, location tracks and other tracks with their data,
+and unreferenced bytes. No byte moves and samples do not change, so the video plays as before. Data inside the
+compressed frames is not searched.
 """
 
 from compliance.evidence.video import mp4, webm
@@ -13,11 +13,10 @@ __all__ = ["UnreadableVideo", "strip_metadata"]
 
 
 def strip_metadata(content: bytes, media_type: str) -> bytes:
-    """The video, as long as before, with all but picture and sound blanked out; the very same object where that
-    changes nothing.
+    """The video without metadata, of the same length; the same object when there was none.
 
-    ``media_type`` is ``video/mp4`` or ``video/webm``, by content. Raises ``NotUnderstood``, which says why in a few
-    words, when nobody can say what of it is picture and sound.
+    ``media_type`` is ``video/mp4`` or ``video/webm``, by content. Raises ``UnreadableVideo`` when its parts cannot be
+    told apart.
     """
     video = Video(content)
     (mp4 if media_type == "video/mp4" else webm).clean(video)

@@ -1,7 +1,7 @@
-"""MP4 and QuickTime: what is neither picture nor sound becomes room that players skip.
+"""MP4 and QuickTime: parts other than video and audio become padding that players skip.
 
-Of each box only what is named here stays, by ISO 14496-12, 14496-14 and 14496-15 and the QuickTime File Format; of the
-media data only the bytes that a sample of a shown track refers to.
+Allowed boxes are named here, after ISO 14496-12, 14496-14 and 14496-15 and the QuickTime File Format; of the media
+data only the samples of playable tracks stay.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from compliance.evidence.video.mp4_samples import (
     track_id,
 )
 
-ELSEWHERE = "parts of it lie in another file"
+ELSEWHERE = "parts of it are in another file"
 _FREE = b"free"
 _TOP_LEVEL = frozenset({b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"mfra"})
 _ALLOWED = {
@@ -46,7 +46,7 @@ _PLAYED = {
     ),
     b"soun": frozenset({b"mp4a", b".mp3", b"Opus", b"fLaC", b"ac-3", b"ec-3", b"alac", b"samr", b"sawb"}),
 }
-"""Formats by the handler of the track. In others a sample may be anything, and none is played."""
+"""Playable formats by the handler of the track. Samples of other formats may hold any data."""
 _FORMAT_PARTS = frozenset(
     {
         b"avcC",
@@ -67,11 +67,11 @@ _FORMAT_PARTS = frozenset(
     | {b"SmDm", b"mdcv", b"clli", b"CoLL"}
 )
 _VISUAL, _SOUND, _SOUND_MORE = 78, 28, {1: 16, 2: 36}
-"""Bytes of a description before the boxes in it; QuickTime has longer ones for sound."""
+"""Bytes of a sample description before its boxes; QuickTime has longer ones for audio."""
 
 
 def clean(video: Video) -> None:
-    """Overwrite what is neither picture nor sound. Raises ``NotUnderstood``."""
+    """Overwrite all parts but video and audio. Raises ``UnreadableVideo``."""
     top = list(boxes(video, 0, len(video.original), of_file=True))
     movies = [box for box in top if box.kind == b"moov"]
     if len(movies) > 1:
@@ -91,7 +91,7 @@ def clean(video: Video) -> None:
 
 
 def _media(video: Video, media: Iterable[Box], used: list[tuple[int, int]]) -> None:
-    """Of the media data only what is used stays."""
+    """Overwrite the unused media data."""
     is_any, following = False, 0
     for box in media:
         place = box.inside
@@ -111,7 +111,7 @@ def _media(video: Video, media: Iterable[Box], used: list[tuple[int, int]]) -> N
 
 
 def _blank(video: Video, box: Box) -> None:
-    """Room, of the same length; too little room for a box is only zeros."""
+    """Turn a box into padding of the same length; zeros where it is too short for a box."""
     size = box.end - box.start
     video.zero(box.start, box.end)
     if size < 8:
@@ -122,7 +122,7 @@ def _blank(video: Video, box: Box) -> None:
 
 
 def _filter(video: Video, box: Box) -> list[Box]:
-    """What stays in a box; all else in it becomes room."""
+    """The allowed boxes in a box; all others become padding."""
     found = []
     for part in boxes(video, box.inside, box.end):
         if part.kind in _ALLOWED[box.kind]:
@@ -133,7 +133,7 @@ def _filter(video: Video, box: Box) -> list[Box]:
 
 
 def _parts(video: Video, box: Box) -> dict[bytes, list[Box]]:
-    """What stays in a box and in the boxes in it, by kind."""
+    """The allowed boxes in a box, at any depth, by kind."""
     found: dict[bytes, list[Box]] = {}
     for part in _filter(video, box):
         found.setdefault(part.kind, []).append(part)
@@ -144,7 +144,7 @@ def _parts(video: Video, box: Box) -> dict[bytes, list[Box]]:
 
 
 def _movie(video: Video, moov: Box, used: Spans) -> dict[int, Track]:
-    """Every track by its number; those that are not shown are room afterwards."""
+    """Every track by its number; tracks that are not playable become padding."""
     tracks: dict[int, Track] = {}
     remaining = _filter(video, moov)
     for box in remaining:
@@ -183,7 +183,7 @@ def _fragments(video: Video, moof: Box, tracks: dict[int, Track], used: Spans) -
 
 
 def _is_shown(video: Video, parts: dict[bytes, list[Box]]) -> bool:
-    """Whether a track is picture or sound of a format that is played."""
+    """Whether a track is video or audio of a playable format."""
     handlers = {video.bytes_at(box.inside + 8, min(box.inside + 12, box.end)) for box in parts.get(b"hdlr", ())}
     played = _PLAYED.get(handlers.pop(), frozenset()) if len(handlers) == 1 else frozenset()
     if not played:
@@ -193,7 +193,7 @@ def _is_shown(video: Video, parts: dict[bytes, list[Box]]) -> bool:
 
 
 def _entries(video: Video, box: Box) -> list[Box]:
-    """The boxes of a box that says how many there are."""
+    """The boxes of a box with a count."""
     count = video.number(box.inside + 4, 4, box.end)
     found = list(islice(boxes(video, box.inside + 8, box.end), count))
     if len(found) < count or not all(entry.kind for entry in found):
@@ -202,13 +202,13 @@ def _entries(video: Video, box: Box) -> list[Box]:
 
 
 def _clean_track(video: Video, parts: dict[bytes, list[Box]]) -> None:
-    """Names, references to other files, and what is unknown in the descriptions."""
+    """Remove names, references to other files and unknown parts of the descriptions."""
     for kind in (b"mdia", b"minf", b"stbl", b"dinf"):
         one(parts, kind)
     handler, formats = one(parts, b"hdlr"), one(parts, b"stsd")
     if handler is None or formats is None:
         raise UnreadableVideo(BAD_TABLES)
-    video.zero(handler.inside + 12, handler.end)  # who made it, and a name
+    video.zero(handler.inside + 12, handler.end)  # vendor and name
     if files := one(parts, b"dref"):
         _clean_references(video, files)
     is_visual = video.bytes_at(handler.inside + 8, handler.inside + 12) == b"vide"
@@ -221,7 +221,7 @@ def _clean_track(video: Video, parts: dict[bytes, list[Box]]) -> None:
 
 
 def _clean_references(video: Video, files: Box) -> None:
-    """A reference says that all is in this file, or the film is refused; what it says besides goes."""
+    """Remove the text of data references. Raises ``UnreadableVideo`` for a reference to another file."""
     end = files.inside + 8
     for entry in _entries(video, files):
         if not video.number(entry.inside, 4, entry.end) & 1:
@@ -232,9 +232,9 @@ def _clean_references(video: Video, files: Box) -> None:
 
 
 def _clean_format(video: Video, entry: Box, *, is_visual: bool, is_newer: bool) -> None:
-    """The description of a format: names of makers and encoders, and boxes in it that say something else.
+    """Remove vendor and encoder names, and boxes that are not allowed, from a sample description.
 
-    ``is_newer``: a list of the second version of ISO 14496-12, in which no description of sound is longer.
+    ``is_newer``: from a list of version 1, in which audio descriptions have no extensions.
     """
     place = entry.inside
     if is_visual:

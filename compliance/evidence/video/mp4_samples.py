@@ -1,7 +1,7 @@
-"""Where the pictures and sounds of an MP4 lie: its tables of samples, and its fragments.
+"""The byte ranges of the samples of an MP4, from its sample tables and fragments.
 
 ISO 14496-12: 8.7 for the tables (``stsc``, ``stsz``, ``stz2``, ``stco``, ``co64``), 8.8 for fragments (``trex``,
-``tfhd``, ``trun``). Everything here raises ``NotUnderstood`` for tables that contradict themselves or end too early.
+``tfhd``, ``trun``). All functions raise ``UnreadableVideo`` for tables that contradict themselves or end too early.
 """
 
 from array import array
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from compliance.evidence.video.buffer import BAD_TABLES, Spans, UnreadableVideo, Video, sums
 
 _BOX = 4
-"""Lines of a table that a box counts as: it costs as much time and memory."""
+"""Table rows that a box counts as: it costs as much time and memory."""
 _BASE, _DESCRIPTION, _DURATION, _SIZE, _MOOF_IS_BASE = 0x1, 0x2, 0x8, 0x10, 0x20000
 _OFFSET, _FIRST_FLAGS = 0x1, 0x4
 _RUN_FIELDS, _RUN_SIZE = (0x100, 0x200, 0x400, 0x800), 0x200
@@ -21,7 +21,7 @@ _RUN_FIELDS, _RUN_SIZE = (0x100, 0x200, 0x400, 0x800), 0x200
 
 
 class Box(NamedTuple):
-    """One box; ``kind`` is empty for what remains at the end of something and is no box."""
+    """One box; ``kind`` is empty for remaining bytes that are no box."""
 
     kind: bytes
     start: int
@@ -34,7 +34,7 @@ Parts = Mapping[bytes, Sequence[Box]]
 
 @dataclass(slots=True)
 class Track:
-    """What fragments have to know of a track."""
+    """The properties of a track that fragments need."""
 
     is_shown: bool
     default_size: int | None = None
@@ -42,10 +42,10 @@ class Track:
 
 
 def boxes(video: Video, place: int, end: int, *, of_file: bool = False) -> Iterator[Box]:
-    """The boxes there, and in the end what is none.
+    """The boxes in a range, and remaining bytes at its end.
 
-    ``of_file``: a last box without a length, or cut short, goes to the end of the file; elsewhere a length of 0 ends
-    the list, as QuickTime writes it, and a box that is longer than what it is in is none.
+    ``of_file``: a last box without a length, or cut short, extends to the end of the file. Elsewhere a length of 0
+    ends the list, as in QuickTime, and a box that is longer than its parent is none.
     """
     while place < end:
         video.count_parts(_BOX)
@@ -66,7 +66,7 @@ def boxes(video: Video, place: int, end: int, *, of_file: bool = False) -> Itera
 
 
 def one(parts: Parts, *kinds: bytes) -> Box | None:
-    """The one box of these kinds; None where there is none. Several leave open which of them a player takes."""
+    """The only box of these kinds, or None. Several are ambiguous for players, and refused."""
     found = [box for kind in kinds for box in parts.get(kind, ())]
     if len(found) > 1:
         raise UnreadableVideo(BAD_TABLES)
@@ -74,7 +74,7 @@ def one(parts: Parts, *kinds: bytes) -> Box | None:
 
 
 def track_id(video: Video, parts: Parts) -> int:
-    """By the header of a track."""
+    """The number of a track, from its header."""
     header = one(parts, b"tkhd")
     if header is None:
         raise UnreadableVideo(BAD_TABLES)
@@ -86,7 +86,7 @@ def track_id(video: Video, parts: Parts) -> int:
 
 
 def add_samples(video: Video, parts: Parts, used: Spans) -> None:
-    """Add where the samples of a track lie by its tables; a track of fragments has none, or empty ones."""
+    """Add the sample ranges of a track from its tables. A fragmented track has none, or empty ones."""
     sizes, runs, chunks = one(parts, b"stsz", b"stz2"), one(parts, b"stsc"), one(parts, b"stco", b"co64")
     if sizes is None and runs is None and chunks is None:
         return
@@ -103,7 +103,7 @@ def add_samples(video: Video, parts: Parts, used: Spans) -> None:
 
 
 def _chunks(video: Video, runs: Box, chunks: Box) -> Iterator[tuple[int, int]]:
-    """Where each chunk begins and how many samples it holds."""
+    """Offset and sample count of each chunk."""
     width = 8 if chunks.kind == b"co64" else 4
     offsets = video.numbers(chunks.inside + 8, width, video.number(chunks.inside + 4, 4, chunks.end), chunks.end)
     lines = video.numbers(runs.inside + 8, 4, 3 * video.number(runs.inside + 4, 4, runs.end), runs.end)
@@ -118,7 +118,7 @@ def _chunks(video: Video, runs: Box, chunks: Box) -> Iterator[tuple[int, int]]:
 
 
 def _sizes(video: Video, box: Box) -> "tuple[int, int, array[int]]":
-    """How many samples there are, how long each is where all are equally long, else where each begins among them."""
+    """The sample count, the size of each sample if all are equal, else their starts."""
     width = video.number(box.inside + 4, 4, box.end)
     count, lines = video.number(box.inside + 8, 4, box.end), box.inside + 12
     if box.kind == b"stsz":
@@ -136,7 +136,7 @@ def _sizes(video: Video, box: Box) -> "tuple[int, int, array[int]]":
 
 
 def read_defaults(video: Video, box: Box, tracks: Mapping[int, Track]) -> None:
-    """What ``trex`` says about a track of fragments."""
+    """Read the fragment defaults of a track (``trex``)."""
     number = video.number(box.inside + 4, 4, box.end)
     if track := tracks.get(number):
         track.default_size = video.number(box.inside + 16, 4, box.end)
@@ -145,10 +145,10 @@ def read_defaults(video: Video, box: Box, tracks: Mapping[int, Track]) -> None:
 def add_fragment(
     video: Video, moof: Box, parts: Parts, before: int | None, tracks: Mapping[int, Track], used: Spans
 ) -> int | None:
-    """Add where the samples of one track's fragment lie, and say where they end; None if the track is not shown.
+    """Add the sample ranges of a track fragment and return where they end; None if the track is not playable.
 
-    ``before`` is where the samples of the fragment before it in the same ``moof`` end, to begin with the start of the
-    ``moof``. It is None behind a track that is not shown: that becomes room, so a place counted from there is lost.
+    ``before`` is the end of the samples of the previous fragment in the same ``moof``, at first the start of the
+    ``moof``. It is None after a track that is not playable: an offset relative to it cannot be resolved.
     """
     header = one(parts, b"tfhd")
     if header is None:
@@ -174,7 +174,7 @@ def add_fragment(
 
 
 def _add_run(video: Video, run: Box, base: int, before: int, size: int | None, used: Spans) -> int:
-    """Add one run, and say where it ends. Samples of a run lie one behind the other."""
+    """Add one run of consecutive samples and return its end."""
     flags = video.number(run.inside, 4, run.end) & 0xFFFFFF
     count, place, start = video.number(run.inside + 4, 4, run.end), run.inside + 8, before
     if flags & _OFFSET:

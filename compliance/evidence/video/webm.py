@@ -1,7 +1,7 @@
-"""WebM: what is neither picture nor sound becomes room that players skip.
+"""WebM: parts other than video and audio become padding that players skip.
 
-Of each element only what is named here stays, by RFC 9559 (Matroska) and RFC 8794 (EBML); of the blocks only those of
-tracks that are shown.
+Allowed elements are named here, after RFC 9559 (Matroska) and RFC 8794 (EBML); of the blocks only those of playable
+tracks stay.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from compliance.evidence.video.buffer import BAD_TABLES, NOTHING_PLAYABLE, Unrea
 from compliance.evidence.video.codec_comments import clean_flac, clean_vorbis
 
 Allowed: TypeAlias = Mapping[int, "Allowed | None"]
-"""Names of the elements that stay in another, with what stays in them; None for all."""
+"""Names of the allowed elements of a parent, with the allowed ones in them; None for all."""
 _HEADER, _SEGMENT, _CLUSTER, _TRACKS = 0x1A45DFA3, 0x18538067, 0x1F43B675, 0x1654AE6B
 _INFO, _SEEK, _CUES, _TRACK = 0x1549A966, 0x114D9B74, 0x1C53BB6B, 0xAE
 _VOID = 0xEC
@@ -22,7 +22,7 @@ _NUMBER, _TYPE, _CODEC, _PRIVATE = 0xD7, 0x83, 0x86, 0x63A2
 _SIMPLE_BLOCK, _GROUP, _BLOCK = 0xA3, 0xA0, 0xA1
 _VIDEO, _ALPHA, _ADDITIONS, _ADDITION, _ADDITION_ID = 0xE0, 0x53C0, 0x75A1, 0xA6, 0xEE
 _PROGRAMS = (0x4D80, 0x5741)
-"""Who wrote the file: text that must be there, and is empty afterwards."""
+"""Names of the writing programs: required elements, emptied."""
 _UNKNOWN = -1
 
 
@@ -58,19 +58,18 @@ _PLAYED = {
     1: frozenset({b"V_VP8", b"V_VP9", b"V_AV1", b"V_MPEG4/ISO/AVC", b"V_MPEGH/ISO/HEVC"}),
     2: frozenset({b"A_OPUS", b"A_VORBIS", b"A_FLAC", b"A_AAC", b"A_MPEG/L3", b"A_PCM/INT/LIT", b"A_PCM/FLOAT/IEEE"}),
 }
-"""Formats by the type of the track, 1 for picture and 2 for sound. In others a block may be anything."""
+"""Playable formats by the type of the track: 1 video, 2 audio. Blocks of other formats may hold any data."""
 
 
 class Shown(NamedTuple):
-    """The numbers of the tracks that are shown, and of those whose pictures have a second one each: how clear they
-    are. Browsers record a canvas so."""
+    """The numbers of the playable tracks, and of those with an alpha channel, as browsers record a canvas."""
 
     all: frozenset[int]
     clear: frozenset[int]
 
 
 class Element(NamedTuple):
-    """One element; ``name`` is 0 for what remains at the end of something and is no element."""
+    """One element; ``name`` is 0 for remaining bytes that are no element."""
 
     name: int
     start: int
@@ -79,7 +78,7 @@ class Element(NamedTuple):
 
 
 def clean(video: Video) -> None:
-    """Overwrite what is neither picture nor sound. Raises ``NotUnderstood``."""
+    """Overwrite all parts but video and audio. Raises ``UnreadableVideo``."""
     segments = 0
     is_any = False
     for element in _elements(video, 0, len(video.original)):
@@ -95,7 +94,7 @@ def clean(video: Video) -> None:
 
 
 def _segment(video: Video, segment: Element) -> bool:
-    """Whether anything in it can be played."""
+    """Clean a segment and return whether anything in it can be played."""
     parts = list(_elements(video, segment.inside, segment.end))
     shown = _shown_tracks(video, [part for part in parts if part.name == _TRACKS])
     is_any = False
@@ -116,10 +115,10 @@ def _segment(video: Video, segment: Element) -> bool:
 
 
 def _elements(video: Video, place: int, end: int) -> Iterator[Element]:
-    """The elements there, and in the end what is none. One that is cut short goes to the end of the file.
+    """The elements in a range, and remaining bytes at its end. One that is cut short extends to the end of the file.
 
-    Of those without a length (RFC 9559, section 4.4) a segment goes to the end, a cluster to the next one or to what
-    stands beside clusters; nothing else may be without.
+    Without a length (RFC 9559, section 4.4) a segment extends to the end, and a cluster to the next element of its
+    level; no other element may lack one.
     """
     while place < end:
         video.count_parts()
@@ -153,7 +152,7 @@ def _end_of_cluster(video: Video, place: int, end: int) -> int:
 
 
 def _number(video: Video, place: int, *, keep_marker: bool) -> tuple[int, int]:
-    """A number of variable length and where it ends; the same place where there is none."""
+    """A number of variable length and its end; the given place where there is none."""
     if place >= len(video.original) or not video.original[place]:
         return 0, place
     length = 9 - video.original[place].bit_length()
@@ -167,7 +166,7 @@ def _number(video: Video, place: int, *, keep_marker: bool) -> tuple[int, int]:
 
 
 def _blank(video: Video, element: Element) -> None:
-    """Room, of the same length; what is room already keeps its length as it is written, one byte is only zero."""
+    """Turn an element into padding of the same length. Padding keeps its header; a single byte becomes zero."""
     size = element.end - element.start
     if element.name == _VOID:
         video.zero(element.inside, element.end)
@@ -179,7 +178,7 @@ def _blank(video: Video, element: Element) -> None:
 
 
 def _filter(video: Video, element: Element, remaining: Allowed) -> list[Element]:
-    """What stays in an element; all else in it, sums for its checking too, becomes room."""
+    """The allowed elements in an element; all others, checksums too, become padding."""
     found = []
     for part in _elements(video, element.inside, element.end):
         if part.name not in remaining:
@@ -195,7 +194,7 @@ def _filter(video: Video, element: Element, remaining: Allowed) -> list[Element]
 
 
 def _shown_tracks(video: Video, lists: list[Element]) -> Shown:
-    """Which tracks are shown; the others are room afterwards."""
+    """The playable tracks; the others become padding."""
     shown: set[int] = set()
     clear: set[int] = set()
     hidden: set[int] = set()
@@ -245,7 +244,7 @@ def _clean_private(video: Video, parts: list[Element]) -> None:
 
 
 def _cluster(video: Video, cluster: Element, shown: Shown) -> bool:
-    """Whether a block of it is shown."""
+    """Clean a cluster and return whether any of its blocks can be played."""
     is_any = False
     for part in _filter(video, cluster, _KEPT_OF_CLUSTER):
         if part.name not in (_SIMPLE_BLOCK, _GROUP):
@@ -264,7 +263,7 @@ def _cluster(video: Video, cluster: Element, shown: Shown) -> bool:
 
 
 def _clean_additions(video: Video, additions: Element, *, is_picture: bool) -> None:
-    """What is added to a block: with the number 1, which needs not be said, how clear the picture is; else anything."""
+    """Overwrite block additions other than the alpha channel, whose number is 1, also by default."""
     if not is_picture:
         _blank(video, additions)
         return

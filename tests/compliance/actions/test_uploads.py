@@ -84,8 +84,8 @@ def test_accepted_types_are_known_by_their_bytes(
 
 WRONG = {
     "empty": (OTHER, b"", "It is empty."),
-    "svg": (OTHER, b"<svg/>", "It is no JPEG, PNG, WebP, PDF, MP4 or WebM, whatever it is called."),
-    "zip": (OTHER, b"PK\x03\x04" + bytes(64), "It is no JPEG, PNG, WebP, PDF, MP4 or WebM, whatever it is called."),
+    "svg": (OTHER, b"<svg/>", "It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file."),
+    "zip": (OTHER, b"PK\x03\x04" + bytes(64), "It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file."),
     "mkv": (VIDEO, A_VIDEO.replace(b"webm", b"mkv4"), "It is no JPEG, PNG, WebP, PDF, MP4 or WebM"),
     "heic": (SELFIE, b"\x00\x00\x00\x18ftypheic" + bytes(64), "It is a HEIC or AVIF picture; save it as JPEG first."),
     "pdf as selfie": (SELFIE, A_PDF, "It is a PDF, which does not fit the kind “selfie”."),

@@ -453,7 +453,7 @@ def test_a_video_is_played_without_the_place_it_was_taken_at(check: Check, desk:
 def test_a_video_that_nobody_can_understand_is_no_more_than_a_download(check: Check, desk: Client) -> None:
     content = box(b"ftyp", b"isom\0\0\0\0") + box(b"mdat", b"+06.4541+003.3947/")
     document = copied(check, content, kind=EvidenceKind.VIDEO)
-    assert document.blob and document.blob.refused == "it holds neither picture nor sound that is played here"
+    assert document.blob and document.blob.refused == "it has no video or audio that can be played here"
     assert desk.get(video_url(document)).status_code == desk.head(video_url(document)).status_code == 404
     assert not ViewRecord.objects.filter(kind="video").exists()
     assert bytes_of(desk.get(original_url(document))) == content

@@ -102,7 +102,7 @@ def test_valid_files_are_added_and_each_invalid_one_is_named_with_its_reason(cas
     )
     page = page_of(answer, 422)
     assert refusals(page) == [
-        "a.png: It is no JPEG, PNG, WebP, PDF, MP4 or WebM, whatever it is called.",
+        "a.png: It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file.",
         "c.jpg: It is a PDF, which does not fit the kind “selfie”.",
     ]
     assert page.by_id("upload_file_error").texts("b")[:2] == ["2 files added.", "Not added:"]
@@ -174,7 +174,10 @@ def test_a_file_is_removed_with_a_reason_and_cannot_be_opened(case: Case, desk: 
     assert {desk.get(url).status_code for url in shown} == {200}
     url = reverse("document-withdraw", args=[document.pk])
     page = page_of(desk.post(url, {"reason": ""}, headers=FRAGMENT), 422)
-    assert page.by_id(f"remove-{document.pk}-error").text == "Say why; your words are sealed and shown on the case."
+    assert (
+        page.by_id(f"remove-{document.pk}-error").text
+        == "Enter a note. It is stored encrypted and shown with the file."
+    )
     page = page_of(desk.post(url, {"reason": "It shows <i>somebody</i> else."}, headers=FRAGMENT))
     (line,) = page.by_id("upload").one("ul", "added").all("li")
     assert "Removed by you" in line.text
