@@ -34,7 +34,7 @@ def test_a_fault_of_a_check_changes_no_outcome() -> None:
     assertions.fail(check, NotFoundAtProvider("checkout_com", "Nobody knows it there."))
     check.refresh_from_db()
     assert (check.outcome, check.provider_verdict, fresh(case).queue) == ("declined", "negative", "declined")
-    assert (check.sync.state, check.sync.fault) == ("blocked", "NotFoundAtProvider")
+    assert (check.sync.state, check.sync.fault) == ("blocked", "NotFoundThere")
     event = Event.objects.filter(case=case).order_by("-seq")[0]
     assert (event.type, event.data["final"], event.data["detail"]) == ("check_blocked", True, "Nobody knows it there.")
 
