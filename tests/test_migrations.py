@@ -75,7 +75,7 @@ def migrate(empty_database: str) -> Migrate:
 
 
 @pytest.mark.django_db
-def test_no_change_of_a_model_lacks_its_migration() -> None:
+def test_every_model_change_has_its_migration() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
@@ -104,7 +104,7 @@ def test_an_empty_database_is_migrated_forwards_backwards_and_forwards_again(
 
 
 @pytest.mark.django_db
-def test_migrating_again_changes_nothing_and_keeps_what_admins_set() -> None:
+def test_migrating_again_keeps_the_settings_of_admins() -> None:
     QueueTerm.objects.filter(queue=Queue.DECLINED).update(hours=5)
     DeskPolicy.objects.update(auto_close=False)
     ReasonCode.objects.filter(code="OK-01").update(active=False)
@@ -122,7 +122,7 @@ def stored_rules() -> dict[str, Any]:
 
 
 @pytest.mark.django_db
-def test_the_running_role_may_read_and_add_to_the_trail_and_no_more() -> None:
+def test_the_running_role_may_only_read_and_append_the_trail() -> None:
     tables = ["compliance_event", "compliance_deskevent", "compliance_viewrecord", "compliance_decision"]
     rights = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER"]
     with connection.cursor() as cursor:
@@ -141,7 +141,7 @@ def test_a_migrated_database_has_the_three_groups_with_their_permissions() -> No
         group.name: {f"{one.content_type.app_label}.{one.codename}" for one in group.permissions.all()}
         for group in Group.objects.prefetch_related("permissions__content_type")
     }
-    assert found == {name: set(wanted) for name, wanted in GROUP_PERMISSIONS.items()}
+    assert found == {name: set(permissions) for name, permissions in GROUP_PERMISSIONS.items()}
     assert set(found) == {"analyst", "manager", "admin"}
 
 
@@ -153,7 +153,7 @@ def test_no_group_may_touch_applicants_cases_or_the_trail_in_admin() -> None:
 
 
 @pytest.mark.django_db
-def test_a_migrated_database_has_rules_to_start_with() -> None:
+def test_a_migrated_database_has_default_policies() -> None:
     assert DeskPolicy.objects.get().auto_close is True
     assert dict(QueueTerm.objects.values_list("queue", "hours")) == {q.value: DEFAULT_HOURS[q] for q in Queue}
     usable = {verdict for code in ReasonCode.objects.filter(active=True) for verdict in code.verdicts}

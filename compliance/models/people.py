@@ -10,7 +10,7 @@ from compliance.labels import initials
 
 
 class Person(models.Model):
-    """A human being, whatever the number of their users."""
+    """A human being, who may have several users."""
 
     name = models.CharField(max_length=150)
     created_at = models.DateTimeField(auto_now_add=True)

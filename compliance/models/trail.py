@@ -80,7 +80,7 @@ class Event(AppendOnlyModel):
 
 
 class DeskEvent(AppendOnlyModel):
-    """One entry of the activity log: accounts, people, policies, sign-ins."""
+    """One entry of the activity log: accounts, people, policies, signing in and out."""
 
     type = models.CharField(max_length=30, choices=DeskEventType)
     at = models.DateTimeField()

@@ -33,7 +33,7 @@ def _document_row(document: Document, blob: object) -> EvidenceRow:
 
 
 def evidence_digest(rows: Sequence[EvidenceRow]) -> str:
-    """Hex SHA-256 over the evidence, whatever its order."""
+    """Hex SHA-256 over the evidence, in any order."""
     return hashlib.sha256(json.dumps(sorted(rows), separators=(",", ":")).encode()).hexdigest()
 
 

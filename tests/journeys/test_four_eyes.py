@@ -47,7 +47,7 @@ def proposed(by: User) -> OverrideProposal:
 
 
 def twin_of(user: User, **fields: Any) -> User:
-    """A second sign-in of the same person, who manages there."""
+    """A second user of the same person, with the manager role."""
     return factories.make_user(f"{user.username}-2", user.label, "manager", person=user.person, **fields)
 
 
@@ -74,7 +74,7 @@ def _answers(proposal: OverrideProposal) -> list[Callable[[User], object]]:
 
 @pytest.mark.promise("G26")
 @pytest.mark.django_db
-def test_a_manager_does_not_answer_an_own_proposal_from_any_account(manager: User) -> None:
+def test_managers_cannot_answer_their_own_proposals_from_any_account(manager: User) -> None:
     proposal = proposed(manager)
     for by in (manager, twin_of(manager), twin_of(User.objects.get(username="ines-2"), is_superuser=True)):
         for answer in _answers(proposal):
@@ -85,7 +85,7 @@ def test_a_manager_does_not_answer_an_own_proposal_from_any_account(manager: Use
 
 @pytest.mark.promise("G26")
 @pytest.mark.django_db
-def test_there_is_no_exception_for_superusers(manager: User) -> None:
+def test_superusers_cannot_answer_their_own_proposals(manager: User) -> None:
     root = factories.make_user("root", "Root Only", "", is_superuser=True, is_staff=True)
     assert root.has_perm("compliance.approve_override")
     proposal = proposed(root)
@@ -97,7 +97,7 @@ def test_there_is_no_exception_for_superusers(manager: User) -> None:
 
 
 @pytest.mark.django_db
-def test_analysts_and_admins_do_not_approve_what_others_proposed(analyst: User, colleague: User, admin: User) -> None:
+def test_analysts_and_admins_cannot_approve_proposals(analyst: User, colleague: User, admin: User) -> None:
     proposal = proposed(analyst)
     for by in (colleague, admin):
         for answer in _answers(proposal):
@@ -132,7 +132,7 @@ def test_an_account_stays_with_its_person_while_a_proposal_of_theirs_is_open(man
 
 
 @pytest.mark.django_db
-def test_an_account_that_comes_to_the_proposers_person_no_longer_answers(manager: User) -> None:
+def test_an_account_moved_to_the_proposers_person_cannot_answer(manager: User) -> None:
     late = factories.make_user("late", "Late Comer", "manager")
     proposal = proposed(manager)
     User.objects.filter(pk=late.pk).update(person=manager.person)
@@ -142,7 +142,7 @@ def test_an_account_that_comes_to_the_proposers_person_no_longer_answers(manager
 
 
 @pytest.mark.django_db
-def test_replacing_what_a_provider_said_frees_nobody(analyst: User, manager: User) -> None:
+def test_replacing_a_negative_check_still_needs_a_second_person(analyst: User, manager: User) -> None:
     case = assertions.case_with("declined", "negative", "62301")
     old = case.checks.get()
     account, name = old.account, assertions.reference()
@@ -195,7 +195,7 @@ def test_a_crafted_post_approves_nothing_for_the_proposer(manager: User, account
 
 
 @pytest.mark.django_db
-def test_a_crafted_post_gets_nowhere_without_the_permission_or_with_get(analyst: User, manager: User) -> None:
+def test_crafted_requests_fail_without_the_permission_or_with_get(analyst: User, manager: User) -> None:
     proposal = proposed(analyst)
     url = reverse("proposal-approve", args=[proposal.pk])
     assert signed_in(analyst).post(url, {"seen": seen_of(proposal)}).status_code == 403
@@ -205,10 +205,10 @@ def test_a_crafted_post_gets_nowhere_without_the_permission_or_with_get(analyst:
 
 
 @pytest.mark.django_db
-def test_a_crafted_decision_against_a_provider_becomes_a_proposal_and_decides_nothing(manager: User) -> None:
+def test_a_crafted_decision_against_a_provider_becomes_a_proposal(manager: User) -> None:
     case = assertions.case_with("declined")
-    wanted = decision_request(case, APPROVE, "OK-04")
-    fields = {"verdict": "approve", "reason": "OK-04", "note": "x", "seen": wanted.seen, "seen_decision": ""}
+    request = decision_request(case, APPROVE, "OK-04")
+    fields = {"verdict": "approve", "reason": "OK-04", "note": "x", "seen": request.seen, "seen_decision": ""}
     assert signed_in(manager).post(reverse("case-decide", args=[case.pk]), fields).status_code == 303
     assert OverrideProposal.objects.get().state == "open"
     assert not Decision.objects.exists()
@@ -304,7 +304,7 @@ ATTACKS = {
 
 @pytest.mark.promise("G26")
 @pytest.mark.django_db(transaction=True)
-def test_no_statement_of_the_running_role_lets_one_person_do_both(manager: User, desk_app: psycopg.Connection) -> None:
+def test_no_statement_of_the_running_role_bypasses_four_eyes(manager: User, desk_app: psycopg.Connection) -> None:
     other = factories.make_user("maeve", "Maeve Quinn", "manager")
     twin, proposal = twin_of(manager), proposed(manager)
     closed, waiting = assertions.case_with("approved", kind="document"), assertions.case_with("declined")
@@ -368,8 +368,8 @@ VERDICTS = {
 }
 
 
-class Desk(RuleBasedStateMachine):
-    """Four people with six accounts over one case, doing whatever comes to mind in any order."""
+class FourEyes(RuleBasedStateMachine):
+    """Four people with six accounts act on one case in any order."""
 
     @initialize()
     def open(self) -> None:
@@ -402,10 +402,10 @@ class Desk(RuleBasedStateMachine):
     @rule(name=st.sampled_from(ACCOUNTS), verdict=st.sampled_from(list(VERDICTS)))
     def decide_or_propose(self, name: str, verdict: DecisionVerdict) -> None:
         case = Case.objects.get(pk=self.case.pk)
-        wanted = decision_request(case, verdict, VERDICTS[verdict])
+        request = decision_request(case, verdict, VERDICTS[verdict])
         for verb in (decisions.decide, overrides.propose):
             try:
-                made = verb(case.pk, by=self._as(name), request=wanted)
+                made = verb(case.pk, by=self._as(name), request=request)
             except ComplianceError:
                 continue
             if isinstance(made, OverrideProposal):
@@ -489,9 +489,9 @@ class Desk(RuleBasedStateMachine):
 
 @pytest.mark.promise("G26")
 @pytest.mark.django_db
-def test_whatever_people_do_nobody_approves_what_they_proposed() -> None:
+def test_no_sequence_of_actions_lets_a_person_approve_their_own_proposal() -> None:
     run_state_machine_as_test(
-        Desk,
+        FourEyes,
         settings=settings(
             max_examples=1000 if SOAK else 10,
             stateful_step_count=50 if SOAK else 25,

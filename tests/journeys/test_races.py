@@ -74,26 +74,26 @@ def many_cases(count: int, outcome: str = "declined") -> list[Case]:
 
 
 @pytest.mark.promise("P23")
-def test_fifty_people_take_the_next_case_at_once_and_no_case_goes_to_two() -> None:
+def test_fifty_people_claim_next_at_once_and_no_case_goes_to_two() -> None:
     people = crowd(50)
     many_cases(60)
-    taken = at_once([partial(claims.claim_next, by=by) for by in people])
-    assert winners(taken) == taken
-    assert None not in taken
-    assert len({case.pk for case in taken}) == 50
+    claimed = at_once([partial(claims.claim_next, by=by) for by in people])
+    assert winners(claimed) == claimed
+    assert None not in claimed
+    assert len({case.pk for case in claimed}) == 50
     held = dict(Claim.objects.values_list("case_id", "person_id"))
-    assert held == {case.pk: by.person_id for case, by in zip(taken, people, strict=True)}
+    assert held == {case.pk: by.person_id for case, by in zip(claimed, people, strict=True)}
     assert Counter(Event.objects.filter(type="claimed").values_list("case_id", flat=True)).most_common(1)[0][1] == 1
 
 
-def test_with_fewer_cases_than_people_each_case_goes_to_one_and_the_rest_get_none() -> None:
+def test_with_fewer_cases_than_people_the_rest_get_none() -> None:
     people = crowd(12)
     made = many_cases(5)
-    taken = [case for case in at_once([partial(claims.claim_next, by=by) for by in people]) if case]
-    assert sorted(case.pk for case in taken) == sorted(case.pk for case in made)
+    claimed = [case for case in at_once([partial(claims.claim_next, by=by) for by in people]) if case]
+    assert sorted(case.pk for case in claimed) == sorted(case.pk for case in made)
 
 
-def test_two_people_who_take_the_same_case_make_one_holder() -> None:
+def test_two_people_who_claim_one_case_make_one_holder() -> None:
     people = crowd(8)
     for case in many_cases(ROUNDS):
         results = at_once([partial(claims.claim, case.pk, by=by) for by in people], refusals=ComplianceError)
@@ -109,12 +109,12 @@ def test_two_people_who_take_the_same_case_make_one_holder() -> None:
 
 @pytest.mark.promise("G27")
 @pytest.mark.parametrize("count", [2, 8])
-def test_one_of_many_decisions_stands_and_the_others_hear_who_was_first(count: int) -> None:
+def test_one_of_many_decisions_wins_and_the_others_name_the_winner(count: int) -> None:
     people = crowd(count)
     for case in many_cases(ROUNDS):
-        wanted = decision_request(case, REJECT, "REJ-01")
+        request = decision_request(case, REJECT, "REJ-01")
         results = at_once(
-            [partial(decisions.decide, case.pk, by=by, request=wanted) for by in people], refusals=ComplianceError
+            [partial(decisions.decide, case.pk, by=by, request=request) for by in people], refusals=ComplianceError
         )
         (decision,) = winners(results)
         assert {type(result) for result in results} == {Decision, StaleCase}
@@ -137,9 +137,7 @@ def signed_in(user: User) -> Client:
 
 
 @pytest.mark.promise("G27")
-def test_two_browsers_decide_one_case_and_the_loser_keeps_the_note_and_reads_the_winners_name(
-    analyst: User, colleague: User
-) -> None:
+def test_of_two_browsers_the_loser_keeps_the_note_and_reads_the_winner(analyst: User, colleague: User) -> None:
     for case in many_cases(ROUNDS):
         url = reverse("case-decide", args=[case.pk])
         jobs, notes = [], {}
@@ -171,16 +169,16 @@ def test_two_browsers_decide_one_case_and_the_loser_keeps_the_note_and_reads_the
 
 
 @pytest.mark.promise("G28")
-def test_a_decision_against_an_arriving_report_rests_on_the_old_one_or_is_stopped(analyst: User) -> None:
+def test_a_decision_racing_a_report_is_made_on_the_old_one_or_stopped(analyst: User) -> None:
     seen = Counter[str]()
     for case in many_cases(ROUNDS * 2, "manual_review"):
         check = case.checks.get()
-        wanted = decision_request(case, APPROVE, "OK-01")
+        request = decision_request(case, APPROVE, "OK-01")
         CheckSync.objects.filter(pk=check.pk).update(fence=F("fence") + 1)
         read = assertions.read_of(check, "declined", "negative", "62301")
         decided, _ = at_once(
             [
-                partial(decisions.decide, case.pk, by=analyst, request=wanted),
+                partial(decisions.decide, case.pk, by=analyst, request=request),
                 partial(reports.record_reports, [read]),
             ],
             refusals=ComplianceError,
@@ -205,7 +203,7 @@ def proposed(case: Case, by: User) -> OverrideProposal:
 
 
 @pytest.mark.promise("G27")
-def test_approving_against_refusing_against_withdrawing_has_one_outcome(analyst: User, manager: User) -> None:
+def test_approve_deny_and_withdraw_at_once_have_one_outcome(analyst: User, manager: User) -> None:
     other = factories.make_user("maeve", "Maeve Quinn", "manager")
     for case in many_cases(ROUNDS):
         proposal = proposed(case, analyst)
@@ -231,7 +229,7 @@ def test_approving_against_refusing_against_withdrawing_has_one_outcome(analyst:
 
 
 @pytest.mark.promise("G27")
-def test_two_managers_who_approve_at_once_make_one_decision(analyst: User) -> None:
+def test_two_approvals_at_once_make_one_decision(analyst: User) -> None:
     managers = crowd(4, "manager")
     for case in many_cases(ROUNDS):
         proposal = proposed(case, analyst)
@@ -247,9 +245,9 @@ def test_two_managers_who_approve_at_once_make_one_decision(analyst: User) -> No
 def test_of_two_proposals_at_once_one_is_made() -> None:
     people = crowd(6)
     for case in many_cases(ROUNDS):
-        wanted = decision_request(case, APPROVE, "OK-04")
+        request = decision_request(case, APPROVE, "OK-04")
         results = at_once(
-            [partial(overrides.propose, case.pk, by=by, request=wanted) for by in people], refusals=ComplianceError
+            [partial(overrides.propose, case.pk, by=by, request=request) for by in people], refusals=ComplianceError
         )
         (proposal,) = winners(results)
         assert OverrideProposal.objects.get(case=case) == proposal
@@ -258,9 +256,7 @@ def test_of_two_proposals_at_once_one_is_made() -> None:
 
 
 @pytest.mark.promise("G28")
-def test_an_approval_against_an_arriving_report_rests_on_the_old_one_or_is_stopped(
-    analyst: User, manager: User
-) -> None:
+def test_an_approval_racing_a_report_is_made_on_the_old_one_or_stopped(analyst: User, manager: User) -> None:
     for case in many_cases(ROUNDS):
         proposal, check = proposed(case, analyst), case.checks.get()
         CheckSync.objects.filter(pk=check.pk).update(fence=F("fence") + 1)
@@ -283,7 +279,7 @@ def test_an_approval_against_an_arriving_report_rests_on_the_old_one_or_is_stopp
 
 
 @pytest.mark.promise("P16")
-def test_of_many_who_add_the_same_file_at_once_one_does_and_it_is_kept_once() -> None:
+def test_the_same_file_added_at_once_is_stored_once() -> None:
     people = crowd(4)
     for number, case in enumerate(many_cases(ROUNDS)):
         content = b"%%PDF-1.4 letter %d" % number
@@ -300,13 +296,11 @@ def test_of_many_who_add_the_same_file_at_once_one_does_and_it_is_kept_once() ->
         assert Document.objects.get(case=case) == added
         assert Blob.objects.get(case=case) == added.blob
         assert is_whole(case)
-    # What the losers had sealed is gone from the storage.
+    # Files that the losers had encrypted are removed from the storage.
     assert len(list(Path(storages["documents"].path("")).rglob("original"))) == Blob.objects.count() == ROUNDS
 
 
-def test_a_file_that_is_added_while_somebody_decides_stops_the_decision_or_comes_after_it(
-    analyst: User, colleague: User
-) -> None:
+def test_a_file_added_during_a_decision_stops_it_or_comes_after_it(analyst: User, colleague: User) -> None:
     for case in many_cases(ROUNDS * 2):
         client = signed_in(analyst)
         page = client.get(reverse("case", args=[case.pk])).content.decode()
@@ -326,7 +320,7 @@ def test_a_file_that_is_added_while_somebody_decides_stops_the_decision_or_comes
             ]
         )
         assert isinstance(added, Document)
-        told = [event.type for event in Event.objects.filter(case=case).order_by("seq")]
+        written = [event.type for event in Event.objects.filter(case=case).order_by("seq")]
         if answered.status_code == 409:
             assert Decision.objects.filter(case=case).count() == 0
             typed = re.search(r"<textarea[^>]*>([^<]*)</textarea>", answered.content.decode())
@@ -335,7 +329,7 @@ def test_a_file_that_is_added_while_somebody_decides_stops_the_decision_or_comes
             assert "Report, PDF “Added 1” is new." in answered.content.decode()
         else:
             assert answered.status_code == 204
-            assert told.index("decided") < told.index("document_added")
+            assert written.index("decided") < written.index("document_added")
             assert fresh(case).status == CaseStatus.DECIDED
         assert is_whole(case)
 
@@ -344,7 +338,7 @@ def test_a_file_that_is_added_while_somebody_decides_stops_the_decision_or_comes
 
 
 @pytest.mark.promise("G27")
-def test_batches_that_share_cases_in_any_order_meet_no_deadlock(analyst: User) -> None:
+def test_batches_that_share_cases_do_not_deadlock(analyst: User) -> None:
     made = many_cases(6, "in_progress")
     faces = [assertions.add_check(case, "face") for case in made]
     identities = [case.checks.get(kind="identity") for case in made]
@@ -363,7 +357,7 @@ def test_batches_that_share_cases_in_any_order_meet_no_deadlock(analyst: User) -
     assert all(is_whole(case) for case in made)
 
 
-def test_the_sweep_against_a_person_changes_a_case_once(analyst: User, manager: User) -> None:
+def test_a_sweep_racing_a_person_changes_a_case_once(analyst: User, manager: User) -> None:
     for case in many_cases(ROUNDS):
         proposal = proposed(case, analyst)
         seen = evidence_digest(cases.evidence_of(case))

@@ -1,4 +1,4 @@
-"""Data of a desk of the release before, after the upgrade."""
+"""Data of the release before, after the upgrade."""
 
 import base64
 import inspect
@@ -117,8 +117,8 @@ def test_one_event_names_both_digests_of_each_open_proposal(upgraded: Expected) 
 
 def test_view_records_of_every_kind_are_shown_by_the_access_log(upgraded: Expected) -> None:
     case, records = case_of(upgraded, "viewed"), upgraded["view_records"]
-    kept = {str(pk): what for pk, what in ViewRecord.objects.filter(case=case).values_list("pk", "old_text")}
-    assert kept == {pk: what for pk, (what, _) in records.items()}
+    texts = {str(pk): what for pk, what in ViewRecord.objects.filter(case=case).values_list("pk", "old_text")}
+    assert texts == {pk: what for pk, (what, _) in records.items()}
     kinds = {what.partition(":")[0].partition("-")[0] for what, _ in records.values()}
     assert kinds == {
         *("case", "payload", "ticket", "views", "search", "add", "replace", "settings", "close", "fact"),

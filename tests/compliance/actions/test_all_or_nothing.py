@@ -144,8 +144,8 @@ def _ruling(outcome: str, verdict: DecisionVerdict, reason: str) -> Prepare:
     def prepare(analyst: User, manager: User) -> Verb:
         case = assertions.case_with(outcome)
         claims.claim(case.pk, by=analyst)
-        wanted = decision_request(case, verdict, reason)
-        return lambda: decisions.decide_or_propose(case.pk, by=analyst, request=wanted)
+        request = decision_request(case, verdict, reason)
+        return lambda: decisions.decide_or_propose(case.pk, by=analyst, request=request)
 
     return prepare
 
@@ -153,8 +153,8 @@ def _ruling(outcome: str, verdict: DecisionVerdict, reason: str) -> Prepare:
 def _confirm(analyst: User, manager: User) -> Verb:
     case = assertions.case_with("approved")
     assertions.say(case.checks.get(), "manual_review")
-    wanted = decision_request(case, DecisionVerdict.CONFIRM, "OK-01")
-    return lambda: decisions.decide(case.pk, by=analyst, request=wanted)
+    request = decision_request(case, DecisionVerdict.CONFIRM, "OK-01")
+    return lambda: decisions.decide(case.pk, by=analyst, request=request)
 
 
 def _proposal(analyst: User) -> OverrideProposal:
@@ -259,7 +259,7 @@ WRITE_NOTHING_THEMSELVES = {
 
 @pytest.mark.promise("G18")
 @pytest.mark.parametrize("name", VERBS)
-def test_a_verb_whose_entry_cannot_be_written_changes_nothing(name: str, analyst: User, manager: User) -> None:
+def test_an_action_whose_event_cannot_be_written_changes_nothing(name: str, analyst: User, manager: User) -> None:
     verb = VERBS[name](analyst, manager)
     block_the_trail()
     before, files = everything(), stored_files()
@@ -278,9 +278,7 @@ def stored_files() -> set[Path]:
 
 
 @pytest.mark.parametrize("name", VERBS)
-def test_the_same_verb_changes_something_and_writes_an_entry_when_it_can(
-    name: str, analyst: User, manager: User
-) -> None:
+def test_the_same_action_changes_rows_and_writes_an_event(name: str, analyst: User, manager: User) -> None:
     verb = VERBS[name](analyst, manager)
     before, written = everything(), Event.objects.count()
     verb()
@@ -301,6 +299,6 @@ def _public(module: ModuleType) -> set[str]:
 
 
 @pytest.mark.promise("G18")
-def test_no_verb_is_left_out() -> None:
+def test_no_action_is_left_out() -> None:
     tested = {name.partition(",")[0] for name in VERBS}
     assert set().union(*map(_public, ACTIONS)) == tested | WRITE_NOTHING_THEMSELVES

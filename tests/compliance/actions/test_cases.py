@@ -70,7 +70,7 @@ def test_a_reference_of_another_applicant_is_refused() -> None:
     assert Applicant.objects.count() == 1
 
 
-def test_the_index_of_a_birth_date_binds_the_name_in_any_order_and_never_the_date_alone() -> None:
+def test_the_birth_index_includes_the_name_in_any_order() -> None:
     one, _ = cases.open_case(declared(birth_date="1990-02-03"), environment="live", by=None)
     two, _ = cases.open_case(
         declared(external_id="b", full_name="EXAMPLE  ada", birth_date="1990-02-03"), environment="live", by=None
@@ -115,10 +115,10 @@ def test_the_table_of_moves_names_every_pair() -> None:
     assert {pair[:2] for pair in _moves()} == set(itertools.product(CaseStatus, CaseStatus))
 
 
-# --- standing ---------------------------------------------------------------------------------------------------------
+# --- routing ----------------------------------------------------------------------------------------------------------
 
 
-def test_entering_a_queue_sets_the_term_and_writes_an_event() -> None:
+def test_entering_a_queue_sets_the_deadline_and_writes_an_event() -> None:
     before = timezone.now()
     case = assertions.case_with("declined", "negative", "62301")
     assert (case.status, case.queue, case.outcome, case.priority) == ("in_review", "declined", "declined", 0)
@@ -129,7 +129,7 @@ def test_entering_a_queue_sets_the_term_and_writes_an_event() -> None:
     assert Event.objects.get(case=case, type="queued").data == {"queue": "declined", "came_from": ""}
 
 
-def test_admins_set_the_terms() -> None:
+def test_admins_set_the_deadlines() -> None:
     QueueTerm.objects.filter(queue="incomplete").update(hours=1)
     case = assertions.case_with("incomplete")
     assert case.due_at is not None
@@ -158,7 +158,7 @@ def test_a_case_that_is_moving_again_leaves_its_queue() -> None:
 @pytest.mark.parametrize(
     "outcome", ["declined", "manual_review", "retry_required", "incomplete", "in_progress", "approved"]
 )
-def test_settling_again_changes_nothing_and_writes_nothing(outcome: str) -> None:
+def test_routing_again_changes_and_writes_nothing(outcome: str) -> None:
     case = assertions.case_with(outcome)
     before, written = Case.objects.filter(pk=case.pk).values().get(), events(case)
     with transaction.atomic():
@@ -166,7 +166,7 @@ def test_settling_again_changes_nothing_and_writes_nothing(outcome: str) -> None
     assert (Case.objects.filter(pk=case.pk).values().get(), events(case)) == (before, written)
 
 
-def test_the_system_closes_a_clean_pass_and_names_nobody() -> None:
+def test_automatic_approval_has_no_actor() -> None:
     case = fresh(assertions.case_with("approved"))
     decision = case.decision
     assert decision is not None
@@ -180,7 +180,7 @@ def test_the_system_closes_a_clean_pass_and_names_nobody() -> None:
     assert events(case)[-1] == "system_closed"
 
 
-def test_the_system_does_not_close_what_reads_like_somebody_else() -> None:
+def test_automatic_approval_stops_when_another_name_was_read() -> None:
     case = factories.make_case(full_name="Ada Example", birth_date="1990-02-03")
     assertions.say(assertions.add_check(case), "approved", facts=Facts(full_name="Eve Other", birth_date="1990-02-03"))
     case = fresh(case)
@@ -188,14 +188,14 @@ def test_the_system_does_not_close_what_reads_like_somebody_else() -> None:
     assert case.why == "the sources disagree on the name"
 
 
-def test_the_system_does_not_close_in_the_sandbox_or_when_told_not_to() -> None:
+def test_no_automatic_approval_in_the_sandbox_or_with_the_policy_off() -> None:
     case = assertions.case_with("approved", environment="sandbox")
     assert (case.status, case.queue) == ("in_review", "manual_review")
     DeskPolicy.objects.update(auto_close=False)
     assert assertions.case_with("approved", kind="document").status == "in_review"
 
 
-def test_the_system_does_not_close_before_every_check_has_passed() -> None:
+def test_no_automatic_approval_before_every_check_has_passed() -> None:
     case = factories.make_case()
     first, second = assertions.add_check(case), assertions.add_check(case, "face")
     assertions.say(first, "approved")
@@ -218,7 +218,7 @@ def test_the_database_refuses_a_closing_that_no_provider_supports() -> None:
         )
 
 
-def test_a_case_stands_by_a_decision_of_its_own() -> None:
+def test_the_decision_of_a_case_belongs_to_it() -> None:
     mine, other = assertions.case_with("declined"), fresh(assertions.case_with("approved"))
     with (
         pytest.raises(IntegrityError, match="a case stands by a decision of its own"),
@@ -234,44 +234,44 @@ def test_a_case_stands_by_a_decision_of_its_own() -> None:
 # --- claims -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_next_case_is_the_gravest_then_the_one_due_first_then_the_oldest(analyst: User) -> None:
+def test_the_next_case_goes_by_priority_due_time_and_age(analyst: User) -> None:
     made = [
         assertions.case_with("declined"),
         assertions.case_with("manual_review"),
         assertions.case_with("retry_required"),
     ]
-    grave = factories.make_case()
-    assertions.say(assertions.add_check(grave), "declined", "", "62403")
-    assert fresh(grave).priority == Priority.SEVERE
+    severe = factories.make_case()
+    assertions.say(assertions.add_check(severe), "declined", "", "62403")
+    assert fresh(severe).priority == Priority.SEVERE
     order = []
     while (case := claims.claim_next(by=analyst)) is not None:
         order.append(case.pk)
-    assert order == [grave.pk, made[1].pk, made[0].pk, made[2].pk]
+    assert order == [severe.pk, made[1].pk, made[0].pk, made[2].pk]
 
 
-def test_taking_writes_a_claim_and_an_event(analyst: User) -> None:
+def test_claiming_writes_a_claim_and_an_event(analyst: User) -> None:
     case = assertions.case_with("declined")
-    taken = claims.claim_next(by=analyst)
-    assert taken is not None
+    claimed = claims.claim_next(by=analyst)
+    assert claimed is not None
     claim = Claim.objects.get(case=case)
-    assert (taken.pk, claim.user, claim.person) == (case.pk, analyst, analyst.person)
+    assert (claimed.pk, claim.user, claim.person) == (case.pk, analyst, analyst.person)
     assert claim.until - claim.taken_at == timedelta(minutes=30)
     event = Event.objects.filter(case=case).order_by("seq").last()
     assert event is not None
     assert (event.type, event.actor, event.data) == ("claimed", analyst, {"until": claim.until.isoformat()})
 
 
-def test_taking_next_keeps_to_the_queue_and_filters_and_ends_when_there_is_none(analyst: User) -> None:
+def test_claim_next_respects_queue_and_filters(analyst: User) -> None:
     assertions.case_with("declined")
-    wanted = assertions.case_with("incomplete", "", "K-7", country="KE")
+    matching = assertions.case_with("incomplete", "", "K-7", country="KE")
     assert claims.claim_next(by=analyst, queue="recheck") is None
     assert claims.claim_next(by=analyst, facets=["c:KE", "r:K-8"]) is None
-    taken = claims.claim_next(by=analyst, queue="incomplete", facets=["c:KE", "r:K-7"])
-    assert taken == wanted
+    claimed = claims.claim_next(by=analyst, queue="incomplete", facets=["c:KE", "r:K-7"])
+    assert claimed == matching
     assert claims.claim_next(by=analyst, facets=["c:KE"]) is None
 
 
-def test_what_nobody_may_decide_now_is_not_handed_out(analyst: User) -> None:
+def test_cases_that_nobody_may_decide_are_not_claimed_next(analyst: User) -> None:
     proposed = assertions.case_with("declined")
     overrides.propose(
         proposed.pk, by=analyst, request=factories.decision_request(proposed, DecisionVerdict.APPROVE, "OK-04")
@@ -281,14 +281,14 @@ def test_what_nobody_may_decide_now_is_not_handed_out(analyst: User) -> None:
     assert claims.claim_next(by=analyst) is None
 
 
-def test_questions_are_handed_to_managers_only(analyst: User, colleague: User, manager: User) -> None:
+def test_escalated_cases_are_claimed_next_by_managers_only(analyst: User, colleague: User, manager: User) -> None:
     case = assertions.case_with("declined")
     decisions.decide(case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.ESCALATE, "ESC-01"))
     assert claims.claim_next(by=colleague) is None
     assert claims.claim_next(by=manager) == case
 
 
-def test_nobody_without_the_permission_takes_a_case(stranger: User, admin: User) -> None:
+def test_claiming_needs_the_permission(stranger: User, admin: User) -> None:
     case = assertions.case_with("declined")
     for by in (stranger, admin):
         with pytest.raises(NotAllowed, match=r"^Your role does not include reviewing cases\.$"):
@@ -298,7 +298,7 @@ def test_nobody_without_the_permission_takes_a_case(stranger: User, admin: User)
     assert not Claim.objects.exists()
 
 
-def test_a_taken_case_is_refused_to_others_by_name_until_the_time_is_over(analyst: User, colleague: User) -> None:
+def test_a_claimed_case_is_refused_to_others_until_the_claim_ends(analyst: User, colleague: User) -> None:
     case = assertions.case_with("declined")
     held = claims.claim(case.pk, by=analyst)
     with pytest.raises(StaleCase) as refused:
@@ -310,7 +310,7 @@ def test_a_taken_case_is_refused_to_others_by_name_until_the_time_is_over(analys
     assert events(case)[-2:] == ["claimed", "claimed"]
 
 
-def test_the_second_account_of_a_person_holds_what_the_first_has_taken(analyst: User) -> None:
+def test_a_claim_holds_for_all_accounts_of_a_person(analyst: User) -> None:
     case = assertions.case_with("declined")
     claims.claim(case.pk, by=analyst)
     twin = factories.make_user("dana-2", "Dana Whitfield", "analyst", person=analyst.person)
@@ -318,13 +318,13 @@ def test_the_second_account_of_a_person_holds_what_the_first_has_taken(analyst: 
 
 
 @pytest.mark.parametrize("outcome", ["in_progress", "approved"])
-def test_a_case_without_work_is_not_taken(analyst: User, outcome: str) -> None:
+def test_a_case_without_work_cannot_be_claimed(analyst: User, outcome: str) -> None:
     case = assertions.case_with(outcome)
     with pytest.raises(NotAllowed, match=r"^Nothing can be done on this case\.$"):
         claims.claim(case.pk, by=analyst)
 
 
-def test_giving_back_is_for_the_holder_and_written_down(analyst: User, colleague: User) -> None:
+def test_only_the_holder_releases_and_an_event_is_written(analyst: User, colleague: User) -> None:
     case = assertions.case_with("declined")
     claims.claim(case.pk, by=analyst)
     with pytest.raises(NotAllowed, match=r"^Only the person who claimed a case may release it\.$"):
@@ -348,7 +348,7 @@ def retried(analyst: User, outcome: str = "retry_required") -> Case:
     return fresh(case)
 
 
-def test_a_requested_retry_waits_for_its_deadline_and_then_comes_back(analyst: User) -> None:
+def test_a_case_returns_after_the_retry_deadline(analyst: User) -> None:
     case = retried(analyst)
     now = timezone.now()
     assert case.retry_until is not None
@@ -386,7 +386,7 @@ def test_the_answer_to_a_retry_ends_the_wait(analyst: User, answer: str, expecte
     assert (case.status, case.queue, case.retry_until) == expected
 
 
-def test_a_fault_during_the_wait_is_seen_and_once_mended_the_case_waits_on(analyst: User) -> None:
+def test_a_fault_during_the_wait_is_shown_and_then_the_case_waits_on(analyst: User) -> None:
     case = retried(analyst)
     until = case.retry_until
     check = case.checks.get()
@@ -412,7 +412,7 @@ def test_a_proposal_that_nobody_answers_expires_and_the_case_returns_to_its_queu
     assert sweeps.sweep(now=proposal.expires_at) == 0
 
 
-def test_a_sweep_takes_a_limited_number_and_goes_on_next_time(analyst: User) -> None:
+def test_a_sweep_is_limited_and_continues_the_next_time(analyst: User) -> None:
     made = [retried(analyst) for _ in range(3)]
     late = timezone.now() + timedelta(days=8)
     assert [sweeps.sweep(now=late, limit=2) for _ in range(3)] == [2, 1, 0]
@@ -422,7 +422,7 @@ def test_a_sweep_takes_a_limited_number_and_goes_on_next_time(analyst: User) -> 
 # --- coming back ------------------------------------------------------------------------------------------------------
 
 
-def test_a_report_that_contradicts_an_approval_brings_the_case_back_and_the_decision_stands(analyst: User) -> None:
+def test_a_contradicting_report_reopens_the_case_and_keeps_the_decision(analyst: User) -> None:
     case = fresh(assertions.case_with("approved"))
     decision = case.decision
     assertions.say(case.checks.get(), "declined", "negative", "62301")
@@ -440,7 +440,7 @@ def test_a_report_that_contradicts_an_approval_brings_the_case_back_and_the_deci
     assert (fresh(case).queue, fresh(case).decision) == ("recheck", decision)
 
 
-def test_a_pass_after_a_rejection_brings_the_case_back(analyst: User) -> None:
+def test_a_pass_after_a_rejection_reopens_the_case(analyst: User) -> None:
     case = assertions.case_with("declined")
     decisions.decide(case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.REJECT, "REJ-01"))
     assertions.say(case.checks.get(), "in_progress")
@@ -449,7 +449,7 @@ def test_a_pass_after_a_rejection_brings_the_case_back(analyst: User) -> None:
     assert (fresh(case).status, fresh(case).queue) == ("in_review", "recheck")
 
 
-def test_the_report_that_a_decision_saw_never_brings_the_case_back(analyst: User) -> None:
+def test_the_report_of_a_decision_never_reopens_the_case(analyst: User) -> None:
     case = assertions.case_with("manual_review")
     decisions.decide(case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.APPROVE, "OK-01"))
     with transaction.atomic():

@@ -69,7 +69,7 @@ def test_a_free_verdict_decides_the_case(analyst: User, outcome: str, verdict: D
     assert event.data == {"decision": str(decision.pk), "verdict": verdict, "reason": reason, "until": ""}
 
 
-def test_requesting_a_retry_sets_a_deadline_and_gives_the_case_back(analyst: User) -> None:
+def test_requesting_a_retry_sets_a_deadline_and_ends_the_claim(analyst: User) -> None:
     DeskPolicy.objects.update(retry_days=3)
     case = assertions.case_with("retry_required")
     claims.claim(case.pk, by=analyst)
@@ -81,7 +81,7 @@ def test_requesting_a_retry_sets_a_deadline_and_gives_the_case_back(analyst: Use
     assert last_event(case).data["until"] == decision.retry_until.isoformat()
 
 
-def test_escalating_flags_the_case_with_its_question_before_all_others(analyst: User, manager: User) -> None:
+def test_escalating_flags_the_case_with_the_highest_priority(analyst: User, manager: User) -> None:
     case = assertions.case_with("declined", "negative", "62301")
     claims.claim(case.pk, by=analyst)
     decision = decisions.decide(
@@ -103,7 +103,7 @@ def test_escalating_flags_the_case_with_its_question_before_all_others(analyst: 
     assert (fresh(case).status, fresh(case).question) == ("decided", False)
 
 
-def test_a_question_outlasts_what_the_provider_says_next(analyst: User) -> None:
+def test_an_escalation_outlasts_later_reports(analyst: User) -> None:
     case = assertions.case_with("declined")
     decisions.decide(case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01"))
     assertions.say(case.checks.get(), "approved")
@@ -163,21 +163,21 @@ def test_reason_and_note_must_fit(
     assert not Decision.objects.exists()
 
 
-def test_a_question_needs_words_even_where_its_reason_asks_for_none(analyst: User) -> None:
+def test_escalating_needs_a_note_even_without_asks_note(analyst: User) -> None:
     ReasonCode.objects.filter(code="ESC-01").update(asks_note=False)
     case = assertions.case_with("declined")
     with pytest.raises(InvalidInput, match=r"^Write your question for the manager\.$"):
         decisions.decide(case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01", ""))
 
 
-def test_a_retired_reason_is_no_reason(analyst: User) -> None:
+def test_an_inactive_reason_is_refused(analyst: User) -> None:
     case = assertions.case_with("declined")
     ReasonCode.objects.filter(code="REJ-01").update(active=False)
     with pytest.raises(InvalidInput, match=r"^Choose a reason that fits the verdict\.$"):
         decisions.decide(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
 
 
-def test_going_against_a_provider_alone_is_refused(analyst: User, manager: User) -> None:
+def test_deciding_alone_against_a_provider_is_refused(analyst: User, manager: User) -> None:
     sentence = r"^This goes against a provider's result: it needs a second approver\.$"
     for outcome in ("declined", "retry_required", "incomplete", "in_progress"):
         case = assertions.case_with(outcome)
@@ -206,7 +206,7 @@ def test_the_database_refuses_an_override_that_nobody_approved(analyst: User) ->
         )
 
 
-def test_an_admins_stricter_rule_binds_at_once(analyst: User) -> None:
+def test_a_stricter_policy_rule_holds_at_once(analyst: User) -> None:
     case = assertions.case_with("declined")
     rule = PolicyRule.objects.create(
         outcome="declined", provider_verdict="negative", verdict="reject", ruling="needs_approval"
@@ -219,7 +219,7 @@ def test_an_admins_stricter_rule_binds_at_once(analyst: User) -> None:
             verb(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
 
 
-def test_a_rule_that_asks_two_people_for_a_retry_forbids_it_since_nothing_could_be_proposed(analyst: User) -> None:
+def test_a_policy_that_needs_two_people_for_a_retry_forbids_it(analyst: User) -> None:
     case = assertions.case_with("retry_required")
     PolicyRule.objects.create(
         outcome="retry_required", provider_verdict="none", verdict="request_retry", ruling="needs_approval"
@@ -228,7 +228,7 @@ def test_a_rule_that_asks_two_people_for_a_retry_forbids_it_since_nothing_could_
         decisions.decide_or_propose(case.pk, by=analyst, request=decision_request(case, RETRY, "RTY-01"))
 
 
-def test_only_people_who_review_decide_and_a_lost_role_counts_at_once(analyst: User, stranger: User) -> None:
+def test_deciding_needs_the_role_and_a_lost_role_counts_at_once(analyst: User, stranger: User) -> None:
     case = assertions.case_with("declined")
     old = User.objects.get(pk=analyst.pk)
     assert old.has_perm("compliance.review_case")
@@ -242,7 +242,7 @@ def test_only_people_who_review_decide_and_a_lost_role_counts_at_once(analyst: U
         decisions.decide(case.pk, by=old, request=decision_request(case, REJECT, "REJ-01"))
 
 
-def test_a_case_that_somebody_else_has_taken_is_not_decided_over_their_head(analyst: User, colleague: User) -> None:
+def test_a_case_claimed_by_another_person_cannot_be_decided(analyst: User, colleague: User) -> None:
     case = assertions.case_with("declined")
     claim = claims.claim(case.pk, by=colleague)
     with pytest.raises(NotAllowed) as refused:
@@ -250,7 +250,7 @@ def test_a_case_that_somebody_else_has_taken_is_not_decided_over_their_head(anal
     assert str(refused.value) == f"Kwabena Osei has claimed this case until {claim.until:%H:%M} UTC."
 
 
-def test_the_second_to_decide_hears_who_was_first_and_when(analyst: User, colleague: User) -> None:
+def test_the_loser_is_shown_the_winner_and_the_time(analyst: User, colleague: User) -> None:
     case = assertions.case_with("declined")
     late = decision_request(case, REJECT, "REJ-02")
     first = decisions.decide(case.pk, by=colleague, request=decision_request(case, REJECT, "REJ-01"))
@@ -261,7 +261,7 @@ def test_the_second_to_decide_hears_who_was_first_and_when(analyst: User, collea
     assert Decision.objects.count() == 1
 
 
-def test_the_system_is_named_where_it_was_first(analyst: User) -> None:
+def test_the_system_is_named_as_winner(analyst: User) -> None:
     case = assertions.case_with("in_progress")
     late = decision_request(case, REJECT, "REJ-07")
     assertions.say(case.checks.get(), "approved")
@@ -269,7 +269,7 @@ def test_the_system_is_named_where_it_was_first(analyst: User) -> None:
         decisions.decide(case.pk, by=analyst, request=late)
 
 
-def test_a_proposal_that_came_first_is_named_too(analyst: User, colleague: User) -> None:
+def test_the_proposer_is_named_as_winner(analyst: User, colleague: User) -> None:
     case = assertions.case_with("declined")
     late = decision_request(case, REJECT, "REJ-01")
     proposed(colleague, case)
@@ -288,7 +288,7 @@ def test_a_decided_case_is_not_decided_again(analyst: User) -> None:
 
 
 @pytest.mark.promise("G28")
-def test_evidence_that_changed_since_the_page_was_opened_stops_the_decision_with_the_difference(analyst: User) -> None:
+def test_changed_evidence_stops_the_decision_with_the_difference(analyst: User) -> None:
     case = assertions.case_with("declined", "negative", "62301")
     check = case.checks.get()
     late = decision_request(case, REJECT, "REJ-01")
@@ -303,7 +303,7 @@ def test_evidence_that_changed_since_the_page_was_opened_stops_the_decision_with
     decisions.decide(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
 
 
-def test_a_page_that_is_several_reports_old_is_told_all_that_came_since(analyst: User) -> None:
+def test_a_page_several_reports_old_is_shown_all_changes(analyst: User) -> None:
     case = factories.make_case()
     first = assertions.add_check(case)
     assertions.say(first, "in_progress")
@@ -320,7 +320,7 @@ def test_a_page_that_is_several_reports_old_is_told_all_that_came_since(analyst:
     )
 
 
-def test_a_digest_that_the_case_never_had_is_refused_without_a_guess(analyst: User) -> None:
+def test_an_unknown_digest_is_refused_without_changes(analyst: User) -> None:
     case = assertions.case_with("declined")
     for seen in ("", "0" * 64):
         made_up = DecisionRequest(verdict=REJECT, reason="REJ-01", note="x", seen=seen)
@@ -339,7 +339,7 @@ def test_the_same_answer_again_makes_no_page_stale(analyst: User) -> None:
 # --- closing a mistake ------------------------------------------------------------------------------------------------
 
 
-def test_a_case_opened_by_mistake_is_closed_with_a_reason_and_approves_nobody(analyst: User) -> None:
+def test_voiding_closes_a_case_with_a_reason_and_approves_nobody(analyst: User) -> None:
     case = assertions.case_with("declined")
     claims.claim(case.pk, by=analyst)
     decision = decisions.void(case.pk, by=analyst, reason="MIS-01", note="Opened twice by import.")
@@ -350,7 +350,7 @@ def test_a_case_opened_by_mistake_is_closed_with_a_reason_and_approves_nobody(an
     assert fresh(case).status == "decided"
 
 
-def test_closing_a_mistake_needs_a_note_a_fitting_reason_and_an_open_case(analyst: User, admin: User) -> None:
+def test_voiding_needs_a_note_a_fitting_reason_and_an_open_case(analyst: User, admin: User) -> None:
     case = assertions.case_with("declined")
     with pytest.raises(InvalidInput, match=r"^Describe the mistake\.$"):
         decisions.void(case.pk, by=analyst, reason="MIS-01", note=" ")

@@ -1,4 +1,4 @@
-"""Overrides: proposed by one person, answered by another; and rechecks, where a standing decision is in doubt."""
+"""Overrides, and rechecks of decided cases."""
 
 from datetime import timedelta
 from typing import Any
@@ -42,7 +42,7 @@ def proposed(by: User, case: Case | None = None, **given: Any) -> OverridePropos
 # --- by two -----------------------------------------------------------------------------------------------------------
 
 
-def test_proposing_lets_the_case_wait_for_a_second_person(analyst: User) -> None:
+def test_a_proposed_case_awaits_approval(analyst: User) -> None:
     case = assertions.case_with("declined", "negative", "62301")
     claims.claim(case.pk, by=analyst)
     proposal = overrides.propose(case.pk, by=analyst, request=decision_request(case, APPROVE, "OK-04", " It is he. "))
@@ -57,7 +57,7 @@ def test_proposing_lets_the_case_wait_for_a_second_person(analyst: User) -> None
     assert last_event(case).data == {"proposal": str(proposal.pk), "verdict": "approve", "reason": "OK-04"}
 
 
-def test_ruling_decides_or_proposes_whichever_the_policy_says(analyst: User) -> None:
+def test_decide_or_propose_follows_the_policy(analyst: User) -> None:
     free, bound = assertions.case_with("manual_review"), assertions.case_with("declined")
     assert isinstance(
         decisions.decide_or_propose(free.pk, by=analyst, request=decision_request(free, APPROVE, "OK-01")), Decision
@@ -68,19 +68,19 @@ def test_ruling_decides_or_proposes_whichever_the_policy_says(analyst: User) -> 
     )
 
 
-def test_what_needs_nobody_is_not_proposed(analyst: User) -> None:
+def test_a_free_verdict_cannot_be_proposed(analyst: User) -> None:
     case = assertions.case_with("declined")
     with pytest.raises(NotAllowed, match=r"^This verdict needs no second person: decide it\.$"):
         overrides.propose(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
 
 
-def test_nothing_is_proposed_before_the_case_stands_in_a_queue(analyst: User) -> None:
+def test_nothing_is_proposed_before_the_case_is_in_a_queue(analyst: User) -> None:
     case = assertions.case_with("in_progress")
     with pytest.raises(NotAllowed, match=r"^The case waits for its checks: an override can be proposed once it is"):
         overrides.propose(case.pk, by=analyst, request=decision_request(case, APPROVE, "OK-01"))
 
 
-def test_an_approved_override_is_a_decision_of_both(analyst: User, manager: User) -> None:
+def test_an_approved_override_names_both_people(analyst: User, manager: User) -> None:
     proposal = proposed(analyst, note="It is he.")
     decision = overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal), note="Seen.")
     proposal, case = OverrideProposal.objects.get(), fresh(proposal.case)
@@ -104,9 +104,7 @@ def test_an_approved_override_is_a_decision_of_both(analyst: User, manager: User
 
 
 @pytest.mark.promise("G28")
-def test_evidence_that_changed_after_the_proposal_stops_the_approval_with_the_difference(
-    analyst: User, manager: User
-) -> None:
+def test_changed_evidence_stops_the_approval_with_the_difference(analyst: User, manager: User) -> None:
     proposal = proposed(analyst)
     check = proposal.case.checks.get()
     assertions.say(check, "declined", "negative", "62301", "62403")
@@ -123,7 +121,7 @@ def test_evidence_that_changed_after_the_proposal_stops_the_approval_with_the_di
     assert (fresh(proposal.case).queue, fresh(proposal.case).priority) == ("declined", Priority.SEVERE)
 
 
-def test_an_approver_who_saw_something_else_is_stopped(analyst: User, manager: User) -> None:
+def test_an_approver_who_saw_other_evidence_is_stopped(analyst: User, manager: User) -> None:
     proposal = proposed(analyst)
     with pytest.raises(StaleEvidence):
         overrides.approve(proposal.pk, by=manager, seen="0" * 64)
@@ -136,7 +134,7 @@ def test_a_policy_that_became_stricter_stops_the_approval(analyst: User, manager
         overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal))
 
 
-def test_a_refusal_says_why_and_the_case_returns_to_its_queue(analyst: User, manager: User) -> None:
+def test_a_denial_needs_a_note_and_the_case_returns_to_its_queue(analyst: User, manager: User) -> None:
     proposal = proposed(analyst)
     with pytest.raises(InvalidInput, match=r"^Add a note telling the proposer why\.$") as wordless:
         overrides.deny(proposal.pk, by=manager, note=" ")
@@ -168,7 +166,7 @@ def test_only_the_proposer_withdraws(analyst: User, colleague: User, manager: Us
     assert last_event(case).type == "override_withdrawn"
 
 
-def test_a_proposal_is_answered_once_and_the_later_one_hears_by_whom(analyst: User, manager: User) -> None:
+def test_a_proposal_is_answered_once_and_the_loser_is_shown_the_winner(analyst: User, manager: User) -> None:
     other = factories.make_user("maeve", "Maeve Quinn", "manager")
     proposal = proposed(analyst)
     overrides.deny(proposal.pk, by=manager, note="No.")
@@ -180,7 +178,7 @@ def test_a_proposal_is_answered_once_and_the_later_one_hears_by_whom(analyst: Us
     assert proposed(analyst, proposal.case).pk != proposal.pk
 
 
-def test_a_proposal_that_is_over_cannot_be_answered(analyst: User, manager: User) -> None:
+def test_an_expired_proposal_cannot_be_answered(analyst: User, manager: User) -> None:
     proposal = proposed(analyst)
     sweeps.sweep(now=proposal.expires_at)
     for answer in (
@@ -227,9 +225,7 @@ def test_confirming_against_a_decline_needs_a_second_person(analyst: User, manag
     assert (decision.verdict, decision.replaces, fresh(case).status) == ("approve", stood, "decided")
 
 
-def test_a_refused_confirmation_leaves_the_case_in_recheck_with_the_decision_standing(
-    analyst: User, manager: User
-) -> None:
+def test_a_denied_confirmation_leaves_the_case_in_recheck(analyst: User, manager: User) -> None:
     case = rechecked()
     proposal = overrides.propose(case.pk, by=analyst, request=decision_request(case, CONFIRM, "OK-04"))
     overrides.deny(proposal.pk, by=manager, note="No.")
@@ -242,7 +238,7 @@ def test_a_refused_confirmation_leaves_the_case_in_recheck_with_the_decision_sta
     assert case.decision is not None
 
 
-def test_confirming_where_the_provider_only_asks_is_free_and_told_as_confirming(analyst: User) -> None:
+def test_confirming_is_free_where_the_provider_asks_for_a_person(analyst: User) -> None:
     case = rechecked("manual_review")
     decision = decisions.decide(case.pk, by=analyst, request=decision_request(case, CONFIRM, "OK-01"))
     assert (decision.verdict, fresh(case).status, fresh(case).decision) == ("approve", "decided", decision)
@@ -251,19 +247,19 @@ def test_confirming_where_the_provider_only_asks_is_free_and_told_as_confirming(
     assert fresh(case).status == "decided"
 
 
-def test_confirming_takes_a_reason_that_fits_what_stands(analyst: User) -> None:
+def test_confirming_needs_a_reason_for_the_confirmed_verdict(analyst: User) -> None:
     case = rechecked("manual_review")
     with pytest.raises(InvalidInput, match=r"^Choose a reason that fits the verdict\.$"):
         decisions.decide(case.pk, by=analyst, request=decision_request(case, CONFIRM, "FRD-01"))
 
 
-def test_a_recheck_can_be_ruled_anew(analyst: User) -> None:
+def test_a_recheck_can_be_decided_again(analyst: User) -> None:
     case = rechecked()
     decision = decisions.decide(case.pk, by=analyst, request=decision_request(case, REJECT, "FRD-01"))
     assert (fresh(case).status, fresh(case).decision, decision.verdict) == ("decided", decision, "reject")
 
 
-def test_a_recheck_asks_for_no_retry_and_an_open_case_confirms_nothing(analyst: User) -> None:
+def test_no_retry_of_a_recheck_and_no_confirmation_of_an_open_case(analyst: User) -> None:
     case = rechecked()
     with pytest.raises(NotAllowed, match=r"^The case has a decision: confirm it or decide again\.$"):
         decisions.decide(case.pk, by=analyst, request=decision_request(case, RETRY, "RTY-01"))

@@ -1,4 +1,4 @@
-"""Moving a sign-in to another person, which four eyes depends on."""
+"""Moving a user to another person, which four eyes depends on."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from tests import factories
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_sign_in_keeps_its_person_while_its_override_waits(
+def test_a_user_keeps_its_person_while_a_proposal_is_open(
     simulator: Simulator, account: Callable[..., ProviderAccount], analyst: User, manager: User
 ) -> None:
     root = factories.make_user("root", "Root Superuser", "", is_staff=True, is_superuser=True)

@@ -37,25 +37,25 @@ def case(db: None) -> Case:
     return factories.make_case()
 
 
-def test_at_the_first_opening_nothing_was_seen_before(case: Case, analyst: User) -> None:
+def test_the_first_visit_has_no_earlier_one(case: Case, analyst: User) -> None:
     assert opens(case, analyst, 4, 0) is None
     assert visits.last_seen(case.pk, person_id=analyst.person_id) is None
 
 
-def test_a_later_visit_knows_what_the_one_before_had_seen(case: Case, analyst: User) -> None:
+def test_a_later_visit_knows_the_events_seen_before(case: Case, analyst: User) -> None:
     opens(case, analyst, 4, 0)
     assert opens(case, analyst, 9, 60) == since(4, 0)
     assert opens(case, analyst, 9, 120) == since(9, 60)
 
 
-def test_opening_again_within_the_visit_swallows_no_news(case: Case, analyst: User) -> None:
+def test_opening_again_within_the_visit_keeps_the_news(case: Case, analyst: User) -> None:
     opens(case, analyst, 4, 0)
     for minutes, seq in ((60, 9), (70, 10), (99, 11), (128, 12)):
         assert opens(case, analyst, seq, minutes) == since(4, 0)
     assert opens(case, analyst, 13, 128 + 30) == since(12, 128)
 
 
-def test_what_comes_during_the_first_visit_is_news_too(case: Case, analyst: User) -> None:
+def test_events_during_the_first_visit_are_news(case: Case, analyst: User) -> None:
     opens(case, analyst, 4, 0)
     assert opens(case, analyst, 6, 5) == since(4, 0)
     assert opens(case, analyst, 7, 10) == since(4, 0)
@@ -68,9 +68,7 @@ def test_a_visit_lasts_half_an_hour(gap: float, goes_on: bool, case: Case, analy
     assert opens(case, analyst, 3, gap) == (since(1, -60) if goes_on else since(2, 0))
 
 
-def test_two_sign_ins_of_one_person_are_one_and_another_person_changes_nothing(
-    case: Case, analyst: User, colleague: User
-) -> None:
+def test_users_of_one_person_share_visits(case: Case, analyst: User, colleague: User) -> None:
     other_sign_in = factories.make_user("dana-2", "Dana Whitfield", "manager", person=analyst.person)
     opens(case, analyst, 4, 0)
     opens(case, colleague, 8, 50)
@@ -85,7 +83,7 @@ def test_each_case_has_its_own_visits(case: Case, analyst: User) -> None:
     assert opens(other, analyst, 2, 60) is None
 
 
-def test_a_tab_that_comes_late_takes_nothing_back(case: Case, analyst: User) -> None:
+def test_a_late_tab_does_not_move_the_visit_back(case: Case, analyst: User) -> None:
     opens(case, analyst, 4, 0)
     opens(case, analyst, 12, 60)
     assert opens(case, analyst, 7, 59) == since(4, 0)
@@ -93,14 +91,14 @@ def test_a_tab_that_comes_late_takes_nothing_back(case: Case, analyst: User) -> 
     assert (seen.seen_seq, seen.seen_at) == (12, START + timedelta(minutes=60))
 
 
-def test_it_is_one_statement(case: Case, analyst: User) -> None:
+def test_recording_a_visit_is_one_statement(case: Case, analyst: User) -> None:
     for minutes in (0, 5, 90):
         with CaptureQueriesContext(connection) as statements:
             opens(case, analyst, 1, minutes)
         assert len(statements) == 1
 
 
-def test_parts_of_an_open_page_read_what_the_visit_knows(case: Case, analyst: User) -> None:
+def test_fragments_of_an_open_page_read_the_current_visit(case: Case, analyst: User) -> None:
     opens(case, analyst, 4, 0)
     opened = opens(case, analyst, 9, 60)
     with CaptureQueriesContext(connection) as statements:
@@ -108,7 +106,7 @@ def test_parts_of_an_open_page_read_what_the_visit_knows(case: Case, analyst: Us
     assert len(statements) == 1
 
 
-def test_the_database_keeps_the_two_halves_of_what_was_seen_together(case: Case, analyst: User) -> None:
+def test_the_database_keeps_number_and_time_of_a_visit_together(case: Case, analyst: User) -> None:
     opens(case, analyst, 4, 0)
     for wrong in ({"since_seq": 3}, {"since_at": START}, {"since_seq": 5, "since_at": START}):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -127,7 +125,7 @@ STEPS = st.lists(
 
 
 class Model:
-    """What people remember, kept by hand."""
+    """A model of the visits, to compare with."""
 
     def __init__(self) -> None:
         self.events: list[int | None] = []
@@ -151,7 +149,7 @@ class Model:
 @pytest.mark.django_db
 @given(steps=STEPS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_news_are_what_others_did_after_the_visit_before(
+def test_news_are_events_of_others_after_the_last_visit(
     steps: list[tuple[str, int | None, int]], analyst: User, colleague: User, manager: User
 ) -> None:
     people = [analyst, colleague, manager]
@@ -180,23 +178,23 @@ def test_the_news_are_what_others_did_after_the_visit_before(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_tabs_that_open_at_once_agree_and_nothing_goes_backwards(analyst: User) -> None:
+def test_tabs_that_open_at_once_agree_and_do_not_move_back(analyst: User) -> None:
     for opened_before in (False, True):
         case = factories.make_case()
         if opened_before:
             opens(case, analyst, 2, -90)
-        told = at_once([partial(opens, case, analyst, seq, seq / 10) for seq in range(3, 15)])
+        found = at_once([partial(opens, case, analyst, seq, seq / 10) for seq in range(3, 15)])
         seen = CaseVisit.objects.get(case=case)
         assert (seen.seen_seq, seen.seen_at) == (14, START + timedelta(minutes=1.4))
         if opened_before:
-            assert set(told) == {since(2, -90)}
+            assert set(found) == {since(2, -90)}
         else:
-            assert told.count(None) == 1
-            assert len(set(told)) == 2  # the first, and all others after it
+            assert found.count(None) == 1
+            assert len(set(found)) == 2  # the first, and all others after it
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_visit_does_not_wait_for_whoever_works_on_the_case_nor_hold_anybody_up(analyst: User) -> None:
+def test_a_visit_waits_for_no_lock_of_the_case_and_holds_none(analyst: User) -> None:
     case = factories.make_case()
     locked, done = threading.Event(), threading.Event()
 
@@ -215,12 +213,12 @@ def test_a_visit_does_not_wait_for_whoever_works_on_the_case_nor_hold_anybody_up
         finally:
             done.set()
 
-    _, told = at_once([works, looks])
-    assert told == [None, since(1, 0), since(1, 5)]
+    _, found = at_once([works, looks])
+    assert found == [None, since(1, 0), since(1, 5)]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_visit_that_is_not_committed_yet_lets_others_decide(analyst: User) -> None:
+def test_an_uncommitted_visit_does_not_block_decisions(analyst: User) -> None:
     case = factories.make_case()
     with transaction.atomic():
         opens(case, analyst, 1, 0)
@@ -233,7 +231,7 @@ def test_a_visit_that_is_not_committed_yet_lets_others_decide(analyst: User) -> 
         assert at_once([locks]) == [case.pk]
 
 
-def test_counting_of_the_steps_reaches_both_kinds() -> None:
+def test_the_steps_reach_both_kinds() -> None:
     """The property above is about openings with events between; a model that never gives news would prove nothing."""
     model = Model()
     assert model.opens(0, 0) is None

@@ -13,7 +13,7 @@ WORST = ["declined", "manual_review", "retry_required", "incomplete", "in_progre
 
 
 @pytest.mark.parametrize(("worse", "better"), list(itertools.combinations(WORST, 2)))
-def test_the_worse_outcome_is_the_cases_in_any_order(worse: str, better: str) -> None:
+def test_the_case_has_the_worse_of_two_outcomes_in_any_order(worse: str, better: str) -> None:
     assert outcomes.case_outcome([check(worse), check(better)]) == worse
     assert outcomes.case_outcome([check(better), check(worse)]) == worse
 
@@ -24,5 +24,5 @@ def test_a_case_without_current_checks_has_no_outcome() -> None:
 
 
 @given(st.lists(st.sampled_from(WORST), min_size=1, max_size=6))
-def test_the_outcome_is_the_first_of_the_order_that_any_check_has(found: list[str]) -> None:
+def test_the_case_has_the_worst_outcome_of_its_checks(found: list[str]) -> None:
     assert outcomes.case_outcome([check(outcome) for outcome in found]) == min(found, key=WORST.index)

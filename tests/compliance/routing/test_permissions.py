@@ -40,7 +40,7 @@ def test_who_may_act_on_a_case(by: Any, claim: Any, refusal: str | None) -> None
 
 
 OPEN_PROPOSAL = "An override proposal is pending: it has to be approved, denied or withdrawn first."
-STANDS = "The case has a decision: confirm it or decide again."
+HAS_DECISION = "The case has a decision: confirm it or decide again."
 
 
 @pytest.mark.parametrize(
@@ -53,19 +53,21 @@ STANDS = "The case has a decision: confirm it or decide again."
         (case(CaseStatus.WAITING), "reject", None),
         (case(CaseStatus.IN_REVIEW, queue="declined"), "confirm", "There is no decision to confirm."),
         (case(CaseStatus.IN_REVIEW, queue="recheck", ruled="reject"), "confirm", None),
-        (case(CaseStatus.IN_REVIEW, queue="recheck", ruled="approve"), "request_retry", STANDS),
+        (case(CaseStatus.IN_REVIEW, queue="recheck", ruled="approve"), "request_retry", HAS_DECISION),
         (case(CaseStatus.IN_REVIEW, queue="declined", question=True), "escalate", "The case is escalated already."),
         (case(CaseStatus.IN_REVIEW, queue="declined"), "reject", None),
     ],
 )  # fmt: skip
-def test_what_cannot_be_ruled_here_is_refused_with_a_sentence(subject: Case, verdict: str, refusal: str | None) -> None:
+def test_a_verdict_that_does_not_fit_the_case_is_refused_with_a_reason(
+    subject: Case, verdict: str, refusal: str | None
+) -> None:
     found = permissions.why_not_rule(
         someone(1, "review_case"), subject, verdict, checks=[check("declined")], claim=None, table={}, now=NOW
     )
     assert found == refusal
 
 
-def test_a_forbidden_verdict_and_one_for_two_are_told_apart() -> None:
+def test_a_forbidden_verdict_and_an_override_have_different_reasons() -> None:
     by, subject = someone(1, "review_case"), case(CaseStatus.IN_REVIEW, queue="declined")
 
     def refusal(table: rulings.PolicyTable) -> str | None:
@@ -115,13 +117,13 @@ def test_who_may_answer_a_proposal(by: Any, changed: dict[str, Any], refusal: st
     assert permissions.why_not_answer(by, proposal(**changed), now=NOW) == refusal
 
 
-def test_only_the_proposer_takes_a_proposal_back_from_any_account_of_theirs() -> None:
+def test_only_the_proposer_withdraws_from_any_of_their_accounts() -> None:
     assert permissions.why_not_withdraw(someone(1, pk=99), proposal()) is None
     assert permissions.why_not_withdraw(someone(2), proposal()) == "Only the person who proposed it may withdraw it."
     assert permissions.why_not_withdraw(someone(1), proposal(state="refused")) == "The proposal is denied already."
 
 
-def test_mending_needs_its_permission_and_no_open_proposal() -> None:
+def test_editing_needs_its_permission_and_no_open_proposal() -> None:
     by = someone(1, "mend_case")
     assert permissions.why_not_edit(by, case(CaseStatus.IN_REVIEW)) is None
     assert permissions.why_not_edit(someone(1), case()) == "Your role does not include managing checks."

@@ -39,7 +39,7 @@ WORST = ["declined", "manual_review", "retry_required", "incomplete", "in_progre
         ("approved", ("waiting", None, 0, True)),
     ],
 )
-def test_an_open_case_stands_where_its_outcome_says(outcome: str, expected: tuple[Any, ...]) -> None:
+def test_the_outcome_of_an_open_case_places_it(outcome: str, expected: tuple[Any, ...]) -> None:
     for status in (CaseStatus.WAITING, CaseStatus.IN_REVIEW):
         found = placed(case(status), check(outcome))
         assert where(found) == expected
@@ -50,48 +50,44 @@ def test_a_case_without_checks_waits() -> None:
     assert where(placed(case())) == ("waiting", None, 0, False)
 
 
-def test_a_check_that_cannot_be_read_brings_its_case_into_sight() -> None:
+def test_a_blocked_check_places_its_case_in_sync_error() -> None:
     found = placed(case(), check("pending", sync=SyncState.BLOCKED, seq=0))
     assert where(found) == ("in_review", "unreadable", 0, False)
     assert found.why == ("Checkout.com sync error", "nobody knows it there.")
 
 
-def test_what_a_readable_check_says_goes_before_one_that_cannot_be_read() -> None:
+def test_another_outcome_goes_before_a_blocked_check() -> None:
     found = placed(case(), check("pending", sync=SyncState.BLOCKED, seq=0), check("declined"))
     assert where(found)[1] == Queue.DECLINED
 
 
-def test_a_pass_does_not_close_while_another_check_cannot_be_read() -> None:
+def test_a_pass_does_not_close_while_another_check_is_blocked() -> None:
     found = placed(case(), check("approved"), check("approved", sync=SyncState.BLOCKED))
     assert where(found) == ("in_review", "unreadable", 0, False)
 
 
 @pytest.mark.parametrize("failing", [SyncState.FAILING, SyncState.LEASED, SyncState.FINAL])
-def test_only_a_blocked_check_counts_as_unreadable(failing: str) -> None:
+def test_only_a_blocked_check_counts_as_a_sync_error(failing: str) -> None:
     assert where(placed(case(), check("in_progress", sync=failing))) == ("waiting", None, 0, False)
 
 
 @pytest.mark.parametrize(
-    ("provider", "code", "priority"),
+    ("reported", "priority"),
     [
-        ("checkout_com", "62304", Priority.SEVERE),
-        ("checkout_com", "62403", Priority.SEVERE),
-        ("advance_ai", "Holder's Death", Priority.SEVERE),
-        ("advance_ai", "LIVENESS_ATTACK", Priority.SEVERE),
-        ("advance_ai", "NUMBER_DECEASED", Priority.SEVERE),
-        ("advance_ai", "RISK_STRATEGY_HIT", Priority.SEVERE),
-        ("checkout_com", "62201", Priority.NORMAL),
-        ("bank131", "62403", Priority.NORMAL),
-        ("a former provider", "62403", Priority.NORMAL),
+        (reason(group="Identity fraud"), Priority.SEVERE),
+        (reason(group="deceased"), Priority.SEVERE),
+        (reason(group="face attack"), Priority.SEVERE),
+        (reason("62403"), Priority.SEVERE),
+        (reason("NUMBER_DECEASED"), Priority.SEVERE),
+        (reason(group="data mismatch"), Priority.NORMAL),
     ],
 )
-def test_fraud_and_death_go_before_the_rest(provider: str, code: str, priority: int) -> None:
-    declined = check("declined", provider=provider, reasons=[reason(code)])
-    assert placed(case(), declined).priority == priority
+def test_fraud_and_deceased_have_severe_priority(reported: dict[str, Any], priority: int) -> None:
+    assert placed(case(), check("declined", reasons=[reported])).priority == priority
 
 
-def test_a_severe_code_of_a_pass_does_not_change_the_priority() -> None:
-    severe = check("approved", reasons=[reason("62304")])
+def test_a_severe_reason_of_a_passed_check_does_not_raise_priority() -> None:
+    severe = check("approved", reasons=[reason(group="fraud")])
     assert placed(case(), severe, check("incomplete")).priority == Priority.NORMAL
 
 
@@ -117,7 +113,9 @@ CLEAN = facts("EXAMPLE ADA", "03.02.1990")
         ({}, {"required_kinds": ["identity"]}, True),
     ],
 )
-def test_the_system_closes_a_clean_pass_alone(changed: dict[str, Any], policy: dict[str, Any], closes: bool) -> None:
+def test_automatic_approval_closes_a_clean_pass_only(
+    changed: dict[str, Any], policy: dict[str, Any], closes: bool
+) -> None:
     rules_now = DeskPolicy(**({"auto_close": True, "required_kinds": []} | policy))
     found = placed(case(**changed), check("approved", facts=CLEAN), policy=rules_now)
     assert found.close == closes
@@ -127,14 +125,14 @@ def test_the_system_closes_a_clean_pass_alone(changed: dict[str, Any], policy: d
 @pytest.mark.parametrize(
     ("kind", "closes"), [("identity", True), ("document", True), ("database", True), ("face", False)]
 )
-def test_a_pass_of_a_kind_that_proves_no_identity_is_for_a_person_to_confirm(kind: str, closes: bool) -> None:
+def test_a_pass_without_an_identity_kind_needs_a_person(kind: str, closes: bool) -> None:
     found = placed(case(), check("approved", kind=kind))
     assert where(found) == (("waiting", None, 0, True) if closes else ("in_review", Queue.MANUAL_REVIEW, 0, False))
     missing = ("All checks passed, but no identity, document or database check", "add one or confirm")
     assert closes or found.why == missing
 
 
-def test_every_required_kind_must_be_there() -> None:
+def test_automatic_approval_needs_every_required_kind() -> None:
     strict = DeskPolicy(auto_close=True, required_kinds=["identity", "aml"])
     assert not placed(case(), check("approved"), policy=strict).close
     assert placed(case(), check("approved"), check("approved", kind="aml"), policy=strict).close
@@ -155,7 +153,7 @@ def test_every_required_kind_must_be_there() -> None:
         (facts("عادة", "1 January"), "the name and birth date have to be compared by eye"),
     ],
 )
-def test_a_conflict_between_declared_and_read_waits_for_a_person_and_repeats_no_value(
+def test_a_conflict_of_declared_and_read_data_needs_a_person_and_repeats_no_value(
     read: dict[str, str], why: str
 ) -> None:
     found = placed(case(), check("approved", facts=read))
@@ -194,36 +192,34 @@ def test_a_masked_name_hides_no_conflict_between_two_others() -> None:
         ("permanent", True),
     ],
 )
-def test_a_document_that_expired_before_today_is_for_a_person_and_on_its_last_day_it_is_valid(
-    expiry: str, closes: bool
-) -> None:
+def test_a_document_that_expired_before_today_needs_a_person(expiry: str, closes: bool) -> None:
     found = placed(case(), check("approved", facts=CLEAN | {"document_expiry": expiry}))
     assert found.close == closes
     assert found.why == (("", "") if closes else (REVIEW_NEEDED, "the document has expired"))
 
 
 @pytest.mark.parametrize("expiry", ["02/03/2026", "not read", "2569-03-01", "20**-03-01"])
-def test_a_document_that_may_have_expired_is_for_a_person(expiry: str) -> None:
+def test_a_document_that_may_have_expired_needs_a_person(expiry: str) -> None:
     found = placed(case(), check("approved", facts=CLEAN | {"document_expiry": expiry}))
     assert not found.close
     assert found.why == (REVIEW_NEEDED, "the document may have expired")
 
 
 @pytest.mark.parametrize(("zone", "closes"), [("Pacific/Auckland", False), ("America/New_York", True)])
-def test_today_is_the_desks_own_date(zone: str, closes: bool, settings: LazySettings) -> None:
+def test_today_is_the_date_in_the_configured_time_zone(zone: str, closes: bool, settings: LazySettings) -> None:
     settings.TIME_ZONE = zone  # at noon in Greenwich the next day has begun in Auckland
     found = placed(case(), check("approved", facts=CLEAN | {"document_expiry": "2026-03-01"}))
     assert found.close == closes
 
 
-def test_several_things_that_keep_a_case_from_closing_are_one_sentence() -> None:
-    told = facts("Eve Example", "04.02.1990") | {"document_expiry": "2020-01-31"}
-    found = placed(case(), check("approved", facts=told))
+def test_several_conflicts_are_explained_in_one_sentence() -> None:
+    reported = facts("Eve Example", "04.02.1990") | {"document_expiry": "2020-01-31"}
+    found = placed(case(), check("approved", facts=reported))
     expected = "the sources disagree on the name and birth date, and the document has expired"
     assert found.why == (REVIEW_NEEDED, expected)
 
 
-def test_that_providers_disagree_is_told_in_the_queue_and_never_cut_off() -> None:
+def test_a_disagreement_of_providers_is_never_cut_off() -> None:
     mismatch = check("declined", reasons=[reason("62304", summary="s" * 500)])
     matching = check("approved", provider="preventor", reference="t1")
     found = placed(case(), mismatch, matching)
@@ -255,7 +251,7 @@ def test_that_providers_disagree_is_told_in_the_queue_and_never_cut_off() -> Non
         ("void", "approved", 2, False),
     ],
 )
-def test_a_decided_case_comes_back_only_for_a_later_report_that_contradicts(
+def test_a_decided_case_reopens_only_for_a_later_contradicting_report(
     ruled: str, outcome: str, seq: int, back: bool
 ) -> None:
     subject = case(CaseStatus.DECIDED, ruled=ruled, handled_report_seq=1, report_seq=2)
@@ -263,13 +259,13 @@ def test_a_decided_case_comes_back_only_for_a_later_report_that_contradicts(
     assert where(found) == (("in_review", "recheck", 1, False) if back else ("decided", None, 0, False))
 
 
-def test_a_rejection_stands_while_any_check_still_speaks_against_the_applicant() -> None:
+def test_a_rejection_holds_while_any_check_is_still_negative() -> None:
     subject = case(CaseStatus.DECIDED, ruled="reject", handled_report_seq=1, report_seq=2)
     assert placed(subject, check("declined", seq=1), check("approved", seq=2)).status == CaseStatus.DECIDED
 
 
 @pytest.mark.parametrize(("ruled", "tail"), [("approve", "after the approval"), ("reject", "after the rejection")])
-def test_a_recheck_stays_one_whatever_is_said_next(ruled: str, tail: str) -> None:
+def test_a_recheck_stays_a_recheck_after_any_report(ruled: str, tail: str) -> None:
     subject = case(CaseStatus.IN_REVIEW, ruled=ruled, queue=Queue.RECHECK)
     for outcome in WORST:
         found = placed(subject, check(outcome))
@@ -279,11 +275,11 @@ def test_a_recheck_stays_one_whatever_is_said_next(ruled: str, tail: str) -> Non
 
 def test_fraud_makes_a_recheck_severe() -> None:
     subject = case(CaseStatus.IN_REVIEW, ruled="approve", queue=Queue.RECHECK)
-    assert placed(subject, check("declined", reasons=[reason("62304")])).priority == Priority.SEVERE
+    assert placed(subject, check("declined", reasons=[reason(group="fraud")])).priority == Priority.SEVERE
 
 
 @pytest.mark.parametrize("outcome", WORST)
-def test_a_case_with_a_proposal_stays_as_it_is_whatever_arrives(outcome: str) -> None:
+def test_a_case_with_a_proposal_is_not_moved_by_reports(outcome: str) -> None:
     subject = case(
         CaseStatus.AWAITING_APPROVAL, queue=Queue.DECLINED, priority=2, why_head="Override proposed by Dana", why="x"
     )
@@ -301,19 +297,19 @@ def test_a_case_with_a_proposal_stays_as_it_is_whatever_arrives(outcome: str) ->
         ("in_progress", "manual_review"),
     ],
 )
-def test_a_question_keeps_the_case_in_review_before_all_others(outcome: str, queue: str) -> None:
+def test_an_escalated_case_stays_in_review_with_the_highest_priority(outcome: str, queue: str) -> None:
     subject = case(CaseStatus.IN_REVIEW, question=True, queue="declined", escalated_by=DANA)
     found = placed(subject, check(outcome))
     assert where(found) == ("in_review", queue, 3, False)
     assert found.why.head.endswith(", escalated by Dana Whitfield")
 
 
-def test_a_question_about_a_recheck_leaves_it_a_recheck() -> None:
+def test_an_escalated_recheck_stays_a_recheck() -> None:
     subject = case(CaseStatus.IN_REVIEW, question=True, ruled="approve", queue=Queue.RECHECK)
     assert where(placed(subject, check("declined"))) == ("in_review", "recheck", 3, False)
 
 
-def test_a_question_about_a_check_that_cannot_be_read_leaves_it_unreadable() -> None:
+def test_an_escalated_sync_error_stays_a_sync_error() -> None:
     subject = case(CaseStatus.IN_REVIEW, question=True, queue=Queue.UNREADABLE)
     found = placed(subject, check("pending", sync=SyncState.BLOCKED, seq=0))
     assert where(found) == ("in_review", "unreadable", 3, False)
@@ -347,7 +343,7 @@ def test_a_retry_that_passed_closes_the_case() -> None:
     assert placed(subject, check("approved", seq=2)).close
 
 
-def test_a_case_that_waits_for_a_retry_is_seen_when_its_check_cannot_be_read() -> None:
+def test_a_case_that_waits_for_a_retry_shows_a_sync_error() -> None:
     subject = case(CaseStatus.WAITING, retry_until=LATER, handled_report_seq=1, report_seq=1)
     assert placed(subject, check("retry_required", sync=SyncState.BLOCKED)).queue == Queue.UNREADABLE
 
@@ -359,10 +355,11 @@ def test_a_case_that_waits_for_a_retry_is_seen_when_its_check_cannot_be_read() -
     st.booleans(),
 )
 def test_unknown_and_negative_never_close(
-    status: str, told: list[tuple[str, str, bool]], question: bool, retried: bool
+    status: str, reported: list[tuple[str, str, bool]], question: bool, retried: bool
 ) -> None:
     checks = [
-        check(outcome, said, sync=SyncState.BLOCKED if blocked else SyncState.FINAL) for outcome, said, blocked in told
+        check(outcome, said, sync=SyncState.BLOCKED if blocked else SyncState.FINAL)
+        for outcome, said, blocked in reported
     ]
     subject = case(
         status, question=question, retry_until=LATER if retried else None, handled_report_seq=0, report_seq=1
@@ -371,7 +368,7 @@ def test_unknown_and_negative_never_close(
     if found.close:
         assert {(one.outcome, one.provider_verdict) for one in checks} == {("approved", "positive")}
         assert not question
-        assert not any(blocked for _, _, blocked in told)
+        assert not any(blocked for _, _, blocked in reported)
     assert (found.queue is None) == (found.status in (CaseStatus.WAITING, CaseStatus.DECIDED))
 
 
@@ -386,7 +383,7 @@ def test_unknown_and_negative_never_close(
         ("unreadable", 24),
     ],
 )
-def test_every_queue_has_its_term(queue: str, hours: int) -> None:
+def test_every_queue_has_its_deadline(queue: str, hours: int) -> None:
     assert placement.due_after(Queue(queue), {}) == timedelta(hours=hours)
     assert placement.due_after(Queue(queue), {queue: 5}) == timedelta(hours=5)
 
@@ -395,7 +392,7 @@ def test_every_queue_has_its_term(queue: str, hours: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "head", "detail"),
+    ("reported", "head", "detail"),
     [
         (
             check(
@@ -418,17 +415,17 @@ def test_every_queue_has_its_term(queue: str, hours: int) -> None:
         (check("declined", provider="not_listed", reasons=[reason("X")]), "not_listed declined", "meaning of it (X)"),
     ],
 )
-def test_why_a_case_stands_in_a_queue_is_said_in_words(told: Check, head: str, detail: str) -> None:
-    found = placed(case(), told)
+def test_the_explanation_names_status_and_reasons(reported: Check, head: str, detail: str) -> None:
+    found = placed(case(), reported)
     assert found.why == (head, detail)
 
 
-def test_the_loudest_check_speaks() -> None:
+def test_the_explanation_names_the_worst_check() -> None:
     quiet = check("incomplete", provider="bank131", kind="database")
     assert placed(case(), quiet, check("declined")).why.head == "Checkout.com declined"
 
 
-def test_why_fits_its_columns_whatever_a_provider_sends() -> None:
+def test_explanations_fit_their_columns() -> None:
     long = check("declined", status_word="w" * 200, reasons=[reason("c" * 120, summary="s" * 900)] * 3)
     for subject in (
         case(),

@@ -5,10 +5,10 @@ from compliance.routing import row_columns
 from tests.compliance.unsaved import case, check, reason
 
 
-def test_facets_name_what_the_queue_filters_by_and_leave_superseded_checks_out() -> None:
+def test_facets_leave_replaced_checks_out() -> None:
     current = check("declined", reasons=[reason("62304", group="Face mismatch")], account_id="acc-1")
-    gone = check("declined", kind="aml", reasons=[reason("99")], superseded_by_id=current.pk, account_id="acc-2")
-    assert row_columns.facets(case(), [current, gone]) == [
+    replaced = check("declined", kind="aml", reasons=[reason("99")], superseded_by_id=current.pk, account_id="acc-2")
+    assert row_columns.facets(case(), [current, replaced]) == [
         "a:acc-1",
         "c:NG",
         "e:simulator",
@@ -24,7 +24,7 @@ def test_a_facet_never_outgrows_its_column() -> None:
     assert max(map(len, found)) == 80
 
 
-def test_marks_of_a_row_show_the_worst_first_and_name_what_cannot_be_read() -> None:
+def test_the_summary_has_the_worst_check_first_and_marks_blocked_ones() -> None:
     checks = [
         check("approved", kind="face"),
         check("declined"),

@@ -54,12 +54,12 @@ def test_a_verdict_is_free_or_needs_a_second_person_as_the_table_says(
 @pytest.mark.parametrize("verdict", ["request_retry", "escalate", "void"])
 @pytest.mark.parametrize("said", Verdict)
 @pytest.mark.parametrize("outcome", Outcome)
-def test_asking_for_more_and_closing_a_mistake_go_against_nobody(outcome: str, said: str, verdict: str) -> None:
+def test_retry_escalation_and_void_are_free(outcome: str, said: str, verdict: str) -> None:
     assert rulings.default_ruling(outcome, said, verdict) == Ruling.FREE
 
 
 @pytest.mark.parametrize(("outcome", "said", "verdict"), ALL)
-def test_an_admins_rule_counts_only_where_it_is_stricter(outcome: str, said: str, verdict: str) -> None:
+def test_a_policy_rule_counts_only_where_it_is_stricter(outcome: str, said: str, verdict: str) -> None:
     default = rulings.default_ruling(outcome, said, verdict)
     order = [Ruling.FREE, Ruling.NEEDS_APPROVAL, Ruling.FORBIDDEN]
     for chosen in order:
@@ -81,7 +81,7 @@ def test_an_admins_rule_counts_only_where_it_is_stricter(outcome: str, said: str
         ([("approved", "positive"), ("in_progress", "none")], "needs_approval", "free"),
     ],
 )
-def test_approving_takes_the_strictest_check_and_rejecting_needs_one_that_is_not_positive(
+def test_approval_takes_the_strictest_ruling_and_rejection_the_laxest(
     checks: list[tuple[str, str]], approve: str, reject: str
 ) -> None:
     made = [check(*pair) for pair in checks]
@@ -89,12 +89,12 @@ def test_approving_takes_the_strictest_check_and_rejecting_needs_one_that_is_not
     assert rulings.case_ruling(case(), made, "reject", {}) == reject
 
 
-def test_a_superseded_check_binds_nobody() -> None:
+def test_a_replaced_check_has_no_ruling() -> None:
     old = check("declined", superseded_by_id=check().pk)
     assert rulings.case_ruling(case(), [old, check("approved")], "approve", {}) == Ruling.FREE
 
 
-def test_an_admins_rule_holds_as_soon_as_one_check_meets_it() -> None:
+def test_a_policy_rule_holds_as_soon_as_one_check_meets_it() -> None:
     table = {("declined", "negative", "reject"): Ruling.NEEDS_APPROVAL}
     pair = [check("declined"), check("manual_review")]
     assert rulings.case_ruling(case(), pair, "reject", table) == Ruling.NEEDS_APPROVAL
@@ -107,7 +107,7 @@ def test_one_forbidden_check_forbids_the_verdict_for_the_case() -> None:
 
 
 @pytest.mark.parametrize("verdict", ["request_retry", "escalate"])
-def test_what_cannot_be_proposed_is_forbidden_where_a_second_person_would_be_needed(verdict: str) -> None:
+def test_a_verdict_that_needs_two_people_and_cannot_be_proposed_is_forbidden(verdict: str) -> None:
     table = {("declined", "negative", verdict): Ruling.NEEDS_APPROVAL}
     assert rulings.case_ruling(case(), [check("declined")], verdict, table) == Ruling.FORBIDDEN
 
@@ -121,6 +121,6 @@ def test_what_cannot_be_proposed_is_forbidden_where_a_second_person_would_be_nee
         ("reject", "declined", Ruling.FREE),
     ],
 )
-def test_confirming_is_ruling_the_same_again(ruled: str, outcome: str, expected: Ruling) -> None:
+def test_confirming_has_the_ruling_of_the_confirmed_verdict(ruled: str, outcome: str, expected: Ruling) -> None:
     subject = case(CaseStatus.IN_REVIEW, ruled=ruled, queue=Queue.RECHECK)
     assert rulings.case_ruling(subject, [check(outcome)], "confirm", {}) == expected
