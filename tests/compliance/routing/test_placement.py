@@ -72,22 +72,26 @@ def test_only_a_blocked_check_counts_as_a_sync_error(failing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reported", "priority"),
+    ("provider", "code", "priority"),
     [
-        (reason(group="Identity fraud"), Priority.SEVERE),
-        (reason(group="deceased"), Priority.SEVERE),
-        (reason(group="face attack"), Priority.SEVERE),
-        (reason("62403"), Priority.SEVERE),
-        (reason("NUMBER_DECEASED"), Priority.SEVERE),
-        (reason(group="data mismatch"), Priority.NORMAL),
+        ("checkout_com", "62304", Priority.SEVERE),
+        ("checkout_com", "62403", Priority.SEVERE),
+        ("advance_ai", "Holder's Death", Priority.SEVERE),
+        ("advance_ai", "LIVENESS_ATTACK", Priority.SEVERE),
+        ("advance_ai", "NUMBER_DECEASED", Priority.SEVERE),
+        ("advance_ai", "RISK_STRATEGY_HIT", Priority.SEVERE),
+        ("checkout_com", "62201", Priority.NORMAL),
+        ("bank131", "62403", Priority.NORMAL),
+        ("a former provider", "62403", Priority.NORMAL),
     ],
 )
-def test_fraud_and_deceased_have_severe_priority(reported: dict[str, Any], priority: int) -> None:
-    assert placed(case(), check("declined", reasons=[reported])).priority == priority
+def test_fraud_and_deceased_have_severe_priority(provider: str, code: str, priority: int) -> None:
+    declined = check("declined", provider=provider, reasons=[reason(code)])
+    assert placed(case(), declined).priority == priority
 
 
 def test_a_severe_reason_of_a_passed_check_does_not_raise_priority() -> None:
-    severe = check("approved", reasons=[reason(group="fraud")])
+    severe = check("approved", reasons=[reason("62304")])
     assert placed(case(), severe, check("incomplete")).priority == Priority.NORMAL
 
 
