@@ -58,7 +58,7 @@ def test_an_added_image_is_decoded_encrypted_and_recorded_without_its_note(analy
         assert next(frames).startswith(b"\xff\xd8\xff")
     event = Event.objects.filter(case=case).latest("seq")
     assert (event.type, event.actor) == (EventType.DOCUMENT_ADDED, analyst)
-    assert event.data == {"document": str(document.pk), "kind": "selfie"}
+    assert event.data == {"document": str(document.pk), "kind": "selfie", "blob": str(blob.pk)}
     assert Event.objects.filter(case=case).count() == before + 1
 
 
@@ -86,7 +86,7 @@ WRONG = {
     "empty": (OTHER, b"", "It is empty."),
     "svg": (OTHER, b"<svg/>", "It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file."),
     "zip": (OTHER, b"PK\x03\x04" + bytes(64), "It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file."),
-    "mkv": (VIDEO, A_VIDEO.replace(b"webm", b"mkv4"), "It is no JPEG, PNG, WebP, PDF, MP4 or WebM"),
+    "mkv": (VIDEO, A_VIDEO.replace(b"webm", b"mkv4"), "It is not a JPEG, PNG, WebP, PDF, MP4 or WebM"),
     "heic": (SELFIE, b"\x00\x00\x00\x18ftypheic" + bytes(64), "It is a HEIC or AVIF picture; save it as JPEG first."),
     "pdf as selfie": (SELFIE, A_PDF, "It is a PDF, which does not fit the kind “selfie”."),
     "video as report": (PDF, A_VIDEO, "It is a video, which does not fit the kind “PDF report”."),
@@ -150,7 +150,7 @@ def test_a_providers_image_is_not_added_again(analyst: User) -> None:
 def test_adding_needs_the_permission(stranger: User, admin: User, manager: User) -> None:
     case = factories.make_case()
     for by in (stranger, admin):
-        with pytest.raises(NotAllowed, match="Your role does not include adding pictures and files"):
+        with pytest.raises(NotAllowed, match="Your role does not include adding images and files"):
             added(case, by)
     assert added(case, manager).added_by == manager
 
@@ -215,7 +215,7 @@ def test_a_withdrawn_file_is_unreachable_and_recorded(analyst: User) -> None:
         assert b"".join(frames) == picture()
     event = Event.objects.filter(case=case).latest("seq")
     assert (event.type, event.actor) == (EventType.DOCUMENT_WITHDRAWN, analyst)
-    assert event.data == {"document": str(document.pk), "kind": "selfie"}
+    assert event.data == {"document": str(document.pk), "kind": "selfie", "blob": str(blob.pk)}
 
 
 def test_its_author_or_a_manager_may_withdraw_a_file(
@@ -240,7 +240,7 @@ def test_a_providers_file_cannot_be_withdrawn(manager: User) -> None:
     document = Document.objects.create(
         case=check.case, check_row=check, data_key_id=check.data_key_id, kind="selfie", label="face"
     )
-    with pytest.raises(NotAllowed, match="A provider gave it"):
+    with pytest.raises(NotAllowed, match="This file comes from a provider"):
         uploads.withdraw(document.pk, by=manager, reason="x")
 
 
