@@ -119,7 +119,7 @@ class AccountForm(forms.ModelForm):
         return {name: self.cleaned_data.get(SETTING + name) for name in names if SETTING + name in self.cleaned_data}
 
     def clean(self) -> dict[str, Any]:
-        """The same rules that the verb applies, told beside the fields."""
+        """Apply the rules of the action, with errors beside the fields."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         cleaned["base_url"] = str(cleaned.get("base_url") or "").strip().rstrip("/")
         for name, sentence in self._problems(cleaned).items():

@@ -134,7 +134,7 @@ class AdvanceAI(Provider):
             token = self._token(refused=token)
             response = self._read(subject.reference, token)
         try:
-            return self._told(response, subject, token)
+            return self._report_of(response, subject, token)
         except UnreadableAnswer as error:
             raise UnreadableAnswer(
                 self.name, error.detail, body=error.body or response.body, request_id=error.request_id
@@ -209,7 +209,7 @@ class AdvanceAI(Provider):
             envelope = _opened(response, hint=_clock_hint(response, asked_at))
             return _token_of(envelope, asked_at)
         except UnreadableAnswer as error:
-            # Told without its body: that may hold a live token.
+            # Raised without its body, which may contain a live token.
             raise UnreadableAnswer(self.name, f"Sign-in: {error.detail}", request_id=error.request_id) from None
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ class AdvanceAI(Provider):
         headers = {"X-ACCESS-TOKEN": token}
         return self.call("POST", RESULT_PATH, headers=headers, json_body={"signatureId": reference}, limits=limits)
 
-    def _told(self, response: Response, subject: Subject, token: str) -> Report:
+    def _report_of(self, response: Response, subject: Subject, token: str) -> Report:
         envelope = _opened(response)
         report = parse(envelope, subject)
         if "CAN_NOT_VERIFY" in report.codes and (health := self._health(envelope, token)):
@@ -274,7 +274,7 @@ def _refuses_token(response: Response) -> bool:
     try:
         return refuses_token(envelope_code(response.json(NAME)))
     except UnreadableAnswer:
-        return False  # told by whoever opens it, with its body
+        return False  # raised where the answer is opened, with its body
 
 
 def _opened(response: Response, *, hint: str = "") -> Mapping[str, Any]:
@@ -304,9 +304,9 @@ def _token_of(envelope: Mapping[str, Any], asked_at: float) -> Token:
     if not isinstance(data, Mapping) or not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,8192}", value):
         raise UnreadableAnswer(NAME, "the answer holds no usable token.")
     ends = asked_at + PERIOD_SECONDS
-    told = data.get("expiredTime")
-    if isinstance(told, int | str) and re.fullmatch(r"[0-9]{12,14}", str(told)):
-        ends = min(ends, int(told) / 1000)
+    reported = data.get("expiredTime")
+    if isinstance(reported, int | str) and re.fullmatch(r"[0-9]{12,14}", str(reported)):
+        ends = min(ends, int(reported) / 1000)
     lifetime = max(0.0, ends - asked_at)
     usable = lifetime - min(_RENEW_EARLY, lifetime / 2)
     return Token(value=value, expires_at=datetime.fromtimestamp(asked_at, UTC) + timedelta(seconds=usable))

@@ -1,7 +1,7 @@
 """What a Get Result answer of ADVANCE.AI means to the desk: ordered rules over the code table.
 
 All rules use one answer alone. An approval needs the word ``PASS``, the error code ``SUCCESS`` and nothing beside them
-that contradicts; whatever nobody knows goes to a person.
+that contradicts; everything unknown needs a manual review.
 """
 
 import math
@@ -124,8 +124,8 @@ def _contradictions(answer: _Answer) -> Iterator[Reason]:
     """What stands beside a PASS and speaks against it: tax number, entries of the register, the older result word."""
     status = answer.detail.get("cpfStatus")
     if status is not None and status != "Regular":
-        told = _shown(status)
-        yield row_of(answer.table, "cpf_status", told).reason(code=told)
+        reported = _shown(status)
+        yield row_of(answer.table, "cpf_status", reported).reason(code=reported)
     for value, entries in _entries(answer.detail).items():
         if value == "fail":
             yield row_of(answer.table, "verification_result", value).reason(words=entries)
@@ -161,7 +161,7 @@ def _contradiction(answer: _Answer, words: str) -> Reason:
 
 
 def _failed(answer: _Answer) -> Assessment:
-    """``FAIL`` is the provider's negative whatever the code; the code only says to which queue it goes."""
+    """``FAIL`` is the provider's negative for any code; the code only decides the queue."""
     if not answer.codes:
         reasons = (_nameless_failure(answer), answer.status_reason())
         return Assessment(outcome=Outcome.MANUAL_REVIEW, verdict=Verdict.NEGATIVE, reasons=reasons, terminal=True)
@@ -176,7 +176,7 @@ def _failed(answer: _Answer) -> Assessment:
 
 
 def _nameless_failure(answer: _Answer) -> Reason:
-    """Told to admins like an unknown code: the documentation promises a reason beside every FAIL."""
+    """Shown to admins like an unknown code: the documentation promises a reason beside every FAIL."""
     return replace(
         _code_row(answer, "*").reason(code="(no code)"),
         summary="The applicant failed the verification and ADVANCE.AI named no error code.",
@@ -281,13 +281,13 @@ def _explanations(answer: _Answer, payload: Mapping[str, Any]) -> Iterator[Reaso
     ):
         if key in answer.face and (row := answer.table.find(kind, _shown(answer.face[key]))):
             yield row.reason()
-    for told, entries in _entries(answer.detail).items():
-        if row := answer.table.find("verification_result", told):
+    for reported, entries in _entries(answer.detail).items():
+        if row := answer.table.find("verification_result", reported):
             yield row.reason(words=entries)
     if answer.detail.get("cpfStatus") == "Regular" and (row := answer.table.find("cpf_status", "Regular")):
         yield row.reason()
-    for kind, told in (("number_type", number_type(answer.data)), ("health_status", health_of(payload))):
-        if row := answer.table.find(kind, told):
+    for kind, reported in (("number_type", number_type(answer.data)), ("health_status", health_of(payload))):
+        if row := answer.table.find(kind, reported):
             yield row.reason()
 
 
@@ -301,7 +301,7 @@ def _entries(detail: Mapping[str, Any]) -> dict[str, str]:
     grouped: dict[str, list[str]] = {}
     for name, value in entries.items():
         grouped.setdefault('"null"' if value == "null" else _shown(value), []).append(str(name)[:40])
-    return {told: ", ".join(names[:10]) for told, names in grouped.items()}
+    return {reported: ", ".join(names[:10]) for reported, names in grouped.items()}
 
 
 def _shown(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""ADVANCE.AI's answers: the envelope around every call, and a Get Result answer told as a ``Report``.
+"""ADVANCE.AI's answers: the envelope around every call, and a Get Result answer as a ``Report``.
 
 Sources: the Get Result page, and for the parts inside ``data`` the pages DocDatabaseDetail and FaceDetail of the same
 documentation. "Always" there does not mean always (most examples lack ``submissionCompleted`` and ``inputParameters``),
@@ -101,18 +101,18 @@ def refuses_token(code: str) -> bool:
 def raise_for_code(envelope: Mapping[str, Any], *, retry_after: float | None = None, hint: str = "") -> None:
     """Raise the fault that the envelope's code names; nothing for ``SUCCESS``. An envelope code is never an outcome.
 
-    ``retry_after``: seconds, as the answer's header told. ``hint``: a sentence added for the admin.
+    ``retry_after``: seconds, from the header of the answer. ``hint``: a sentence added for the admin.
     """
     code = envelope_code(envelope)
     if code == "SUCCESS":
         return
     row = row_of(code_table(NAME), "envelope_code", code)
-    told = request_id_of(envelope)
+    reported = request_id_of(envelope)
     detail = " ".join(filter(None, (sentence(row), f"({_safe(code)})", hint)))
     kind = CredentialsRefused if refuses_token(code) else _FAULTS.get(code, UnreadableAnswer)
     if kind is ProviderThrottled:
-        raise ProviderThrottled(NAME, detail, retry_after=retry_after, request_id=told)
-    raise kind(NAME, detail, request_id=told)
+        raise ProviderThrottled(NAME, detail, retry_after=retry_after, request_id=reported)
+    raise kind(NAME, detail, request_id=reported)
 
 
 def unreadable(what: str, *, request_id: str = "", body: bytes = b"") -> UnreadableAnswer:
@@ -131,8 +131,8 @@ def row_of(table: CodeTable, kind: str, value: str) -> CodeRow:
 
 def request_id_of(envelope: Mapping[str, Any]) -> str:
     """``transactionId``: "The request id, the max length is 64"; to quote to ADVANCE.AI's support."""
-    told = envelope.get("transactionId")
-    return told[:64] if isinstance(told, str) and told.isprintable() else ""
+    reported = envelope.get("transactionId")
+    return reported[:64] if isinstance(reported, str) and reported.isprintable() else ""
 
 
 def parse(payload: Mapping[str, Any], subject: Subject) -> Report:
@@ -222,10 +222,10 @@ def score(face: Mapping[str, Any], key: str) -> float | None:
 
 
 def number_type(data: Mapping[str, Any]) -> str:
-    """The register that was asked, in the prefixed spelling (``NG_BVN``); as told when no prefix is known, or empty."""
-    told = _mapping(part(data, "docDatabaseDetail").get("numberTypeInfo")).get("numberType")
-    if isinstance(told, str) and told:
-        return told[:_LONGEST_WORD]
+    """The register that was asked, in the prefixed spelling (``NG_BVN``); as reported if no prefix fits, else empty."""
+    reported = _mapping(part(data, "docDatabaseDetail").get("numberTypeInfo")).get("numberType")
+    if isinstance(reported, str) and reported:
+        return reported[:_LONGEST_WORD]
     inputs = _mapping(data.get("inputParameters"))
     short, region = _text(inputs.get("numberType")), _text(inputs.get("region")) or _text(data.get("countryCodeIso3"))
     return _NUMBER_TYPES.get((region, short), short)
@@ -238,21 +238,21 @@ def health_of(payload: Mapping[str, Any]) -> str:
 
 
 def _check_pairing(data: Mapping[str, Any], asked: str, request_id: str) -> None:
-    told = word(data, "signatureId")
-    if told and not _same_id(asked, told):
+    reported = word(data, "signatureId")
+    if reported and not _same_id(asked, reported):
         raise ReferenceMismatch(
             NAME, "The answer belongs to another verification than the one asked.", request_id=request_id
         )
 
 
-def _same_id(asked: str, told: str) -> bool:
+def _same_id(asked: str, reported: str) -> bool:
     """Equal, or the same under a mask: the documentation shows ids as first and last characters with stars between."""
-    if asked == told:
+    if asked == reported:
         return True
-    seen = sum(character != "*" for character in told)
-    if "*" not in told or len(told) != len(asked) or seen < 6:
+    seen = sum(character != "*" for character in reported)
+    if "*" not in reported or len(reported) != len(asked) or seen < 6:
         return False
-    return all(theirs in ("*", ours) for ours, theirs in zip(asked, told, strict=True))
+    return all(theirs in ("*", ours) for ours, theirs in zip(asked, reported, strict=True))
 
 
 def _facts(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str, Any]) -> Facts:
@@ -331,7 +331,7 @@ def _moment(value: Any) -> datetime | None:
 def _evidence(face: Mapping[str, Any]) -> Iterator[Evidence]:
     """Pictures, archive and video: "link valid one day, or base64". ``PENDING`` and ``ERROR`` name no file.
 
-    Whatever else stands there is named as well, so that the case says that it could not be copied.
+    Any other value there is listed, too, so that the case shows that it was not copied.
     """
     for key, kind in _PICTURES.items():
         for path, value in payload_paths.leaves({key: face.get(key)}):

@@ -79,7 +79,7 @@ class Bank131(Provider):
     # "10 minutes to 2 days" between creation and result.
     first_read_seconds = 600
     overdue_hours = 48
-    # The way to a followed check is told once: later reads go straight there and are equal to the first.
+    # Only the first read contains the pointers to a followed check; later reads go there directly and must be equal.
     volatile = ("pointers",)
 
     def fetch(self, subject: Subject) -> Report:
@@ -184,31 +184,31 @@ class Bank131(Provider):
     def _http_fault(self, response: Response) -> ProviderError:
         """What an HTTP status other than 200 means: always a fault of the account."""
         status = response.status
-        told = f"HTTP {status}. {sentence_of('http_status', str(status))}"
+        detail = f"HTTP {status}. {sentence_of('http_status', str(status))}"
         if status == 429:
             wait = parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
-            return ProviderThrottled(self.name, told, retry_after=wait)
+            return ProviderThrottled(self.name, detail, retry_after=wait)
         if status == 422:
-            return CredentialsRefused(self.name, self._refused_request(response, told))
+            return CredentialsRefused(self.name, self._refused_request(response, detail))
         if status in (401, 403):
-            return CredentialsRefused(self.name, told)
+            return CredentialsRefused(self.name, detail)
         if status in (404, 405) and self.connection.environment == "live" and self.read_method == "POST":
-            told = f"HTTP {status}. {_NEWER_METHOD} {sentence_of('http_status', str(status))}"
-        return ProviderUnavailable(self.name, told)
+            detail = f"HTTP {status}. {_NEWER_METHOD} {sentence_of('http_status', str(status))}"
+        return ProviderUnavailable(self.name, detail)
 
-    def _refused_request(self, response: Response, told: str) -> str:
+    def _refused_request(self, response: Response, detail: str) -> str:
         """The two named values of a 422 may stand in ``code`` or in ``description``: look in both."""
         try:
             body = self._without_project(response.json(self.name))
         except UnreadableAnswer:
-            return told
+            return detail
         error = body.get("error") if isinstance(body, dict) else None
         texts = [text_of(error.get(key)) for key in ("code", "description")] if isinstance(error, dict) else []
         named = next((code for code in REQUEST_ERRORS if code in texts), "")
         if named:
             return f"HTTP 422, {named}. {sentence_of('validation_code', named)}"
         words = " ".join(without_query(text) for text in texts if text)
-        return f"{told} The bank says: {words}"[:_MAX_DETAIL] if words else told
+        return f"{detail} The bank says: {words}"[:_MAX_DETAIL] if words else detail
 
     def _without_project(self, value: Any) -> Any:
         """The project identifies the account: cut where a description repeats it."""

@@ -111,7 +111,7 @@ def parse(body: Any, subject: Subject, *, asked: str = "", pointers: tuple[Answe
     if answer.data_id and answer.data_id != asked:
         raise ReferenceMismatch(NAME, "The answer is about another check than the one that was asked for.")
     followed = asked != subject.reference
-    told = {"check": dict(answer.payload), "pointers": [dict(pointer.payload) for pointer in pointers]}
+    answers = {"check": dict(answer.payload), "pointers": [dict(pointer.payload) for pointer in pointers]}
     facts = (("The bank's remark", answer.remark), ("Recipient", answer.recipient), ("Bank's error text", answer.words))
     return Report(
         provider=NAME,
@@ -121,7 +121,7 @@ def parse(body: Any, subject: Subject, *, asked: str = "", pointers: tuple[Answe
         status=answer.status,
         codes=(answer.code,) if answer.code else (),
         facts=Facts(other=tuple((label, value) for label, value in facts if value)),
-        payload=told if followed else answer.payload,
+        payload=answers if followed else answer.payload,
     )
 
 

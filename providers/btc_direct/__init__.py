@@ -5,8 +5,8 @@
 key) and for the person behind the order (the header ``User-Identifier``).
 
 Documented: the path, the fields, thirteen error codes, the expired token (HTTP 400 with ER801). Not documented: the
-values of ``status``, and which error code comes with which HTTP status. So the body is decoded whatever the HTTP status
-says, and the words that approve are a setting of the account.
+values of ``status``, and which error code comes with which HTTP status. So the body is decoded for every HTTP
+status, and the words that approve are a setting of the account.
 """
 
 import re
@@ -225,7 +225,7 @@ class BTCDirect(Provider):
                 refused=refused,
             )
         except UnreadableAnswer as error:
-            # Whatever ails the sign-in ails the account, never the one check that happened to need it.
+            # A fault of the sign-in is a fault of the account, not of the check that needed it.
             raise ProviderUnavailable(
                 self.name, f"The sign-in was not answered as documented. {error.detail}"
             ) from None

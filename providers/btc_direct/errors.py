@@ -62,12 +62,12 @@ class Redaction:
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def line(self, text: str) -> str:
-        """One line without secrets, whatever looks like a bearer token, link queries and control marks."""
+        """One line without secrets, texts like bearer tokens, link queries and control characters."""
         text = _BEARER.sub(REMOVED, without_query(self._without_secrets(text)))
         return re.sub(r"[\x00-\x20\x7f]+", " ", text).strip()
 
     def payload(self, value: Any) -> Any:
-        """A copy of decoded JSON in which a member whose name holds "token" is cut, at any depth, whatever it holds."""
+        """A copy of decoded JSON in which a member whose name holds "token" is cut, at any depth, with any value."""
         if isinstance(value, Mapping):
             return {
                 key: REMOVED if "token" in key.lower() and child is not None else self.payload(child)
@@ -163,14 +163,14 @@ def _detail(
 ) -> str:
     """All codes, the sentence and action of the one that decides, then their own words, message and solution."""
     row = rows[deciding]
-    told = f"{row.summary} {row.action}" if row else ""
+    meaning = f"{row.summary} {row.action}" if row else ""
     listed = ", ".join(_short(found.code, redaction, 40) for found in codes)
     theirs = " ".join(
         f"[{_short(found.code, redaction, 40)}] {_short(found.message, redaction)} {_short(found.solution, redaction)}"
         for found in codes
         if found.words
     )
-    detail = f"{listed}: {told} BTC Direct says: {theirs}" if theirs else f"{listed}: {told}"
+    detail = f"{listed}: {meaning} BTC Direct says: {theirs}" if theirs else f"{listed}: {meaning}"
     return detail if len(detail) <= _MAX_DETAIL else f"{detail[: _MAX_DETAIL - 1]}…"
 
 
@@ -180,11 +180,11 @@ def _short(text: str, redaction: Redaction, length: int = 100) -> str:
 
 
 def _body_of(codes: tuple[ErrorCode, ...], redaction: Redaction) -> bytes:
-    told = {
+    meaning = {
         redaction.line(found.code): {
             "message": redaction.line(found.message),
             "solution": redaction.line(found.solution),
         }
         for found in codes
     }
-    return json.dumps({"errors": told}, ensure_ascii=False).encode("utf-8", "replace")
+    return json.dumps({"errors": meaning}, ensure_ascii=False).encode("utf-8", "replace")

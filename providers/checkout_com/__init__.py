@@ -82,7 +82,7 @@ class CheckoutCom(Provider):
         },
         fails={Kind.FACE: Topic.FACE, Kind.DOCUMENT: Topic.DOCUMENT},
     )
-    # Links are signed anew at every read; whoever opens a verification_url acts as the applicant.
+    # Links are signed anew at every read. A verification_url lets its holder act as the applicant.
     volatile: ClassVar[tuple[str, ...]] = (
         "**.image_signed_url?query",
         "**.front_image_signed_url?query",

@@ -81,7 +81,7 @@ def _has_ended(attempt: Attempt, product: Product) -> bool:
 def pictures(check: Mapping[str, Any]) -> list[Evidence]:
     """The pictures that a check names by link: ``face`` (never ``face_image``) and the sides of its documents.
 
-    What stands in the place of a link is named as well, whatever it is, so that the case says that nothing was copied.
+    A value in the place of a link is listed even if it is no link, so that the case shows that nothing was copied.
     """
     found = []
     if link := _named_link(object_of(check.get("face")).get("image_signed_url")):
@@ -118,7 +118,7 @@ def report_link(answer: Any) -> str:
 
 
 def _named_link(value: Any) -> str:
-    """A link, or the text of whatever stands in its place; empty for null and blanks."""
+    """A link, or the text of the value in its place; empty for null and blanks."""
     text = value if isinstance(value, str) else json.dumps(value) if value is not None else ""
     return text.strip()
 

@@ -56,7 +56,7 @@ PRODUCTS: Mapping[Kind, Product] = {
 
 
 def table_sentence(kind: str, value: str) -> str:
-    """Meaning and remedy of a fault's row, for the person who has to mend it."""
+    """Meaning and remedy of a fault's row, for an admin."""
     row = code_table(NAME).find_or_any(kind, value)
     return f"{row.summary} {row.action}" if row else ""
 
@@ -84,7 +84,9 @@ def documents_of(check: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def read_codes(entries: list[Any]) -> list[tuple[str, str]]:
-    """(code, the provider's summary) in the order told, each once. "code: integer", but one sample sends a text."""
+    """(code, the provider's summary) in the order of the answer, each once.
+
+    "code: integer", but one sample sends a text."""
     found: dict[str, str] = {}
     for entry in entries:
         code, words = (entry.get("code"), entry.get("summary")) if isinstance(entry, Mapping) else (entry, None)

@@ -132,7 +132,7 @@ class Provider(ABC):
 
     @classmethod
     def evidence_types(cls) -> tuple[Evidence, ...]:
-        """Pictures that can be asked for by type at any time, whatever the last answer said."""
+        """Images that can be requested by type at any time, independent of the last answer."""
         return ()
 
     @classmethod

@@ -73,7 +73,7 @@ class ProviderUnavailable(ProviderError):
 
 
 class ProviderThrottled(ProviderError):
-    """Too many requests: HTTP 429 or an envelope code. ``retry_after`` in seconds, as told, or None."""
+    """Too many requests: HTTP 429 or an envelope code. ``retry_after`` in seconds, as reported, or None."""
 
     scope = "account"
     retryable = True

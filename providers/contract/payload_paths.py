@@ -22,7 +22,7 @@ _LONG = 256
 """Characters from which a text in base64 alphabet counts as a picture or file."""
 
 _ELEMENT = "[]"
-# A link with all that clings to it: one match, whatever stands inside, so that no text takes longer than its length.
+# A link with everything up to the next blank or quote as one match, so that matching takes linear time.
 _LINK = re.compile(r"(https?://)([^\s\"'<>]*)", re.IGNORECASE)
 _DATA_URI = re.compile(r"data:([A-Za-z0-9.+/;=_-]{0,100}),", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-][A-Za-z0-9+/_\r\n-]*={0,2}\s*")

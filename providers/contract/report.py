@@ -1,4 +1,4 @@
-"""The words in which a provider's answer is told: what is asked, what they said, what it means to the desk.
+"""Plain data about a check: what is requested, what the provider answered, and what that means.
 
 Everything here is plain data: frozen, comparable, without I/O and without a clock. Personal data stays out of ``repr``,
 so a report can be named in a log line or a traceback without leaking the person behind it.
@@ -115,7 +115,7 @@ class TopicSignals:
     fails: Mapping[Kind, Topic] = field(default_factory=dict)
     """What a check of that kind is about as a whole: its negative verdict is against it where no code says more."""
     explains: Mapping[tuple[str, str], Mapping[Topic, str]] = field(default_factory=dict)
-    """(code, group) of rows that speak for a topic, in these words, whatever the whole check came to."""
+    """(code, group) of rows that speak for a topic, with these words, independent of the outcome of the check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +198,7 @@ class Download:
     problem: str = ""
     """Why this piece alone could not be had, as a sentence; then ``content`` is empty."""
     fault: ProviderError | None = field(default=None, repr=False)
-    """Beside a problem that asking again may mend: the others come first, then the whole is tried again for this."""
+    """Beside a problem that a retry may solve: the other pieces are stored first, then all are requested again."""
     is_here: bool = False
     """An earlier try brought it (``Evidence.here``): it keeps its place, and ``content`` is empty."""
 
@@ -231,7 +231,7 @@ class Report:
 class TimeoutRule:
     """What the outcome becomes when the provider's words (``key``) stay the same for ``after``.
 
-    Told beside the assessment, so that the mapping stays pure and whoever keeps the history applies it.
+    Stated beside the assessment, so that the mapping stays pure; code with access to the history applies it.
     """
 
     key: str

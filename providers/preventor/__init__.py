@@ -80,8 +80,8 @@ class Preventor(Provider):
     # The live host is documented for an older API only; the sandbox's is on the page itself.
     official_hosts = {"sandbox": ("api-sandbox.preventor.com",), "live": ("api.preventor.com",)}
     credential_keys = (("token",), ("api_key", "secret", "tenant", "env", "banknu"))
-    # "user-agent" is an optional header of both calls; whether a gateway in front looks at it is not published. Nor is
-    # it known whether ticket calls want the tenant headers of the sign-in.
+    # "user-agent" is an optional header of both calls; whether a gateway evaluates it is not published. It is also not
+    # published whether ticket calls need the tenant headers of the sign-in.
     account_settings: ClassVar[Mapping[str, Setting]] = {
         "user_agent": Setting(
             label="User agent",
@@ -283,13 +283,13 @@ class Preventor(Provider):
         if self._fixed_token:
             return self._fixed_token
         # Waiting for another worker's sign-in counts as well; a moment stays for the read itself.
-        patience = max(0.0, until - time.monotonic() - 1)
+        wait_seconds = max(0.0, until - time.monotonic() - 1)
         return current_token(
             self.connection.tokens,
             lambda: self._sign_in_for_reading(until),
             provider=NAME,
             refused=refused,
-            wait_seconds=patience,
+            wait_seconds=wait_seconds,
         ).value
 
     def _sign_in_for_reading(self, until: float) -> Token:

@@ -2,7 +2,7 @@
 
 The page names the types and says which are uploads and which are cut out; how bytes travel is unknown. So the JSON is
 walked, and a picture is taken as data URI, as bare base64 or as a link, wherever it stands. What stands in the place of
-one and is nothing of these is told as a picture that cannot be had: nothing is dropped unseen.
+one and is none of these is reported as an image that is not available: nothing is dropped.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ _BY_CONTAINER = (
 _SHORTEST_BASE64 = 64
 """Characters from which text in the letters of base64 is a picture and not a word that happens to begin like one."""
 _SHORTEST_UNKNOWN = 256
-"""Characters from which text in the letters of base64 is no word, number or mark, whatever its bytes are."""
+"""Characters from which text in the letters of base64 is no word, number or mark, for any bytes."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]+[=\s]*", re.ASCII)
 _FOREIGN = "The bytes are of no kind of picture or file that the desk knows."
 _NO_PICTURE = "What stands there is neither a link nor a picture."
@@ -73,9 +73,9 @@ def pictures_in(answer: Any, asked: tuple[str, ...]) -> tuple[Found, ...]:
     A picture that stands under the name of a type which was not asked for is left out: it comes with its own request.
     An answer that says something and holds no picture gives one that cannot be had; only null and blanks are nothing.
     """
-    told = [(path, value) for path, value in payload_paths.leaves(answer) if _says_something(value)]
-    pictures = [(path, value.strip()) for path, value in told if isinstance(value, str) and _is_for_one(path, value)]
-    if told and not pictures:
+    values = [(path, value) for path, value in payload_paths.leaves(answer) if _says_something(value)]
+    pictures = [(path, value.strip()) for path, value in values if isinstance(value, str) and _is_for_one(path, value)]
+    if values and not pictures:
         return (_not_understood(asked),)
     named = [(path, text, _type_of(path)) for path, text in pictures]
     return tuple(_found(path, text, name, asked) for path, text, name in named if not name or name in asked)
@@ -182,7 +182,7 @@ def evidence_in(ticket: Any, *, holds_evidence: Callable[[str], bool] = lambda u
     """Every picture that a ticket itself holds as data URI or base64, or links to, at any depth, labelled by its path.
 
     A link counts where it leads to a place that ``holds_evidence``, and where a name on the way or the end of its
-    address says picture, wherever that one leads: it is told on the case that it may not be followed. Others are pages.
+    address names an image: the case then shows that it may not be followed. Other links are pages.
     """
     for path, value in payload_paths.leaves(ticket):
         if not isinstance(value, str):

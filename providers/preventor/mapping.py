@@ -16,7 +16,7 @@ from providers.contract.code_table import CodeTable
 from providers.contract.report import Assessment, Attempt, Outcome, Reason, TimeoutRule, Verdict
 from providers.preventor.status_words import Words, plain, read_words, text_of
 
-PATIENCE = timedelta(minutes=30)
+UNCHANGED_AFTER = timedelta(minutes=30)
 """How long flow, last step, attempts left and error codes must stay the same before an open step counts as left."""
 
 _NO_FLOW = ""
@@ -33,7 +33,7 @@ class _Ruling:
     terminal: bool = False
     contradicts: bool = False
     later: Outcome | None = None
-    """What it becomes when nothing changes for ``PATIENCE``."""
+    """What it becomes when nothing changes for ``UNCHANGED_AFTER``."""
 
 
 _REVIEW = Outcome.MANUAL_REVIEW
@@ -68,7 +68,7 @@ _RULINGS: Mapping[str, Mapping[str, _Ruling]] = {
         "NEEDS_REVIEW": _ASKS_REJECTED, "left": _GONE_REJECTED, _UNKNOWN: _ASKS_REJECTED,
         "": _REFUSED, "PASSED": _REFUSED, "FAILED": _REFUSED, "RETRY": _REFUSED, "PROCESSING": _RUNNING_REJECTED,
     },
-    # "NEEDS_REVIEW" and a left word beside an unknown flow word: a person looks all the same, with no verdict known.
+    # "NEEDS_REVIEW" and a left word beside an unknown flow word: a manual review is needed, verdict unknown.
     _UNKNOWN: dict.fromkeys(("", "left", _UNKNOWN, *_STEPS), _UNREADABLE),
 }  # fmt: skip
 
@@ -83,7 +83,7 @@ def assess(words: Words, codes: CodeTable) -> Assessment:
     reasons = tuple(_reasons(words, codes, ruling))
     lapse = None
     if ruling.later:
-        lapse = TimeoutRule(key=_key(words), after=PATIENCE, outcome=ruling.later, verdict=ruling.verdict)
+        lapse = TimeoutRule(key=_key(words), after=UNCHANGED_AFTER, outcome=ruling.later, verdict=ruling.verdict)
     return Assessment(
         outcome=ruling.outcome, verdict=ruling.verdict, reasons=reasons, terminal=ruling.terminal, lapse=lapse
     )
@@ -176,11 +176,11 @@ def _reasons(words: Words, codes: CodeTable, ruling: _Ruling) -> Iterator[Reason
             group="running",
             action="Wait for the next read.",
         )
-    found = list(dict.fromkeys(_told(words, codes)))
+    found = list(dict.fromkeys(_reported_reasons(words, codes)))
     yield from (reason for _, reason in sorted(found, key=lambda pair: pair[0]))
 
 
-def _told(words: Words, codes: CodeTable) -> Iterator[tuple[int, Reason]]:
+def _reported_reasons(words: Words, codes: CodeTable) -> Iterator[tuple[int, Reason]]:
     for kind, word in _state_words(words):
         yield from _row_reason(codes, kind, plain(word) or "", raw=word)
     for failure in words.failures:
@@ -224,8 +224,8 @@ def status_of(words: Words) -> str:
 
 def _key(words: Words) -> str:
     """Equal for two reads that say the same about flow, last step, attempts left and error codes."""
-    told = [plain(words.flow), plain(words.disposition), words.remaining, *words.codes]
-    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
+    reported = [plain(words.flow), plain(words.disposition), words.remaining, *words.codes]
+    return hashlib.sha256(json.dumps(reported, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
 
 # --- attempts ---------------------------------------------------------------------------------------------------------

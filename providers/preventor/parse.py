@@ -56,7 +56,7 @@ def parse(answer: Any, subject: Subject, *, body: bytes = b"") -> Report:
 def envelope_code(answer: Mapping[str, Any]) -> str | None:
     """The code of an error envelope, empty when it names none; None for a ticket.
 
-    "status" (a number, or text) with "code" and "message" is the envelope of a refused call, whatever the HTTP status.
+    "status" (a number, or text) with "code" and "message" is the envelope of a refused call, for any HTTP status.
     A number of success around a ticket is a wrapper and not an envelope.
     """
     status, code, message = answer.get("status"), answer.get("code"), answer.get("message")

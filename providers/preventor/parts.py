@@ -171,7 +171,7 @@ _ABOUT_IT = frozenset((
     "status", "state", "result", "type", "category", "confidence", "score", "required", "valid", "validity", "check",
     "match", "quality", "country", "present", "read", "matched", "similarity",
 ))  # fmt: skip
-"""What is told about a number or an address without telling it."""
+"""The label of a masked number or address."""
 
 _NAMES_A_VALUE = frozenset((
     *ENTRY_NAMES, "key", "label", "field", "title", "attribute", "nombre", "campo",

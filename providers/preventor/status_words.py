@@ -209,5 +209,6 @@ def reported_at(ticket: Mapping[str, Any]) -> datetime | None:
     """When the provider says it was done with the ticket, else when it was made."""
     keyed = Keyed(ticket)
     return next(
-        (found for key in ("processed", "created") for told in keyed.values(key) if (found := moment(told))), None
+        (found for key in ("processed", "created") for reported in keyed.values(key) if (found := moment(reported))),
+        None,
     )

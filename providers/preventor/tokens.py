@@ -24,8 +24,8 @@ def read_token(answer: Any, *, now: datetime) -> Token | None:
     if not isinstance(value, str) or not value.strip() or not value.isascii() or not value.strip().isprintable():
         return None
     value = value.strip()
-    told = (answer.get("expiracy"), answer.get("expires_at"), _claimed_end(value))
-    ends = next((end for end in (_end(moment, now) for moment in told) if end), now + _TOKEN_LIFE)
+    reported = (answer.get("expiracy"), answer.get("expires_at"), _claimed_end(value))
+    ends = next((end for end in (_end(moment, now) for moment in reported) if end), now + _TOKEN_LIFE)
     return Token(value=value, expires_at=ends - _TOKEN_MARGIN)
 
 

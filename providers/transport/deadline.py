@@ -88,7 +88,7 @@ class Call:
         handle.close()
 
     def expire(self) -> None:
-        """The deadline has come: whatever the call waits for ends now."""
+        """Shut down the connections of the call."""
         with self._lock:
             self.expired = not self._over
             if self._connection:

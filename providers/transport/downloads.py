@@ -81,7 +81,7 @@ def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Dow
 
     Raises ``NotFoundThere`` for a link that has died, ``ProviderUnavailable`` as any call, ``ProviderThrottled`` from
     the account's own host and ``StoreThrottled`` from any other, and ``UnreadableAnswer`` for an answer that a file
-    store does not give. What no repetition would mend (host, size, redirect) comes as the ``problem`` of the download.
+    store does not give. What a retry cannot solve (host, size, redirect) comes as the ``problem`` of the download.
     """
     source = source_of(item.url)
     if problem := host_problem(item.url, connection):
@@ -128,7 +128,7 @@ def behind_fresh_link(item: Evidence, connection: Connection, *, provider: str) 
     """The same for a link that came with an answer a moment ago.
 
     Refused all the same, it is no matter of its age: raises ``UnreadableAnswer`` then, so that the answer is asked for
-    again a few times before the piece is given up.
+    again a few times before the piece is marked as failed.
     """
     try:
         return behind_link(item, connection, provider=provider)
@@ -155,7 +155,7 @@ def host_problem(url: str, connection: Connection) -> str:
 def source_of(url: str) -> str:
     """Host and path of a link, without login and query: what may be shown, 300 characters at most.
 
-    Empty for what is no link, whatever a provider sent in its place.
+    Empty for a value that is no link.
     """
     try:
         parts = urlsplit(url)
@@ -180,7 +180,7 @@ def unpacked(text: str, kind: EvidenceKind) -> tuple[bytes, str]:
 
 
 def head_of(text: str) -> bytes:
-    """The first bytes of a text as ``unpacked`` reads it, by which its kind is told; empty for what is not packed."""
+    """The first bytes of a text as ``unpacked`` reads it, which identify its type; empty for other text."""
     return _unpacked_head(_packed(text[:_HEAD_CHARACTERS]))
 
 

@@ -16,7 +16,7 @@ from providers.transport.deadline import Call
 
 
 def meaning_of(error: Exception, call: Call, read_seconds: float) -> str:
-    """A sentence for people from whatever the libraries raised. Quotes neither URL nor header nor body."""
+    """A sentence for an exception of the libraries. Quotes neither URL nor header nor body."""
     if call.expired or call.left <= 0:
         return call.too_late
     if call.problem:

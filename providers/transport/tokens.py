@@ -60,7 +60,7 @@ def current_token(
     """A token to use now: the stored one, or a new one that exactly one of all waiting callers fetches.
 
     ``refused`` is the value that the provider has just refused: the stored token counts only if it is another one.
-    Raises whatever ``fetch`` raises, or ``ProviderUnavailable`` when another caller's fetch did not end in time.
+    Raises: the errors of ``fetch``; ProviderUnavailable when the fetch of another caller did not end in time.
     """
     deadline = time.monotonic() + wait_seconds
     while True:

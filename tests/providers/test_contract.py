@@ -174,7 +174,7 @@ def test_retry_after_is_handed_on_within_bounds(
 
 @pytest.mark.promise("P1")
 @pytest.mark.parametrize("name", _NAMES)
-def test_an_unknown_word_is_told_as_unrecognised_and_waits_for_a_person(
+def test_an_unknown_word_is_reported_as_unrecognised_and_waits_for_a_person(
     name: str, client: ClientFactory, simulator: Simulator
 ) -> None:
     read = _read(client(name), _subject(simulator, name, "fault-unknown-word"))

@@ -135,7 +135,7 @@ def fetched(provider: str, item: Evidence) -> list[Download]:
 
 @pytest.mark.parametrize("provider", [name for name, expected in all_expectations() if expected.answer_with_image])
 @pytest.mark.parametrize("link", BAD_LINKS)
-def test_a_link_that_is_none_is_told_as_such_and_opens_no_socket(provider: str, link: str) -> None:
+def test_a_link_that_is_none_is_named_as_such_and_opens_no_socket(provider: str, link: str) -> None:
     (found,) = fetched(provider, Evidence(kind=EvidenceKind.SELFIE, label="one", url=link))
     assert (found.content, found.fault) == (b"", None)
     assert found.problem.startswith("Not fetched: ")
@@ -180,7 +180,7 @@ def test_a_bad_link_costs_its_picture_alone(answer: Callable[[Any], Report], lin
     "value", [5, True, {"href": GOOD_LINK}, ["not a picture"], "files/1.jpg", "NOT_AVAILABLE", "x" * 39]
 )
 @pytest.mark.parametrize("answer", FIXED)
-def test_what_stands_in_the_place_of_a_picture_is_copied_or_told_never_dropped(
+def test_what_stands_in_the_place_of_a_picture_is_copied_or_reported_never_dropped(
     answer: Callable[[Any], Report], value: Any
 ) -> None:
     report = answer(value)

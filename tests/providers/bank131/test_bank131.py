@@ -57,9 +57,7 @@ SCENARIO_OF_ROW = {
 
 
 @pytest.mark.parametrize("row", [row for row in TABLE.rows if row.reachable], ids=lambda row: f"{row.kind}-{row.value}")
-def test_the_simulator_sends_every_reachable_row_and_the_desk_reads_it_as_the_table_says(
-    row: CodeRow, client: ClientFactory
-) -> None:
+def test_every_reachable_row_is_sent_and_read_as_the_table_says(row: CodeRow, client: ClientFactory) -> None:
     scenario = SCENARIO_OF_ROW.get((row.kind, row.value), row.value)
     desk = client("bank131")
     if row.fault:
@@ -125,7 +123,7 @@ def test_a_read_has_an_empty_body_and_the_two_headers(
     assert "X-PARTNER-SIGN" not in heads[0]
 
 
-def test_a_refused_method_in_live_says_which_setting_to_change_and_the_other_is_not_tried(
+def test_a_refused_method_in_live_names_the_setting_and_the_other_is_not_tried(
     client: ClientFactory, simulator: Simulator
 ) -> None:
     since = len(simulator.world.log())
@@ -180,7 +178,7 @@ def test_a_path_prefix_that_is_not_there_is_a_fault_of_the_account(client: Clien
         {"path_prefix": None},
     ],
 )
-def test_a_setting_that_could_turn_a_read_into_something_else_is_refused_before_the_call(
+def test_a_setting_that_could_turn_a_read_into_another_call_is_refused(
     given: dict[str, Any], client: ClientFactory, simulator: Simulator
 ) -> None:
     since = len(simulator.world.log())
@@ -350,7 +348,7 @@ def test_the_documented_varieties_of_a_confirmation_approve(scenario: str, clien
     assert asked(client("bank131"), scenario)[1].outcome is Outcome.APPROVED
 
 
-def test_throttling_carries_what_was_told(client: ClientFactory) -> None:
+def test_throttling_carries_the_reported_wait(client: ClientFactory) -> None:
     with pytest.raises(ProviderThrottled) as raised:
         asked(client("bank131"), "fault-http-429-seconds")
     assert raised.value.retry_after == 2.0

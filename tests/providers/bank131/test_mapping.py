@@ -77,7 +77,7 @@ def test_a_fault_payload_raises_and_never_becomes_an_outcome(name: str) -> None:
     assert type(raised.value) is FAULTS[name]
 
 
-def test_the_details_of_an_answer_are_facts_and_the_banks_words_stand_beside_the_code() -> None:
+def test_details_of_an_answer_are_facts_and_the_banks_text_is_beside_the_code() -> None:
     report = parse(payload("ok"), SEVEN)
     assert report.facts.other == (("The bank's remark", "valid"), ("Recipient", "123"))
     failed = parse(payload("inn-validation-failure"), SEVEN)
@@ -169,7 +169,7 @@ ANY_JSON = st.recursive(
 
 @settings(max_examples=400, deadline=None)
 @given(body=ANY_JSON | st.builds(lambda rest, word: {**rest, "status": word}, st.dictionaries(KEYS, ANY_JSON), WORDS))
-def test_any_json_is_a_report_or_a_provider_error_and_only_the_documented_shape_approves(body: Any) -> None:
+def test_any_json_is_a_report_or_an_error_and_only_the_documented_shape_approves(body: Any) -> None:
     try:
         report = parse(body, SEVEN)
     except ProviderError as error:

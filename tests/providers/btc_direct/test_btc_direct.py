@@ -49,9 +49,7 @@ def scenario_of_row(row: CodeRow) -> str:
 
 
 @pytest.mark.parametrize("row", READ_ROWS, ids=lambda row: f"{row.kind}-{row.value}")
-def test_the_simulator_sends_every_reachable_row_and_the_desk_reads_it_as_the_table_says(
-    row: CodeRow, client: ClientFactory
-) -> None:
+def test_every_reachable_row_is_sent_and_read_as_the_table_says(row: CodeRow, client: ClientFactory) -> None:
     scenario = scenario_of_row(row)
     credentials = PLAYED.other_credentials["api-key"] if row.value in ("ER805", "ER806") else None
     desk = client("btc_direct", credentials=credentials)
@@ -381,7 +379,7 @@ def test_the_flows_end_where_their_names_say() -> None:
     ("scenario", "wait"),
     [("fault-http-429-seconds", 2.0), ("fault-http-429-10s", 10.0), ("fault-http-429-absurd", None)],
 )
-def test_throttling_carries_what_was_told(scenario: str, wait: float | None, client: ClientFactory) -> None:
+def test_throttling_carries_the_reported_wait(scenario: str, wait: float | None, client: ClientFactory) -> None:
     with pytest.raises(ProviderThrottled) as raised:
         asked(client("btc_direct"), scenario)
     assert raised.value.retry_after == wait

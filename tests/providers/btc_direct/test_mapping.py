@@ -167,7 +167,7 @@ def test_key_and_inner_code_are_both_kept_when_they_disagree() -> None:
     assert raised.value.detail.startswith("ER035, ER805: ")
 
 
-def test_message_and_solution_of_an_unknown_code_are_told() -> None:
+def test_message_and_solution_of_an_unknown_code_are_reported() -> None:
     with pytest.raises(UnreadableAnswer) as raised:
         parse(payload("errors-unknown-code"), ORDER)
     assert "Nobody knows this one. Write to our support." in raised.value.detail
@@ -189,7 +189,7 @@ def test_no_half_of_a_secret_is_left_where_a_long_text_is_cut(before: int) -> No
     assert "x" * min(before, 80) in raised.value.detail
 
 
-def test_a_disabled_person_is_told_with_the_words_of_the_provider() -> None:
+def test_a_disabled_person_is_reported_with_the_words_of_the_provider() -> None:
     found = assessed(parse(payload("errors-person-disabled"), ORDER))
     assert [(reason.code, reason.group) for reason in found.reasons] == [("ER124", "account state")]
     assert found.reasons[0].words == "This account was disabled. Write to customer care."
@@ -266,7 +266,7 @@ ANY_JSON = st.recursive(
 
 @settings(max_examples=400, deadline=None)
 @given(body=ANY_JSON)
-def test_any_json_is_a_report_or_a_provider_error_and_only_the_documented_shape_approves(body: Any) -> None:
+def test_any_json_is_a_report_or_an_error_and_only_the_documented_shape_approves(body: Any) -> None:
     try:
         report = parse(body, ORDER)
     except ProviderError as error:

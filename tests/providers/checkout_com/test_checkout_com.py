@@ -49,7 +49,7 @@ def checkout(client: ClientFactory) -> Provider:
 
 
 @pytest.mark.parametrize("name", [name for name in PLAYED.scenarios if name.startswith("flow-")])
-def test_a_flow_is_told_step_by_step_and_ends_as_named(checkout: Provider, simulator: Simulator, name: str) -> None:
+def test_a_flow_is_reported_step_by_step_and_ends_as_named(checkout: Provider, simulator: Simulator, name: str) -> None:
     subject = subject_of(name)
     seconds = 0.0
     for step in PLAYED.scenarios[name].steps:
@@ -271,7 +271,7 @@ def test_evidence_that_cannot_be_asked_for_is_a_fault_and_never_half_a_picture(c
     ("fault", "seconds"),
     [("http-429-seconds", 2.0), ("http-429-10s", 10.0), ("http-429-absurd", 3600.0), ("http-429-date", 3.0)],
 )
-def test_a_told_wait_is_carried(checkout: Provider, fault: str, seconds: float) -> None:
+def test_a_reported_wait_is_passed_on(checkout: Provider, fault: str, seconds: float) -> None:
     with pytest.raises(ProviderThrottled) as caught:
         asked(checkout, f"fault-{fault}")
     waits = caught.value.retry_after

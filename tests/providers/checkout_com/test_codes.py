@@ -59,7 +59,7 @@ def test_a_status_row_is_sent_and_read(checkout: Provider, row: CodeRow, kind: s
 
 
 @pytest.mark.parametrize(("row", "kind"), rows_of("attempt_status"))
-def test_an_attempt_row_is_sent_and_told(checkout: Provider, row: CodeRow, kind: str) -> None:
+def test_an_attempt_row_is_sent_and_reported(checkout: Provider, row: CodeRow, kind: str) -> None:
     report, _ = asked(checkout, f"{kind}-attempt-{row.value.replace('_', '-')}")
     assert (report.attempts[0].status, report.attempts[0].summary) == (row.value, row.summary)
 

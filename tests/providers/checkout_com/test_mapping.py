@@ -117,7 +117,7 @@ def test_a_check_status_of_the_page_decides_the_outcome(row: dict[str, Any], one
 
 
 @pytest.mark.parametrize(("row", "one"), named("attempt_statuses"))
-def test_an_attempt_status_of_the_page_is_told_and_decides_nothing(row: dict[str, Any], one: Documented) -> None:
+def test_an_attempt_status_of_the_page_is_reported_and_decides_nothing(row: dict[str, Any], one: Documented) -> None:
     report, assessment = read(one)
     statuses = {entry["value"]: entry["outcome"] for entry in answer("given_page_rows")["check_statuses"]}
     assert [attempt.status for attempt in report.attempts] == [row["value"]]
@@ -248,7 +248,7 @@ def test_a_code_is_known_by_its_number_whatever_the_summary_says() -> None:
         assert assessment.reasons[0].recognised
 
 
-def test_a_code_that_is_told_twice_is_one_reason() -> None:
+def test_a_code_that_is_reported_twice_is_one_reason() -> None:
     report, assessment = read_built(Kind.IDENTITY, "declined", codes=[(62304, "face_mismatch"), ("62304", "again")])
     assert (report.codes, len(assessment.reasons)) == (("62304",), 2)
 
@@ -263,7 +263,7 @@ def test_risk_labels_are_shown_and_route_nothing() -> None:
     ]
 
 
-def test_attempts_are_told_oldest_first_and_unknown_words_of_theirs_are_said_to_be_unknown() -> None:
+def test_attempts_come_oldest_first_and_their_unknown_statuses_are_marked() -> None:
     entries = documented("identity_declined_two_classes").payload["attempts"]
     assert [entry["status"] for entry in in_order(list(entries))] == ["expired", "completed"]
     report, assessment = read_built(Kind.IDENTITY, "pending", attempts=[("approved", []), ("COMPLETED", [])])

@@ -106,7 +106,7 @@ def test_the_digest_form_drops_volatile_paths_and_keeps_the_rest() -> None:
     }
 
 
-def test_two_reads_with_other_signatures_and_times_are_equal_and_other_pictures_are_not() -> None:
+def test_signatures_and_times_do_not_change_the_digest_and_other_images_do() -> None:
     def read(signature: str, picture: bytes) -> Any:
         payload = {
             "at": signature,

@@ -179,12 +179,12 @@ def test_a_picture_of_any_kind_is_seen_in_any_spelling_in_answer_and_ticket(
         (None, False),
     ],
 )
-def test_an_answer_that_says_something_and_holds_no_picture_is_told(answer: Any, is_told: bool, asked: str) -> None:
+def test_an_answer_that_says_something_and_holds_no_picture_is_reported(answer: Any, is_told: bool, asked: str) -> None:
     found = pictures_in(answer, (asked,))
     assert [(one.image_type, one.content, bool(one.problem)) for one in found] == [(asked, b"", True)] * is_told
 
 
-def test_what_is_not_understood_beside_a_picture_is_told_too() -> None:
+def test_what_is_not_understood_beside_a_picture_is_reported_too() -> None:
     portrait = payload("images-document-portrait")["document_portrait"]
     answer = {
         "document": {"picture_1": portrait, "picture_2": "id-of-a-file", "picture_source": "CAMERA", "raw": "00" * 200}
@@ -198,7 +198,7 @@ def test_what_is_not_understood_beside_a_picture_is_told_too() -> None:
     assert pictures_in({"x": 1}, ("DOCUMENT",))[0].problem == NOT_FOUND
 
 
-def test_a_body_under_the_name_of_a_picture_that_nobody_knows_is_named_by_the_ticket_and_told(
+def test_an_unreadable_body_under_the_name_of_an_image_is_listed_and_reported(
     client: ClientFactory,
 ) -> None:
     odd = {"selfie": drawn("JPEG").hex(), "image_check": "PASSED", "image_note": "The picture is sharp. " * 20}
@@ -307,7 +307,7 @@ def test_a_picture_that_is_too_big_is_named_and_the_other_is_kept(fetched: Fetch
         ),
     ],
 )
-def test_pictures_that_cannot_be_had_are_told_without_the_link(
+def test_pictures_that_cannot_be_had_are_reported_without_the_link(
     scenario: str, words: list[str], simulator: Simulator, client: ClientFactory
 ) -> None:
     item = Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")
@@ -318,7 +318,7 @@ def test_pictures_that_cannot_be_had_are_told_without_the_link(
     assert "canary" not in f"{found!r} {[one.source for one in found]}"
 
 
-def test_an_answer_above_the_limit_is_told_and_not_taken_for_an_unreadable_one(
+def test_an_answer_above_the_limit_is_reported_and_not_taken_for_an_unreadable_one(
     simulator: Simulator, client: ClientFactory
 ) -> None:
     item = Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")
@@ -394,7 +394,7 @@ def test_pictures_are_asked_for_once_the_ticket_has_come_to_something(
     assert len(reader.list_evidence(reader.fetch(_subject(simulator, scenario)))) == asked
 
 
-def test_a_link_of_the_ticket_that_has_died_is_said_to_be_gone_so_that_the_ticket_is_read_again(
+def test_an_expired_link_of_a_ticket_is_not_found_so_that_the_ticket_is_read_again(
     simulator: Simulator, client: ClientFactory
 ) -> None:
     reader, subject = client("preventor"), _subject(simulator, "ticket-links")

@@ -188,7 +188,7 @@ def test_null_and_blank_text_count_as_absent(value: Any) -> None:
     assert _assessment(answer).outcome is Outcome.IN_PROGRESS
 
 
-def test_a_wish_for_review_counts_wherever_it_stands() -> None:
+def test_a_request_for_review_counts_wherever_it_stands() -> None:
     answer = _ticket("ACCEPTED", "PASSED", steps=[{"disposition": "PASSED"}, {"disposition": "NEEDS_REVIEW"}])
     assessment = _assessment(answer)
     assert (assessment.outcome, assessment.verdict) == (Outcome.MANUAL_REVIEW, Verdict.NONE)
@@ -248,7 +248,7 @@ def test_a_code_decides_where_there_is_no_status(code: Any, outcome: str, verdic
     assert (assessment.outcome, assessment.verdict) == (outcome, verdict)
 
 
-def test_the_gravest_of_several_codes_decides_and_stands_first() -> None:
+def test_the_most_severe_of_several_codes_decides_and_stands_first() -> None:
     answer = {"errors": [{"code": "PVT_LD_E001"}, {"code": "PVT_ZZ_E999"}, {"code": "PVT_E0006"}]}
     assessment = _assessment(answer)
     assert assessment.outcome is Outcome.DECLINED
@@ -356,7 +356,7 @@ def test_one_spelling_of_a_key_is_as_good_as_the_other() -> None:
         assert dict(read(_ticket("ACCEPTED", **{key: "C-1"}))[0].facts.other)["Customer key"] == "C-1"
 
 
-def test_the_risk_code_is_a_label_and_the_providers_time_is_told() -> None:
+def test_the_risk_code_is_a_label_and_the_providers_time_is_reported() -> None:
     report = read(payload("ticket-sections"))[0]
     assert report.risk_labels == ("R-7",)
     assert report.reported_at is not None
@@ -365,7 +365,7 @@ def test_the_risk_code_is_a_label_and_the_providers_time_is_told() -> None:
         assert read(_ticket("ACCEPTED", processed=odd))[0].reported_at is None
 
 
-def test_attempts_as_a_list_are_told_one_by_one() -> None:
+def test_attempts_as_a_list_are_reported_one_by_one() -> None:
     report = read(_ticket("IN_PROGRESS", None, attempts=[{"disposition": "RETRY", "error": {"code": "PVT_IP_E001"}}]))[
         0
     ]

@@ -155,7 +155,7 @@ def test_each_refusal_has_its_own_name(
         client.fetch(subject)
 
 
-def test_a_told_wait_is_carried_along(ask: Callable[..., tuple[Provider, Subject]]) -> None:
+def test_a_reported_wait_is_passed_on(ask: Callable[..., tuple[Provider, Subject]]) -> None:
     client, subject = ask("http-429")
     with pytest.raises(ProviderThrottled) as caught:
         client.fetch(subject)

@@ -116,7 +116,7 @@ def test_gzip_is_opened_also_in_several_members(raw_server: RawServer) -> None:
     assert response.json("p") == {"a": "x" * 200_000}
 
 
-def test_a_connection_is_kept_for_the_next_call_and_opened_anew_when_the_other_side_left(raw_server: RawServer) -> None:
+def test_a_connection_is_reused_and_reopened_after_the_server_closed_it(raw_server: RawServer) -> None:
     connections: list[int] = []
 
     def handler(connection: socket.socket, _: bytes) -> None:
@@ -516,7 +516,7 @@ def test_every_call_of_a_paced_caller_waits_for_its_turn_and_nobody_elses(raw_se
     assert len(turns) == 2
 
 
-def test_a_turn_that_is_refused_sends_nothing_and_waiting_for_one_is_not_part_of_the_deadline(
+def test_a_refused_rate_slot_sends_nothing_and_waiting_is_outside_the_deadline(
     raw_server: RawServer,
 ) -> None:
     heads: list[bytes] = []

@@ -152,7 +152,7 @@ def test_a_part_outside_the_file_is_nobodys(data_key: DataKey) -> None:
             part(ciphertext, start, stop, size=100, key=data_key, document=document)
 
 
-def test_a_part_of_a_file_that_was_changed_anywhere_it_touches_or_at_its_end_is_refused(data_key: DataKey) -> None:
+def test_a_range_is_refused_when_its_frames_or_the_last_one_were_changed(data_key: DataKey) -> None:
     document = vault.new_id()
     size = 4 * FRAME_BYTES + 5
     data = os.urandom(size)

@@ -175,7 +175,7 @@ def test_an_erasure_that_was_rolled_back_never_happened(data_key: DataKey) -> No
     assert Dossier.objects.get(pk=row.pk).note == "x"
 
 
-def test_erased_and_never_known_are_told_apart(data_key: DataKey) -> None:
+def test_erased_and_never_known_are_distinguished(data_key: DataKey) -> None:
     with pytest.raises(VaultError) as caught:
         vault.encrypt(b"x", table="t", column="c", row=1, key=uuid.uuid4())
     assert not isinstance(caught.value, Erased)
