@@ -42,7 +42,7 @@ PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 VIDEO_TYPES = frozenset({"video/mp4", "video/webm"})
 PDF = "application/pdf"
 CLEANED_VIDEO = "film"
-"""Name of the rendition of a video without metadata."""
+"""Stored name of the rendition of a video without metadata."""
 _REASONS = {
     "too large": "it is larger than 32 MiB",
     "pixels": "it has more than 40 megapixels",

@@ -27,7 +27,7 @@ def hash_bands(perceptual_hash: bytes) -> list[str]:
     found = []
     for number, places in enumerate(_BANDS):
         band = "".join(str(whole >> (BITS - 1 - place) & 1) for place in places)
-        # Uniform, or but for one bit: an empty wall looks like this on any image.
+        # Uniform, or all but one bit: an empty wall gives this on any image.
         if 1 < band.count("1") < BAND - 1:
             found.append(f"{number:x}{blind_index(f'likeness-{number}', band).hex()[:15]}")
     return found

@@ -254,7 +254,7 @@ def _not_found(subject: Subject) -> str:
     sentence = table_sentence("http_status", "404")
     for kind, product in PRODUCTS.items():
         if kind != subject.kind and subject.reference.startswith(product.prefix):
-            return f"{sentence} The id looks like one of the kind {kind}, the check says {subject.kind}."
+            return f"{sentence} The id has the form of the kind {kind}, the check says {subject.kind}."
     return sentence
 
 

@@ -16,7 +16,7 @@ def strip_metadata(content: bytes, media_type: str) -> bytes:
     """The video without metadata, of the same length; the same object when there was none.
 
     ``media_type`` is ``video/mp4`` or ``video/webm``, by content. Raises ``UnreadableVideo`` when its parts cannot be
-    told apart.
+    distinguished.
     """
     video = Video(content)
     (mp4 if media_type == "video/mp4" else webm).clean(video)

@@ -129,7 +129,7 @@ def test_another_applicants_answer_and_look_alike_words_never_approve(checkout: 
 
 def test_an_id_of_another_kind_is_not_found_and_the_sentence_says_what_it_looks_like(checkout: Provider) -> None:
     subject = Subject(kind=Kind.FACE, reference=subject_of("identity-approved").reference)
-    with pytest.raises(NotFoundAtProvider, match="looks like one of the kind identity"):
+    with pytest.raises(NotFoundAtProvider, match="has the form of the kind identity"):
         checkout.fetch(subject)
 
 
