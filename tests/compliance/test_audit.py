@@ -388,7 +388,9 @@ def test_nothing_personal_and_no_note_is_in_the_trail(analyst: User, manager: Us
         audit.record_view(AccessKind.CASE, by=by, page="case", case_id=Case.objects.all()[0].pk)
     with connection.cursor() as cursor:
         for table in ("compliance_event", "compliance_deskevent", "compliance_viewrecord"):
-            cursor.execute(f"SELECT string_agg(t::text, '\n') FROM {table} t")  # noqa: S608
+            # Hashes and keys may contain any digits by chance.
+            text = "regexp_replace(t::text, '[0-9a-f-]{32,}', '', 'g')"
+            cursor.execute(f"SELECT string_agg({text}, '\n') FROM {table} t")  # noqa: S608
             written = (cursor.fetchone()[0] or "").lower()
             assert [word for word in (*PERSONAL, "cousin", "older here") if word in written] == []
     cells = " ".join(
