@@ -62,7 +62,7 @@ def test_an_override_cannot_be_approved_after_new_evidence(
     assert isinstance(proposal, OverrideProposal)
     case = now_says(simulator, case, "inn-failure", asked_by=analyst)
     assert case.status == CaseStatus.AWAITING_APPROVAL
-    with pytest.raises(Exception, match="The evidence is not what the proposal rested on") as stopped:
+    with pytest.raises(Exception, match="The evidence has changed since the proposal was made") as stopped:
         overrides.approve(proposal.pk, by=manager, seen=proposal.digest)
     (change,) = stopped.value.changes  # type: ignore[attr-defined]
     assert "passport_validation_failure" in change
