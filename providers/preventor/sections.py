@@ -311,8 +311,8 @@ def _line(item: Mapping[str, Any], columns: tuple[str, ...], way: _Way) -> tuple
 
 def _row(label: str, name: str, value: Any, way: _Way) -> Row:
     words, said = _words(name, value)
-    is_told = isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
-    private = private_kind(way.named, way.beside) if is_told else ""
+    is_filled = isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+    private = private_kind(way.named, way.beside) if is_filled else ""
     return Row(label=label, value=words, said=said, path=way.path, private=private)
 
 

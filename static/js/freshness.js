@@ -1,5 +1,5 @@
 /* Shows how current the page is. Each response to a poll resets the counter; after a failed poll the time of the last success is shown.
-   The counting text is hidden from screen readers, which are told changes of state only. */
+   The counting text is hidden from screen readers, which announce changes of state only. */
 "use strict";
 (() => {
   let lastGood = Date.now();

@@ -119,7 +119,7 @@
     figure.querySelector("[data-play]").hidden = true;
     video.controls = true;
     video.focus({ preventScroll: true });
-    video.play().catch(() => {}); // a failure comes as an event as well, and is told there
+    video.play().catch(() => {}); // a failure also raises an event, which shows it
   }
 
   function furnish(figure) {
