@@ -378,7 +378,7 @@ def test_the_timeline_tells_machine_and_people_apart_newest_first(
     assert reported.has("span", "is-machine") and "Retry required" in reported.texts("span", "outcome")
     details = dict(zip(reported.one("dl").texts("dt"), reported.one("dl").texts("dd"), strict=True))
     assert details["Type"] == "reported" and details["Outcome"] == "retry required"
-    assert details["The provider said"] == "error" and "inn_validation_failure" in details["Codes"]
+    assert details["Provider status"] == "error" and "inn_validation_failure" in details["Codes"]
     assert "claimed the case" in next(entry for entry in entries if "Kwabena" in entry.text).text
 
 

@@ -180,7 +180,7 @@ def test_head_and_what_is_refused_are_no_visit(check: Check, desk: Client, stran
 def test_where_the_view_cannot_be_recorded_nothing_counts_as_seen(
     check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuses(**given: Any) -> None:
+    def refuses(*args: Any, **given: Any) -> None:
         raise ConnectionError("The record of views cannot be written.")
 
     monkeypatch.setattr(audit, "record_view", refuses)

@@ -307,7 +307,7 @@ def test_only_managers_have_the_tab_approvals(account: MakeAccount, desk: Client
 
 
 def test_an_empty_tab_says_when_the_next_case_falls_due(account: MakeAccount, desk: Client) -> None:
-    assert "New cases appear by themselves" in shown(desk).by_id("queue-nothing").text
+    assert "New cases appear automatically" in shown(desk).by_id("queue-nothing").text
     cases_told(account("bank131"), [PASSPORT])
     assert "The next case in any queue is due in 2 d." in shown(desk, "declined").by_id("queue-nothing").text
 
