@@ -1,4 +1,4 @@
-"""Policies that admins edit: reason codes, stricter rulings, queue deadlines, desk policy. Each change is recorded."""
+"""Policies that admins edit: reason codes, stricter rulings, queue deadlines, policy. Each change is recorded."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,11 +11,11 @@ from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import DeskPolicy, PolicyRule, QueueTerm, ReasonCode, User
 from compliance.routing import rulings
 
-RuleRow = PolicyRule | DeskPolicy | QueueTerm | ReasonCode
+PolicyRow = PolicyRule | DeskPolicy | QueueTerm | ReasonCode
 
 
 @transaction.atomic
-def save_rule(row: RuleRow, *, by: User, fields: Iterable[str]) -> RuleRow:
+def save_policy(row: PolicyRow, *, by: User, fields: Iterable[str]) -> PolicyRow:
     """Store these fields of a new or changed row. Raises ``NotAllowed`` and, for a laxer ruling, ``InvalidInput``."""
     adding = row._state.adding
     _allow(by, row, "add" if adding else "change")
@@ -33,7 +33,7 @@ def save_rule(row: RuleRow, *, by: User, fields: Iterable[str]) -> RuleRow:
 
 
 @transaction.atomic
-def remove_ruling(row: PolicyRule, *, by: User) -> None:
+def delete_ruling(row: PolicyRule, *, by: User) -> None:
     """Remove a stricter ruling: the default applies again."""
     _allow(by, row, "delete")
     name = f"{row._meta.verbose_name} {row}"
@@ -53,7 +53,7 @@ def laxer(row: PolicyRule) -> str | None:
     return f"The default is “{default.label}”; a policy rule may only be stricter."
 
 
-def _event(row: RuleRow) -> DeskEventType:
+def _event(row: PolicyRow) -> DeskEventType:
     return DeskEventType.REASON_CODE_CHANGED if isinstance(row, ReasonCode) else DeskEventType.POLICY_CHANGED
 
 
@@ -61,6 +61,6 @@ def _shown(row: models.Model | None, name: str) -> Any:
     return None if row is None else getattr(row, name)
 
 
-def _allow(by: User, row: RuleRow, permission: str) -> None:
+def _allow(by: User, row: PolicyRow, permission: str) -> None:
     if not by.is_active or not by.has_perm(f"compliance.{permission}_{row._meta.model_name}"):
         raise NotAllowed("Your role does not include editing policies.")

@@ -17,7 +17,7 @@ class PolicyAdmin(VerbAdmin):
     """Base of the four pages."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        policy_admin.save_rule(obj, by=signed_in(request), fields=form.changed_data if change else form.fields)
+        policy_admin.save_policy(obj, by=signed_in(request), fields=form.changed_data if change else form.fields)
 
 
 class ReasonCodeForm(forms.ModelForm):
@@ -71,7 +71,7 @@ class PolicyRuleAdmin(PolicyAdmin):
         return has_permission(request, "compliance.delete_policyrule")
 
     def delete_model(self, request: HttpRequest, obj: PolicyRule) -> None:
-        policy_admin.remove_ruling(obj, by=signed_in(request))
+        policy_admin.delete_ruling(obj, by=signed_in(request))
 
 
 @admin.register(QueueTerm)

@@ -621,4 +621,28 @@ class Migration(migrations.Migration):
                 name="proposal_state_known",
             ),
         ),
+        migrations.AlterModelOptions(
+            name="deskevent",
+            options={
+                "default_permissions": (),
+                "verbose_name": "activity log entry",
+                "verbose_name_plural": "activity log",
+            },
+        ),
+        migrations.AlterModelOptions(
+            name="deskpolicy",
+            options={
+                "default_permissions": ("change", "view"),
+                "verbose_name": "policy",
+                "verbose_name_plural": "policy",
+            },
+        ),
+        migrations.AlterModelOptions(
+            name="queueterm",
+            options={
+                "default_permissions": ("change", "view"),
+                "verbose_name": "queue deadline",
+                "verbose_name_plural": "queue deadlines (SLA)",
+            },
+        ),
     ]

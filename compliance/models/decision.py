@@ -157,6 +157,8 @@ class QueueTerm(models.Model):
     hours = models.PositiveSmallIntegerField()
 
     class Meta:
+        verbose_name = "queue deadline"
+        verbose_name_plural = "queue deadlines (SLA)"
         default_permissions = ("change", "view")
         constraints = (
             models.CheckConstraint(condition=Q(queue__in=Queue.values), name="term_queue_known"),
@@ -180,8 +182,8 @@ class DeskPolicy(models.Model):
     claim_minutes = models.PositiveSmallIntegerField(default=30)
 
     class Meta:
-        verbose_name = "desk policy"
-        verbose_name_plural = "desk policy"
+        verbose_name = "policy"
+        verbose_name_plural = "policy"
         default_permissions = ("change", "view")
         constraints = (
             models.CheckConstraint(condition=Q(only=True), name="policy_only_one"),
@@ -197,4 +199,4 @@ class DeskPolicy(models.Model):
         )
 
     def __str__(self) -> str:
-        return "desk policy"
+        return "policy"

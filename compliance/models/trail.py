@@ -91,6 +91,8 @@ class DeskEvent(AppendOnlyModel):
     """The canonical text of the entry."""
 
     class Meta:
+        verbose_name = "activity log entry"
+        verbose_name_plural = "activity log"
         default_permissions = ()
         constraints = (
             models.CheckConstraint(condition=Q(type__in=DeskEventType.values), name="desk_event_type_known"),

@@ -50,3 +50,5 @@ def test_admin_pages_exist_for_every_registered_model(root: User, account: Calla
             url = reverse(name.replace("changelist", "change"), args=[row.pk])
             assert super_page.get(url).status_code == 200
     assert apps.is_installed("django.contrib.admin")
+    index = super_page.get(reverse("admin:index")).content.decode()
+    assert "Activity log" in index and "Queue deadlines (SLA)" in index and "Review desk settings" in index
