@@ -78,14 +78,12 @@ def case_page(
     shown: Collection[str] = (),
     since: Since | None = None,
 ) -> CasePage:
-    """Read the case for this person.
+    """The page of a case for this person. Raises: ``Case.DoesNotExist``.
 
     ``shown`` names the facts and tickets whose masked values are revealed; the caller has recorded that view.
     ``since`` is the person's last visit; later events are marked as new.
-
-    Raises: ``Case.DoesNotExist``
     """
-    now, submitted = timezone.now(), submitted or SubmittedForm()
+    now = timezone.now()
     case = Case.objects.select_related(*CASE_WITH).get(pk=number)
     checks, documents = _checks_of(case), _documents_of(case)
     tickets = preventor_ticket.tickets_of(checks)
@@ -95,10 +93,7 @@ def case_page(
     events = list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
     news = changes.news_of(events, since, reader=reader)
     labels = access_log.object_labels(checks, documents, pictures.names, redactor)
-    entries = access_log.recent_entries(case.pk, labels, reader=reader)
-    claim = Claim.objects.filter(case=case, until__gt=now).select_related("user").first()
-    rows = evidence_digest.evidence(checks, documents)
-    panel = panel_of(case, checks, claim, rows, reader=reader, submitted=submitted, now=now)
+    ruling = _ruling_fields(case, checks, documents, submitted or SubmittedForm(), reader, now)
     return CasePage(
         case=case,
         applicant={name: getattr(case.applicant, field) for name, field in _APPLICANT.items()},
@@ -108,16 +103,36 @@ def case_page(
         added=added_files(documents, pictures, reader=reader),
         checks=cards,
         tickets=preventor_ticket.cards_of(tickets, documents, pictures, redactor),
-        timeline=_timeline(events, news, redactor, panel.reasons, reader=reader),
-        access_log=entries,
-        accessed_by=access_log.people_of(entries),
-        panel=panel,
-        override=override_of(case, rows, reader=reader, submitted=submitted, now=now),
-        decision=decision_of(case.decision),
+        timeline=_timeline(events, news, redactor, ruling["panel"].reasons, reader=reader),
         poll_url=reverse("case-live", args=[case.pk]) if _expects_more(cards, pictures) else "",
-        **_claim_fields(claim, reader),
+        **ruling,
+        **_access_fields(case, labels, reader),
         **_due_and_rights(case, reader, now),
     )
+
+
+def _ruling_fields(
+    case: Case,
+    checks: Sequence[Check],
+    documents: Sequence[Document],
+    submitted: SubmittedForm,
+    reader: User,
+    now: datetime,
+) -> dict[str, Any]:
+    """The claim, and what this person may decide."""
+    claim = Claim.objects.filter(case=case, until__gt=now).select_related("user").first()
+    rows = evidence_digest.evidence(checks, documents)
+    return {
+        "panel": panel_of(case, checks, claim, rows, reader=reader, submitted=submitted, now=now),
+        "override": override_of(case, rows, reader=reader, submitted=submitted, now=now),
+        "decision": decision_of(case.decision),
+        **_claim_fields(claim, reader),
+    }
+
+
+def _access_fields(case: Case, labels: access_log.ObjectLabels, reader: User) -> dict[str, Any]:
+    entries = access_log.recent_entries(case.pk, labels, reader=reader)
+    return {"access_log": entries, "accessed_by": access_log.people_of(entries)}
 
 
 def _claim_fields(claim: Claim | None, reader: User) -> dict[str, Any]:

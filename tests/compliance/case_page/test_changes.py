@@ -41,7 +41,7 @@ def says(outcome: str = "manual_review", *codes: str, **given_fields: Any) -> Ch
     return CheckSnapshot(**(usual | given_fields))
 
 
-def told(before: CheckSnapshot, after: CheckSnapshot, *, beside_outcome: bool = False) -> str:
+def difference_of(before: CheckSnapshot, after: CheckSnapshot, *, beside_outcome: bool = False) -> str:
     return timeline.describe_difference(difference(before, after, report=1), beside_outcome=beside_outcome)
 
 
@@ -87,14 +87,14 @@ EVE = {"full_name": "Eve Example", "document_expiry": "2031-01-01"}
     ],
 )  # fmt: skip
 def test_a_difference_between_reports_becomes_words(before: CheckSnapshot, after: CheckSnapshot, words: str) -> None:
-    assert told(before, after) == words
+    assert difference_of(before, after) == words
 
 
-def test_beside_the_outcome_only_the_rest_is_told() -> None:
+def test_beside_the_outcome_only_the_rest_is_described() -> None:
     before, after = says("manual_review", "61301"), says("declined", "62301")
-    assert told(before, after, beside_outcome=True) == "1 new code (62301), 1 removed"
-    assert told(says(), says("declined"), beside_outcome=True) == ""
-    assert told(says(), says(), beside_outcome=True) == "Only details of the payload changed"
+    assert difference_of(before, after, beside_outcome=True) == "1 new code (62301), 1 removed"
+    assert difference_of(says(), says("declined"), beside_outcome=True) == ""
+    assert difference_of(says(), says(), beside_outcome=True) == "Only details of the payload changed"
 
 
 def test_a_first_report_differs_from_nothing() -> None:
@@ -150,7 +150,7 @@ def clear_columns() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.promise("P4")
 @pytest.mark.django_db
-def test_a_stored_report_keeps_what_it_changed_on_the_check_and_in_the_trail_without_a_value() -> None:
+def test_a_stored_report_records_its_difference_in_check_and_trail_without_values() -> None:
     check = assertions.add_check(factories.make_case(full_name="Somebody"))
     assertions.say(check, "manual_review", "none", "61301", facts=PERSON)
     assert (check.difference, check.report_count) == ({}, 1)
@@ -315,7 +315,7 @@ EVERY = st.lists(
 
 
 @given(steps=EVERY)
-def test_at_most_three_clauses_and_every_event_is_told_or_counted(steps: list[tuple[Any, ...]]) -> None:
+def test_news_have_at_most_three_clauses_and_count_all_other_events(steps: list[tuple[Any, ...]]) -> None:
     found = changes.news_of(history(*steps), SINCE, reader=READER)
     foreign = [step for step in steps if step[1] is not READER]
     assert (found is None) == (not foreign)

@@ -54,7 +54,7 @@ TRACES = ("kx5512907", "5512907", "88402217", "zonnebloemlaan", "winterswijk", "
 LINE = {"document_number": NUMBER, "phone": PHONE, "address": f"{STREET}, {TOWN}, NL"}
 
 
-def told(account: ProviderAccount, answer: Any) -> Check:
+def check_with_answer(account: ProviderAccount, answer: Any) -> Check:
     check = factories.add_check(factories.make_case(full_name="Jorien Brandsma"), account, "one")
     tell(check, partial(parse_preventor, answer, Subject(kind=Kind.IDENTITY, reference="one")))
     return check
@@ -63,7 +63,7 @@ def told(account: ProviderAccount, answer: Any) -> Check:
 @pytest.fixture
 def case(account: MakeAccount) -> Case:
     """A case whose ticket repeats each masked value under other names, in keys, and as the way to a picture."""
-    check = told(account("preventor"), TICKET)
+    check = check_with_answer(account("preventor"), TICKET)
     label = label_in_ticket(f"copies.by_number_{NUMBER}.front")
     documents.request(check, [Evidence(kind=EvidenceKind.OTHER, label=label, inline="QUJD" * 200)])
     other = assertions.add_check(check.case, "face")
@@ -158,7 +158,9 @@ NAMES = (
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_value_under_such_a_name_is_masked(name: str, account: MakeAccount, desk: Client) -> None:
-    check = told(account("preventor"), {"flow_status": "REJECTED", "odd": {"deeper": {name: "Q77 1234 5Z"}}})
+    check = check_with_answer(
+        account("preventor"), {"flow_status": "REJECTED", "odd": {"deeper": {name: "Q77 1234 5Z"}}}
+    )
     answer = desk.get(reverse("case", args=[check.case_id]))
     assert page_of(answer).by_id("ticket").has("span", "masked")
     assert b"1234" not in answer.content.replace(check.pk.hex.encode(), b"")

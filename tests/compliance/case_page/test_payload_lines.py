@@ -57,7 +57,7 @@ def test_a_line_that_is_too_long_goes_on_in_the_next() -> None:
     assert [text.lines(at, at + 1) for at in range(text.total)] == [[line] for line in lines]
 
 
-def test_a_search_stops_where_it_has_told_enough() -> None:
+def test_a_search_stops_at_the_most_matches() -> None:
     text = PayloadText(["same"] * (MOST_FOUND * 3))
     assert text.find("SAME") == list(range(1, MOST_FOUND + 1))
     assert text.find("other") == text.find("  ") == []

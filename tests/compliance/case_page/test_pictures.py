@@ -1,4 +1,4 @@
-"""What the viewer is given by the server: which two stand side by side, what opens in place, and what is told apart."""
+"""What the viewer is given by the server: the pair side by side, what opens in place, and items of replaced checks."""
 
 import io
 import itertools
@@ -121,7 +121,7 @@ def test_where_there_is_no_picture_a_video_or_else_a_report_stands_alone(check: 
     assert pair_of(case_page(desk, check.case)) == ["Video"]
 
 
-def test_the_film_begins_with_what_is_looked_at_first(check: Check, desk: Client) -> None:
+def test_the_strip_follows_the_order_of_review(check: Check, desk: Client) -> None:
     kinds = ("archive", "report_pdf", "video", "document_signature", "document_back", "document_front", "selfie")
     contents = {"archive": ZIP, "report_pdf": pdf(1), "video": WEBM}
     for number, kind in enumerate(kinds):

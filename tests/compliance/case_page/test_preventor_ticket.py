@@ -181,8 +181,8 @@ def test_each_type_says_what_has_come_of_it(account: MakeAccount, simulator: Sim
         "Ghost portrait": "Ghost portrait",
     }
     links = card_of_ticket(page).one("ul", "types").all("a")
-    film = {link["data-choose"] for link in page.by_id("pictures").all("a") if link.get("data-choose")}
-    assert {link["data-choose"] for link in links} == film
+    chosen = {link["data-choose"] for link in page.by_id("pictures").all("a") if link.get("data-choose")}
+    assert {link["data-choose"] for link in links} == chosen
     assert all(desk.get(link["href"])["Content-Type"] == "image/jpeg" for link in links)
 
 
@@ -194,9 +194,9 @@ def test_what_is_missing_is_said_plainly_and_can_be_fetched_again(
     evidence_copies.store(by_label["DOCUMENT_SIGNATURE"].pk, [])
     copy_faults.postpone(by_label["DOCUMENT_PORTRAIT"].pk, detail="The picture is larger than 12 MiB.", final=True)
     page = case_page(desk, case)
-    told = types_on(page)
-    assert told["Signature"] == "Not available from the provider Retry"
-    assert told["Portrait"] == "Not saved: The picture is larger than 12 MiB. Retry"
+    types = types_on(page)
+    assert types["Signature"] == "Not available from the provider Retry"
+    assert types["Portrait"] == "Not saved: The picture is larger than 12 MiB. Retry"
     forms = card_of_ticket(page).one("ul", "types").all("form")
     assert [form.one("button")["aria-label"] for form in forms] == ["Retry: portrait", "Retry: signature"]
     for form in forms:
@@ -277,8 +277,8 @@ def test_every_value_of_an_unseen_schema_is_found_by_its_text(
     text = opened(desk, case, check).raw
     values = [value for _, value in leaves(body) if not is_body(value)]
     assert len(values) > 20
-    told = [without_query(value) if isinstance(value, str) else json.dumps(value) for value in values]
-    assert [value for value in told if value not in text] == []
+    found = [without_query(value) if isinstance(value, str) else json.dumps(value) for value in values]
+    assert [value for value in found if value not in text] == []
 
 
 @pytest.mark.promise("P36")

@@ -1,4 +1,4 @@
-"""Who looked at what of a case: on its page, and all of it on a page of its own, which is recorded as well."""
+"""The access log of a case: the card, and the page of the whole log, whose views are recorded as well."""
 
 import itertools
 import re
@@ -43,8 +43,8 @@ def viewed(case: Case, by: User, kind: str, *, at: datetime, **columns: Any) -> 
     return record
 
 
-def told(page: Node) -> list[str]:
-    """The looks on the case page, without their times."""
+def entries_on(page: Node) -> list[str]:
+    """The entries on the case page, without their times."""
     lines = page.by_id("access-log").one("ol", "trail").all("li")
     return [" ".join(line.one("div").text.split(" since ")[0].split()) for line in lines]
 
@@ -67,7 +67,7 @@ def test_each_view_says_who_what_and_when_newest_first(check: Check, desk: Clien
     other.get(picture_url(picture))
     other.get(reverse("document-original", args=[picture.pk]))
     page = case_page(desk, check.case)
-    assert told(page) == [
+    assert entries_on(page) == [
         "You opened the case",
         "Kwabena Osei downloaded the original: Selfie",
         "Kwabena Osei viewed: Selfie",
@@ -78,14 +78,14 @@ def test_each_view_says_who_what_and_when_newest_first(check: Check, desk: Clien
     assert all(time["title"].endswith(" UTC") for time in page.by_id("access-log").all("time"))
 
 
-def test_the_same_person_at_the_same_thing_within_half_an_hour_is_one_look(
+def test_views_of_one_thing_by_one_person_within_half_an_hour_are_one_entry(
     check: Check, desk: Client, colleague: User
 ) -> None:
     now = timezone.now()
     for minutes in (200, 100, 75, 50, 25):
         viewed(check.case, colleague, "payload", at=now - timedelta(minutes=minutes))
     viewed(check.case, colleague, "fact", fact="phone", at=now - timedelta(minutes=40))
-    assert told(case_page(desk, check.case)) == [
+    assert entries_on(case_page(desk, check.case)) == [
         "You opened the case",
         "Kwabena Osei opened a raw payload 4 times",
         "Kwabena Osei revealed the phone",
@@ -93,40 +93,38 @@ def test_the_same_person_at_the_same_thing_within_half_an_hour_is_one_look(
     ]
 
 
-def test_two_sign_ins_of_one_person_are_one_who_viewed(check: Check, desk: Client, colleague: User) -> None:
+def test_two_users_of_one_person_are_one_entry(check: Check, desk: Client, colleague: User) -> None:
     second = factories.make_user("kwabena2", "Kwabena Osei", "analyst", person=colleague.person)
     now = timezone.now()
     for user in (colleague, second):
         viewed(check.case, user, "payload", at=now - timedelta(minutes=5))
-    assert told(case_page(desk, check.case))[1:] == ["Kwabena Osei opened a raw payload 2 times"]
+    assert entries_on(case_page(desk, check.case))[1:] == ["Kwabena Osei opened a raw payload 2 times"]
 
 
-def test_pages_of_one_report_are_one_look_and_what_comes_with_the_page_is_none(
-    check: Check, desk: Client, colleague: User
-) -> None:
+def test_pages_of_one_report_are_one_entry_and_thumbnails_are_none(check: Check, desk: Client, colleague: User) -> None:
     now = timezone.now()
     document = copied(check, png())
     for kind, page in (("thumbnail", None), ("page", 1), ("page", 2), ("page", 3), ("video", None)):
         viewed(check.case, colleague, kind, at=now - timedelta(minutes=5), document=document, document_page=page)
-    assert sorted(told(case_page(desk, check.case))[1:]) == [
+    assert sorted(entries_on(case_page(desk, check.case))[1:]) == [
         "Kwabena Osei played the video: Selfie",
         "Kwabena Osei viewed pages of: Selfie 3 times",
     ]
 
 
-def test_fifty_looks_are_shown_for_one_statement(check: Check, desk: Client, colleague: User) -> None:
+def test_fifty_entries_cost_one_statement(check: Check, desk: Client, colleague: User) -> None:
     now = timezone.now()
     for hours in range(80):
         viewed(check.case, colleague, "payload", at=now - timedelta(hours=hours + 1))
     case_page(desk, check.case)
     with CaptureQueriesContext(connection) as seen:
         page = case_page(desk, check.case)
-    assert len(told(page)) == access_log.SHOWN
+    assert len(entries_on(page)) == access_log.SHOWN
     reads = [entry for entry in seen if "compliance_viewrecord" in entry["sql"] and entry["sql"].startswith("SELECT")]
     assert len(reads) == 1
 
 
-def test_the_timeline_leads_to_who_looked_and_tells_no_view_twice(check: Check, desk: Client, colleague: User) -> None:
+def test_the_timeline_links_to_the_access_log_and_repeats_no_view(check: Check, desk: Client, colleague: User) -> None:
     case_page(signed_in(colleague), check.case)
     timeline = case_page(desk, check.case).by_id("timeline")
     assert "opened the case" not in timeline.by_id("trail").text
@@ -251,19 +249,19 @@ def test_nothing_is_served_that_cannot_be_recorded(route: str, check: Check, ana
         ("case-void", "opened the form to close the case"),
     ],
 )
-def test_a_form_that_mends_is_told_when_it_is_seen_and_not_when_it_is_done(
+def test_a_correction_form_is_recorded_when_it_is_shown(
     route: str, words: str, check: Check, desk: Client, analyst: User, colleague: User
 ) -> None:
     address = reverse(route, args=[check.pk if route.startswith("check-") else check.case_id])
     assert desk.get(address).status_code == 200
-    assert told(case_page(signed_in(colleague), check.case))[-1].startswith(f"Dana Whitfield {words}")
+    assert entries_on(case_page(signed_in(colleague), check.case))[-1].startswith(f"Dana Whitfield {words}")
     of_form = ViewRecord.objects.filter(case=check.case, user=analyst, page=route)
     assert of_form.count() == 1
     assert desk.post(address).status_code == 422  # the form again, with what is missing
     assert of_form.count() == 2
 
 
-def test_who_may_not_review_sees_no_log(check: Check, admin: User, stranger: User) -> None:
+def test_users_without_the_right_to_review_see_no_log(check: Check, admin: User, stranger: User) -> None:
     for user in (admin, stranger):
         assert signed_in(user).get(reverse("case-views", args=[check.case_id])).status_code == 403
     assert not ViewRecord.objects.exists()

@@ -55,8 +55,8 @@ def ticket_case(account: ProviderAccount, answer: Mapping[str, Any], **declared:
     """A case with one Preventor ticket that said this."""
     case = factories.make_case(**declared)
     check = factories.add_check(case, account, f"ticket-{next(_tickets)}")
-    told = {key: value for key, value in answer.items() if key != "ticket"}
-    tell(check, partial(parse_preventor, told, Subject(kind=Kind.IDENTITY, reference=check.reference)))
+    rest = {key: value for key, value in answer.items() if key != "ticket"}
+    tell(check, partial(parse_preventor, rest, Subject(kind=Kind.IDENTITY, reference=check.reference)))
     case.refresh_from_db()
     return case, check
 
@@ -101,8 +101,8 @@ def test_a_check_that_was_never_read_says_so_and_gives_nothing_away(account: Mak
     card = card_of(case_page(desk, case), check)
     assert outcome_on(card) == "Pending"
     assert card.one("footer").one("span").text == "Never fetched · next check now"
-    told = pairs(card)
-    assert (told["Provider status"].text, told["Provider result"].text, told["Reference"].text) == (
+    found = pairs(card)
+    assert (found["Provider status"].text, found["Provider result"].text, found["Reference"].text) == (
         "none yet",
         "none",
         "4711",
@@ -176,7 +176,7 @@ def test_facts_that_contradict_each_other_are_a_warning_and_marked(account: Make
     assert first.one("a")["href"] == "#fact-full_name" and page.has("tr", id="fact-full_name")
 
 
-def test_a_paused_or_troubled_account_is_told_on_card_and_in_warnings(
+def test_a_paused_or_failing_account_is_shown_on_card_and_in_warnings(
     account: MakeAccount, desk: Client, admin: User
 ) -> None:
     bank = account("bank131")
@@ -280,7 +280,7 @@ def test_the_live_fragment_polls_only_while_something_is_expected(account: MakeA
         assert desk.get(live).status_code == 303
 
 
-def test_polls_of_a_page_that_is_open_are_no_new_views_and_a_fragment_without_a_page_is_one(
+def test_polls_of_an_open_page_are_no_views_and_a_fragment_without_a_page_is_one(
     account: MakeAccount, desk: Client, colleague: User
 ) -> None:
     (case,) = cases_told(account("bank131"), [PENDING])
@@ -304,9 +304,7 @@ def test_the_fragments_are_parts_of_the_page(account: MakeAccount, desk: Client)
 # --- the raw payload --------------------------------------------------------------------------------------------------
 
 
-def test_the_payload_shows_what_changed_since_the_report_before_and_the_view_is_recorded(
-    account: MakeAccount, desk: Client
-) -> None:
+def test_the_payload_shows_its_changes_and_the_view_is_recorded(account: MakeAccount, desk: Client) -> None:
     (case,) = cases_told(account("bank131"), [PENDING])
     check = case.checks.get()
     bank_says(check, PASSPORT)
@@ -369,8 +367,8 @@ def test_the_timeline_tells_machine_and_people_apart_newest_first(
     claims.claim(case.pk, by=colleague)
     trail = case_page(desk, case).by_id("trail")
     entries = trail.all("li", data_tones="provider") + trail.all("li", data_tones="person")
-    told = [entry.one("div").all("b")[0].text if entry.one("div").has("b") else "" for entry in entries]
-    assert {"Bank131", "You", "Kwabena Osei"} <= set(told)
+    actors = [entry.one("div").all("b")[0].text if entry.one("div").has("b") else "" for entry in entries]
+    assert {"Bank131", "You", "Kwabena Osei"} <= set(actors)
     times = [time["datetime"] for time in trail.all("time")]
     assert times == sorted(times, reverse=True)
     assert all(time["title"].endswith(" UTC") for time in trail.all("time"))

@@ -98,7 +98,7 @@ def pdf(pages: int = 3) -> bytes:
     return out.getvalue()
 
 
-def film(size: int = 200_000) -> bytes:
+def webm(size: int = 200_000) -> bytes:
     """A WebM that tells nothing; long enough for four frames of the storage."""
     return webm_of(random.Random(size).randbytes(size))
 
@@ -144,7 +144,7 @@ def test_the_pictures_of_a_ticket_are_copied_by_type_and_shown(
 # --- serving ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_picture_is_served_re_encoded_without_what_it_told_about_place_and_camera(check: Check, desk: Client) -> None:
+def test_an_image_is_served_re_encoded_without_place_and_camera(check: Check, desk: Client) -> None:
     original = located()
     assert b"CANARY-CAMERA" in original and b"CANARY-COMMENT" in original
     document = copied(check, original)
@@ -207,7 +207,7 @@ ADDRESSES = {
     "page": Address(kind=AccessKind.PAGE, page=2, content=pdf, url=lambda one: picture_url(one, "page-2")),
     "page thumb": Address(kind=AccessKind.THUMBNAIL, content=pdf, url=lambda one: picture_url(one, "thumb")),
     "original": Address(kind=AccessKind.ORIGINAL, content=located, url=original_url),
-    "video": Address(kind=AccessKind.VIDEO, content=film, url=video_url),
+    "video": Address(kind=AccessKind.VIDEO, content=webm, url=video_url),
 }
 every_address = pytest.mark.parametrize("name", ADDRESSES)
 
@@ -226,7 +226,7 @@ def test_every_answer_keeps_to_what_pictures_may_do(name: str, check: Check, des
 
 
 @every_address
-def test_every_look_is_recorded_with_person_thing_time_and_session(
+def test_every_view_is_recorded_with_person_document_time_and_session(
     name: str, check: Check, desk: Client, analyst: User
 ) -> None:
     document = copied(check, ADDRESSES[name].content())
@@ -318,13 +318,13 @@ def test_an_address_is_worth_nothing_without_the_session_it_was_given_in(
 
 
 def test_an_unknown_thing_size_or_way_of_asking_is_refused(check: Check, desk: Client) -> None:
-    picture, report, video = copied(check, png()), copied(check, pdf()), copied(check, film())
+    picture, report, video = copied(check, png()), copied(check, pdf()), copied(check, webm())
     for url in (picture_url(uuid4()), original_url(uuid4()), video_url(uuid4())):
         assert desk.get(url).status_code == 404
     for document, sizes in (
-        (picture, ("original", "huge", "page-1", "film")),
-        (report, ("view", "page-0", "page-4", "page-01", "page-20", "page--1", "page-", "film")),
-        (video, ("view", "thumb", "film")),
+        (picture, ("original", "huge", "page-1", "webm")),
+        (report, ("view", "page-0", "page-4", "page-01", "page-20", "page--1", "page-", "webm")),
+        (video, ("view", "thumb", "webm")),
     ):
         assert {size: desk.get(picture_url(document, size)).status_code for size in sizes} == dict.fromkeys(sizes, 404)
     for document in (picture, report):
@@ -362,7 +362,7 @@ def test_no_range_gets_around_the_record_of_a_picture(check: Check, desk: Client
     ],
 )
 def test_a_part_of_a_video_is_that_part(asked: str, start: int, stop: int | None, check: Check, desk: Client) -> None:
-    content = film()
+    content = webm()
     answer = desk.get(video_url(copied(check, content)), headers={"Range": asked})
     part = content[start:stop]
     assert bytes_of(answer, status=206) == part
@@ -386,28 +386,28 @@ def test_a_part_of_a_video_is_that_part(asked: str, start: int, stop: int | None
     ],
 )
 def test_several_ranges_and_none_that_can_be_understood_get_the_whole(asked: str, check: Check, desk: Client) -> None:
-    content = film()
+    content = webm()
     answer = desk.get(video_url(copied(check, content)), headers={"Range": asked})
     assert bytes_of(answer) == content
     assert "Content-Range" not in answer
 
 
 def test_a_part_on_condition_is_the_whole_since_nothing_here_can_be_compared(check: Check, desk: Client) -> None:
-    content = film()
+    content = webm()
     headers = {"Range": "bytes=5-9", "If-Range": '"some"'}
     assert bytes_of(desk.get(video_url(copied(check, content)), headers=headers)) == content
 
 
 @pytest.mark.parametrize("asked", ["bytes={size}-", "bytes={size}-{size}", "bytes=999999999-", "bytes=-0"])
 def test_a_part_outside_a_video_is_refused_and_shows_nothing(asked: str, check: Check, desk: Client) -> None:
-    content = film()
+    content = webm()
     answer = desk.get(video_url(copied(check, content)), headers={"Range": asked.format(size=len(content))})
     assert (answer.status_code, answer["Content-Range"]) == (416, f"bytes */{len(content)}")
     assert not answer.content and not ViewRecord.objects.exists()
 
 
 def test_a_head_tells_the_size_alone_to_those_who_may_see_it(check: Check, desk: Client, stranger: User) -> None:
-    content = film()
+    content = webm()
     document = copied(check, content)
     answer = desk.head(video_url(document), headers={"Range": "bytes=0-5"})
     assert (answer.status_code, answer.content) == (200, b"")
@@ -421,7 +421,7 @@ def test_a_head_tells_the_size_alone_to_those_who_may_see_it(check: Check, desk:
 def test_a_playback_is_recorded_once_and_no_part_goes_unrecorded(
     check: Check, desk: Client, analyst: User, colleague: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    document, other = copied(check, film()), copied(check, film(200_001))
+    document, other = copied(check, webm()), copied(check, webm(200_001))
 
     def ask_for(browser: Client, one: Document, asked: str) -> int:
         bytes_of(browser.get(video_url(one), headers={"Range": asked}), status=206)
@@ -466,7 +466,7 @@ def test_a_video_that_nobody_can_understand_is_no_more_than_a_download(check: Ch
 
 
 def file_of(document: Document, name: str, folder: Path) -> Path:
-    """The sealed file that an address reads."""
+    """The encrypted file that an address reads."""
     assert document.blob
     rendition = {"picture": "view", "thumb": "thumb", "page": "page-2", "page thumb": "thumb"}.get(name, "original")
     return (folder / document.blob.path).parent / rendition
@@ -502,15 +502,15 @@ def test_a_file_that_is_gone_or_is_not_what_was_stored_gives_no_byte(
     address = ADDRESSES[name]
     document, other = copied(check, grown(address.content())), copied(check, grown(address.content(), 9))
     path = file_of(document, name, folder)
-    sealed = path.read_bytes()
+    encrypted = path.read_bytes()
     for how, damage in DAMAGE.items():
-        if how == "cut to a frame" and len(sealed) <= 49 + 65_552:
+        if how == "cut to a frame" and len(encrypted) <= 49 + 65_552:
             continue
         damage(path, file_of(other, name, folder))
-        start = len(sealed) // 2 - 100 if how == "bent" else 70_000
+        start = len(encrypted) // 2 - 100 if how == "bent" else 70_000
         answer = desk.get(address.url(document), headers={"Range": f"bytes={start}-"})
         assert page_of(answer, status=404).one("h1").text == "Page not found", how
-        path.write_bytes(sealed)
+        path.write_bytes(encrypted)
     assert str(document.blob_id) in caplog.text
     assert bytes_of(desk.get(address.url(document)))
 
@@ -523,7 +523,7 @@ def grown(content: bytes, more: int = 0) -> bytes:
 # --- what is not there ------------------------------------------------------------------------------------------------
 
 
-def test_what_the_provider_has_not_or_could_not_be_copied_says_so_and_can_be_asked_for_again(
+def test_images_that_are_not_available_or_not_copied_say_so_and_can_be_requested_again(
     check: Check, desk: Client, analyst: User
 ) -> None:
     documents.request(check, [Evidence(kind=EvidenceKind.DOCUMENT_SIGNATURE, label="SIGNATURE")])
@@ -534,8 +534,8 @@ def test_what_the_provider_has_not_or_could_not_be_copied_says_so_and_can_be_ask
     evidence_copies.store(absent.pk, [])
     copy_faults.postpone(lost.pk, detail="The link has run out.", final=True)
     page = case_page(desk, check.case)
-    told = {item.one("div", "lost").text for item in film_of(page)}
-    assert told == {"Signature: not available from the provider Retry"}
+    found = {item.one("div", "lost").text for item in film_of(page)}
+    assert found == {"Signature: not available from the provider Retry"}
     assert page.by_id("pictures-lost-list").texts("li") == ["Selfie The link has run out. Retry"]
     assert "Selfie could not be copied: The link has run out.Reasons" in page.by_id("warnings").texts("li")
     assert "0, 1 not saved" in page.by_id("pictures").one("header").text

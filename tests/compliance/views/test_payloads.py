@@ -27,7 +27,7 @@ MakeAccount = Callable[..., ProviderAccount]
 ROWS = [{"name": f"row {number}", "seen": 0} for number in range(1500)]
 
 
-def told(account: ProviderAccount, *answers: Any) -> Check:
+def check_with_answers(account: ProviderAccount, *answers: Any) -> Check:
     check = factories.add_check(factories.make_case(), account, f"t-{next(factories._numbers)}")
     for answer in answers:
         tell(check, partial(parse_preventor, answer, Subject(kind=Kind.IDENTITY, reference=check.reference)))
@@ -58,7 +58,7 @@ def link(body: Node, rel: str) -> str:
 
 
 def test_the_windows_one_after_another_hold_the_whole_payload(account: MakeAccount, desk: Client) -> None:
-    check = told(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
+    check = check_with_answers(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
     body, found = opened(desk, check), list[str]()
     while True:
         found += lines_of(body)
@@ -74,13 +74,15 @@ def test_the_windows_one_after_another_hold_the_whole_payload(account: MakeAccou
 
 @pytest.mark.parametrize(("at", "first"), [("2001", 2000), ("99999999", 6000), ("-1", 0), ("x", 0), ("9" * 40, 0)])
 def test_any_line_leads_to_the_window_that_holds_it(at: str, first: int, account: MakeAccount, desk: Client) -> None:
-    check = told(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
+    check = check_with_answers(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
     said = opened(desk, check, at=at).one("nav", "payload-pager").one("span", "sub").text
     assert said.startswith(f"Lines {first + 1:,} to ")
 
 
 def test_a_small_payload_has_no_pager(account: MakeAccount, desk: Client) -> None:
-    assert not opened(desk, told(account("preventor"), {"flow_status": "REJECTED"})).has("nav", "payload-pager")
+    assert not opened(desk, check_with_answers(account("preventor"), {"flow_status": "REJECTED"})).has(
+        "nav", "payload-pager"
+    )
 
 
 # --- searching --------------------------------------------------------------------------------------------------------
@@ -89,7 +91,7 @@ def test_a_small_payload_has_no_pager(account: MakeAccount, desk: Client) -> Non
 def test_a_search_goes_from_line_to_line_through_all_windows_and_begins_anew(
     account: MakeAccount, desk: Client
 ) -> None:
-    check = told(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS, "zz": "Row 7 <again>"})
+    check = check_with_answers(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS, "zz": "Row 7 <again>"})
     body = search(desk, check, "ROW 7")
     hits = [number for number in range(1500) if str(number).startswith("7")]
     assert body.one("span", role="status").text == f"Match 1 of {len(hits) + 1}"
@@ -105,8 +107,8 @@ def test_a_search_goes_from_line_to_line_through_all_windows_and_begins_anew(
     assert field["value"] == "ROW 7"
 
 
-def test_what_was_searched_for_stands_in_no_address(account: MakeAccount, desk: Client) -> None:
-    check = told(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
+def test_searched_words_are_in_no_url(account: MakeAccount, desk: Client) -> None:
+    check = check_with_answers(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
     answer = desk.post(reverse("check-payload", args=[check.pk]), {"find": "row 1499"})
     links = [node.get(name) for node in page_of(answer).walk() for name in ("href", "action", "hx-get", "hx-post")]
     assert any(links) and not any("1499" in found for found in links)
@@ -114,7 +116,7 @@ def test_what_was_searched_for_stands_in_no_address(account: MakeAccount, desk: 
 
 
 def test_a_search_says_what_it_did_not_find_and_where_it_stops(account: MakeAccount, desk: Client) -> None:
-    check = told(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
+    check = check_with_answers(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
     body = search(desk, check, "nowhere")
     assert body.one("span", role="status").text == "No matching line"
     assert not body.has(id=f"hit-{check.pk}") and lines_of(body)[0] == "{"
@@ -126,12 +128,10 @@ def test_a_search_says_what_it_did_not_find_and_where_it_stops(account: MakeAcco
 # --- the difference ---------------------------------------------------------------------------------------------------
 
 
-def test_changes_lie_open_what_is_between_them_is_folded_and_links_lead_to_other_windows(
-    account: MakeAccount, desk: Client
-) -> None:
+def test_lines_between_changes_are_folded_and_links_lead_to_other_windows(account: MakeAccount, desk: Client) -> None:
     later = [row | ({"seen": 1} if number in (10, 1400) else {}) for number, row in enumerate(ROWS)]
     answers = ({"flow_status": "REJECTED", "rows": rows} for rows in (ROWS, later))
-    check = told(account("preventor"), *answers)
+    check = check_with_answers(account("preventor"), *answers)
     body = opened(desk, check)
     assert body.one("p", "places").text.startswith("2 lines changed in 2 places since report 1.")
     folds = body.one("div", "raw").all("details")
@@ -153,7 +153,7 @@ def test_payloads_too_long_to_be_compared_say_so_and_are_shown(
 ) -> None:
     monkeypatch.setattr(payload, "MOST_LINES", 15)
     answers = ({"flow_status": "REJECTED", "rows": list(range(count))} for count in (first, second))
-    check = told(account("preventor"), *answers)
+    check = check_with_answers(account("preventor"), *answers)
     text = PayloadText(CheckReport.objects.get(check_row=check, number=2 if second > first else 1).payload)
     monkeypatch.setattr(payload, "MOST_LINES", text.total - 1)
     body = opened(desk, check)
@@ -165,7 +165,7 @@ def test_payloads_too_long_to_be_compared_say_so_and_are_shown(
 
 
 def test_a_window_of_many_mebibytes_is_answered_within_a_second(account: MakeAccount, desk: Client) -> None:
-    check = told(account("preventor"), {"flow_status": "REJECTED"})
+    check = check_with_answers(account("preventor"), {"flow_status": "REJECTED"})
     report = CheckReport.objects.select_related("data_key").get(check_row=check)
     report.pk, report.number, report.seq, report.fence = new_id(), 2, report.seq + 1, report.fence + 1
     report.payload = {"rows": [{"name": f"row {at} of many", "seen": at, "text": "x" * 60} for at in range(60_000)]}

@@ -46,7 +46,7 @@ TICKET: dict[str, Any] = {
 SECRETS = (NUMBER, OTHER_NUMBER, "4471982", "712 34567", "71234567", "Calle Sucre", "Cochabamba", "qz-4471-982")
 
 
-def told(account: ProviderAccount, case: Case, reference: str, answer: dict[str, Any]) -> Check:
+def check_with_answer(account: ProviderAccount, case: Case, reference: str, answer: dict[str, Any]) -> Check:
     check = factories.add_check(case, account, reference)
     tell(check, partial(parse_preventor, answer, Subject(kind=Kind.IDENTITY, reference=reference)))
     return check
@@ -56,7 +56,7 @@ def told(account: ProviderAccount, case: Case, reference: str, answer: dict[str,
 def case(account: MakeAccount) -> Case:
     """A case whose declared number is another one than its ticket tells."""
     case = factories.make_case(full_name="Mireia Quintanilla", birth_date="1988-04-17", document_number=OTHER_NUMBER)
-    told(account("preventor"), case, "one", TICKET)
+    check_with_answer(account("preventor"), case, "one", TICKET)
     return case
 
 
@@ -108,7 +108,7 @@ def test_other_pages_tell_none_of_it(case: Case, desk: Client) -> None:
         assert answer.status_code in (200, 302, 303) and leaked(answer.content) == []
 
 
-def test_the_ticket_masks_by_key_and_wherever_a_masked_number_stands_in_another_value(case: Case, desk: Client) -> None:
+def test_the_ticket_masks_by_key_and_inside_other_values(case: Case, desk: Client) -> None:
     ticket = case_page(desk, case).by_id("ticket")
     hidden = {
         node["title"]: node.one("span", "masked").text
@@ -132,7 +132,7 @@ def test_words_of_state_under_the_key_of_a_number_stay(account: MakeAccount, des
         "flow_status": "ACCEPTED",
         "lexical": {"document_number": {"status": "OK", "value": "AB12345"}, "mrz": "WARNING"},
     }
-    told(account("preventor"), case, "two", answer)
+    check_with_answer(account("preventor"), case, "two", answer)
     ticket = case_page(desk, case).by_id("ticket")
     assert ticket.texts("span", "masked") == ["•••••45"]
     assert {"OK", "WARNING"} <= set(ticket.texts("span", "outcome"))
@@ -173,7 +173,7 @@ def test_without_the_script_the_whole_page_comes_with_that_row_open(case: Case, 
     assert row_of(case_page(desk, case), "phone")[1] == "+59•••••67"
 
 
-def test_a_ticket_is_told_whole_once_it_was_asked_for(case: Case, desk: Client) -> None:
+def test_a_ticket_is_shown_whole_once_it_was_revealed(case: Case, desk: Client) -> None:
     check = case.checks.get()
     card = case_page(desk, case).by_id(f"ticket-{check.pk}")
     button = card.one("form", "show-form").one("button")
@@ -187,9 +187,7 @@ def test_a_ticket_is_told_whole_once_it_was_asked_for(case: Case, desk: Client) 
     assert case_page(desk, case).by_id("ticket").has("span", "masked")
 
 
-def test_a_row_that_came_anew_with_the_same_values_can_be_told_from_one_that_did_not(
-    case: Case, desk: Client, account: MakeAccount
-) -> None:
+def test_a_row_with_the_same_values_has_the_same_mark(case: Case, desk: Client, account: MakeAccount) -> None:
     closed = case_page(desk, case).by_id("fact-document_number")
     open_row = page_of(show(desk, case, "document_number", headers=FRAGMENT)).by_id("fact-document_number")
     assert closed["data-mark"] == open_row["data-mark"] and "data-shown" in open_row.attributes
@@ -214,7 +212,9 @@ def test_a_ticket_is_shown_on_its_own_case_only(case: Case, desk: Client) -> Non
 @pytest.mark.promise("G19")
 @pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment"])
 @pytest.mark.parametrize("slug", ["document_number", "phone", "address", "ticket"])
-def test_nothing_is_told_that_cannot_be_recorded(slug: str, headers: dict[str, str], case: Case, analyst: User) -> None:
+def test_nothing_is_revealed_that_cannot_be_recorded(
+    slug: str, headers: dict[str, str], case: Case, analyst: User
+) -> None:
     slug = f"ticket-{case.checks.get().pk}" if slug == "ticket" else slug
     browser = signed_in(analyst, raise_request_exception=False)
     with connection.cursor() as cursor:
@@ -225,7 +225,7 @@ def test_nothing_is_told_that_cannot_be_recorded(slug: str, headers: dict[str, s
     assert leaked(answer.content) == [] and b"Mireia" not in answer.content
 
 
-def test_who_may_not_review_is_told_nothing(case: Case, admin: User, stranger: User) -> None:
+def test_users_without_the_right_to_review_reveal_nothing(case: Case, admin: User, stranger: User) -> None:
     for user in (admin, stranger):
         answer = show(signed_in(user), case, "phone")
         assert answer.status_code == 403 and leaked(answer.content) == []
