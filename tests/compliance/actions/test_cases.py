@@ -120,7 +120,7 @@ def test_the_table_of_moves_names_every_pair() -> None:
 
 def test_entering_a_queue_sets_the_deadline_and_writes_an_event() -> None:
     before = timezone.now()
-    case = assertions.case_with("declined", "negative", "62301")
+    case = assertions.case_with("declined", "negative", "62201")
     assert (case.status, case.queue, case.outcome, case.priority) == ("in_review", "declined", "declined", 0)
     assert case.due_at is not None
     assert case.entered_queue_at is not None
@@ -425,7 +425,7 @@ def test_a_sweep_is_limited_and_continues_the_next_time(analyst: User) -> None:
 def test_a_contradicting_report_reopens_the_case_and_keeps_the_decision(analyst: User) -> None:
     case = fresh(assertions.case_with("approved"))
     decision = case.decision
-    assertions.say(case.checks.get(), "declined", "negative", "62301")
+    assertions.say(case.checks.get(), "declined", "negative", "62201")
     case = fresh(case)
     assert (case.status, case.queue, case.priority, case.decision) == (
         "in_review",
@@ -433,7 +433,7 @@ def test_a_contradicting_report_reopens_the_case_and_keeps_the_decision(analyst:
         Priority.RECHECK,
         decision,
     )
-    assert (case.why_head, case.why) == ("Checkout.com declined after the approval", "meaning of 62301 (62301)")
+    assert (case.why_head, case.why) == ("Checkout.com declined after the approval", "meaning of 62201 (62201)")
     assert case.due_at is not None
     assert case.due_at < timezone.now() + timedelta(hours=5)
     assertions.say(case.checks.get(), "approved")

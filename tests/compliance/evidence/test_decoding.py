@@ -34,11 +34,11 @@ CANARY = "http://canary.invalid/ran"
 # A small process of its own, so that the largest of its children is a decoder.
 LOOKER = """
 import pickle, resource, struct, sys, time
-from compliance.evidence.decoding import look
+from compliance.evidence.decoding import decode
 while size := sys.stdin.buffer.read(8):
     content = sys.stdin.buffer.read(struct.unpack(">Q", size)[0])
     began = time.monotonic()
-    found = look(content)
+    found = decode(content)
     seconds = time.monotonic() - began
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     pickle.dump((found, seconds, memory), sys.stdout.buffer)

@@ -163,7 +163,7 @@ def test_a_similar_selfie_is_called_similar(add: Add, desk: Client) -> None:
     assert told(one) == [(two.pk, ("selfie",), False, False)]
     assert told(three) == []
     (line,) = case_page(desk, one).by_id("warnings").texts("li")
-    assert line.startswith(f"A similar selfie is in KYC-{two.pk}, another applicant’s case. Look at")
+    assert line.startswith(f"A similar selfie is in KYC-{two.pk}, another applicant’s case. Compare both")
 
 
 def test_portraits_and_documents_are_compared_by_bytes_only(add: Add) -> None:

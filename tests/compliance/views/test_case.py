@@ -267,7 +267,7 @@ def test_a_replaced_check_is_not_read_again(account: MakeAccount, desk: Client, 
     assert "replaced by a newer check" in card_of(page, old).text
     assert not card_of(page, old).has("form")
     fragment = page_of(desk.post(reverse("check-refresh", args=[old.pk]), headers=FRAGMENT), status=409)
-    assert "This check has been replaced" in fragment.by_id("messages").text
+    assert "This check was replaced" in fragment.by_id("messages").text
 
 
 def test_the_live_fragment_polls_only_while_something_is_expected(account: MakeAccount, desk: Client) -> None:

@@ -537,7 +537,7 @@ def test_images_that_are_not_available_or_not_copied_say_so_and_can_be_requested
     found = {item.one("div", "lost").text for item in film_of(page)}
     assert found == {"Signature: not available from the provider Retry"}
     assert page.by_id("pictures-lost-list").texts("li") == ["Selfie The link has run out. Retry"]
-    assert "Selfie could not be copied: The link has run out.Reasons" in page.by_id("warnings").texts("li")
+    assert "Selfie could not be copied: The link has run out. Reasons" in page.by_id("warnings").texts("li")
     assert "0, 1 not saved" in page.by_id("pictures").one("header").text
     assert "canary" not in page.text
     for document in (absent, lost):
