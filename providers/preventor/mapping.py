@@ -135,7 +135,7 @@ def _with_nothing_against(ruling: _Ruling, words: Words, flow: str, steps: list[
 
 
 def _by_code(words: Words, codes: CodeTable) -> _Ruling:
-    """Neither flow nor last step: the gravest error code decides; without one nothing is known yet."""
+    """Neither flow nor last step: the most severe error code decides; without one nothing is known yet."""
     rows = [row for code in words.codes if (row := codes.find_or_any("error_code", code))]
     if not rows:
         return _NOTHING
@@ -161,7 +161,7 @@ def _rank(outcome: Outcome | None) -> int:
 
 
 def _reasons(words: Words, codes: CodeTable, ruling: _Ruling) -> Iterator[Reason]:
-    """A sentence for every word and code, the gravest first; what only explains comes last."""
+    """A sentence for every word and code, the most severe first; what only explains comes last."""
     if ruling.contradicts:
         yield Reason(
             code=status_of(words),
