@@ -279,7 +279,7 @@ def test_a_recheck_stays_a_recheck_after_any_report(ruled: str, tail: str) -> No
 
 def test_fraud_makes_a_recheck_severe() -> None:
     subject = case(CaseStatus.IN_REVIEW, ruled="approve", queue=Queue.RECHECK)
-    assert placed(subject, check("declined", reasons=[reason(group="fraud")])).priority == Priority.SEVERE
+    assert placed(subject, check("declined", reasons=[reason("62304")])).priority == Priority.SEVERE
 
 
 @pytest.mark.parametrize("outcome", WORST)

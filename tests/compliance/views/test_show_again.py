@@ -84,7 +84,7 @@ def test_a_name_collision_fails_the_retry_and_leaves_nothing(
     folder = Path(storages["documents"].path(document.blob.path)).parent
     (folder / "view").mkdir()
     (folder / "view" / "something").write_bytes(b"that cannot be deleted like a file")
-    assert "could not store it" in again(desk, document)
+    assert "could not be stored" in again(desk, document)
     assert {file.name for file in folder.iterdir()} == {"original", "view"}
     assert Blob.objects.get().refused
 
