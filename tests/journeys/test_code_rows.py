@@ -247,7 +247,7 @@ def test_a_picture_of_every_type_is_asked_for(sent: Sent, read: Reader) -> None:
     "sent", params([sent for sent in READABLE if sent.row.kind in ("envelope_code", "http_status")])
 )
 def test_a_row_that_says_only_that_an_answer_came_is_read(sent: Sent, cards: Mapping[Story, Node]) -> None:
-    assert cards[sent.story].one("footer").one("span").text.startswith("Read ")
+    assert cards[sent.story].one("footer").one("span").text.startswith("Fetched ")
     assert "Raw payload, 1 report" in cards[sent.story].text
 
 
@@ -259,7 +259,7 @@ def test_a_row_that_names_a_fault_is_told_as_a_problem_and_gives_no_outcome(
     row, card = sent.row, cards[sent.story]
     (problem,) = card.texts("p", "hint")
     if row.fault == "account":
-        assert problem.startswith(("Account problem: It is blocked", "Account problem: It is failing"))
+        assert problem.startswith(("Account problem: Blocked", "Account problem: Failing"))
         assert outcome_on(card) == "Pending"
     else:
         assert problem.startswith("Sync error: ")

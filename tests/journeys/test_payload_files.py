@@ -315,7 +315,7 @@ def test_a_422_of_bank131_is_told_as_trouble_of_the_account(
     ask(check)
     card = card_of(case_page(desk, check.case), check)
     (problem,) = card.texts("p", "hint")
-    assert problem.startswith("Account problem: It is blocked")
+    assert problem.startswith("Account problem: Blocked")
     assert (outcome_on(card), reasons_on(card)) == ("Pending", [])
 
 
@@ -405,7 +405,7 @@ def test_the_sign_in_of_checkout_com_leads_to_the_check(account: MakeAccount, se
     ("name", "status", "begins"),
     [
         ("error_422", 422, "Sync error: "),
-        ("token_invalid_client", 400, "Account problem: It is blocked"),
+        ("token_invalid_client", 400, "Account problem: Blocked"),
     ],
 )
 def test_a_refusal_of_checkout_com_is_told_without_their_free_text(
