@@ -651,7 +651,7 @@ def test_a_view_that_cannot_be_recorded_shows_nothing_says_so_and_can_be_tried_a
     desk = opens(small)
     page = desk.page
     told = left(page).locator("[data-not-shown]")
-    expect(told).to_contain_text("This view could not be recorded, so nothing is shown.")
+    expect(told).to_contain_text("This view could not be logged, so nothing is shown.")
     expect(left(page).locator("img")).to_be_hidden()
     assert barriers(page, "#pictures") == []
     records_refused()
