@@ -84,7 +84,7 @@ def test_the_news_stand_at_the_top_and_lead_to_lines_that_say_new(
     desk = visit(browser, live_server.url, analyst, **look)
     desk.go(f"/case/{changed.pk}/")
     news = desk.page.locator("#warnings li", has_text="Changed since your visit")
-    expect(news).to_contain_text("Checkout.com identity is now declined (changed: full name); Kwabena Osei took")
+    expect(news).to_contain_text("Checkout.com identity is now declined (changed: full name); Kwabena Osei claimed")
     assert barriers(desk.page, "#warnings") == barriers(desk.page, "#timeline") == []
     assert overhang(desk.page) <= 0
     news.locator("a").click()
