@@ -12,7 +12,7 @@ def at_once(jobs: Sequence[Callable[[], Any]], *, refusals: type[Exception] | No
     """Run all jobs at the same moment; what each gave, in their order.
 
     What a job raises is raised here when all have ended, so that no failure goes unseen. ``refusals`` names what is an
-    answer as good as any other, for instance of those who were not first: it stands in the job's place.
+    ordinary answer, for instance of the jobs that were not first: it replaces the result.
     """
     gate = threading.Barrier(len(jobs))
 

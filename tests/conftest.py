@@ -97,7 +97,7 @@ def all_documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def documents_folder(settings: LazySettings, all_documents: Path) -> Path:
-    """Sealed documents go to a folder of the test's own: ``documents``, as below a ``DATA_DIR``."""
+    """Encrypted documents go to a folder of the test's own: ``documents``, as below a ``DATA_DIR``."""
     folder = all_documents / uuid4().hex / "documents"
     folder.parent.mkdir()
     storages: dict[str, Any] = settings.STORAGES

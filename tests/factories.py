@@ -66,9 +66,9 @@ def add_check(
 ) -> Check:
     """A check that is due and was never read."""
     cls = provider_class(account.provider)
-    wanted = dict.fromkeys(cls.check_settings, "u" * 40) | dict(settings or {})
+    check_settings_given = dict.fromkeys(cls.check_settings, "u" * 40) | dict(settings or {})
     check, _ = checks.add_check(
-        case.pk, by=None, account=account, kind=kind or cls.kinds[0], reference=reference, settings=wanted
+        case.pk, by=None, account=account, kind=kind or cls.kinds[0], reference=reference, settings=check_settings_given
     )
     return check
 
@@ -93,7 +93,7 @@ def case_from(simulator: Simulator, account: ProviderAccount, scenario: str, **d
 def decision_request(
     case: Case, verdict: DecisionVerdict, reason: str, note: str = "A note."
 ) -> decision_requests.DecisionRequest:
-    """What somebody who looks at the case now would send."""
+    """The form that a person would submit for the case as it is now."""
     newest = cases.newest_decision(case)
     return decision_requests.DecisionRequest(
         verdict=verdict,

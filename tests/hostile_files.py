@@ -481,7 +481,7 @@ def bent(canary: str) -> Iterator[bytes]:
 # --- all --------------------------------------------------------------------------------------------------------------
 
 Family = tuple[Callable[[str], Iterable[bytes]], Fate, EvidenceKind]
-_SELFIE, _PDF, _FILM = EvidenceKind.SELFIE, EvidenceKind.REPORT_PDF, EvidenceKind.VIDEO
+_SELFIE, _PDF, _VIDEO = EvidenceKind.SELFIE, EvidenceKind.REPORT_PDF, EvidenceKind.VIDEO
 FAMILIES: dict[str, Family] = {
     "png-header": (png_headers, "refused", _SELFIE),
     "png-data": (png_data, "either", _SELFIE),
@@ -497,8 +497,8 @@ FAMILIES: dict[str, Family] = {
     "png-page": (png_pages, "either", _SELFIE),
     "svg": (svgs, "refused", _SELFIE),
     "page": (pages, "refused", _SELFIE),
-    "mp4": (mp4s, "refused", _FILM),
-    "webm": (webms, "refused", _FILM),
+    "mp4": (mp4s, "refused", _VIDEO),
+    "webm": (webms, "refused", _VIDEO),
     "located-jpeg": (located_jpegs, "shown", _SELFIE),
     "located": (located_others, "shown", _SELFIE),
     "broken-notes": (broken_notes, "shown", _SELFIE),

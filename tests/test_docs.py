@@ -21,9 +21,6 @@ from tests.test_layers import LAYERS
 ROOT = Path(__file__).resolve().parent.parent
 TOP = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "providers/README.md")
 PAGES = (*TOP, *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")))
-AHEAD = ("docs/architecture.md", "providers/README.md")
-"""Pages that name modules of the layout to which code is being moved."""
-NAMES_AS_THEY_ARE = [page for page in PAGES if not page.startswith(AHEAD)]
 DEPLOYMENT, OPERATIONS, ARCHITECTURE = "docs/deployment.md", "docs/operations.md", "docs/architecture.md"
 SET_BY_PROCESSES = frozenset({"SIMULATOR_URL", "DATABASE_POOL"})
 """Settings that the supervisor and the web process give to themselves; nobody types them in."""
@@ -113,7 +110,7 @@ def test_links_of_the_pages_lead_somewhere(document: str) -> None:
     assert dead == []
 
 
-@pytest.mark.parametrize("document", NAMES_AS_THEY_ARE)
+@pytest.mark.parametrize("document", PAGES)
 def test_files_and_tests_that_the_pages_name_exist(document: str) -> None:
     roots = [ROOT, (ROOT / document).parent]
     named = re.findall(r"`((?:[a-z_]+/)*[a-z_0-9]+\.(?:py|csv|json|md|toml|lock|html))(?:::(\w+))?`", text(document))
@@ -135,14 +132,6 @@ def test_folders_that_the_pages_name_exist(document: str) -> None:
 @pytest.mark.parametrize("document", PAGES)
 def test_no_page_names_a_package_index(document: str) -> None:
     assert re.findall(r"\b(?:pypi|npmjs|pythonhosted)\.\w+", text(document)) == []
-
-
-@pytest.mark.parametrize(
-    "document", [page for page in PAGES if page not in ("docs/promises.md", "providers/README.md")]
-)
-def test_no_page_uses_a_word_that_the_glossary_replaced(document: str) -> None:
-    out = r"\b(told|wish|mend|mended|film|looks|grave|voices|testimony|whoever|sealed|settled)\b"
-    assert re.findall(out, text(document), re.I) == []
 
 
 # --- README.md -------------------------------------------------------------------------------------------------------

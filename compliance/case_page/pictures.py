@@ -181,7 +181,7 @@ def _pair(items: Sequence[DocumentItem]) -> tuple[DocumentItem, ...]:
 def _fault(document: Document, form: str) -> tuple[str, str]:
     """Why a document is not shown: the technical sentence, and the one for analysts."""
     if document.blob and document.blob.refused and not form:
-        refused = f"It was copied, but {document.blob.refused}."
+        refused = f"It was saved, but {document.blob.refused}."
         return refused, refused
     return document.fault_detail, fault_label(document.fault_code, document.fault_params, document.fault_detail)
 

@@ -94,7 +94,7 @@ def _picture_warnings(pictures: Pictures) -> list[Warning]:
     found = []
     if lost := pictures.lost:
         is_one = len(lost) == 1
-        head = f"{lost[0].name if is_one else f'{len(lost)} images'} could not be copied:"
+        head = f"{lost[0].name if is_one else f'{len(lost)} images'} could not be saved:"
         text = lost[0].fault if is_one else f"{listed([item.name for item in lost])}."
         found.append(
             Warning(

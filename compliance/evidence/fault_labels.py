@@ -20,5 +20,5 @@ def fault_label(code: str, params: Mapping[str, str], detail: str) -> str:
     """The fault without network terms; ``detail`` itself for faults without a code, as all stored before there were."""
     if code not in _LABELS:
         return detail
-    came = f"Only {params['came']} copied, the others are missing: " if "came" in params else ""
+    came = f"Only {params['came']} saved, the others are missing: " if "came" in params else ""
     return came + _LABELS[code].format(**params)

@@ -1,6 +1,6 @@
 """The desk's addresses and one more: the view of a picture that reads the same bytes from a file in the clear.
 
-Made for measuring what sealing costs; the bytes lie in the document storage as ``plain/<blob>-<size>``.
+To measure what encryption costs; the bytes are in the document storage as ``plain/<blob>-<size>``.
 """
 
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""How much slower a sealed picture is than the same bytes in the clear, through the whole view: session, permission,
+"""How much slower an encrypted image is than the same bytes in the clear, through the whole view: session, permission,
 record of the view; real web server, real database. Run by `make soak`, or alone:
 
     SOAK=1 .venv/bin/python -m pytest tests/bench/test_picture_rate.py -s
@@ -42,12 +42,12 @@ SIZE = 300 * 1024
 LEAST_SHARE = 0.85
 ROUNDS, SECONDS = 50, 0.4  # short turns: what else the machine does meets both alike
 CONTENT = random.Random(1).randbytes(SIZE)
-RIVALS = ("sealed", "plain")
+RIVALS = ("encrypted", "plain")
 
 
 @pytest.fixture
 def document(account: Callable[..., ProviderAccount], documents_folder: Path) -> Document:
-    """A copied picture of 300 KB, sealed, and in the clear beside it."""
+    """A copied image of 300 KB, encrypted, and in the clear beside it."""
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-rate")
     documents.request(check, [Evidence(kind=EvidenceKind.SELFIE, label="SELFIE")])
     document = Document.objects.get()
@@ -152,13 +152,13 @@ def rate(web: tuple[int, int], path: str, cookie: str, readers: int) -> tuple[fl
 
 @pytest.mark.promise("P19")
 @pytest.mark.parametrize("readers", [1, 4])
-def test_a_sealed_picture_comes_nearly_as_fast_as_a_plain_one(
+def test_an_encrypted_image_is_served_nearly_as_fast_as_a_plain_one(
     readers: int, web: tuple[int, int], document: Document, analyst: User, capsys: Any
 ) -> None:
     client = Client()
     client.force_login(analyst, backend="django.contrib.auth.backends.ModelBackend")
     cookie = f"{desk_settings.SESSION_COOKIE_NAME}={client.cookies[desk_settings.SESSION_COOKIE_NAME].value}"
-    paths = {"sealed": f"/document/{document.pk}/picture/view/", "plain": f"/plain/{document.pk}/view/"}
+    paths = {"encrypted": f"/document/{document.pk}/picture/view/", "plain": f"/plain/{document.pk}/view/"}
     for path in paths.values():
         rate(web, path, cookie, readers)  # warm
     before = ViewRecord.objects.count()
@@ -166,7 +166,9 @@ def test_a_sealed_picture_comes_nearly_as_fast_as_a_plain_one(
     for turn in range(ROUNDS):
         for name in RIVALS if turn % 2 else reversed(RIVALS):
             found[name].append(rate(web, paths[name], cookie, readers))
-    share = statistics.mean(each for each, _ in found["sealed"]) / statistics.mean(each for each, _ in found["plain"])
+    share = statistics.mean(each for each, _ in found["encrypted"]) / statistics.mean(
+        each for each, _ in found["plain"]
+    )
     with capsys.disabled():
         print(f"\n{readers} at once: " + ", ".join(said(name, found[name]) for name in RIVALS) + f"; share {share:.3f}")
     answers = sum(each for name in RIVALS for each, _ in found[name]) * SECONDS

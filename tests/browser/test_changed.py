@@ -13,7 +13,7 @@ from providers import Facts, Kind, Subject
 from providers.models import ProviderAccount
 from providers.preventor.parse import parse as parse_preventor
 from tests import factories
-from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
+from tests.browser.visits import VIEWS, Visit, barriers, overhang, view_name, visit
 from tests.compliance import assertions
 from tests.compliance.views.provider_answers import tell
 
@@ -77,11 +77,11 @@ def opened(browser: Browser, url: str, user: User, size: tuple[int, int], scheme
     return visit(browser, url, user, viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, **more)
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=look_name)
+@pytest.mark.parametrize("view", VIEWS, ids=view_name)
 def test_the_news_stand_at_the_top_and_lead_to_lines_that_say_new(
-    look: dict[str, Any], browser: Browser, live_server: Any, changed: Case, analyst: User
+    view: dict[str, Any], browser: Browser, live_server: Any, changed: Case, analyst: User
 ) -> None:
-    desk = visit(browser, live_server.url, analyst, **look)
+    desk = visit(browser, live_server.url, analyst, **view)
     desk.go(f"/case/{changed.pk}/")
     news = desk.page.locator("#warnings li", has_text="Changed since your visit")
     expect(news).to_contain_text("Checkout.com identity is now declined (changed: full name); Kwabena Osei claimed")
@@ -109,7 +109,7 @@ def test_a_conflict_leads_to_its_row_by_keyboard_alone(
     assert is_in_sight(desk.page, "#fact-full_name th")
 
 
-def test_news_stay_while_the_page_is_loaded_again_and_polled_and_go_with_the_next_visit(
+def test_changes_stay_on_reload_and_poll_and_go_with_the_next_visit(
     browser: Browser, live_server: Any, changed: Case, analyst: User
 ) -> None:
     desk = opened(browser, live_server.url, analyst, WIDTHS[0])
@@ -133,7 +133,7 @@ def test_news_stay_while_the_page_is_loaded_again_and_polled_and_go_with_the_nex
 
 @pytest.mark.parametrize("script", [True, False])
 @pytest.mark.parametrize("size", WIDTHS)
-def test_links_lead_through_a_long_payload_from_change_to_change_with_and_without_script(
+def test_links_lead_from_change_to_change_with_and_without_script(
     script: bool, size: tuple[int, int], browser: Browser, live_server: Any, payload: Check, analyst: User
 ) -> None:
     desk = opened(browser, live_server.url, analyst, size, java_script_enabled=script)

@@ -107,7 +107,7 @@ def check(live_server: Any, account: Callable[..., ProviderAccount]) -> Check:
 
 @pytest.fixture
 def desk(browser: Browser, live_server: Any, analyst: User) -> Visit:
-    """An analyst who looks at everything."""
+    """An analyst who opens every file."""
     return visit(browser, live_server.url, analyst, accept_downloads=True)
 
 
@@ -194,8 +194,8 @@ def look_through(desk: Visit, case: Case) -> None:
     assert desk.page.url == f"{desk.url}/case/{case.pk}/"
 
 
-def located_film(layout: str) -> bytes:
-    """A film that plays, and tells its place, in one of the layouts that there are."""
+def located_video(layout: str) -> bytes:
+    """A playable video with a location, in one of the known layouts."""
     real = video("face_video", person(7))
     if layout == "webm":
         segment = real.index(b"\x18S\x80g")
@@ -212,10 +212,10 @@ def located_film(layout: str) -> bytes:
 
 
 @pytest.mark.parametrize("layout", ["webm", "mp4", "mp4-turned", "fragments"])
-def test_a_film_plays_when_its_place_is_gone(layout: str, check: Check, desk: Visit) -> None:
-    content = located_film(layout)
+def test_a_video_plays_without_its_location(layout: str, check: Check, desk: Visit) -> None:
+    content = located_video(layout)
     assert PLACE in content
-    document = stored(check, Hostile(family="film", number=1, content=content, fate="shown", kind=EvidenceKind.VIDEO))
+    document = stored(check, Hostile(family="video", number=1, content=content, fate="shown", kind=EvidenceKind.VIDEO))
     assert document.blob and document.blob.has_cleaned_video
     assert PLACE not in decode(content).renditions[CLEANED_VIDEO]
     desk.go(f"/case/{check.case_id}/")
@@ -226,11 +226,11 @@ def test_a_film_plays_when_its_place_is_gone(layout: str, check: Check, desk: Vi
 
 
 PLAYS = """async (address) => {
-  const film = document.createElement("video");
-  film.muted = true;
-  film.src = address;
-  document.body.append(film);
-  await film.play();
-  await new Promise((done) => { film.ontimeupdate = () => film.currentTime > 0.3 && done(); });
-  return [film.videoWidth, film.videoHeight, film.error === null];
+  const video = document.createElement("video");
+  video.muted = true;
+  video.src = address;
+  document.body.append(video);
+  await video.play();
+  await new Promise((done) => { video.ontimeupdate = () => video.currentTime > 0.3 && done(); });
+  return [video.videoWidth, video.videoHeight, video.error === null];
 }"""

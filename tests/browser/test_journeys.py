@@ -70,7 +70,7 @@ def test_an_override_goes_from_one_person_to_another_and_never_to_the_proposer(
     desk.page.keyboard.type("The issuing office confirmed it.")
     expect(desk.page.locator("[data-hint-for=approve]")).to_be_visible()
     press(desk, "Control+Enter")
-    expect(desk.page.locator("#messages")).to_contain_text("a second person answers it")
+    expect(desk.page.locator("#messages")).to_contain_text("override sent for approval")
     desk.go(f"/case/{declined.pk}/")
     expect(desk.page.locator("#override h2")).to_have_text("Your override is pending")
     expect(desk.page.locator("#override button", has_text="Approve override")).to_be_disabled()
@@ -140,7 +140,7 @@ def test_a_row_decided_elsewhere_goes_grey_where_it_stands(
     assert desk.complaints == []
 
 
-def test_a_case_that_refreshes_itself_asks_for_no_picture_again_and_keeps_what_is_typed(
+def test_a_refresh_requests_no_image_again_and_keeps_typed_text(
     sits_down: People, analyst: User, live_server: Any, simulator: Simulator, account: Any
 ) -> None:
     case = case_from(simulator, account("preventor"), "declined-two-faces")

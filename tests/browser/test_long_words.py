@@ -20,7 +20,7 @@ _numbers = itertools.count(10)
 WIDTHS = ((1440, 900), (390, 844))
 
 
-def told(name: str, **facts: Any) -> Case:
+def case_named(name: str, **facts: Any) -> Case:
     """A case that was declined, with words without a blank wherever a person or a provider can put them."""
     email = f"{'a' * 60}@{'b' * 60}.example"
     case = factories.make_case("E" * 118 + f"{next(_numbers)}", full_name=name, email=email, birth_date="1990-02-03")
@@ -32,7 +32,7 @@ def told(name: str, **facts: Any) -> Case:
 
 @pytest.mark.parametrize("name", NAMES, ids=("letters", "right to left", "emoji"))
 def test_a_name_without_a_blank_widens_no_page(name: str, browser: Browser, live_server: Any, analyst: User) -> None:
-    case = told(name)
+    case = case_named(name)
     for width, height in WIDTHS:
         desk = visit(browser, live_server.url, analyst, viewport={"width": width, "height": height})
         for path in (f"/case/{case.pk}/", f"/case/{case.pk}/views/", "/"):
@@ -45,7 +45,7 @@ def test_a_name_without_a_blank_widens_no_page(name: str, browser: Browser, live
 def test_a_long_note_is_clamped_until_all_of_it_is_asked_for(
     size: tuple[int, int], browser: Browser, live_server: Any, analyst: User, manager: User
 ) -> None:
-    case = told("Ada Example")
+    case = case_named("Ada Example")
     note = "A note of twelve hundred letters. " * 36
     overrides.propose(
         case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.APPROVE, "OK-04", note)
@@ -67,7 +67,7 @@ def test_a_long_note_is_clamped_until_all_of_it_is_asked_for(
 def test_a_phone_shows_fact_declared_and_the_first_check_beside_each_other(
     browser: Browser, live_server: Any, analyst: User
 ) -> None:
-    case = told("Ada Example")
+    case = case_named("Ada Example")
     desk = visit(browser, live_server.url, analyst, viewport={"width": 390, "height": 844})
     desk.go(f"/case/{case.pk}/")
     expect(desk.page.locator(".matrix thead th").nth(2)).to_be_in_viewport(ratio=1)
@@ -89,14 +89,14 @@ def test_a_phone_shows_fact_declared_and_the_first_check_beside_each_other(
 def test_where_nothing_differs_the_switch_says_so_and_what_a_warning_names_stays(
     browser: Browser, live_server: Any, analyst: User
 ) -> None:
-    same = told("Ada Example", birth_date="1990/02/03")
+    same = case_named("Ada Example", birth_date="1990/02/03")
     desk = visit(browser, live_server.url, analyst, viewport={"width": 1440, "height": 900})
     desk.go(f"/case/{same.pk}/")
     rows, nothing = desk.page.locator(".matrix tbody tr:visible"), desk.page.locator("[data-nothing-differs]")
     assert rows.count() == 2 and not nothing.is_visible()
     desk.page.get_by_role("button", name="Differences only").click()
     assert rows.count() == 0 and nothing.is_visible()
-    expired = told("Eve Example", document_expiry="2020-01-31")
+    expired = case_named("Eve Example", document_expiry="2020-01-31")
     desk.go(f"/case/{expired.pk}/")
     desk.page.get_by_role("button", name="Differences only").click()
     assert [row.get_attribute("id") for row in rows.all()] == ["fact-document_expiry"]

@@ -20,7 +20,7 @@ REMARK = f"{NUMBER} at {STREET}"
 
 @pytest.fixture
 def case(live_server: Any, account: Any) -> Case:
-    """A ticket that repeats its number and its address in a remark; and a check that waits, so that the page looks."""
+    """A ticket that repeats its number and its address in a remark; and a pending check, so that the page polls."""
     case = factories.make_case(full_name="Mireia Quintanilla")
     check = factories.add_check(case, account("preventor"), "one")
     answer = {
@@ -56,7 +56,7 @@ def is_masked(page: Page) -> bool:
     return not any(value in page.content() for value in (NUMBER, "71234567", STREET))
 
 
-def test_facts_open_one_after_another_in_the_ticket_too_and_stay_while_the_page_refreshes(desk: Visit) -> None:
+def test_revealed_facts_stay_revealed_while_the_page_refreshes(desk: Visit) -> None:
     page = desk.page
     assert is_masked(page)
     ask(page, "document_number")

@@ -12,7 +12,7 @@ from compliance.models import Case, User
 from compliance.sync import copies
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
-from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
+from tests.browser.visits import VIEWS, Visit, barriers, overhang, view_name, visit
 from tests.factories import case_from, decision_request
 
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Adeyemi-Okonkwo Chukwuemeka Oluwaseun"
@@ -43,7 +43,7 @@ def cases(
 @pytest.fixture
 def desks(browser: Browser, live_server: Any, manager: User) -> list[Visit]:
     """A manager, who sees the most, on every screen in both themes."""
-    return [visit(browser, live_server.url, manager, **look) for look in LOOKS]
+    return [visit(browser, live_server.url, manager, **view) for view in VIEWS]
 
 
 @pytest.mark.promise("G24", "P38")
@@ -83,11 +83,11 @@ def test_open_menus_dialogs_and_lists_are_free_of_barriers(desks: list[Visit], c
         assert desk.complaints == []
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=look_name)
+@pytest.mark.parametrize("view", VIEWS, ids=view_name)
 def test_signing_in_is_free_of_barriers_and_says_what_was_wrong(
-    browser: Browser, live_server: Any, analyst: User, look: dict[str, Any]
+    browser: Browser, live_server: Any, analyst: User, view: dict[str, Any]
 ) -> None:
-    visited = visit(browser, live_server.url, **look)
+    visited = visit(browser, live_server.url, **view)
     visited.go("/sign-in/")
     found = barriers(visited.page)
     visited.page.fill("#username", "dana")

@@ -11,7 +11,7 @@ from compliance.sync import copies
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
-from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
+from tests.browser.visits import VIEWS, Visit, barriers, overhang, view_name, visit
 from tests.compliance.case_page.test_preventor_ticket import tell_simulator
 
 MakeAccount = Callable[..., ProviderAccount]
@@ -144,11 +144,11 @@ def test_without_script_everything_is_there_and_can_be_shown(
     expect(page.locator("#views tbody tr").filter(has_text="opened the access log")).to_have_count(1)
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=look_name)
-def test_ticket_and_looks_are_free_of_barriers(
-    look: dict[str, Any], browser: Browser, live_server: Any, case: Case, analyst: User
+@pytest.mark.parametrize("view", VIEWS, ids=view_name)
+def test_ticket_and_access_log_are_free_of_barriers(
+    view: dict[str, Any], browser: Browser, live_server: Any, case: Case, analyst: User
 ) -> None:
-    opened = visit(browser, live_server.url, analyst, **look)
+    opened = visit(browser, live_server.url, analyst, **view)
     opened.go(f"/case/{case.pk}/")
     page = opened.page
     page.locator("#access-log summary").click()

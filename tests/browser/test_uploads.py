@@ -14,7 +14,7 @@ from compliance.forms import UploadForm
 from compliance.models import Case, Document, User
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
-from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
+from tests.browser.visits import VIEWS, Visit, barriers, overhang, view_name, visit
 from tests.factories import case_from
 
 REFUSED = "422 /case/{}/add-document/"
@@ -50,7 +50,7 @@ def opened(desk: Visit, case: Case) -> Page:
     return desk.page
 
 
-def test_a_picture_is_added_by_keyboard_and_stands_in_the_film_while_a_note_elsewhere_stays(
+def test_an_image_added_by_keyboard_shows_in_the_filmstrip_and_a_note_stays(
     desk: Visit, case: Case, tmp_path: Path
 ) -> None:
     page = opened(desk, case)
@@ -90,7 +90,7 @@ def test_what_is_refused_is_said_in_place_and_typed_text_stays(desk: Visit, case
     page.click("#upload-form button[type=submit]")
     error = page.locator("#upload_file_error")
     expect(error).to_contain_text("1 file added.")
-    expect(error).to_contain_text("drawing.png: It is no JPEG, PNG, WebP, PDF, MP4 or WebM")
+    expect(error).to_contain_text("drawing.png: It is not a JPEG, PNG, WebP, PDF, MP4 or WebM")
     assert desk.focused() == "upload_file_error"
     assert page.input_value("#upload_kind") == "document_front"
     assert page.input_value("#upload_note") == "From the letter."
@@ -99,7 +99,7 @@ def test_what_is_refused_is_said_in_place_and_typed_text_stays(desk: Visit, case
     assert desk.complaints == [REFUSED.format(case.pk)]
 
 
-def test_what_is_too_large_is_told_before_it_travels(desk: Visit, case: Case, tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(desk: Visit, case: Case, tmp_path: Path) -> None:
     page = opened(desk, case)
     large = tmp_path / "large.jpg"
     large.write_bytes(b"\xff\xd8\xff" + bytes(12 * 1024 * 1024))
@@ -156,11 +156,11 @@ def test_a_file_is_taken_back_in_place(desk: Visit, case: Case, tmp_path: Path) 
     assert desk.complaints == []
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=look_name)
+@pytest.mark.parametrize("view", VIEWS, ids=view_name)
 def test_the_open_form_is_free_of_barriers_on_every_screen(
-    look: dict[str, Any], browser: Browser, live_server: Any, manager: User, case: Case, tmp_path: Path
+    view: dict[str, Any], browser: Browser, live_server: Any, manager: User, case: Case, tmp_path: Path
 ) -> None:
-    visited = visit(browser, live_server.url, manager, **look)
+    visited = visit(browser, live_server.url, manager, **view)
     page = opened(visited, case)
     page.select_option("#upload_kind", "selfie")
     page.fill("#upload_note", "A_word_that_is_much_too_long_for_any_line_" * 5)

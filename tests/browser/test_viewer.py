@@ -18,7 +18,7 @@ from compliance.sync import copies
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
-from tests.browser.visits import LOOKS, Visit, barriers, look_name, overhang, visit
+from tests.browser.visits import VIEWS, Visit, barriers, overhang, view_name, visit
 from tests.factories import add_check, case_from, make_case
 
 Opens = Callable[..., Visit]
@@ -60,7 +60,7 @@ def report(pages: int) -> bytes:
     return out.getvalue()
 
 
-def wanted(check: Check, kind: EvidenceKind) -> Document:
+def request_document(check: Check, kind: EvidenceKind) -> Document:
     """A document that is still to be copied."""
     label = f"PIECE {next(_labels)}"
     documents.request(check, [Evidence(kind=kind, label=label)])
@@ -77,7 +77,7 @@ def arrives(document: Document, content: bytes) -> Document:
 
 def kept(check: Check, kind: EvidenceKind, content: bytes) -> Document:
     """A document with these bytes."""
-    return arrives(wanted(check, kind), content)
+    return arrives(request_document(check, kind), content)
 
 
 @pytest.fixture
@@ -112,13 +112,13 @@ def opens(browser: Browser, live_server: Any, analyst: User) -> Opens:
         desk.go(f"/case/{case.pk}/")
         if context.get("java_script_enabled", True):
             desk.page.locator("#pictures").scroll_into_view_if_needed()
-            settled(desk.page)
+            wait_until_still(desk.page)
         return desk
 
     return open_case
 
 
-def settled(page: Page) -> None:
+def wait_until_still(page: Page) -> None:
     """Every picture on a stage has come."""
     page.wait_for_function(
         "() => [...document.querySelectorAll('.pair [data-shown]')]"
@@ -332,7 +332,7 @@ def test_who_leafs_on_a_stage_stays_on_it(opens: Opens, played: Case) -> None:
     page.locator(".pair .stage").nth(0).focus()
     press(desk, "]")
     expect(page.locator(".pair .stage").nth(0)).to_be_focused()
-    settled(page)
+    wait_until_still(page)
     press(desk, "+", "ArrowLeft")
     assert lies(left(page))["x"] == 48
 
@@ -601,7 +601,7 @@ def test_a_report_opens_in_place_page_by_page_each_recorded_when_shown(opens: Op
     desk = opens(small)
     page = desk.page
     page.locator(".filmstrip a", has_text="Report, PDF").click()
-    settled(page)
+    wait_until_still(page)
     pages = ViewRecord.objects.filter(kind="page")
     assert list(pages.values_list("document_page", flat=True)) == [1]
     expect(page.locator("[data-page]")).to_have_text("1 of 3")
@@ -609,10 +609,10 @@ def test_a_report_opens_in_place_page_by_page_each_recorded_when_shown(opens: Op
     page.locator(".pair .stage").nth(1).focus()
     with page.expect_response("**/picture/page-2/"):
         press(desk, "PageDown")
-    settled(page)
+    wait_until_still(page)
     with page.expect_response("**/picture/page-3/"):
         page.locator("[data-leaf='1']").click()
-    settled(page)
+    wait_until_still(page)
     expect(page.locator("[data-page]")).to_have_text("3 of 3")
     expect(right(page).locator("img")).to_have_attribute("alt", "Report, PDF, page 3 of 3")
     assert list(pages.order_by("document_page").values_list("document_page", flat=True)) == [1, 2, 3]
@@ -650,15 +650,15 @@ def test_a_view_that_cannot_be_recorded_shows_nothing_says_so_and_can_be_tried_a
 ) -> None:
     desk = opens(small)
     page = desk.page
-    told = left(page).locator("[data-not-shown]")
-    expect(told).to_contain_text("This view could not be logged, so nothing is shown.")
+    reason = left(page).locator("[data-not-shown]")
+    expect(reason).to_contain_text("This view could not be logged, so nothing is shown.")
     expect(left(page).locator("img")).to_be_hidden()
     assert barriers(page, "#pictures") == []
     records_refused()
-    told.locator("button").click()
+    reason.locator("button").click()
     expect(left(page).locator("img")).to_be_visible()
-    settled(page)
-    expect(told).to_be_hidden()
+    wait_until_still(page)
+    expect(reason).to_be_hidden()
     assert {complaint.split()[0] for complaint in desk.complaints} == {"500"}
     assert pictures_seen() == 1
 
@@ -686,7 +686,7 @@ def test_a_video_that_is_gone_says_so_when_it_is_played(opens: Opens, played: Ca
 
 
 def test_a_picture_that_comes_later_disturbs_nobody(opens: Opens, small: Case, check: Check) -> None:
-    late = wanted(check, EvidenceKind.DOCUMENT_SIGNATURE)
+    late = request_document(check, EvidenceKind.DOCUMENT_SIGNATURE)
     desk = opens(small)
     page = desk.page
     expect(page.locator(".filmstrip .lost")).to_contain_text("Signature: being saved")
@@ -717,7 +717,7 @@ def test_forty_pictures_are_a_usable_page_and_only_two_are_asked_for(opens: Open
     content = picture((30, 20), "navy")
     seen = decode(content)
     for place in range(37):
-        document = wanted(check, EvidenceKind.DOCUMENT_FRONT)
+        document = request_document(check, EvidenceKind.DOCUMENT_FRONT)
         download = Download(label=document.label, kind=EvidenceKind.DOCUMENT_FRONT, content=content + bytes([place]))
         evidence_copies.store(document.pk, [(download, seen)])
         Document.objects.filter(pk=document.pk).update(label=f"again {place} " + "x" * 120)
@@ -728,7 +728,7 @@ def test_forty_pictures_are_a_usable_page_and_only_two_are_asked_for(opens: Open
     assert pictures_seen() == 2
     for _ in range(12):
         press(desk, "]")
-        settled(page)
+        wait_until_still(page)
     link = page.locator(".filmstrip a.is-marked")
     assert 0 <= box(link)["x"] - box(page.locator(".filmstrip"))["x"] <= box(page.locator(".filmstrip"))["width"]
     assert pictures_seen() == 14
@@ -752,7 +752,7 @@ def test_a_link_elsewhere_on_the_page_brings_its_picture_to_the_stage(
 
 
 @pytest.mark.promise("P39")
-def test_without_script_each_link_of_the_film_opens_its_picture(opens: Opens, small: Case) -> None:
+def test_without_script_each_link_of_the_filmstrip_opens_its_image(opens: Opens, small: Case) -> None:
     desk = opens(small, java_script_enabled=False)
     page = desk.page
     assert page.locator(".viewer-bar").is_hidden()
@@ -763,7 +763,7 @@ def test_without_script_each_link_of_the_film_opens_its_picture(opens: Opens, sm
     assert answer.value.headers["content-type"] == "image/jpeg"
 
 
-@pytest.mark.parametrize("view", LOOKS, ids=look_name)
+@pytest.mark.parametrize("view", VIEWS, ids=view_name)
 def test_every_state_of_the_viewer_is_free_of_barriers(opens: Opens, played: Case, view: dict[str, Any]) -> None:
     desk = opens(played, **view)
     page = desk.page

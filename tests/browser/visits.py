@@ -14,17 +14,17 @@ from compliance.models import User
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 SCREENS = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
-EVERY_LOOK = [{"viewport": screen, "color_scheme": theme} for theme in ("light", "dark") for screen in SCREENS.values()]
-LOOKS = EVERY_LOOK if os.environ.get("SOAK") == "1" else [EVERY_LOOK[0], EVERY_LOOK[3]]
+EVERY_VIEW = [{"viewport": screen, "color_scheme": theme} for theme in ("light", "dark") for screen in SCREENS.values()]
+VIEWS = EVERY_VIEW if os.environ.get("SOAK") == "1" else [EVERY_VIEW[0], EVERY_VIEW[3]]
 """Widths and themes: both of both, and every pair of them in the full counts."""
 
-TOLD_OTHERWISE = ("Failed to load resource", "htmx:afterRequest", "htmx:sendAbort")
-"""What the network refused is kept by status and address, which says more; a look that is given up is no fault."""
+SHOWN_OTHERWISE = ("Failed to load resource", "htmx:afterRequest", "htmx:sendAbort")
+"""What the network refused is kept by status and address, which says more; an aborted request is no fault."""
 
 
-def look_name(look: dict[str, Any]) -> str:
-    """What a look is called among the tests."""
-    return f"{look['viewport']['width']}-{look['color_scheme']}"
+def view_name(view: dict[str, Any]) -> str:
+    """Test id of a view: width and theme."""
+    return f"{view['viewport']['width']}-{view['color_scheme']}"
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Visit:
         self.page.on("response", lambda answer: self._answered(answer.status, answer.url))
 
     def _keep(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning") and not text.startswith(TOLD_OTHERWISE):
+        if kind in ("error", "warning") and not text.startswith(SHOWN_OTHERWISE):
             self.complaints.append(text)
 
     def _answered(self, status: int, url: str) -> None:
@@ -72,7 +72,7 @@ def visit(browser: Browser, url: str, user: User | None = None, **context: Any) 
 
 
 def barriers(page: Page, part: str | None = None) -> list[str]:
-    """What the accessibility rules find on the page, or in a part of it, one line each, once the page is at rest."""
+    """What the accessibility rules find on the page, or in a part of it, one line each, once the page is still."""
     page.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
     found = _broken(page, part, {"type": "tag", "values": RULES})
     return [line for line, target in found if not line.startswith("target-size") or _is_small(page, target)]

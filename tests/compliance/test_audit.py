@@ -39,7 +39,7 @@ READ = Facts(
     email="zebediah@quillfeather.example",
 )
 PERSONAL = ("zebediah", "quillfeather", "1987", "11-23", "23.11", "4471902", "marrowgate", "5550147")
-NOTES = ("Her cousin said so on the phone.", "Zebediah looks older here.")
+NOTES = ("Her cousin said so on the phone.", "Zebediah seems older here.")
 
 
 def verified(case: Case) -> int:
@@ -48,11 +48,15 @@ def verified(case: Case) -> int:
     rows = list(Event.objects.filter(case=case).order_by("seq"))
     for number, row in enumerate(rows, start=1):
         head = audit.chain_hash(head, row.text)
-        told = json.loads(row.text)
+        stored = json.loads(row.text)
         assert bytes(row.hash) == head
-        assert row.seq == told["seq"] == number
-        assert (told["case"], told["type"], told["data"]) == (case.pk, row.type, row.data)
-        assert (told["at"], told["actor"], told["actor_name"]) == (row.at.isoformat(), row.actor_id, row.actor_name)
+        assert row.seq == stored["seq"] == number
+        assert (stored["case"], stored["type"], stored["data"]) == (case.pk, row.type, row.data)
+        assert (stored["at"], stored["actor"], stored["actor_name"]) == (
+            row.at.isoformat(),
+            row.actor_id,
+            row.actor_name,
+        )
     last = Case.objects.get(pk=case.pk)
     assert (last.event_seq, bytes(last.event_hash)) == (len(rows), head)
     return len(rows)
@@ -340,8 +344,8 @@ def test_every_event_that_is_written_has_a_sentence(analyst: User, manager: User
 @pytest.mark.django_db
 def test_the_sentences_of_a_whole_life(analyst: User, manager: User) -> None:
     case = full_life(analyst, manager)[0]
-    told = [timeline.sentence(row) for row in Event.objects.filter(case=case).order_by("seq")]
-    for wanted in (
+    sentences = [timeline.sentence(row) for row in Event.objects.filter(case=case).order_by("seq")]
+    for words in (
         "Case opened",
         "corrected a check (reference): Typing error.",
         "identity check: sync error: Nobody knows it there.",
@@ -365,7 +369,7 @@ def test_the_sentences_of_a_whole_life(analyst: User, manager: User) -> None:
         "approved the override proposed by Dana Whitfield: approval",
         "confirmed the decision, reason OK-01",
     ):
-        assert wanted in told
+        assert words in sentences
 
 
 @pytest.mark.django_db

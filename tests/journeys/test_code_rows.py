@@ -1,4 +1,4 @@
-"""Every row of the code tables that a read can return: sent by the simulator, read by sync, told on the case page.
+"""Every row of the code tables that a read can return: sent by the simulator, read by sync, shown on the case page.
 
 All checks of all providers are read in one slice, ten to a case; each row is then looked up on its card.
 """
@@ -44,7 +44,7 @@ WORDS = {
 ONLY_LATER = {("disposition", "RETRY"): ("pending", "none"), ("disposition", "FAILED"): ("pending", "negative")}
 """Preventor's step words that mean what their row says only when they stay for half an hour; until then, this."""
 NO_REASON = frozenset({"attempt_status", "image_type", "envelope_code", "http_status"})
-"""Kinds whose rows are told elsewhere than among the reasons, or say no more than that the answer can be read."""
+"""Kinds whose rows are shown elsewhere than among the reasons, or only say that the answer is readable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ class Reader:
                 kind=played.scenarios[story.scenario].kind,
                 settings=played.check_settings(0),
             )
-        # Two slices: a slice looks at all its accounts in turn, and those that get into trouble have one check each.
+        # Two slices: a slice polls its accounts in turn, and failing accounts have one check each.
         for alone in (False, True):
             ids = [account.pk for key, account in self.accounts.items() if isinstance(key, Story) == alone]
             reads.run_slice(ids, seconds=120, ignore_schedule=True, until_idle=True)
@@ -209,9 +209,9 @@ def test_outcome_and_verdict_of_a_row_stand_on_the_card(sent: Sent, cards: Mappi
 @pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.kind not in NO_REASON]))
 def test_sentence_group_and_action_of_a_row_stand_on_the_card(sent: Sent, cards: Mapping[Story, Node]) -> None:
     row = sent.row
-    told = reasons_on(cards[sent.story])
-    found = [one for one in told if one["summary"] == row.summary and row.value in (one["code"], "*")]
-    assert len(found) == 1, f"{row.summary} is not among {told}"
+    shown = reasons_on(cards[sent.story])
+    found = [one for one in shown if one["summary"] == row.summary and row.value in (one["code"], "*")]
+    assert len(found) == 1, f"{row.summary} is not among {shown}"
     (reason,) = found
     assert reason["action"] == row.action
     if row.value == "*":
@@ -230,7 +230,7 @@ def test_an_attempt_stands_on_the_card_with_its_sentence(sent: Sent, cards: Mapp
 
 @pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.kind == "image_type"]))
 def test_a_picture_of_every_type_is_asked_for(sent: Sent, read: Reader) -> None:
-    film = read.pages[sent.story].by_id("pictures")
+    images = read.pages[sent.story].by_id("pictures")
     kind = {
         "SELF_PORTRAITS": "Selfie",
         "DOCUMENT": "Document",
@@ -239,8 +239,8 @@ def test_a_picture_of_every_type_is_asked_for(sent: Sent, read: Reader) -> None:
         "DOCUMENT_GHOST_PORTRAIT": "Ghost portrait",
     }[sent.row.value]
     # With many checks on one case the end of a check's reference tells its pictures from those of others.
-    told = re.compile(rf"{kind}( \([0-9a-f]+\))?: being saved")
-    assert any(told.fullmatch(item.text) for item in film.all("div", "lost"))
+    pending = re.compile(rf"{kind}( \([0-9a-f]+\))?: being saved")
+    assert any(pending.fullmatch(item.text) for item in images.all("div", "lost"))
 
 
 @pytest.mark.parametrize(
@@ -253,9 +253,7 @@ def test_a_row_that_says_only_that_an_answer_came_is_read(sent: Sent, cards: Map
 
 @pytest.mark.promise("P2")
 @pytest.mark.parametrize("sent", params(FAULTS))
-def test_a_row_that_names_a_fault_is_told_as_a_problem_and_gives_no_outcome(
-    sent: Sent, cards: Mapping[Story, Node]
-) -> None:
+def test_a_fault_row_is_shown_as_a_problem_and_gives_no_outcome(sent: Sent, cards: Mapping[Story, Node]) -> None:
     row, card = sent.row, cards[sent.story]
     (problem,) = card.texts("p", "hint")
     if row.fault == "account":

@@ -1,4 +1,4 @@
-"""Whoever opens a page does not wait for a verb that takes its time on the case; two verbs do wait for each other."""
+"""Opening a page does not wait for a slow verb on the case; two verbs wait for each other."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -109,7 +109,7 @@ def test_two_verbs_still_exclude_each_other(check: Check, analyst: User, colleag
             with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
                 connection.cursor().execute("SET LOCAL lock_timeout = '100ms'")
                 verb()
-        # And whoever takes the next case passes by the one that somebody works on.
+        # Claiming the next case skips the one that is locked.
         Case.objects.exclude(pk=check.case_id).update(status="waiting")
         assert claims.claim_next(by=colleague) is None
     assert Event.objects.filter(case_id=check.case_id).count() == before

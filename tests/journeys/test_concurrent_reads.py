@@ -113,8 +113,8 @@ def test_the_longer_of_two_retry_after_holds(simulator: Simulator, account: Make
     (asked,) = leased(bank)
     for seconds in (3000.0, 1.0):
         breaker.record_account_fault(asked, ProviderThrottled("bank131", "slow down", retry_after=seconds))
-    told = AccountState.objects.get(account=bank).throttled_until
-    assert told and told > timezone.now() + timedelta(minutes=45)
+    throttled_until = AccountState.objects.get(account=bank).throttled_until
+    assert throttled_until and throttled_until > timezone.now() + timedelta(minutes=45)
 
 
 def test_copies_wait_for_retry_after_and_a_retry_requests_a_link(

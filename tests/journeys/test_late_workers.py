@@ -23,20 +23,20 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def wanted(account: MakeAccount) -> Document:
+def requested(account: MakeAccount) -> Document:
     """A picture that nobody has begun to copy."""
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-slow-worker")
     documents.request(check, [Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")])
     return Document.objects.get(check_row=check)
 
 
-def leased_twice(wanted: Document) -> tuple[Document, Document]:
+def leased_twice(requested: Document) -> tuple[Document, Document]:
     """As the worker that was too slow holds it, and as the one that took it up after it does."""
     (slow,) = evidence_copies.lease_requested(limit=1)
     (next_one,) = evidence_copies.lease_requested(
         limit=1, now=timezone.now() + evidence_copies.COPY_LEASE + timedelta(seconds=1)
     )
-    assert slow.pk == next_one.pk == wanted.pk
+    assert slow.pk == next_one.pk == requested.pk
     return slow, next_one
 
 
@@ -53,9 +53,9 @@ LATE: dict[str, Callable[[Document], Any]] = {
 @pytest.mark.promise("P8")
 @pytest.mark.parametrize("late", LATE.values(), ids=LATE)
 def test_a_late_worker_changes_nothing_while_the_next_one_copies(
-    late: Callable[[Document], Any], wanted: Document
+    late: Callable[[Document], Any], requested: Document
 ) -> None:
-    slow, next_one = leased_twice(wanted)
+    slow, next_one = leased_twice(requested)
     content = jpeg()
     under_way, is_over = threading.Event(), threading.Event()
 
@@ -76,18 +76,18 @@ def test_a_late_worker_changes_nothing_while_the_next_one_copies(
         refusals=documents.LeaseLost,
     )
     assert (came, type(refusal)) == (1, documents.LeaseLost)
-    row = Document.objects.get(pk=wanted.pk)
+    row = Document.objects.get(pk=requested.pk)
     assert (row.state, row.fault_detail, row.leased_until) == (DocumentState.COPIED, "", None)
     assert row.blob and row.blob.size == len(content)
-    assert not Event.objects.filter(case=wanted.case_id, type=EventType.DOCUMENT_LOST).exists()
+    assert not Event.objects.filter(case=requested.case_id, type=EventType.DOCUMENT_LOST).exists()
 
 
 def test_too_many_tries_do_not_fail_a_document_of_a_living_worker(
-    wanted: Document, monkeypatch: pytest.MonkeyPatch
+    requested: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long_ago = timezone.now() - timedelta(seconds=1)
-    Document.objects.filter(pk=wanted.pk).update(tries=documents.MAX_TRIES + 1, leased_until=long_ago)
-    held = Document.objects.get(pk=wanted.pk)
+    Document.objects.filter(pk=requested.pk).update(tries=documents.MAX_TRIES + 1, leased_until=long_ago)
+    held = Document.objects.get(pk=requested.pk)
     postpone = copy_faults.postpone
 
     def after_a_renewal(*args: Any, **given: Any) -> None:
@@ -97,7 +97,7 @@ def test_too_many_tries_do_not_fail_a_document_of_a_living_worker(
     with monkeypatch.context() as slow:
         slow.setattr(copy_faults, "postpone", after_a_renewal)
         assert copy_faults.fail_lost() == 0
-    assert Document.objects.get(pk=wanted.pk).state == DocumentState.REQUESTED
-    Document.objects.filter(pk=wanted.pk).update(leased_until=long_ago)
+    assert Document.objects.get(pk=requested.pk).state == DocumentState.REQUESTED
+    Document.objects.filter(pk=requested.pk).update(leased_until=long_ago)
     assert copy_faults.fail_lost() == 1
-    assert Document.objects.get(pk=wanted.pk).state == DocumentState.FAILED
+    assert Document.objects.get(pk=requested.pk).state == DocumentState.FAILED

@@ -182,8 +182,8 @@ def test_from_a_provider_response_to_an_approved_override(
     case.refresh_from_db()
     assert (case.status, case.decision, decision.verdict) == (CaseStatus.DECIDED, decision, "approve")
     assert (decision.by, decision.approved_by_person) == (analyst, manager.person)
-    told = dana.open(f"/case/{case.pk}/")
-    assert manager.label in told and "Approved" in told
+    decided = dana.open(f"/case/{case.pk}/")
+    assert manager.label in decided and "Approved" in decided
     assert happened(case) == [
         EventType.CASE_OPENED,
         EventType.CHECK_ADDED,

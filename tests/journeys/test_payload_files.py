@@ -63,8 +63,8 @@ def kind_in(name: str) -> str:
     return next((kind for kind in (*PICTURES.values(), "Report, PDF", "Video") if name.startswith(kind)), name)
 
 
-def told(account: ProviderAccount, subject: Subject, say: Callable[[], Report]) -> Check:
-    """A check in a case of its own that was told this."""
+def check_with(account: ProviderAccount, subject: Subject, say: Callable[[], Report]) -> Check:
+    """A check in a case of its own with this report."""
     check = added(account, subject)
     tell(check, say)
     return check
@@ -107,7 +107,7 @@ def payload_shown(desk: Client, check: Check) -> str:
 
 @pytest.mark.parametrize("name", ADVANCE_AI)
 def test_a_file_of_advance_ai_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
-    check = told(
+    check = check_with(
         account("advance_ai"),
         ADVANCE_AI_SUBJECT,
         lambda: parse_advance_ai(advance_ai_payload(name), ADVANCE_AI_SUBJECT),
@@ -118,10 +118,8 @@ def test_a_file_of_advance_ai_reaches_the_page(name: str, account: MakeAccount, 
 
 
 @pytest.mark.parametrize("name", ADVANCE_AI_FAULTS)
-def test_an_envelope_of_advance_ai_that_is_no_success_is_told_as_a_fault(
-    name: str, account: MakeAccount, desk: Client
-) -> None:
-    check = told(
+def test_an_advance_ai_envelope_without_success_is_a_fault(name: str, account: MakeAccount, desk: Client) -> None:
+    check = check_with(
         account("advance_ai"),
         ADVANCE_AI_SUBJECT,
         lambda: parse_advance_ai(advance_ai_payload(name), ADVANCE_AI_SUBJECT),
@@ -132,23 +130,25 @@ def test_an_envelope_of_advance_ai_that_is_no_success_is_told_as_a_fault(
 @pytest.mark.parametrize("name", BANK131)
 def test_a_file_of_bank131_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
     subject = bank131_checks.SEVEN
-    check = told(account("bank131"), subject, lambda: parse_bank131(bank131_checks.payload(name), subject))
+    check = check_with(account("bank131"), subject, lambda: parse_bank131(bank131_checks.payload(name), subject))
     outcome, verdict, _, codes = BANK131[name]
     expect(case_page(desk, check.case), check, outcome, verdict, codes)
     assert '"status": ' in payload_shown(desk, check)
 
 
 @pytest.mark.parametrize("name", BANK131_FAULTS)
-def test_a_fault_file_of_bank131_is_told_as_a_fault(name: str, account: MakeAccount, desk: Client) -> None:
+def test_a_fault_file_of_bank131_is_a_fault(name: str, account: MakeAccount, desk: Client) -> None:
     subject = bank131_checks.SEVEN
-    check = told(account("bank131"), subject, lambda: parse_bank131(bank131_checks.payload(name), subject))
+    check = check_with(account("bank131"), subject, lambda: parse_bank131(bank131_checks.payload(name), subject))
     expect_fault(case_page(desk, check.case), check, BANK131_FAULTS[name])
 
 
 @pytest.mark.parametrize("name", BTC_DIRECT)
 def test_a_file_of_btc_direct_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
     subject = btc_direct_orders.ORDER
-    check = told(account("btc_direct"), subject, lambda: parse_btc_direct(btc_direct_orders.payload(name), subject))
+    check = check_with(
+        account("btc_direct"), subject, lambda: parse_btc_direct(btc_direct_orders.payload(name), subject)
+    )
     outcome, verdict = BTC_DIRECT[name]
     expect(case_page(desk, check.case), check, outcome, verdict)
     shown = payload_shown(desk, check)
@@ -156,15 +156,17 @@ def test_a_file_of_btc_direct_reaches_the_page(name: str, account: MakeAccount, 
 
 
 @pytest.mark.parametrize("name", BTC_DIRECT_FAULTS)
-def test_a_fault_file_of_btc_direct_is_told_as_a_fault(name: str, account: MakeAccount, desk: Client) -> None:
+def test_a_fault_file_of_btc_direct_is_a_fault(name: str, account: MakeAccount, desk: Client) -> None:
     subject = btc_direct_orders.ORDER
-    check = told(account("btc_direct"), subject, lambda: parse_btc_direct(btc_direct_orders.payload(name), subject))
+    check = check_with(
+        account("btc_direct"), subject, lambda: parse_btc_direct(btc_direct_orders.payload(name), subject)
+    )
     expect_fault(case_page(desk, check.case), check, BTC_DIRECT_FAULTS[name])
 
 
 @pytest.mark.parametrize("name", PREVENTOR)
 def test_a_ticket_file_of_preventor_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
-    check = told(account("preventor"), TICKET, lambda: parse_preventor(preventor_payloads.payload(name), TICKET))
+    check = check_with(account("preventor"), TICKET, lambda: parse_preventor(preventor_payloads.payload(name), TICKET))
     status, outcome, verdict, codes = PREVENTOR[name]
     page = case_page(desk, check.case)
     card = expect(page, check, outcome, verdict, codes if codes != ("",) else ())
@@ -174,7 +176,7 @@ def test_a_ticket_file_of_preventor_reaches_the_page(name: str, account: MakeAcc
 
 def test_a_ticket_of_somebody_else_is_a_wrong_pairing(account: MakeAccount, desk: Client) -> None:
     answer = preventor_payloads.payload("ticket-of-another")
-    check = told(account("preventor"), TICKET, lambda: parse_preventor(answer, TICKET))
+    check = check_with(account("preventor"), TICKET, lambda: parse_preventor(answer, TICKET))
     card = card_of(case_page(desk, check.case), check)
     assert (outcome_on(card), reasons_on(card)) == ("Sync error", [])
 
@@ -182,7 +184,7 @@ def test_a_ticket_of_somebody_else_is_a_wrong_pairing(account: MakeAccount, desk
 @pytest.mark.parametrize("name", CHECKOUT_COM)
 def test_a_file_of_checkout_com_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
     one = checkout_com_payloads.documented(name)
-    check = told(
+    check = check_with(
         account("checkout_com"), one.subject, lambda: parse_checkout_com(one.payload, one.subject, request_id="0HL80RJ")
     )
     outcome, verdict, codes = CHECKOUT_COM[name]
@@ -196,19 +198,19 @@ def test_a_file_of_checkout_com_reaches_the_page(name: str, account: MakeAccount
 def test_every_row_of_the_codes_page_reaches_the_page(table: str, account: MakeAccount, desk: Client) -> None:
     keys, statuses = account("checkout_com"), checkout_com_payloads.answer("given_page_rows")["check_statuses"]
     decides = {row["value"]: row for row in statuses}
-    told_rows: list[tuple[dict[str, Any], Check]] = []
+    shown_rows: list[tuple[dict[str, Any], Check]] = []
     answers: list[reads.Answer] = []
     for row, one in checkout_com_payloads.given_rows(table):
-        if len(told_rows) % CHECKS_A_CASE == 0:
+        if len(shown_rows) % CHECKS_A_CASE == 0:
             case = factories.make_case()
-        subject = Subject(kind=one.subject.kind, reference=f"{one.subject.reference[:-4]}{len(told_rows):04}")
+        subject = Subject(kind=one.subject.kind, reference=f"{one.subject.reference[:-4]}{len(shown_rows):04}")
         payload = {**one.payload, "check": {**one.payload["check"], "id": subject.reference}}
         check = factories.add_check(case, keys, subject.reference, kind=subject.kind)
         answers.append(answer_of(check, partial(parse_checkout_com, payload, subject)))
-        told_rows.append((row, check))
+        shown_rows.append((row, check))
     reads.store(answers, reads.Counts())
-    pages = {check.case_id: case_page(desk, check.case) for _, check in told_rows}
-    for row, check in told_rows:
+    pages = {check.case_id: case_page(desk, check.case) for _, check in shown_rows}
+    for row, check in shown_rows:
         status = decides[row["value"] if table == "check_statuses" else row["check_status"]]
         card = expect(pages[check.case_id], check, status["outcome"], status["verdict"])
         if table == "attempt_statuses":
@@ -218,7 +220,7 @@ def test_every_row_of_the_codes_page_reaches_the_page(table: str, account: MakeA
             section = f"{row['section'][:1].upper()}{row['section'][1:]}"
             assert found["below"] == f"{section} · provider text: “{row['summary']}”"
             assert found["summary"].endswith(f"({row['summary']})") and found["action"]
-    assert len(told_rows) >= len(checkout_com_payloads.answer("given_page_rows")[table]) >= 9
+    assert len(shown_rows) >= len(checkout_com_payloads.answer("given_page_rows")[table]) >= 9
 
 
 # --- answers that only a call can show --------------------------------------------------------------------------------
@@ -237,7 +239,7 @@ def served(raw_server: RawServer, settings: LazySettings) -> RawServer:
 
 
 @pytest.mark.parametrize("name", preventor_payloads.names("envelope-"))
-def test_an_error_envelope_of_preventor_is_told_as_a_fault(
+def test_an_error_envelope_of_preventor_is_a_fault(
     name: str, account: MakeAccount, served: RawServer, desk: Client
 ) -> None:
     url = served(routed({TICKET.reference: (200, preventor_payloads.payload(name))}))
@@ -278,7 +280,7 @@ def test_every_file_of_preventor_is_expected_here() -> None:
 def test_an_images_file_of_preventor_is_copied_and_shown(
     name: str, account: MakeAccount, served: RawServer, settings: LazySettings, desk: Client
 ) -> None:
-    wanted, expected = PREVENTOR_IMAGES[name]
+    types, expected = PREVENTOR_IMAGES[name]
     links: dict[str, tuple[int, Any]] = {f"/a/{side}.jpg": (200, png(side)) for side in ("front", "back")}
     routes: dict[str, tuple[int, Any]] = {
         TICKET.reference: (200, preventor_payloads.payload("ticket-accepted-passed")),
@@ -286,13 +288,13 @@ def test_an_images_file_of_preventor_is_copied_and_shown(
     }
     url = served(routed(routes))
     answer = at_host(preventor_payloads.payload(name), url, "pictures.example.net")
-    routes |= {f"/images?type={asked}": (200, answer) for asked in wanted}
+    routes |= {f"/images?type={asked}": (200, answer) for asked in types}
     check = added(account("preventor", base_url=url, credentials={"token": "fixed"}), TICKET)
     ask(check)
     copies.copy_requested(seconds=30)
     page = case_page(desk, check.case)
-    film = page.by_id("pictures").one("ol", "filmstrip")
-    shown = Counter(kind_in(link.text) for link in film.all("a") if link.get("data-choose"))
+    filmstrip = page.by_id("pictures").one("ol", "filmstrip")
+    shown = Counter(kind_in(link.text) for link in filmstrip.all("a") if link.get("data-choose"))
     assert shown == Counter(PICTURES[kind] for kind, _ in expected)
     assert "canary-link" not in page.text
     for image in page.by_id("pictures").all("figure")[:2]:
@@ -307,7 +309,7 @@ def png(name: str) -> bytes:
 @pytest.mark.parametrize(
     "name", ["http-422-body", "http-422-header-named-in-code", "http-422-header-named-in-description"]
 )
-def test_a_422_of_bank131_is_told_as_trouble_of_the_account(
+def test_a_422_of_bank131_is_a_fault_of_the_account(
     name: str, account: MakeAccount, served: RawServer, desk: Client
 ) -> None:
     url = served(routed({"/7": (422, bank131_checks.payload(name))}))
@@ -408,7 +410,7 @@ def test_the_sign_in_of_checkout_com_leads_to_the_check(account: MakeAccount, se
         ("token_invalid_client", 400, "Account problem: Blocked"),
     ],
 )
-def test_a_refusal_of_checkout_com_is_told_without_their_free_text(
+def test_a_refusal_of_checkout_com_is_shown_without_their_free_text(
     name: str, status: int, begins: str, account: MakeAccount, served: RawServer, desk: Client
 ) -> None:
     answer = checkout_com_payloads.answer(name)
@@ -435,7 +437,7 @@ def test_every_other_answer_of_checkout_com_is_used_here() -> None:
 
 def test_a_picture_inside_a_ticket_is_copied_and_its_body_is_not_shown(account: MakeAccount, desk: Client) -> None:
     answer = preventor_payloads.payload("ticket-with-picture")
-    check = told(account("preventor"), TICKET, lambda: parse_preventor(answer, TICKET))
+    check = check_with(account("preventor"), TICKET, lambda: parse_preventor(answer, TICKET))
     shown = payload_shown(desk, check)
     bodies = [body for body in leaves(answer) if len(body) > 200]
     assert bodies and not any(body[:60] in shown for body in bodies)

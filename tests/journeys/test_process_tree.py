@@ -63,9 +63,9 @@ def test_make_run_prints_the_url_and_the_file_of_demo_users(desk: Desk) -> None:
     people = desk.data_dir / "demo-people.json"
     assert str(people) in desk.printed()
     assert stat.S_IMODE(people.stat().st_mode) == 0o600
-    told = json.loads(people.read_text())
-    assert set(told) == {"analyst", "analyst2", "manager", "admin"}
-    assert all(set(person) == {"username", "password"} for person in told.values())
+    users = json.loads(people.read_text())
+    assert set(users) == {"analyst", "analyst2", "manager", "admin"}
+    assert all(set(person) == {"username", "password"} for person in users.values())
 
 
 @pytest.mark.promise("G34")

@@ -43,14 +43,14 @@ SCENARIOS = {
 }
 FAULTS = ("fault-http-401", "fault-http-500", "fault-html-200", "fault-redirect-other", "fault-truncated-json")
 PASSWORDS = ("canary-typed-password-1", "canary-name-that-is-a-password-2", "canary battery staple 3")
-SEALED = {"birth_date": "1987-11-23", "document_number": "CANARY-4471902"}
+ENCRYPTED = {"birth_date": "1987-11-23", "document_number": "CANARY-4471902"}
 ACCESS_TOKENS = {"_act-sim-"}
 """How the access tokens begin that BTC Direct, as simulated, puts into every answer."""
 LEAKY = "canary-in-an-exception-4"
 
 
 @dataclass(slots=True)
-class Told:
+class Output:
     """Everything that left the desk in a run, by where it came out."""
 
     texts: dict[str, str] = field(default_factory=dict, repr=False)
@@ -122,12 +122,12 @@ def secrets_of(accounts: list[ProviderAccount], links: set[str]) -> set[str]:
     return found | links | set(PASSWORDS)
 
 
-def pages(person: User, names: list[tuple[str, list[Any]]], told: Told) -> None:
+def pages(person: User, names: list[tuple[str, list[Any]]], output: Output) -> None:
     """What this person sees."""
     browser = signed_in(person)
     for name, args in names:
         answer = browser.get(reverse(name, args=args))
-        told.add(f"{person.username} {name}", answer.content.decode() + str(answer.headers))
+        output.add(f"{person.username} {name}", answer.content.decode() + str(answer.headers))
 
 
 @pytest.mark.promise("G20")
@@ -141,8 +141,8 @@ def test_no_secret_of_an_account_or_a_link_can_be_read_anywhere(
     bad = account(provider, credentials=wrong)
     known = simulator.providers[provider].scenarios
     scenario = SCENARIOS[provider] if SCENARIOS[provider] in known else next(iter(known))
-    first = scenario_check(simulator, good, scenario, **SEALED)
-    told = Told()
+    first = scenario_check(simulator, good, scenario, **ENCRYPTED)
+    output = Output()
     answers = [read(first), read(scenario_check(simulator, bad, scenario))]
     links = {query for row in Document.objects.exclude(state="copied") if len(query := urlsplit(row.link).query) > 8}
     copies.copy_requested(seconds=10)
@@ -153,31 +153,31 @@ def test_no_secret_of_an_account_or_a_link_can_be_read_anywhere(
     secrets = secrets_of([good, bad], links) | ACCESS_TOKENS
     assert len(secrets) > 4
     pressed = signed_in(admin).post(reverse("admin:provider_account_test", args=[bad.pk]), follow=True)
-    told.add("test of the account", pressed.content.decode())
+    output.add("test of the account", pressed.content.decode())
     admin_pages = [
         ("admin:providers_provideraccount_changelist", []),
         ("admin:providers_provideraccount_change", [good.pk]),
         ("admin:providers_provideraccount_history", [good.pk]),
         ("admin:compliance_deskevent_changelist", []),
     ]
-    pages(admin, admin_pages, told)
+    pages(admin, admin_pages, output)
     for check in Check.objects.all():
-        pages(analyst, [("case", [check.case_id]), ("queue", [])], told)
+        pages(analyst, [("case", [check.case_id]), ("queue", [])], output)
         if check.report_count:
-            pages(analyst, [("check-payload", [check.pk])], told)
-        told.add("view", repr(case_page(check.case_id, reader=analyst)))
+            pages(analyst, [("check-payload", [check.pk])], output)
+        output.add("view", repr(case_page(check.case_id, reader=analyst)))
     for answer in answers:
-        told.add("answer", f"{answer!r} {answer.error} {answer.error!r} {answer.leased!r}")
-        told.add("client", repr(vars(provider_clients.client(answer.leased.check.account))))
+        output.add("answer", f"{answer!r} {answer.error} {answer.error!r} {answer.leased!r}")
+        output.add("client", repr(vars(provider_clients.client(answer.leased.check.account))))
     identifiers = {str(value) for check in Check.objects.all() for value in check.settings.values()}
     for model in (*apps.get_app_config("compliance").get_models(), *apps.get_app_config("providers").get_models()):
-        told.add(model.__name__, "".join(f"{row!r} {row}" for row in model._default_manager.all()))
-    told.add("log", "\n".join(lines))
-    assert told.holding(secrets) == []
-    stored = Told(texts=dict(dump()))
-    assert stored.holding(as_stored(secrets | identifiers | set(SEALED.values()))) == []
-    personal = {where: text for where, text in told.texts.items() if not where.startswith("dana")}
-    assert Told(texts=personal).holding(set(SEALED.values())) == []
+        output.add(model.__name__, "".join(f"{row!r} {row}" for row in model._default_manager.all()))
+    output.add("log", "\n".join(lines))
+    assert output.holding(secrets) == []
+    stored = Output(texts=dict(dump()))
+    assert stored.holding(as_stored(secrets | identifiers | set(ENCRYPTED.values()))) == []
+    personal = {where: text for where, text in output.texts.items() if not where.startswith("dana")}
+    assert Output(texts=personal).holding(set(ENCRYPTED.values())) == []
 
 
 def test_tokens_and_link_queries_inside_any_answer_reach_no_page_row_or_log(
@@ -190,7 +190,7 @@ def test_tokens_and_link_queries_inside_any_answer_reach_no_page_row_or_log(
         "refreshToken": canaries[1],
         "link": f"https://files.example/one?signature={canaries[2]}",
     }
-    told = Told()
+    output = Output()
     for provider in provider_names():
         for status in (200, 400, 401, 500):
             url = raw_server(as_json(status, body))
@@ -199,11 +199,11 @@ def test_tokens_and_link_queries_inside_any_answer_reach_no_page_row_or_log(
                 factories.make_case(), account(provider, base_url=url), reference_at(provider, status)
             )
             answer = read(check)
-            told.add(f"{provider} {status}", f"{answer!r} {answer.error}")
-            pages(analyst, [("case", [check.case_id])], told)
-    told.add("log", "\n".join(lines))
-    assert told.holding(set(canaries)) == []
-    assert Told(texts=dict(dump())).holding(as_stored(set(canaries))) == []
+            output.add(f"{provider} {status}", f"{answer!r} {answer.error}")
+            pages(analyst, [("case", [check.case_id])], output)
+    output.add("log", "\n".join(lines))
+    assert output.holding(set(canaries)) == []
+    assert Output(texts=dict(dump())).holding(as_stored(set(canaries))) == []
     kept = [str(report.payload) for report in CheckReport.objects.all()]
     assert kept and not any(canaries[2] in payload for payload in kept)
 
@@ -219,40 +219,40 @@ def reference_at(provider: str, number: int) -> str:
 def test_passwords_and_exceptions_stay_out_of_pages_rows_and_logs(
     admin: User, analyst: User, lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = Told()
+    output = Output()
     for data in (
         {"username": "dana", "password": PASSWORDS[0]},
         {"username": PASSWORDS[1], "password": "dana"},
     ):
         answer = Client().post(reverse("sign-in"), data)
-        told.add("sign-in", answer.content.decode().replace(f'value="{PASSWORDS[1]}"', ""))
+        output.add("sign-in", answer.content.decode().replace(f'value="{PASSWORDS[1]}"', ""))
     root = factories.make_user("root", "Ruth Root", "", is_staff=True, is_superuser=True)
     data = {"username": "newbie", "password1": PASSWORDS[2], "password2": PASSWORDS[2], "usable_password": "true"}
     refused = signed_in(root).post(reverse("admin:compliance_user_add"), data)
-    told.add("new sign-in", refused.content.decode())
-    case = factories.make_case(**SEALED)
+    output.add("new sign-in", refused.content.decode())
+    case = factories.make_case(**ENCRYPTED)
 
     def fail(*args: Any, **kwargs: Any) -> None:
-        raise RuntimeError(f"{LEAKY} {SEALED['birth_date']}")
+        raise RuntimeError(f"{LEAKY} {ENCRYPTED['birth_date']}")
 
     monkeypatch.setattr(case_pages, "case_page", fail)
     broken = signed_in(analyst, raise_request_exception=False).get(reverse("case", args=[case.pk]))
     assert broken.status_code == 500
-    told.add("error page", broken.content.decode())
+    output.add("error page", broken.content.decode())
     for url in (f"/nothing/{PASSWORDS[0]}/", f"/search/?q={PASSWORDS[0]}"):
         signed_in(analyst).get(url)
-    told.add("log", "\n".join(lines))
+    output.add("log", "\n".join(lines))
     assert any("RuntimeError" in line for line in lines)
-    assert told.holding({*PASSWORDS, LEAKY, *SEALED.values()}) == []
-    assert Told(texts=dict(dump())).holding(as_stored({*PASSWORDS, LEAKY, *SEALED.values()})) == []
+    assert output.holding({*PASSWORDS, LEAKY, *ENCRYPTED.values()}) == []
+    assert Output(texts=dict(dump())).holding(as_stored({*PASSWORDS, LEAKY, *ENCRYPTED.values()})) == []
 
 
 @pytest.mark.promise("G29")
-def test_five_wrong_tries_lock_a_name_out_by_its_fingerprint_and_a_right_one_counts_anew(analyst: User) -> None:
+def test_five_wrong_passwords_lock_a_name_and_a_right_one_resets_the_count(analyst: User) -> None:
     tries = {"username": "dana", "password": PASSWORDS[0]}
     right = {"username": "dana", "password": factories.PASSWORD}
-    for wanted in (200, 200, 200, 200):
-        assert Client().post(reverse("sign-in"), tries).status_code == wanted
+    for expected_status in (200, 200, 200, 200):
+        assert Client().post(reverse("sign-in"), tries).status_code == expected_status
     assert Client().post(reverse("sign-in"), right).status_code == 302
     statuses = [Client().post(reverse("sign-in"), tries).status_code for _ in range(5)]
     assert statuses == [200, 200, 200, 200, 429]
@@ -269,7 +269,7 @@ def test_the_network_library_never_writes_addresses(lines: list[str]) -> None:
     assert any("a warning is heard" in line for line in lines)
 
 
-def test_bodies_that_could_not_be_read_are_kept_sealed(
+def test_unreadable_bodies_are_stored_encrypted(
     account: MakeAccount, raw_server: RawServer, settings: LazySettings
 ) -> None:
     url = raw_server(as_json(200, b'{"birth": "1987-11-23", "canary-unreadable-8'))
@@ -279,4 +279,4 @@ def test_bodies_that_could_not_be_read_are_kept_sealed(
     assert isinstance(answer.error, ProviderError)
     assert b"canary-unreadable-8" in UnreadableBody.objects.get(check_row=check).body
     assert "canary-unreadable-8" not in f"{answer.error} {answer.error!r} {answer!r}"
-    assert Told(texts=dict(dump())).holding(as_stored({"canary-unreadable-8"})) == []
+    assert Output(texts=dict(dump())).holding(as_stored({"canary-unreadable-8"})) == []

@@ -45,7 +45,7 @@ def client(simulator: Simulator) -> Iterator[ClientFactory]:
         base_url = given.get("base_url") or simulator.url
         played = simulator.providers[name]
         own = given.get("credentials")
-        wanted = given.get("settings")
+        overrides = given.get("settings")
         hosts = frozenset({base_url.split("//", 1)[1]})
         session = Session(allowed_hosts=frozenset(), plain_hosts=hosts, limits=given.get("limits"))
         sessions.append(session)
@@ -55,7 +55,7 @@ def client(simulator: Simulator) -> Iterator[ClientFactory]:
                 base_url=base_url,
                 environment=given.get("environment", "simulator"),
                 credentials=dict(played.credentials) if own is None else own,
-                settings=dict(played.settings) if wanted is None else {**played.settings, **wanted},
+                settings=dict(played.settings) if overrides is None else {**played.settings, **overrides},
                 tokens=given.get("tokens") or MemoryTokens(),
                 session=session,
                 evidence_hosts=given.get("evidence_hosts", frozenset()) | hosts,
@@ -116,9 +116,9 @@ def _head(connection: socket.socket) -> bytes:
             break
         received += piece
     head, _, body = received.partition(b"\r\n\r\n")
-    told = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
     # Head and body may arrive apart.
-    while told and len(body) < int(told[1]) and (piece := connection.recv(65536)):
+    while length and len(body) < int(length[1]) and (piece := connection.recv(65536)):
         body += piece
         received += piece
     return received

@@ -23,7 +23,7 @@ class Expectations:
     bare_404: type[ProviderError]
     """The error for HTTP 404 without a body that names the reference."""
     renews_token: bool
-    """Whether the demonstration account has a token that can be fetched anew."""
+    """Whether the demonstration account has a token that can be fetched again."""
     ignores_letter_case: bool
     """Whether the contract compares status words without regard to letter case."""
     parse: Callable[[Any, Subject], Report]

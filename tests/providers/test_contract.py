@@ -144,8 +144,8 @@ def test_a_fault_is_named_in_time_and_never_becomes_an_outcome(
         approved = fault is Fault.HTTP_401_ONCE or (
             fault is Fault.OTHER_LETTER_CASE and expectations_of(name).ignores_letter_case
         )
-        wanted = (Outcome.APPROVED, Verdict.POSITIVE) if approved else (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN)
-        assert (read.assessment.outcome, read.assessment.verdict) == wanted
+        right = (Outcome.APPROVED, Verdict.POSITIVE) if approved else (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN)
+        assert (read.assessment.outcome, read.assessment.verdict) == right
 
 
 @pytest.mark.promise("G12")

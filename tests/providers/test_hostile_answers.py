@@ -1,5 +1,7 @@
-"""Whatever stands in one place of a documented answer, reading it raises nothing but a ``ProviderError``; and whatever
-stands in the place of a picture costs that picture alone, and is told."""
+"""Any value at any place of a documented answer raises nothing but a ``ProviderError``.
+
+A value in the place of an image fails that image alone, and the fault is reported.
+"""
 
 import copy
 import json
@@ -187,5 +189,5 @@ def test_what_stands_in_the_place_of_a_picture_is_copied_or_reported_never_dropp
     plain = answer(None)
     new = [item for item in report.evidence if item.label not in {other.label for other in plain.evidence}]
     assert len(new) == 1
-    (told,) = fetched(report.provider, new[0])
-    assert told.problem
+    (download,) = fetched(report.provider, new[0])
+    assert download.problem

@@ -15,7 +15,7 @@ _ARRAYS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
 class UnreadableVideo(Exception):
-    """The video cannot be shown. The message completes the sentence "It was copied, but"."""
+    """The video cannot be shown. The message completes the sentence "It was saved, but"."""
 
 
 class Video:

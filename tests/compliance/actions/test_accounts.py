@@ -215,19 +215,19 @@ def test_unchanged_fields_are_neither_written_nor_recorded(admin: User) -> None:
 
 def test_a_change_clears_fault_and_token_but_not_a_requested_pause(admin: User) -> None:
     made = accounts.create(by=admin, **live("advance_ai"))
-    told = timezone.now() + timedelta(minutes=5)
+    until = timezone.now() + timedelta(minutes=5)
     states = AccountState.objects.filter(account=made)
     states.update(
-        health="blocked", fault="CredentialsRefused", fault_since=timezone.now(), failures=4, throttled_until=told,
-        not_before=told,
+        health="blocked", fault="CredentialsRefused", fault_since=timezone.now(), failures=4, throttled_until=until,
+        not_before=until,
     )  # fmt: skip
-    AccountToken.objects.create(account=made, value="canary-token", expires_at=told)
+    AccountToken.objects.create(account=made, value="canary-token", expires_at=until)
     accounts.change(made.pk, by=admin, concurrency=3)
     assert states.get().health == AccountHealth.BLOCKED
-    accounts.change(made.pk, by=admin, credentials={"secret_key": "mended"})
+    accounts.change(made.pk, by=admin, credentials={"secret_key": "corrected"})
     state = states.get()
     assert (state.health, state.fault, state.failures, state.not_before) == ("ok", "", 0, None)
-    assert (state.throttled_until, state.generation) == (told, 1)
+    assert (state.throttled_until, state.generation) == (until, 1)
     assert not AccountToken.objects.exists()
 
 

@@ -204,7 +204,7 @@ def test_a_visit_waits_for_no_lock_of_the_case_and_holds_none(analyst: User) -> 
             locked.set()
             assert done.wait(timeout=30)
 
-    def looks() -> list[Since | None]:
+    def open_page() -> list[Since | None]:
         try:
             assert locked.wait(timeout=30)
             with connection.cursor() as cursor:
@@ -213,7 +213,7 @@ def test_a_visit_waits_for_no_lock_of_the_case_and_holds_none(analyst: User) -> 
         finally:
             done.set()
 
-    _, found = at_once([works, looks])
+    _, found = at_once([works, open_page])
     assert found == [None, since(1, 0), since(1, 5)]
 
 

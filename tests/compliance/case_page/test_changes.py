@@ -201,8 +201,8 @@ BANK = {"check": "b", "provider": "bank131", "kind": "database", "reference": "1
 
 
 def reported(data: dict[str, str], before: str, outcome: str, *changed: str) -> tuple[Any, ...]:
-    told_difference = {"report": 1} | ({"changed": list(changed)} if changed else {})
-    return EventType.REPORTED, None, data | {"before": before, "outcome": outcome, "difference": told_difference}
+    reported_difference = {"report": 1} | ({"changed": list(changed)} if changed else {})
+    return EventType.REPORTED, None, data | {"before": before, "outcome": outcome, "difference": reported_difference}
 
 
 def history(*steps: tuple[Any, ...], first: int = 11) -> list[Event]:

@@ -57,7 +57,7 @@ def attempts(check: Check, account: Callable[..., ProviderAccount]) -> Check:
     return factories.add_check(check.case, account("checkout_com"), "idv_names")
 
 
-def film_of(page: Node) -> list[Node]:
+def filmstrip_of(page: Node) -> list[Node]:
     return page.by_id("pictures").one("ol", "filmstrip").all("li")
 
 
@@ -74,7 +74,7 @@ def test_equal_bytes_of_one_kind_are_one_tile_that_names_its_other_origins(attem
     keep(attempts, "attempts/a1/assets", (SELFIE, "attempts/a1/face_image", png()))
     kept(attempts, SELFIE, "face", png())
     page = case_page(desk, attempts.case)
-    (tile,) = film_of(page)
+    (tile,) = filmstrip_of(page)
     assert tile.one("span", "name").text == "Selfie"
     (figure,) = page.by_id("pictures").one("div", "pair").all("figure")
     assert "files.example" not in figure.one("figcaption").all("p")[0].text
@@ -89,7 +89,7 @@ def test_a_front_that_is_also_the_back_stays_two_tiles_and_says_so(check: Check,
     kept(check, FRONT, "documents[0].front", png())
     kept(check, BACK, "documents[0].back", png())
     page = case_page(desk, check.case)
-    assert [tile.one("span", "same").text for tile in film_of(page)] == [
+    assert [tile.one("span", "same").text for tile in filmstrip_of(page)] == [
         "same file as Document back",
         "same file as Document front",
     ]
@@ -148,7 +148,7 @@ def test_an_added_picture_says_so_on_its_tile_and_is_found_again_from_its_row(
     added = page.by_id("upload").one("ul", "added")
     assert added["data-added"] == str(other.pk)
     assert [link["data-choose"] for link in added.all("a")][1] == str(other.pk)
-    tiles = {tile.one("span", "name").text: tile for tile in film_of(page)}
+    tiles = {tile.one("span", "name").text: tile for tile in filmstrip_of(page)}
     assert list(tiles) == ["Selfie", "Selfie added 1", "Added 2"]
     assert tiles["Selfie added 1"].one("span", "by").text == f"by {analyst.label}"
     # What was added as something else is no second side of anything by itself.
@@ -173,7 +173,7 @@ def test_many_lost_pictures_are_one_warning_with_their_reasons_in_a_list(check: 
         )
     page = case_page(desk, check.case)
     (warning,) = [line for line in page.by_id("warnings").texts("li") if "copied" in line]
-    assert warning.startswith("7 images could not be copied: Selfie 1, Selfie 2, Selfie 3 and 4 others.")
+    assert warning.startswith("7 images could not be saved: Selfie 1, Selfie 2, Selfie 3 and 4 others.")
     rows = page.by_id("pictures-lost-list").all("li")
     assert [row.one("b").text for row in rows] == [f"Selfie {number}" for number in range(1, 8)]
     assert rows[0].all("span")[0].text == "The link has expired."

@@ -43,8 +43,8 @@ def test_a_search_finds_the_lines_that_hold_the_words(value: Any, data: Any, at_
         patch.setattr(payload_lines, "_AT_ONCE", at_once)
         patch.setattr(payload_lines, "_MOST_AT_ONCE", most)
         found = PayloadText(value).find(words)
-    wanted = words.strip().casefold()
-    assert found == ([at for at, one in enumerate(lines) if wanted in one.casefold()] if wanted else [])
+    needle = words.strip().casefold()
+    assert found == ([at for at, one in enumerate(lines) if needle in one.casefold()] if needle else [])
 
 
 def test_a_line_that_is_too_long_goes_on_in_the_next() -> None:

@@ -89,7 +89,7 @@ def pair_of(page: Node) -> list[str]:
     return [figure["data-name"] for figure in viewer_of(page).one("div", "pair").all("figure")]
 
 
-def film_of(page: Node) -> list[Node]:
+def filmstrip_of(page: Node) -> list[Node]:
     return viewer_of(page).all("ol", "filmstrip")[0].all("li")
 
 
@@ -126,7 +126,7 @@ def test_the_strip_follows_the_order_of_review(check: Check, desk: Client) -> No
     contents = {"archive": ZIP, "report_pdf": pdf(1), "video": WEBM}
     for number, kind in enumerate(kinds):
         kept(check, EvidenceKind(kind), contents.get(kind, png(size=(60, 90 + number))))
-    named = [item.one("span", "name").text for item in film_of(case_page(desk, check.case))]
+    named = [item.one("span", "name").text for item in filmstrip_of(case_page(desk, check.case))]
     once = ["Selfie", "Document front", "Document back", "Signature", "Video", "Report, PDF"]
     assert named == [*once, "Archive, download"]
 
@@ -137,7 +137,7 @@ def test_a_video_is_asked_for_only_when_it_is_played(check: Check, desk: Client)
     video = viewer_of(page).one("div", "pair").one("video")
     assert (video["src"], video["preload"]) == (reverse("document-video", args=[document.pk]), "none")
     assert "controls" in video.attributes and "autoplay" not in video.attributes
-    (item,) = film_of(page)
+    (item,) = filmstrip_of(page)
     assert item.one("a")["href"] == video["src"]
     assert not item.has("img")
 
@@ -150,14 +150,14 @@ def test_a_report_opens_page_by_page_and_without_script_by_links(check: Check, d
     assert (figure["data-pages"], figure.one("img")["src"]) == ("3", addresses[0])
     assert figure.one("output").text == "1 of 3"
     assert "3 pages" in figure.one("figcaption").text
-    (item,) = film_of(page)
+    (item,) = filmstrip_of(page)
     assert [link["href"] for link in item.one("noscript").all("a")] == addresses
 
 
 def test_an_archive_and_an_unknown_file_are_downloads(check: Check, desk: Client) -> None:
     for content in (ZIP, b"nobody knows"):
         kept(check, EvidenceKind.ARCHIVE, content)
-    for item in film_of(case_page(desk, check.case)):
+    for item in filmstrip_of(case_page(desk, check.case)):
         link = item.one("a")
         assert "/original/" in link["href"] and "data-choose" not in link.attributes
 
@@ -195,7 +195,7 @@ def test_what_was_taken_back_says_by_whom_and_is_shown_no_more(
         withdrawn_note="Another person’s card.",
     )
     page = case_page(desk, check.case)
-    item = next(item for item in film_of(page) if item["data-item"] == str(gone.pk))
+    item = next(item for item in filmstrip_of(page) if item["data-item"] == str(gone.pk))
     assert item.text == f"Document front {gone.label.lower()}: removed by Dana Whitfield"
     assert item.one("div", "lost")["title"] == "Another person’s card."
     assert not item.has("a") and not item.has("img")
@@ -215,7 +215,7 @@ def test_pictures_of_a_replaced_check_stay_as_evidence_in_a_fold(
     Check.objects.filter(pk=check.pk).update(superseded_by=new)
     page = case_page(desk, check.case)
     assert pair_of(page) == ["Document front"]
-    assert len(film_of(page)) == 1
+    assert len(filmstrip_of(page)) == 1
     fold = page.by_id("pictures-replaced")
     assert fold.one("summary").text == "From replaced checks 2"
     assert "open" not in fold.attributes
@@ -236,5 +236,5 @@ def test_a_long_label_and_one_from_right_to_left_stay_text(check: Check, desk: C
     figures = viewer_of(page).one("div", "pair").all("figure")
     assert figures[0].one("figcaption").one("bdi").text == "Added by عبد الرحمن بن يوسف <i>"
     assert figures[1].one("p", "figure-head").text.startswith("Image very-long/very-long/")
-    (other,) = [item for item in film_of(page) if "Image" in item.text]
+    (other,) = [item for item in filmstrip_of(page) if "Image" in item.text]
     assert other.one("span", "sub").text.startswith("very-long/")

@@ -252,7 +252,7 @@ def test_a_small_picture_is_not_blown_up() -> None:
     assert view_of(found).size == view_of(found, "thumb").size == (12, 8)
 
 
-# --- likeness ---------------------------------------------------------------------------------------------------------
+# --- perceptual hash --------------------------------------------------------------------------------------------------
 
 
 def differing(one: DecodedFile, other: DecodedFile) -> int:
@@ -277,7 +277,7 @@ def test_the_same_picture_in_other_bytes_is_alike_and_another_is_not() -> None:
     )
 
 
-def test_likeness_says_where_it_grows_brighter() -> None:
+def test_the_perceptual_hash_holds_where_brightness_rises() -> None:
     across = Image.linear_gradient("L").transpose(Image.Transpose.ROTATE_90).resize((90, 80))
     assert decode(saved(across)).perceptual_hash == b"\xff" * 8 + bytes(8)
     assert decode(saved(Image.linear_gradient("L").resize((80, 90)))).perceptual_hash == bytes(8) + b"\xff" * 8
@@ -347,6 +347,6 @@ KINDS: dict[str, Callable[[], bytes] | bytes] = {
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_the_type_is_told_by_content(name: str) -> None:
+def test_the_type_is_recognised_by_content(name: str) -> None:
     content = KINDS[name]
     assert media_type(content if isinstance(content, bytes) else content()) == name

@@ -56,7 +56,7 @@ PLAIN_SEGMENTS = {0xE0, 0xDB, 0xC0, 0xC4, 0xDA}
 
 @dataclass(slots=True)
 class Looker:
-    """Looks at files in another process, and says what it cost."""
+    """Decodes files in a child process and measures the cost."""
 
     process: "subprocess.Popen[bytes]"
 

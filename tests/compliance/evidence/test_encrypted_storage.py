@@ -90,9 +90,7 @@ def archive() -> bytes:
 
 
 @pytest.mark.promise("P20")
-def test_no_file_of_the_storage_holds_anything_that_an_original_or_what_is_shown_of_it_holds(
-    simulator: Simulator, account: MakeAccount
-) -> None:
+def test_no_stored_file_holds_bytes_of_an_original_or_a_rendition(simulator: Simulator, account: MakeAccount) -> None:
     factories.case_from(simulator, account("checkout_com"), "identity-declined")
     factories.case_from(simulator, account("advance_ai", evidence_hosts=["127.0.0.1"]), "passed-with-video")
     factories.case_from(simulator, account("preventor"), "rejected-nothing")
@@ -204,7 +202,7 @@ def arrangements(one: bytes, two: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.promise("P20")
-def test_every_other_arrangement_of_frames_is_refused_and_what_was_handed_out_before_is_true(
+def test_any_other_order_of_frames_is_refused_and_earlier_output_is_true(
     pair: tuple[Blob, Blob],
 ) -> None:
     one, two = pair

@@ -22,7 +22,7 @@ from providers import FaultCode
         (
             FaultCode.NO_FILE_BEHIND_LINK,
             {"came": "2"},
-            "Only 2 copied, the others are missing: The link returned no file.",
+            "Only 2 saved, the others are missing: The link returned no file.",
         ),
     ],
 )

@@ -95,9 +95,7 @@ def test_a_file_that_is_closed_or_forgotten_has_no_place_any_more(room: UploadBu
     assert room.reserved == 0
 
 
-def test_a_file_that_finds_no_room_is_named_and_what_was_typed_stays_while_other_pages_are_as_ever(
-    case: Case, desk: Client, room: UploadBudget
-) -> None:
+def test_a_file_beyond_the_budget_is_named_and_typed_text_stays(case: Case, desk: Client, room: UploadBudget) -> None:
     large = A_PDF + bytes(300 * KIBIBYTE)
     assert room.reserve(1900 * KIBIBYTE)  # by others
     page = page_of(send(desk, case, file(large, "large.pdf"), file(A_PDF, "small.pdf"), kind="report_pdf"), 422)
@@ -258,7 +256,7 @@ def test_a_sender_who_goes_away_in_the_middle_of_a_file_leaves_room_and_nothing_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_who_send_at_once_those_get_through_who_found_room_and_the_others_are_told(
+def test_of_many_uploads_at_once_those_within_the_budget_are_stored(
     live_server: Any, room: UploadBudget, analyst: User
 ) -> None:
     case = assertions.case_with("declined")

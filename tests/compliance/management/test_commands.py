@@ -1,4 +1,4 @@
-"""What the commands do for whoever runs them: counts, sentences, exit codes, and nothing secret."""
+"""Commands: counts, messages, exit codes, and no secrets in the output."""
 
 import io
 import json
@@ -265,8 +265,8 @@ def test_retry_after_of_an_answer_holds_for_now_too(
 ) -> None:
     due_check(bank, reference("fault-http-429-seconds", 1))
     assert read_due(now=True) == "0 read, 0 changed, 0 checks failed, 1 account faults, 0 late"
-    told = AccountState.objects.get(account=bank).throttled_until
-    assert told is not None and told > timezone.now()
+    throttled_until = AccountState.objects.get(account=bank).throttled_until
+    assert throttled_until is not None and throttled_until > timezone.now()
     asked = len(simulator.world.log())
     assert read_due(now=True).startswith("0 read, 0 changed, 0 checks failed, 0 account faults")
     assert len(simulator.world.log()) == asked
@@ -440,7 +440,7 @@ def demo(simulator: Simulator, settings: LazySettings, tmp_path: Path, db: None)
     return tmp_path / "demo-people.json"
 
 
-def told(file: Path) -> Mapping[str, dict[str, str]]:
+def people_of(file: Path) -> Mapping[str, dict[str, str]]:
     found: Mapping[str, dict[str, str]] = json.loads(file.read_text())
     return found
 
@@ -448,7 +448,7 @@ def told(file: Path) -> Mapping[str, dict[str, str]]:
 def test_the_demo_has_users_accounts_and_cases(demo: Path) -> None:
     call_command("demo_data")
     assert stat.S_IMODE(demo.stat().st_mode) == 0o600
-    people = told(demo)
+    people = people_of(demo)
     assert list(people) == ["analyst", "analyst2", "manager", "admin"]
     for role, sign_in in people.items():
         user = User.objects.get(username=sign_in["username"])
@@ -471,10 +471,10 @@ def test_demo_data_is_idempotent(demo: Path) -> None:
 
 def test_lost_passwords_of_the_demo_are_generated_again(demo: Path) -> None:
     call_command("demo_data")
-    old = told(demo)
+    old = people_of(demo)
     demo.unlink()
     call_command("demo_data")
-    new = told(demo)
+    new = people_of(demo)
     assert old["manager"]["password"] != new["manager"]["password"]
     assert User.objects.get(username="manager").check_password(new["manager"]["password"])
     assert User.objects.count() == len(new)

@@ -1,4 +1,4 @@
-"""The same picture in another case: found when it was saved anew, not found where it is another, told without names."""
+"""The same image in another case: found when saved again, not found when different, reported without names."""
 
 import io
 import itertools
@@ -69,7 +69,7 @@ def resemble(one: set[str], other: set[str]) -> bool:
     return len(one & other) >= MATCHING_BANDS
 
 
-# --- likeness ---------------------------------------------------------------------------------------------------------
+# --- perceptual hash --------------------------------------------------------------------------------------------------
 
 
 def test_a_selfie_in_another_encoding_is_found() -> None:
@@ -125,7 +125,7 @@ def desk(analyst: User) -> Client:
 Add = Callable[..., Document]
 
 
-def told(case: Case) -> list[tuple[int, tuple[str, ...], bool, bool]]:
+def hints_of(case: Case) -> list[tuple[int, tuple[str, ...], bool, bool]]:
     return [(hint.number, hint.kinds, hint.is_same, hint.is_same_applicant) for hint in possible_duplicates(case)]
 
 
@@ -136,8 +136,8 @@ def test_the_same_file_of_another_applicant_is_a_hint_on_both_cases_without_a_na
     for case in (one, two):
         add(case, face)
         add(case, front, EvidenceKind.DOCUMENT_FRONT)
-    assert told(one) == [(two.pk, ("selfie", "document front"), True, False)]
-    assert told(two) == [(one.pk, ("selfie", "document front"), True, False)]
+    assert hints_of(one) == [(two.pk, ("selfie", "document front"), True, False)]
+    assert hints_of(two) == [(one.pk, ("selfie", "document front"), True, False)]
     page = case_page(desk, one)
     (line,) = page.by_id("warnings").all("li")
     assert "is-warning" in line.classes
@@ -160,8 +160,8 @@ def test_a_similar_selfie_is_called_similar(add: Add, desk: Client) -> None:
     add(one, first)
     add(two, saved(opened(first), "WEBP", quality=70))
     add(three, selfie(person(3)))
-    assert told(one) == [(two.pk, ("selfie",), False, False)]
-    assert told(three) == []
+    assert hints_of(one) == [(two.pk, ("selfie",), False, False)]
+    assert hints_of(three) == []
     (line,) = case_page(desk, one).by_id("warnings").texts("li")
     assert line.startswith(f"A similar selfie is in KYC-{two.pk}, another applicant’s case. Compare both")
 
@@ -171,9 +171,9 @@ def test_portraits_and_documents_are_compared_by_bytes_only(add: Add) -> None:
     first = portrait(person(4))
     add(one, first, PORTRAIT)
     add(two, saved(opened(first), "PNG"), PORTRAIT)
-    assert told(one) == []
+    assert hints_of(one) == []
     add(two, first, PORTRAIT)
-    assert told(one) == [(two.pk, ("document portrait",), True, False)]
+    assert hints_of(one) == [(two.pk, ("document portrait",), True, False)]
 
 
 def test_another_case_of_the_same_applicant_is_no_alarm(add: Add, desk: Client) -> None:
@@ -181,7 +181,7 @@ def test_another_case_of_the_same_applicant_is_no_alarm(add: Add, desk: Client) 
     two = Case.objects.create(environment="simulator", reference="again-2", applicant=one.applicant, country="NG")
     for case in (one, two):
         add(case, selfie(person(5)))
-    assert told(one) == [(two.pk, ("selfie",), True, True)]
+    assert hints_of(one) == [(two.pk, ("selfie",), True, True)]
     (line,) = case_page(desk, one).by_id("warnings").all("li")
     assert "is-info" in line.classes
     assert f"is in KYC-{two.pk}, another case of this applicant." in line.text
@@ -192,11 +192,11 @@ def test_other_environments_and_removed_files_do_not_count(add: Add, analyst: Us
     content = selfie(person(6))
     add(here, content)
     add(sandbox, content)
-    assert told(here) == told(sandbox) == []
+    assert hints_of(here) == hints_of(sandbox) == []
     wrong = add(other, content)
-    assert [number for number, *_ in told(here)] == [other.pk]
+    assert [number for number, *_ in hints_of(here)] == [other.pk]
     uploads.withdraw(wrong.pk, by=analyst, reason="Another person's.")
-    assert told(here) == told(other) == []
+    assert hints_of(here) == hints_of(other) == []
     assert Blob.objects.filter(case=other).count() == 1
 
 
@@ -209,10 +209,10 @@ def test_at_most_five_hints_other_applicants_and_the_same_bytes_first(add: Add) 
         add(case, first)
     add(alike, saved(opened(first), "PNG"))
     newest_first = sorted((case.pk for case in same[:3]), reverse=True)
-    assert [number for number, *_ in told(here)] == [*newest_first, alike.pk, mine.pk]
+    assert [number for number, *_ in hints_of(here)] == [*newest_first, alike.pk, mine.pk]
     for case in same[3:]:
         add(case, first)
-    assert [number for number, *_ in told(here)] == sorted((case.pk for case in same), reverse=True)[:5]
+    assert [number for number, *_ in hints_of(here)] == sorted((case.pk for case in same), reverse=True)[:5]
 
 
 HASH_BANDS = """(
@@ -247,7 +247,7 @@ def test_hints_use_two_statements_and_indexes_with_twenty_thousand_images(add: A
         copied(Document, document, id=key, blob_id=key, kind="'selfie'")
         cursor.execute("ANALYZE compliance_blob, compliance_document, compliance_case")
         with CaptureQueriesContext(connection) as seen:
-            assert told(here) == [(other.pk, ("selfie",), False, False)]
+            assert hints_of(here) == [(other.pk, ("selfie",), False, False)]
         assert len(seen) == 2
         own = [
             (row.kind, bytes(row.blob.digest_index), row.blob.hash_bands) for row in here.documents.all() if row.blob

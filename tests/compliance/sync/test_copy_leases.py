@@ -151,9 +151,9 @@ def test_a_fault_of_a_copy_never_marks_the_account(
 def test_retry_after_holds_for_copies_and_reads(own: Simulator) -> None:
     account, case = wanted_under(own, "http-429-10s")
     copies.copy_requested(seconds=5)
-    told = AccountState.objects.get(account=account).throttled_until
-    assert told is not None
-    assert 5 < (told - timezone.now()).total_seconds() <= 10
+    throttled_until = AccountState.objects.get(account=account).throttled_until
+    assert throttled_until is not None
+    assert 5 < (throttled_until - timezone.now()).total_seconds() <= 10
     due_checks(own, account, 2)
     Document.objects.update(next_try_at=timezone.now())
     since = len(own.world.log())

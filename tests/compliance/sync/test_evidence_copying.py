@@ -34,7 +34,7 @@ NAMED_BY_LINK = {
     "advance_ai": "failed-without-code",
     "checkout_com": "identity-declined",
 }
-"""Providers whose evidence may be a link, and a story that is at its end."""
+"""Providers whose evidence may be a link, and a final scenario."""
 
 
 def documents_of(case: Case) -> dict[str, Document]:
@@ -91,7 +91,12 @@ def test_a_link_of_two_seconds_copied_after_three_is_renewed(
     due_again(linking)
     after = Check.objects.get(case=case)
     assert (after.report_count, after.digest) == (before.report_count, before.digest) == (1, before.digest)
-    assert copies.copy_requested(seconds=20) == links
+    copied = copies.copy_requested(seconds=20)
+    for _ in range(5):  # on a busy machine fresh links may run out, too; they are renewed in the same way
+        if copied < links:
+            due_again(linking)
+            copied += copies.copy_requested(seconds=20)
+    assert copied == links
     assert set(Document.objects.filter(pk__in=[one.pk for one in died]).values_list("state", flat=True)) == {
         DocumentState.COPIED
     }
@@ -139,9 +144,9 @@ def test_after_the_last_try_a_copy_fails_and_can_be_retried(
     lost = list(documents_of(case).values())
     assert {document.state for document in lost} == {DocumentState.FAILED}
     assert all("the link has run out" in document.fault_detail for document in lost)
-    told = Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST)
-    assert [event.data["code"] for event in told] == [FaultCode.LINK_EXPIRED] * len(lost)
-    # Reads go on; unless the answer changes, they do not begin it all anew.
+    lost_events = Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST)
+    assert [event.data["code"] for event in lost_events] == [FaultCode.LINK_EXPIRED] * len(lost)
+    # Later reads with the same answer do not restart the copies.
     CheckSync.objects.update(next_read_at=timezone.now())
     due_again(advance)
     assert {document.state for document in documents_of(case).values()} == {DocumentState.FAILED}
@@ -176,7 +181,7 @@ def test_a_read_does_not_shorten_the_backoff_of_an_outage(
         assert (document.next_try_at, document.link) == (waits_until, fresh.url)
         assert len(store.heads) == documents.MAX_TRIES + 3
         assert AccountState.objects.get(account=check.account).health == "ok"
-        # A day later it is given up, in plain sight.
+        # After a day it is marked failed.
         a_day_ago = timezone.now() - copy_faults.OUTAGE_ENDS_AFTER
         Document.objects.update(next_try_at=timezone.now(), failing_since=a_day_ago)
         copies.copy_requested(seconds=5)
@@ -224,8 +229,8 @@ def test_throttling_by_the_providers_own_host_pauses_the_account(
         assert copies.copy_requested(seconds=20) == 0
         document.refresh_from_db()
         assert (document.state, document.fault_detail) == (DocumentState.REQUESTED, "HTTP 429: too many requests.")
-        told = AccountState.objects.get(account=check.account_id).throttled_until
-        assert told is not None and told > timezone.now() + timedelta(seconds=500)
+        throttled_until = AccountState.objects.get(account=check.account_id).throttled_until
+        assert throttled_until is not None and throttled_until > timezone.now() + timedelta(seconds=500)
 
 
 # --- hosts ------------------------------------------------------------------------------------------------------------
@@ -362,7 +367,7 @@ def copied_in_a_worker(url: str, folder: str, store: FileStore, seconds: float) 
         "DATABASE_URL": url,
         "PROVIDER_EXTRA_HOSTS": store.host,
     }
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", program, str(seconds)],
         cwd=desk_settings.BASE_DIR,
         env=environment,
@@ -371,8 +376,8 @@ def copied_in_a_worker(url: str, folder: str, store: FileStore, seconds: float) 
         check=False,
         timeout=seconds + 60,
     )
-    assert told.returncode == 0, told.stderr
-    copied, peak = told.stdout.split()
+    assert done.returncode == 0, done.stderr
+    copied, peak = done.stdout.split()
     return int(copied), int(peak) / 1024
 
 

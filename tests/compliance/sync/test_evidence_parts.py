@@ -65,9 +65,9 @@ def broken(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> Broken:
 def attempt_of(own: Simulator, scenario: str = "identity-declined") -> Document:
     """Wanted: all assets of an attempt, five of them for an identity, and nothing else."""
     case = factories.case_from(own, factories.make_account(own, "checkout_com"), scenario)
-    wanted = Document.objects.get(case=case, label__startswith="attempts/")
-    Document.objects.filter(case=case).exclude(pk=wanted.pk).delete()
-    return wanted
+    requested = Document.objects.get(case=case, label__startswith="attempts/")
+    Document.objects.filter(case=case).exclude(pk=requested.pk).delete()
+    return requested
 
 
 def asked(own: Simulator, since: int = 0) -> Counter[str]:
@@ -94,49 +94,51 @@ def stored_originals() -> set[str]:
 
 @pytest.mark.parametrize("status", [503, 403])
 def test_a_failed_piece_is_retried_alone(own: Simulator, broken: Broken, status: int) -> None:
-    wanted = attempt_of(own)
-    digest = evidence_digest(cases.evidence_of(wanted.case))
+    requested = attempt_of(own)
+    digest = evidence_digest(cases.evidence_of(requested.case))
     broken["face_video.webm"] = status
     since = len(own.world.log())
     assert evidence.copy_requested(seconds=20) == 0
     assert asked(own, since) == Counter([*ASSETS, "document_front_video.webm"])
     assert Piece.objects.filter(blob__isnull=False).count() == 4
-    # Nothing is told and no decision is disturbed before it is at its end.
-    wanted.refresh_from_db()
-    assert (wanted.state, f"({status}" in wanted.fault_detail or f"HTTP {status}" in wanted.fault_detail) == (
+    # No event is written and no decision is affected before the copy ends.
+    requested.refresh_from_db()
+    assert (requested.state, f"({status}" in requested.fault_detail or f"HTTP {status}" in requested.fault_detail) == (
         DocumentState.REQUESTED,
         True,
     )
     assert not Event.objects.filter(type=EventType.DOCUMENTS_COPIED).exists()
-    assert evidence_digest(cases.evidence_of(wanted.case)) == digest
+    assert evidence_digest(cases.evidence_of(requested.case)) == digest
     # The store is well again: only what is missing is asked for, and it takes its place.
     broken.clear()
     make_due()
     since = len(own.world.log())
     assert evidence.copy_requested(seconds=20) == 5
     assert asked(own, since) == Counter(["face_video.webm"])
-    assert rows_of(wanted.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
-    told = Event.objects.get(type=EventType.DOCUMENTS_COPIED)
-    assert told.data["kinds"] == KINDS
+    assert rows_of(requested.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
+    shown = Event.objects.get(type=EventType.DOCUMENTS_COPIED)
+    assert shown.data["kinds"] == KINDS
     assert not Event.objects.filter(type=EventType.DOCUMENT_LOST).exists()
     assert not Piece.objects.filter(blob=None).exists()
 
 
 def test_a_failed_document_shows_its_pieces_and_can_be_retried(own: Simulator, broken: Broken, analyst: User) -> None:
-    wanted = attempt_of(own)
+    requested = attempt_of(own)
     broken["document_back_image.jpg"] = 403
     for _ in range(documents.MAX_TRIES + 1):
         make_due()
         evidence.copy_requested(seconds=20)
-    given_up = [(place, kind, "given_up" if kind == "document_back" else "copied") for place, kind in enumerate(KINDS)]
-    assert rows_of(wanted.case) == given_up
+    failed_back = [
+        (place, kind, "given_up" if kind == "document_back" else "copied") for place, kind in enumerate(KINDS)
+    ]
+    assert rows_of(requested.case) == failed_back
     assert Event.objects.get(type=EventType.DOCUMENTS_COPIED).data["kinds"] == [*KINDS[:3], KINDS[4]]
     assert Event.objects.get(type=EventType.DOCUMENT_LOST).data["kind"] == "document_back"
     browser = Client()
     browser.force_login(analyst)
-    page = browser.get(f"/case/{wanted.case_id}/").content.decode()
-    lost = Document.objects.get(case=wanted.case, state=DocumentState.FAILED)
-    assert "not copied" in page
+    page = browser.get(f"/case/{requested.case_id}/").content.decode()
+    lost = Document.objects.get(case=requested.case, state=DocumentState.FAILED)
+    assert "could not be saved" in page
     assert lost.fault_detail in html.unescape(page)
     assert reverse("document-fetch-again", args=[lost.pk]) in page
     broken.clear()
@@ -144,46 +146,48 @@ def test_a_failed_document_shows_its_pieces_and_can_be_retried(own: Simulator, b
     documents.retry_copy(lost.pk, by=analyst)
     assert evidence.copy_requested(seconds=20) == 1
     assert asked(own, since) == Counter(["document_back_image.jpg"])
-    assert rows_of(wanted.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
+    assert rows_of(requested.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
     assert Document.objects.get(pk=lost.pk).kind == "document_back"
 
 
 def test_an_outage_of_a_day_fails_the_missing_pieces(own: Simulator, broken: Broken) -> None:
-    wanted = attempt_of(own)
+    requested = attempt_of(own)
     broken |= {"document_back_image.jpg": 503}
     evidence.copy_requested(seconds=20)
-    reference = wanted.case.checks.get().reference
+    reference = requested.case.checks.get().reference
     played = own.providers["checkout_com"]
     own.world.set_scenario("checkout_com", reference, played.scenarios["fault-http-500"])
-    Document.objects.filter(pk=wanted.pk).update(failing_since=timezone.now() - copy_faults.OUTAGE_ENDS_AFTER)
+    Document.objects.filter(pk=requested.pk).update(failing_since=timezone.now() - copy_faults.OUTAGE_ENDS_AFTER)
     make_due()
     assert evidence.copy_requested(seconds=20) == 0
-    found = rows_of(wanted.case)
+    found = rows_of(requested.case)
     assert [state for _, _, state in found].count("copied") == 4
-    told = Document.objects.filter(case=wanted.case, state=DocumentState.FAILED).values_list("fault_detail", flat=True)
-    assert any("HTTP 503" in detail for detail in told)
-    assert any(detail.startswith("Only 4 came, the others are missing: HTTP 500") for detail in told)
-    failed = Document.objects.filter(case=wanted.case, fault_code=FaultCode.HTTP_ERROR)
+    shown = Document.objects.filter(case=requested.case, state=DocumentState.FAILED).values_list(
+        "fault_detail", flat=True
+    )
+    assert any("HTTP 503" in detail for detail in shown)
+    assert any(detail.startswith("Only 4 came, the others are missing: HTTP 500") for detail in shown)
+    failed = Document.objects.filter(case=requested.case, fault_code=FaultCode.HTTP_ERROR)
     assert {"came": "4"} in failed.values_list("fault_params", flat=True)
 
 
 def test_a_long_copy_yields_and_continues_later(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = attempt_of(own)
+    requested = attempt_of(own)
     monkeypatch.setattr(evidence, "TRY_SECONDS", 0.0)
     since, tries = len(own.world.log()), 0
-    while Document.objects.get(pk=wanted.pk).state == DocumentState.REQUESTED:
+    while Document.objects.get(pk=requested.pk).state == DocumentState.REQUESTED:
         tries += 1
         make_due()
         lease = copy_leases.lease_copy()
         assert lease is not None
         came = evidence.copy(lease)
-        row = Document.objects.get(pk=wanted.pk)
+        row = Document.objects.get(pk=requested.pk)
         assert came == (5 if row.state == DocumentState.COPIED else 0)
         assert (row.tries, row.leased_until) == (int(came > 0), None)
         assert Piece.objects.count() == min(tries, 5)
     assert tries == 5
     assert asked(own, since) == Counter([*ASSETS, "document_front_video.webm"])
-    assert rows_of(wanted.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
+    assert rows_of(requested.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
 
 
 WORKER = """
@@ -198,7 +202,7 @@ evidence.copy_requested(seconds=60.0)
 
 @pytest.mark.promise("G6")
 def test_a_killed_worker_leaves_whole_pieces_only(own: Simulator, broken: Broken, desk_app_url: str) -> None:
-    wanted = attempt_of(own)
+    requested = attempt_of(own)
     own.world.delay = 0.4
     folder = storages["documents"].path("")
     environment = {
@@ -219,18 +223,18 @@ def test_a_killed_worker_leaves_whole_pieces_only(own: Simulator, broken: Broken
     own.world.delay = 0.0
     came = set(Piece.objects.values_list("blob__path", flat=True))
     assert 2 <= len(came) < 5
-    wanted.refresh_from_db()
-    assert wanted.state == DocumentState.REQUESTED
+    requested.refresh_from_db()
+    assert requested.state == DocumentState.REQUESTED
     assert came <= stored_originals()
     # Nobody takes it up while the lease lasts, which is for minutes at most.
     assert copy_leases.lease_copy() is None
-    assert wanted.leased_until is not None
-    assert wanted.leased_until - timezone.now() <= evidence_copies.COPY_LEASE
-    Document.objects.filter(pk=wanted.pk).update(leased_until=timezone.now())
+    assert requested.leased_until is not None
+    assert requested.leased_until - timezone.now() <= evidence_copies.COPY_LEASE
+    Document.objects.filter(pk=requested.pk).update(leased_until=timezone.now())
     assert evidence.copy_requested(seconds=20) == 5
     # At most the one piece that was under way was asked for twice.
     assert sum(asked(own, since).values()) <= 5 + 1
-    assert rows_of(wanted.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
+    assert rows_of(requested.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
     assert Blob.objects.count() == Piece.objects.count() == 5
     assert came <= set(Blob.objects.values_list("path", flat=True)) <= stored_originals()
 
@@ -239,7 +243,7 @@ def test_a_killed_worker_leaves_whole_pieces_only(own: Simulator, broken: Broken
 
 
 def test_a_copy_renews_its_lease_while_it_waits(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = attempt_of(own, "document-declined")
+    requested = attempt_of(own, "document-declined")
     monkeypatch.setattr(evidence, "RENEW_SECONDS", 0.1)
     ProviderAccount.objects.update(rate_per_second=0.5)
     AccountState.objects.update(next_start_at=None)
@@ -255,7 +259,7 @@ def test_a_copy_renews_its_lease_while_it_waits(own: Simulator, monkeypatch: pyt
     def watches() -> set[Any]:
         seen = set()
         while not ended.wait(0.05):
-            seen.add(Document.objects.values_list("leased_until", flat=True).get(pk=wanted.pk))
+            seen.add(Document.objects.values_list("leased_until", flat=True).get(pk=requested.pk))
         return seen - {None}
 
     came, until = at_once([copies, watches])
@@ -268,7 +272,7 @@ def test_a_copy_renews_its_lease_while_it_waits(own: Simulator, monkeypatch: pyt
 
 @pytest.mark.promise("P8")
 def test_a_worker_without_its_lease_writes_nothing(own: Simulator) -> None:
-    wanted = attempt_of(own)
+    requested = attempt_of(own)
     lease = copy_leases.lease_copy()
     assert lease is not None
     later = timezone.now() + evidence_copies.COPY_LEASE + timedelta(seconds=30)
@@ -284,7 +288,7 @@ def test_a_worker_without_its_lease_writes_nothing(own: Simulator) -> None:
         evidence_copies.store(lease.document.pk, pieces(), leased=lease.document)
     assert Piece.objects.get().name == "p0"
     assert stored_originals() == {Piece.objects.select_related("blob").get().blob.path}  # type: ignore[union-attr]
-    theirs = Document.objects.get(pk=wanted.pk)
+    theirs = Document.objects.get(pk=requested.pk)
     for verb in (
         copy_faults.postpone,
         copy_faults.postpone_outage,
@@ -292,30 +296,30 @@ def test_a_worker_without_its_lease_writes_nothing(own: Simulator) -> None:
         copy_faults.request_fresh_link,
     ):
         with pytest.raises(documents.LeaseLost):
-            verb(wanted.pk, detail="late", leased=lease.document)
+            verb(requested.pk, detail="late", leased=lease.document)
     with pytest.raises(documents.LeaseLost):
         evidence_copies.renew_lease(lease.document)
     since = len(own.world.log())
     assert evidence.copy(lease) == 0
     assert len(own.world.log()) == since
-    after = Document.objects.get(pk=wanted.pk)
+    after = Document.objects.get(pk=requested.pk)
     assert (after.leased_until, after.tries, after.fault_detail) == (theirs.leased_until, theirs.tries, "")
 
 
 def test_a_distant_rate_slot_blocks_no_worker(own: Simulator) -> None:
-    wanted = attempt_of(own)
+    requested = attempt_of(own)
     ProviderAccount.objects.update(rate_per_second=0.002)
     AccountState.objects.update(next_start_at=None)
     started = time.monotonic()
     assert evidence.copy_requested(seconds=2) == 0
     assert time.monotonic() - started < 5
-    wanted.refresh_from_db()
-    assert (wanted.state, wanted.tries, wanted.leased_until) == (DocumentState.REQUESTED, 0, None)
-    assert "Admin: allow more calls per second." in wanted.fault_detail
+    requested.refresh_from_db()
+    assert (requested.state, requested.tries, requested.leased_until) == (DocumentState.REQUESTED, 0, None)
+    assert "Admin: allow more calls per second." in requested.fault_detail
 
 
 def test_a_pause_while_a_copy_waits_stops_its_calls(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = attempt_of(own)
+    requested = attempt_of(own)
     account = ProviderAccount.objects.get()
     monkeypatch.setattr(evidence, "RENEW_SECONDS", 0.1)
     ProviderAccount.objects.update(rate_per_second=0.02)
@@ -332,16 +336,16 @@ def test_a_pause_while_a_copy_waits_stops_its_calls(own: Simulator, monkeypatch:
     at_once([lambda: evidence.copy_requested(seconds=1), pause])
     assert time.monotonic() - started < 20
     assert len(own.world.log()) == since + 1
-    wanted.refresh_from_db()
-    assert (wanted.state, wanted.tries, wanted.leased_until) == (DocumentState.REQUESTED, 0, None)
+    requested.refresh_from_db()
+    assert (requested.state, requested.tries, requested.leased_until) == (DocumentState.REQUESTED, 0, None)
 
 
 def test_rows_of_one_label_are_requested_once(own: Simulator) -> None:
-    wanted = attempt_of(own)
-    sibling = documents.new_row(wanted, 1)
+    requested = attempt_of(own)
+    sibling = documents.new_row(requested, 1)
     sibling.next_try_at = timezone.now()
     sibling.save()
-    assert [document.pk for document in evidence_copies.lease_requested(limit=5)] == [wanted.pk]
+    assert [document.pk for document in evidence_copies.lease_requested(limit=5)] == [requested.pk]
     assert evidence_copies.lease_requested(limit=5) == []
 
 
@@ -349,21 +353,21 @@ def test_rows_of_one_label_are_requested_once(own: Simulator) -> None:
 
 
 def test_the_case_is_not_locked_during_download_and_encryption(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = attempt_of(own)
+    requested = attempt_of(own)
     decoded: list[str] = []
-    seal = EncryptedFiles._encrypt
+    encrypt = EncryptedFiles._encrypt
 
     def lockable(when: str) -> None:
         def tries() -> None:
             with transaction.atomic():
-                assert Case.objects.select_for_update(nowait=True).filter(pk=wanted.case_id).exists()
+                assert Case.objects.select_for_update(nowait=True).filter(pk=requested.case_id).exists()
 
         at_once([tries])
         decoded.append(when)
 
     def encrypted(self: EncryptedFiles, *arguments: Any) -> str:
-        lockable("sealing")
-        return seal(self, *arguments)
+        lockable("encrypting")
+        return encrypt(self, *arguments)
 
     def watched(content: bytes) -> DecodedFile:
         lockable("looking")
@@ -373,14 +377,14 @@ def test_the_case_is_not_locked_during_download_and_encryption(own: Simulator, m
     monkeypatch.setattr(evidence, "decode", watched)
     assert evidence.copy_requested(seconds=20) == 5
     assert Counter(decoded)["looking"] == 5
-    assert Counter(decoded)["sealing"] > 5
+    assert Counter(decoded)["encrypting"] > 5
 
 
 def test_pieces_above_the_limit_are_reported(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = attempt_of(own)
+    requested = attempt_of(own)
     monkeypatch.setattr(evidence_copies, "MOST_PIECES", 3)
     assert evidence.copy_requested(seconds=20) == 3
-    last = Document.objects.filter(case=wanted.case).order_by("position").last()
+    last = Document.objects.filter(case=requested.case).order_by("position").last()
     assert last is not None
     assert (last.state, last.fault_detail) == (
         DocumentState.FAILED,
@@ -389,7 +393,7 @@ def test_pieces_above_the_limit_are_reported(own: Simulator, monkeypatch: pytest
 
 
 def test_pieces_of_the_same_name_get_numbers(own: Simulator) -> None:
-    wanted = attempt_of(own)
+    requested = attempt_of(own)
     fault = ProviderUnavailable("checkout_com", "HTTP 503: down.")
     pairs: list[tuple[Download, DecodedFile | None]] = []
     for number in range(2):
@@ -397,29 +401,29 @@ def test_pieces_of_the_same_name_get_numbers(own: Simulator) -> None:
         pairs.append((Download(label="same", kind=EvidenceKind.SELFIE, content=content), decode(content)))
         lost = Download(label="lost", kind=EvidenceKind.OTHER, content=b"", problem=fault.detail, fault=fault)
         pairs.append((lost, None))
-    store: Callable[[], int] = lambda: evidence_copies.store(wanted.pk, pairs)  # noqa: E731
+    store: Callable[[], int] = lambda: evidence_copies.store(requested.pk, pairs)  # noqa: E731
     for _ in range(2):
         with pytest.raises(ProviderUnavailable):
             store()
     assert sorted(Piece.objects.values_list("name", flat=True)) == ["lost", "lost (2)", "same", "same (2)"]
-    copy_faults.postpone(wanted.pk, detail=fault.detail, final=True)
-    assert [state for _, _, state in rows_of(wanted.case)] == ["copied", "given_up", "copied", "given_up"]
+    copy_faults.postpone(requested.pk, detail=fault.detail, final=True)
+    assert [state for _, _, state in rows_of(requested.case)] == ["copied", "given_up", "copied", "given_up"]
 
 
 def test_a_hanging_store_ends_the_try_and_is_retried(
     own: Simulator, broken: Broken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = attempt_of(own)
+    requested = attempt_of(own)
     broken |= dict.fromkeys((*ASSETS, "document_front_video.webm"), 503)
     monkeypatch.setattr(evidence, "TRY_SECONDS", 0.0)
     since = len(own.world.log())
     assert evidence.copy_requested(seconds=20) == 0
     assert sum(asked(own, since).values()) == 1
-    wanted.refresh_from_db()
-    assert (wanted.state, wanted.tries, wanted.leased_until) == (DocumentState.REQUESTED, 0, None)
-    assert wanted.fault_detail == "The pieces came too slowly to copy them all."
-    assert wanted.next_try_at is not None
-    assert wanted.next_try_at > timezone.now() + timedelta(seconds=10)
+    requested.refresh_from_db()
+    assert (requested.state, requested.tries, requested.leased_until) == (DocumentState.REQUESTED, 0, None)
+    assert requested.fault_detail == "The pieces came too slowly to copy them all."
+    assert requested.next_try_at is not None
+    assert requested.next_try_at > timezone.now() + timedelta(seconds=10)
 
 
 def test_only_the_missing_image_of_a_type_is_requested_again(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:

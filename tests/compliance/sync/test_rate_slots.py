@@ -92,10 +92,10 @@ def test_the_rate_of_an_account_holds_over_four_processes(own: Simulator, desk_a
     rate, count = 3, 300 if SOAK else 18
     bank = factories.make_account(own, "bank131", rate_per_second=float(rate), concurrency=8)
     due_checks(bank, own, count)
-    told = read_in_processes(4, count / rate + 5, desk_app_url, own)
+    counts = read_in_processes(4, count / rate + 5, desk_app_url, own)
     times = arrivals(own)
-    assert (sum(read for read, _ in told), len(times)) == (count, count)
-    assert len(told) == 4  # which of them got how many is chance; together they kept the pace
+    assert (sum(read for read, _ in counts), len(times)) == (count, count)
+    assert len(counts) == 4  # which of them got how many is chance; together they kept the pace
     assert busiest(times, 1.0) <= rate + 1
     assert times[-1] - times[0] < count / rate + 3
 
@@ -105,9 +105,9 @@ def test_the_concurrency_of_an_account_holds_over_four_processes(own: Simulator,
     count = 300 if SOAK else 21
     bank = factories.make_account(own, "bank131", concurrency=3)
     due_checks(bank, own, count)
-    told = read_in_processes(4, count * 0.4 / 3 + 6, desk_app_url, own)
+    counts = read_in_processes(4, count * 0.4 / 3 + 6, desk_app_url, own)
     times = arrivals(own)
-    assert (sum(read for read, _ in told), len(times)) == (count, count)
+    assert (sum(read for read, _ in counts), len(times)) == (count, count)
     # Each call takes 0.4 s at least: more than three that began within that time would overlap.
     assert busiest(times, 0.4) <= 3
 
@@ -123,7 +123,7 @@ def test_two_accounts_do_not_slow_each_other_down(own: Simulator) -> None:
     assert 2 <= read[slow.pk] <= 5
 
 
-# --- being told to wait -----------------------------------------------------------------------------------------------
+# --- Retry-After -------------------------------------------------------------------------------------------------
 
 
 def test_retry_after_holds_for_runs_that_ignore_the_schedule(own: Simulator) -> None:

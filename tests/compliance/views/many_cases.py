@@ -26,16 +26,16 @@ PASSED = {"status": "ok", "data": {"description": "valid"}}
 PENDING = {"status": "pending"}
 
 
-def cases_told(account: ProviderAccount, answers: Sequence[Any], **declared: Any) -> list[Case]:
+def cases_with_answers(account: ProviderAccount, answers: Sequence[Any], **declared: Any) -> list[Case]:
     """One case for each answer of Bank131, each with the check that got it."""
     checks: list[Check] = []
-    told = []
+    cases = []
     for answer in answers:
         check = factories.add_check(factories.make_case(**declared), account, str(next(_references)))
         subject = Subject(kind=Kind.DATABASE, reference=check.reference)
-        told.append(answer_of(check, partial(parse, answer, subject)))
+        cases.append(answer_of(check, partial(parse, answer, subject)))
         checks.append(check)
-    reads.store(told, reads.Counts())
+    reads.store(cases, reads.Counts())
     found = Case.objects.in_bulk([check.case_id for check in checks])
     return [found[check.case_id] for check in checks]
 

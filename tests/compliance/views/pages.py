@@ -57,14 +57,14 @@ class Node:
 
     def all(self, tag: str = "", cls: str = "", **attributes: str) -> "list[Node]":
         """Elements below with this tag, class and attributes; ``hx_get`` stands for ``hx-get``."""
-        wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+        expected = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
         return [
             node
             for node in self.walk()
             if node is not self
             and (not tag or node.tag == tag)
             and (not cls or cls in node.classes)
-            and all(node.attributes.get(name) == value for name, value in wanted.items())
+            and all(node.attributes.get(name) == value for name, value in expected.items())
         ]
 
     def one(self, tag: str = "", cls: str = "", **attributes: str) -> "Node":
@@ -140,7 +140,7 @@ def bytes_of(response: Any, status: int = 200) -> bytes:
 
 
 def forget_caches() -> None:
-    """Counts and choices are kept for some seconds; after this they are asked for anew."""
+    """Drop the cached counts and filter choices."""
     for cache in caches.all(initialized_only=True):
         cache.clear()
 

@@ -1,4 +1,4 @@
-"""Letting a check be told something in a test: a decoded answer, a named fault, or a server of one's own."""
+"""Reports for a check in a test: a decoded answer, a named fault, or a local server."""
 
 import json
 import re

@@ -24,7 +24,7 @@ from providers.models import ProviderAccount
 from providers.preventor.parse import parse as parse_preventor
 from providers.simulator.server import Simulator
 from tests import factories
-from tests.compliance.views.many_cases import PASSED, PASSPORT, PENDING, RETRY, UNKNOWN, cases_told
+from tests.compliance.views.many_cases import PASSED, PASSPORT, PENDING, RETRY, UNKNOWN, cases_with_answers
 from tests.compliance.views.pages import (
     FRAGMENT,
     Node,
@@ -65,7 +65,7 @@ def ticket_case(account: ProviderAccount, answer: Mapping[str, Any], **declared:
 
 
 def test_the_head_says_who_what_and_since_when(account: MakeAccount, desk: Client, analyst: User) -> None:
-    (case,) = cases_told(account("bank131"), [PASSPORT], full_name="Ada Example", country="NG")
+    (case,) = cases_with_answers(account("bank131"), [PASSPORT], full_name="Ada Example", country="NG")
     claim = claims.claim(case.pk, by=analyst)
     head = case_page(desk, case).by_id("case-head")
     assert head.one("h1").text == "Ada Example"
@@ -79,7 +79,7 @@ def test_the_head_says_who_what_and_since_when(account: MakeAccount, desk: Clien
 
 
 def test_the_title_of_the_page_names_nobody(account: MakeAccount, desk: Client) -> None:
-    (case,) = cases_told(account("bank131"), [PASSPORT], full_name="Ada Example")
+    (case,) = cases_with_answers(account("bank131"), [PASSPORT], full_name="Ada Example")
     assert case_page(desk, case).one("title").text == f"{case.label}, retry required - Review desk"
 
 
@@ -137,8 +137,8 @@ def test_the_card_tells_reason_scores_attempts_labels_and_what_to_quote_to_suppo
 
 def test_warnings_come_first_and_name_what_is_wrong(account: MakeAccount, desk: Client, analyst: User) -> None:
     bank = account("bank131")
-    (case,) = cases_told(bank, [UNKNOWN])
-    (lost,) = cases_told(bank, [{"status": "error", "error": {"code": "request_not_found"}}])
+    (case,) = cases_with_answers(bank, [UNKNOWN])
+    (lost,) = cases_with_answers(bank, [{"status": "error", "error": {"code": "request_not_found"}}])
     warnings = case_page(desk, case).by_id("warnings")
     assert warnings.all("li")[0].text.startswith("Bank131 Database: unknown status “rejected”.")
     decisions.decide(
@@ -180,7 +180,7 @@ def test_a_paused_or_failing_account_is_shown_on_card_and_in_warnings(
     account: MakeAccount, desk: Client, admin: User
 ) -> None:
     bank = account("bank131")
-    (case,) = cases_told(bank, [PENDING])
+    (case,) = cases_with_answers(bank, [PENDING])
     assert not case_page(desk, case).by_id("warnings").all("li")
     accounts.pause(bank.pk, by=admin)
     page = case_page(desk, case)
@@ -190,7 +190,7 @@ def test_a_paused_or_failing_account_is_shown_on_card_and_in_warnings(
 
 
 def test_an_overdue_check_is_marked_and_not_decided(account: MakeAccount, desk: Client) -> None:
-    (case,) = cases_told(account("bank131"), [PENDING])
+    (case,) = cases_with_answers(account("bank131"), [PENDING])
     case.checks.update(created_at=timezone.now() - timedelta(days=4))
     page = case_page(desk, case)
     card = card_of(page, case.checks.get())
@@ -199,7 +199,7 @@ def test_an_overdue_check_is_marked_and_not_decided(account: MakeAccount, desk: 
 
 
 def test_environments_other_than_live_are_unmistakable(account: MakeAccount, desk: Client) -> None:
-    (case,) = cases_told(account("bank131"), [PENDING])
+    (case,) = cases_with_answers(account("bank131"), [PENDING])
     page = case_page(desk, case)
     assert page.by_id("case-head").one("span", "env-simulator").text == "Simulator"
     assert card_of(page, case.checks.get()).one("span", "env-simulator").text == "Simulator"
@@ -210,7 +210,7 @@ def test_environments_other_than_live_are_unmistakable(account: MakeAccount, des
     ["محمد بن عبد الله آل سعود", "‮gnirts desrever", "X" * 300, "Wolfeschlegelsteinhausenbergerdorff " * 8, "李", "​"],
 )
 def test_any_name_stands_in_its_own_direction(name: str, account: MakeAccount, desk: Client) -> None:
-    (case,) = cases_told(account("bank131"), [PASSPORT], full_name=name)
+    (case,) = cases_with_answers(account("bank131"), [PASSPORT], full_name=name)
     heading = case_page(desk, case).by_id("case-head").one("h1")
     assert heading.one("bdi").raw == name
     row = page_of(desk.get(reverse("queue"))).by_id(f"case-{case.pk}")
@@ -219,7 +219,7 @@ def test_any_name_stands_in_its_own_direction(name: str, account: MakeAccount, d
 
 def test_a_page_costs_the_same_with_one_check_and_with_twenty(account: MakeAccount, desk: Client) -> None:
     bank = account("bank131")
-    small, large = cases_told(bank, [PENDING, PENDING])
+    small, large = cases_with_answers(bank, [PENDING, PENDING])
     for number in range(19):
         check = factories.add_check(large, bank, f"99{number}")
         bank_says(check, PENDING)
@@ -237,7 +237,7 @@ def test_a_page_costs_the_same_with_one_check_and_with_twenty(account: MakeAccou
 
 
 def test_refresh_makes_the_check_due_and_answers_with_the_cards(account: MakeAccount, desk: Client) -> None:
-    (case,) = cases_told(account("bank131"), [PASSPORT])
+    (case,) = cases_with_answers(account("bank131"), [PASSPORT])
     check = case.checks.get()
     assert CheckSync.objects.get(pk=check.pk).state == SyncState.FINAL
     before = CheckSync.objects.get(pk=check.pk).next_read_at
@@ -253,14 +253,14 @@ def test_refresh_makes_the_check_due_and_answers_with_the_cards(account: MakeAcc
 
 
 def test_refresh_without_the_script_leads_back_to_the_case(account: MakeAccount, desk: Client) -> None:
-    (case,) = cases_told(account("bank131"), [PENDING])
+    (case,) = cases_with_answers(account("bank131"), [PENDING])
     answer = desk.post(reverse("check-refresh", args=[case.checks.get().pk]))
     assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[case.pk]))
 
 
 def test_a_replaced_check_is_not_read_again(account: MakeAccount, desk: Client, analyst: User) -> None:
     bank = account("bank131")
-    (case,) = cases_told(bank, [PASSPORT])
+    (case,) = cases_with_answers(bank, [PASSPORT])
     old = case.checks.get()
     checks.replace_check(old.pk, by=analyst, reason="Typed wrongly", account=bank, reference="987650")
     page = case_page(desk, case)
@@ -271,8 +271,8 @@ def test_a_replaced_check_is_not_read_again(account: MakeAccount, desk: Client, 
 
 
 def test_the_live_fragment_polls_only_while_something_is_expected(account: MakeAccount, desk: Client) -> None:
-    waiting, settled = cases_told(account("bank131"), [PENDING, PASSPORT])
-    for case, polls in ((waiting, True), (settled, False)):
+    waiting, final = cases_with_answers(account("bank131"), [PENDING, PASSPORT])
+    for case, polls in ((waiting, True), (final, False)):
         live = reverse("case-live", args=[case.pk])
         fragment = page_of(desk.get(live, headers=FRAGMENT))
         assert ("hx-trigger" in fragment.by_id("checks").attributes) is polls
@@ -283,7 +283,7 @@ def test_the_live_fragment_polls_only_while_something_is_expected(account: MakeA
 def test_polls_of_an_open_page_are_no_views_and_a_fragment_without_a_page_is_one(
     account: MakeAccount, desk: Client, colleague: User
 ) -> None:
-    (case,) = cases_told(account("bank131"), [PENDING])
+    (case,) = cases_with_answers(account("bank131"), [PENDING])
     live = reverse("case-live", args=[case.pk])
     case_page(desk, case)
     for _ in range(3):
@@ -294,7 +294,7 @@ def test_polls_of_an_open_page_are_no_views_and_a_fragment_without_a_page_is_one
 
 
 def test_the_fragments_are_parts_of_the_page(account: MakeAccount, desk: Client) -> None:
-    (case,) = cases_told(account("bank131"), [PENDING])
+    (case,) = cases_with_answers(account("bank131"), [PENDING])
     page = case_page(desk, case)
     fragment = page_of(desk.get(reverse("case-live", args=[case.pk]), headers=FRAGMENT))
     for part in ("case-head", "warnings", "checks", "pictures"):
@@ -305,7 +305,7 @@ def test_the_fragments_are_parts_of_the_page(account: MakeAccount, desk: Client)
 
 
 def test_the_payload_shows_its_changes_and_the_view_is_recorded(account: MakeAccount, desk: Client) -> None:
-    (case,) = cases_told(account("bank131"), [PENDING])
+    (case,) = cases_with_answers(account("bank131"), [PENDING])
     check = case.checks.get()
     bank_says(check, PASSPORT)
     url = reverse("check-payload", args=[check.pk])
@@ -328,7 +328,7 @@ def test_the_payload_shows_its_changes_and_the_view_is_recorded(account: MakeAcc
 
 @pytest.mark.parametrize("number", ["0", "3", "-1", "999999999999", "x", "\x00", "١"])
 def test_a_report_that_is_not_there_is_not_shown(number: str, account: MakeAccount, desk: Client) -> None:
-    (case,) = cases_told(account("bank131"), [PENDING])
+    (case,) = cases_with_answers(account("bank131"), [PENDING])
     answer = desk.get(reverse("check-payload", args=[case.checks.get().pk]), {"report": number})
     assert answer.status_code in (
         (200,) if not number.isdecimal() or len(number) > 9 or not number.isascii() else (404,)
@@ -361,7 +361,7 @@ def test_a_check_without_a_report_has_no_payload(account: MakeAccount, desk: Cli
 def test_the_timeline_tells_machine_and_people_apart_newest_first(
     account: MakeAccount, desk: Client, analyst: User, colleague: User
 ) -> None:
-    (case,) = cases_told(account("bank131"), [RETRY])
+    (case,) = cases_with_answers(account("bank131"), [RETRY])
     claims.claim(case.pk, by=analyst)
     claims.release(case.pk, by=analyst)
     claims.claim(case.pk, by=colleague)
@@ -381,7 +381,7 @@ def test_the_timeline_tells_machine_and_people_apart_newest_first(
 
 
 def test_opening_a_case_is_recorded_before_it_is_shown(account: MakeAccount, desk: Client, analyst: User) -> None:
-    (case,) = cases_told(account("bank131"), [RETRY])
+    (case,) = cases_with_answers(account("bank131"), [RETRY])
     case_page(desk, case)
     record = ViewRecord.objects.get()
     assert (record.kind, record.case_id, record.user_id, record.person_id) == (
@@ -399,8 +399,8 @@ def test_opening_a_case_is_recorded_before_it_is_shown(account: MakeAccount, des
 
 def test_previous_and_next_are_those_of_the_list_that_the_person_came_from(account: MakeAccount, desk: Client) -> None:
     bank = account("bank131")
-    first, second, third = cases_told(bank, [PASSPORT] * 3, country="NG")
-    cases_told(bank, [PASSPORT], country="DE")
+    first, second, third = cases_with_answers(bank, [PASSPORT] * 3, country="NG")
+    cases_with_answers(bank, [PASSPORT], country="DE")
     page_of(desk.get(reverse("queue", args=["retry-required"]), {"country": "NG"}))
     head = case_page(desk, second).by_id("case-head")
     assert head.one("a", aria_label="Previous case")["href"] == reverse("case", args=[first.pk])
@@ -417,7 +417,7 @@ def test_previous_and_next_are_those_of_the_list_that_the_person_came_from(accou
 def test_a_case_outside_the_list_has_no_neighbours_and_a_forged_list_does_no_harm(
     account: MakeAccount, desk: Client
 ) -> None:
-    (case, _) = cases_told(account("bank131"), [PENDING, PASSPORT])
+    (case, _) = cases_with_answers(account("bank131"), [PENDING, PASSPORT])
     head = case_page(desk, case).by_id("case-head")
     assert not head.has("a", aria_label="Next case")
     session = desk.session
@@ -441,8 +441,8 @@ def test_a_case_that_is_not_there_is_not_shown(desk: Client) -> None:
 
 
 def test_ids_of_a_case_lead_to_the_page_after_the_sync_has_stored_a_batch(account: MakeAccount, desk: Client) -> None:
-    (case,) = cases_told(account("bank131"), [PASSED])
+    (case,) = cases_with_answers(account("bank131"), [PASSED])
     page = case_page(desk, case)
-    standing = page.by_id("decided")
-    assert "The system" in standing.text and "Approved" in standing.text
+    panel = page.by_id("decided")
+    assert "The system" in panel.text and "Approved" in panel.text
     assert reads.Counts().read == 0 and not page.has(id="decision")

@@ -73,7 +73,7 @@ def test_the_first_look_has_no_news_and_a_second_without_changes_neither(check: 
         earlier()
 
 
-def test_what_others_did_since_is_told_at_the_top_and_marked_in_the_timeline(
+def test_changes_by_others_are_shown_on_top_and_marked_in_the_timeline(
     check: Check, desk: Client, colleague: User
 ) -> None:
     case_page(desk, check.case)
@@ -113,12 +113,12 @@ def test_news_go_when_their_reader_has_seen_them_and_what_comes_later_is_new(che
     page = case_page(desk, check.case)
     (line,) = [one for one in page.by_id("warnings").all("li") if one.text.startswith("Changed since your visit")]
     seen = {one["name"]: one["value"] for one in line.all("input")}
-    assertions.say(check, "manual_review")  # after the page was sent: not told by the line
+    assertions.say(check, "manual_review")  # after the page was sent: not in the line
     url = line.one("form")["action"]
     assert desk.post(url, {"seq": "99999"}).status_code == desk.post(url, {"seq": "x"}).status_code == 404
     after = page_of(desk.post(url, seen, headers=FRAGMENT))
-    (told,) = news_on(after)
-    assert "Checkout.com identity is now manual review" in told
+    (shown,) = news_on(after)
+    assert "Checkout.com identity is now manual review" in shown
     (later,) = [one for one in after.by_id("warnings").all("li") if one.text.startswith("Changed since your visit")]
     assert desk.post(url, {one["name"]: one["value"] for one in later.all("input")}).status_code == 303
     page = case_page(desk, check.case)
@@ -234,9 +234,9 @@ def test_no_value_of_a_fact_that_changed_stands_in_news_card_or_timeline(check: 
     earlier()
     assertions.say(check, "declined", "negative", "62301", facts=OTHER)
     page = case_page(desk, check.case)
-    told = " ".join([*news_on(page), page.by_id("timeline").text, card_of(page, check).text])
-    assert "changed: full name" in told
-    assert [word for word in ("Zebediah", "Ottoline", "Marrowgate", "1987") if word in told] == []
+    shown = " ".join([*news_on(page), page.by_id("timeline").text, card_of(page, check).text])
+    assert "changed: full name" in shown
+    assert [word for word in ("Zebediah", "Ottoline", "Marrowgate", "1987") if word in shown] == []
 
 
 # --- conflicts --------------------------------------------------------------------------------------------------------
@@ -283,7 +283,7 @@ def test_an_escalated_question_goes_before_conflicts_and_news(check: Check, desk
 # --- the payload ------------------------------------------------------------------------------------------------------
 
 
-def told_twice(account: ProviderAccount, before: Any, after: Any) -> Check:
+def check_answered_twice(account: ProviderAccount, before: Any, after: Any) -> Check:
     check = factories.add_check(factories.make_case(), account, f"t-{factories._numbers.__next__()}")
     for answer in (before, after):
         tell(check, partial(parse_preventor, answer, Subject(kind=Kind.IDENTITY, reference=check.reference)))
@@ -300,7 +300,7 @@ def test_over_a_payload_stands_how_much_changed_and_links_lead_from_place_to_pla
 ) -> None:
     before = {"flow_status": "IN_PROGRESS", "middle": {"kept": 1}, "strange": ["a", "b"]}
     after = {"flow_status": "REJECTED", "middle": {"kept": 1}, "strange": ["a", "c"]}
-    check = told_twice(account("preventor"), before, after)
+    check = check_answered_twice(account("preventor"), before, after)
     body = payload_page(desk, check)
     head = body.one("p", "places")
     assert head.text.startswith("2 lines changed in 2 places since report 1. Outcome changed from in progress to")
@@ -318,7 +318,7 @@ def test_over_a_payload_stands_how_much_changed_and_links_lead_from_place_to_pla
 
 
 def test_a_first_report_has_no_such_words_and_an_older_one_only_counts(account: MakeAccount, desk: Client) -> None:
-    check = told_twice(account("preventor"), {"flow_status": "IN_PROGRESS"}, {"flow_status": "REJECTED"})
+    check = check_answered_twice(account("preventor"), {"flow_status": "IN_PROGRESS"}, {"flow_status": "REJECTED"})
     assert not payload_page(desk, check, report=1).has("p", "places")
     tell(
         check,
@@ -330,6 +330,8 @@ def test_a_first_report_has_no_such_words_and_an_older_one_only_counts(account: 
 
 def test_two_payloads_open_on_one_page_have_their_own_places(account: MakeAccount, desk: Client) -> None:
     provider = account("preventor")
-    pair = [told_twice(provider, {"flow_status": "IN_PROGRESS"}, {"flow_status": "REJECTED"}) for _ in range(2)]
+    pair = [
+        check_answered_twice(provider, {"flow_status": "IN_PROGRESS"}, {"flow_status": "REJECTED"}) for _ in range(2)
+    ]
     ids = [{node["id"] for node in payload_page(desk, check).walk() if node.get("id")} for check in pair]
     assert ids[0] & ids[1] == set()

@@ -103,7 +103,7 @@ def webm(size: int = 200_000) -> bytes:
     return webm_of(random.Random(size).randbytes(size))
 
 
-def film_of(page: Node) -> list[Node]:
+def filmstrip_of(page: Node) -> list[Node]:
     return page.by_id("pictures").one("ol", "filmstrip").all("li")
 
 
@@ -118,14 +118,14 @@ def test_the_pictures_of_a_ticket_are_copied_by_type_and_shown(
     ticket = factories.add_check(case, account("preventor"), played.reference("accepted-passed", 4))
     ask(ticket)
     waiting = case_page(desk, case)
-    assert {item.text for item in film_of(waiting)} == {
+    assert {item.text for item in filmstrip_of(waiting)} == {
         f"{name}: being saved" for name in ("Selfie", "Document", "Document portrait", "Ghost portrait", "Signature")
     }
     assert waiting.by_id("checks").get("hx-trigger")
     copies.copy_requested(seconds=60)
     page = case_page(desk, case)
     once = ("Document front", "Document back", "Document portrait", "Ghost portrait", "Signature")
-    assert {item.one("a").text for item in film_of(page)} == {"Selfie 1", "Selfie 2", *once}
+    assert {item.one("a").text for item in filmstrip_of(page)} == {"Selfie 1", "Selfie 2", *once}
     left, right = page.by_id("pictures").one("div", "pair").all("figure")
     assert left.one("img")["alt"] == "Selfie 1 of the applicant"
     assert right.one("img")["alt"] == "Document portrait of the applicant"
@@ -134,7 +134,7 @@ def test_the_pictures_of_a_ticket_are_copied_by_type_and_shown(
     assert selfie.blob and f"SHA-256 {selfie.blob.sha256}" in caption
     assert f"{selfie.blob.width} × {selfie.blob.height}" in caption and caption.startswith("Preventor · ")
     assert left.one("time")["title"].endswith(" UTC")
-    for item in film_of(page):
+    for item in filmstrip_of(page):
         thumb = Image.open(io.BytesIO(bytes_of(desk.get(item.one("span", "thumb").one("img")["src"]))))
         assert thumb.format == "JPEG" and max(thumb.size) <= 320
     assert Event.objects.filter(case=case, type=EventType.DOCUMENTS_COPIED).count() == 5
@@ -180,7 +180,7 @@ def test_the_original_is_a_download_of_the_very_bytes(check: Check, desk: Client
     assert bytes_of(answer) == content
 
 
-def test_bytes_lie_sealed_in_the_storage_and_not_as_they_came(check: Check, settings: Any) -> None:
+def test_stored_bytes_are_encrypted(check: Check, settings: Any) -> None:
     content = located()
     copied(check, content)
     folder = settings.STORAGES["documents"]["OPTIONS"]["location"]
@@ -457,7 +457,7 @@ def test_a_video_that_nobody_can_understand_is_no_more_than_a_download(check: Ch
     assert desk.get(video_url(document)).status_code == desk.head(video_url(document)).status_code == 404
     assert not ViewRecord.objects.filter(kind="video").exists()
     assert bytes_of(desk.get(original_url(document))) == content
-    [item] = film_of(case_page(desk, check.case))
+    [item] = filmstrip_of(case_page(desk, check.case))
     assert item.one("a")["href"] == original_url(document)
     assert item.one("a").text.startswith("Video: not shown")
 
@@ -523,9 +523,7 @@ def grown(content: bytes, more: int = 0) -> bytes:
 # --- what is not there ------------------------------------------------------------------------------------------------
 
 
-def test_images_that_are_not_available_or_not_copied_say_so_and_can_be_requested_again(
-    check: Check, desk: Client, analyst: User
-) -> None:
+def test_missing_images_say_why_and_can_be_requested_again(check: Check, desk: Client, analyst: User) -> None:
     documents.request(check, [Evidence(kind=EvidenceKind.DOCUMENT_SIGNATURE, label="SIGNATURE")])
     documents.request(
         check, [Evidence(kind=EvidenceKind.SELFIE, label="SELFIE", url="https://files.example/a?sig=canary")]
@@ -534,10 +532,10 @@ def test_images_that_are_not_available_or_not_copied_say_so_and_can_be_requested
     evidence_copies.store(absent.pk, [])
     copy_faults.postpone(lost.pk, detail="The link has run out.", final=True)
     page = case_page(desk, check.case)
-    found = {item.one("div", "lost").text for item in film_of(page)}
+    found = {item.one("div", "lost").text for item in filmstrip_of(page)}
     assert found == {"Signature: not available from the provider Retry"}
     assert page.by_id("pictures-lost-list").texts("li") == ["Selfie The link has run out. Retry"]
-    assert "Selfie could not be copied: The link has run out. Reasons" in page.by_id("warnings").texts("li")
+    assert "Selfie could not be saved: The link has run out. Reasons" in page.by_id("warnings").texts("li")
     assert "0, 1 not saved" in page.by_id("pictures").one("header").text
     assert "canary" not in page.text
     for document in (absent, lost):
@@ -556,9 +554,9 @@ def test_a_picture_that_cannot_be_decoded_is_kept_and_said_to_be_so(check: Check
     document = copied(check, broken)
     page = case_page(desk, check.case)
     assert not page.by_id("pictures").has("figure")
-    (item,) = film_of(page)
+    (item,) = filmstrip_of(page)
     assert item.one("a")["href"] == original_url(document)
-    assert item.text.startswith("Selfie: not shown It was copied, but it cannot be decoded")
+    assert item.text.startswith("Selfie: not shown It was saved, but it cannot be decoded")
     assert any(line.startswith("Selfie cannot be shown: It was copied") for line in page.by_id("warnings").texts("li"))
     assert desk.get(picture_url(document)).status_code == 404
     assert bytes_of(desk.get(original_url(document))) == broken
@@ -610,7 +608,7 @@ def test_forty_pictures_cost_no_more_statements_than_one(check: Check, desk: Cli
         case_page(desk, check.case)
         with CaptureQueriesContext(connection) as seen:
             page = case_page(desk, check.case)
-        assert len(film_of(page)) == number
+        assert len(filmstrip_of(page)) == number
         counts.append(len(seen))
         if number == 1:
             Document.objects.bulk_create(more_of(document, 39))

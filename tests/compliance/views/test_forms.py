@@ -13,7 +13,7 @@ from compliance.enums import CaseStatus, DecisionVerdict, EventType
 from compliance.models import Applicant, Case, Check, CheckSync, Decision, Event, OverrideProposal, ReasonCode, User
 from providers.models import ProviderAccount
 from tests import factories
-from tests.compliance.views.many_cases import PASSPORT, PENDING, UNKNOWN, cases_told
+from tests.compliance.views.many_cases import PASSPORT, PENDING, UNKNOWN, cases_with_answers
 from tests.compliance.views.pages import FRAGMENT, Node, case_page, page_of, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -211,7 +211,7 @@ def test_the_form_adds_no_check_to_a_case_that_awaits_approval(
     account: MakeAccount, desk: Client, analyst: User
 ) -> None:
     bank = account("bank131")
-    (case,) = cases_told(bank, [PASSPORT])
+    (case,) = cases_with_answers(bank, [PASSPORT])
     propose(desk, case)
     answer = new(
         desk,
@@ -225,7 +225,7 @@ def test_the_form_adds_no_check_to_a_case_that_awaits_approval(
     assert alert.text == "An override proposal is pending: it has to be approved, denied or withdrawn first."
 
 
-# --- mending ----------------------------------------------------------------------------------------------------------
+# --- correcting -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -239,13 +239,13 @@ def unread(bank: ProviderAccount) -> Check:
     return factories.add_check(factories.make_case(), bank, "800100")
 
 
-def mended(desk: Client, url: str, data: dict[str, Any], *, status: int = 422) -> Node:
+def corrected_page(desk: Client, url: str, data: dict[str, Any], *, status: int = 422) -> Node:
     """The form that comes back."""
     return page_of(desk.post(url, data, headers=FRAGMENT), status=status).by_id("edit-form")
 
 
 def forms_of(check: Check, bank: ProviderAccount) -> dict[str, dict[str, str]]:
-    """Every mending form's address with what a person would send."""
+    """URL of every correction form and a valid submission."""
     misled = ReasonCode.objects.filter(verdicts__contains=["void"]).first()
     assert misled
     return {
@@ -288,9 +288,9 @@ def test_each_form_does_its_work_and_records_an_event_with_the_reason(
     assert set(unread.case.checks.values_list("reference", flat=True)) == {"800101", "800200", "800300"}
     unread.case.refresh_from_db()
     assert unread.case.status == CaseStatus.DECIDED
-    told = case_page(desk, unread.case).by_id("timeline").text
+    shown = case_page(desk, unread.case).by_id("timeline").text
     for words in ("One digit", "Another order", "closed the case as opened by mistake", "check added: 800200"):
-        assert words in told
+        assert words in shown
     said = case_page(desk, unread.case)
     assert "Opened twice by hand." in said.by_id("decided").text
 
@@ -306,7 +306,7 @@ def test_each_form_from_a_fragment_redirects_the_browser_to_the_case(
 def test_an_empty_form_names_the_missing_fields(unread: Check, bank: ProviderAccount, desk: Client) -> None:
     before = rows()
     for url, data in forms_of(unread, bank).items():
-        form = mended(desk, url, {})
+        form = corrected_page(desk, url, {})
         for name in data:
             if name not in ("user_identifier", "settings"):
                 assert error_of(form, name) == "This field is required.", (url, name)
@@ -321,7 +321,7 @@ def test_an_invalid_reference_has_an_error_below_its_field_and_input_is_preserve
         if "reference" not in data:
             continue
         for value in ("12a", "x" * 201, "7\x007", "../7"):
-            form = mended(desk, url, {**data, "reference": value})
+            form = corrected_page(desk, url, {**data, "reference": value})
             assert error_of(form, "reference"), (url, value)
             assert all(value_of(form, name) == typed for name, typed in data.items() if name != "reference"), url
     assert rows() == before
@@ -330,7 +330,7 @@ def test_an_invalid_reference_has_an_error_below_its_field_and_input_is_preserve
 def test_a_correction_without_changes_is_refused(unread: Check, desk: Client) -> None:
     before = rows()
     data = {"reference": unread.reference, "settings": "", "reason": "No idea"}
-    form = mended(desk, reverse("check-correct", args=[unread.pk]), data)
+    form = corrected_page(desk, reverse("check-correct", args=[unread.pk]), data)
     assert form.one(role="alert", cls="notice").text == "Nothing was changed."
     assert value_of(form, "reason") == "No idea"
     assert rows() == before
@@ -345,7 +345,7 @@ HOSTILE_SETTINGS = [
 def test_settings_that_are_not_a_json_object_are_refused_or_shown_again(unread: Check, desk: Client) -> None:
     url = reverse("check-correct", args=[unread.pk])
     for text in HOSTILE_SETTINGS:
-        form = mended(desk, url, {"reference": unread.reference, "settings": text, "reason": "Try"})
+        form = corrected_page(desk, url, {"reference": unread.reference, "settings": text, "reason": "Try"})
         assert error_of(form, "settings") == "Enter a JSON object.", text[:40]
         assert page_of(desk.get(url)).has(id="edit-form")
     unread.refresh_from_db()
@@ -353,10 +353,10 @@ def test_settings_that_are_not_a_json_object_are_refused_or_shown_again(unread: 
 
 
 def test_a_fetched_check_is_replaced_instead_of_corrected(bank: ProviderAccount, desk: Client) -> None:
-    (case,) = cases_told(bank, [PENDING])
+    (case,) = cases_with_answers(bank, [PENDING])
     check = case.checks.get()
     data = {"reference": "800400", "settings": "", "reason": "Typed wrongly"}
-    form = mended(desk, reverse("check-correct", args=[check.pk]), data)
+    form = corrected_page(desk, reverse("check-correct", args=[check.pk]), data)
     assert form.one(role="alert", cls="notice").text.startswith("This check has a report.")
     assert value_of(form, "reference") == "800400"
     page = case_page(desk, case).by_id("manage-checks")
@@ -395,19 +395,19 @@ def test_an_account_of_another_environment_or_without_the_kind_cannot_be_chosen(
         for one in barred:
             assert str(one.pk) not in offered
             data = {"account": str(one.pk), "kind": "database", "reference": "800500", "reason": "x"}
-            assert "Select a valid choice." in error_of(mended(desk, url, data), "account")
+            assert "Select a valid choice." in error_of(corrected_page(desk, url, data), "account")
 
 
 def test_checks_of_a_case_that_awaits_approval_cannot_be_changed(bank: ProviderAccount, desk: Client) -> None:
-    (case,) = cases_told(bank, [PASSPORT])
+    (case,) = cases_with_answers(bank, [PASSPORT])
     check = case.checks.get()
     propose(desk, case)
     before, sentence = rows(), "An override proposal is pending: it has to be approved, denied or withdrawn first."
     for url, data in forms_of(check, bank).items():
-        assert mended(desk, url, data).one(role="alert", cls="notice").text == sentence, url
+        assert corrected_page(desk, url, data).one(role="alert", cls="notice").text == sentence, url
     assert rows() == before
-    mend = case_page(desk, case).by_id("manage-checks")
-    assert mend.by_id("manage-checks-why").text == sentence and not mend.has("a")
+    section = case_page(desk, case).by_id("manage-checks")
+    assert section.by_id("manage-checks-why").text == sentence and not section.has("a")
 
 
 def test_missing_cases_and_checks_have_no_forms(desk: Client) -> None:
@@ -434,7 +434,7 @@ def propose(desk: Client, case: Case) -> None:
     assert OverrideProposal.objects.filter(case=case).count() == 1
 
 
-BAD_WISHES: list[tuple[dict[str, str], str]] = [
+BAD_REQUESTS: list[tuple[dict[str, str], str]] = [
     ({"verdict": ""}, "Choose a verdict."),
     ({"verdict": "void"}, "Choose a verdict."),
     ({"verdict": "APPROVE"}, "Choose a verdict."),
@@ -449,11 +449,11 @@ BAD_WISHES: list[tuple[dict[str, str], str]] = [
 
 
 def test_a_refused_decision_says_why_and_preserves_the_input(bank: ProviderAccount, desk: Client) -> None:
-    (case,) = cases_told(bank, [PASSPORT])
+    (case,) = cases_with_answers(bank, [PASSPORT])
     panel = case_page(desk, case).by_id("decision")
     hidden = {name: panel.one(name=name)["value"] for name in ("seen", "seen_decision")}
     before = rows()
-    for changes, sentence in BAD_WISHES:
+    for changes, sentence in BAD_REQUESTS:
         data = {"verdict": "reject", "reason": "REJ-01", "note": "Typed for long,\n<b>twice</b>.", **hidden, **changes}
         for headers in ({}, FRAGMENT):
             form = page_of(desk.post(panel["action"], data, headers=headers), status=422).by_id("decision")
@@ -471,7 +471,7 @@ def test_a_refused_decision_says_why_and_preserves_the_input(bank: ProviderAccou
 def test_a_stale_page_shows_the_changes_and_preserves_the_note(
     bank: ProviderAccount, desk: Client, analyst: User
 ) -> None:
-    (case,) = cases_told(bank, [PASSPORT])
+    (case,) = cases_with_answers(bank, [PASSPORT])
     panel = case_page(desk, case).by_id("decision")
     data = {"verdict": "reject", "reason": "REJ-01", "note": "My long note."}
     data |= {name: panel.one(name=name)["value"] for name in ("seen", "seen_decision")}
@@ -490,7 +490,7 @@ def test_a_stale_page_shows_the_changes_and_preserves_the_note(
 def test_the_loser_of_a_race_sees_the_winner_and_keeps_the_note(
     bank: ProviderAccount, desk: Client, colleague: User
 ) -> None:
-    (case,) = cases_told(bank, [UNKNOWN])
+    (case,) = cases_with_answers(bank, [UNKNOWN])
     other = signed_in(colleague)
     panels = [case_page(browser, case).by_id("decision") for browser in (desk, other)]
     sent = [

@@ -51,7 +51,7 @@ def room_for(count: int) -> Iterator[None]:
 
 @contextmanager
 def no_store() -> Iterator[None]:
-    """A file lies where the folder of the store should be: nobody can write there, whoever the process runs as."""
+    """A file instead of the storage folder: no user can write there, root included."""
     folder = Path(storages["documents"].path(""))
     folder.write_bytes(b"in the way")
     try:

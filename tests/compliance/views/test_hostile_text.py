@@ -56,7 +56,7 @@ def people(analyst: User, manager: User) -> dict[str, User]:
     return {"analyst": analyst, "manager": manager}
 
 
-def told(check: Check, text: str) -> None:
+def report_text(check: Check, text: str) -> None:
     """The provider puts this text wherever it can put one."""
     CheckSync.objects.filter(pk=check.pk).update(fence=models.F("fence") + 1)
     facts = {name: text for name in Facts.__dataclass_fields__ if name not in ("scores", "other")}
@@ -97,7 +97,7 @@ def hostile_case(text: str, people: dict[str, User], serial: int) -> tuple[Case,
     case = factories.make_case(flat, full_name=flat, email=flat, country="NG", document_number=flat, birth_date=flat)
     kinds = ("identity", "document")
     first, second = (factories.add_check(case, account, assertions.reference(kind), kind=kind) for kind in kinds)
-    told(first, text)
+    report_text(first, text)
     document = Document.objects.get(case=case)
     copy_faults.postpone(document.pk, detail=text, final=True)
     assertions.fail(second, NotFoundAtProvider("checkout_com", text))
@@ -116,7 +116,7 @@ def hostile_case(text: str, people: dict[str, User], serial: int) -> tuple[Case,
 
 
 def urls(case: Case, check: Check) -> list[str]:
-    """Every page that shows the case; forms that mend it are looked at when they refuse what was typed."""
+    """Every page that shows the case; forms that edit it are rendered with their errors."""
     flat = case.reference
     return [
         reverse("case", args=[case.pk]),

@@ -35,7 +35,7 @@ from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from tests import factories
 from tests.compliance.evidence.videos import webm_of
-from tests.compliance.views.many_cases import PASSPORT, cases_told
+from tests.compliance.views.many_cases import PASSPORT, cases_with_answers
 from tests.compliance.views.pages import forget_caches
 
 pytestmark = pytest.mark.django_db
@@ -304,7 +304,7 @@ class World:
     unread: Check
     proposal: OverrideProposal
     document: Document
-    film: Document
+    video: Document
     lost: Document
     added: Document
     """By the analyst."""
@@ -324,7 +324,7 @@ class World:
             return "/admin/r/1/1/"
         case = self.taken if re.search("release|decide", route) else self.free
         check = self.unread if "correct" in route else self.read
-        document = self.lost if "retry" in route else self.film if "video" in route else self.document
+        document = self.lost if "retry" in route else self.video if "video" in route else self.document
         document = self.added if route == "document/<uuid:document_id>/withdraw/" else document
         model = re.search(r"admin/\w+/(\w+)/", route)
         values: dict[str, Any] = {
@@ -372,8 +372,11 @@ def world(account: MakeAccount, analyst: User, manager: User) -> Iterator[Callab
 
 
 def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World:
-    told = [cases_told(bank, [PASSPORT], external_id=f"cust-unmentionable-{place}", **APPLICANT)[0] for place in "abc"]
-    free, taken, argued = told
+    cases = [
+        cases_with_answers(bank, [PASSPORT], external_id=f"cust-unmentionable-{place}", **APPLICANT)[0]
+        for place in "abc"
+    ]
+    free, taken, argued = cases
     unread = factories.add_check(factories.make_case("cust-unmentionable-d", **APPLICANT), bank, "7654321")
     if reader and reader.has_perm("compliance.review_case"):
         claims.claim(taken.pk, by=reader)
@@ -384,14 +387,14 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
     check = free.checks.get()
     check.facts = {**check.facts, "document_number": "A1234567"}
     check.save(update_fields=("facts",))
-    wanted = [Evidence(kind=EvidenceKind.SELFIE, label=label) for label in ("selfie", "second", "film")]
-    documents.request(check, wanted)
-    shown, lost, film = Document.objects.filter(case=free).order_by("label").reverse()
+    requested = [Evidence(kind=EvidenceKind.SELFIE, label=label) for label in ("selfie", "second", "video")]
+    documents.request(check, requested)
+    shown, lost, video = Document.objects.filter(case=free).order_by("label").reverse()
     content, decoded = picture()
     evidence_copies.store(shown.pk, [(Download(label=shown.label, kind=EvidenceKind.SELFIE, content=content), decoded)])
     played = webm_of()
     evidence_copies.store(
-        film.pk, [(Download(label=film.label, kind=EvidenceKind.VIDEO, content=played), decode(played))]
+        video.pk, [(Download(label=video.label, kind=EvidenceKind.VIDEO, content=played), decode(played))]
     )
     copy_faults.postpone(lost.pk, detail="It is gone.", final=True)
     shown.refresh_from_db()
@@ -420,7 +423,7 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
         unread=unread,
         proposal=proposal,
         document=shown,
-        film=film,
+        video=video,
         lost=lost,
         added=added,
         read=check,
@@ -466,9 +469,9 @@ def asked(browser: Client, method: str, url: str, data: Mapping[str, Any]) -> tu
 
 @pytest.mark.promise("G25")
 def test_every_route_stands_in_the_table_with_both_methods() -> None:
-    told = [(row.method, row.route) for row in rows()]
-    assert len(told) == len(set(told))
-    assert set(told) == {(method, route) for method in ("GET", "POST") for route in routes()}
+    seen = [(row.method, row.route) for row in rows()]
+    assert len(seen) == len(set(seen))
+    assert set(seen) == {(method, route) for method in ("GET", "POST") for route in routes()}
 
 
 @pytest.mark.promise("G25")

@@ -29,7 +29,7 @@ from tests.compliance.views.many_cases import (
     PENDING,
     RETRY,
     UNKNOWN,
-    cases_told,
+    cases_with_answers,
     decided,
     due_together,
 )
@@ -67,7 +67,7 @@ def statements_of(desk: Client, url: str) -> list[str]:
 @pytest.mark.promise("P37")
 @pytest.mark.parametrize("rows", [1, 60])
 def test_a_page_needs_eight_statements_for_any_number_of_rows(rows: int, account: MakeAccount, desk: Client) -> None:
-    cases_told(account("bank131"), [PASSPORT] * rows)
+    cases_with_answers(account("bank131"), [PASSPORT] * rows)
     for query in ({}, {"provider": "bank131", "age": "week"}, {"assignee": "nobody"}, {"group": "outcome"}):
         forget_caches()
         url = queue_url(**query)
@@ -81,16 +81,16 @@ def test_a_page_needs_eight_statements_for_any_number_of_rows(rows: int, account
 def test_no_list_counts_rows_without_a_limit_and_none_skips_rows(
     account: MakeAccount, desk: Client, analyst: User
 ) -> None:
-    cases_told(account("bank131"), [PASSPORT] * 3)
+    cases_with_answers(account("bank131"), [PASSPORT] * 3)
     cursor = parse_qs(urlsplit(_older_after_two(desk)).query)["after"][0]
     with CaptureQueriesContext(connection) as seen:
         for tab in TAB_OF:
             desk.get(queue_url(tab))
             desk.get(queue_url(tab, after=cursor, provider="bank131", age="day", assignee="me"))
         desk.get(reverse("search"), {"q": "nobody"})
-    told = [query["sql"] for query in seen.captured_queries]
-    assert not [sql for sql in told if "OFFSET" in sql.upper()]
-    counting = [sql for sql in told if "COUNT(" in sql.upper() and "compliance_case" in sql]
+    statements = [query["sql"] for query in seen.captured_queries]
+    assert not [sql for sql in statements if "OFFSET" in sql.upper()]
+    counting = [sql for sql in statements if "COUNT(" in sql.upper() and "compliance_case" in sql]
     assert counting
     assert all(sql.upper().count("COUNT(") == sql.upper().count("LIMIT 1001") for sql in counting)
 
@@ -127,7 +127,7 @@ def test_the_plan_of_every_count_stops_at_a_limit(desk: Client) -> None:
 
 def test_a_count_above_the_cap_says_so(account: MakeAccount, desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts, "CAP", 3)
-    cases_told(account("bank131"), [RETRY] * 5)
+    cases_with_answers(account("bank131"), [RETRY] * 5)
     page = shown(desk, "retry-required")
     assert page.by_id("tab-retry-required").one("span", "n").text == "3+"
     assert page.by_id("queue-title").text == "Retry required 3+"
@@ -165,7 +165,7 @@ def walk(
 def test_next_and_previous_visit_every_row_once_despite_equal_due_times(
     together: bool, account: MakeAccount, desk: Client, small_pages: None
 ) -> None:
-    made = cases_told(account("bank131"), [PASSPORT] * 23)
+    made = cases_with_answers(account("bank131"), [PASSPORT] * 23)
     if together:
         due_together(made)
     pages, last = walk(desk, queue_url(), "next")
@@ -180,13 +180,13 @@ def test_rows_added_or_removed_while_paging_neither_hide_nor_repeat_others(
     account: MakeAccount, desk: Client, small_pages: None, analyst: User
 ) -> None:
     bank = account("bank131")
-    made = cases_told(bank, [PASSPORT] * 18)
+    made = cases_with_answers(bank, [PASSPORT] * 18)
     due_together(made)
     left: list[int] = []
 
     def disturb() -> None:
         factories_bank = account("bank131")
-        cases_told(factories_bank, [PASSPORT, RETRY])
+        cases_with_answers(factories_bank, [PASSPORT, RETRY])
         gone = Case.objects.filter(pk=made[-1 - len(left)].pk).get()
         decided(gone, analyst)
         left.append(gone.pk)
@@ -201,7 +201,7 @@ def test_rows_added_or_removed_while_paging_neither_hide_nor_repeat_others(
 def test_waiting_and_decided_cases_are_listed_newest_first(
     tab: str, account: MakeAccount, desk: Client, small_pages: None, analyst: User
 ) -> None:
-    made = cases_told(account("bank131"), [PENDING if tab == "waiting" else PASSED] * 12)
+    made = cases_with_answers(account("bank131"), [PENDING if tab == "waiting" else PASSED] * 12)
     pages, last = walk(desk, queue_url(tab), "next")
     assert [number for page in pages for number in page] == [case.pk for case in reversed(made)]
     back, _ = walk(desk, last, "prev")
@@ -211,14 +211,14 @@ def test_waiting_and_decided_cases_are_listed_newest_first(
 def test_an_empty_page_after_a_cursor_is_replaced_by_the_first_page(
     account: MakeAccount, desk: Client, small_pages: None, analyst: User
 ) -> None:
-    made = cases_told(account("bank131"), [PASSPORT] * 6)
+    made = cases_with_answers(account("bank131"), [PASSPORT] * 6)
     second = shown(desk).by_id("pager").one("a", rel="next")["href"]
     decided(made[-1], analyst)
     assert listed(page_of(desk.get(second))) == [case.pk for case in made[:-1]]
 
 
 def test_rows_are_grouped_by_priority_before_the_due_time(account: MakeAccount, desk: Client, analyst: User) -> None:
-    one, two, three = cases_told(account("bank131"), [PASSPORT] * 3)
+    one, two, three = cases_with_answers(account("bank131"), [PASSPORT] * 3)
     Case.objects.filter(pk=two.pk).update(priority=2)
     Case.objects.filter(pk=three.pk).update(priority=1)
     decisions.decide(
@@ -237,7 +237,7 @@ def test_rows_are_grouped_by_priority_before_the_due_time(account: MakeAccount, 
 
 
 def test_a_row_shows_applicant_reason_and_age(account: MakeAccount, desk: Client) -> None:
-    (case,) = cases_told(account("bank131"), [PASSPORT], full_name="Zoë Ångström", country="NG")
+    (case,) = cases_with_answers(account("bank131"), [PASSPORT], full_name="Zoë Ångström", country="NG")
     row = row_of(shown(desk, "retry-required"), case)
     assert row.one("td", "c-person").text == f"Zoë Ångström Simulator {case.label} · {case.applicant.external_id}"
     why = row.one("td", "c-why")
@@ -250,7 +250,7 @@ def test_a_row_shows_applicant_reason_and_age(account: MakeAccount, desk: Client
 
 
 def test_each_tab_lists_and_counts_its_cases(account: MakeAccount, desk: Client, analyst: User) -> None:
-    retry, manual, waiting, closed = cases_told(account("bank131"), [PASSPORT, UNKNOWN, PENDING, PASSED])
+    retry, manual, waiting, closed = cases_with_answers(account("bank131"), [PASSPORT, UNKNOWN, PENDING, PASSED])
     late = Case.objects.filter(pk=manual.pk)
     late.update(due_at=timezone.now() - timedelta(hours=3))
     claims.claim(retry.pk, by=analyst)
@@ -282,7 +282,7 @@ def test_each_tab_lists_and_counts_its_cases(account: MakeAccount, desk: Client,
 def test_a_claimed_case_shows_the_user_and_the_end_of_the_claim(
     account: MakeAccount, desk: Client, analyst: User, colleague: User
 ) -> None:
-    mine, theirs, free = cases_told(account("bank131"), [PASSPORT] * 3)
+    mine, theirs, free = cases_with_answers(account("bank131"), [PASSPORT] * 3)
     claims.claim(mine.pk, by=analyst)
     held = claims.claim(theirs.pk, by=colleague)
     page = shown(desk)
@@ -295,7 +295,7 @@ def test_a_claimed_case_shows_the_user_and_the_end_of_the_claim(
 
 
 def test_only_managers_have_the_tab_approvals(account: MakeAccount, desk: Client, analyst: User, manager: User) -> None:
-    (case,) = cases_told(account("bank131"), [PASSPORT])
+    (case,) = cases_with_answers(account("bank131"), [PASSPORT])
     overrides.propose(
         case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.APPROVE, "OK-02", "Seen.")
     )
@@ -308,7 +308,7 @@ def test_only_managers_have_the_tab_approvals(account: MakeAccount, desk: Client
 
 def test_an_empty_tab_says_when_the_next_case_falls_due(account: MakeAccount, desk: Client) -> None:
     assert "New cases appear automatically" in shown(desk).by_id("queue-nothing").text
-    cases_told(account("bank131"), [PASSPORT])
+    cases_with_answers(account("bank131"), [PASSPORT])
     assert "The next case in any queue is due in 2 d." in shown(desk, "declined").by_id("queue-nothing").text
 
 
@@ -323,9 +323,9 @@ def test_an_unknown_tab_is_not_found(desk: Client) -> None:
 def mixed(account: MakeAccount, simulator: Simulator, analyst: User) -> dict[str, Case]:
     """Three cases that differ in every filter."""
     bank, other = account("bank131"), account("bank131")
-    (first,) = cases_told(bank, [PASSPORT], country="NG")
-    (second,) = cases_told(other, [UNKNOWN], country="DE")
-    (third,) = cases_told(bank, [RETRY], country="")
+    (first,) = cases_with_answers(bank, [PASSPORT], country="NG")
+    (second,) = cases_with_answers(other, [UNKNOWN], country="DE")
+    (third,) = cases_with_answers(bank, [RETRY], country="")
     Case.objects.filter(pk=second.pk).update(opened_at=timezone.now() - timedelta(days=3))
     Case.objects.filter(pk=third.pk).update(opened_at=timezone.now() - timedelta(days=20))
     claims.claim(first.pk, by=analyst)
@@ -385,8 +385,8 @@ def test_an_empty_result_offers_to_clear_the_filters(mixed: dict[str, Any], desk
 
 
 def test_pages_and_polls_keep_the_filters(account: MakeAccount, desk: Client, small_pages: None) -> None:
-    cases_told(account("bank131"), [PASSPORT] * 7, country="NG")
-    cases_told(account("bank131"), [PASSPORT] * 7, country="DE")
+    cases_with_answers(account("bank131"), [PASSPORT] * 7, country="NG")
+    cases_with_answers(account("bank131"), [PASSPORT] * 7, country="DE")
     page = shown(desk, country="NG")
     following = page_of(desk.get(page.by_id("pager").one("a", rel="next")["href"]))
     assert len(listed(page)) == 5 and len(listed(following)) == 2
@@ -489,7 +489,7 @@ def without_tokens(node: Node) -> Any:
 
 
 def test_the_fragment_is_a_part_of_the_page_with_counts_and_title(account: MakeAccount, desk: Client) -> None:
-    cases_told(account("bank131"), [PASSPORT] * 3)
+    cases_with_answers(account("bank131"), [PASSPORT] * 3)
     page, fragment = page_of(desk.get(queue_url())), page_of(desk.get(queue_url(), headers=FRAGMENT))
     assert without_tokens(fragment.by_id("queue-table")) == without_tokens(page.by_id("queue-table"))
     roots = [child for child in fragment.children if isinstance(child, Node)]
@@ -512,7 +512,7 @@ def test_the_response_varies_by_the_htmx_headers_and_is_never_cached(desk: Clien
 
 
 def test_a_poll_answers_204_until_something_changes(account: MakeAccount, desk: Client, colleague: User) -> None:
-    first, _ = cases_told(account("bank131"), [PASSPORT] * 2)
+    first, _ = cases_with_answers(account("bank131"), [PASSPORT] * 2)
     poll = page_of(desk.get(queue_url())).by_id("queue-table")["hx-get"]
     for _ in range(2):
         answer = desk.get(poll, headers=FRAGMENT)
@@ -524,10 +524,10 @@ def test_a_poll_answers_204_until_something_changes(account: MakeAccount, desk: 
 
 
 def test_a_poll_returns_changed_counts_of_unchanged_rows(account: MakeAccount, desk: Client) -> None:
-    cases_told(account("bank131"), [PASSPORT])
+    cases_with_answers(account("bank131"), [PASSPORT])
     forget_caches()
     poll = page_of(desk.get(queue_url("retry-required"))).by_id("queue-table")["hx-get"]
-    cases_told(account("bank131"), [UNKNOWN])
+    cases_with_answers(account("bank131"), [UNKNOWN])
     forget_caches()
     fresh = page_of(desk.get(poll, headers=FRAGMENT))
     assert fresh.by_id("tab-manual-review").one("span", "n").text == "1"
@@ -535,6 +535,6 @@ def test_a_poll_returns_changed_counts_of_unchanged_rows(account: MakeAccount, d
 
 
 def test_opening_a_page_by_its_poll_address_shows_the_page(account: MakeAccount, desk: Client) -> None:
-    cases_told(account("bank131"), [PASSPORT])
+    cases_with_answers(account("bank131"), [PASSPORT])
     poll = page_of(desk.get(queue_url())).by_id("queue-table")["hx-get"]
     assert len(listed(page_of(desk.get(poll)))) == 1

@@ -13,7 +13,7 @@ from compliance.evidence import decoding
 from compliance.models import Blob, Check, Document, Event, ViewRecord
 from tests import factories
 from tests.compliance.views.pages import bytes_of, case_page
-from tests.compliance.views.test_documents import MakeAccount, copied, film_of, pdf, picture_url, png
+from tests.compliance.views.test_documents import MakeAccount, copied, filmstrip_of, pdf, picture_url, png
 
 pytestmark = pytest.mark.django_db
 
@@ -42,11 +42,11 @@ def test_an_image_that_timed_out_is_shown_after_a_retry(
     content: bytes, size: str, check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = refused_in_a_busy_hour(check, content, monkeypatch)
-    (item,) = film_of(case_page(desk, check.case))
+    (item,) = filmstrip_of(case_page(desk, check.case))
     assert "not shown" in item.text and item.one("button")["aria-label"] == "Retry: show Selfie"
     assert desk.get(picture_url(document, size)).status_code == 404
     assert "The image can be shown now." in again(desk, document)
-    (item,) = film_of(case_page(desk, check.case))
+    (item,) = filmstrip_of(case_page(desk, check.case))
     assert "not shown" not in item.text and not item.all("button")
     assert bytes_of(desk.get(picture_url(document, size))).startswith(b"\xff\xd8\xff")
     assert bytes_of(desk.get(reverse("document-original", args=[document.pk]))) == content

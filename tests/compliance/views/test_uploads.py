@@ -1,4 +1,4 @@
-"""Adding files by the form of the case page: several at once, in memory, each refused or kept on its own."""
+"""Uploads by the form of the case page: several at once, in memory, each accepted or refused by itself."""
 
 import os
 import resource
@@ -53,7 +53,7 @@ def refusals(page: Node) -> list[str]:
     return page.by_id("upload_file_error").texts("li")
 
 
-def film_of(page: Node) -> list[Node]:
+def filmstrip_of(page: Node) -> list[Node]:
     return page.by_id("pictures").one("ol", "filmstrip").all("li")
 
 
@@ -71,7 +71,7 @@ def test_an_added_image_is_shown_with_its_user_and_note(case: Case, desk: Client
     assert line.text.startswith("Selfie added 1 You,")
     assert line.one("p", "quote").text == NOTE
     # What hangs on it comes along: pictures, timeline, and a decision panel that binds what is there now.
-    assert [item["data-item"] for item in film_of(page)] == [str(document.pk)]
+    assert [item["data-item"] for item in filmstrip_of(page)] == [str(document.pk)]
     assert "added a file: Selfie" in page.by_id("timeline").text
     assert page.by_id("panel").one("input", name="seen")["value"] != before.one("input", name="seen")["value"]
     assert "1 file added." in page.by_id("messages").text
@@ -111,7 +111,7 @@ def test_valid_files_are_added_and_each_invalid_one_is_named_with_its_reason(cas
         "selfie"
     ]
     assert form.one("textarea").text == NOTE
-    assert len(film_of(page)) == Document.objects.count() == 2
+    assert len(filmstrip_of(page)) == Document.objects.count() == 2
     assert page.by_id("panel").has("input", name="seen")
 
 
@@ -159,8 +159,8 @@ def test_file_names_are_stored_nowhere(case: Case, desk: Client, capfd: Any, cap
         for row in model._base_manager.values_list():
             assert "Quillfeather" not in repr(row), model
     assert "Quillfeather" not in case_page(signed_in(colleague), case).text
-    told = capfd.readouterr()
-    assert "Quillfeather" not in told.out + told.err + caplog.text
+    printed = capfd.readouterr()
+    assert "Quillfeather" not in printed.out + printed.err + caplog.text
 
 
 # --- taking back ------------------------------------------------------------------------------------------------------
@@ -206,13 +206,13 @@ def test_a_file_of_another_user_cannot_be_removed(case: Case, analyst: User, col
 _written: list[str] = []
 
 
-def _watch(event: str, told: tuple[Any, ...]) -> None:
+def _watch(event: str, arguments: tuple[Any, ...]) -> None:
     """Names of all files that this process opens for writing while somebody listens."""
     # What is opened by its number was opened by its name before, or is a pipe.
-    if event == "open" and _listening.is_set() and isinstance(told[0], str | bytes | os.PathLike):
-        mode, flags = told[1], told[2]
+    if event == "open" and _listening.is_set() and isinstance(arguments[0], str | bytes | os.PathLike):
+        mode, flags = arguments[1], arguments[2]
         if (isinstance(mode, str) and set(mode) & set("wax+")) or flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-            _written.append(os.fsdecode(told[0]))
+            _written.append(os.fsdecode(arguments[0]))
     elif event.startswith("tempfile.") and _listening.is_set():
         _written.append(event)
 
@@ -249,7 +249,7 @@ def test_thirty_megabytes_are_never_written_to_disk_unencrypted(
     assert [path for path in opened if not path.is_relative_to(documents_folder)] == []
     kept = [path.read_bytes() for path in documents_folder.rglob("*") if path.is_file()]
     assert kept
-    assert not any(b"RECOGNISABLE" in sealed or b"%PDF" in sealed for sealed in kept)
+    assert not any(b"RECOGNISABLE" in ciphertext or b"%PDF" in ciphertext for ciphertext in kept)
 
 
 def test_files_sent_to_other_pages_are_discarded(case: Case, desk: Client, writes: list[str]) -> None:

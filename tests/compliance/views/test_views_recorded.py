@@ -25,7 +25,7 @@ __all__ = ["world"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 UNRECORDED = {
-    "": "the list of work: of each case it tells what must be told to choose one",
+    "": "a list shows only what is needed to choose a case",
     "queue/<slug:tab>/": "the same list",
     "case/new/": "a form without anybody's data",
     "case/<int:number>/live/": "without the script it leads to the case, which is recorded there",
@@ -33,7 +33,7 @@ UNRECORDED = {
 """GET routes of reviewers that write no record of a view, and why."""
 
 
-def views_told(row: Row) -> bool:
+def shows_a_case(row: Row) -> bool:
     """Whether the row shows what belongs to cases."""
     return row.method == "GET" and not is_refused(row) and row.expected["stranger"] == 403
 
@@ -50,7 +50,7 @@ def test_each_page_with_a_cases_data_is_recorded_on_that_case_or_not_served(
     Case.objects.filter(pk=other.pk).update(reference=words)
     browser = browser_of(reader, raise_request_exception=False)
     wrong = []
-    for row in filter(views_told, rows()):
+    for row in filter(shows_a_case, rows()):
         url = there.url(row.route) + (f"?q={words}" if row.route == "search/" else "")
         case = there.unread.case_id if "correct" in row.route else there.free.pk
         with refused_by_the_database("compliance_viewrecord", "false"):
@@ -64,8 +64,8 @@ def test_each_page_with_a_cases_data_is_recorded_on_that_case_or_not_served(
             wrong.append((row.route, "served without a record", answer.status_code))
         since = ViewRecord.objects.order_by("pk").values_list("pk", flat=True).last() or 0
         answer = browser.get(url)
-        told = set(ViewRecord.objects.filter(pk__gt=since, user=reader).values_list("case", flat=True))
-        if answer.status_code != 200 or told != ({case, other.pk} if row.route == "search/" else {case}):
-            wrong.append((row.route, "not recorded on its case", told))
+        recorded = set(ViewRecord.objects.filter(pk__gt=since, user=reader).values_list("case", flat=True))
+        if answer.status_code != 200 or recorded != ({case, other.pk} if row.route == "search/" else {case}):
+            wrong.append((row.route, "not recorded on its case", recorded))
     assert wrong == []
-    assert set(UNRECORDED) <= {row.route for row in filter(views_told, rows())}
+    assert set(UNRECORDED) <= {row.route for row in filter(shows_a_case, rows())}

@@ -154,8 +154,8 @@ def test_every_reachable_row_is_sent_and_read_as_the_table_says(row: CodeRow, cl
     if row.outcome:
         assert (assessment.outcome, assessment.verdict) == (row.outcome, row.verdict)
     if row.kind not in ("envelope_code", "http_status"):
-        told = {(reason.summary, reason.group) for reason in assessment.reasons}
-        assert (row.summary, row.group) in told
+        shown = {(reason.summary, reason.group) for reason in assessment.reasons}
+        assert (row.summary, row.group) in shown
         assert row.action in {reason.action for reason in assessment.reasons}
 
 

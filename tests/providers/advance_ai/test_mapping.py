@@ -130,8 +130,8 @@ def test_every_payload_file_is_expected_by_this_module() -> None:
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_documented_answer_means_what_the_contract_says(name: str) -> None:
     assessment = judged(payload_of(name))
-    told = (assessment.outcome, assessment.verdict, assessment.terminal, assessment.reasons[0].code)
-    assert told == EXPECTED[name]
+    result = (assessment.outcome, assessment.verdict, assessment.terminal, assessment.reasons[0].code)
+    assert result == EXPECTED[name]
     assert all(reason.summary for reason in assessment.reasons)
 
 
@@ -345,15 +345,17 @@ def test_a_success_without_data_is_unreadable_and_no_result(data: Any) -> None:
     assert caught.value.detail.startswith("The call worked, but the answer holds no result.")
 
 
-@pytest.mark.parametrize("told", ["4be1920c77d3a651", "4BE1920C77D3A650", "4be2**********50", "4be1*****50", "*" * 16])
-def test_an_answer_about_another_verification_is_a_wrong_pairing(told: str) -> None:
+@pytest.mark.parametrize(
+    "answer_id", ["4be1920c77d3a651", "4BE1920C77D3A650", "4be2**********50", "4be1*****50", "*" * 16]
+)
+def test_an_answer_about_another_verification_is_a_wrong_pairing(answer_id: str) -> None:
     with pytest.raises(ReferenceMismatch):
-        parse(answered(overallResult="PASS", errorCode="SUCCESS") | {"data": {"signatureId": told}}, SUBJECT)
+        parse(answered(overallResult="PASS", errorCode="SUCCESS") | {"data": {"signatureId": answer_id}}, SUBJECT)
 
 
-@pytest.mark.parametrize("told", [ID, "4be1**********50", None, ""])
-def test_an_id_that_is_equal_masked_or_missing_is_taken(told: str | None) -> None:
-    data = {"signatureId": told, "overallResult": "PASS", "errorCode": "SUCCESS"}
+@pytest.mark.parametrize("answer_id", [ID, "4be1**********50", None, ""])
+def test_an_id_that_is_equal_masked_or_missing_is_taken(answer_id: str | None) -> None:
+    data = {"signatureId": answer_id, "overallResult": "PASS", "errorCode": "SUCCESS"}
     assert judged({"code": "SUCCESS", "data": data}).outcome == APPROVED
 
 

@@ -73,8 +73,8 @@ def test_every_reachable_row_is_sent_and_read_as_the_table_says(row: CodeRow, cl
         raw = report.codes[0] if row.kind == "error_code" else report.status
         assert (reason.code, reason.recognised) == (raw, row.value != "*")
     if row.kind != "http_status":
-        told = [(reason.summary, reason.group, reason.action) for reason in found.reasons]
-        assert (row.summary, row.group, row.action) in told
+        shown = [(reason.summary, reason.group, reason.action) for reason in found.reasons]
+        assert (row.summary, row.group, row.action) in shown
 
 
 # --- over HTTP: method, path, headers ---------------------------------------------------------------------------------
@@ -362,8 +362,8 @@ def test_a_dead_host_names_the_allow_list_as_a_suspect(client: ClientFactory) ->
 
 def test_the_project_is_in_no_error_report_or_repr(client: ClientFactory, raw_server: RawServer) -> None:
     project = {"project": "CANARY_project"}
-    told = {"status": "ok", "data": {"id": "7", "description": "CANARY_project is fine"}}
-    report = client("bank131", credentials=project, base_url=raw_server(as_json(200, told))).fetch(SEVEN)
+    shown = {"status": "ok", "data": {"id": "7", "description": "CANARY_project is fine"}}
+    report = client("bank131", credentials=project, base_url=raw_server(as_json(200, shown))).fetch(SEVEN)
     assert report.facts.other == (("The bank's remark", "[removed] is fine"),)
     assert "CANARY" not in json.dumps(dict(report.payload))
     refused = {"status": "error", "error": {"code": "malformed", "description": "CANARY_project"}}
@@ -406,8 +406,8 @@ def test_a_result_of_the_test_environment_is_marked(client: ClientFactory) -> No
     "scenario", ["ok", "pending", "passport-failure", "inn-failure", "already-exists-ok", "invalid-sign"]
 )
 def test_a_check_that_the_bank_knows_passes_the_connection_test(scenario: str, client: ClientFactory) -> None:
-    told = client("bank131", environment="live").test_connection(PLAYED.reference(scenario, 7))
-    assert told == "The bank accepts the project, and the check can be read."
+    shown = client("bank131", environment="live").test_connection(PLAYED.reference(scenario, 7))
+    assert shown == "The bank accepts the project, and the check can be read."
 
 
 def test_the_connection_test_passes_with_an_unknown_id_but_live_needs_one(client: ClientFactory) -> None:

@@ -24,7 +24,7 @@ from tests.providers.bank131.samples import PAYLOADS, SEVEN, TABLE, payload
 
 
 def assessed(report: Report) -> Assessment:
-    """As the mapping sees it; it looks at nothing but report and rules, so no connection is needed."""
+    """The assessment of a report; the mapping needs no connection."""
     return Bank131.normalise(Bank131.__new__(Bank131), report, Rules(codes=TABLE))
 
 

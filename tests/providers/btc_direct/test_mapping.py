@@ -28,12 +28,12 @@ APPLICANT_TOKEN = "_act-invented-applicant-token-7731"
 
 
 def assessed(report: Report, **account: Any) -> Assessment:
-    """As the mapping sees it; it looks at nothing but report and rules, so no connection is needed."""
+    """The assessment of a report; the mapping needs no connection."""
     rules = Rules(codes=TABLE, settings={**BTCDirect.default_settings(), **account})
     return BTCDirect.normalise(BTCDirect.__new__(BTCDirect), report, rules)
 
 
-def told(status: Any, **account: Any) -> Assessment:
+def assessment_of(status: Any, **account: Any) -> Assessment:
     return assessed(parse({"name": "liveness", "type": None, "status": status}, ORDER), **account)
 
 
@@ -52,7 +52,7 @@ WORDS = [
 
 @pytest.mark.parametrize(("word", "outcome", "verdict", "terminal"), WORDS)
 def test_every_status_word_has_its_outcome(word: str, outcome: Outcome, verdict: Verdict, terminal: bool) -> None:
-    found = told(word)
+    found = assessment_of(word)
     assert (found.outcome, found.verdict, found.terminal) == (outcome, verdict, terminal)
     assert [reason.code for reason in found.reasons] == [word]
     assert found.reasons[0].recognised == (verdict is not Verdict.UNKNOWN)
@@ -80,20 +80,20 @@ def test_a_known_word_counts_trimmed_and_in_any_letter_case(word: str) -> None:
         "approved",
     ],
 )
-def test_a_word_that_only_looks_like_a_pass_asks_for_a_person(word: str) -> None:
-    found = told(word)
+def test_a_word_that_resembles_a_pass_asks_for_a_person(word: str) -> None:
+    found = assessment_of(word)
     assert (found.outcome, found.verdict) == (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN)
     assert (found.reasons[0].code, found.reasons[0].recognised) == (word, False)
 
 
 def test_the_kelvin_sign_is_not_the_letter_k_of_an_approving_word() -> None:
-    assert told("OK", approved_statuses=["ok"]).outcome is Outcome.APPROVED
-    assert told("O\u212a", approved_statuses=["ok"]).outcome is Outcome.MANUAL_REVIEW
+    assert assessment_of("OK", approved_statuses=["ok"]).outcome is Outcome.APPROVED
+    assert assessment_of("O\u212a", approved_statuses=["ok"]).outcome is Outcome.MANUAL_REVIEW
 
 
 @pytest.mark.parametrize("setting", [["Passed "], "verified, passed", ("passed",)])
 def test_a_word_added_to_the_setting_approves(setting: Any) -> None:
-    found = told("passed", approved_statuses=setting)
+    found = assessment_of("passed", approved_statuses=setting)
     assert (found.outcome, found.verdict, found.terminal) == (Outcome.APPROVED, Verdict.POSITIVE, True)
     assert found.unrecognised == ()
 
@@ -101,14 +101,14 @@ def test_a_word_added_to_the_setting_approves(setting: Any) -> None:
 @pytest.mark.parametrize("word", ["verified", "validated"])
 @pytest.mark.parametrize("setting", [[], "", None, 7, {"verified": True}, [None, 1], ["something else"]])
 def test_a_word_taken_out_of_the_setting_is_a_word_like_any_other(word: str, setting: Any) -> None:
-    found = told(word, approved_statuses=setting)
+    found = assessment_of(word, approved_statuses=setting)
     assert (found.outcome, found.verdict) == (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN)
     assert not found.reasons[0].recognised
 
 
 @pytest.mark.parametrize("word", ["missing", "open", "pending"])
 def test_a_waiting_word_does_not_approve_even_when_the_setting_lists_it(word: str) -> None:
-    assert told(word, approved_statuses=[word]).outcome in (Outcome.PENDING, Outcome.IN_PROGRESS)
+    assert assessment_of(word, approved_statuses=[word]).outcome in (Outcome.PENDING, Outcome.IN_PROGRESS)
 
 
 # --- payload files ----------------------------------------------------------------------------------------------------

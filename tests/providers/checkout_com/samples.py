@@ -90,8 +90,8 @@ def built(
     check["response_codes"] = _codes(codes or [])
     if kind is not Kind.DOCUMENT:
         check["risk_labels"] = labels or []
-    told = [_attempt(index, attempt) for index, attempt in enumerate(attempts or [])]
-    return {"check": check | more, "attempts": told}
+    listed = [_attempt(index, attempt) for index, attempt in enumerate(attempts or [])]
+    return {"check": check | more, "attempts": listed}
 
 
 def _attempt(index: int, attempt: tuple[str, list[tuple[Any, str]]]) -> dict[str, Any]:

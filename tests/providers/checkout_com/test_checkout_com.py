@@ -76,7 +76,7 @@ def test_an_unchanged_check_has_the_same_digest_at_every_read(checkout: Provider
     for name in ("identity-approved", "identity-pending", "face-declined", "document-approved", "aml-approved"):
         first, second = (checkout.fetch(subject_of(name)) for _ in range(2))
         assert CheckoutCom.digest(first) == CheckoutCom.digest(second)
-        # The links were signed anew, so the comparison was about something.
+        # The links were signed again, so there was a difference to ignore.
         assert first.payload != second.payload or name == "aml-approved"
 
 
@@ -127,7 +127,7 @@ def test_another_applicants_answer_and_look_alike_words_never_approve(checkout: 
         assert (assessment.outcome, assessment.verdict) == (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN)
 
 
-def test_an_id_of_another_kind_is_not_found_and_the_sentence_says_what_it_looks_like(checkout: Provider) -> None:
+def test_an_id_of_another_kind_is_not_found_and_its_kind_is_named(checkout: Provider) -> None:
     subject = Subject(kind=Kind.FACE, reference=subject_of("identity-approved").reference)
     with pytest.raises(NotFoundAtProvider, match="has the form of the kind identity"):
         checkout.fetch(subject)

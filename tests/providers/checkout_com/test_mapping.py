@@ -194,7 +194,7 @@ def test_an_ended_check_is_looked_at_again_because_audits_and_monitoring_change_
     ["APPROVED", "Approved", " approved", "approved ", "approved\n", "аpproved", "approved\u200b", "ａpproved",
      "approve", "*", "10000", "completed", "checks_inconclusive", "ok", "true", "retry-required", "declined."],
 )  # fmt: skip
-def test_a_word_that_only_looks_like_a_status_asks_for_a_person(status: str) -> None:
+def test_a_word_that_resembles_a_status_asks_for_a_person(status: str) -> None:
     report, assessment = read_built(Kind.IDENTITY, status)
     assert (assessment.outcome, assessment.verdict) == (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN)
     assert (assessment.reasons[0].code, assessment.reasons[0].recognised) == (status, False)
@@ -227,8 +227,8 @@ def test_codes_of_several_classes_never_change_the_outcome() -> None:
     for status, outcome in (("approved", "approved"), ("declined", "declined"), ("retry_required", "retry_required")):
         _, assessment = read_built(Kind.IDENTITY, status, codes=codes)
         assert assessment.outcome == outcome
-        told = [reason.code for reason in assessment.reasons]
-        assert told == ["62304", "62403", "99999", "63001", "61101", "64001", status, "10000"]
+        reason_codes = [reason.code for reason in assessment.reasons]
+        assert reason_codes == ["62304", "62403", "99999", "63001", "61101", "64001", status, "10000"]
 
 
 @pytest.mark.parametrize(

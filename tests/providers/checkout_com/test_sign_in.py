@@ -208,10 +208,12 @@ def test_every_reference_names_its_scenario_and_person() -> None:
 
 
 def sent(simulator: Simulator, path: str, *, method: str = "GET", **headers: str) -> tuple[int, Any]:
-    """Status and body of a call written by hand, with the demonstration key unless told otherwise."""
+    """Status and body of a call written by hand, with the demonstration key by default."""
     key = PLAYED.credentials["secret_key"]
-    told = {"Authorization": f"Bearer {key}", "Accept": "application/json", **headers}
-    reply = requests.request(method, simulator.url + path, headers={k: v for k, v in told.items() if v}, timeout=10)
+    sent_headers = {"Authorization": f"Bearer {key}", "Accept": "application/json", **headers}
+    reply = requests.request(
+        method, simulator.url + path, headers={k: v for k, v in sent_headers.items() if v}, timeout=10
+    )
     return reply.status_code, reply.json() if reply.content else None
 
 

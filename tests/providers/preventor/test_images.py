@@ -166,7 +166,7 @@ def test_a_picture_of_any_kind_is_seen_in_any_spelling_in_answer_and_ticket(
 
 @pytest.mark.parametrize("asked", TYPES)
 @pytest.mark.parametrize(
-    ("answer", "is_told"),
+    ("answer", "is_reported"),
     [
         ({"images": ["CAMERA"]}, True),
         ({"count": 0}, True),
@@ -179,9 +179,11 @@ def test_a_picture_of_any_kind_is_seen_in_any_spelling_in_answer_and_ticket(
         (None, False),
     ],
 )
-def test_an_answer_that_says_something_and_holds_no_picture_is_reported(answer: Any, is_told: bool, asked: str) -> None:
+def test_an_answer_that_says_something_and_holds_no_picture_is_reported(
+    answer: Any, is_reported: bool, asked: str
+) -> None:
     found = pictures_in(answer, (asked,))
-    assert [(one.image_type, one.content, bool(one.problem)) for one in found] == [(asked, b"", True)] * is_told
+    assert [(one.image_type, one.content, bool(one.problem)) for one in found] == [(asked, b"", True)] * is_reported
 
 
 def test_what_is_not_understood_beside_a_picture_is_reported_too() -> None:

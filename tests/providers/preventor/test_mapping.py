@@ -131,8 +131,8 @@ def test_every_ticket_file_is_expected_by_name() -> None:
 def test_flow_and_last_step_decide_together(
     flow: str | None, step: str | None, outcome: str, verdict: str, later: str
 ) -> None:
-    told = _ticket(*(_UNKNOWN if word == "?" else word for word in (flow, step)))
-    for answer in (told, {"data": [{"summary": told}]}):
+    ticket = _ticket(*(_UNKNOWN if word == "?" else word for word in (flow, step)))
+    for answer in (ticket, {"data": [{"summary": ticket}]}):
         assessment = _assessment(answer)
         assert (assessment.outcome, assessment.verdict) == (outcome, verdict)
         assert (assessment.lapse.outcome if assessment.lapse else "") == later

@@ -433,6 +433,8 @@ def test_no_error_quotes_a_credential_even_when_the_answer_does(
     with pytest.raises(ProviderError) as caught:
         reader.fetch(Subject(kind=Kind.IDENTITY, reference="T-1"))
     error = caught.value
-    told = f"{error!r} {error} {error.detail} {error.__cause__!r} {reader.connection!r} {reader.connection.session!r}"
-    assert "canary" not in told
-    assert "Y2FuYXJ5" not in told  # the beginning of the canaries in base64, as Basic sends them
+    printed = (
+        f"{error!r} {error} {error.detail} {error.__cause__!r} {reader.connection!r} {reader.connection.session!r}"
+    )
+    assert "canary" not in printed
+    assert "Y2FuYXJ5" not in printed  # the beginning of the canaries in base64, as Basic sends them

@@ -99,7 +99,7 @@ TREE = st.dictionaries(
 )
 
 
-def told(row: Row) -> set[str]:
+def texts_of(row: Row) -> set[str]:
     return {row.value, row.said, row.named}
 
 
@@ -108,7 +108,7 @@ def told(row: Row) -> set[str]:
 @example(ticket={"steps": [{"name": "leaf", "state": "leaf", "\r": "leaf of one", "": "leaf of another"}]})
 @example(ticket={"created": 1790000000000, "odd": [{"a": 1, "b": None}, {"a": True}]})
 def test_every_value_of_a_ticket_is_shown_whole_and_unchanged(ticket: dict[str, Any]) -> None:
-    shown = set().union(*(told(row) for row in all_rows(ticket_sections(ticket))))
+    shown = set().union(*(texts_of(row) for row in all_rows(ticket_sections(ticket))))
     for _, leaf in payload_paths.leaves(ticket):
         assert (leaf if isinstance(leaf, str) else json.dumps(leaf, ensure_ascii=False)) in shown | {""}
 

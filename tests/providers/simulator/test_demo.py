@@ -49,8 +49,8 @@ def test_demonstration_cases_fill_the_queues_from_every_provider(own: Simulator,
         for name, fate in checks:
             if fate == worst:
                 reached[name].add(fate)
-    standing = sum(queues[fate] for fate in _WORST_FIRST[:5])
-    assert standing >= 40
+    in_queues = sum(queues[fate] for fate in _WORST_FIRST[:5])
+    assert in_queues >= 40
     assert all(queues[fate] >= 4 for fate in _WORST_FIRST[:5]), queues
     assert queues["approved"] >= 3
     assert all(len(reached[name] & set(_WORST_FIRST[:5])) >= 2 for name in provider_names()), reached

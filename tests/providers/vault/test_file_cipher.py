@@ -202,7 +202,7 @@ def test_a_part_opens_for_its_own_document_and_key_only(data_key: DataKey) -> No
     document = vault.new_id()
     other = vault.new_data_key()
     other.save()
-    ciphertext = b"".join(vault.encrypt_file([b"film"], key=data_key.pk, document=document))
+    ciphertext = b"".join(vault.encrypt_file([b"video"], key=data_key.pk, document=document))
     for key, whose in ((data_key, vault.new_id()), (other, document)):
         with pytest.raises(VaultError):
             part(ciphertext, 0, 4, size=4, key=key, document=whose)

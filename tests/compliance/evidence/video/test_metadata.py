@@ -201,7 +201,7 @@ def test_comments_beside_the_settings_of_flac_become_padding() -> None:
     assert stream + b"\x81\0\0" + bytes((len(PLACE),)) + bytes(len(PLACE)) in cleaned
 
 
-def test_a_film_cut_short_keeps_what_came() -> None:
+def test_a_truncated_video_keeps_its_beginning() -> None:
     whole = mp4(STRANDS, TURNS)
     content = whole[: whole.index(SOUNDS[-2]) + 4]
     cleaned = strip_metadata(content, MP4)
@@ -263,7 +263,7 @@ def _in_fragment(*boxes: bytes) -> bytes:
         (_in_fragment(box(b"tfhd", words(0x20000, 1)), box(b"trun", words(0x201, BILLIONS, 0, 7))), BAD_TABLES),
     ],
 )
-def test_a_film_that_nobody_can_understand_is_no_film(content: bytes, why: str) -> None:
+def test_an_unreadable_mp4_is_refused(content: bytes, why: str) -> None:
     with pytest.raises(UnreadableVideo, match=why):
         strip_metadata(content, MP4)
     found = decode(content)
@@ -326,8 +326,8 @@ def test_whatever_the_order_of_blocks_only_those_of_shown_tracks_stay(turns: lis
 
 def test_how_clear_a_picture_is_stays_and_other_additions_go() -> None:
     clear = element(0x75A1, element(0xA6, element(0xA5, b"clear")))
-    told = element(0x75A1, element(0xA6, element(0xEE, b"\4") + element(0xA5, PLACE)))
-    blocks = block(1, b"picture", clear, told, group=True)
+    attachment = element(0x75A1, element(0xA6, element(0xEE, b"\4") + element(0xA5, PLACE)))
+    blocks = block(1, b"picture", clear, attachment, group=True)
     alpha = webm_track(1, 1, b"V_VP8", element(0xE0, element(0xB0, b"\1") + element(0x53C0, b"\1")))
     cleaned = strip_metadata(webm(element(CLUSTER, TIME + blocks), tracks=alpha), WEBM)
     assert b"clear" in cleaned and PLACE not in cleaned and element(0xB0, b"\1") in cleaned
@@ -362,7 +362,7 @@ def test_comments_beside_the_settings_of_vorbis_are_gone() -> None:
         ),
     ],
 )
-def test_a_webm_that_nobody_can_understand_is_no_film(content: bytes, why: str) -> None:
+def test_an_unreadable_webm_is_refused(content: bytes, why: str) -> None:
     with pytest.raises(UnreadableVideo, match=why):
         strip_metadata(content, WEBM)
     assert decode(content).refused == why
@@ -385,7 +385,7 @@ def test_what_is_no_element_is_gone_up_to_the_end_of_what_it_is_in() -> None:
 # --- both -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_film_that_tells_nothing_is_left_as_it_is() -> None:
+def test_a_video_without_metadata_is_unchanged() -> None:
     quiet = mp4([Strand(b"vide", b"avc1", PICTURES)], [0] * 6).replace(b"\x0cTelephone", bytes(10))
     assert strip_metadata(quiet, MP4) is quiet
     least = webm_of()
@@ -393,7 +393,7 @@ def test_a_film_that_tells_nothing_is_left_as_it_is() -> None:
     assert decode(least).renditions == {} and CLEANED_VIDEO in decode(mp4_with_place()).renditions
 
 
-def test_of_a_real_film_only_the_name_of_its_program_goes() -> None:
+def test_a_real_video_loses_only_its_program_name() -> None:
     real = video("face_video", person(7))
     cleaned = strip_metadata(real, WEBM)
     assert cleaned == real.replace(b"simulator", bytes(9)) != real
@@ -401,7 +401,7 @@ def test_of_a_real_film_only_the_name_of_its_program_goes() -> None:
 
 def test_whatever_comes_is_gone_through_and_keeps_its_length_or_is_refused() -> None:
     dice = random.Random(11)
-    films: list[tuple[bytes, str]] = [
+    videos: list[tuple[bytes, str]] = [
         (mp4_with_place(5000), MP4),
         (mp4(STRANDS, TURNS, long=True, kind="stz2"), MP4),
         *((fragments(STRANDS, base), MP4) for base in ("moof", "file", "before")),
@@ -409,7 +409,7 @@ def test_whatever_comes_is_gone_through_and_keeps_its_length_or_is_refused() -> 
     ]
     kept = 0
     for _ in range(1500):
-        content, kind = dice.choice(films)
+        content, kind = dice.choice(videos)
         bent = bytearray(content[: dice.randrange(len(content))] if dice.random() < 0.3 else content)
         for _ in range(dice.randrange(1, 8)):
             if bent:
