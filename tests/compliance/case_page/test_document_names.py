@@ -172,7 +172,7 @@ def test_many_lost_pictures_are_one_warning_with_their_reasons_in_a_list(check: 
             final=True,
         )
     page = case_page(desk, check.case)
-    (warning,) = [line for line in page.by_id("warnings").texts("li") if "copied" in line]
+    (warning,) = [line for line in page.by_id("warnings").texts("li") if "saved" in line]
     assert warning.startswith("7 images could not be saved: Selfie 1, Selfie 2, Selfie 3 and 4 others.")
     rows = page.by_id("pictures-lost-list").all("li")
     assert [row.one("b").text for row in rows] == [f"Selfie {number}" for number in range(1, 8)]
