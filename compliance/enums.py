@@ -12,8 +12,6 @@ class Environment(models.TextChoices):
 
 
 class CaseStatus(models.TextChoices):
-    """Status of a case."""
-
     WAITING = "waiting", "In progress"
     IN_REVIEW = "in_review", "In review"
     AWAITING_APPROVAL = "awaiting_approval", "Awaiting approval"
@@ -29,8 +27,6 @@ TRANSITIONS: dict[CaseStatus, set[CaseStatus]] = {
 
 
 class Queue(models.TextChoices):
-    """The queue of a case in review."""
-
     DECLINED = "declined", "Declined"
     MANUAL_REVIEW = "manual_review", "Manual review"
     RETRY_REQUIRED = "retry_required", "Retry required"
@@ -49,8 +45,6 @@ class Priority(models.IntegerChoices):
 
 
 class SyncState(models.TextChoices):
-    """Polling state of a check."""
-
     SCHEDULED = "scheduled", "Scheduled"
     LEASED = "leased", "Fetching"
     FAILING = "failing", "Failing"
@@ -68,8 +62,6 @@ class AccountHealth(models.TextChoices):
 
 
 class DecisionVerdict(models.TextChoices):
-    """Verdict of a person or, for the automatic approval, of the system."""
-
     APPROVE = "approve", "Approve"
     REJECT = "reject", "Reject"
     REQUEST_RETRY = "request_retry", "Request retry"
@@ -87,8 +79,6 @@ class Ruling(models.TextChoices):
 
 
 class ProposalState(models.TextChoices):
-    """State of an override proposal."""
-
     OPEN = "open", "Open"
     WITHDRAWN = "withdrawn", "Withdrawn"
     EXPIRED = "expired", "Expired"
@@ -97,8 +87,6 @@ class ProposalState(models.TextChoices):
 
 
 class DocumentState(models.TextChoices):
-    """State of the copy of an image or file."""
-
     REQUESTED = "wanted", "Pending"
     COPIED = "copied", "Copied"
     NOT_AVAILABLE = "absent", "Not available"

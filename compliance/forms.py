@@ -1,19 +1,18 @@
 """Forms: opening a case, managing its checks, adding files. They validate input; the verbs decide."""
 
 import json
-from collections.abc import Mapping
 from typing import Any, cast
 from uuid import UUID
 
 from django import forms
 
 from compliance.actions.uploads import FITTING, LONGEST_NOTE
-from compliance.errors import InvalidInput
+from compliance.errors import ComplianceError, InvalidInput
 from compliance.evidence.upload_handler import MAX_FILES, MAX_REQUEST_BYTES, MEBIBYTE
 from compliance.imports import csv_cases
-from compliance.labels import KIND_LABELS, check_kind_label
-from compliance.models import ReasonCode
-from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind, Kind, Setting, provider_class, provider_names
+from compliance.labels import KIND_LABELS, check_kind_label, provider_label
+from compliance.models import Check, ReasonCode
+from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind, Kind, provider_class, provider_names
 from providers.models import ProviderAccount
 
 KIND_CHOICES = [(kind.value, check_kind_label(kind)) for kind in Kind]
@@ -45,9 +44,10 @@ class DeskForm(forms.Form):
             error_id = f"{self._id(name)}_error"
             attrs["aria-describedby"] = f"{described.removesuffix(error_id).strip()} {error_id}".strip()
 
-    def add_refusal(self, refusal: InvalidInput) -> None:
+    def add_refusal(self, refusal: ComplianceError) -> None:
         """Add the error of a verb to its field, or to the form."""
-        self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
+        field = refusal.field if isinstance(refusal, InvalidInput) else ""
+        self.add_error(field if field in self.fields else None, str(refusal))
 
 
 def _check_setting_fields() -> dict[str, forms.Field]:
@@ -69,29 +69,22 @@ class CheckSettingsForm(DeskForm):
         super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
-        """A value for each setting that the provider needs."""
+        """The data with ``settings``: a value for each setting that the provider needs."""
         data = super().clean() or {}
-        for name, setting in self._needed(data.get("account")).items():
-            if name in data and not data[name].strip():
-                label = provider_class(data["account"].provider).label
-                self.add_error(name, f"{label} requires a {setting.label.lower()}.")
-        return data
-
-    def settings(self) -> dict[str, Any]:
-        """Settings of the check."""
-        data = self.cleaned_data
-        return {name: data[name].strip() for name in self._needed(data["account"]) if data.get(name, "").strip()}
-
-    @staticmethod
-    def _needed(account: ProviderAccount | None) -> Mapping[str, Setting]:
-        return provider_class(account.provider).check_settings if account else {}
+        given = {name: data.pop(name).strip() for name in _check_setting_fields() if name in data}
+        cls = provider_class(data["account"].provider) if "account" in data else None
+        needed = cls.check_settings if cls else {}
+        for name, setting in needed.items():
+            if cls and given.get(name) == "":
+                self.add_error(name, f"{cls.label} requires a {setting.label.lower()}.")
+        return data | {"settings": {name: given[name] for name in needed if given.get(name)}}
 
 
 def _account_label(account: ProviderAccount) -> str:
-    return f"{account.name} ({provider_class(account.provider).label}, {account.environment})"
+    return f"{account.name} ({provider_label(account.provider)}, {account.environment})"
 
 
-class CheckFields(CheckSettingsForm):
+class CheckForm(CheckSettingsForm):
     """A check at a provider."""
 
     account = forms.ModelChoiceField(
@@ -123,9 +116,7 @@ class CheckFields(CheckSettingsForm):
         return data
 
 
-class NewCaseForm(CheckFields):
-    """A case with its first check."""
-
+class NewCaseForm(CheckForm):
     applicant_external_id = forms.CharField(
         max_length=120, label="Applicant ID", help_text="Your internal ID for this person."
     )
@@ -175,12 +166,7 @@ class NewCaseForm(CheckFields):
         try:
             return csv_cases.submitted_of(self.cleaned_data["submitted_at"])
         except InvalidInput as refusal:
-            sentence = str(refusal).partition(": ")[2]
-            raise forms.ValidationError(sentence[:1].upper() + sentence[1:]) from refusal
-
-
-class AddCheckForm(CheckFields):
-    """One more check of the case."""
+            raise forms.ValidationError(str(refusal)) from refusal
 
 
 class ReasonField(forms.CharField):
@@ -210,6 +196,10 @@ class CorrectCheckForm(DeskForm):
         except InvalidInput as refusal:
             raise forms.ValidationError("Enter a JSON object.") from refusal
 
+    def __init__(self, *args: Any, check: Check, **kwargs: Any) -> None:
+        settings = json.dumps(check.settings, ensure_ascii=False) if check.settings else ""
+        super().__init__(*args, initial={"reference": check.reference, "settings": settings}, **kwargs)
+
     def clean(self) -> dict[str, Any]:
         """Refuses a form without changes, which would add an event without a meaning."""
         data = super().clean() or {}
@@ -217,15 +207,8 @@ class CorrectCheckForm(DeskForm):
             raise forms.ValidationError("Nothing was changed.")
         return data
 
-    @staticmethod
-    def initial_of(reference: str, settings: dict[str, Any]) -> dict[str, str]:
-        """Initial values of the form."""
-        return {"reference": reference, "settings": json.dumps(settings, ensure_ascii=False) if settings else ""}
-
 
 class ReplaceCheckForm(CheckSettingsForm):
-    """A new check that replaces an old one."""
-
     account = forms.ModelChoiceField(ProviderAccount.objects.none(), label="Provider account", empty_label=None)
     reference = forms.CharField(max_length=200, label="Reference of the new check")
     reason = ReasonField()
@@ -243,16 +226,10 @@ class ReplaceCheckForm(CheckSettingsForm):
 
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 FILE_ENDINGS = (".pdf", ".mp4", ".webm")
-
-
-def _upload_kind(kind: EvidenceKind) -> tuple[str, str]:
-    """A choice with the label of the file; "File" would not describe it."""
-    return kind.value, "Something else" if kind == EvidenceKind.OTHER else KIND_LABELS[kind]
+UPLOAD_KINDS = [(kind.value, "Something else" if kind == EvidenceKind.OTHER else KIND_LABELS[kind]) for kind in FITTING]
 
 
 class SeveralFiles(forms.FileInput):
-    """Input for several files."""
-
     allow_multiple_selected = True
 
 
@@ -260,7 +237,7 @@ class UploadForm(DeskForm):
     """Images and files that a user adds to a case. The verb validates each file on its own."""
 
     # Before the files, so that these fields are parsed even when the request is too large.
-    kind = forms.ChoiceField(choices=[("", "Choose a kind"), *map(_upload_kind, FITTING)], label="Kind of file")
+    kind = forms.ChoiceField(choices=[("", "Choose a kind"), *UPLOAD_KINDS], label="Kind of file")
     note = forms.CharField(
         max_length=LONGEST_NOTE,
         label="Note",
@@ -298,8 +275,6 @@ class UploadForm(DeskForm):
 
 
 class VoidCaseForm(DeskForm):
-    """Closing a case that was opened by mistake."""
-
     reason = forms.ModelChoiceField(ReasonCode.objects.none(), label="Reason", empty_label="Choose a reason")
     note = forms.CharField(max_length=4000, label="Note", widget=forms.Textarea(attrs={"rows": 3}))
 
@@ -307,3 +282,6 @@ class VoidCaseForm(DeskForm):
         super().__init__(*args, **kwargs)
         field = cast(forms.ModelChoiceField, self.fields["reason"])
         field.queryset = ReasonCode.objects.filter(active=True, verdicts__contains=["void"])
+
+    def clean_reason(self) -> str:
+        return self.cleaned_data["reason"].pk

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from django.utils import timezone
+
 from providers import EvidenceKind, Kind, provider_class
 
 MOST_LISTED = 4
@@ -21,6 +23,14 @@ KIND_LABELS: dict[str, str] = {
 }
 """Labels of files by their kind."""
 _IN_A_SENTENCE = {EvidenceKind.REPORT_PDF: "PDF report"}
+_PAST = {
+    "approve": "Approved",
+    "reject": "Rejected",
+    "request_retry": "Retry requested",
+    "escalate": "Escalated",
+    "void": "Closed",
+}
+_NOUNS = {"approve": "approval", "reject": "rejection"}
 
 
 def file_label(kind: str) -> str:
@@ -43,6 +53,15 @@ def date_label(at: datetime) -> str:
     return f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
+def clock_label(at: datetime, *, seconds: bool = False) -> str:
+    """``16:11`` today, ``28 Nov, 16:11`` this year, else ``28 Nov 2025, 16:11``, in ``TIME_ZONE``."""
+    local, today = timezone.localtime(at), timezone.localdate()
+    time = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+    if local.date() == today:
+        return time
+    return f"{local:%-d %b}, {time}" if local.year == today.year else f"{local:%-d %b %Y}, {time}"
+
+
 def due_label(due_at: datetime | None, *, now: datetime) -> tuple[str, str]:
     """``in 5 h`` or ``3 h overdue``, and the state: ``is-overdue``, ``is-soon`` (within an hour) or empty."""
     if due_at is None:
@@ -59,6 +78,16 @@ def initials(name: str) -> str:
     return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
 
 
+def verdict_past(verdict: str) -> str:
+    """A verdict that was given: "Approved"."""
+    return _PAST.get(verdict, "Decided")
+
+
+def verdict_noun(verdict: str) -> str:
+    """A verdict that was or can be proposed: "approval"."""
+    return _NOUNS[verdict]
+
+
 def provider_label(name: str) -> str:
     """Display name of the provider; the stored name if the registry does not have it."""
     try:
@@ -67,7 +96,7 @@ def provider_label(name: str) -> str:
         return name
 
 
-def listed(names: Sequence[str]) -> str:
+def join_labels(names: Sequence[str]) -> str:
     """``A, B and C``; of more than four the first three and the number of others."""
     names = list(dict.fromkeys(names))
     if len(names) > MOST_LISTED:

@@ -5,15 +5,10 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.contrib.auth.management import create_permissions
 
+_ANALYST = ("compliance.review_case", "compliance.open_case", "compliance.mend_case", "compliance.add_document")
 GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
-    "analyst": ("compliance.review_case", "compliance.open_case", "compliance.mend_case", "compliance.add_document"),
-    "manager": (
-        "compliance.review_case",
-        "compliance.open_case",
-        "compliance.mend_case",
-        "compliance.add_document",
-        "compliance.approve_override",
-    ),
+    "analyst": _ANALYST,
+    "manager": (*_ANALYST, "compliance.approve_override"),
     "admin": (
         "providers.view_provideraccount",
         "providers.add_provideraccount",

@@ -21,7 +21,7 @@ from psycopg import sql
 from compliance.enums import DecisionVerdict, Queue
 from compliance.models import DeskPolicy, QueueTerm, ReasonCode
 from compliance.roles import GROUP_PERMISSIONS
-from compliance.routing.placement import DEFAULT_HOURS
+from compliance.default_policies import TERMS
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = [path.stem for app in ("compliance", "providers") for path in (ROOT / app / "migrations").glob("0*.py")]
@@ -155,6 +155,6 @@ def test_no_group_may_touch_applicants_cases_or_the_trail_in_admin() -> None:
 @pytest.mark.django_db
 def test_a_migrated_database_has_default_policies() -> None:
     assert DeskPolicy.objects.get().auto_close is True
-    assert dict(QueueTerm.objects.values_list("queue", "hours")) == {q.value: DEFAULT_HOURS[q] for q in Queue}
+    assert dict(QueueTerm.objects.values_list("queue", "hours")) == {q.value: TERMS[q] for q in Queue}
     usable = {verdict for code in ReasonCode.objects.filter(active=True) for verdict in code.verdicts}
     assert usable == set(DecisionVerdict.values)

@@ -44,8 +44,9 @@ def decide(case_id: int, *, by: User, request: DecisionRequest) -> Decision:
     ``StaleEvidence`` when the evidence is not what was on screen, ``InvalidInput`` for reason or note.
     """
     case, by, checks = lock_unchanged(case_id, by=by, request=request)
-    why_not = permissions.why_not_decide(
-        by, case, request.verdict, checks=checks, claim=claim_of(case), table=policy_table(), now=timezone.now()
+    claim, table, now = claim_of(case), policy_table(), timezone.now()
+    why_not = permissions.why_not_rule(
+        by, case, request.verdict, checks=checks, claim=claim, table=table, now=now, alone=True
     )
     if why_not:
         raise NotAllowed(why_not)

@@ -149,7 +149,7 @@ def withdraw(document_id: UUID, *, by: User, reason: str) -> Document:
         raise NotAllowed(refusal)
     if document.withdrawn_by:
         winner = document.withdrawn_by.label
-        raise StaleCase(f"{winner} was first: the file is taken back already.", winner=winner)
+        raise StaleCase(f"{winner} has removed this file already.", winner=winner)
     document.withdrawn_note = _note(reason, field="reason")
     document.withdrawn_by, document.withdrawn_at = by, timezone.now()
     blob = str(document.blob_id)

@@ -51,17 +51,13 @@ RATE_LIMITS = ("Rate limits", {"fields": ("rate_per_second", "concurrency", "rhy
 
 
 class ProviderFilter(admin.SimpleListFilter):
-    """Filter by provider."""
-
     title = "provider"
     parameter_name = "provider"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """All providers of the registry."""
         return [(name, provider_label(name)) for name in provider_names()]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """The accounts of the chosen provider."""
         return queryset.filter(provider=self.value()) if self.value() else queryset
 
 
@@ -81,7 +77,6 @@ class ProviderAccountAdmin(VerbAdmin):
 
     @admin.display(description="Provider", ordering="provider")
     def provider_label(self, account: ProviderAccount) -> str:
-        """Display name of the provider."""
         return provider_label(account.provider)
 
     @admin.display(description="Connection")
@@ -112,7 +107,6 @@ class ProviderAccountAdmin(VerbAdmin):
     def get_form(
         self, request: HttpRequest, obj: ProviderAccount | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
-        """The form of the account's provider."""
         kwargs["form"] = account_form(obj.provider if obj else request.GET.get("provider", ""))
         return super().get_form(request, obj, change, **kwargs)
 
@@ -188,16 +182,15 @@ class ProviderAccountAdmin(VerbAdmin):
 
     @method_decorator(require_POST)
     def pause_view(self, request: HttpRequest, account_id: Any) -> HttpResponse:
-        """Pause polling."""
-        account = accounts.pause(self._account(request, account_id).pk, by=signed_in(request))
-        self.message_user(request, f"{account.name} is paused.")
-        return _back_to(account)
+        return self._switched(request, account_id, accounts.pause, "paused")
 
     @method_decorator(require_POST)
     def resume_view(self, request: HttpRequest, account_id: Any) -> HttpResponse:
-        """Resume polling."""
-        account = accounts.resume(self._account(request, account_id).pk, by=signed_in(request))
-        self.message_user(request, f"{account.name} is resumed.")
+        return self._switched(request, account_id, accounts.resume, "resumed")
+
+    def _switched(self, request: HttpRequest, account_id: Any, verb: Any, done: str) -> HttpResponse:
+        account = verb(self._account(request, account_id).pk, by=signed_in(request))
+        self.message_user(request, f"{account.name} is {done}.")
         return _back_to(account)
 
     def _account(self, request: HttpRequest, account_id: Any) -> ProviderAccount:

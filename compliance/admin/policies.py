@@ -21,8 +21,6 @@ class PolicyAdmin(VerbAdmin):
 
 
 class ReasonCodeForm(forms.ModelForm):
-    """Verdicts as checkboxes."""
-
     verdicts = forms.MultipleChoiceField(choices=DecisionVerdict.choices, widget=forms.CheckboxSelectMultiple)
 
     class Meta:
@@ -45,14 +43,11 @@ class ReasonCodeAdmin(PolicyAdmin):
 
 
 class PolicyRuleForm(forms.ModelForm):
-    """A ruling stricter than the default."""
-
     class Meta:
         model = PolicyRule
         fields = ("outcome", "provider_verdict", "verdict", "ruling")
 
     def clean(self) -> dict[str, Any]:
-        """Rejects a ruling that is not stricter than the default."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors and (sentence := policy_admin.laxer(PolicyRule(**cleaned))):
             self.add_error("ruling", sentence)
@@ -88,8 +83,6 @@ class QueueTermAdmin(PolicyAdmin):
 
 
 class DeskPolicyForm(forms.ModelForm):
-    """Required kinds as checkboxes."""
-
     required_kinds = forms.MultipleChoiceField(
         choices=[(kind.value, kind.value) for kind in Kind],
         widget=forms.CheckboxSelectMultiple,

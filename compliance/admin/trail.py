@@ -21,7 +21,6 @@ class DeskEventAdmin(VerbAdmin):
 
     @admin.display(description="Details")
     def details(self, event: DeskEvent) -> str:
-        """The data of the entry, without empty values."""
         return ", ".join(f"{name}: {value}" for name, value in event.data.items() if value not in ("", None, [], {}))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

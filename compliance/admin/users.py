@@ -88,7 +88,6 @@ class DeskUserAdmin(SuperuserAdmin, UserAdmin):
         users.save_user(obj, by=signed_in(request), fields=fields, password_set=not change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Set the groups."""
         if "groups" in form.cleaned_data:
             users.set_groups(form.instance, form.cleaned_data["groups"], by=signed_in(request))
 

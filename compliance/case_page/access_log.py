@@ -12,8 +12,8 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from compliance.case_page.document_names import document_names, in_order, path_of
-from compliance.case_page.old_view_records import OLD_THUMBNAIL, with_columns
+from compliance.case_page.document_names import document_names, image_title, in_order
+from compliance.case_page.old_view_records import OLD_ROUTES, OLD_THUMBNAIL, with_columns
 from compliance.case_page.redactor import Redactor
 from compliance.enums import AccessKind
 from compliance.facts.masking import LABELS
@@ -56,7 +56,7 @@ PAGES: dict[str, str] = {
     "case-claim": "Case, claimed",
     "case-release": "Case, released",
     "case-decide": "Case, decided",
-    "case-show-fact": "Case, value revealed",
+    "case-reveal-fact": "Case, value revealed",
     "case-views": "Access log",
     "case-add-check": "Add a check",
     "case-add-document": "Case, file added",
@@ -65,14 +65,14 @@ PAGES: dict[str, str] = {
     "check-payload": "Payload",
     "check-correct": "Correct a check",
     "check-replace": "Replace a check",
-    "check-ask-pictures": "Case, images requested",
-    "document-picture": "Image",
+    "check-request-images": "Case, images requested",
+    "document-image": "Image",
     "document-original": "Original",
     "document-video": "Video",
     "document-withdraw": "Case, file removed",
-    "document-fetch-again": "Case, image requested again",
+    "document-retry": "Case, image requested again",
     "proposal-approve": "Case, override approved",
-    "proposal-refuse": "Case, override denied",
+    "proposal-deny": "Case, override denied",
     "proposal-withdraw": "Case, override withdrawn",
 }
 """Name of a route -> the page, or what was done on it."""
@@ -113,11 +113,9 @@ class ObjectLabels:
     documents: Mapping[UUID, str]
 
     def check(self, key: UUID | None) -> str:
-        """The name of a check."""
         return self.checks.get(key, "a check") if key else "a check"
 
     def document(self, key: UUID | None) -> str:
-        """The name of a document."""
         return self.documents.get(key, "a file") if key else "a file"
 
 
@@ -130,7 +128,7 @@ def object_labels(
     """
     kinds = [f"{provider_label(check.provider)} {check_kind(check.kind)}" for check in checks]
     counts = Counter(kinds)
-    paths = {document.pk: redactor.text(path_of(document)) for document in documents}
+    paths = {document.pk: redactor.text(image_title(document).path) for document in documents}
     return ObjectLabels(
         checks={
             check.pk: f"{kind} {check.reference}" if counts[kind] > 1 and check.reference else kind
@@ -164,6 +162,7 @@ def _sentence(record: ViewRecord, labels: ObjectLabels) -> str:
 
 
 def _entry(record: ViewRecord, labels: ObjectLabels, reader: User) -> AccessEntry:
+    page = OLD_ROUTES.get(record.page, record.page)
     return AccessEntry(
         actor="You" if record.user_id == reader.pk else record.user.label,
         initials=record.user.initials,
@@ -171,7 +170,7 @@ def _entry(record: ViewRecord, labels: ObjectLabels, reader: User) -> AccessEntr
         sentence=_sentence(record, labels),
         at=record.at,
         since=record.at,
-        page=PAGES.get(record.page, record.page.replace("-", " ").capitalize()),
+        page=PAGES.get(page, page.replace("-", " ").capitalize()),
         session=record.session.partition("-")[0],
     )
 

@@ -5,19 +5,15 @@ News name facts and codes, never values, because they are shown at the top of th
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
-
-from django.utils import timezone
 
 from compliance.actions.visits import Since
 from compliance.case_page import timeline
 from compliance.enums import EventType
+from compliance.labels import clock_label
 from compliance.models import Event, User
 from compliance.routing.outcomes import WORST_FIRST
 from providers import Outcome
-
-# --- since a person last looked ------------------------------------------------------------------------------------
 
 MOST_CLAUSES = 3
 _PICTURES = {
@@ -51,7 +47,7 @@ class News:
     @property
     def head(self) -> str:
         """The time of the visit before; reloading the page does not move it."""
-        return f"Changed since your visit at {spoken_moment(self.since.at)}:"
+        return f"Changed since your visit at {clock_label(self.since.at)}:"
 
     @property
     def text(self) -> str:
@@ -167,14 +163,3 @@ def _words(kind: EventType, group: Sequence[Event]) -> str:
     sentence = timeline.sentence(newest)
     name = newest.actor_name
     return f"{name} {sentence}" if name and sentence[:1].islower() else f"{sentence[:1].lower()}{sentence[1:]}"
-
-
-def spoken_moment(at: datetime) -> str:
-    """A past moment in the configured time zone: ``13:41``, ``13:41 (yesterday, 20 Nov)``, ``13:41 on 3 Nov``."""
-    local, today = timezone.localtime(at), timezone.localdate()
-    day = f"{local.day} {local:%b}"
-    if local.date() == today:
-        return f"{local:%H:%M}"
-    if local.date() == today - timedelta(days=1):
-        return f"{local:%H:%M} (yesterday, {day})"
-    return f"{local:%H:%M} on {day}" if local.year == today.year else f"{local:%H:%M} on {day} {local.year}"

@@ -10,24 +10,20 @@ from compliance.facts import matrix
 from compliance.facts.labels import labelled
 from compliance.facts.matrix import Column, Matrix
 from compliance.labels import check_kind_label, provider_label
-from compliance.models import Applicant, Case, Check
+from compliance.models import Case, Check
 from providers.vault import fingerprint
+
+_DECLARED = ("full_name", "birth_date", "document_number", "email")
 
 
 def comparison_of(case: Case, checks: Sequence[Check], redactor: Redactor) -> Matrix:
     """The facts of all current checks that were fetched; private ones masked unless they are revealed."""
+    fetched = [check for check in checks if check.superseded_by_id is None and check.report_count]
     columns = [
-        (_column(check), check.facts) for check in checks if check.superseded_by_id is None and check.report_count
+        (Column(label=provider_label(one.provider), sub=check_kind_label(one.kind), outcome=one.outcome), one.facts)
+        for one in fetched
     ]
-    whole = matrix.matrix(_declared(case.applicant), columns, today=timezone.localdate())
+    declared = {name: getattr(case.applicant, name) for name in _DECLARED}
+    whole = matrix.matrix(declared, columns, today=timezone.localdate())
     rows = tuple(replace(row, mark=fingerprint("\n".join(row.values))) for row in whole.rows)
     return labelled(matrix.masked(replace(whole, rows=rows), shown=redactor.shown, secrets=redactor.secrets))
-
-
-def _declared(applicant: Applicant) -> dict[str, str]:
-    names = ("full_name", "birth_date", "document_number", "email")
-    return {name: getattr(applicant, name) for name in names}
-
-
-def _column(check: Check) -> Column:
-    return Column(label=provider_label(check.provider), sub=check_kind_label(check.kind), outcome=check.outcome)

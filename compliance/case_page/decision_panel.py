@@ -1,9 +1,8 @@
 """The decision panel: available verdicts, reasons why others are not, and the form that was submitted in vain."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from compliance.enums import CaseStatus, DecisionVerdict, ProposalState, Queue, Ruling
 from compliance.labels import provider_label
@@ -15,6 +14,25 @@ from compliance.routing.evidence_digest import EvidenceRow, evidence_digest
 from providers import Verdict
 
 KEYS: dict[str, str] = {"approve": "a", "reject": "d", "request_retry": "t", "escalate": "e"}
+VERDICTS = (
+    DecisionVerdict.APPROVE,
+    DecisionVerdict.REJECT,
+    DecisionVerdict.REQUEST_RETRY,
+    DecisionVerdict.ESCALATE,
+)
+RECHECK_VERDICTS = (
+    DecisionVerdict.CONFIRM,
+    DecisionVerdict.APPROVE,
+    DecisionVerdict.REJECT,
+    DecisionVerdict.ESCALATE,
+)
+_HINTS: dict[DecisionVerdict, str] = {
+    DecisionVerdict.APPROVE: "Closes the case",
+    DecisionVerdict.REJECT: "Closes the case",
+    DecisionVerdict.REQUEST_RETRY: "Case waits for a new attempt",
+    DecisionVerdict.ESCALATE: "To a manager, with your question",
+    DecisionVerdict.CONFIRM: "Keeps the decision",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,41 +48,6 @@ class VerdictChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """The decision panel; ``chosen``, ``reason`` and ``note`` hold a rejected form."""
-
-    verdicts: tuple[VerdictChoice, ...]
-    reasons: tuple[ReasonCode, ...]
-    seen: str
-    seen_decision: str
-    is_claimed_by_me: bool
-    can_claim: bool
-    claim_refusal: str
-    chosen: str = ""
-    reason: str = ""
-    note: str = field(default="", repr=False)
-    error: str = ""
-    error_field: str = ""
-    changes: tuple[str, ...] = ()
-    winner: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
-    """The open proposal, and what this reader may do about it."""
-
-    proposal: Mapping[str, Any]
-    is_mine: bool
-    refusal: str
-    evidence_unchanged: bool
-    changes: tuple[str, ...]
-    providers_say: str
-    seen: str
-    error: str = ""
-    note: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedForm:
     """A form that was rejected; its values stay in the fields."""
 
@@ -75,6 +58,29 @@ class SubmittedForm:
     error_field: str = ""
     changes: tuple[str, ...] = ()
     winner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    verdicts: tuple[VerdictChoice, ...]
+    reasons: tuple[ReasonCode, ...]
+    seen: str
+    seen_decision: str
+    is_claimed_by_me: bool
+    can_claim: bool
+    claim_refusal: str
+    form: SubmittedForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """The open proposal, and what this reader may do about it."""
+
+    proposal: OverrideProposal
+    is_mine: bool
+    refusal: str
+    evidence_unchanged: bool
+    changes: tuple[str, ...]
 
 
 def panel_of(
@@ -99,13 +105,7 @@ def panel_of(
         is_claimed_by_me=is_mine,
         can_claim=refusal is None and not is_mine and case.status == CaseStatus.IN_REVIEW,
         claim_refusal=refusal or "",
-        chosen=submitted.verdict,
-        reason=submitted.reason,
-        note=submitted.note,
-        error=submitted.error,
-        error_field=submitted.error_field,
-        changes=submitted.changes,
-        winner=submitted.winner,
+        form=submitted,
     )
 
 
@@ -113,16 +113,8 @@ def _choices(
     case: Case, checks: Sequence[Check], claim: Claim | None, *, reader: User, now: datetime
 ) -> tuple[VerdictChoice, ...]:
     table = policy_table()
-    verdicts = [
-        DecisionVerdict.APPROVE,
-        DecisionVerdict.REJECT,
-        DecisionVerdict.REQUEST_RETRY,
-        DecisionVerdict.ESCALATE,
-    ]
-    if case.queue == Queue.RECHECK:
-        verdicts = [DecisionVerdict.CONFIRM, DecisionVerdict.APPROVE, DecisionVerdict.REJECT, DecisionVerdict.ESCALATE]
     found = []
-    for verdict in verdicts:
+    for verdict in RECHECK_VERDICTS if case.queue == Queue.RECHECK else VERDICTS:
         refusal = permissions.why_not_rule(reader, case, verdict, checks=checks, claim=claim, table=table, now=now)
         approval = rulings.case_ruling(case, checks, verdict, table) == Ruling.NEEDS_APPROVAL
         if approval and case.status == CaseStatus.WAITING and refusal is None:
@@ -132,7 +124,7 @@ def _choices(
                 value=verdict.value,
                 label=verdict.label,
                 key=KEYS.get(verdict, ""),
-                hint=_hint(verdict, case, checks, approval=approval),
+                hint="Needs a second approver" if approval else _hint(verdict, checks),
                 refusal=refusal or "",
                 needs_approval=approval,
             )
@@ -140,71 +132,25 @@ def _choices(
     return tuple(found)
 
 
-def _hint(verdict: DecisionVerdict, case: Case, checks: Sequence[Check], *, approval: bool) -> str:
-    if approval:
-        return "Needs a second approver"
-    worst = outcomes.worst_check([check for check in checks if check.superseded_by_id is None])
-    provider = provider_label(worst.provider) if worst else "nobody"
-    if verdict == DecisionVerdict.REJECT:
-        return f"Agrees with {provider}" if worst and worst.provider_verdict == Verdict.NEGATIVE else "Closes the case"
-    return {
-        DecisionVerdict.APPROVE: "Closes the case",
-        DecisionVerdict.REQUEST_RETRY: "Case waits for a new attempt",
-        DecisionVerdict.ESCALATE: "To a manager, with your question",
-        DecisionVerdict.CONFIRM: "Keeps the decision",
-    }.get(verdict, "")
+def _hint(verdict: DecisionVerdict, checks: Sequence[Check]) -> str:
+    worst = outcomes.worst_check(checks)
+    if verdict == DecisionVerdict.REJECT and worst and worst.provider_verdict == Verdict.NEGATIVE:
+        return f"Agrees with {provider_label(worst.provider)}"
+    return _HINTS[verdict]
 
 
-def override_of(
-    case: Case, rows: Sequence[EvidenceRow], *, reader: User, submitted: SubmittedForm, now: datetime
-) -> Override | None:
+def override_of(case: Case, rows: Sequence[EvidenceRow], *, reader: User, now: datetime) -> Override | None:
     """The open proposal, and how this person may answer it."""
     if case.status != CaseStatus.AWAITING_APPROVAL:
         return None
-    proposal = (
-        OverrideProposal.objects.filter(case=case, state=ProposalState.OPEN)
-        .select_related("proposed_by", "reason", "data_key")
-        .first()
-    )
+    open_proposals = OverrideProposal.objects.filter(case=case, state=ProposalState.OPEN)
+    proposal = open_proposals.select_related("proposed_by", "reason", "data_key").first()
     if proposal is None:
         return None
-    digest = evidence_digest(rows)
-    changes = evidence_changes(case.pk, proposal.evidence, rows)
     return Override(
-        proposal={
-            "id": proposal.pk,
-            "verdict": proposal.verdict,
-            "verdict_label": DecisionVerdict(proposal.verdict).label,
-            "reason": str(proposal.reason),
-            "note": proposal.note,
-            "proposer": proposal.proposed_by.label,
-            "proposed_at": proposal.proposed_at,
-            "expires": proposal.expires_at,
-        },
+        proposal=proposal,
         is_mine=proposal.proposed_person_id == reader.person_id,
         refusal=permissions.why_not_answer(reader, proposal, now=now) or "",
-        evidence_unchanged=digest == proposal.digest,
-        changes=changes,
-        providers_say=case.outcome,
-        seen=digest,
-        error=submitted.error,
-        note=submitted.note,
+        evidence_unchanged=evidence_digest(rows) == proposal.digest,
+        changes=evidence_changes(case.pk, proposal.evidence, rows),
     )
-
-
-def decision_of(decision: Decision | None) -> Mapping[str, Any] | None:
-    """The current decision, labelled."""
-    if decision is None:
-        return None
-    approver = decision.approved_by_person
-    return {
-        "verdict": decision.verdict,
-        "verdict_label": {"approve": "Approved", "reject": "Rejected", "void": "Closed"}.get(
-            decision.verdict, decision.verdict
-        ),
-        "by": decision.by.label if decision.by else "",
-        "at": decision.decided_at,
-        "reason": str(decision.reason) if decision.reason else "",
-        "note": decision.note,
-        "approved_by": approver.name if approver else "",
-    }

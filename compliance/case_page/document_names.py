@@ -57,12 +57,7 @@ def document_names(documents: Sequence[Document]) -> dict[UUID, str]:
     return {document.pk: one.name for one in name_documents(documents) for document in one.documents}
 
 
-def path_of(document: Document) -> str:
-    """The path in a payload of an image of unknown type; empty for all others."""
-    return _title(document).path
-
-
-def _title(document: Document, name: str = "") -> ImageTitle:
+def image_title(document: Document, name: str = "") -> ImageTitle:
     """The provider's description of a document; empty for one that a person added."""
     check = document.check_row
     if check is None or check.provider not in provider_names():
@@ -78,12 +73,12 @@ def _comes_first(document: Document) -> tuple[bool, bool, bool]:
     """Sort key: current checks before replaced ones, providers before people, a check before its attempts."""
     check = document.check_row
     is_replaced = bool(check and check.superseded_by_id)
-    return is_replaced, check is None, bool(_title(document).attempt)
+    return is_replaced, check is None, bool(image_title(document).attempt)
 
 
 def _assets(documents: Iterable[Document]) -> dict[Any, str]:
     """Check, label, blob and kind -> the provider's name of the file."""
-    checks = {document.check_row_id for document in documents if _title(document).attempt}
+    checks = {document.check_row_id for document in documents if image_title(document).attempt}
     if not checks:
         return {}
     pieces = Piece.objects.filter(check_row__in=checks, blob__isnull=False)
@@ -125,7 +120,7 @@ def _kind(document: Document) -> str:
         return KIND_LABELS[document.kind]
     if document.added_by_id:
         return ""  # "Added 2" stays true when the file is removed
-    if _title(document).attempt and not blob:
+    if image_title(document).attempt and not blob:
         return "Files of an attempt"
     return "Image" if blob and blob.media_type in PICTURE_TYPES and not blob.refused else KIND_LABELS[document.kind]
 
@@ -134,7 +129,7 @@ def _part(document: Document, assets: dict[Any, str]) -> str:
     if document.added_by_id:
         return document.label.lower() if document.label.startswith("Added ") else "added"
     key = (document.check_row_id, document.label, document.blob_id, document.kind)
-    return _title(document, assets.get(key, "")).part
+    return image_title(document, assets.get(key, "")).part
 
 
 def _provider(document: Document, sources: set[tuple[str, str]]) -> str:
@@ -157,7 +152,7 @@ def _longer(names: Sequence[str], documents: Sequence[Document], more: Callable[
 
 
 def _attempt(document: Document) -> str:
-    found = _title(document).attempt
+    found = image_title(document).attempt
     if not found or not document.check_row:
         return ""
     ids = [str(attempt.get("id", "")) for attempt in document.check_row.attempts]

@@ -1,4 +1,4 @@
-"""View records of earlier releases, which hold one text such as "payload:0c5e6d7f8a9b-2" instead of columns."""
+"""View records of earlier releases: a text such as "payload:0c5e6d7f8a9b-2" instead of columns, old route names."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -26,6 +26,16 @@ _KINDS = {
     "replace": AccessKind.REPLACE_CHECK,
     "close": AccessKind.CLOSE_CASE,
 }
+
+
+OLD_ROUTES = {
+    "case-show-fact": "case-reveal-fact",
+    "check-ask-pictures": "check-request-images",
+    "document-picture": "document-image",
+    "document-fetch-again": "document-retry",
+    "proposal-refuse": "proposal-deny",
+}
+"""Stored name of a route -> its name today."""
 
 
 def with_columns(record: ViewRecord, checks: Iterable[UUID]) -> ViewRecord:

@@ -1,7 +1,7 @@
 """Everything that the case page shows, read with a fixed number of statements."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,12 @@ from compliance.case_page import access_log, changes, preventor_ticket, timeline
 from compliance.case_page.added_files import AddedFile, added_files
 from compliance.case_page.checks import CheckCard, check_card
 from compliance.case_page.comparison import comparison_of
-from compliance.case_page.decision_panel import Override, Panel, SubmittedForm, decision_of, override_of, panel_of
+from compliance.case_page.decision_panel import Override, Panel, SubmittedForm, override_of, panel_of
 from compliance.case_page.document_names import in_order
 from compliance.case_page.pictures import DOCUMENT_WITH, Pictures, pictures_of
 from compliance.case_page.redactor import Redactor, redactor_of
 from compliance.case_page.why import Warning, warnings_of
-from compliance.enums import CaseStatus, DocumentState
+from compliance.enums import DocumentState
 from compliance.facts.matrix import Matrix
 from compliance.labels import due_label
 from compliance.models import Case, Check, Claim, Document, Event, ReasonCode, User
@@ -32,19 +32,13 @@ CASE_WITH = (
     "decision__data_key",
 )
 EVENTS = 200
-_APPLICANT = {"name": "full_name", "external_id": "external_id", "email": "email", "country": "country"}
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
 class CasePage:
-    """The whole page."""
-
     case: Case
-    applicant: Mapping[str, str]
-    holder: str
-    holder_initials: str
-    holder_until: str
-    is_mine: bool
+    claim: Claim | None
+    """The unexpired one."""
     due: str
     due_state: str
     warnings: list[Warning]
@@ -56,18 +50,15 @@ class CasePage:
     tickets: tuple[preventor_ticket.Ticket, ...]
     timeline: list[timeline.Day]
     access_log: tuple[access_log.AccessEntry, ...]
-    accessed_by: str
     panel: Panel
     override: Override | None
-    decision: Mapping[str, Any] | None
-    can_edit: bool
     why_not_edit: str
-    can_void: bool
     poll_url: str
-    position: str = ""
-    previous_url: str = ""
-    next_url: str = ""
-    back_url: str = ""
+
+    @property
+    def accessed_by(self) -> str:
+        """The people of the access log in one line."""
+        return access_log.people_of(self.access_log)
 
 
 def case_page(
@@ -88,30 +79,33 @@ def case_page(
     checks, documents = _checks_of(case), _documents_of(case)
     tickets = preventor_ticket.tickets_of(checks)
     redactor = redactor_of(case, checks, tickets.private, shown=shown)
-    cards = [check_card(check, redactor, reader=reader, now=now) for check in checks]
+    cards = [check_card(check, redactor, now=now) for check in checks]
     pictures = pictures_of(documents, redactor)
     events = list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
     news = changes.news_of(events, since, reader=reader)
     labels = access_log.object_labels(checks, documents, pictures.names, redactor)
-    ruling = _ruling_fields(case, checks, documents, submitted or SubmittedForm(), reader, now)
+    deciding = _deciding(case, checks, documents, submitted or SubmittedForm(), reader, now)
+    due, due_state = due_label(case.due_at, now=now)
     return CasePage(
         case=case,
-        applicant={name: getattr(case.applicant, field) for name, field in _APPLICANT.items()},
+        due=due,
+        due_state=due_state,
         warnings=warnings_of(case, checks, cards, pictures, news, redactor),
         facts=comparison_of(case, checks, redactor),
         pictures=pictures,
         added=added_files(documents, pictures, reader=reader),
+        add_refusal=permissions.why_not_add_document(reader) or "",
         checks=cards,
         tickets=preventor_ticket.cards_of(tickets, documents, pictures, redactor),
-        timeline=_timeline(events, news, redactor, ruling["panel"].reasons, reader=reader),
+        timeline=_timeline(events, news, redactor, deciding["panel"].reasons, reader=reader),
+        access_log=access_log.recent_entries(case.pk, labels, reader=reader),
+        why_not_edit=permissions.why_not_edit(reader, case) or "",
         poll_url=reverse("case-live", args=[case.pk]) if _expects_more(cards, pictures) else "",
-        **ruling,
-        **_access_fields(case, labels, reader),
-        **_due_and_rights(case, reader, now),
+        **deciding,
     )
 
 
-def _ruling_fields(
+def _deciding(
     case: Case,
     checks: Sequence[Check],
     documents: Sequence[Document],
@@ -119,44 +113,12 @@ def _ruling_fields(
     reader: User,
     now: datetime,
 ) -> dict[str, Any]:
-    """The claim, and what this person may decide."""
-    claim = Claim.objects.filter(case=case, until__gt=now).select_related("user").first()
+    claim = Claim.objects.filter(case=case, until__gt=now).select_related("user__person").first()
     rows = evidence_digest.evidence(checks, documents)
     return {
+        "claim": claim,
         "panel": panel_of(case, checks, claim, rows, reader=reader, submitted=submitted, now=now),
-        "override": override_of(case, rows, reader=reader, submitted=submitted, now=now),
-        "decision": decision_of(case.decision),
-        **_claim_fields(claim, reader),
-    }
-
-
-def _access_fields(case: Case, labels: access_log.ObjectLabels, reader: User) -> dict[str, Any]:
-    entries = access_log.recent_entries(case.pk, labels, reader=reader)
-    return {"access_log": entries, "accessed_by": access_log.people_of(entries)}
-
-
-def _claim_fields(claim: Claim | None, reader: User) -> dict[str, Any]:
-    if claim is None:
-        return {"holder": "", "holder_initials": "", "holder_until": "", "is_mine": False}
-    is_mine = claim.person_id == reader.person_id
-    return {
-        "holder": "You" if is_mine else claim.user.label,
-        "holder_initials": claim.user.initials,
-        "holder_until": f"{timezone.localtime(claim.until):%H:%M}",
-        "is_mine": is_mine,
-    }
-
-
-def _due_and_rights(case: Case, reader: User, now: datetime) -> dict[str, Any]:
-    due, due_state = due_label(case.due_at, now=now)
-    why_not_edit = permissions.why_not_edit(reader, case)
-    return {
-        "due": due,
-        "due_state": due_state,
-        "add_refusal": permissions.why_not_add_document(reader) or "",
-        "can_edit": why_not_edit is None,
-        "why_not_edit": why_not_edit or "",
-        "can_void": case.status != CaseStatus.DECIDED,
+        "override": override_of(case, rows, reader=reader, now=now),
     }
 
 
@@ -177,7 +139,7 @@ def _documents_of(case: Case) -> list[Document]:
 
 def _expects_more(cards: Sequence[CheckCard], pictures: Pictures) -> bool:
     """Whether the page has to poll: something on it is going to change without the reader."""
-    coming = any(item.state == DocumentState.REQUESTED for item in pictures.items)
+    coming = any(item.document.state == DocumentState.REQUESTED for item in pictures.items)
     return coming or any(card.is_pending for card in cards)
 
 
@@ -189,16 +151,9 @@ def _timeline(
     *,
     reader: User,
 ) -> list[timeline.Day]:
-    """The newest events by day."""
     new = news.new if news else frozenset()
     reasons = {code.pk: code.label for code in codes}
-    lines = (timeline.line(event, reader=reader, reasons=reasons, is_new=event.seq in new) for event in events)
     return timeline.days(
-        replace(
-            line,
-            sentence=redactor.text(line.sentence),
-            details=redactor.data(line.details),
-            difference=redactor.text(line.difference),
-        )
-        for line in lines
+        timeline.line(event, reader=reader, redactor=redactor, reasons=reasons, is_new=event.seq in new)
+        for event in events
     )

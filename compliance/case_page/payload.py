@@ -25,8 +25,6 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line."""
-
     at: int
     """Its place among all lines, 0 being the first."""
     line: PayloadLine = field(repr=False)
@@ -38,7 +36,6 @@ class Row:
 
     @property
     def link_label(self) -> str:
-        """Label of the link to the next change."""
         return "next change" if self.leads_to and self.leads_to.number > self.line.place else "first change"
 
 
@@ -63,7 +60,6 @@ class Found:
 
     @property
     def label(self) -> str:
-        """How many lines match, and which one is shown."""
         if not self.count:
             return "No matching line"
         if self.count >= MOST_FOUND:
@@ -75,8 +71,6 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayloadPage:
-    """One window of a payload."""
-
     parts: tuple[Part, ...] = field(repr=False)
     total: int
     begin: int
@@ -90,12 +84,10 @@ class PayloadPage:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every line is in this window."""
         return self.begin == 0 and self.end == self.total
 
     @property
     def lines(self) -> str:
-        """The range of lines that is shown."""
         return f"Lines {self.begin + 1:,} to {self.end:,} of {self.total:,}"
 
     @property

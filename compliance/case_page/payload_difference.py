@@ -42,7 +42,6 @@ class PayloadDifference:
 
     @property
     def summary(self) -> str:
-        """How much changed."""
         if not self.places:
             return "No line changed"
         lines, places = ("line" if self.changed == 1 else "lines"), ("place" if self.places == 1 else "places")

@@ -3,12 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
 from django.urls import reverse
 
-from compliance.case_page.document_names import NamedDocument, name_documents, path_of
+from compliance.case_page.document_names import NamedDocument, image_title, name_documents
 from compliance.case_page.redactor import Redactor
 from compliance.enums import DocumentState
 from compliance.evidence.decoding import PICTURE_TYPES, VIDEO_TYPES
@@ -54,13 +53,12 @@ class Origin:
 class DocumentItem:
     """One image or file of the case, with all its origins."""
 
-    id: UUID
-    kind: str
+    document: Document
+    """The representative of the documents with these bytes."""
     name: str
     """Short and unique on the case."""
     place: str
     """Path in a ticket, for an image of unknown type."""
-    state: str
     source: str
     added_by: str
     """Empty for a provider's file."""
@@ -69,35 +67,25 @@ class DocumentItem:
     """Names of other items of the case with the same bytes."""
     note: str = field(repr=False)
     """Why a person added it, or why it was removed."""
-    copied_at: datetime | None
-    sha256: str
     size: str
     shape: str
     """``slim``, ``tall`` or empty: the height of its place on the page."""
-    media_type: str
     form: str
     """How it opens in place: ``picture``, ``video``, ``pages`` (of a PDF); empty for what is only downloaded."""
-    pages: int
     fault: str
     fault_detail: str
     """The exact error, where ``fault`` is a simpler sentence."""
-    withdrawn_by: str
-    picture_url: str = ""
+    url: str
     """What its link opens: the image, the first page or the video."""
-    thumb_url: str = ""
-    original_url: str = ""
-    fetch_again_url: str = ""
-
-    @property
-    def is_picture(self) -> bool:
-        """Whether it is an image that may be shown."""
-        return self.form == PICTURE
+    thumb_url: str
+    original_url: str
+    retry_url: str
 
     @property
     def page_urls(self) -> tuple[str, ...]:
         """Addresses of the rendered pages of a PDF."""
-        numbers = range(1, self.pages + 1) if self.form == PAGES else ()
-        return tuple(reverse("document-picture", args=[self.id, f"page-{number}"]) for number in numbers)
+        pages = self.document.blob.pages if self.document.blob else 0
+        return tuple(_image_url(self.document, f"page-{number}") for number in range(1, pages + 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +100,12 @@ class Pictures:
     @property
     def strip(self) -> tuple[DocumentItem, ...]:
         """Items of the strip: all but those that were not copied, which have a list of their own."""
-        return tuple(item for item in self.items if item.state != DocumentState.FAILED)
+        return tuple(item for item in self.items if item.document.state != DocumentState.FAILED)
 
     @property
     def lost(self) -> tuple[DocumentItem, ...]:
         """Items that could not be copied; not available at the provider is no failure."""
-        return tuple(item for item in self.items if item.state == DocumentState.FAILED)
+        return tuple(item for item in self.items if item.document.state == DocumentState.FAILED)
 
     @property
     def in_place(self) -> tuple[DocumentItem, ...]:
@@ -127,7 +115,7 @@ class Pictures:
     @property
     def count(self) -> int:
         """How many are copied or pending."""
-        return sum(item.state in (DocumentState.COPIED, DocumentState.REQUESTED) for item in self.items)
+        return sum(item.document.state in (DocumentState.COPIED, DocumentState.REQUESTED) for item in self.items)
 
     @property
     def of_document(self) -> dict[UUID, DocumentItem]:
@@ -158,10 +146,10 @@ def pictures_of(documents: Sequence[Document], redactor: Redactor) -> Pictures:
     return Pictures(items=tuple(current), replaced=tuple(replaced), pair=_pair(current))
 
 
-def _order(one: NamedDocument) -> tuple[int, bool, bool]:
-    """Sort key: order of review, providers before people, the near face before the far one."""
+def _order(one: NamedDocument) -> tuple[int, bool, int]:
+    """Sort key: order of review, providers before people, then the order that the provider declares."""
     document = one.first
-    return ORDER.index(EvidenceKind(document.kind)), bool(document.added_by_id), "Far" in document.label
+    return ORDER.index(EvidenceKind(document.kind)), bool(document.added_by_id), image_title(document).order
 
 
 def _pair(items: Sequence[DocumentItem]) -> tuple[DocumentItem, ...]:
@@ -172,9 +160,10 @@ def _pair(items: Sequence[DocumentItem]) -> tuple[DocumentItem, ...]:
     shown = [item for item in items if item.form == PICTURE]
     if not shown:
         return tuple(item for form in (VIDEO, PAGES) for item in items if item.form == form)[:1]
-    meant = [item for item in shown[1:] if not (item.kind == EvidenceKind.OTHER and item.added_by)]
-    meant = [item for item in meant if item.sha256 != shown[0].sha256]
-    others = [item for item in meant if item.kind != shown[0].kind] or meant
+    meant = [item for item in shown[1:] if not (item.document.kind == EvidenceKind.OTHER and item.added_by)]
+    first = shown[0].document
+    meant = [item for item in meant if item.document.blob_id != first.blob_id]
+    others = [item for item in meant if item.document.kind != first.kind] or meant
     return (shown[0], *others[:1])
 
 
@@ -194,30 +183,23 @@ def _item(one: NamedDocument, redactor: Redactor, *, can_ask: bool, same_as: tup
     again = can_ask and document.state in (DocumentState.NOT_AVAILABLE, DocumentState.FAILED)
     again = again or bool(blob and blob.refused and not form)
     return DocumentItem(
-        id=document.pk,
-        kind=document.kind,
+        document=document,
         name=one.name,
-        place=redactor.text(path_of(document)),
-        state=document.state,
+        place=redactor.text(image_title(document).path),
         source=_source(document),
         added_by=next((other.added_by.label for other in one.documents if other.added_by), ""),
         origins=tuple(_origin(other, redactor) for other in one.documents),
         same_as=same_as,
         note=_note(one),
-        copied_at=document.copied_at,
-        sha256=blob.sha256 if blob else "",
         size=_size(document),
         shape=_shape(document),
-        media_type=blob.media_type if blob else "",
         form=form,
-        pages=blob.pages if blob else 0,
         fault=redactor.text(plain),
         fault_detail=redactor.text(fault) if fault != plain else "",
-        withdrawn_by=document.withdrawn_by.label if document.withdrawn_by else "",
-        picture_url=_address(document, form),
-        thumb_url=reverse("document-picture", args=[document.pk, "thumb"]) if form in (PICTURE, PAGES) else "",
+        url=_url(document, form),
+        thumb_url=_image_url(document, "thumb") if form in (PICTURE, PAGES) else "",
         original_url=reverse("document-original", args=[document.pk]) if blob else "",
-        fetch_again_url=reverse("document-fetch-again", args=[document.pk]) if again else "",
+        retry_url=reverse("document-retry", args=[document.pk]) if again else "",
     )
 
 
@@ -247,11 +229,15 @@ def _form(document: Document) -> str:
     return PICTURE if blob.media_type in PICTURE_TYPES and not blob.refused else ""
 
 
-def _address(document: Document, form: str) -> str:
+def _url(document: Document, form: str) -> str:
     if form == VIDEO:
         return reverse("document-video", args=[document.pk])
     sizes = {PICTURE: "view", PAGES: "page-1"}
-    return reverse("document-picture", args=[document.pk, sizes[form]]) if form in sizes else ""
+    return _image_url(document, sizes[form]) if form in sizes else ""
+
+
+def _image_url(document: Document, size: str) -> str:
+    return reverse("document-image", args=[document.pk, size])
 
 
 def _source(document: Document) -> str:

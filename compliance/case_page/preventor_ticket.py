@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import UUID
 
-from compliance.case_page.pictures import DocumentItem, Pictures
+from compliance.case_page.pictures import PICTURE, DocumentItem, Pictures
 from compliance.case_page.redactor import Redactor
 from compliance.enums import DocumentState
 from compliance.facts import masking
 from compliance.facts.masking import LABELS, Secrets
-from compliance.labels import listed
+from compliance.labels import join_labels
 from compliance.models import Check, CheckReport, Document
 from providers import (
     TicketRow,
@@ -37,8 +37,6 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """One image of a type."""
-
     item: DocumentItem
     name: str
     """Its name on the case, or its path in the ticket."""
@@ -57,11 +55,10 @@ class ImageType:
     """The provider has none."""
     lost: tuple[DocumentItem, ...] = ()
     """Images that were not copied, each with the reason."""
-    fetch_again_url: str = ""
+    retry_url: str = ""
 
     @property
     def is_requested(self) -> bool:
-        """Whether it was ever requested."""
         return bool(self.copies or self.is_pending or self.is_absent or self.lost)
 
 
@@ -169,7 +166,7 @@ def _ticket(
             Copy(item=item, name=redactor.text(path.removeprefix(label_in_ticket("")))) for path, item in at.items()
         ),
         count=len(rows),
-        opens=listed([LABELS[kind] for kind in kinds if kind not in shown] or [LABELS[kind] for kind in kinds]),
+        opens=join_labels([LABELS[kind] for kind in kinds if kind not in shown] or [LABELS[kind] for kind in kinds]),
         is_masked=not held <= shown,
         shown=" ".join(kind for kind in kinds if kind in shown),
         mark=fingerprint("\n".join(f"{row.path}={row.value}" for row in rows)),
@@ -209,11 +206,11 @@ def _private(rows: Sequence[TicketRow], secrets: Secrets) -> dict[str, frozenset
 
 def _copied_from(path: str, at: Mapping[str, DocumentItem]) -> str:
     item = at.get(label_in_ticket(path))
-    return str(item.id) if item and item.is_picture else ""
+    return str(item.document.pk) if item and item.form == PICTURE else ""
 
 
 def _copies(items: Sequence[DocumentItem]) -> tuple[Copy, ...]:
-    found = {item.id: Copy(item=item, name=item.name) for item in items}
+    found = {item.document.pk: Copy(item=item, name=item.name) for item in items}
     return tuple(found.values())
 
 
@@ -229,5 +226,5 @@ def _image_type(name: str, documents: Sequence[tuple[Document, DocumentItem]]) -
         is_pending=any(state == DocumentState.REQUESTED for state, _ in found),
         is_absent=bool(absent),
         lost=lost,
-        fetch_again_url=next((item.fetch_again_url for item in (*lost, *absent)), ""),
+        retry_url=next((item.retry_url for item in (*lost, *absent)), ""),
     )

@@ -9,19 +9,28 @@ from typing import Any
 from django.utils import timezone
 
 from compliance import events
+from compliance.case_page.redactor import Redactor
 from compliance.enums import DecisionVerdict, EventType, Queue
 from compliance.events import EventData, ReportDifference
 from compliance.evidence.fault_labels import fault_label
-from compliance.labels import KIND_LABELS, MOST_LISTED, check_kind, file_label, initials, listed, provider_label
+from compliance.labels import (
+    KIND_LABELS,
+    MOST_LISTED,
+    check_kind,
+    file_label,
+    initials,
+    join_labels,
+    provider_label,
+    verdict_noun,
+)
 from compliance.models import Event, User
 
 MOST_CODES = 3
+UNMASKED = Redactor()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of the timeline."""
-
     seq: int
     at: datetime
     icon: str
@@ -50,7 +59,14 @@ class Day:
     entries: list[Line] = field(default_factory=list)
 
 
-def line(event: Event, *, reader: User, reasons: Mapping[str, str] | None = None, is_new: bool = False) -> Line:
+def line(
+    event: Event,
+    *,
+    reader: User,
+    redactor: Redactor = UNMASKED,
+    reasons: Mapping[str, str] | None = None,
+    is_new: bool = False,
+) -> Line:
     """One event as the reader sees it. ``reasons`` has the labels of reason codes."""
     style = STYLES[EventType(event.type)]
     data = _parsed(event)
@@ -58,6 +74,8 @@ def line(event: Event, *, reader: User, reasons: Mapping[str, str] | None = None
     actor = "You" if event.actor_id == reader.pk else event.actor_name
     if is_machine:
         actor = provider_label(data.provider) if isinstance(data, events.CheckData) else ""
+    difference = describe_difference(data.difference, beside_outcome=True) if isinstance(data, events.Reported) else ""
+    details = {"entry": event.seq, "type": _plain(str(event.type))} | event.data
     return Line(
         seq=event.seq,
         at=event.at,
@@ -66,11 +84,11 @@ def line(event: Event, *, reader: User, reasons: Mapping[str, str] | None = None
         is_me=event.actor_id == reader.pk,
         initials=initials(event.actor_name),
         actor=actor,
-        sentence=sentence(event, reasons=reasons),
+        sentence=redactor.text(sentence(event, reasons=reasons)),
         outcome=data.outcome if isinstance(data, events.Reported | events.Lapsed) else "",
         kind="provider" if is_machine and style.kind == "person" else style.kind,
-        details=tuple(_labelled({"entry": event.seq, "type": str(event.type).replace("_", " ")} | event.data)),
-        difference=_describe(data.difference, beside_outcome=True) if isinstance(data, events.Reported) else "",
+        details=redactor.data(tuple(_labelled(details))),
+        difference=redactor.text(difference),
         is_new=is_new,
     )
 
@@ -121,7 +139,7 @@ def _parsed(event: Event) -> EventData | None:
 
 
 def check_name(data: Mapping[str, Any]) -> str:
-    """The check of an event: "Checkout.com identity"."""
+    """The check of an event: "PROVIDER identity"."""
     return f"{provider_label(str(data.get('provider', 'A provider')))} {check_kind(str(data.get('kind', '')))}"
 
 
@@ -134,11 +152,8 @@ def _reported(data: events.Reported) -> str:
 
 
 def _corrected(data: events.CheckCorrected) -> str:
-    return (
-        f"replaced a check: {data.reason}"
-        if data.what == "replaced"
-        else (f"corrected a check ({data.what}): {data.reason}")
-    )
+    done = "replaced a check" if data.what == "replaced" else f"corrected a check ({data.what})"
+    return f"{done}: {data.reason}"
 
 
 def _refresh(data: events.ReadRequested) -> str:
@@ -160,17 +175,12 @@ _DECIDED: dict[DecisionVerdict, str] = {
     DecisionVerdict.CONFIRM: "confirmed the decision",
     DecisionVerdict.VOID: "closed the case as opened by mistake",
 }
-_PROPOSED: dict[DecisionVerdict, str] = {DecisionVerdict.APPROVE: "approval", DecisionVerdict.REJECT: "rejection"}
-
-
-def _proposed(verdict: DecisionVerdict) -> str:
-    return _PROPOSED.get(verdict, verdict.label.lower())
 
 
 def _saved(data: events.DocumentsCopied) -> str:
     if len(data.kinds) == 1:
         return f"{_file(data.kinds[0])} saved"
-    return f"{len(data.kinds)} files saved: {listed([file_label(kind) for kind in data.kinds])}"
+    return f"{len(data.kinds)} files saved: {join_labels([file_label(kind) for kind in data.kinds])}"
 
 
 def _file(kind: str) -> str:
@@ -215,13 +225,15 @@ STYLES: dict[EventType, Style] = {
         lambda data: "Approved automatically: every required check passed and nothing contradicts",
     ),
     EventType.RETRY_DEADLINE_PASSED: Style("provider", "alarm", lambda data: "The retry deadline passed"),
-    EventType.OVERRIDE_PROPOSED: Style("decision", "users-group", lambda data: f"proposed {_proposed(data.verdict)}"),
+    EventType.OVERRIDE_PROPOSED: Style(
+        "decision", "users-group", lambda data: f"proposed {verdict_noun(data.verdict)}"
+    ),
     EventType.OVERRIDE_WITHDRAWN: Style("decision", "users-group", lambda data: "withdrew the override"),
     EventType.OVERRIDE_DENIED: Style("decision", "users-group", lambda data: "denied the override"),
     EventType.OVERRIDE_APPROVED: Style(
         "decision",
         "users-group",
-        lambda data: f"approved the override proposed by {data.proposed_by}: {_proposed(data.verdict)}",
+        lambda data: f"approved the override proposed by {data.proposed_by}: {verdict_noun(data.verdict)}",
     ),
     EventType.OVERRIDE_DIGEST_MIGRATED: Style(
         "decision", "users-group", lambda data: "The evidence digest of the pending override was recalculated"
@@ -250,33 +262,25 @@ _FACT_LABELS: dict[str, str] = {
 }
 
 
-def fact_label(name: str) -> str:
-    """Label of a fact inside a sentence: "full name", "expiry"."""
-    return _FACT_LABELS.get(name, name.replace("_", " "))
-
-
 def fact_labels(names: Collection[str]) -> str:
     """Labels of facts, each once: "expiry, full name"."""
-    labels = list(dict.fromkeys(fact_label(name) for name in names))
-    return ", ".join(labels) if len(labels) <= MOST_LISTED else listed(labels)
+    labels = list(dict.fromkeys(_FACT_LABELS.get(name, _plain(name)) for name in names))
+    return ", ".join(labels) if len(labels) <= MOST_LISTED else join_labels(labels)
 
 
-def describe_difference(found: Mapping[str, Any], *, beside_outcome: bool = False) -> str:
+def describe_difference(difference: Mapping[str, Any] | ReportDifference, *, beside_outcome: bool = False) -> str:
     """The result of ``report_difference.difference`` as a sentence; empty for a first report.
 
     ``beside_outcome``: the outcome is displayed beside it and is left out.
     """
-    return _describe(ReportDifference.model_validate(found), beside_outcome=beside_outcome)
-
-
-def _describe(found: ReportDifference, *, beside_outcome: bool) -> str:
+    found = ReportDifference.model_validate(difference)
     if found == ReportDifference():
         return ""
     clauses = [
         _result_clause(found, beside_outcome=beside_outcome),
         _codes_clause("code", came=found.codes_came, went=found.codes_went),
         _codes_clause("risk label", came=found.labels_came, went=found.labels_went),
-        f"{_counted(found.attempts, 'more attempt')}" if found.attempts else "",
+        _counted(found.attempts, "more attempt") if found.attempts else "",
         *(
             f"{label}: {fact_labels(names)}"
             for label, names in (

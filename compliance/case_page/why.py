@@ -11,7 +11,7 @@ from compliance.case_page.pictures import Pictures
 from compliance.case_page.redactor import Redactor
 from compliance.enums import DecisionVerdict, DocumentState
 from compliance.facts import conflicts
-from compliance.labels import listed
+from compliance.labels import join_labels
 from compliance.models import Case, Check, Decision
 from compliance.queries.duplicates import possible_duplicates
 from providers import Verdict
@@ -25,7 +25,7 @@ _CONFLICT_ICONS = dict.fromkeys((*conflicts.FACTS, *conflicts.MAY_VARY), "equal-
 class Warning:
     """One line at the top of the case."""
 
-    tone: str
+    tone: str = "is-warning"
     icon: str
     head: str
     text: str = field(default="", repr=False)
@@ -43,14 +43,14 @@ def warnings_of(
     news: News | None,
     redactor: Redactor,
 ) -> list[Warning]:
-    """All warnings of a case, the most urgent first. ``cards`` are those of ``checks``, in their order."""
+    """All warnings of a case, the most urgent first."""
     found = [
         *_question(case),
         *_duplicate_warnings(case),
         *_conflict_warnings(case, checks),
-        *_news_warnings(news),
-        *_account_warnings(checks, cards),
-        *(one for check, card in zip(checks, cards, strict=True) for one in _check_warnings(check, card)),
+        *_news(news),
+        *_account_warnings(cards),
+        *(one for card in cards for one in _check_warnings(card)),
         *_picture_warnings(pictures),
     ]
     return [replace(one, head=redactor.text(one.head), text=redactor.text(one.text)) for one in found]
@@ -65,52 +65,47 @@ def _question(case: Case) -> Iterator[Warning]:
         yield Warning(tone="is-info", icon="flag", head=f"{asker} asks:", text=question.note)
 
 
-def _check_warnings(check: Check, card: CheckCard) -> Iterator[Warning]:
+def _news(news: News | None) -> Iterator[Warning]:
+    """Changes since the person's last visit, shown throughout this visit or until they are marked as seen."""
+    if news and news.text:
+        yield Warning(
+            tone="is-info",
+            icon="history",
+            head=news.head,
+            text=news.text,
+            link="#timeline",
+            link_text="What changed",
+            seen=news.newest,
+        )
+
+
+def _check_warnings(card: CheckCard) -> Iterator[Warning]:
     if card.superseded:
         return
     name = f"{card.provider_label} {card.kind_label}"
-    codes = [reason["code"] for reason in check.reasons if not reason["recognised"]]
-    if codes and check.provider_verdict == Verdict.UNKNOWN:
+    codes = [reason["code"] for reason in card.row.reasons if not reason["recognised"]]
+    if codes and card.row.provider_verdict == Verdict.UNKNOWN:
         text = "The code table has no mapping for it. Admins have been notified."
         head = f"{name}: unknown status “{codes[0][:80]}”."
-        yield Warning(tone="is-warning", icon="help-circle", head=head, text=text)
+        yield Warning(icon="help-circle", head=head, text=text)
     if card.problem:
-        head = f"{name}: sync error."
-        yield Warning(
-            tone="is-warning",
-            icon="plug-x",
-            head=head,
-            text=card.problem,
-            link="#manage-checks",
-            link_text="Manage checks",
-        )
+        head, link = f"{name}: sync error.", "#manage-checks"
+        yield Warning(icon="plug-x", head=head, text=card.problem, link=link, link_text="Manage checks")
     if card.overdue:
         text = "The provider takes longer than documented. A delay is not a decision."
         yield Warning(tone="is-info", icon="alarm", head=f"{name}: provider response overdue.", text=text)
 
 
-def _picture_warnings(pictures: Pictures) -> list[Warning]:
+def _picture_warnings(pictures: Pictures) -> Iterator[Warning]:
     """One line for all images that were not copied; the reasons are in a list below."""
-    found = []
     if lost := pictures.lost:
         is_one = len(lost) == 1
         head = f"{lost[0].name if is_one else f'{len(lost)} images'} could not be saved:"
-        text = lost[0].fault if is_one else f"{listed([item.name for item in lost])}."
-        found.append(
-            Warning(
-                tone="is-warning",
-                icon="photo-off",
-                head=head,
-                text=text,
-                link="#pictures-lost-list",
-                link_text="Reasons",
-            )
-        )
+        text = lost[0].fault if is_one else f"{join_labels([item.name for item in lost])}."
+        yield Warning(icon="photo-off", head=head, text=text, link="#pictures-lost-list", link_text="Reasons")
     for item in pictures.items:
-        if item.fault and item.state == DocumentState.COPIED:
-            head = f"{item.name} cannot be shown:"
-            found.append(Warning(tone="is-warning", icon="photo-off", head=head, text=item.fault))
-    return found
+        if item.fault and item.document.state == DocumentState.COPIED:
+            yield Warning(icon="photo-off", head=f"{item.name} cannot be shown:", text=item.fault)
 
 
 def _duplicate_warnings(case: Case) -> list[Warning]:
@@ -150,31 +145,8 @@ def _conflict_icon(conflict: conflicts.Conflict) -> str:
     return _CONFLICT_ICONS.get(conflict.about, "git-compare")
 
 
-def _news_warnings(news: News | None) -> list[Warning]:
-    """Changes since the person's last visit, shown throughout this visit or until they are marked as seen."""
-    if news is None or not news.text:
-        return []
-    return [
-        Warning(
-            tone="is-info",
-            icon="history",
-            head=news.head,
-            text=news.text,
-            link="#timeline",
-            link_text="What changed",
-            seen=news.newest,
-        )
-    ]
-
-
-def _account_warnings(checks: Sequence[Check], cards: Sequence[CheckCard]) -> list[Warning]:
+def _account_warnings(cards: Sequence[CheckCard]) -> Iterator[Warning]:
     """One line an account, for all of its checks."""
-    troubled = {
-        check.account_id: (check.account.name, card.account_problem)
-        for check, card in zip(checks, cards, strict=True)
-        if card.account_problem
-    }
-    return [
-        Warning(tone="is-warning", icon="plug-x", head=f"Account “{name}” has a problem.", text=problem)
-        for name, problem in troubled.values()
-    ]
+    problems = {card.row.account: card.account_problem for card in cards if card.account_problem}
+    for account, problem in problems.items():
+        yield Warning(icon="plug-x", head=f"Account “{account.name}” has a problem.", text=problem)

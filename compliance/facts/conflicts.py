@@ -11,7 +11,7 @@ from datetime import date
 
 from compliance.facts import dates, matrix, numbers
 from compliance.facts.finding import Answer
-from compliance.labels import check_kind, listed, provider_label
+from compliance.labels import check_kind, join_labels, provider_label
 from compliance.models import Case, Check
 from providers import Kind, Topic, TopicSignals, Verdict, provider_class
 
@@ -194,15 +194,15 @@ def _clauses(
     differs = [name for other, answer in against.items() if answer == Answer.DIFFERS for name in spellings[other]]
     unclear = [name for other, answer in against.items() if answer != Answer.DIFFERS for name in spellings[other]]
     if differs:
-        yield f"{listed(sources)} {'differs' if len(sources) == 1 else 'differ'} from {listed(differs)}"
+        yield f"{join_labels(sources)} {'differs' if len(sources) == 1 else 'differ'} from {join_labels(differs)}"
     if unclear:
         yield lead + _readings([*sources, *unclear], label)
 
 
 def _readings(sources: Sequence[str], label: str) -> str:
-    """Sources to compare by eye: "the readings of Preventor and Bank131 and the declared name"."""
+    """Sources to compare by eye: "the readings of A and B and the declared name"."""
     checks = [name for name in sources if name != _declared(label)]
-    read = f"{checks[0]}’s reading" if len(checks) == 1 else f"the readings of {listed(checks)}"
+    read = f"{checks[0]}’s reading" if len(checks) == 1 else f"the readings of {join_labels(checks)}"
     return read if len(checks) == len(sources) else f"{read} and {_declared(label)}"
 
 
@@ -228,7 +228,7 @@ def between_verdicts(current: Sequence[Check]) -> Iterator[Conflict]:
                 text=" ".join(f"{name}: {text}." for name, text in (*negative, *positive)),
                 why=f"providers disagree about {label}",
                 link="#pictures",
-                link_text="See pictures",
+                link_text="See images",
             )
 
 
@@ -284,9 +284,9 @@ def expired(current: Sequence[Check], *, today: date) -> Iterator[Conflict]:
         elif is_past:
             past.setdefault(dates.label(value), []).append(name)
     for when, names in past.items():
-        yield _expiry("The document expired", f"on {when} at {listed(names)}.", "the document has expired")
+        yield _expiry("The document expired", f"on {when} at {join_labels(names)}.", "the document has expired")
     for when, names in open_.items():
-        text = f"{listed(names)} {'reports' if len(names) == 1 else 'report'} “{when}”, which is ambiguous."
+        text = f"{join_labels(names)} {'reports' if len(names) == 1 else 'report'} “{when}”, which is ambiguous."
         yield _expiry("The document may have expired:", text, "the document may have expired", is_certain=False)
 
 

@@ -23,7 +23,7 @@ _WORD = re.compile(r"""[^\s.,;:/\\()\[\]{}"“”„«»<>|&+=!?#@_·・،]+""")
 """A word: the characters between separators, with the vowel signs of Indian scripts, which ``\\w`` leaves out."""
 _PIECE = re.compile("[^'’ʼ`´‐‑–-]+")
 _LONGEST = 1000
-"""Characters; the longest documented limit is 510 (Checkout.com, ``full_name``)."""
+"""Characters; the longest limit that a provider documents is 510."""
 _MOST_WORDS = 20
 _LONGEST_ACROSS, _MOST_WORDS_ACROSS = 120, 10
 """Words of two scripts are compared letter by letter, which takes longer."""

@@ -33,6 +33,10 @@ COLUMNS = (
 REQUIRED = ("applicant_external_id", "full_name", "account", "kind", "reference")
 
 
+class InvalidColumn(InvalidInput):
+    """The value of the column ``field`` is not valid."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineResult:
     """Result of one line. ``error`` is a sentence without personal data, or empty."""
@@ -60,6 +64,8 @@ def import_lines(lines: Iterable[str], *, by: User | None) -> Iterator[LineResul
             yield _import_row(
                 {name.strip(): (value or "").strip() for name, value in row.items() if name}, reader.line_num, by=by
             )
+        except InvalidColumn as error:
+            yield LineResult(line=reader.line_num, error=f"{error.field}: {error}")
         except ComplianceError as error:
             yield LineResult(line=reader.line_num, error=str(error))
 
@@ -70,7 +76,7 @@ def _import_row(row: Mapping[str, str], line: int, *, by: User | None) -> LineRe
         raise InvalidInput(f"{', '.join(missing)}: empty.")
     account = ProviderAccount.objects.filter(name=row["account"]).first()
     if account is None:
-        raise InvalidInput(f"No account is named “{row['account'][:60]}”.", field="account")
+        raise InvalidInput(f"No account is named “{row['account'][:60]}”.")
     case, case_made = cases.open_case(
         applicant_of(row), environment=account.environment, by=by, reference=row.get("case_reference", "")
     )
@@ -87,10 +93,10 @@ def _import_row(row: Mapping[str, str], line: int, *, by: User | None) -> LineRe
 
 
 def applicant_of(row: Mapping[str, str]) -> cases.ApplicantData:
-    """The declared person. Raises ``InvalidInput``."""
+    """The declared person. Raises ``InvalidColumn``."""
     for name in ("applicant_external_id", "full_name", "case_reference"):
         if "\x00" in row.get(name, "") or len(row.get(name, "")) > (300 if name == "full_name" else 120):
-            raise InvalidInput(f"{name}: too long or not text.", field=name)
+            raise InvalidColumn("Too long or not text.", field=name)
     return cases.ApplicantData(
         external_id=row["applicant_external_id"],
         full_name=row["full_name"],
@@ -101,7 +107,7 @@ def applicant_of(row: Mapping[str, str]) -> cases.ApplicantData:
 
 
 def birth_date_of(text: str) -> str:
-    """ISO 8601 date, or empty. Raises ``InvalidInput``."""
+    """ISO 8601 date, or empty. Raises ``InvalidColumn``."""
     if not text:
         return ""
     try:
@@ -109,31 +115,31 @@ def birth_date_of(text: str) -> str:
     except ValueError:
         date = None
     if date is None or not 1880 <= date.year <= datetime.now(UTC).year:
-        raise InvalidInput("birth_date: expected YYYY-MM-DD.", field="birth_date")
+        raise InvalidColumn("Expected YYYY-MM-DD.", field="birth_date")
     return date.isoformat()
 
 
 def email_of(text: str) -> str:
-    """A valid e-mail address, or empty. Raises ``InvalidInput``."""
+    """A valid e-mail address, or empty. Raises ``InvalidColumn``."""
     if not text:
         return ""
     try:
         validate_email(text)
     except ValidationError as error:
-        raise InvalidInput("email: not an e-mail address.", field="email") from error
+        raise InvalidColumn("Not an e-mail address.", field="email") from error
     return text[:254]
 
 
 def country_of(text: str) -> str:
-    """Two letters, upper case, or empty. Raises ``InvalidInput``."""
+    """Two letters, upper case, or empty. Raises ``InvalidColumn``."""
     code = text.upper()
     if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
-        raise InvalidInput("country: expected two letters (ISO 3166-1 alpha-2).", field="country")
+        raise InvalidColumn("Expected two letters (ISO 3166-1 alpha-2).", field="country")
     return code
 
 
 def submitted_of(text: str) -> datetime | None:
-    """An aware time, UTC if it has no offset; None if empty. Raises ``InvalidInput``."""
+    """An aware time, UTC if it has no offset; None if empty. Raises ``InvalidColumn``."""
     if not text:
         return None
     try:
@@ -141,10 +147,10 @@ def submitted_of(text: str) -> datetime | None:
     except ValueError:
         time = None
     if time is None:
-        raise InvalidInput("submitted_at: expected a time such as 2026-01-31T08:15:00Z.", field="submitted_at")
+        raise InvalidColumn("Expected a time such as 2026-01-31T08:15:00Z.", field="submitted_at")
     time = time if time.tzinfo else time.replace(tzinfo=UTC)
     if not 2000 <= time.year <= datetime.now(UTC).year + 1:
-        raise InvalidInput("submitted_at: this time is not plausible.", field="submitted_at")
+        raise InvalidColumn("This time is not plausible.", field="submitted_at")
     return time
 
 
@@ -153,7 +159,7 @@ def _no_constant(name: str) -> float:
 
 
 def settings_of(text: str) -> dict[str, Any]:
-    """Settings of the check: a JSON object, or empty. Raises ``InvalidInput``."""
+    """Settings of the check: a JSON object, or empty. Raises ``InvalidColumn``."""
     if not text:
         return {}
     try:
@@ -161,9 +167,9 @@ def settings_of(text: str) -> dict[str, Any]:
         # Python accepts lone surrogates and NaN, which PostgreSQL cannot store as JSON.
         written = json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise InvalidInput("settings: expected a JSON object.", field="settings") from error
+        raise InvalidColumn("Expected a JSON object.", field="settings") from error
     if b"\\u0000" in written:
-        raise InvalidInput("settings: contains a character that cannot be stored.", field="settings")
+        raise InvalidColumn("Contains a character that cannot be stored.", field="settings")
     if not isinstance(found, dict):
-        raise InvalidInput("settings: expected a JSON object.", field="settings")
+        raise InvalidColumn("Expected a JSON object.", field="settings")
     return found

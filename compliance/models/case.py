@@ -29,13 +29,13 @@ class Case(models.Model):
     due_at = models.DateTimeField(null=True)
     entered_queue_at = models.DateTimeField(null=True)
     why_head = models.CharField(max_length=160, blank=True)
-    """Head of ``routing.explanations``: "Checkout.com declined". Statuses and codes, nothing personal."""
+    """Head of ``routing.explanations``: "PROVIDER declined". Statuses and codes, nothing personal."""
     why = models.CharField(max_length=400, blank=True)
     """Its detail: "document counterfeit (62301), face mismatch (62304)"."""
     checks_summary = models.JSONField(default=list)
     """For list rows: [[kind, outcome or "unreadable", provider], ...] of the current checks."""
     facets = ArrayField(models.CharField(max_length=80), default=list)
-    """Values that lists filter by: ``p:bank131``, ``k:aml``, ``r:62304``, ``g:fraud``, ``c:NG``, ``a:<account>``."""
+    """Values that lists filter by: ``p:<provider>``, ``k:aml``, ``r:62304``, ``g:fraud``, ``c:NG``, ``a:<account>``."""
     question = models.BooleanField(default=False)
     """Escalated and not answered: nobody but a manager may decide."""
     escalated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

@@ -15,8 +15,6 @@ CACHE_SECONDS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TabCount:
-    """A tab with its count."""
-
     slug: str
     label: str
     count: str

@@ -11,8 +11,6 @@ CACHE_SECONDS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterChoices:
-    """Accounts and countries to filter by."""
-
     accounts: dict[str, str]
     """Account id -> name."""
     countries: tuple[str, ...]

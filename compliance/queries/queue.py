@@ -1,4 +1,4 @@
-"""Pages of the queue by keyset, each with a fixed number of statements whatever the number of rows."""
+"""Pages of the queue by keyset; the number of statements does not depend on the number of rows."""
 
 import base64
 import hashlib
@@ -60,7 +60,7 @@ def queue_page(tab: Tab, filters: Filters, *, person_id: int, cursor: str = "", 
         rows=rows,
         next_cursor=_cursor_of(found[-1], tab) if found and (more or backwards) else "",
         previous_cursor=_cursor_of(found[0], tab) if found and (more if backwards else cursor) else "",
-        version=_rows_version(rows),
+        version=_digest([_changing(row) for row in rows]),
     )
     return replace(page, count=found[0].total if found else 0) if filters.any else page
 
@@ -70,8 +70,9 @@ def version_of(page: Page, counts: Mapping[str, int]) -> str:
     return _digest((page.version, page.count, sorted(counts.items())))
 
 
-def _rows_version(rows: Sequence[Row]) -> str:
-    return _digest([(row.id, row.status, row.due, row.why_head, row.why, row.holder, row.checks) for row in rows])
+def _changing(row: Row) -> tuple[object, ...]:
+    record = row.record
+    return record.number, record.status, row.due, record.why_head, record.why, row.holder, row.checks
 
 
 def _digest(content: object) -> str:

@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils import timezone
 
-from compliance.enums import CaseStatus, DecisionVerdict, Environment, Priority, Queue
-from compliance.labels import due_label, humanize_duration, initials
+from compliance.enums import CaseStatus, Priority, Queue
+from compliance.labels import due_label, humanize_duration, initials, verdict_past
 from compliance.queries.tabs import Tab
 
 MOST_CHECKS = 3
+_USER_NAME = "coalesce(nullif(trim(concat({user}.first_name, ' ', {user}.last_name)), ''), {user}.username)"
 _ROWS = """
     SELECT c.id, c.environment, c.status, c.queue, c.priority, c.due_at, c.why_head, c.why, c.checks_summary, c.country,
            c.outcome, c.opened_at, c.decided_at, a.full_name, a.external_id,
-           k.person_id, k.until, h.first_name, h.last_name, h.username,
-           d.verdict, u.first_name, u.last_name, u.username, {total}
+           k.person_id, k.until, {holder}, d.verdict, {by}, {total}
     FROM compliance_case c
     JOIN compliance_applicant a ON a.id = c.applicant_id
     LEFT JOIN compliance_claim k ON k.case_id = c.id AND k.until > %(now)s
@@ -28,13 +28,22 @@ _ROWS = """
     WHERE {conditions}
     ORDER BY {order} LIMIT %(limit)s
 """
-GROUPS: dict[int, tuple[str, str, str]] = {
-    Priority.ESCALATED: ("Escalated", "flag", "a colleague asked for a decision"),
-    Priority.SEVERE: ("Priority: fraud or deceased", "alert-triangle", ""),
-    Priority.RECHECK: ("Re-review", "refresh", "a later report contradicts the decision"),
-    Priority.NORMAL: ("By due time", "clock", ""),
+
+
+class Group(NamedTuple):
+    """The heading of a group of an open list."""
+
+    label: str
+    icon: str
+    hint: str = ""
+
+
+GROUPS: dict[int, Group] = {
+    Priority.ESCALATED: Group("Escalated", "flag", "a colleague asked for a decision"),
+    Priority.SEVERE: Group("Priority: fraud or deceased", "alert-triangle"),
+    Priority.RECHECK: Group("Re-review", "refresh", "a later report contradicts the decision"),
+    Priority.NORMAL: Group("By due time", "clock"),
 }
-"""Label, icon and hint of each group of an open list."""
 
 
 class Record(NamedTuple):
@@ -58,13 +67,9 @@ class Record(NamedTuple):
     external_id: str
     holder_person: int | None
     holder_until: datetime | None
-    holder_first: str | None
-    holder_last: str | None
-    holder_username: str | None
+    holder: str | None
     verdict: str | None
-    by_first: str | None
-    by_last: str | None
-    by_username: str | None
+    by: str | None
     total: int | None
 
 
@@ -82,37 +87,24 @@ class CheckMark:
 class Row:
     """One line of a list, ready for the template."""
 
-    id: int
+    record: Record = field(repr=False)
     label: str
     """``KYC-12``."""
-    name: str = field(repr=False)
-    external_id: str
-    environment: str
-    is_live: bool
-    status: str
-    queue: str
     mark: str
     """Which outcome mark precedes the reason: an outcome, ``unreadable`` or ``awaiting_approval``."""
-    why_head: str
-    why: str
     checks: tuple[CheckMark, ...]
     """At most ``MOST_CHECKS``."""
     more_checks: int
-    country: str
     age: str
     due: str
     """``in 5 h``, ``3 h overdue``; empty when nothing is due."""
     due_state: str
     """``is-overdue``, ``is-soon`` or empty."""
-    due_at: datetime | None
-    group: str
-    """Label of the group that begins with this row, or empty."""
-    group_icon: str
-    group_hint: str
+    group: Group | None
+    """The group that begins with this row."""
     holder: str
     """Name of the user who claimed it, ``You``, or empty."""
     holder_initials: str
-    holder_until: str
     is_mine: bool
     decided: str
     """For decided cases: ``Approved by Dana Whitfield``."""
@@ -121,7 +113,8 @@ class Row:
 def fetch_records(*, conditions: str, order: str, total: str = "NULL", values: Mapping[str, Any]) -> list[Record]:
     """Rows under these conditions. Conditions, order and total are SQL of this package; values are parameters."""
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS.format(conditions=conditions, order=order, total=total), values)
+        users = {"holder": _USER_NAME.format(user="h"), "by": _USER_NAME.format(user="u")}
+        cursor.execute(_ROWS.format(conditions=conditions, order=order, total=total, **users), values)
         return [Record(*found) for found in cursor.fetchall()]
 
 
@@ -135,47 +128,33 @@ def rows_of(numbers: Sequence[int], *, person_id: int) -> tuple[Row, ...]:
 
 
 def to_rows(records: Sequence[Record], tab: Tab, *, person_id: int, now: datetime) -> tuple[Row, ...]:
-    """Records as the person sees them; in an open list the first row of each group carries the group's label."""
+    """Records as the person sees them; in an open list the first row of each group carries the group."""
     rows = []
     before = None
     for record in records:
         begins_group = tab.order == "open" and record.priority != before
-        rows.append(_row(record, GROUPS[record.priority] if begins_group else ("", "", ""), person_id, now=now))
+        rows.append(_row(record, GROUPS[record.priority] if begins_group else None, person_id, now=now))
         before = record.priority
     return tuple(rows)
 
 
-def _row(record: Record, group: tuple[str, str, str], person_id: int, *, now: datetime) -> Row:
+def _row(record: Record, group: Group | None, person_id: int, *, now: datetime) -> Row:
     checks = [CheckMark(kind=kind, outcome=outcome, provider=name) for kind, outcome, name in json.loads(record.checks)]
     due, due_state = due_label(record.due_at, now=now)
-    until = record.holder_until
-    holder = _name(record.holder_first, record.holder_last, record.holder_username) if until else ""
-    is_mine = until is not None and record.holder_person == person_id
+    is_mine = record.holder_person == person_id
+    holder = record.holder or ""
     return Row(
-        id=record.number,
+        record=record,
         label=f"KYC-{record.number}",
-        name=record.name,
-        external_id=record.external_id,
-        environment=record.environment,
-        is_live=record.environment == Environment.LIVE,
-        status=record.status,
-        queue=record.queue,
         mark=_mark(record),
-        why_head=record.why_head,
-        why=record.why,
         checks=tuple(checks[:MOST_CHECKS]),
         more_checks=max(0, len(checks) - MOST_CHECKS),
-        country=record.country,
         age=humanize_duration(now - record.opened_at),
         due=due,
         due_state=due_state,
-        due_at=record.due_at,
-        group=group[0],
-        group_icon=group[1],
-        group_hint=group[2],
+        group=group,
         holder="You" if is_mine else holder,
         holder_initials=initials(holder),
-        holder_until=f"{timezone.localtime(until):%H:%M}" if until else "",
         is_mine=is_mine,
         decided=_decided(record, now=now),
     )
@@ -195,11 +174,5 @@ def _mark(record: Record) -> str:
 def _decided(record: Record, *, now: datetime) -> str:
     if record.status != CaseStatus.DECIDED or record.verdict is None or record.decided_at is None:
         return ""
-    word = {DecisionVerdict.APPROVE: "Approved", DecisionVerdict.REJECT: "Rejected", DecisionVerdict.VOID: "Closed"}
-    verb = word.get(DecisionVerdict(record.verdict), "Decided")
-    by = _name(record.by_first, record.by_last, record.by_username) or "the system"
-    return f"{verb} by {by}, {humanize_duration(now - record.decided_at)} ago"
-
-
-def _name(first: str | None, last: str | None, username: str | None) -> str:
-    return f"{first or ''} {last or ''}".strip() or username or ""
+    age = humanize_duration(now - record.decided_at)
+    return f"{verdict_past(record.verdict)} by {record.by or 'the system'}, {age} ago"

@@ -12,8 +12,6 @@ from compliance.enums import Queue
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A tab of the queue page."""
-
     slug: str
     label: str
     sql: str
@@ -72,7 +70,6 @@ class Filters:
 
     @property
     def any(self) -> bool:
-        """Whether any filter is set."""
         return bool(self.facets or self.age or self.assignee)
 
 

@@ -19,7 +19,7 @@ class Explanation(NamedTuple):
     """The two parts of a row's explanation; each fits its column of the case."""
 
     head: str = ""
-    """Which provider returned what: "Checkout.com declined"."""
+    """Which provider returned what: "PROVIDER declined"."""
     detail: str = ""
     """The reasons behind it: "document counterfeit (62301), face mismatch (62304)"."""
 
@@ -75,7 +75,7 @@ def with_asker(head: str, asker: str) -> str:
 
 
 def provider_status(check: Check) -> str:
-    """The provider and its own status word: "Checkout.com declined"."""
+    """The provider and its own status word: "PROVIDER declined"."""
     return f"{provider_label(check.provider)} {check.status_word or check.outcome}"
 
 

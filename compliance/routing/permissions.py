@@ -22,24 +22,6 @@ def why_not_review(by: User, case: Case, claim: Claim | None, *, now: datetime) 
     return None
 
 
-def why_not_decide(
-    by: User,
-    case: Case,
-    verdict: str,
-    *,
-    checks: Sequence[Check],
-    claim: Claim | None,
-    table: PolicyTable,
-    now: datetime,
-) -> str | None:
-    """Why this user may not give this verdict alone."""
-    if reason := why_not_rule(by, case, verdict, checks=checks, claim=claim, table=table, now=now):
-        return reason
-    if case_ruling(case, checks, verdict, table) == Ruling.NEEDS_APPROVAL:
-        return "This goes against a provider's result: it needs a second approver."
-    return None
-
-
 def why_not_rule(
     by: User,
     case: Case,
@@ -49,8 +31,9 @@ def why_not_rule(
     claim: Claim | None,
     table: PolicyTable,
     now: datetime,
+    alone: bool = False,
 ) -> str | None:
-    """Why this verdict cannot be given at all, neither alone nor with a second person."""
+    """Why this user cannot give this verdict: not even with a second person, or with ``alone`` not without one."""
     if reason := why_not_review(by, case, claim, now=now):
         return reason
     if case.status == CaseStatus.AWAITING_APPROVAL:
@@ -65,8 +48,11 @@ def why_not_rule(
         return "The case has a decision: confirm it or decide again."
     if verdict == DecisionVerdict.ESCALATE and case.question:
         return "The case is escalated already."
-    if case_ruling(case, checks, verdict, table) == Ruling.FORBIDDEN:
+    ruling = case_ruling(case, checks, verdict, table)
+    if ruling == Ruling.FORBIDDEN:
         return "Policy forbids this verdict for these provider results."
+    if alone and ruling == Ruling.NEEDS_APPROVAL:
+        return "This goes against a provider's result: it needs a second approver."
     return None
 
 

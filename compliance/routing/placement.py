@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
+from compliance.default_policies import TERMS
 from compliance.enums import CaseStatus, DecisionVerdict, Environment, Priority, Queue, SyncState
 from compliance.facts import conflicts
 from compliance.models import Case, Check, DeskPolicy
@@ -20,21 +21,11 @@ QUEUE_OF: dict[Outcome, Queue] = {
     Outcome.RETRY_REQUIRED: Queue.RETRY_REQUIRED,
     Outcome.INCOMPLETE: Queue.INCOMPLETE,
 }
-DEFAULT_HOURS: dict[Queue, int] = {
-    Queue.DECLINED: 24,
-    Queue.MANUAL_REVIEW: 8,
-    Queue.RETRY_REQUIRED: 72,
-    Queue.INCOMPLETE: 72,
-    Queue.RECHECK: 4,
-    Queue.UNREADABLE: 24,
-}
 NOTHING = Explanation()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """Where a case belongs, given its checks."""
-
     outcome: str
     status: CaseStatus
     queue: Queue | None = None
@@ -98,7 +89,7 @@ def _escalated(case: Case, current: Sequence[Check], outcome: str, policy: DeskP
     """The queue of its checks, with the highest priority: only an answer ends an escalation."""
     recheck = case.queue == Queue.RECHECK
     where = _recheck(case, current, outcome) if recheck else _open(case, current, outcome, policy, now=now)
-    head, detail = where.why if where.why.head else (explanations.explain_outcome(current).head, "")
+    head, detail = where.why if where.queue else (explanations.explain_outcome(current).head, "")
     asker = case.escalated_by.label if case.escalated_by else ""
     return replace(
         where,
@@ -181,4 +172,4 @@ def system_may_close(case: Case, checks: Sequence[Check], policy: DeskPolicy, *,
 
 def due_after(queue: Queue, hours: Mapping[str, int]) -> timedelta:
     """How long a case may be in a queue before it is overdue."""
-    return timedelta(hours=hours.get(queue, DEFAULT_HOURS[queue]))
+    return timedelta(hours=hours.get(queue, TERMS[queue]))

@@ -13,13 +13,20 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from compliance.enums import CaseStatus, DecisionVerdict, Environment
-from compliance.labels import check_kind_label, humanize_duration, initials
-from providers import Kind, Outcome, provider_class
+from compliance.enums import AccountHealth, CaseStatus, DecisionVerdict, Queue
+from compliance.labels import (
+    check_kind_label,
+    clock_label,
+    date_label,
+    humanize_duration,
+    provider_label,
+    verdict_noun,
+    verdict_past,
+)
+from providers import Kind, Outcome
 
 register = template.Library()
 
-UNREADABLE = "unreadable"
 ICONS: dict[str, str] = {
     Outcome.APPROVED: "circle-check",
     Outcome.DECLINED: "circle-x",
@@ -28,7 +35,7 @@ ICONS: dict[str, str] = {
     Outcome.INCOMPLETE: "circle-dashed",
     Outcome.IN_PROGRESS: "progress",
     Outcome.PENDING: "hourglass",
-    UNREADABLE: "plug-x",
+    Queue.UNREADABLE: "plug-x",
     CaseStatus.WAITING: "hourglass",
     CaseStatus.IN_REVIEW: "user-check",
     CaseStatus.AWAITING_APPROVAL: "users-group",
@@ -38,24 +45,16 @@ ICONS: dict[str, str] = {
     "closed": "folder-x",
     "warning": "alert-triangle",
     "info": "info-circle",
-    "ok": "circle-check",
-    "failing": "alert-triangle",
-    "blocked": "plug-x",
-    "paused": "player-pause",
+    AccountHealth.OK: "circle-check",
+    AccountHealth.FAILING: "alert-triangle",
+    AccountHealth.BLOCKED: "plug-x",
+    AccountHealth.PAUSED: "player-pause",
 }
 """Icon of an outcome, a case status or a state of an account: never colour alone."""
 WORDS: dict[str, str] = {
-    **{outcome.value: outcome.value.replace("_", " ").capitalize() for outcome in Outcome},
-    **dict(CaseStatus.choices),
-    UNREADABLE: "Sync error",
-    "escalated": "Escalated",
-    "rejected": "Rejected",
-    "closed": "Closed",
-    "ok": "OK",
-    "failing": "Failing",
-    "blocked": "Blocked",
-    "paused": "Paused",
+    choice.value: str(choice.label) for choice in (CaseStatus.WAITING, Queue.UNREADABLE, AccountHealth.OK)
 }
+"""Labels that are not the word itself with a capital."""
 KIND_ICONS: dict[str, str] = {
     Kind.IDENTITY: "id",
     Kind.DOCUMENT: "id-badge-2",
@@ -88,14 +87,14 @@ def icon(name: str, extra: str = "") -> SafeString:
 
 @register.simple_tag
 def badge(word: str, form: str = "", text: str = "") -> SafeString:
-    """Outcome or status as icon, word and colour. ``form`` "pill" for headings; a fault is dashed, never filled."""
-    fault = " is-fault" if form == "pill" and word == UNREADABLE else ""
+    """Outcome or status as icon, label and colour. ``form`` "pill" for headings; a fault is dashed, never filled."""
+    fault = " is-fault" if form == "pill" and word == Queue.UNREADABLE else ""
     return format_html(
         '<span class="outcome{}{} is-{}">{}{}</span>',
         " pill" if form == "pill" else "",
         fault,
         word,
-        icon(ICONS.get(word, "info-circle")),
+        icon(outcome_icon(word)),
         text or words(word),
     )
 
@@ -109,20 +108,12 @@ def words(value: str) -> str:
 
 @register.filter
 def outcome_icon(value: str) -> str:
-    """Name of the icon of an outcome or status."""
     return ICONS.get(str(value), "info-circle")
 
 
 @register.filter
 def kind_icon(value: str) -> str:
-    """Name of the icon of a kind of check."""
     return KIND_ICONS.get(str(value), "id")
-
-
-@register.filter
-def kind_words(value: str) -> str:
-    """A kind of check as people read it."""
-    return check_kind_label(value)
 
 
 @register.filter
@@ -138,36 +129,9 @@ def verdict_says(value: str) -> str:
 
 
 @register.filter
-def verdict_noun(value: str) -> str:
-    """A verdict as the object of "propose": "approve" is "approval"."""
-    return {
-        "approve": "approval",
-        "reject": "rejection",
-        "request_retry": "a new attempt",
-        "confirm": "confirmation",
-        "void": "closing",
-    }.get(value, value)
-
-
-@register.filter
 def verdict_short(value: str) -> str:
     """One word for a verdict, for the bar at the bottom edge of a phone."""
     return {"request_retry": "Retry", "void": "Close"}.get(value, value.capitalize())
-
-
-@register.filter
-def environment_words(value: str) -> str:
-    """An environment as people read it."""
-    return str(dict(Environment.choices).get(value, value))
-
-
-@register.filter
-def provider_label(name: str) -> str:
-    """The provider's name as people know it; the stored name if the registry no longer has it."""
-    try:
-        return provider_class(name).label
-    except KeyError:
-        return name
 
 
 @register.simple_tag
@@ -175,27 +139,14 @@ def moment(value: datetime | None, form: str = "") -> SafeString | str:
     """A point in time: local, UTC on hover. ``form`` "time" leaves the day out, "exact" adds seconds."""
     if value is None:
         return ""
-    local = timezone.localtime(value)
     utc = value.astimezone(UTC)
-    today = timezone.localtime()
-    clock = local.strftime("%H:%M:%S" if form == "exact" else "%H:%M")
-    if form == "time" or local.date() == today.date():
-        text = clock
-    else:
-        year = "" if local.year == today.year else f" {local.year}"
-        text = f"{local.day} {local:%b}{year}, {clock}"
+    time = f"{timezone.localtime(value):%H:%M}"
     return format_html(
         '<time class="num" datetime="{}" title="{} UTC">{}</time>',
         utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
         utc.strftime("%-d %b %Y, %H:%M:%S"),
-        text,
+        time if form == "time" else clock_label(value, seconds=form == "exact"),
     )
-
-
-@register.filter
-def utc_words(value: datetime) -> str:
-    """A point in time in UTC, for a title."""
-    return f"{value.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
 @register.filter
@@ -204,7 +155,8 @@ def age(value: datetime | None) -> str:
     return humanize_duration(timezone.now() - value) if value else ""
 
 
-register.filter(initials)
+for function in (check_kind_label, date_label, provider_label, verdict_noun, verdict_past):
+    register.filter(function)
 
 
 @register.filter
@@ -224,15 +176,3 @@ def csrf_header(context: Mapping[str, Any]) -> str:
     """The headers that every fragment request carries, as JSON for ``hx-headers``: its token and its reader."""
     request = context["request"]
     return json.dumps({"X-CSRFToken": get_token(request), "X-Desk-Person": str(request.user.person_id)})
-
-
-@register.simple_tag(takes_context=True)
-def with_query(context: Mapping[str, Any], **changes: Any) -> str:
-    """The query string of this page with some parameters set, or removed when ``None``; starts with "?"."""
-    query = context["request"].GET.copy()
-    for name, value in changes.items():
-        if value is None or value == "":
-            query.pop(name, None)
-        else:
-            query[name] = value
-    return f"?{query.urlencode()}"

@@ -47,7 +47,11 @@ FEW = 8
 def ticket_step(row: TicketRow) -> SafeString:
     """A step of a process flow: its disposition as icon and word. A word that nobody documents gets no colour."""
     mark = STEP_MARKS.get(row.value.strip().upper(), "")
-    word = badge(mark, text=row.value) if mark else format_html('<span class="code">{}</span>{}', row.value, _said(row))
+    word = (
+        badge(mark, text=row.value)
+        if mark
+        else format_html('<span class="code">{}</span>{}', row.value, _unseen(row.said))
+    )
     return format_html("<span>{}{}</span> {}", row.label, _unseen(row.named), word)
 
 
@@ -60,23 +64,19 @@ def ticket_value(row: TicketRow) -> SafeString:
     # Made safe after escaping: a ticket has thousands of values, and most are plain.
     words = badge(mark, text=row.value) if mark else mark_safe(escape(row.value))  # noqa: S308
     if row.document:
-        return words + _said(row) + _picture(row.document)
-    return words + _said(row) if row.said else words
-
-
-def _said(row: TicketRow) -> SafeString:
-    """The provider's own letters where the words are others: found by those who search, and heard."""
-    return _unseen(row.said)
+        return words + _unseen(row.said) + _picture(row.document)
+    return words + _unseen(row.said) if row.said else words
 
 
 def _unseen(words: str) -> SafeString:
+    """Hidden words, found by search and heard, such as the provider's own letters of a value."""
     return format_html('<span class="visually-hidden"> ({})</span>', words) if words else SafeString("")
 
 
 def _picture(document: str) -> SafeString:
     return format_html(
         ' <a class="link nobr" href="{}" data-choose="{}">{}Open image</a>',
-        reverse("document-picture", args=[document, "view"]),
+        reverse("document-image", args=[document, "view"]),
         document,
         icon("photo"),
     )
@@ -84,7 +84,7 @@ def _picture(document: str) -> SafeString:
 
 @register.simple_tag
 def ticket_tree(nodes: Iterable[TicketNode]) -> SafeString:
-    """What the desk has no name for, as nested lists that fold; works without script. Everything is escaped here."""
+    """Fields without a label, as nested lists that fold; works without script. Everything is escaped here."""
     return mark_safe(_tree(nodes, chevron=icon("chevron-right"), is_top=True))  # noqa: S308
 
 

@@ -35,7 +35,7 @@ def views(request: HttpRequest, number: int) -> HttpResponse:
     here = reverse("case-views", args=[number])
     query = "small=1&" if small else ""
     context = {
-        "frame": page_context(request, "queue"),
+        "nav": page_context(request, "queue"),
         "case": case,
         "page": page,
         "small_shown": small,

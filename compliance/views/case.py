@@ -1,6 +1,7 @@
 """The case page, its fragments, and what people do there."""
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from compliance.case_page.page import CasePage, case_page
 from compliance.enums import AccessKind, DecisionVerdict
 from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.forms import UploadForm
+from compliance.labels import verdict_past
 from compliance.models import Case, Check, Decision, OverrideProposal
 from compliance.queries.case import case_version
 from compliance.queries.queue import neighbours
@@ -40,10 +42,10 @@ CHANGED = (
     "case_page/_access_log.html",
 )
 OPENED_WITH: Mapping[str, Callable[[CasePage], Any]] = {
-    "case_page/_warnings.html": lambda view: view.warnings,
-    "case_page/checks/_checks.html": lambda view: view.checks,
-    "case_page/preventor_ticket/_tickets.html": lambda view: view.tickets,
-    "case_page/timeline/_timeline.html": lambda view: view.timeline,
+    "case_page/_warnings.html": lambda page: page.warnings,
+    "case_page/checks/_checks.html": lambda page: page.checks,
+    "case_page/preventor_ticket/_tickets.html": lambda page: page.tickets,
+    "case_page/timeline/_timeline.html": lambda page: page.timeline,
 }
 """Fragments that may contain a revealed value, and their part of the page."""
 REFRESH_SLOT = 0
@@ -57,23 +59,32 @@ def shown(
     opened: Collection[str] = (),
     since: visits.Since | None = None,
 ) -> CasePage:
-    """The page for this person, with its neighbours in the list they came from.
-
-    ``opened`` names the facts and tickets that are revealed; the caller has recorded it.
-    """
+    """The page for this person. ``opened`` names the facts and tickets that are revealed; the caller recorded it."""
     try:
-        view = case_page(number, reader=person(request), submitted=submitted, shown=opened, since=since)
+        return case_page(number, reader=person(request), submitted=submitted, shown=opened, since=since)
     except Case.DoesNotExist as error:
         raise Http404 from error
+
+
+def context_of(request: HttpRequest, page: CasePage, **more: Any) -> dict[str, Any]:
+    """The context of the case page: ``page``, and its ``place`` in the list that the person came from."""
+    return {"nav": page_context(request, "queue"), "page": page, "place": _place(request, page.case.pk), **more}
+
+
+def _place(request: HttpRequest, number: int) -> dict[str, str]:
+    """Position in the list, and the addresses of the cases beside and of the list."""
     slug, _, query = str(request.session.get("list", "open?")).partition("?")
     tab = TAB_OF.get(slug, TAB_OF["open"])
-    view.back_url = reverse("queue", args=[tab.slug]) + (f"?{query}" if query else "")
+    list_url = reverse("queue", args=[tab.slug]) + (f"?{query}" if query else "")
     near = neighbours(number, tab, filters_of(QueryDict(query)), person_id=person(request).person_id)
-    if near:
-        view.position = f"{near.position} in {tab.label}"
-        view.previous_url = reverse("case", args=[near.previous]) if near.previous else ""
-        view.next_url = reverse("case", args=[near.next]) if near.next else ""
-    return view
+    if near is None:
+        return {"list_url": list_url}
+    return {
+        "list_url": list_url,
+        "position": f"{near.position} in {tab.label}",
+        "previous_url": reverse("case", args=[near.previous]) if near.previous else "",
+        "next_url": reverse("case", args=[near.next]) if near.next else "",
+    }
 
 
 def answer(
@@ -92,7 +103,7 @@ def answer(
     """The page, or its fragment and all others that may have changed, from fresh rows.
 
     ``upload`` is the form of a file that was refused; ``not_removed`` (id, sentence, reason) a file that stays;
-    ``just_done`` the file that was taken back a moment ago.
+    ``just_done`` the file that was just removed.
     ``opened_at`` is the number of the newest event, where a person opens the page and so sees what happened till then.
     """
     record_case_view(request, number)
@@ -101,14 +112,14 @@ def answer(
         since = visits.last_seen(number, person_id=person(request).person_id)
     else:
         since = visits.record_visit(number, by=person(request), event_seq=opened_at)
-    context = {
-        "frame": page_context(request, "queue"),
-        "view": shown(request, number, submitted, since=since),
-        "version": version,
-        "upload": upload or UploadForm(),
-        "not_removed": not_removed or {},
-        "just_done": just_done,
-    }
+    context = context_of(
+        request,
+        shown(request, number, submitted, since=since),
+        version=version,
+        upload=upload or UploadForm(),
+        not_removed=not_removed or {},
+        just_done=just_done,
+    )
     also = tuple(name for name in (*CHANGED, PANEL, "case_page/pictures/_pictures.html") if name != fragment)
     if (submitted or fragment != PANEL) and not fresh_panel:
         also = tuple(name for name in also if name != PANEL)
@@ -146,7 +157,7 @@ def live(request: HttpRequest, number: int) -> HttpResponse:
 @never_cache
 @require_POST
 @permission_required("compliance.review_case")
-def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
+def reveal(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     """Reveal a masked fact or a ticket: recorded first, then its row or the ticket, and all fragments with that value.
 
     Without the script the whole page is the answer, once; reloading masks it again. ``opened`` names facts that are
@@ -166,22 +177,22 @@ def show_fact(request: HttpRequest, number: int, slug: str) -> HttpResponse:
             record_view(request, AccessKind.FACT, case_id=number, fact=name)
         else:
             record_view(request, AccessKind.TICKET, case_id=number, check_id=tickets[name])
-    view = shown(request, number, opened=opened, since=since)
-    rows = [row for row in view.facts.rows if row.name != slug and row.name not in opened]
-    context = {
-        "frame": page_context(request, "queue"),
-        "view": view,
-        "upload": UploadForm(),
-        "row": next((row for row in view.facts.rows if row.name == slug), None),
-        "rows": [row for row in rows if row not in before.facts.rows],
-        "ticket": next((ticket for ticket in view.tickets if ticket.slug == slug), None),
-    }
+    page = shown(request, number, opened=opened, since=since)
+    rows = [row for row in page.facts.rows if row.name != slug and row.name not in opened]
+    context = context_of(
+        request,
+        page,
+        upload=UploadForm(),
+        row=next((row for row in page.facts.rows if row.name == slug), None),
+        rows=[row for row in rows if row not in before.facts.rows],
+        ticket=next((ticket for ticket in page.tickets if ticket.slug == slug), None),
+    )
     if slug not in facts:
         return render_page(
             request, WHOLE, "case_page/preventor_ticket/_ticket.html", context, also=("case_page/_access_log.html",)
         )
     # Each in a <template>: after a table row the browser parses by the rules of tables and drops forms.
-    parts = [name for name, part in OPENED_WITH.items() if part(view) != part(before)]
+    parts = [name for name, part in OPENED_WITH.items() if part(page) != part(before)]
     context["parts"] = [*parts, "case_page/_access_log.html"]
     return render_page(
         request, WHOLE, "case_page/comparison/_fact.html", context, also=("case_page/comparison/_facts_oob.html",)
@@ -201,7 +212,7 @@ def seen(request: HttpRequest, number: int) -> HttpResponse:
         return go_to(request, "case", number)
     record_case_view(request, number)
     since = visits.last_seen(number, person_id=person(request).person_id)
-    context = {"frame": page_context(request, "queue"), "view": shown(request, number, since=since)}
+    context = context_of(request, shown(request, number, since=since))
     also = ("case_page/_header.html", "case_page/timeline/_timeline.html")
     return render_page(request, WHOLE, "case_page/_warnings.html", context, also=also)
 
@@ -210,35 +221,27 @@ def seen(request: HttpRequest, number: int) -> HttpResponse:
 @permission_required("compliance.review_case")
 def claim(request: HttpRequest, number: int) -> HttpResponse:
     """Claim the case, or name the person who has it."""
-    get_object_or_404(Case.objects.only("pk"), pk=number)
-    try:
-        claims.claim(number, by=person(request))
-    except (StaleCase, NotAllowed) as refusal:
-        return _not_claimed(request, number, str(refusal))
-    return _claimed(request, number)
+    return _claim_or_release(request, number, claims.claim)
 
 
 @require_POST
 @permission_required("compliance.review_case")
 def release(request: HttpRequest, number: int) -> HttpResponse:
-    """Release the case."""
+    return _claim_or_release(request, number, claims.release)
+
+
+def _claim_or_release(request: HttpRequest, number: int, verb: Callable[..., object]) -> HttpResponse:
+    """The panel alone, so that a note in the open page stays; without the script the whole page."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
     try:
-        claims.release(number, by=person(request))
-    except NotAllowed as refusal:
-        return _not_claimed(request, number, str(refusal))
-    return _claimed(request, number)
-
-
-def _claimed(request: HttpRequest, number: int) -> HttpResponse:
-    """The panel alone, so that a note in the open page stays; without the script the whole page."""
-    return answer(request, number) if wants_fragment(request) else go_to(request, "case", number)
-
-
-def _not_claimed(request: HttpRequest, number: int, sentence: str) -> HttpResponse:
-    if wants_fragment(request):
-        return answer(request, number, status=409, submitted=SubmittedForm(error=sentence))
-    announce(request, sentence, "warning")
+        verb(number, by=person(request))
+    except (StaleCase, NotAllowed) as refusal:
+        if wants_fragment(request):
+            return answer(request, number, status=409, submitted=SubmittedForm(error=str(refusal)))
+        announce(request, str(refusal), "warning")
+    else:
+        if wants_fragment(request):
+            return answer(request, number)
     return go_to(request, "case", number)
 
 
@@ -251,20 +254,14 @@ def _not_claimed(request: HttpRequest, number: int, sentence: str) -> HttpRespon
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Decide, or propose an override; a rejected form keeps its values."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
-    submitted = SubmittedForm(
-        verdict=request.POST.get("verdict", ""),
-        reason=request.POST.get("reason", ""),
-        note=request.POST.get("note", ""),
-    )
     try:
         done = decisions.decide_or_propose(number, by=person(request), request=_decision_request(request))
     except ComplianceError as refusal:
-        return _refused(request, number, submitted, refusal)
-    if isinstance(done, Decision):
-        announce(request, f"KYC-{number}: {_past(done.verdict)}.")
-    else:
-        announce(request, f"KYC-{number}: override sent for approval.")
-    return _after(request, number)
+        return _refused(request, number, refusal)
+    result = verdict_past(done.verdict).lower() if isinstance(done, Decision) else "override sent for approval"
+    announce(request, f"KYC-{number}: {result}.")
+    place = _place(request, number)
+    return go_to(request, place.get("next_url") or place["list_url"])
 
 
 def _decision_request(request: HttpRequest) -> decision_requests.DecisionRequest:
@@ -288,37 +285,21 @@ def _text(request: HttpRequest, name: str) -> str:
     return text
 
 
-def _refused(request: HttpRequest, number: int, submitted: SubmittedForm, refusal: ComplianceError) -> HttpResponse:
+def _refused(request: HttpRequest, number: int, refusal: ComplianceError) -> HttpResponse:
     """The panel again with the error and the submitted values."""
     status = 409 if isinstance(refusal, StaleCase) else 422
     if isinstance(refusal, NotAllowed):
         status = 403 if not wants_fragment(request) else 409
     submitted = SubmittedForm(
-        verdict=submitted.verdict,
-        reason=submitted.reason,
-        note=submitted.note,
+        verdict=request.POST.get("verdict", ""),
+        reason=request.POST.get("reason", ""),
+        note=request.POST.get("note", ""),
         error=str(refusal),
-        error_field=getattr(refusal, "field", ""),
+        error_field=refusal.field if isinstance(refusal, InvalidInput) else "",
         changes=refusal.changes if isinstance(refusal, StaleEvidence) else (),
         winner=refusal.winner if isinstance(refusal, StaleCase) else "",
     )
     return answer(request, number, status=status, submitted=submitted)
-
-
-def _past(verdict: str) -> str:
-    return {
-        DecisionVerdict.APPROVE: "approved",
-        DecisionVerdict.REJECT: "rejected",
-        DecisionVerdict.REQUEST_RETRY: "retry requested",
-        DecisionVerdict.ESCALATE: "escalated",
-        DecisionVerdict.VOID: "closed",
-    }.get(DecisionVerdict(verdict), "decided")
-
-
-def _after(request: HttpRequest, number: int) -> HttpResponse:
-    """Redirect to the next case of the list that the person came from, or to that list."""
-    view = shown(request, number)
-    return go_to(request, view.next_url or view.back_url)
 
 
 @require_POST
@@ -326,31 +307,31 @@ def _after(request: HttpRequest, number: int) -> HttpResponse:
 @page_owner_required
 def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Approve an override as the second person."""
-    number = _case_of(proposal_id)
-    submitted = SubmittedForm(note=request.POST.get("note", ""))
-    try:
-        overrides.approve(
-            proposal_id, by=person(request), seen=request.POST.get("seen", ""), note=_text(request, "note")
-        )
-    except ComplianceError as refusal:
-        return _refused(request, number, submitted, refusal)
-    announce(request, f"KYC-{number}: override approved.")
-    return go_to(request, "queue", "approvals")
+    verb = partial(overrides.approve, seen=request.POST.get("seen", ""))
+    return _answered(request, proposal_id, verb, "override approved")
 
 
 @require_POST
 @permission_required("compliance.approve_override")
 @page_owner_required
-def refuse(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
+def deny(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Deny an override as the second person."""
+    return _answered(request, proposal_id, overrides.deny, "override denied; the case is back in its queue")
+
+
+def _answered(request: HttpRequest, proposal_id: UUID, verb: Callable[..., object], done: str) -> HttpResponse:
+    """The other proposals; after a refusal the panel."""
     number = _case_of(proposal_id)
-    submitted = SubmittedForm(note=request.POST.get("note", ""))
     try:
-        overrides.deny(proposal_id, by=person(request), note=_text(request, "note"))
+        verb(proposal_id, by=person(request), note=_text(request, "note"))
     except ComplianceError as refusal:
-        return _refused(request, number, submitted, refusal)
-    announce(request, f"KYC-{number}: override denied; the case is back in its queue.")
+        return _refused(request, number, refusal)
+    announce(request, f"KYC-{number}: {done}.")
     return go_to(request, "queue", "approvals")
+
+
+def _case_of(proposal_id: UUID) -> int:
+    return get_object_or_404(OverrideProposal.objects.only("case_id"), pk=proposal_id).case_id
 
 
 @require_POST
@@ -361,13 +342,9 @@ def withdraw(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     try:
         overrides.withdraw(proposal_id, by=person(request))
     except ComplianceError as refusal:
-        return _refused(request, number, SubmittedForm(), refusal)
+        return _refused(request, number, refusal)
     announce(request, f"KYC-{number}: override withdrawn.")
     return go_to(request, "case", number)
-
-
-def _case_of(proposal_id: UUID) -> int:
-    return get_object_or_404(OverrideProposal.objects.only("case_id"), pk=proposal_id).case_id
 
 
 # --- checks --------------------------------------------------------------------------------------------------------
@@ -376,17 +353,16 @@ def _case_of(proposal_id: UUID) -> int:
 @require_POST
 @permission_required("compliance.review_case")
 def refresh(request: HttpRequest, check_id: UUID) -> HttpResponse:
-    """Fetch this check now."""
     check = get_object_or_404(Check.objects.only("case_id"), pk=check_id)
+    status = 200
     try:
         checks.request_read(check_id, by=person(request))
     except ComplianceError as refusal:
         announce(request, str(refusal), "warning")
-        if not wants_fragment(request):
-            return go_to(request, "case", check.case_id)
-        return answer(request, check.case_id, fragment="case_page/checks/_checks.html", status=409)
-    # Only a wake-up: the row is due, and beat would find it.
-    sync_slice.delay_on_commit(REFRESH_SLOT)
+        status = 409
+    else:
+        # Only a wake-up: the row is due, and beat would find it.
+        sync_slice.delay_on_commit(REFRESH_SLOT)
     if not wants_fragment(request):
         return go_to(request, "case", check.case_id)
-    return answer(request, check.case_id, fragment="case_page/checks/_checks.html")
+    return answer(request, check.case_id, fragment="case_page/checks/_checks.html", status=status)

@@ -1,6 +1,7 @@
 """Opening a case, managing its checks, closing a case opened by mistake. Every change is an event with a reason."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,28 +14,33 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from compliance.actions import cases, checks, decisions, documents
 from compliance.enums import AccessKind
-from compliance.errors import ComplianceError, InvalidInput
-from compliance.forms import AddCheckForm, CorrectCheckForm, DeskForm, NewCaseForm, ReplaceCheckForm, VoidCaseForm
+from compliance.errors import ComplianceError
+from compliance.forms import CheckForm, CorrectCheckForm, DeskForm, NewCaseForm, ReplaceCheckForm, VoidCaseForm
 from compliance.models import Case, Check
 from compliance.views.case import answer
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.messages import announce
-from compliance.views.page_context import page_context, permission_required, person, record_view
+from compliance.views.page_context import View, page_context, permission_required, person, record_view
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@permission_required("compliance.open_case")
+def form_page(permission: str) -> Callable[[View], View]:
+    """A page with a form, for users with this permission."""
+
+    def decorate(view: View) -> View:
+        return never_cache(require_http_methods(["GET", "POST"])(permission_required(permission)(view)))
+
+    return decorate
+
+
+@form_page("compliance.open_case")
 def open_case(request: HttpRequest) -> HttpResponse:
     """Open a case with its first check."""
     form = NewCaseForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             case, made = _open_once(form, request)
-        except InvalidInput as refusal:
-            form.add_refusal(refusal)
         except ComplianceError as refusal:
-            form.add_error(None, str(refusal))
+            form.add_refusal(refusal)
         else:
             announce(request, f"{case.label} opened." if made else f"{case.label} is already open.")
             if case.applicant.full_name != form.cleaned_data["full_name"]:
@@ -42,7 +48,7 @@ def open_case(request: HttpRequest) -> HttpResponse:
                     request, "The applicant already exists. The earlier declared data were not changed.", "warning"
                 )
             return go_to(request, "case", case.pk)
-    context = {"frame": page_context(request, "new"), "form": form}
+    context = {"nav": page_context(request, "new"), "form": form}
     return render_page(
         request,
         "corrections/new_case.html",
@@ -67,8 +73,7 @@ def _open_once(form: NewCaseForm, request: HttpRequest) -> tuple[Case, bool]:
 
 @transaction.atomic
 def _open(form: NewCaseForm, request: HttpRequest) -> tuple[Case, bool]:
-    data = form.cleaned_data
-    account = data["account"]
+    data, by = form.cleaned_data, person(request)
     birth_date = data["birth_date"]
     case, made = cases.open_case(
         cases.ApplicantData(
@@ -78,19 +83,12 @@ def _open(form: NewCaseForm, request: HttpRequest) -> tuple[Case, bool]:
             email=data["email"],
             country=data["country"],
         ),
-        environment=account.environment,
-        by=person(request),
+        environment=data["account"].environment,
+        by=by,
         reference=data["case_reference"],
     )
-    checks.add_check(
-        case.pk,
-        by=person(request),
-        account=account,
-        kind=data["kind"],
-        reference=data["reference"],
-        settings=form.settings(),
-        submitted_at=data["submitted_at"],
-    )
+    check = {name: data[name] for name in ("account", "kind", "reference", "settings", "submitted_at")}
+    checks.add_check(case.pk, by=by, **check)
     return case, made
 
 
@@ -98,34 +96,32 @@ def _edit_page(
     request: HttpRequest,
     case: Case,
     form: DeskForm,
-    act: Callable[[], Any],
+    verb: Callable[..., Any],
     kind: AccessKind,
     *,
     title: str,
     done: str,
-    submit: str,
+    submit: str = "",
     hint: str = "",
     check_id: UUID | None = None,
 ) -> HttpResponse:
-    """The form, with its view recorded as ``kind``; after a valid POST the case."""
+    """The form, with its view recorded as ``kind``; after a valid POST, whose data the verb is given, the case."""
     if request.method == "POST" and form.is_valid():
         try:
-            act()
-        except InvalidInput as refusal:
-            form.add_refusal(refusal)
+            verb(by=person(request), **form.cleaned_data)
         except ComplianceError as refusal:
-            form.add_error(None, str(refusal))
+            form.add_refusal(refusal)
         else:
             announce(request, f"{case.label}: {done}.")
             return go_to(request, "case", case.pk)
     record_view(request, kind, case_id=case.pk, check_id=check_id)
     context = {
-        "frame": page_context(request, "queue"),
+        "nav": page_context(request, "queue"),
         "case": case,
         "form": form,
         "action": request.path,
         "title": title,
-        "submit": submit,
+        "submit": submit or title,
         "hint": hint,
     }
     return render_page(
@@ -133,123 +129,66 @@ def _edit_page(
     )
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@permission_required("compliance.mend_case")
+@form_page("compliance.mend_case")
 def add_check(request: HttpRequest, number: int) -> HttpResponse:
-    """Add a check to the case."""
     case = get_object_or_404(Case, pk=number)
-    form = AddCheckForm(posted(request), environment=case.environment)
-
-    def act() -> None:
-        data = form.cleaned_data
-        checks.add_check(
-            case.pk,
-            by=person(request),
-            account=data["account"],
-            kind=data["kind"],
-            reference=data["reference"],
-            settings=form.settings(),
-        )
-
-    hint = "After a requested retry the new check replaces the old one of its kind."
     return _edit_page(
         request,
         case,
-        form,
-        act,
+        CheckForm(posted(request), environment=case.environment),
+        partial(checks.add_check, number),
         AccessKind.ADD_CHECK,
         title="Add check",
         done="check added",
-        submit="Add check",
-        hint=hint,
+        hint="After a requested retry the new check replaces the old one of its kind.",
     )
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@permission_required("compliance.mend_case")
+@form_page("compliance.mend_case")
 def correct_check(request: HttpRequest, check_id: UUID) -> HttpResponse:
     """Correct reference or settings of a check that was never fetched."""
     check = get_object_or_404(Check.objects.select_related("case", "data_key"), pk=check_id)
-    form = CorrectCheckForm(posted(request), initial=CorrectCheckForm.initial_of(check.reference, dict(check.settings)))
-
-    def act() -> None:
-        data = form.cleaned_data
-        checks.correct_check(
-            check.pk, by=person(request), reason=data["reason"], reference=data["reference"], settings=data["settings"]
-        )
-
     return _edit_page(
         request,
         check.case,
-        form,
-        act,
+        CorrectCheckForm(posted(request), check=check),
+        partial(checks.correct_check, check_id),
         AccessKind.CORRECT_CHECK,
-        check_id=check.pk,
+        check_id=check_id,
         title="Correct check",
         done="check corrected",
         submit="Correct and fetch again",
     )
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@permission_required("compliance.mend_case")
+@form_page("compliance.mend_case")
 def replace_check(request: HttpRequest, check_id: UUID) -> HttpResponse:
-    """Replace a check by a new one."""
     check = get_object_or_404(Check.objects.select_related("case", "account"), pk=check_id)
-    form = ReplaceCheckForm(posted(request), account=check.account, kind=check.kind)
-
-    def act() -> None:
-        data = form.cleaned_data
-        checks.replace_check(
-            check.pk,
-            by=person(request),
-            reason=data["reason"],
-            account=data["account"],
-            reference=data["reference"],
-            settings=form.settings(),
-        )
-
-    hint = "The old check stays on the case, marked as replaced. Its result no longer counts."
     return _edit_page(
         request,
         check.case,
-        form,
-        act,
+        ReplaceCheckForm(posted(request), account=check.account, kind=check.kind),
+        partial(checks.replace_check, check_id),
         AccessKind.REPLACE_CHECK,
-        check_id=check.pk,
+        check_id=check_id,
         title="Replace check",
         done="check replaced",
-        submit="Replace check",
-        hint=hint,
+        hint="The old check stays on the case, marked as replaced. Its result no longer counts.",
     )
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-@permission_required("compliance.mend_case")
+@form_page("compliance.mend_case")
 def void_case(request: HttpRequest, number: int) -> HttpResponse:
     """Close a case that was opened by mistake."""
-    case = get_object_or_404(Case, pk=number)
-    form = VoidCaseForm(posted(request))
-
-    def act() -> None:
-        data = form.cleaned_data
-        decisions.void(case.pk, by=person(request), reason=data["reason"].pk, note=data["note"])
-
-    hint = "Only for cases opened by mistake. The applicant is neither approved nor rejected."
     return _edit_page(
         request,
-        case,
-        form,
-        act,
+        get_object_or_404(Case, pk=number),
+        VoidCaseForm(posted(request)),
+        partial(decisions.void, number),
         AccessKind.CLOSE_CASE,
         title="Close case",
         done="case closed",
-        submit="Close case",
-        hint=hint,
+        hint="Only for cases opened by mistake. The applicant is neither approved nor rejected.",
     )
 
 

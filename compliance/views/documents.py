@@ -36,24 +36,8 @@ SAFE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-EXTENSIONS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "image/tiff": "tiff",
-    "image/bmp": "bmp",
-    "image/jp2": "jp2",
-    "image/heic": "heic",
-    "image/heif": "heif",
-    "image/avif": "avif",
-    "application/pdf": "pdf",
-    "video/mp4": "mp4",
-    "video/webm": "webm",
-    "video/x-matroska": "mkv",
-    "video/x-msvideo": "avi",
-    "application/zip": "zip",
-}
+_EXTENSIONS = {"jpeg": "jpg", "x-matroska": "mkv", "x-msvideo": "avi", "octet-stream": "bin"}
+"""Extensions that are not the end of their media type, which comes from a fixed list: it is found in the bytes."""
 SAME_PLAYBACK = timedelta(minutes=30)
 """Time after the recorded start of a video in which further ranges are not recorded."""
 _SIZE_KINDS = {"view": AccessKind.IMAGE, "thumb": AccessKind.THUMBNAIL}
@@ -62,7 +46,7 @@ _ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII
 
 @require_GET
 @permission_required("compliance.review_case")
-def picture(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
+def image(request: HttpRequest, document_id: UUID, size: str) -> HttpResponse:
     """An image, or a page of a PDF: re-encoded, upright, without metadata.
 
     Each size and page is recorded first. Ranges and HEAD are refused, so nothing is served without a record.
@@ -130,7 +114,7 @@ def video(request: HttpRequest, document_id: UUID) -> HttpResponse | StreamingHt
 
 @require_POST
 @permission_required("compliance.review_case")
-def fetch_again(request: HttpRequest, document_id: UUID) -> HttpResponse:
+def retry(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Request an image again that was not copied, or decode one again that was."""
     document = get_object_or_404(Document.objects.select_related("blob"), pk=document_id)
     try:
@@ -219,8 +203,8 @@ def _streamed(
 
 def _name(document: Document, blob: Blob) -> str:
     """A file name of our own: names from providers and people never reach a header."""
-    extension = EXTENSIONS.get(blob.media_type, "bin")
-    return f"KYC-{document.case_id}-{document.kind}-{str(document.pk)[-6:]}.{extension}"
+    end = blob.media_type.rpartition("/")[2]
+    return f"KYC-{document.case_id}-{document.kind}-{str(document.pk)[-6:]}.{_EXTENSIONS.get(end, end)}"
 
 
 def _named(response: Sent, name: str, *, inline: bool) -> Sent:

@@ -39,7 +39,7 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
     page, compared_with = _page(request, report)
     here = reverse("check-payload", args=[check.pk])
     context = {
-        "frame": page_context(request, "queue"),
+        "nav": page_context(request, "queue"),
         "case": check.case,
         "check": check,
         "report": report,

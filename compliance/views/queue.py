@@ -1,6 +1,6 @@
 """The queue, claiming the next case, and search."""
 
-from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from compliance.actions import claims
 from compliance.enums import AccessKind, Environment, Queue
 from compliance.errors import StaleCase
-from compliance.labels import check_kind, check_kind_label, humanize_duration, provider_label
+from compliance.labels import check_kind_label, humanize_duration, provider_label
 from compliance.queries.counts import TabCount, count_label, next_due, tab_counts
 from compliance.queries.filter_choices import FilterChoices, filter_choices
 from compliance.queries.queue import Page, queue_page, version_of
@@ -28,6 +28,7 @@ from providers import Kind, code_table, provider_names
 
 AGE_LABELS = {"day": "under a day", "week": "under 7 days", "month": "under 30 days"}
 ASSIGNEE_LABELS = {"me": "me", "nobody": "nobody"}
+FILTER_LABELS = {name: name.capitalize() for name in Filters.__dataclass_fields__} | {"group": "Reason"}
 
 
 def filters_of(query: QueryDict) -> Filters:
@@ -78,21 +79,17 @@ def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
 
 
 def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, counts: dict[str, int]) -> dict[str, Any]:
-    user = person(request)
-    count = counts[tab.slug] if page.count is None else page.count
-    offered = filter_choices()
+    choices = _choices(filter_choices())
     due = next_due() if not page.rows else None
     return {
-        "frame": page_context(
-            request, "mine" if tab.slug == "mine" else "approvals" if tab.slug == "approvals" else "queue"
-        ),
+        "nav": page_context(request, tab.slug if tab.slug in ("mine", "approvals") else "queue"),
         "tab": tab,
-        "tabs": _tabs(tab, counts, can_approve=user.has_perm("compliance.approve_override")),
+        "tabs": _tabs(tab, counts, can_approve=person(request).has_perm("compliance.approve_override")),
         "page": page,
         "filters": filters,
-        "chips": _chips(request, tab, filters, offered.accounts),
-        "choices": _choices(offered),
-        "count": count_label(count),
+        "chips": _chips(request, tab, filters, choices),
+        "choices": choices,
+        "count": count_label(counts[tab.slug] if page.count is None else page.count),
         "next_url": _list_url(tab, request.GET, after=page.next_cursor) if page.next_cursor else "",
         "previous_url": _list_url(tab, request.GET, before=page.previous_cursor) if page.previous_cursor else "",
         "poll_url": _list_url(
@@ -103,10 +100,13 @@ def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, count
             version=version_of(page, counts),
         ),
         "can_claim": True,
-        "next_due": f"in {humanize_duration(due - timezone.now())}"
-        if due and due > timezone.now()
-        else ("now" if due else ""),
+        "next_due": _next_due_label(due) if due else "",
     }
+
+
+def _next_due_label(due: datetime) -> str:
+    left = due - timezone.now()
+    return f"in {humanize_duration(left)}" if left > timedelta(0) else "now"
 
 
 def _tabs(here: Tab, counts: dict[str, int], *, can_approve: bool) -> list[TabCount]:
@@ -129,38 +129,31 @@ def _list_url(tab: Tab, query: QueryDict, **changes: str) -> str:
     return reverse("queue", args=[tab.slug]) + (f"?{urlencode(parameters)}" if parameters else "")
 
 
-def _chips(request: HttpRequest, tab: Tab, filters: Filters, accounts: dict[str, str]) -> list[dict[str, str]]:
-    labels: dict[str, tuple[str, Callable[[str], str]]] = {
-        "provider": ("Provider", provider_label),
-        "kind": ("Kind", check_kind),
-        "country": ("Country", str),
-        "group": ("Reason", str),
-        "code": ("Code", str),
-        "account": ("Account", lambda value: accounts.get(value, "unknown")),
-        "environment": ("Environment", str),
-        "age": ("Age", AGE_LABELS.__getitem__),
-        "assignee": ("Assignee", ASSIGNEE_LABELS.__getitem__),
-    }
+def _chips(
+    request: HttpRequest, tab: Tab, filters: Filters, choices: dict[str, list[tuple[str, str]]]
+) -> list[dict[str, str]]:
     chips = []
-    for name, (label, value_label) in labels.items():
+    for name, label in FILTER_LABELS.items():
         if value := getattr(filters, name):
             query = request.GET.copy()
             query.pop(name, None)
-            chips.append({"label": label, "value": value_label(value), "remove_url": _list_url(tab, query)})
+            shown = dict(choices.get(name, ())).get(value, value)
+            chips.append({"label": label, "value": shown, "remove_url": _list_url(tab, query)})
     return chips
 
 
 def _choices(offered: FilterChoices) -> dict[str, list[tuple[str, str]]]:
+    """Name of a filter -> value and label of each choice."""
     groups = {row.group.lower() for name in provider_names() for row in code_table(name).rows if row.group}
     return {
-        "providers": [(name, provider_label(name)) for name in provider_names()],
-        "kinds": [(kind.value, check_kind_label(kind)) for kind in Kind],
-        "countries": [(code, code) for code in offered.countries],
-        "groups": [(group, group.capitalize()) for group in sorted(groups)],
-        "accounts": sorted(offered.accounts.items(), key=lambda item: item[1]),
-        "environments": list(Environment.choices),
-        "ages": list(AGE_LABELS.items()),
-        "assignees": list(ASSIGNEE_LABELS.items()),
+        "provider": [(name, provider_label(name)) for name in provider_names()],
+        "kind": [(kind.value, check_kind_label(kind)) for kind in Kind],
+        "country": [(code, code) for code in offered.countries],
+        "group": [(group, group.capitalize()) for group in sorted(groups)],
+        "account": sorted(offered.accounts.items(), key=lambda item: item[1]),
+        "environment": list(Environment.choices),
+        "age": list(AGE_LABELS.items()),
+        "assignee": list(ASSIGNEE_LABELS.items()),
     }
 
 
@@ -192,6 +185,6 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect("case", found[0])
     rows = rows_of(found, person_id=user.person_id) if found else ()
     for row in rows:
-        record_view(request, AccessKind.SEARCH, case_id=row.id)
-    context = {"frame": page_context(request), "rows": rows, "searched": text}
+        record_view(request, AccessKind.SEARCH, case_id=row.record.number)
+    context = {"nav": page_context(request), "rows": rows, "searched": text}
     return render(request, "queue/search.html", context, status=200 if rows or not text else 404)

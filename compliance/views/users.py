@@ -30,7 +30,6 @@ class SignIn(auth_views.LoginView):
         return reverse("admin:index" if user.is_staff and not user.has_perm("compliance.review_case") else "queue")
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Sign in and record it."""
         response = super().form_valid(form)
         audit.record_desk(DeskEventType.SIGNED_IN, by=person(self.request))
         return response

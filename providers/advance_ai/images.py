@@ -8,4 +8,5 @@ _SELFIES = {"faceImage": "", "faceImageNear": "near", "faceImageFar": "far", "si
 
 def describe(label: str) -> ImageTitle:
     """Which of the selfies an image is."""
-    return ImageTitle(part=_SELFIES.get(label.rpartition(".")[2].partition("[")[0], ""))
+    part = _SELFIES.get(label.rpartition(".")[2].partition("[")[0], "")
+    return ImageTitle(part=part, order=1 if part == "far" else 0)

@@ -182,6 +182,8 @@ class ImageTitle:
     """Id of the attempt that the file belongs to."""
     path: str = ""
     """Path in the payload, for an image of unknown type."""
+    order: int = 0
+    """Among images of one kind, lower ones come first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,7 +158,7 @@ def test_an_encrypted_image_is_served_nearly_as_fast_as_a_plain_one(
     client = Client()
     client.force_login(analyst, backend="django.contrib.auth.backends.ModelBackend")
     cookie = f"{desk_settings.SESSION_COOKIE_NAME}={client.cookies[desk_settings.SESSION_COOKIE_NAME].value}"
-    paths = {"encrypted": f"/document/{document.pk}/picture/view/", "plain": f"/plain/{document.pk}/view/"}
+    paths = {"encrypted": f"/document/{document.pk}/image/view/", "plain": f"/plain/{document.pk}/view/"}
     for path in paths.values():
         rate(web, path, cookie, readers)  # warm
     before = ViewRecord.objects.count()

@@ -123,7 +123,7 @@ def stored(check: Check, file: Hostile) -> Document:
 def addresses(document: Document) -> list[str]:
     pages = document.blob.pages if document.blob else 0
     sizes = ["thumb", "view", *(f"page-{number}" for number in range(1, pages + 1))]
-    urls = [reverse("document-picture", args=[document.pk, size]) for size in sizes]
+    urls = [reverse("document-image", args=[document.pk, size]) for size in sizes]
     return [*urls, *(reverse(name, args=[document.pk]) for name in ("document-video", "document-original"))]
 
 

@@ -607,10 +607,10 @@ def test_a_report_opens_in_place_page_by_page_each_recorded_when_shown(opens: Op
     expect(page.locator("[data-page]")).to_have_text("1 of 3")
     expect(page.locator("[data-leaf='-1']")).to_have_attribute("aria-disabled", "true")
     page.locator(".pair .stage").nth(1).focus()
-    with page.expect_response("**/picture/page-2/"):
+    with page.expect_response("**/image/page-2/"):
         press(desk, "PageDown")
     wait_until_still(page)
-    with page.expect_response("**/picture/page-3/"):
+    with page.expect_response("**/image/page-3/"):
         page.locator("[data-leaf='1']").click()
     wait_until_still(page)
     expect(page.locator("[data-page]")).to_have_text("3 of 3")

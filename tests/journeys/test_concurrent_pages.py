@@ -90,7 +90,7 @@ def test_a_page_and_an_image_open_while_the_case_is_locked(
     came = Document.objects.get(label="came")
     with under_way(slow_verb(check, name, analyst)):
         assert browser.get(f"/case/{check.case_id}/").status_code == 200
-        assert browser.get(reverse("document-picture", args=[came.pk, "view"])).status_code == 200
+        assert browser.get(reverse("document-image", args=[came.pk, "view"])).status_code == 200
         assert browser.get(reverse("document-original", args=[came.pk])).status_code == 200
     seen = ViewRecord.objects.filter(case_id=check.case_id, user=colleague).values_list("document_id", flat=True)
     assert list(seen) == [None, came.pk, came.pk]

@@ -187,7 +187,7 @@ def test_a_crafted_post_approves_nothing_for_the_proposer(manager: User, account
         "resolved_by": "1",
         "state": "approved",
     }
-    for name in ("proposal-approve", "proposal-refuse"):
+    for name in ("proposal-approve", "proposal-deny"):
         response = client.post(reverse(name, args=[proposal.pk]), fields, headers=headers)
         assert response.status_code == (409 if htmx else 403)
         assert "You proposed this: a second person has to answer it." in response.content.decode()

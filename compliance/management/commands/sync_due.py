@@ -25,7 +25,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Fetch until no check is due."""
         accounts = None
         if options["account"]:
             accounts = list(ProviderAccount.objects.filter(name=options["account"]).values_list("pk", flat=True))

@@ -229,7 +229,7 @@ def test_its_author_or_a_manager_may_withdraw_a_file(
         uploads.withdraw(document.pk, by=stranger, reason="x")
     second_account = factories.make_user("dana2", "Dana Whitfield", "analyst", person=analyst.person)
     uploads.withdraw(document.pk, by=second_account, reason="x")
-    with pytest.raises(StaleCase, match="Dana Whitfield was first: the file is taken back already") as late:
+    with pytest.raises(StaleCase, match="Dana Whitfield has removed this file already") as late:
         uploads.withdraw(document.pk, by=manager, reason="x")
     assert late.value.winner == "Dana Whitfield"
     uploads.withdraw(added(case, analyst, picture(colour="red")).pk, by=manager, reason="x")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
@@ -107,7 +106,7 @@ def test_every_fact_that_a_provider_can_tell_has_a_name_in_words() -> None:
         field.name: (("similarity", "x"),) if field.name in ("scores", "other") else "x" for field in fields(Facts)
     }
     names = difference(says(), says(facts=given_facts), report=1)["given"]
-    words = {timeline.fact_label(name) for name in names}
+    words = {timeline.fact_labels([name]) for name in names}
     assert len(words) == len(names) and not any("_" in word for word in words)
     assert len(names) == len(given_facts) - 2  # the three parts of a name are one
 
@@ -337,25 +336,6 @@ def test_every_event_has_a_clause(analyst: User, manager: User) -> None:
         found = changes.news_of(history((kind, MAJA, data)), SINCE, reader=READER)
         assert found is not None
         assert found.text.endswith(".") and not found.text[0].islower() and len(found.text) > 8, kind
-
-
-@pytest.mark.parametrize(
-    ("ago", "words"),
-    [
-        (timedelta(minutes=5), "13:55"),
-        (timedelta(hours=13, minutes=59), "00:01"),
-        (timedelta(hours=14, minutes=1), "23:59 (yesterday, 14 Nov)"),
-        (timedelta(days=2), "14:00 on 13 Nov"),
-        (timedelta(days=400), "15:00 on 11 Oct 2025"),
-    ],
-)
-def test_a_past_moment_is_said_in_the_desks_time_zone(
-    ago: timedelta, words: str, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.TIME_ZONE = "Europe/Berlin"
-    now = datetime(2026, 11, 15, 13, tzinfo=UTC)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
-    assert changes.spoken_moment(now - ago) == words
 
 
 @pytest.mark.django_db

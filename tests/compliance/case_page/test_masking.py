@@ -79,7 +79,7 @@ def traces(answer: Any) -> list[str]:
 
 
 def show(desk: Client, case: Case, slug: str, *opened: str, **given: Any) -> Any:
-    return desk.post(reverse("case-show-fact", args=[case.pk, slug]), {"opened": opened}, **given)
+    return desk.post(reverse("case-reveal-fact", args=[case.pk, slug]), {"opened": opened}, **given)
 
 
 @pytest.mark.promise("P32")

@@ -80,6 +80,26 @@ def test_an_old_record_of_a_document_reads_like_a_new_one(
     assert (words in without.by_id("views").text) == (text != "thumb")
 
 
+@pytest.mark.parametrize(
+    ("route", "page"),
+    [
+        ("case-show-fact", "Case, value revealed"),
+        ("check-ask-pictures", "Case, images requested"),
+        ("document-picture", "Image"),
+        ("document-fetch-again", "Case, image requested again"),
+        ("proposal-refuse", "Case, override denied"),
+    ],
+)
+def test_a_record_with_an_old_name_of_a_route_names_the_page(
+    route: str, page: str, check: Check, desk: Client, colleague: User
+) -> None:
+    ViewRecord.objects.create(
+        case=check.case, user=colleague, person=colleague.person, kind="case", page=route, at=timezone.now()
+    )
+    log = page_of(desk.get(reverse("case-views", args=[check.case_id])))
+    assert page in log.by_id("views").texts("td", "c-page")
+
+
 @pytest.mark.parametrize(("kind", "old_text"), [("", ""), ("case", "case"), ("nonsense", "")])
 def test_a_record_has_either_a_known_kind_or_an_old_text(kind: str, old_text: str, check: Check, analyst: User) -> None:
     record = ViewRecord(

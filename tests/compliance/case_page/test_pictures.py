@@ -145,7 +145,7 @@ def test_a_video_is_asked_for_only_when_it_is_played(check: Check, desk: Client)
 def test_a_report_opens_page_by_page_and_without_script_by_links(check: Check, desk: Client) -> None:
     document = kept(check, EvidenceKind.REPORT_PDF, pdf(3))
     page = case_page(desk, check.case)
-    addresses = [reverse("document-picture", args=[document.pk, f"page-{number}"]) for number in (1, 2, 3)]
+    addresses = [reverse("document-image", args=[document.pk, f"page-{number}"]) for number in (1, 2, 3)]
     figure = viewer_of(page).one("div", "pair").one("figure")
     assert (figure["data-pages"], figure.one("img")["src"]) == ("3", addresses[0])
     assert figure.one("output").text == "1 of 3"

@@ -52,7 +52,7 @@ def card_of_ticket(page: Node, check: Check | None = None) -> Node:
 
 def opened(desk: Client, case: Case, check: Check) -> Node:
     """The ticket after its masked values were asked for."""
-    url = reverse("case-show-fact", args=[case.pk, f"ticket-{check.pk}"])
+    url = reverse("case-reveal-fact", args=[case.pk, f"ticket-{check.pk}"])
     answer = desk.post(url, headers=FRAGMENT)
     return card_of_ticket(case_page(desk, case)) if answer.status_code == 404 else page_of(answer)
 

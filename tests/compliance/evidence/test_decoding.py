@@ -138,7 +138,7 @@ def pictures_of(desk: Client, document: Document, found: DecodedFile) -> list[by
     shown = []
     sizes = ["thumb", "view", *(f"page-{number}" for number in range(1, max(found.pages, 1) + 2))]
     for size in sizes:
-        answer: Any = desk.get(reverse("document-picture", args=[document.pk, size]))
+        answer: Any = desk.get(reverse("document-image", args=[document.pk, size]))
         if size in found.renditions:
             assert answer["Content-Type"] == "image/jpeg"
             assert {name: answer[name] for name in SAFE} == SAFE

@@ -286,7 +286,7 @@ def test_a_damaged_file_is_a_plain_error_page_without_a_byte_of_it(
     browser.force_login(analyst)
     url = reverse("document-original", args=[document.pk])
     if size != "original":
-        url = reverse("document-picture", args=[document.pk, size])
+        url = reverse("document-image", args=[document.pk, size])
     assert bytes_of(browser.get(url)) == plain
     if damage is None:
         path.unlink()

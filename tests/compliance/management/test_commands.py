@@ -136,12 +136,12 @@ def test_invalid_lines_are_reported_by_number_and_valid_lines_are_imported(
     assert complained.splitlines() == [
         "line 3: full_name: empty.",
         "line 4: No account is named “nobody”.",
-        "line 5: birth_date: expected YYYY-MM-DD.",
-        "line 6: email: not an e-mail address.",
-        "line 7: country: expected two letters (ISO 3166-1 alpha-2).",
+        "line 5: birth_date: Expected YYYY-MM-DD.",
+        "line 6: email: Not an e-mail address.",
+        "line 7: country: Expected two letters (ISO 3166-1 alpha-2).",
         "line 8: Bank131 has no checks of kind “aml”.",
-        "line 9: submitted_at: expected a time such as 2026-01-31T08:15:00Z.",
-        "line 10: settings: expected a JSON object.",
+        "line 9: submitted_at: Expected a time such as 2026-01-31T08:15:00Z.",
+        "line 10: settings: Expected a JSON object.",
         "line 11: This case reference belongs to another applicant.",
         f"line 12: This reference belongs to case {first.label}.",
     ]

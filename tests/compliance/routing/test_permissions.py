@@ -71,8 +71,8 @@ def test_a_forbidden_verdict_and_an_override_have_different_reasons() -> None:
     by, subject = someone(1, "review_case"), case(CaseStatus.IN_REVIEW, queue="declined")
 
     def refusal(table: rulings.PolicyTable) -> str | None:
-        return permissions.why_not_decide(
-            by, subject, "approve", checks=[check("declined")], claim=None, table=table, now=NOW
+        return permissions.why_not_rule(
+            by, subject, "approve", checks=[check("declined")], claim=None, table=table, now=NOW, alone=True
         )
 
     assert refusal({}) == "This goes against a provider's result: it needs a second approver."

@@ -426,7 +426,7 @@ def test_forty_images_of_ten_megabytes_keep_memory_flat(
     page = browser.get(f"/case/{check.case_id}/")
     took = time.monotonic() - started
     assert page.status_code == 200
-    assert page.content.decode().count("/picture/thumb/") >= many
+    assert page.content.decode().count("/image/thumb/") >= many
     print(f"the case page with {many} pictures took {took:.2f} s")
     assert took < 1.0
 

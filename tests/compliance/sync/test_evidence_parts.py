@@ -140,7 +140,7 @@ def test_a_failed_document_shows_its_pieces_and_can_be_retried(own: Simulator, b
     lost = Document.objects.get(case=requested.case, state=DocumentState.FAILED)
     assert "could not be saved" in page
     assert lost.fault_detail in html.unescape(page)
-    assert reverse("document-fetch-again", args=[lost.pk]) in page
+    assert reverse("document-retry", args=[lost.pk]) in page
     broken.clear()
     since = len(own.world.log())
     documents.retry_copy(lost.pk, by=analyst)

@@ -127,7 +127,7 @@ def test_a_retry_while_the_decoder_is_busy_can_be_repeated(
     with monkeypatch.context() as busy:
         busy.setattr(decoding, "SECONDS", 0.001)
         document = copied(check, png())
-    again = reverse("document-fetch-again", args=[document.pk])
+    again = reverse("document-retry", args=[document.pk])
     before = Blob.objects.values("refused", "width", "path").get()
     with every_place_taken():
         assert desk.post(again).status_code == 303

@@ -80,7 +80,7 @@ def check(account: MakeAccount) -> Check:
 
 
 def picture_url(document: Document | UUID, size: str = "view") -> str:
-    return reverse("document-picture", args=[getattr(document, "pk", document), size])
+    return reverse("document-image", args=[getattr(document, "pk", document), size])
 
 
 def original_url(document: Document | UUID) -> str:
@@ -238,7 +238,7 @@ def test_every_view_is_recorded_with_person_document_time_and_session(
         assert [(record.kind, record.document_page) for record in records] == [(way.kind, way.page)] * count
     for record in records:
         assert record.session and record.person_id == analyst.person_id and before <= record.at <= timezone.now()
-        assert record.page == {"original": "document-original", "video": "document-video"}.get(name, "document-picture")
+        assert record.page == {"original": "document-original", "video": "document-video"}.get(name, "document-image")
 
 
 @pytest.mark.promise("G19")
@@ -540,13 +540,13 @@ def test_missing_images_say_why_and_can_be_requested_again(check: Check, desk: C
     assert "canary" not in page.text
     for document in (absent, lost):
         assert desk.get(picture_url(document)).status_code == desk.get(original_url(document)).status_code == 404
-        answer = desk.post(reverse("document-fetch-again", args=[document.pk]))
+        answer = desk.post(reverse("document-retry", args=[document.pk]))
         assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[check.case_id]) + "#pictures")
         document.refresh_from_db()
         assert document.state == DocumentState.REQUESTED
     assert Event.objects.filter(case=check.case, type=EventType.READ_REQUESTED, actor=analyst).count() == 2
     assert "Image requested again." in case_page(desk, check.case).by_id("messages").text
-    assert desk.post(reverse("document-fetch-again", args=[uuid4()])).status_code == 404
+    assert desk.post(reverse("document-retry", args=[uuid4()])).status_code == 404
 
 
 def test_a_picture_that_cannot_be_decoded_is_kept_and_said_to_be_so(check: Check, desk: Client) -> None:

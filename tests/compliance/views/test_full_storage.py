@@ -186,7 +186,7 @@ def test_a_rendition_that_cannot_be_stored_can_be_retried_later(
         busy.setattr(decoding, "SECONDS", 0.001)
         document = copied(check, report)
     assert document.blob
-    again = reverse("document-fetch-again", args=[document.pk])
+    again = reverse("document-retry", args=[document.pk])
     with room_for(600):
         assert desk.post(again).status_code == 303
     # The original stays, and no half of what is shown is in the way of the whole one.

@@ -114,7 +114,7 @@ def test_no_refresh_of_a_paused_account_and_the_button_says_why(
     page = page_of(desk.get(reverse("case", args=[check.case_id])))
     button = page.by_id(f"check-{check.pk}").one("footer").one("button")
     assert "disabled" in button.attributes and why in button["title"]
-    for name in ("check-refresh", "check-ask-pictures"):
+    for name in ("check-refresh", "check-request-images"):
         answer = desk.post(reverse(name, args=[check.pk]), headers=FRAGMENT)
         assert why in answer.content.decode()
     check.sync.refresh_from_db()

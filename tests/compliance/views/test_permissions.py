@@ -96,8 +96,8 @@ GET  check/<uuid:check_id>/replace/                                             
 POST check/<uuid:check_id>/replace/                                              302 403 303 303 403 303
 GET  check/<uuid:check_id>/images/request/                                       302 405 405 405 405 405
 POST check/<uuid:check_id>/images/request/                                       302 403 303 303 403 303
-GET  document/<uuid:document_id>/picture/<slug:size>/                            302 403 200 200 403 200
-POST document/<uuid:document_id>/picture/<slug:size>/                            302 405 405 405 405 405
+GET  document/<uuid:document_id>/image/<slug:size>/                            302 403 200 200 403 200
+POST document/<uuid:document_id>/image/<slug:size>/                            302 405 405 405 405 405
 GET  document/<uuid:document_id>/original/                                       302 403 200 200 403 200
 POST document/<uuid:document_id>/original/                                       302 405 405 405 405 405
 GET  document/<uuid:document_id>/video/                                          302 403 200 200 403 200

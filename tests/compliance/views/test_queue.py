@@ -97,8 +97,8 @@ def test_no_list_counts_rows_without_a_limit_and_none_skips_rows(
 
 def _older_after_two(desk: Client) -> str:
     page = queue.queue_page(TAB_OF["open"], Filters(), person_id=0)
-    first = page.rows[0]
-    text = json.dumps([0, first.due_at.isoformat() if first.due_at else "", first.id])
+    first = page.rows[0].record
+    text = json.dumps([0, first.due_at.isoformat() if first.due_at else "", first.number])
     return queue_url(after=base64.urlsafe_b64encode(text.encode()).decode())
 
 

@@ -61,7 +61,7 @@ def case(account: MakeAccount) -> Case:
 
 
 def show(desk: Client, case: Case, slug: str, **given: Any) -> Any:
-    return desk.post(reverse("case-show-fact", args=[case.pk, slug]), **given)
+    return desk.post(reverse("case-reveal-fact", args=[case.pk, slug]), **given)
 
 
 def row_of(page: Node, name: str) -> list[str]:
@@ -157,7 +157,7 @@ def test_the_button_says_what_it_opens_and_opens_that_fact_alone(case: Case, des
     record = ViewRecord.objects.latest("id")
     assert (f"{record.kind}:{record.fact}", record.page, record.case_id, record.user_id) == (
         "fact:document_number",
-        "case-show-fact",
+        "case-reveal-fact",
         case.pk,
         analyst.pk,
     )
@@ -220,7 +220,7 @@ def test_nothing_is_revealed_that_cannot_be_recorded(
     with connection.cursor() as cursor:
         cursor.execute("REVOKE INSERT ON compliance_viewrecord FROM desk_app")
     with acting_as_desk_app():
-        answer = browser.post(reverse("case-show-fact", args=[case.pk, slug]), headers=headers)
+        answer = browser.post(reverse("case-reveal-fact", args=[case.pk, slug]), headers=headers)
     assert answer.status_code == 500
     assert leaked(answer.content) == [] and b"Mireia" not in answer.content
 

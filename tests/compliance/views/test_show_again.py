@@ -33,7 +33,7 @@ def refused_in_a_busy_hour(check: Check, content: bytes, monkeypatch: pytest.Mon
 
 def again(desk: Client, document: Document) -> str:
     """What the page says after trying again."""
-    assert desk.post(reverse("document-fetch-again", args=[document.pk])).status_code == 303
+    assert desk.post(reverse("document-retry", args=[document.pk])).status_code == 303
     return case_page(desk, document.case).by_id("messages").text
 
 
@@ -103,6 +103,6 @@ def test_a_missing_original_is_named(
     document = refused_in_a_busy_hour(check, png(), monkeypatch)
     assert document.blob
     Path(storages["documents"].path(document.blob.path)).unlink()
-    answered = desk.post(reverse("document-fetch-again", args=[document.pk]))
+    answered = desk.post(reverse("document-retry", args=[document.pk]))
     assert answered.status_code == 404
     assert not ViewRecord.objects.filter(document=document).exists()

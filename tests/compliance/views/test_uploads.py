@@ -169,7 +169,7 @@ def test_file_names_are_stored_nowhere(case: Case, desk: Client, capfd: Any, cap
 def test_a_file_is_removed_with_a_reason_and_cannot_be_opened(case: Case, desk: Client, analyst: User) -> None:
     send(desk, case, file())
     document = Document.objects.get()
-    shown = [reverse("document-picture", args=[document.pk, size]) for size in ("thumb", "view")]
+    shown = [reverse("document-image", args=[document.pk, size]) for size in ("thumb", "view")]
     shown.append(reverse("document-original", args=[document.pk]))
     assert {desk.get(url).status_code for url in shown} == {200}
     url = reverse("document-withdraw", args=[document.pk])
@@ -186,7 +186,7 @@ def test_a_file_is_removed_with_a_reason_and_cannot_be_opened(case: Case, desk: 
     assert not page.by_id("pictures").has("img")
     assert "removed an added file: Selfie" in page.by_id("timeline").text
     page = page_of(desk.post(url, {"reason": "again"}, headers=FRAGMENT), 409)
-    assert "was first: the file is taken back already." in page.by_id("upload").text
+    assert "has removed this file already." in page.by_id("upload").text
     assert Blob.objects.count() == 1
 
 
