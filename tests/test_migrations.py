@@ -18,10 +18,10 @@ from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 from psycopg import sql
 
+from compliance.default_policies import TERMS
 from compliance.enums import DecisionVerdict, Queue
 from compliance.models import DeskPolicy, QueueTerm, ReasonCode
 from compliance.roles import GROUP_PERMISSIONS
-from compliance.default_policies import TERMS
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = [path.stem for app in ("compliance", "providers") for path in (ROOT / app / "migrations").glob("0*.py")]

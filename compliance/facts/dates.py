@@ -1,7 +1,8 @@
 """Dates in every spelling of the providers' documentation, with their ambiguities.
 
 ISO 8601 with or without a time, ``1991/04/17``, ``17.04.1991``, slashes and hyphens in either order, months in English
-(whole or three letters), eight or six digits, hidden parts (``1976/**/**``), and zeros for a day or month that a document leaves out.
+(whole or three letters), eight or six digits, hidden parts (``1976/**/**``), and zeros for a day or month that a
+document leaves out.
 """
 
 import re
