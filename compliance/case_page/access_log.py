@@ -47,9 +47,6 @@ _SENTENCES: dict[str, str] = {
 _SEVERAL_PAGES = "viewed pages of: {document}"
 _THUMBNAILS = Q(kind=AccessKind.THUMBNAIL) | Q(old_text=OLD_THUMBNAIL)
 PAGES: dict[str, str] = {
-    "queue": "Queue",
-    "search": "Search",
-    "case": "Case",
     "case-new": "New case",
     "case-live": "Case, automatic update",
     "case-seen": "Case, marked as seen",
@@ -75,7 +72,7 @@ PAGES: dict[str, str] = {
     "proposal-deny": "Case, override denied",
     "proposal-withdraw": "Case, override withdrawn",
 }
-"""Name of a route -> the page, or what was done on it."""
+"""Name of a route -> the page, or what was done on it; other names are shown as they are."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -222,36 +219,30 @@ def access_page(
 ) -> AccessPage:
     """Fifty records by keyset, with or without ``thumbnails``; an unreadable ``cursor`` shows the newest."""
     key = _key_of(cursor)
-    records = _records(case_id)
-    if not thumbnails:
-        records = records.exclude(_THUMBNAILS)
-    if key and backwards:
-        records = records.filter(_beyond("gt", *key)).order_by("at", "id")
-    elif key:
-        records = records.filter(_beyond("lt", *key))
+    backwards = backwards and key is not None
+    records = _records(case_id) if thumbnails else _records(case_id).exclude(_THUMBNAILS)
+    if key:
+        records = records.filter(_beyond("gt" if backwards else "lt", *key))
+    if backwards:
+        records = records.order_by("at", "id")
     found = list(records[: A_PAGE + 1])
     more, found = len(found) > A_PAGE, found[:A_PAGE]
-    if key and backwards:
-        if not more:
-            # The first page: it is filled up, records that came meanwhile included.
-            return access_page(case_id, reader=reader, thumbnails=thumbnails)
+    if backwards and not more:
+        # The first page: it is filled up, records that came meanwhile included.
+        return access_page(case_id, reader=reader, thumbnails=thumbnails)
+    if backwards:
         found.reverse()
-        return _page(case_id, found, reader, older=True, newer=True)
-    return _page(case_id, found, reader, older=more, newer=key is not None)
+    labels = _labels_of_case(case_id)
+    return AccessPage(
+        rows=tuple(_entry(with_columns(record, labels.checks), labels, reader) for record in found),
+        older=_cursor_of(found[-1]) if more else "",
+        newer=_cursor_of(found[0]) if found and key else "",
+        thumbnails=ViewRecord.objects.filter(_THUMBNAILS, case=case_id)[:MOST_COUNTED].count(),
+    )
 
 
 def _beyond(way: str, at: datetime, number: int) -> Q:
     return Q(**{f"at__{way}": at}) | Q(at=at, **{f"id__{way}": number})
-
-
-def _page(case_id: int, found: list[ViewRecord], reader: User, *, older: bool, newer: bool) -> AccessPage:
-    labels = _labels_of_case(case_id)
-    return AccessPage(
-        rows=tuple(_entry(with_columns(record, labels.checks), labels, reader) for record in found),
-        older=_cursor_of(found[-1]) if found and older else "",
-        newer=_cursor_of(found[0]) if found and newer else "",
-        thumbnails=ViewRecord.objects.filter(_THUMBNAILS, case=case_id)[:MOST_COUNTED].count(),
-    )
 
 
 def _cursor_of(record: ViewRecord) -> str:

@@ -83,7 +83,8 @@ def case_page(
     pictures = pictures_of(documents, redactor)
     events = list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
     news = changes.news_of(events, since, reader=reader)
-    labels = access_log.object_labels(checks, documents, pictures.names, redactor)
+    names = {document: item.name for document, item in pictures.of_document.items()}
+    labels = access_log.object_labels(checks, documents, names, redactor)
     deciding = _deciding(case, checks, documents, submitted or SubmittedForm(), reader, now)
     due, due_state = due_label(case.due_at, now=now)
     return CasePage(

@@ -123,11 +123,6 @@ class Pictures:
         everything = (*self.items, *self.replaced)
         return {origin.document: item for item in everything for origin in item.origins}
 
-    @property
-    def names(self) -> dict[UUID, str]:
-        """Document -> its name on the case."""
-        return {document: item.name for document, item in self.of_document.items()}
-
 
 def pictures_of(documents: Sequence[Document], redactor: Redactor) -> Pictures:
     """All items of a case; ``documents`` come with ``DOCUMENT_WITH`` joined."""

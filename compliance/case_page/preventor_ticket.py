@@ -46,7 +46,6 @@ class Copy:
 class ImageType:
     """One image type of a ticket, and the state of its copies."""
 
-    name: str
     label: str
     copies: tuple[Copy, ...] = ()
     """Copied images: several selfies, two sides of a document."""
@@ -128,17 +127,14 @@ def cards_of(
     tickets: Tickets, documents: Sequence[Document], pictures: Pictures, redactor: Redactor
 ) -> tuple[Ticket, ...]:
     """A card a ticket. The reader reveals a whole ticket by its slug, or single facts in all tickets by their names."""
-    items = pictures.of_document
-    return tuple(
-        _ticket(
-            check,
-            tickets.sections[check.pk],
-            [(document, items[document.pk]) for document in documents if document.check_row_id == check.pk],
-            redactor.revealing(LABELS if f"{SLUG}{check.pk}" in redactor.shown else redactor.shown & LABELS.keys()),
-            title=f"Preventor ticket, {check.account.name}" if len(tickets.checks) > 1 else "Preventor ticket",
-        )
-        for check in tickets.checks
-    )
+    items, cards = pictures.of_document, []
+    for check in tickets.checks:
+        is_whole = f"{SLUG}{check.pk}" in redactor.shown
+        shown = frozenset(LABELS) if is_whole else redactor.shown & LABELS.keys()
+        own = [(document, items[document.pk]) for document in documents if document.check_row_id == check.pk]
+        title = f"Preventor ticket, {check.account.name}" if len(tickets.checks) > 1 else "Preventor ticket"
+        cards.append(_ticket(check, tickets.sections[check.pk], own, replace(redactor, shown=shown), title=title))
+    return tuple(cards)
 
 
 def _ticket(
@@ -181,10 +177,9 @@ def _masked(
     redactor: Redactor,
 ) -> TicketRow:
     """The row as it is shown, with the image that was copied from its path."""
-    hide = redactor.text
-    shown = replace(
-        row, label=hide(row.label), named=hide(row.named), path=hide(row.path), document=_copied_from(row.path, at)
-    )
+    hide, item = redactor.text, at.get(label_in_ticket(row.path))
+    document = str(item.document.pk) if item and item.form == PICTURE else ""
+    shown = replace(row, label=hide(row.label), named=hide(row.named), path=hide(row.path), document=document)
     kinds = private.get(row.path, frozenset())
     if kinds <= redactor.shown:
         return shown
@@ -204,25 +199,15 @@ def _private(rows: Sequence[TicketRow], secrets: Secrets) -> dict[str, frozenset
     return found
 
 
-def _copied_from(path: str, at: Mapping[str, DocumentItem]) -> str:
-    item = at.get(label_in_ticket(path))
-    return str(item.document.pk) if item and item.form == PICTURE else ""
-
-
-def _copies(items: Sequence[DocumentItem]) -> tuple[Copy, ...]:
-    found = {item.document.pk: Copy(item=item, name=item.name) for item in items}
-    return tuple(found.values())
-
-
 def _image_type(name: str, documents: Sequence[tuple[Document, DocumentItem]]) -> ImageType:
     in_order = sorted(documents, key=lambda pair: pair[0].position)
     found = [(document.state, item) for document, item in in_order if document.label == name]
     lost = tuple(item for state, item in found if state == DocumentState.FAILED)
     absent = [item for state, item in found if state == DocumentState.NOT_AVAILABLE]
+    copied = {item.document.pk: item for state, item in found if state == DocumentState.COPIED}
     return ImageType(
-        name=name,
         label=TYPES[name],
-        copies=_copies([item for state, item in found if state == DocumentState.COPIED]),
+        copies=tuple(Copy(item=item, name=item.name) for item in copied.values()),
         is_pending=any(state == DocumentState.REQUESTED for state, _ in found),
         is_absent=bool(absent),
         lost=lost,

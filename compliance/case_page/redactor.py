@@ -1,7 +1,7 @@
 """Hides the masked values of a case in every text that its page shows."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from compliance.facts import masking
@@ -32,10 +32,6 @@ class Redactor:
         if isinstance(value, list | tuple):
             return type(value)(self.data(child) for child in value)
         return value
-
-    def revealing(self, kinds: Collection[str]) -> "Redactor":
-        """The same redactor with other kinds revealed."""
-        return replace(self, shown=frozenset(kinds))
 
 
 def redactor_of(

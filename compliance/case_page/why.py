@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from django.urls import reverse
 from django.utils import timezone
 
 from compliance.case_page.changes import News
@@ -116,8 +117,8 @@ def _duplicate_warnings(case: Case) -> list[Warning]:
             icon="copy",
             head=hint.sentence,
             text="" if hint.is_same else "Compare both: similarity is no proof.",
-            link=hint.url,
-            link_text=f"Open {hint.label}",
+            link=reverse("case", args=[hint.number]),
+            link_text=f"Open KYC-{hint.number}",
         )
         for hint in possible_duplicates(case)
     ]

@@ -1,6 +1,5 @@
 """Counts of the tabs, and when the next case is due."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.cache import caches
@@ -11,16 +10,6 @@ from compliance.queries.tabs import TABS
 
 CAP = 1000
 CACHE_SECONDS = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TabCount:
-    slug: str
-    label: str
-    count: str
-    """``128`` or ``1,000+``."""
-    is_here: bool
-    is_alarming: bool
 
 
 def capped(where: str) -> str:

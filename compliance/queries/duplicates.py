@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.urls import reverse
 
 from compliance.evidence.perceptual_hash import MATCHING_BANDS
 from compliance.labels import KIND_LABELS, file_label
@@ -40,20 +39,18 @@ class Hint:
     """Another case with the same file or a similar selfie."""
 
     number: int
-    label: str
     kinds: tuple[str, ...]
     """Labels of the files in this case: "selfie", "document front"."""
     is_same: bool
     """The same bytes; else a similar selfie."""
     is_same_applicant: bool
-    url: str
 
     @property
     def sentence(self) -> str:
         """The hint as a sentence without names."""
         what = "The same " + " and ".join(self.kinds) if self.is_same else "A similar selfie"
         whose = "case of this applicant" if self.is_same_applicant else "applicant’s case"
-        return f"{what} {'are' if len(self.kinds) > 1 else 'is'} in {self.label}, another {whose}."
+        return f"{what} {'are' if len(self.kinds) > 1 else 'is'} in KYC-{self.number}, another {whose}."
 
 
 def possible_duplicates(case: Case) -> tuple[Hint, ...]:
@@ -81,11 +78,9 @@ def possible_duplicates(case: Case) -> tuple[Hint, ...]:
             number,
             Hint(
                 number=number,
-                label=f"KYC-{number}",
                 kinds=tuple(file_label(kind) for kind in KIND_LABELS if kind in kinds),
                 is_same=not only_alike,
                 is_same_applicant=is_same_applicant,
-                url=reverse("case", args=[number]),
             ),
         )
     return tuple(hints.values())[:MOST_HINTS]

@@ -73,8 +73,7 @@ class Record(NamedTuple):
     total: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckMark:
+class CheckMark(NamedTuple):
     """The mark of one check in a row."""
 
     kind: str
@@ -139,7 +138,7 @@ def to_rows(records: Sequence[Record], tab: Tab, *, person_id: int, now: datetim
 
 
 def _row(record: Record, group: Group | None, person_id: int, *, now: datetime) -> Row:
-    checks = [CheckMark(kind=kind, outcome=outcome, provider=name) for kind, outcome, name in json.loads(record.checks)]
+    checks = [CheckMark(*mark) for mark in json.loads(record.checks)]
     due, due_state = due_label(record.due_at, now=now)
     is_mine = record.holder_person == person_id
     holder = record.holder or ""

@@ -31,7 +31,7 @@ TABS: tuple[Tab, ...] = (
     ),
     Tab("overdue", "Overdue", "c.status IN ('in_review', 'awaiting_approval') AND c.due_at < %(now)s"),
     Tab("open", "All open", "c.status IN ('in_review', 'awaiting_approval')"),
-    Tab("waiting", "Waiting", "c.status = 'waiting'", order="opened"),
+    Tab("waiting", "In progress", "c.status = 'waiting'", order="opened"),
     Tab("decided", "Decided", "c.status = 'decided'", order="decided"),
 )
 TAB_OF: dict[str, Tab] = {tab.slug: tab for tab in TABS}

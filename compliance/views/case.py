@@ -31,19 +31,21 @@ from compliance.views.queue import filters_of
 
 WHOLE = "case_page/page.html"
 PANEL = "case_page/decision_panel/_panel.html"
+IMAGES = "case_page/pictures/_pictures.html"
+CHECKS = "case_page/checks/_checks.html"
 WATCH = "case_page/_watch.html"
 CHANGED = (
     "case_page/_header.html",
     "case_page/_warnings.html",
     "case_page/comparison/_comparison.html",
-    "case_page/checks/_checks.html",
+    CHECKS,
     "case_page/preventor_ticket/_tickets.html",
     "case_page/timeline/_timeline.html",
     "case_page/_access_log.html",
 )
 OPENED_WITH: Mapping[str, Callable[[CasePage], Any]] = {
     "case_page/_warnings.html": lambda page: page.warnings,
-    "case_page/checks/_checks.html": lambda page: page.checks,
+    CHECKS: lambda page: page.checks,
     "case_page/preventor_ticket/_tickets.html": lambda page: page.tickets,
     "case_page/timeline/_timeline.html": lambda page: page.timeline,
 }
@@ -120,10 +122,17 @@ def answer(
         not_removed=not_removed or {},
         just_done=just_done,
     )
-    also = tuple(name for name in (*CHANGED, PANEL, "case_page/pictures/_pictures.html") if name != fragment)
+    also = tuple(name for name in (*CHANGED, PANEL, IMAGES) if name != fragment)
     if (submitted or fragment != PANEL) and not fresh_panel:
         also = tuple(name for name in also if name != PANEL)
     return render_page(request, WHOLE, fragment, context, status=status, also=also)
+
+
+def images_response(request: HttpRequest, number: int) -> HttpResponse:
+    """The images of the case, or the page scrolled to them."""
+    if wants_fragment(request):
+        return answer(request, number, fragment=IMAGES)
+    return go_to(request, reverse("case", args=[number]) + "#pictures")
 
 
 @never_cache
@@ -151,7 +160,7 @@ def live(request: HttpRequest, number: int) -> HttpResponse:
         if seen == case_version(number):
             return HttpResponse(status=204)
         return answer(request, number, fragment=WATCH, fresh_panel=True)
-    return answer(request, number, fragment="case_page/checks/_checks.html")
+    return answer(request, number, fragment=CHECKS)
 
 
 @never_cache
@@ -365,4 +374,4 @@ def refresh(request: HttpRequest, check_id: UUID) -> HttpResponse:
         sync_slice.delay_on_commit(REFRESH_SLOT)
     if not wants_fragment(request):
         return go_to(request, "case", check.case_id)
-    return answer(request, check.case_id, fragment="case_page/checks/_checks.html", status=status)
+    return answer(request, check.case_id, fragment=CHECKS, status=status)

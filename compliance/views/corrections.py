@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,8 +16,8 @@ from compliance.enums import AccessKind
 from compliance.errors import ComplianceError
 from compliance.forms import CheckForm, CorrectCheckForm, DeskForm, NewCaseForm, ReplaceCheckForm, VoidCaseForm
 from compliance.models import Case, Check
-from compliance.views.case import answer
-from compliance.views.htmx import go_to, render_page, wants_fragment
+from compliance.views.case import images_response
+from compliance.views.htmx import go_to, render_page
 from compliance.views.messages import announce
 from compliance.views.page_context import View, page_context, permission_required, person, record_view
 
@@ -203,6 +202,4 @@ def request_images(request: HttpRequest, check_id: UUID) -> HttpResponse:
         announce(request, str(refusal), "warning")
     else:
         announce(request, "Images requested." if count else "All images are saved or pending.", "info")
-    if wants_fragment(request):
-        return answer(request, check.case_id, fragment="case_page/pictures/_pictures.html")
-    return go_to(request, reverse("case", args=[check.case_id]) + "#pictures")
+    return images_response(request, check.case_id)

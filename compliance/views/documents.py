@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from compliance.actions import documents
@@ -22,8 +21,7 @@ from compliance.evidence import encrypted_storage
 from compliance.evidence.decoding import CLEANED_VIDEO, PDF, PICTURE_TYPES, VIDEO_TYPES
 from compliance.models import Blob, Document
 from compliance.queries.case import has_played
-from compliance.views.case import answer
-from compliance.views.htmx import go_to, wants_fragment
+from compliance.views.case import images_response
 from compliance.views.messages import announce
 from compliance.views.page_context import permission_required, person, record_view, session_mark
 from providers.vault import Erased, VaultError
@@ -102,7 +100,7 @@ def video(request: HttpRequest, document_id: UUID) -> HttpResponse | StreamingHt
         refusal = HttpResponse(status=416, headers=SAFE_HEADERS)
         refusal["Content-Range"] = f"bytes */{blob.size}"
         return refusal
-    if start == 0 or not _plays_already(request, document):
+    if start == 0 or not _is_playing(request, document):
         record_view(request, AccessKind.VIDEO, case_id=document.case_id, document_id=document.pk)
     response = _streamed(document, blob, start, stop, media_type=blob.media_type, inline=True)
     response["Accept-Ranges"] = "bytes"
@@ -125,9 +123,7 @@ def retry(request: HttpRequest, document_id: UUID) -> HttpResponse:
             announce(request, "Image requested again.", "info")
     except ComplianceError as refusal:
         announce(request, str(refusal), "warning")
-    if wants_fragment(request):
-        return answer(request, document.case_id, fragment="case_page/pictures/_pictures.html")
-    return go_to(request, reverse("case", args=[document.case_id]) + "#pictures")
+    return images_response(request, document.case_id)
 
 
 def _show_again(request: HttpRequest, document: Document, blob: Blob) -> None:
@@ -158,7 +154,7 @@ def _sizes(blob: Blob) -> tuple[str, ...]:
     return ()
 
 
-def _plays_already(request: HttpRequest, document: Document) -> bool:
+def _is_playing(request: HttpRequest, document: Document) -> bool:
     return has_played(document, user_id=person(request).pk, session=session_mark(request), within=SAME_PLAYBACK)
 
 

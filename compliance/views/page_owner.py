@@ -50,10 +50,7 @@ def belongs_to_another(request: HttpRequest, owner: str) -> bool:
 
 def other_owner_response(request: HttpRequest) -> HttpResponse:
     """403: names the signed-in user and links to the same case."""
-    answer = render(request, "403_person.html", {"case_url": case_url(request)}, status=403)
-    answer[REFUSED] = "person"
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return _refusal(request, "403_person.html", "person")
 
 
 def page_owner_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -77,11 +74,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if belongs_to_another(request, owner):
         return other_owner_response(request)
     is_own = bool(owner) and request.user.is_authenticated
-    context = {"case_url": case_url(request), "note": request.POST.get("note", "") if is_own else ""}
-    answer = render(request, "403_csrf.html", context, status=403)
-    answer[REFUSED] = "token"
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return _refusal(request, "403_csrf.html", "token", note=request.POST.get("note", "") if is_own else "")
+
+
+def _refusal(request: HttpRequest, template: str, reason: str, **context: str) -> HttpResponse:
+    page = render(request, template, {"case_url": case_url(request), **context}, status=403)
+    page[REFUSED], page["Cache-Control"] = reason, "no-store"
+    return page
 
 
 def case_url(request: HttpRequest) -> str:

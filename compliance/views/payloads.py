@@ -36,15 +36,14 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
     if report is None:
         raise Http404
     record_view(request, AccessKind.PAYLOAD, case_id=check.case_id, check_id=check.pk, report_number=number)
-    page, compared_with = _page(request, report)
     here = reverse("check-payload", args=[check.pk])
     context = {
         "nav": page_context(request, "queue"),
         "case": check.case,
         "check": check,
         "report": report,
-        "compared_with": compared_with,
-        "page": page,
+        "compared_with": number - 1,
+        "page": _page(request, report),
         "longest_words": LONGEST_WORDS,
         "report_says": timeline.describe_difference(check.difference) if number == check.report_count else "",
         "here_url": f"{here}?report={number}",
@@ -54,22 +53,21 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
     return render_page(request, "payloads/page.html", "payloads/_payload.html", context)
 
 
-def _page(request: HttpRequest, report: CheckReport) -> tuple[PayloadPage, int]:
-    """The requested window, and the number of the report before; 0 where there is none."""
+def _page(request: HttpRequest, report: CheckReport) -> PayloadPage:
+    """The requested window."""
     text, before = PayloadText(report.payload), None
     if may_compare(text):
         # A payload that is too long to compare needs no second one.
         earlier = CheckReport.objects.filter(check_row=report.check_row_id, number=report.number - 1)
         found = earlier.select_related("data_key").first()
         before = PayloadText(found.payload) if found else None
-    page = payload_page(
+    return payload_page(
         text,
         before,
         at=_number(request.GET.get("at", "")) or 0,
         words=request.POST.get("find", "")[:LONGEST_WORDS],
         start=_number(request.POST.get("from", "")) or 0,
     )
-    return page, report.number - 1
 
 
 def _number(text: str) -> int | None:

@@ -15,7 +15,7 @@ from compliance.actions import claims
 from compliance.enums import AccessKind, Environment, Queue
 from compliance.errors import StaleCase
 from compliance.labels import check_kind_label, humanize_duration, provider_label
-from compliance.queries.counts import TabCount, count_label, next_due, tab_counts
+from compliance.queries.counts import count_label, next_due, tab_counts
 from compliance.queries.filter_choices import FilterChoices, filter_choices
 from compliance.queries.queue import Page, queue_page, version_of
 from compliance.queries.rows import rows_of
@@ -109,15 +109,14 @@ def _next_due_label(due: datetime) -> str:
     return f"in {humanize_duration(left)}" if left > timedelta(0) else "now"
 
 
-def _tabs(here: Tab, counts: dict[str, int], *, can_approve: bool) -> list[TabCount]:
+def _tabs(here: Tab, counts: dict[str, int], *, can_approve: bool) -> list[dict[str, Any]]:
     return [
-        TabCount(
-            slug=tab.slug,
-            label=tab.label,
-            count=count_label(counts[tab.slug]),
-            is_here=tab.slug == here.slug,
-            is_alarming=tab.slug == "overdue" and counts[tab.slug] > 0,
-        )
+        {
+            "tab": tab,
+            "count": count_label(counts[tab.slug]),
+            "is_here": tab == here,
+            "is_alarming": tab.slug == "overdue" and counts[tab.slug] > 0,
+        }
         for tab in TABS
         if can_approve or not tab.for_managers
     ]

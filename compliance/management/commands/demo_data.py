@@ -61,15 +61,7 @@ class Command(BaseCommand):
             fields = {name: settings.pop(name) for name in RATE_LIMITS if name in settings} | {"settings": settings}
             found = ProviderAccount.objects.filter(name=offered["name"]).first()
             if found is None:
-                accounts.create(
-                    by=None,
-                    provider=offered["provider"],
-                    name=offered["name"],
-                    environment=offered["environment"],
-                    base_url=offered["base_url"],
-                    credentials=offered["credentials"],
-                    **fields,
-                )
+                accounts.create(by=None, **{**offered, **fields})
             elif found.base_url != offered["base_url"]:
                 accounts.change(
                     found.pk, by=None, base_url=offered["base_url"], credentials=offered["credentials"], **fields
