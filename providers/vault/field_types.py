@@ -1,6 +1,5 @@
-"""The encrypted fields by type: text, bytes, date and JSON."""
+"""The encrypted fields by type: text, bytes and JSON."""
 
-import datetime
 import json
 from collections.abc import Mapping
 from typing import Any, cast
@@ -20,11 +19,9 @@ class EncryptedTextField(EncryptedField):
         raise TypeError(f"{self.name} takes text.")
 
     def to_bytes(self, value: Any) -> bytes:
-        """UTF-8."""
         return cast(str, value).encode()
 
     def from_bytes(self, plain: bytes) -> str:
-        """UTF-8."""
         return plain.decode()
 
 
@@ -40,36 +37,10 @@ class EncryptedBytesField(EncryptedField):
         raise TypeError(f"{self.name} takes bytes.")
 
     def to_bytes(self, value: Any) -> bytes:
-        """Unchanged."""
         return cast(bytes, value)
 
     def from_bytes(self, plain: bytes) -> bytes:
-        """Unchanged."""
         return plain
-
-
-class EncryptedDateField(EncryptedField):
-    """A calendar date."""
-
-    def to_python(self, value: Any) -> datetime.date | None:
-        """Accepts a date, or text as ``YYYY-MM-DD``; a datetime is refused."""
-        if value is None or (isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)):
-            return value
-        if isinstance(value, str):
-            try:
-                return datetime.date.fromisoformat(value)
-            except ValueError:
-                # The text may be a date of birth, so the message does not repeat it.
-                raise ValueError(f"{self.name} takes a date as YYYY-MM-DD.") from None
-        raise TypeError(f"{self.name} takes a date.")
-
-    def to_bytes(self, value: Any) -> bytes:
-        """ISO 8601."""
-        return cast(datetime.date, value).isoformat().encode()
-
-    def from_bytes(self, plain: bytes) -> datetime.date:
-        """ISO 8601."""
-        return datetime.date.fromisoformat(plain.decode())
 
 
 class EncryptedJSONField(EncryptedField):
@@ -88,7 +59,6 @@ class EncryptedJSONField(EncryptedField):
         return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain).encode()
 
     def from_bytes(self, plain: bytes) -> Any:
-        """JSON."""
         return json.loads(plain)
 
 

@@ -1,4 +1,4 @@
-"""What a model instance holds for an encrypted field, and two switches for code that moves values undecrypted."""
+"""What a model instance holds for an encrypted field, and a switch for code that moves values undecrypted."""
 
 import copy
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ from typing import Any
 from providers.vault.errors import VaultError
 
 undecrypted: ContextVar[bool] = ContextVar("vault_moving", default=False)
-bulk_updating: ContextVar[bool] = ContextVar("vault_bulk_updating", default=False)
 
 
 class Ciphertext(bytes):

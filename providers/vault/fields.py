@@ -2,7 +2,7 @@
 
 A value is decrypted when the attribute is first read, so lists that do not read it cost nothing. It is encrypted in
 ``pre_save``, which ``save``, ``create`` and ``bulk_create`` call. ``update()``, ``bulk_update()``, expressions and
-fixtures raise, because the cipher needs the primary key; ``encrypted_for`` and ``encrypted_bulk_update`` replace them.
+fixtures raise, because the cipher needs the primary key.
 
 The key: a model with an applicant's data has a foreign key ``data_key``; a model with secrets of the installation sets
 ``vault_scope = "key_ring"``.
@@ -21,18 +21,10 @@ from django.db.models.lookups import IsNull
 from django.db.models.query_utils import DeferredAttribute
 
 from providers.vault.errors import VaultError
-from providers.vault.field_cipher import (
-    Place,
-    Scope,
-    decrypt_with,
-    decrypt_with_ring,
-    encrypt_with,
-    encrypt_with_ring,
-    read_header,
-)
-from providers.vault.field_values import Ciphertext, FieldValue, bulk_updating, keep_encrypted, undecrypted
+from providers.vault.field_cipher import Place, Scope, read_header
+from providers.vault.field_values import Ciphertext, FieldValue, keep_encrypted, undecrypted
 from providers.vault.key_ring import current_key_ring
-from providers.vault.keys import DataKey, data_key_material
+from providers.vault.keys import DataKey, decrypt, encrypt
 
 _RAW, _ZLIB = b"\x00", b"\x01"
 
@@ -53,8 +45,6 @@ class EncryptedAttribute(DeferredAttribute):
         stored = instance.__dict__[name]
         if undecrypted.get():
             return stored
-        if bulk_updating.get():
-            return models.Value(self.field.pre_save(instance, add=False), output_field=self.field)
         return None if stored is None else self.field.decrypted(instance, stored)
 
     def __set__(self, instance: models.Model, value: Any) -> None:
@@ -127,10 +117,7 @@ class EncryptedField(models.Field):
         """The ciphertext of a value for that row, with its data key, or with the key ring when ``key`` is None."""
         plain = self.to_bytes(value)
         plain = _ZLIB + zlib.compress(plain, 6) if self.compressed else _RAW + plain
-        place = self._place(row)
-        if key is None:
-            return Ciphertext(encrypt_with_ring(plain, place))
-        return Ciphertext(encrypt_with(plain, place, Scope.DATA_KEY, data_key_material(key, key_row)))
+        return Ciphertext(encrypt(plain, self._place(row), key, key_row))
 
     def decrypt_value(
         self, ciphertext: bytes, row: object, key: uuid.UUID | None, key_row: DataKey | None = None
@@ -139,11 +126,7 @@ class EncryptedField(models.Field):
 
         Raises: VaultError, or Erased when the key was destroyed.
         """
-        place = self._place(row)
-        if key is None:
-            plain = decrypt_with_ring(ciphertext, place)
-        else:
-            plain = decrypt_with(ciphertext, place, Scope.DATA_KEY, data_key_material(key, key_row))
+        plain = decrypt(ciphertext, self._place(row), key, key_row)
         codec, body = plain[:1], plain[1:]
         if codec == _ZLIB:
             body = zlib.decompress(body)
@@ -208,12 +191,10 @@ class EncryptedField(models.Field):
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         """Accepts ciphertexts only."""
-        if value is None or (bulk_updating.get() and hasattr(value, "as_sql")):
+        if value is None:
             return value
         if not isinstance(value, Ciphertext):
-            raise self._refusal(
-                "is encrypted for its row: use save(), encrypted_bulk_update(), or update() with encrypted_for(...)"
-            )
+            raise self._refusal("is encrypted for its row: use save()")
         return connection.Database.Binary(bytes(value))
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> FieldValue | None:

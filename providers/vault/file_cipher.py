@@ -10,6 +10,7 @@ another document.
 import os
 import uuid
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import IO
 
 from cryptography.exceptions import InvalidTag
@@ -41,8 +42,7 @@ def decrypt_file(chunks: Iterable[bytes], *, key: uuid.UUID, document: uuid.UUID
 
     Raises: VaultError when anything was changed, moved, cut or added; Erased when the key was destroyed.
     """
-    material = data_key_material(key)
-    return _decrypted(iter(chunks), material, document)
+    return _decrypted(iter(chunks), data_key_material(key), document)
 
 
 def decrypt_bytes(ciphertext: bytes, *, key: uuid.UUID, document: uuid.UUID) -> bytes:
@@ -121,7 +121,7 @@ def _decrypted(chunks: Iterator[bytes], material: KeyMaterial, document: uuid.UU
         buffer += piece
     header = bytes(buffer[:_HEADER])
     cipher = _cipher_of(header, material, document)
-    frames = _split(_chain(bytes(buffer[_HEADER:]), chunks), _ENCRYPTED_FRAME)
+    frames = _split(chain([bytes(buffer[_HEADER:])], chunks), _ENCRYPTED_FRAME)
     for number, (frame, last) in enumerate(frames):
         if plain := _frame(cipher, frame, header, number=number, last=last):
             yield plain
@@ -132,11 +132,6 @@ def _frame(cipher: AESGCM, ciphertext: bytes | memoryview, header: bytes, *, num
         return cipher.decrypt(_nonce(number, last), ciphertext, header)
     except (InvalidTag, ValueError):
         raise VaultError("This encrypted file was changed, cut, or belongs to another document.") from None
-
-
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
 
 
 def _split(chunks: Iterable[bytes], size: int) -> Iterator[tuple[bytes, bool]]:

@@ -7,7 +7,6 @@ one key per purpose, so that encryption, indexes and fingerprints never share on
 import base64
 import binascii
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -60,9 +59,6 @@ class KeyRing:
     def __init__(self, keys: list[KeyMaterial]) -> None:
         self._by_id = {key.key_id: key for key in keys}
         self.current = keys[0]
-
-    def __iter__(self) -> Iterator[KeyMaterial]:
-        return iter(self._by_id.values())
 
     def get(self, key_id: bytes) -> KeyMaterial:
         """The key of that id.

@@ -5,7 +5,6 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -57,11 +56,6 @@ class DataKey(models.Model):
     def __str__(self) -> str:
         return f"data key {self.pk}"
 
-    @property
-    def is_destroyed(self) -> bool:
-        """Whether the key was destroyed."""
-        return self.destroyed_at is not None
-
 
 def new_data_key(key_id: uuid.UUID | None = None) -> DataKey:
     """A new key, wrapped but not saved: ``save()`` or ``bulk_create`` it before the rows that refer to it."""
@@ -95,7 +89,7 @@ def data_key_material(key_id: uuid.UUID, row: DataKey | None = None) -> KeyMater
 
     Raises: Erased when it was destroyed.
     """
-    if row is not None and row.is_destroyed:
+    if row is not None and row.destroyed_at is not None:
         raise Erased
     if (known := _cache.get(key_id)) is not None:
         return known
@@ -130,36 +124,21 @@ def make_installation_key(sender: AppConfig, using: str, apps: Apps = installed_
     DataKey.objects.using(using).bulk_create([new_data_key(INSTALLATION_KEY_ID)], ignore_conflicts=True)
 
 
-def warm_data_keys(key_ids: Iterable[uuid.UUID]) -> None:
-    """Load the keys of a page of rows into the cache with one query. Skips destroyed and unknown ones."""
-    missing = {key_id for key_id in key_ids if _cache.get(key_id) is None}
-    if missing:
-        for row in DataKey.objects.filter(pk__in=missing, destroyed_at__isnull=True):
-            _cache.put(row.pk, _unwrap(row))
-
-
-def forget_data_keys() -> None:
-    """Empty this process's cache of unwrapped keys."""
-    _cache.clear()
-
-
-def encrypt(plain: bytes, *, table: str, column: str, row: object, key: uuid.UUID | None = None) -> bytes:
+def encrypt(plain: bytes, place: Place, key: uuid.UUID | None, row: DataKey | None = None) -> bytes:
     """The ciphertext of bytes for that place, with a data key, or with the key ring when ``key`` is None."""
-    place = Place(table, column, str(row))
     if key is None:
         return encrypt_with_ring(plain, place)
-    return encrypt_with(plain, place, Scope.DATA_KEY, data_key_material(key))
+    return encrypt_with(plain, place, Scope.DATA_KEY, data_key_material(key, row))
 
 
-def decrypt(ciphertext: bytes, *, table: str, column: str, row: object, key: uuid.UUID | None = None) -> bytes:
+def decrypt(ciphertext: bytes, place: Place, key: uuid.UUID | None, row: DataKey | None = None) -> bytes:
     """The plain bytes of a ciphertext.
 
     Raises: VaultError when it was moved, changed or has another key; Erased when the key was destroyed.
     """
-    place = Place(table, column, str(row))
     if key is None:
         return decrypt_with_ring(ciphertext, place)
-    return decrypt_with(ciphertext, place, Scope.DATA_KEY, data_key_material(key))
+    return decrypt_with(ciphertext, place, Scope.DATA_KEY, data_key_material(key, row))
 
 
 def _unwrap(row: DataKey) -> KeyMaterial:
@@ -200,10 +179,6 @@ class _Cache:
     def forget(self, key_id: uuid.UUID) -> None:
         with self._lock:
             self._entries.pop(key_id, None)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._entries.clear()
 
 
 _cache = _Cache()

@@ -20,8 +20,8 @@ from django.conf import LazySettings
 from django.db import connection, transaction
 from psycopg import sql
 
-from providers import vault
 from tests.compliance.views.pages import forget_caches
+from tests.providers.vault.key_cache import forget_data_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASE_BEFORE = ("compliance", "0009_copies_go_on_from_what_came")
@@ -103,7 +103,7 @@ def upgraded(
         connection.close()
         connection.settings_dict["NAME"] = urlsplit(upgraded_url).path.removeprefix("/")
         try:
-            vault.forget_data_keys()
+            forget_data_keys()
             forget_caches()
             with transaction.atomic():
                 yield stored["expected"]
@@ -112,4 +112,4 @@ def upgraded(
             forget_caches()
             connection.close()
             connection.settings_dict["NAME"] = before
-            vault.forget_data_keys()
+            forget_data_keys()

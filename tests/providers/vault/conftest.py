@@ -7,9 +7,8 @@ import pytest
 from django.db import connection
 
 from providers import vault
-from providers.vault import (
-    DataKey,
-)
+from providers.vault import DataKey
+from tests.providers.vault.key_cache import forget_data_keys
 from tests.providers.vault.rows import Dossier, Locker
 
 
@@ -34,6 +33,6 @@ def data_key(db: None, tables: None) -> DataKey:
 
 @pytest.fixture(autouse=True)
 def empty_key_cache() -> Iterator[None]:
-    vault.forget_data_keys()
+    forget_data_keys()
     yield
-    vault.forget_data_keys()
+    forget_data_keys()

@@ -1,7 +1,6 @@
 """Rows with encrypted columns, their raw column values, and key rings of invented keys."""
 
 import base64
-import datetime
 import random
 import uuid
 from typing import Any, ClassVar
@@ -9,34 +8,29 @@ from typing import Any, ClassVar
 from django.db import connection, models
 from psycopg import sql
 
-from providers.vault import (
-    DataKey,
-    EncryptedBytesField,
-    EncryptedDateField,
-    EncryptedJSONField,
-    EncryptedModel,
-    EncryptedTextField,
-)
+from providers.vault import DataKey, EncryptedBytesField, EncryptedJSONField, EncryptedTextField, keys, new_id
+from providers.vault.field_cipher import Place
 
 EVERYTHING: dict[str, Any] = {
     "note": "Passport X1234567",
     "remark": "",
-    "born": datetime.date(1990, 2, 28),
+    "born": "1990-02-28",
     "facts": {"name": "Zoë", "list": [1, 2.5, None, True]},
     "payload": {"deep": {"er": ["é" * 500]}},
     "picture": bytes(range(256)) * 20,
 }
 
 
-class Dossier(EncryptedModel):
+class Dossier(models.Model):
     """A row with a column of every encrypted type, with an applicant's key."""
 
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     data_key_id: uuid.UUID
     title = models.CharField(max_length=40, default="")
     note = EncryptedTextField(default="")
     remark = EncryptedTextField(null=True)
-    born = EncryptedDateField(null=True)
+    born = EncryptedTextField(null=True)
     facts = EncryptedJSONField(default=dict)
     payload = EncryptedJSONField(null=True, compressed=True)
     picture = EncryptedBytesField(null=True, compressed=True)
@@ -91,3 +85,13 @@ def overwrite(row: models.Model, column: str, value: bytes) -> None:
 def key_ring_text(*names: str) -> str:
     """VAULT_KEYS of those names; the same name is always the same key."""
     return ",".join(f"{name}:{base64.b64encode(random.Random(name).randbytes(32)).decode()}" for name in names)
+
+
+def encrypt(plain: bytes, *, table: str, column: str, row: object, key: uuid.UUID | None = None) -> bytes:
+    """A value encrypted for that place."""
+    return keys.encrypt(plain, Place(table, column, str(row)), key)
+
+
+def decrypt(ciphertext: bytes, *, table: str, column: str, row: object, key: uuid.UUID | None = None) -> bytes:
+    """The value of a ciphertext of that place."""
+    return keys.decrypt(ciphertext, Place(table, column, str(row)), key)

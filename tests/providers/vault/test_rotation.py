@@ -15,12 +15,10 @@ from django.core.management.base import CommandError
 from django.db import connection, transaction
 
 from providers import vault
-from providers.vault import (
-    DataKey,
-    Erased,
-    VaultError,
-)
+from providers.vault import DataKey, Erased, VaultError
+from providers.vault.keys import data_key_material
 from providers.vault.rotation import Column, key_ring_columns
+from tests.providers.vault.key_cache import forget_data_keys
 from tests.providers.vault.rows import Dossier, Locker, key_ring_text, make
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -57,7 +55,7 @@ def test_after_rotation_the_retired_key_can_go_and_everything_opens(db: None, ta
     again = list(vault.rotate(COLUMNS))
     assert [result.reencrypted for result in again] == [0, 0, 0]
     settings.VAULT_KEYS = key_ring_text("next")
-    vault.forget_data_keys()
+    forget_data_keys()
     assert [Dossier.objects.get(pk=row.pk).note for row in rows] == [f"{key.pk}" for key in keys]
     assert [row.secret["n"] for row in Locker.objects.order_by("id")] == list(range(30))
     with pytest.raises(Erased):
@@ -208,8 +206,9 @@ def test_the_command_goes_on_where_it_was_killed(settings: Any, desk_app_url: st
     assert finished.returncode == 0, output
     assert f"providers_datakey.wrapped: {left[-1]} re-encrypted, 0 left" in output
     settings.VAULT_KEYS = key_ring_text("next")
-    vault.forget_data_keys()
-    vault.warm_data_keys(DataKey.objects.values_list("pk", flat=True)[:500])
+    forget_data_keys()
+    for key_id in DataKey.objects.filter(destroyed_at=None).values_list("pk", flat=True)[:500]:
+        data_key_material(key_id)
 
 
 def test_the_command_counts_without_touching_and_fails_while_anything_is_left(

@@ -16,14 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import vault
-from providers.vault import (
-    DataKey,
-    Erased,
-    VaultError,
-)
+from providers.vault import DataKey, Erased, VaultError
 from providers.vault.keys import CACHE_ENTRIES, INSTALLATION_KEY_ID
 from providers.vault.rotation import Column
-from tests.providers.vault.rows import EVERYTHING, Dossier, key_ring_text, make
+from tests.providers.vault.key_cache import forget_data_keys
+from tests.providers.vault.rows import EVERYTHING, Dossier, decrypt, encrypt, key_ring_text, make
 
 # The key ring
 
@@ -58,15 +55,15 @@ def test_the_first_key_is_current_and_both_alphabets_of_base64_are_read(settings
     assert vault.configuration_problem() is None
     assert vault.current_key_ring().current.key_id == b"2026-b"
     settings.VAULT_KEYS = f"2026-b:{base64.b64encode(secret).decode()}"
-    ciphertext = vault.encrypt(b"x", table="t", column="c", row=1)
+    ciphertext = encrypt(b"x", table="t", column="c", row=1)
     settings.VAULT_KEYS = f"2026-b:{base64.urlsafe_b64encode(secret).decode()}"
-    assert vault.decrypt(ciphertext, table="t", column="c", row=1) == b"x"
+    assert decrypt(ciphertext, table="t", column="c", row=1) == b"x"
 
 
 def test_keys_show_in_no_repr_and_in_no_pickle() -> None:
     key = vault.current_key_ring().current
     assert repr(key) == "<KeyMaterial>"
-    assert repr(vault.current_key_ring()) == f"<KeyRing of {len(list(vault.current_key_ring()))}>"
+    assert repr(vault.current_key_ring()) == "<KeyRing of 1>"
     with pytest.raises(VaultError):
         pickle.dumps(key)
 
@@ -81,38 +78,38 @@ def test_a_value_is_decrypted_in_its_own_place_only(
     plain: bytes, here: tuple[str, ...], there: tuple[str, ...]
 ) -> None:
     place: dict[str, Any] = dict(zip(("table", "column", "row"), here, strict=True))
-    ciphertext = vault.encrypt(plain, **place)
-    assert vault.decrypt(ciphertext, **place) == plain
+    ciphertext = encrypt(plain, **place)
+    assert decrypt(ciphertext, **place) == plain
     if here != there:
         other: dict[str, Any] = dict(zip(("table", "column", "row"), there, strict=True))
         with pytest.raises(VaultError):
-            vault.decrypt(ciphertext, **other)
+            decrypt(ciphertext, **other)
 
 
 @given(text=st.text(min_size=2, max_size=12), cut=st.integers(1, 11))
 def test_moving_a_border_between_table_and_column_is_another_place(text: str, cut: int) -> None:
     cut = min(cut, len(text) - 1)
-    ciphertext = vault.encrypt(b"x", table=text[:cut], column=text[cut:], row=1)
+    ciphertext = encrypt(b"x", table=text[:cut], column=text[cut:], row=1)
     with pytest.raises(VaultError):
-        vault.decrypt(ciphertext, table=text, column="", row=1)
+        decrypt(ciphertext, table=text, column="", row=1)
     with pytest.raises(VaultError):
-        vault.decrypt(ciphertext, table=text[:cut], column="", row=f"{text[cut:]}1")
+        decrypt(ciphertext, table=text[:cut], column="", row=f"{text[cut:]}1")
 
 
 def test_every_changed_bit_region_and_every_cut_is_refused(data_key: DataKey) -> None:
     place: dict[str, Any] = {"table": "t", "column": "c", "row": 7}
     for key in (None, data_key.pk):
-        ciphertext = vault.encrypt(b"born 1990-01-01", **place, key=key)
+        ciphertext = encrypt(b"born 1990-01-01", **place, key=key)
         for position, bit in itertools.product(range(len(ciphertext)), (0x01, 0x80)):
             changed = bytearray(ciphertext)
             changed[position] ^= bit
             with pytest.raises(VaultError):
-                vault.decrypt(bytes(changed), **place, key=key)
+                decrypt(bytes(changed), **place, key=key)
         for length in range(len(ciphertext)):
             with pytest.raises(VaultError):
-                vault.decrypt(ciphertext[:length], **place, key=key)
+                decrypt(ciphertext[:length], **place, key=key)
         with pytest.raises(VaultError):
-            vault.decrypt(ciphertext + b"\x00", **place, key=key)
+            decrypt(ciphertext + b"\x00", **place, key=key)
 
 
 def test_a_value_under_the_ring_does_not_pass_for_one_under_a_data_key(data_key: DataKey) -> None:
@@ -120,17 +117,17 @@ def test_a_value_under_the_ring_does_not_pass_for_one_under_a_data_key(data_key:
     other = vault.new_data_key()
     other.save()
     with pytest.raises(VaultError):
-        vault.decrypt(vault.encrypt(b"x", **place), **place, key=data_key.pk)
+        decrypt(encrypt(b"x", **place), **place, key=data_key.pk)
     with pytest.raises(VaultError):
-        vault.decrypt(vault.encrypt(b"x", **place, key=data_key.pk), **place)
+        decrypt(encrypt(b"x", **place, key=data_key.pk), **place)
     with pytest.raises(VaultError):
-        vault.decrypt(vault.encrypt(b"x", **place, key=other.pk), **place, key=data_key.pk)
+        decrypt(encrypt(b"x", **place, key=other.pk), **place, key=data_key.pk)
 
 
 def test_no_nonce_comes_twice_in_a_hundred_thousand() -> None:
     key_id = vault.current_key_ring().current.key_id
     start = 3 + len(key_id)
-    nonces = {vault.encrypt(b"", table="t", column="c", row=1)[start : start + 12] for _ in range(100_000)}
+    nonces = {encrypt(b"", table="t", column="c", row=1)[start : start + 12] for _ in range(100_000)}
     assert len(nonces) == 100_000
 
 
@@ -158,12 +155,11 @@ def test_a_page_and_a_save_of_an_erased_row_still_work(data_key: DataKey) -> Non
     row = make(data_key, **EVERYTHING)
     vault.destroy_data_key(data_key.pk)
     row = Dossier.objects.select_related("data_key").get(pk=row.pk)
-    page = Template("[{{ row.note }}|{{ row.born|date }}|{% if row.facts %}facts{% endif %}]")
+    page = Template("[{{ row.note }}|{{ row.born }}|{% if row.facts %}facts{% endif %}]")
     assert page.render(Context({"row": row})) == "[||]"
     row.title = "kept"
     row.save()
-    row.refresh_from_db()
-    assert row.title == "kept"
+    assert Dossier.objects.get(pk=row.pk).title == "kept"
 
 
 @pytest.mark.promise("G22")
@@ -177,7 +173,7 @@ def test_an_erasure_that_was_rolled_back_never_happened(data_key: DataKey) -> No
 
 def test_erased_and_never_known_are_distinguished(data_key: DataKey) -> None:
     with pytest.raises(VaultError) as caught:
-        vault.encrypt(b"x", table="t", column="c", row=1, key=uuid.uuid4())
+        encrypt(b"x", table="t", column="c", row=1, key=uuid.uuid4())
     assert not isinstance(caught.value, Erased)
     with pytest.raises(VaultError):
         vault.destroy_data_key(uuid.uuid4())
@@ -196,7 +192,7 @@ def test_a_wrapped_key_moved_to_another_row_does_not_open(data_key: DataKey) -> 
     other.wrapped = data_key.wrapped
     other.save()
     with pytest.raises(VaultError):
-        vault.encrypt(b"x", table="t", column="c", row=1, key=other.pk)
+        encrypt(b"x", table="t", column="c", row=1, key=other.pk)
 
 
 def test_the_cache_of_keys_is_bounded_and_forgets_with_time(
@@ -204,15 +200,16 @@ def test_the_cache_of_keys_is_bounded_and_forgets_with_time(
 ) -> None:
     keys = [vault.new_data_key() for _ in range(CACHE_ENTRIES + 5)]
     DataKey.objects.bulk_create(keys)
-    vault.warm_data_keys(key.pk for key in keys)
+    for key in keys:
+        vault.keys.data_key_material(key.pk)
     with django_assert_num_queries(0):
-        vault.encrypt(b"x", table="t", column="c", row=1, key=keys[-1].pk)
+        encrypt(b"x", table="t", column="c", row=1, key=keys[-1].pk)
     held = sum(vault.keys._cache.get(key.pk) is not None for key in keys)
     assert held == CACHE_ENTRIES
     later = time.monotonic() + vault.keys.CACHE_SECONDS + 1
     monkeypatch.setattr(time, "monotonic", lambda: later)
     with django_assert_num_queries(1):
-        vault.encrypt(b"x", table="t", column="c", row=1, key=keys[-1].pk)
+        encrypt(b"x", table="t", column="c", row=1, key=keys[-1].pk)
 
 
 # Keyed indexes and fingerprints
@@ -230,7 +227,7 @@ def test_indexes_and_fingerprints_outlive_rotation_and_the_retired_key(db: None,
     index, shown = vault.blind_index("document", "X1"), vault.fingerprint("sk_live_1")
     list(vault.rotate([Column(DataKey, "wrapped")]))
     settings.VAULT_KEYS = key_ring_text("later")
-    vault.forget_data_keys()
+    forget_data_keys()
     assert vault.blind_index("document", "X1") == index
     assert vault.fingerprint("sk_live_1") == shown
 
