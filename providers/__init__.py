@@ -1,7 +1,7 @@
 """Five status APIs behind one small interface. This is the only door to the pure part."""
 
-from providers.contract.base import Connection, Provider, Rules
-from providers.contract.code_table import CodeRow, CodeTable, code_table
+from providers.contract.base import Connection, Provider, Rules, Setting
+from providers.contract.code_table import CodeRow, code_table
 from providers.contract.errors import (
     CredentialsRefused,
     Detail,
@@ -18,6 +18,7 @@ from providers.contract.errors import (
     params_of,
 )
 from providers.contract.report import (
+    WORST_FIRST,
     Assessment,
     Attempt,
     Download,
@@ -35,27 +36,28 @@ from providers.contract.report import (
     TopicSignals,
     Verdict,
 )
-from providers.contract.settings import Setting
 from providers.preventor.images import label_in_ticket
-from providers.preventor.sections import Node as TicketNode
-from providers.preventor.sections import Row as TicketRow
-from providers.preventor.sections import Section as TicketSection
-from providers.preventor.sections import all_rows as ticket_rows
-from providers.preventor.sections import ticket_sections as preventor_ticket_sections
-from providers.preventor.sections import with_rows as with_ticket_rows
+from providers.preventor.sections import (
+    TicketNode,
+    TicketRow,
+    TicketSection,
+    ticket_rows,
+    ticket_sections,
+    with_ticket_rows,
+)
 from providers.registry import connect, provider_class, provider_names
 from providers.transport.downloads import MAX_FILE_BYTES, MAX_PICTURE_BYTES, source_of
 from providers.transport.file_types import media_type
 from providers.transport.http import Session
-from providers.transport.tokens import Lease, Token, TokenStore
+from providers.transport.tokens import Lease, Token
 
 __all__ = [
     "MAX_FILE_BYTES",
     "MAX_PICTURE_BYTES",
+    "WORST_FIRST",
     "Assessment",
     "Attempt",
     "CodeRow",
-    "CodeTable",
     "Connection",
     "CredentialsRefused",
     "Detail",
@@ -87,7 +89,6 @@ __all__ = [
     "TicketSection",
     "TimeoutRule",
     "Token",
-    "TokenStore",
     "Topic",
     "TopicSignals",
     "UnreadableAnswer",
@@ -98,10 +99,10 @@ __all__ = [
     "label_in_ticket",
     "media_type",
     "params_of",
-    "preventor_ticket_sections",
     "provider_class",
     "provider_names",
     "source_of",
     "ticket_rows",
+    "ticket_sections",
     "with_ticket_rows",
 ]

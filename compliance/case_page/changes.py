@@ -12,8 +12,7 @@ from compliance.case_page import timeline
 from compliance.enums import EventType
 from compliance.labels import clock_label
 from compliance.models import Event, User
-from compliance.routing.outcomes import WORST_FIRST
-from providers import Outcome
+from providers import WORST_FIRST, Outcome
 
 MOST_CLAUSES = 3
 _PICTURES = {

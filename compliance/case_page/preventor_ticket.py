@@ -16,8 +16,8 @@ from providers import (
     TicketRow,
     TicketSection,
     label_in_ticket,
-    preventor_ticket_sections,
     ticket_rows,
+    ticket_sections,
     with_ticket_rows,
 )
 from providers.vault import fingerprint
@@ -118,9 +118,7 @@ def tickets_of(checks: Sequence[Check]) -> Tickets:
         .order_by("check_row_id", "-number")
         .distinct("check_row_id")
     )
-    return Tickets(
-        sections={report.check_row_id: preventor_ticket_sections(report.payload) for report in newest}, checks=read
-    )
+    return Tickets(sections={report.check_row_id: ticket_sections(report.payload) for report in newest}, checks=read)
 
 
 def cards_of(

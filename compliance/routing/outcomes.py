@@ -3,17 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from compliance.models import Check, DeskPolicy
-from providers import Kind, Outcome
+from providers import WORST_FIRST, Kind, Outcome
 
-WORST_FIRST: tuple[Outcome, ...] = (
-    Outcome.DECLINED,
-    Outcome.MANUAL_REVIEW,
-    Outcome.RETRY_REQUIRED,
-    Outcome.INCOMPLETE,
-    Outcome.IN_PROGRESS,
-    Outcome.PENDING,
-    Outcome.APPROVED,
-)
 CLOSING_KINDS = frozenset({Kind.IDENTITY, Kind.DOCUMENT, Kind.DATABASE})
 
 

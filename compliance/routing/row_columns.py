@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from compliance.enums import SyncState
 from compliance.models import Case, Check
-from compliance.routing.outcomes import WORST_FIRST, current_checks
+from compliance.routing.outcomes import current_checks
+from providers import WORST_FIRST
 
 LONGEST_FACET = 80
 

@@ -7,9 +7,8 @@ from django.conf import settings as django_settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from providers import provider_class
+from providers import Setting, provider_class
 from providers.accounts import validation
-from providers.contract.settings import Setting
 from providers.models import ProviderAccount
 
 ENVIRONMENT_LABELS = (("live", "Live"), ("sandbox", "Sandbox"), ("simulator", "Simulator"))
@@ -17,43 +16,41 @@ CREDENTIAL = "credential_"
 SETTING = "setting_"
 
 
-class HostsField(forms.CharField):
-    """Host names, one a line or separated by commas."""
+class ListField(forms.CharField):
+    """A list that is edited as text."""
 
-    widget = forms.Textarea(attrs={"rows": 3})
+    separator = ", "
+
+    def split(self, text: str) -> list[str]:
+        raise NotImplementedError
 
     def prepare_value(self, value: Any) -> Any:
-        """A list becomes lines; what somebody typed stays as it is."""
-        return "\n".join(value) if isinstance(value, list | tuple) else value
+        """A list becomes text; text that was typed stays as it is."""
+        return self.separator.join(value) if isinstance(value, list | tuple) else value
 
     def to_python(self, value: Any) -> Any:
-        """A list in lower case, each host once."""
-        if isinstance(value, list | tuple):
-            return list(value)
-        words = (value or "").replace(",", " ").lower().split()
-        return list(dict.fromkeys(words))
+        return list(value) if isinstance(value, list | tuple) else self.split(value or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compared as lists: an empty text is no change of an empty list."""
         return list(initial or []) != self.to_python(data)
 
 
-class WordsField(forms.CharField):
-    """Words separated by commas."""
+class HostsField(ListField):
+    """Host names, one a line or separated by commas; in lower case, each once."""
 
-    def prepare_value(self, value: Any) -> Any:
-        """A list becomes one line."""
-        return ", ".join(value) if isinstance(value, list | tuple) else value
+    widget = forms.Textarea(attrs={"rows": 3})
+    separator = "\n"
 
-    def to_python(self, value: Any) -> Any:
-        """A list without blanks around its words."""
-        if isinstance(value, list | tuple):
-            return list(value)
-        return [word.strip() for word in (value or "").split(",") if word.strip()]
+    def split(self, text: str) -> list[str]:
+        return list(dict.fromkeys(text.replace(",", " ").lower().split()))
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compared as lists."""
-        return list(initial or []) != self.to_python(data)
+
+class WordsField(ListField):
+    """Words separated by commas, without blanks around them."""
+
+    def split(self, text: str) -> list[str]:
+        return [word.strip() for word in text.split(",") if word.strip()]
 
 
 class AccountForm(forms.ModelForm):

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from providers.contract.base import Provider
+from providers.contract.base import Provider, Setting
 from providers.contract.report import EMPTY
-from providers.contract.settings import Setting
 from providers.registry import provider_class
 from providers.transport.http import url_problem
 
@@ -139,10 +138,7 @@ def _setting_problem(provider: type[Provider], draft: Draft, name: str, extra_ho
     if isinstance(default, bool):
         return None if isinstance(value, bool) else f"{setting.label} is true or false."
     if isinstance(default, int | float):
-        low, high = (
-            setting.low if setting.low is not None else -1e12,
-            setting.high if setting.high is not None else 1e12,
-        )
+        low, high = setting.low, setting.high
         return None if _number(value, low, high) else f"{setting.label} is a number from {low:g} to {high:g}."
     if isinstance(default, list | tuple):
         fine = isinstance(value, list | tuple) and all(isinstance(word, str) and word.strip() for word in value)

@@ -14,7 +14,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, cast
 from urllib.parse import quote
 
-from providers.advance_ai import images
 from providers.advance_ai.mapping import SIMILARITY_DECLINE_BELOW, assess
 from providers.advance_ai.parse import (
     HEALTH_KEY,
@@ -24,22 +23,17 @@ from providers.advance_ai.parse import (
     parse,
     raise_for_code,
     refuses_token,
-    row_of,
-    sentence,
 )
-from providers.contract.base import Provider, Rules
+from providers.contract.base import Provider, Rules, Setting
 from providers.contract.code_table import code_table
 from providers.contract.errors import (
     CredentialsRefused,
-    Detail,
-    FaultCode,
     NotFoundAtProvider,
     ProviderError,
-    ProviderThrottled,
-    ProviderUnavailable,
     ReferenceMismatch,
     UnreadableAnswer,
 )
+from providers.contract.payload_values import object_of
 from providers.contract.report import (
     Assessment,
     Download,
@@ -51,9 +45,8 @@ from providers.contract.report import (
     Topic,
     TopicSignals,
 )
-from providers.contract.settings import Setting
 from providers.transport.downloads import MAX_FILE_BYTES, behind_link, held, lost, unpacked
-from providers.transport.http import Response, parse_retry_after
+from providers.transport.http import Response, status_fault
 from providers.transport.tokens import Token, current_token
 
 TOKEN_PATH = "/openapi/auth/ticket/v1/generate-token"  # noqa: S105 - an address, no secret
@@ -71,6 +64,8 @@ _HEALTH_SECONDS = 8.0
 _SHORTEST_INLINE = 40
 """Characters of base64 below which nothing is a picture."""
 _REGIONS = ("sg-api", "api", "my-api", "th-api", "ph-api", "mex-api", "col-api", "nga-api")
+_SELFIES = {"faceImage": "", "faceImageNear": "near", "faceImageFar": "far", "silentImage": "unposed"}
+"""The face from near and far, and one that was taken without asking for a pose."""
 _LINKS = ("faceImage", "faceImageFar", "faceImageNear", "silentImage", "auditImageUrl", "faceVideoUrl")
 
 
@@ -174,7 +169,8 @@ class AdvanceAI(Provider):
     @classmethod
     def describe_image(cls, label: str, kind: str, name: str = "") -> ImageTitle:
         """Which of the selfies an image is."""
-        return images.describe(label)
+        part = _SELFIES.get(label.rpartition(".")[2].partition("[")[0], "")
+        return ImageTitle(part=part, order=1 if part == "far" else 0)
 
     def fetch_evidence(self, item: Evidence, subject: Subject) -> tuple[Download, ...]:
         """A picture, archive or video: decoded where it stood in the answer, else copied from its link.
@@ -249,25 +245,6 @@ def signature(access_key: str, secret_key: str, timestamp: int) -> str:
     return hashlib.sha256(f"{access_key}{secret_key}{timestamp}".encode()).hexdigest()
 
 
-def _raise_for_status(response: Response) -> None:
-    """Only HTTP 200 carries an envelope to be read; every other status is a fault of the account."""
-    status = response.status
-    if status == 200:
-        return
-    row = row_of(code_table(NAME), "http_status", str(status))
-    detail = Detail(f"HTTP {status}: {sentence(row)}", FaultCode.HTTP_ERROR)
-    if status in (401, 403):
-        raise CredentialsRefused(NAME, detail)
-    if status == 429:
-        raise ProviderThrottled(NAME, detail, retry_after=_retry_after(response))
-    raise ProviderUnavailable(NAME, detail)
-
-
-def _retry_after(response: Response) -> float | None:
-    """Documented with a unit letter: ``10s``."""
-    return parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
-
-
 def _refuses_token(response: Response) -> bool:
     if response.status != 200:
         return response.status == 401
@@ -279,9 +256,11 @@ def _refuses_token(response: Response) -> bool:
 
 def _opened(response: Response, *, hint: str = "") -> Mapping[str, Any]:
     """The envelope of a call that worked; raises what its status or its code says otherwise."""
-    _raise_for_status(response)
+    if response.status != 200:
+        # Only HTTP 200 carries an envelope to be read; every other status is a fault of the account.
+        raise status_fault(response, provider=NAME)
     envelope = response.json(NAME)
-    raise_for_code(envelope, retry_after=_retry_after(response), hint=hint)
+    raise_for_code(envelope, retry_after=response.retry_after, hint=hint)
     return cast("Mapping[str, Any]", envelope)
 
 
@@ -299,9 +278,9 @@ def _clock_hint(response: Response, asked_at: float) -> str:
 
 def _token_of(envelope: Mapping[str, Any], asked_at: float) -> Token:
     """``token`` and ``expiredTime`` in milliseconds; counted from our own clock, at most the period asked for."""
-    data = envelope.get("data")
-    value = data.get("token") if isinstance(data, Mapping) else None
-    if not isinstance(data, Mapping) or not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,8192}", value):
+    data = object_of(envelope.get("data"))
+    value = data.get("token")
+    if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,8192}", value):
         raise UnreadableAnswer(NAME, "the answer holds no usable token.")
     ends = asked_at + PERIOD_SECONDS
     reported = data.get("expiredTime")
@@ -317,10 +296,6 @@ def _inside(item: Evidence) -> Download:
     if item.inline[:5].lower() != "data:" and len(item.inline) < _SHORTEST_INLINE:
         return lost(item, "What stands in its place is neither a link nor a picture.")
     content, problem = unpacked(item.inline, item.kind)
-    return lost(item, problem) if problem else held(item, content, media_type=_named_type(item))
-
-
-def _named_type(item: Evidence) -> str:
-    """What the answer calls an inline picture."""
     head, comma, _ = item.inline.partition(",")
-    return head.removeprefix("data:").partition(";")[0] if comma else item.media_hint
+    media_type = head.removeprefix("data:").partition(";")[0] if comma else ""
+    return lost(item, problem) if problem else held(item, content, media_type=media_type)

@@ -16,26 +16,16 @@ from providers.advance_ai.parse import (
     number_type,
     part,
     result_field,
-    row_of,
     score,
     word,
 )
 from providers.contract.base import Rules
 from providers.contract.code_table import CodeRow, CodeTable
-from providers.contract.report import Assessment, Outcome, Reason, Report, Verdict
+from providers.contract.report import WORST_FIRST, Assessment, Outcome, Reason, Report, Verdict
 
 SIMILARITY_DECLINE_BELOW = 55.0
 """The provider's own face comparison says: under 55 reject, 55 to 70 look. Another product, hence a setting."""
 
-_SEVERITY = (
-    Outcome.DECLINED,
-    Outcome.MANUAL_REVIEW,
-    Outcome.RETRY_REQUIRED,
-    Outcome.INCOMPLETE,
-    Outcome.IN_PROGRESS,
-    Outcome.PENDING,
-    Outcome.APPROVED,
-)
 _UNSURE_ATTACK = "3"
 _NO_WORD = "(no word)"
 
@@ -58,7 +48,7 @@ class _Answer:
 
     def status_reason(self, *, quiet: bool = False) -> Reason:
         """The row of the result word; ``quiet`` leaves out an action that another reason forbids."""
-        row = row_of(self.table, self.kind, self.result or "INCOMPLETE")
+        row = self.table.row(self.kind, self.result or "INCOMPLETE")
         reason = row.reason(code=self.raw or "(no result)")
         return replace(reason, action="") if quiet else reason
 
@@ -76,7 +66,8 @@ def assess(report: Report, rules: Rules) -> Assessment:
         found = Assessment(
             outcome=Outcome.MANUAL_REVIEW, verdict=Verdict.UNKNOWN, reasons=(answer.status_reason(), *_unread(answer))
         )
-    return replace(found, reasons=_distinct((*found.reasons, *_explanations(answer, report.payload))))
+    reasons = dict.fromkeys((*found.reasons, *_explanations(answer, report.payload)))
+    return replace(found, reasons=tuple(reasons))
 
 
 def _taken_apart(report: Report, rules: Rules) -> _Answer:
@@ -101,13 +92,14 @@ def _passed(answer: _Answer) -> Assessment:
         reason = replace(answer.status_reason(), action="Wait: without an error code this result is not final.")
         return Assessment(outcome=Outcome.IN_PROGRESS, verdict=Verdict.NONE, reasons=(reason,))
     if word(answer.data, "errorCode") != "SUCCESS" or answer.codes != ("SUCCESS",):
-        reasons = tuple(_code_reason(answer, code) for code in answer.codes if code != "SUCCESS") or (
+        others = [code for code in answer.codes if code != "SUCCESS"]
+        reasons = tuple(_reason_of(answer, _code_row(answer, code), code) for code in others) or (
             _contradiction(answer, "The code SUCCESS stands where only other products put their codes."),
         )
         return _contradicting(answer, reasons)
     if contradictions := tuple(_contradictions(answer)):
         return _contradicting(answer, contradictions)
-    reasons = (row_of(answer.table, "error_code", "SUCCESS").reason(), answer.status_reason())
+    reasons = (answer.table.row("error_code", "SUCCESS").reason(), answer.status_reason())
     return Assessment(outcome=Outcome.APPROVED, verdict=Verdict.POSITIVE, reasons=reasons, terminal=True)
 
 
@@ -125,10 +117,10 @@ def _contradictions(answer: _Answer) -> Iterator[Reason]:
     status = answer.detail.get("cpfStatus")
     if status is not None and status != "Regular":
         reported = _shown(status)
-        yield row_of(answer.table, "cpf_status", reported).reason(code=reported)
+        yield answer.table.row("cpf_status", reported).reason(code=reported)
     for value, entries in _entries(answer.detail).items():
         if value == "fail":
-            yield row_of(answer.table, "verification_result", value).reason(words=entries)
+            yield answer.table.row("verification_result", value).reason(words=entries)
         elif value not in ("pass", "null"):
             yield _unknown_entry(value, entries)
     older = answer.data.get("idvResult")
@@ -168,7 +160,7 @@ def _failed(answer: _Answer) -> Assessment:
     rows = [(_code_row(answer, code), code) for code in answer.codes]
     outcomes = [_outcome_of_failure(answer, row, code) for row, code in rows]
     return Assessment(
-        outcome=min(outcomes, key=_SEVERITY.index),
+        outcome=min(outcomes, key=WORST_FIRST.index),
         verdict=Verdict.NEGATIVE,
         reasons=(*_by_severity(answer, rows, outcomes), answer.status_reason()),
         terminal=True,
@@ -184,7 +176,7 @@ def _nameless_failure(answer: _Answer) -> Reason:
 
 
 def _by_severity(answer: _Answer, rows: list[tuple[CodeRow, str]], outcomes: list[Outcome]) -> Iterator[Reason]:
-    for _, (row, code) in sorted(zip(outcomes, rows, strict=False), key=lambda pair: _SEVERITY.index(pair[0])):
+    for _, (row, code) in sorted(zip(outcomes, rows, strict=False), key=lambda pair: WORST_FIRST.index(pair[0])):
         yield _reason_of(answer, row, code)
 
 
@@ -221,7 +213,7 @@ def _without_result(answer: _Answer) -> Assessment:
     outcomes = [row.outcome or Outcome.MANUAL_REVIEW for row, _ in rows]
     is_known = all(row.verdict is Verdict.NONE for row, _ in rows)
     return Assessment(
-        outcome=min(outcomes, key=_SEVERITY.index),
+        outcome=min(outcomes, key=WORST_FIRST.index),
         verdict=Verdict.NONE if is_known else Verdict.UNKNOWN,
         reasons=(*_by_severity(answer, rows, outcomes), answer.status_reason()),
         terminal=True,
@@ -245,10 +237,6 @@ def _code_row(answer: _Answer, code: str) -> CodeRow:
         and any(group in applies.split() for applies in row.applies_to)
     ]
     return next((row for row in rows if row.value == code != "*"), rows[-1])
-
-
-def _code_reason(answer: _Answer, code: str) -> Reason:
-    return _reason_of(answer, _code_row(answer, code), code)
 
 
 def _reason_of(answer: _Answer, row: CodeRow, code: str) -> Reason:
@@ -311,7 +299,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return _NO_WORD
     return (f"{value:g}" if isinstance(value, float) else str(value))[:80] or "(empty)"
-
-
-def _distinct(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    return tuple(dict.fromkeys(reasons))

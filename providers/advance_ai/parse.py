@@ -8,11 +8,10 @@ so every field may be missing or null here.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from providers.contract import payload_paths
-from providers.contract.code_table import CodeRow, CodeTable, code_table
+from providers.contract.code_table import code_table
 from providers.contract.errors import (
     CredentialsRefused,
     NotFoundAtProvider,
@@ -23,6 +22,7 @@ from providers.contract.errors import (
     ReferenceMismatch,
     UnreadableAnswer,
 )
+from providers.contract.payload_values import list_of, moment_of, object_of
 from providers.contract.report import EMPTY, Attempt, Evidence, EvidenceKind, Facts, Kind, Report, Subject
 
 NAME = "advance_ai"
@@ -83,9 +83,9 @@ _FAULTS: Mapping[str, type[ProviderError]] = {
 
 def envelope_code(envelope: Any) -> str:
     """The ``code`` of any answer: "Response's Status Code". Raises ``UnreadableAnswer`` when there is none."""
-    code = envelope.get("code") if isinstance(envelope, Mapping) else None
+    code = object_of(envelope).get("code")
     if not isinstance(code, str) or not code:
-        raise unreadable("not_readable")
+        raise _unreadable("not_readable")
     return code
 
 
@@ -106,27 +106,14 @@ def raise_for_code(envelope: Mapping[str, Any], *, retry_after: float | None = N
     code = envelope_code(envelope)
     if code == "SUCCESS":
         return
-    row = row_of(code_table(NAME), "envelope_code", code)
-    reported = request_id_of(envelope)
-    detail = " ".join(filter(None, (sentence(row), f"({_safe(code)})", hint)))
+    row = code_table(NAME).row("envelope_code", code)
+    detail = " ".join(filter(None, (row.sentence, f"({_safe(code)})", hint)))
     kind = CredentialsRefused if refuses_token(code) else _FAULTS.get(code, UnreadableAnswer)
-    if kind is ProviderThrottled:
-        raise ProviderThrottled(NAME, detail, retry_after=retry_after, request_id=reported)
-    raise kind(NAME, detail, request_id=reported)
+    raise kind(NAME, detail, retry_after=retry_after, request_id=request_id_of(envelope))
 
 
-def unreadable(what: str, *, request_id: str = "", body: bytes = b"") -> UnreadableAnswer:
-    """The error of a ``shape`` row of the code table: ``data_missing`` or ``not_readable``."""
-    row = row_of(code_table(NAME), "shape", what)
-    return UnreadableAnswer(NAME, sentence(row), body=body, request_id=request_id)
-
-
-def row_of(table: CodeTable, kind: str, value: str) -> CodeRow:
-    """The row of a value, else the kind's row for any other. Raises ``LookupError`` when the table has neither."""
-    row = table.find_or_any(kind, value)
-    if row is None:
-        raise LookupError(f"The code table of {NAME} has no row for {kind}.")
-    return row
+def _unreadable(shape: str, *, request_id: str = "") -> UnreadableAnswer:
+    return UnreadableAnswer(NAME, code_table(NAME).row("shape", shape).sentence, request_id=request_id)
 
 
 def request_id_of(envelope: Mapping[str, Any]) -> str:
@@ -139,8 +126,8 @@ def parse(payload: Mapping[str, Any], subject: Subject) -> Report:
     """One Get Result answer as a report.
 
     ``payload`` is the decoded envelope, with the Health Status answer under ``HEALTH_KEY`` where one was asked for.
-    Raises ``UnreadableAnswer`` for another shape, ``WrongPairing`` for another verification's answer, and the fault
-    that the envelope names.
+    Raises ``UnreadableAnswer`` for another shape, ``ReferenceMismatch`` for another verification's answer, and the
+    fault that the envelope names.
     """
     raise_for_code(payload)
     data = data_of(payload)
@@ -164,7 +151,7 @@ def data_of(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """``data``: "the business result of Verification". Raises ``UnreadableAnswer`` when there is none."""
     data = payload.get("data")
     if not isinstance(data, Mapping) or not any(key in data for key in _DATA_KEYS):
-        raise unreadable("data_missing", request_id=request_id_of(payload))
+        raise _unreadable("data_missing", request_id=request_id_of(payload))
     return data
 
 
@@ -223,26 +210,25 @@ def score(face: Mapping[str, Any], key: str) -> float | None:
 
 def number_type(data: Mapping[str, Any]) -> str:
     """The register that was asked, in the prefixed spelling (``NG_BVN``); as reported if no prefix fits, else empty."""
-    reported = _mapping(part(data, "docDatabaseDetail").get("numberTypeInfo")).get("numberType")
+    reported = object_of(part(data, "docDatabaseDetail").get("numberTypeInfo")).get("numberType")
     if isinstance(reported, str) and reported:
         return reported[:_LONGEST_WORD]
-    inputs = _mapping(data.get("inputParameters"))
+    inputs = object_of(data.get("inputParameters"))
     short, region = _text(inputs.get("numberType")), _text(inputs.get("region")) or _text(data.get("countryCodeIso3"))
     return _NUMBER_TYPES.get((region, short), short)
 
 
 def health_of(payload: Mapping[str, Any]) -> str:
     """The register's health word, or empty when it was not asked for or the answer is something else."""
-    answer = _mapping(payload.get(HEALTH_KEY))
-    return _text(_mapping(answer.get("data")).get("status")) if answer.get("code") == "SUCCESS" else ""
+    answer = object_of(payload.get(HEALTH_KEY))
+    return _text(object_of(answer.get("data")).get("status")) if answer.get("code") == "SUCCESS" else ""
 
 
 def _check_pairing(data: Mapping[str, Any], asked: str, request_id: str) -> None:
     reported = word(data, "signatureId")
     if reported and not _same_id(asked, reported):
-        raise ReferenceMismatch(
-            NAME, "The answer belongs to another verification than the one asked.", request_id=request_id
-        )
+        detail = "The answer belongs to another verification than the one asked."
+        raise ReferenceMismatch(NAME, detail, request_id=request_id)
 
 
 def _same_id(asked: str, reported: str) -> bool:
@@ -259,7 +245,7 @@ def _facts(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str
     text = {key: _text(detail.get(key)) for key in _FACT_KEYS}
     given = " ".join(filter(None, (text["firstName"], text["middleName"])))
     measured = (("liveness", score(face, "faceLivenessScore")), ("similarity", score(face, "faceSimilarityScore")))
-    region = _text(_mapping(detail.get("numberTypeInfo")).get("region"))
+    region = _text(object_of(detail.get("numberTypeInfo")).get("region"))
     return Facts(
         full_name=text["fullName"] or " ".join(filter(None, (given, text["lastName"]))),
         given_names=given,
@@ -280,9 +266,8 @@ def _facts(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str
 def _address(value: Any) -> str:
     if not isinstance(value, Mapping):
         return _text(value)
-    parts = _mapping(value)
-    street = " ".join(filter(None, (_text(parts.get("street")), _text(parts.get("number")))))
-    rest = (_text(parts.get(key)) for key in ("neighborhood", "city", "state", "postalCode"))
+    street = " ".join(filter(None, (_text(value.get("street")), _text(value.get("number")))))
+    rest = (_text(value.get(key)) for key in ("neighborhood", "city", "state", "postalCode"))
     return ", ".join(filter(None, (street, *rest)))
 
 
@@ -296,13 +281,13 @@ def _other(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str
             yield from ((f"{key}.{inner}", text) for inner, leaf in value.items() if (text := _text(leaf)))
         elif (text := _text(value)) and text != number:
             yield _OTHER_LABELS.get(key, key), text
-    for key, value in _mapping(detail.get("verification")).items():
+    for key, value in object_of(detail.get("verification")).items():
         if text := _text(value):
             yield f"Register check of {key}", text
     for label, key in (("Face result", "faceResult"), ("Attack type", "livenessAttackType"), ("Flow", "livenessType")):
         if text := _text(face.get(key)):
             yield label, text
-    inputs = _mapping(data.get("inputParameters"))
+    inputs = object_of(data.get("inputParameters"))
     for label, key in (("Business id", "bizId"), ("User id", "userId"), ("Name typed", "fullName")):
         if text := _text(inputs.get(key)):
             yield label, text
@@ -310,22 +295,14 @@ def _other(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str
 
 def _face_steps(face: Mapping[str, Any]) -> Iterator[Attempt]:
     """``eventDetails``: array of ``{event, result, createTimestamp}``, milliseconds. They explain, nothing more."""
-    events = face.get("eventDetails")
-    for step in events[:50] if isinstance(events, list) else ():
+    for step in list_of(face.get("eventDetails"))[:50]:
         if isinstance(step, Mapping):
             yield Attempt(
                 id=_text(step.get("event")),
                 status=_text(step.get("result")),
                 summary="A step of the face check; the error code decides.",
-                started_at=_moment(step.get("createTimestamp")),
+                started_at=moment_of(step.get("createTimestamp")),
             )
-
-
-def _moment(value: Any) -> datetime | None:
-    """Epoch milliseconds within [2000, 2100], else None."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 946_684_800_000 <= value < 4_102_444_800_000:
-        return None
-    return datetime.fromtimestamp(value / 1000, UTC)
 
 
 def _evidence(face: Mapping[str, Any]) -> Iterator[Evidence]:
@@ -338,15 +315,9 @@ def _evidence(face: Mapping[str, Any]) -> Iterator[Evidence]:
             text = value.strip() if isinstance(value, str) else json.dumps(value)
             if value is None or text in _NO_FILE:
                 continue
-            label = f"data.faceDetail.{path}"
-            if re.match(r"https?://", text, re.IGNORECASE):
-                yield Evidence(kind=kind, label=label, url=text)
-            else:
-                yield Evidence(kind=kind, label=label, inline=text)
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else EMPTY
+            is_link = re.match(r"https?://", text, re.IGNORECASE)
+            link, inline = (text, "") if is_link else ("", text)
+            yield Evidence(kind=kind, label=f"data.faceDetail.{path}", url=link, inline=inline)
 
 
 def _text(value: Any) -> str:
@@ -354,11 +325,6 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value).strip()[:1000] if isinstance(value, str | int | float) else ""
-
-
-def sentence(row: CodeRow) -> str:
-    """What a row says and what to do about it, for an admin."""
-    return f"{row.summary} {row.action}"
 
 
 def _safe(code: str) -> str:

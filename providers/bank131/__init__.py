@@ -9,7 +9,6 @@ in its place.
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from providers.bank131.mapping import assess
@@ -23,22 +22,20 @@ from providers.bank131.parse import (
     pointer_unusable,
     raise_for_code,
     read_answer,
-    sentence_of,
-    text_of,
 )
-from providers.contract.base import Provider, Rules
+from providers.contract.base import Provider, Rules, Setting
+from providers.contract.code_table import code_table
 from providers.contract.errors import (
     CredentialsRefused,
     NotFoundAtProvider,
     ProviderError,
-    ProviderThrottled,
     ProviderUnavailable,
     UnreadableAnswer,
 )
 from providers.contract.payload_paths import REMOVED, without_query
+from providers.contract.payload_values import object_of, string_of
 from providers.contract.report import EMPTY, Assessment, Kind, Report, Subject
-from providers.contract.settings import Setting
-from providers.transport.http import Response, parse_retry_after
+from providers.transport.http import Response, status_fault
 
 MAX_HOPS = 3
 
@@ -50,7 +47,7 @@ _PREFIX = re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _MAX_DETAIL = 400
 _ALLOW_LIST = "Admin: the bank answers only addresses on its allow-list, so look there first."
-_NEWER_METHOD = "Newer documentation uses GET: change Read method."
+_NEWER_METHOD = " Newer documentation uses GET: change Read method."
 
 
 class Bank131(Provider):
@@ -175,38 +172,29 @@ class Bank131(Provider):
             return read_answer(self._without_project(response.json(self.name)))
         except UnreadableAnswer as error:
             body = response.body.replace(self._project().encode(), REMOVED.encode())
-            if error.body:  # not JSON, so nothing has said yet what that means
-                raise UnreadableAnswer(
-                    self.name, f"{error.detail} {sentence_of('shape', 'not_readable')}", body=body
-                ) from None
-            raise UnreadableAnswer(self.name, error.detail, body=body) from None
+            # With a body it is not JSON, so nothing has said yet what that means.
+            meaning = f" {code_table(self.name).row('shape', 'not_readable').sentence}" if error.body else ""
+            raise UnreadableAnswer(self.name, f"{error.detail}{meaning}", body=body) from None
 
     def _http_fault(self, response: Response) -> ProviderError:
         """What an HTTP status other than 200 means: always a fault of the account."""
-        status = response.status
-        detail = f"HTTP {status}. {sentence_of('http_status', str(status))}"
-        if status == 429:
-            wait = parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
-            return ProviderThrottled(self.name, detail, retry_after=wait)
-        if status == 422:
-            return CredentialsRefused(self.name, self._refused_request(response, detail))
-        if status in (401, 403):
-            return CredentialsRefused(self.name, detail)
-        if status in (404, 405) and self.connection.environment == "live" and self.read_method == "POST":
-            detail = f"HTTP {status}. {_NEWER_METHOD} {sentence_of('http_status', str(status))}"
-        return ProviderUnavailable(self.name, detail)
+        if response.status == 422:
+            return CredentialsRefused(self.name, self._refused_request(response))
+        is_newer = self.connection.environment == "live" and self.read_method == "POST"
+        note = _NEWER_METHOD if is_newer and response.status in (404, 405) else ""
+        return status_fault(response, provider=self.name, note=note)
 
-    def _refused_request(self, response: Response, detail: str) -> str:
+    def _refused_request(self, response: Response) -> str:
         """The two named values of a 422 may stand in ``code`` or in ``description``: look in both."""
         try:
-            body = self._without_project(response.json(self.name))
+            error = object_of(object_of(self._without_project(response.json(self.name))).get("error"))
         except UnreadableAnswer:
-            return detail
-        error = body.get("error") if isinstance(body, dict) else None
-        texts = [text_of(error.get(key)) for key in ("code", "description")] if isinstance(error, dict) else []
-        named = next((code for code in REQUEST_ERRORS if code in texts), "")
-        if named:
-            return f"HTTP 422, {named}. {sentence_of('validation_code', named)}"
+            error = EMPTY
+        texts = [string_of(error.get(key)) for key in ("code", "description")]
+        table = code_table(self.name)
+        if named := next((code for code in REQUEST_ERRORS if code in texts), ""):
+            return f"HTTP 422, {named}. {table.row('validation_code', named).sentence}"
+        detail = f"HTTP 422: {table.row('http_status', '422').sentence}"
         words = " ".join(without_query(text) for text in texts if text)
         return f"{detail} The bank says: {words}"[:_MAX_DETAIL] if words else detail
 

@@ -3,9 +3,7 @@
 from providers.bank131.parse import POINTER, VALIDATION_FAILURES, Answer, read_answer
 from providers.contract.base import Rules
 from providers.contract.code_table import CodeTable
-from providers.contract.errors import (
-    UnreadableAnswer,
-)
+from providers.contract.errors import UnreadableAnswer
 from providers.contract.report import Assessment, Outcome, Reason, Report, Verdict
 
 
@@ -20,12 +18,7 @@ def assess(report: Report, rules: Rules) -> Assessment:
     reasons = [row.reason(code=code or report.status, words=answer.words or answer.remark)]
     if code and status:
         reasons.append(status.reason())
-    return Assessment(
-        outcome=row.outcome,
-        verdict=row.verdict or Verdict.UNKNOWN,
-        reasons=(*reasons, *_explanations(answer, report, rules.codes)),
-        terminal=row.terminal,
-    )
+    return row.assessment(*reasons, *_explanations(answer, report, rules.codes))
 
 
 def _answer_in(report: Report) -> Answer | None:

@@ -5,12 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from providers.contract.code_table import code_table
-from providers.contract.errors import (
-    CredentialsRefused,
-    NotFoundAtProvider,
-    ReferenceMismatch,
-    UnreadableAnswer,
-)
+from providers.contract.errors import CredentialsRefused, NotFoundAtProvider, ReferenceMismatch, UnreadableAnswer
+from providers.contract.payload_values import is_word, object_of, string_of
 from providers.contract.report import EMPTY, Facts, Report, Subject
 
 NAME = "bank131"
@@ -47,30 +43,22 @@ class Answer:
 
 def read_answer(body: Any) -> Answer:
     """The documented members of a decoded body. Raises ``UnreadableAnswer`` for another shape."""
-    if not isinstance(body, dict) or not _is_word(body.get("status")):
+    if not isinstance(body, dict) or not is_word(body.get("status")):
         raise _unreadable("not_readable")
     data, error = _member(body, "data"), _member(body, "error")
     status, code = body["status"], error.get("code")
-    if status == "error" and not _is_word(code):
+    if status == "error" and not is_word(code):
         raise _unreadable("error_without_code")
     return Answer(
         status=status,
-        code=str(code) if _is_word(code) else "",
-        words=text_of(error.get("description")),
+        code=code if is_word(code) else "",
+        words=string_of(error.get("description")),
         data_id=_id_text(data.get("id")),
-        remark=text_of(data.get("description")),
+        remark=string_of(data.get("description")),
         recipient=_recipient(data.get("participant")),
         contradicts=status == "ok" and bool(error),
         payload=body,
     )
-
-
-def _is_word(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def text_of(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _member(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -92,25 +80,24 @@ def _id_text(value: Any) -> str:
 
 
 def _recipient(participant: Any) -> str:
-    reference = participant.get("reference") if isinstance(participant, dict) else None
+    reference = object_of(participant).get("reference")
     return str(reference) if isinstance(reference, str | int) and not isinstance(reference, bool) else ""
 
 
 def parse(body: Any, subject: Subject, *, asked: str = "", pointers: tuple[Answer, ...] = ()) -> Report:
     """A decoded answer to the read of ``asked`` (default: the subject's reference) as a report.
 
-    ``pointers`` are the answers that led there. Raises ``UnreadableAnswer`` for another shape, ``WrongPairing`` for an
-    answer about another check, and the fault that ``error.code`` names. A pointer is not followed here: it raises
-    ``WrongPairing``.
+    ``pointers`` are the answers that led there. Raises ``UnreadableAnswer`` for another shape, ``ReferenceMismatch``
+    for an answer about another check and for a pointer, and the fault that ``error.code`` names.
     """
     asked = asked or subject.reference
+    followed = asked != subject.reference
     answer = read_answer(body)
-    raise_for_code(answer, followed=asked != subject.reference)
+    raise_for_code(answer, followed=followed)
     if answer.points_on:
         raise pointer_unusable()
     if answer.data_id and answer.data_id != asked:
         raise ReferenceMismatch(NAME, "The answer is about another check than the one that was asked for.")
-    followed = asked != subject.reference
     answers = {"check": dict(answer.payload), "pointers": [dict(pointer.payload) for pointer in pointers]}
     facts = (("The bank's remark", answer.remark), ("Recipient", answer.recipient), ("Bank's error text", answer.words))
     return Report(
@@ -128,30 +115,29 @@ def parse(body: Any, subject: Subject, *, asked: str = "", pointers: tuple[Answe
 def raise_for_code(answer: Answer, *, followed: bool = False) -> None:
     """Raise the fault that the code of an ``error`` names; such an answer says nothing about the applicant."""
     if answer.code in REQUEST_ERRORS:
-        raise CredentialsRefused(NAME, sentence_of("validation_code", answer.code))
+        raise CredentialsRefused(NAME, code_table(NAME).row("validation_code", answer.code).sentence)
     if answer.status != "error":
         return
     row = code_table(NAME).find("error_code", answer.code)
     if row is None or not row.fault or row.value == "*":
         return
-    detail = f"{row.summary} {row.action}"
     if row.fault == "account":
-        raise CredentialsRefused(NAME, detail)
+        raise CredentialsRefused(NAME, row.sentence)
     if followed:
         # The id that failed is not the one which people entered.
         raise pointer_unusable(f"({answer.code}: {row.summary})")
-    raise NotFoundAtProvider(NAME, detail) if answer.code == "request_not_found" else ReferenceMismatch(NAME, detail)
+    kind = NotFoundAtProvider if answer.code == "request_not_found" else ReferenceMismatch
+    raise kind(NAME, row.sentence)
 
 
 def pointer_unusable(why: str = "") -> ReferenceMismatch:
     """The reference fault of a pointer that leads nowhere."""
-    return ReferenceMismatch(NAME, f"{sentence_of('shape', 'pointer_unusable')} {why}".strip())
+    return ReferenceMismatch(NAME, _shape_sentence("pointer_unusable", why))
 
 
 def _unreadable(shape: str, why: str = "") -> UnreadableAnswer:
-    return UnreadableAnswer(NAME, f"{sentence_of('shape', shape)} {why}".strip())
+    return UnreadableAnswer(NAME, _shape_sentence(shape, why))
 
 
-def sentence_of(kind: str, value: str) -> str:
-    row = code_table(NAME).find_or_any(kind, value)
-    return f"{row.summary} {row.action}" if row else value
+def _shape_sentence(shape: str, why: str) -> str:
+    return f"{code_table(NAME).row('shape', shape).sentence} {why}".strip()

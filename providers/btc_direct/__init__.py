@@ -15,34 +15,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from providers.btc_direct.errors import (
-    ErrorCode,
-    Redaction,
-    codes_of,
-    fault_of,
-    only_stale_token,
-)
+from providers.btc_direct.errors import NAME, ErrorCode, Redaction, codes_of, fault_of, only_stale_token
 from providers.btc_direct.mapping import APPROVED_STATUSES, assess
-from providers.btc_direct.parse import NAME, parse, sentence_of, unreadable
-from providers.contract.base import Provider, Rules
-from providers.contract.code_table import code_table
-from providers.contract.errors import (
-    CredentialsRefused,
-    ProviderThrottled,
-    ProviderUnavailable,
-    ReferenceMismatch,
-    UnreadableAnswer,
-)
-from providers.contract.report import (
-    Assessment,
-    Kind,
-    Report,
-    Subject,
-    Topic,
-    TopicSignals,
-)
-from providers.contract.settings import Setting
-from providers.transport.http import Response, parse_retry_after
+from providers.btc_direct.parse import parse, unreadable
+from providers.contract.base import Provider, Rules, Setting
+from providers.contract.errors import CredentialsRefused, ProviderUnavailable, ReferenceMismatch, UnreadableAnswer
+from providers.contract.payload_values import object_of
+from providers.contract.report import Assessment, Kind, Report, Subject, Topic, TopicSignals
+from providers.transport.http import Response, status_fault
 from providers.transport.tokens import Token, current_token
 
 _TOKEN_LIFE = timedelta(minutes=55)
@@ -50,6 +30,8 @@ _TOKEN_LIFE = timedelta(minutes=55)
 _ORDER_NUMBER = re.compile(r"[0-9]{1,100}", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}", re.ASCII)
+_KEY_ACCEPTED = frozenset({"ER033", "ER034", "ER035", "ER700", "ER704"})
+"""Codes about order or user: the key before them was accepted."""
 _PARTNER_HEADERS = frozenset({"authorization", "x-api-key"})
 
 
@@ -105,8 +87,11 @@ class BTCDirect(Provider):
             raise ReferenceMismatch(self.name, problem)
         identifier = str(subject.settings["user_identifier"]).strip()
         answer = self._read(subject.reference, {self._identifier_header(): identifier})
-        if answer.response.status == 429 or not answer.codes:
-            self._raise_without_codes(answer)
+        status = answer.response.status
+        if status == 429 or (status != 200 and not answer.codes):
+            raise status_fault(answer.response, provider=self.name)
+        if answer.problem:
+            raise answer.problem
         return parse(answer.body, subject, answer.redaction)
 
     def normalise(self, report: Report, rules: Rules) -> Assessment:
@@ -121,7 +106,7 @@ class BTCDirect(Provider):
         """
         if not self._signs_in():
             return self._test_api_key()
-        self._token_from(self._ask_for_token())
+        self._sign_in()
         return "BTC Direct accepts the user name and password."
 
     @classmethod
@@ -147,12 +132,12 @@ class BTCDirect(Provider):
         if not self._signs_in():
             return self._ask("GET", path, {"X-Api-Key": self._api_key(), **user_header})
         token = self._token()
-        answer = self._ask("GET", path, {"Authorization": f"Bearer {token.value}", **user_header})
+        answer = self._ask("GET", path, {"Authorization": f"Bearer {token}", **user_header})
         if not answer.refuses_token:
             return answer
         # ER801, "Authorization token has expired", comes with HTTP 400: key on the code. One fresh token, one repeat.
-        token = self._token(refused=token.value)
-        return self._ask("GET", path, {"Authorization": f"Bearer {token.value}", **user_header})
+        token = self._token(refused=token)
+        return self._ask("GET", path, {"Authorization": f"Bearer {token}", **user_header})
 
     def _ask(self, method: str, path: str, headers: Mapping[str, str], json_body: Any = None) -> _Answer:
         sent = (value.removeprefix("Bearer ") for value in headers.values())
@@ -169,28 +154,14 @@ class BTCDirect(Provider):
             return _Answer(response=response, problem=problem, redaction=redaction)
         return _Answer(response=response, body=body, codes=codes_of(body), redaction=redaction)
 
-    def _raise_without_codes(self, answer: _Answer) -> None:
-        """Raise unless this is a readable 200: a failure without codes says nothing but that it failed."""
-        self._raise_common(answer)
-        if answer.response.status != 200:
-            raise ProviderUnavailable(self.name, self._transport_sentence(answer))
-        if answer.problem:
-            raise answer.problem
-
-    def _raise_common(self, answer: _Answer) -> None:
-        """Raise what an HTTP status means by itself, for a sign-in and a read alike."""
-        status, sentence = answer.response.status, self._transport_sentence(answer)
-        if status == 429:
-            wait = parse_retry_after(answer.response.headers.get("Retry-After"), now=datetime.now(UTC))
-            raise ProviderThrottled(self.name, sentence, retry_after=wait)
-        if status >= 500:
-            raise ProviderUnavailable(self.name, sentence)
-        if status in (401, 403):
-            raise CredentialsRefused(self.name, sentence)
-
-    def _transport_sentence(self, answer: _Answer) -> str:
+    def _raise_for_account(self, answer: _Answer) -> None:
+        """Raise an account fault that codes or HTTP status name, ``UnreadableAnswer`` for any other code."""
+        if answer.codes:
+            fault = fault_of(answer.codes, answer.redaction)
+            raise fault if fault.scope == "account" else UnreadableAnswer(self.name, fault.detail)
         status = answer.response.status
-        return f"HTTP {status}. {sentence_of(code_table(self.name).find_or_any('http_status', str(status)))}"
+        if status in (401, 403, 429) or status >= 500:
+            raise status_fault(answer.response, provider=self.name)
 
     # --- the partner's side ---
 
@@ -216,34 +187,24 @@ class BTCDirect(Provider):
             )
         return name
 
-    def _token(self, refused: str = "") -> Token:
+    def _token(self, refused: str = "") -> str:
+        store = self.connection.tokens
         try:
-            return current_token(
-                self.connection.tokens,
-                lambda: self._token_from(self._ask_for_token()),
-                provider=self.name,
-                refused=refused,
-            )
+            return current_token(store, self._sign_in, provider=self.name, refused=refused).value
         except UnreadableAnswer as error:
             # A fault of the sign-in is a fault of the account, not of the check that needed it.
-            raise ProviderUnavailable(
-                self.name, f"The sign-in was not answered as documented. {error.detail}"
-            ) from None
+            detail = f"The sign-in was not answered as documented. {error.detail}"
+            raise ProviderUnavailable(self.name, detail) from None
 
-    def _ask_for_token(self) -> _Answer:
-        credentials = {key: self.connection.credentials[key] for key in ("username", "password")}
-        return self._ask("POST", "/api/v1/authenticate", {}, json_body=credentials)
-
-    def _token_from(self, answer: _Answer) -> Token:
+    def _sign_in(self) -> Token:
         """The token of ``{"token", "refreshToken"}``; the second is dropped: signing in anew does the same.
 
         Raises an account error for codes and HTTP statuses that name one, ``UnreadableAnswer`` for everything else.
         """
-        if answer.codes:
-            fault = fault_of(self.name, answer.codes, code_table(self.name), answer.redaction)
-            raise fault if fault.scope == "account" else UnreadableAnswer(self.name, fault.detail)
-        self._raise_common(answer)
-        token = answer.body.get("token") if isinstance(answer.body, dict) else None
+        credentials = {key: self.connection.credentials[key] for key in ("username", "password")}
+        answer = self._ask("POST", "/api/v1/authenticate", {}, json_body=credentials)
+        self._raise_for_account(answer)
+        token = object_of(answer.body).get("token")
         if answer.response.status >= 300 or not isinstance(token, str) or not _HEADER_VALUE.fullmatch(token):
             detail = answer.problem.detail if answer.problem else "No token came."
             raise UnreadableAnswer(self.name, f"HTTP {answer.response.status} to the sign-in. {detail}")
@@ -252,15 +213,11 @@ class BTCDirect(Provider):
     def _test_api_key(self) -> str:
         """Order 0 exists nowhere: "not found" is the answer to an accepted key, as is a missing user identifier."""
         answer = self._ask("GET", "/api/v2/buy/0/identification/liveness", {"X-Api-Key": self._api_key()})
-        if answer.codes:
-            fault = fault_of(self.name, answer.codes, code_table(self.name), answer.redaction)
-            if {found.code for found in answer.codes} <= {"ER033", "ER034", "ER035", "ER700", "ER704"}:
-                return "BTC Direct accepts the API key."
-            raise fault if fault.scope == "account" else UnreadableAnswer(self.name, fault.detail)
-        self._raise_common(answer)
-        if answer.response.status != 200:
-            raise UnreadableAnswer(self.name, self._transport_sentence(answer))
-        if answer.problem:
-            raise answer.problem
-        parse(answer.body, Subject(kind=Kind.LIVENESS, reference="0"), answer.redaction)
+        if not answer.codes or not {found.code for found in answer.codes} <= _KEY_ACCEPTED:
+            self._raise_for_account(answer)
+            if answer.response.status != 200:
+                raise UnreadableAnswer(self.name, status_fault(answer.response, provider=self.name).detail)
+            if answer.problem:
+                raise answer.problem
+            parse(answer.body, Subject(kind=Kind.LIVENESS, reference="0"), answer.redaction)
         return "BTC Direct accepts the API key."

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.contract.code_table import CodeRow, CodeTable
+from providers.contract.code_table import CodeRow, code_table
 from providers.contract.errors import (
     CredentialsRefused,
     NotFoundAtProvider,
@@ -20,8 +20,10 @@ from providers.contract.errors import (
     UnreadableAnswer,
 )
 from providers.contract.payload_paths import REMOVED, without_query
+from providers.contract.payload_values import is_word, object_of, string_of
 from providers.transport import strict_json
 
+NAME = "btc_direct"
 DISABLED_PERSON = "ER124"
 STALE_TOKEN = frozenset({"ER800", "ER801"})
 """The partner token is invalid or has expired: one fresh sign-in is worth a try."""
@@ -99,21 +101,13 @@ def codes_of(body: Any) -> tuple[ErrorCode, ...]:
 
     Key and inner ``code`` are both kept where they disagree: neither may hide the other.
     """
-    errors = body.get("errors") if isinstance(body, Mapping) else None
-    if not isinstance(errors, Mapping):
-        return ()
     found: dict[str, ErrorCode] = {}
-    for key, inner in errors.items():
-        texts = inner if isinstance(inner, Mapping) else {}
-        for code in (key, texts.get("code")):
-            if isinstance(code, str) and code.strip():
-                found[code] = ErrorCode(code=code, message=_text(texts, "message"), solution=_text(texts, "solution"))
+    for key, inner in object_of(object_of(body).get("errors")).items():
+        texts = object_of(inner)
+        message, solution = string_of(texts.get("message")), string_of(texts.get("solution"))
+        for code in filter(is_word, (key, texts.get("code"))):
+            found[code] = ErrorCode(code=code, message=message, solution=solution)
     return tuple(found[code] for code in sorted(found))
-
-
-def _text(texts: Mapping[str, Any], key: str) -> str:
-    value = texts.get(key)
-    return value if isinstance(value, str) else ""
 
 
 def only_stale_token(codes: tuple[ErrorCode, ...]) -> bool:
@@ -121,56 +115,42 @@ def only_stale_token(codes: tuple[ErrorCode, ...]) -> bool:
     return bool(codes) and all(found.code in STALE_TOKEN for found in codes)
 
 
-def fault_of(provider: str, codes: tuple[ErrorCode, ...], table: CodeTable, redaction: Redaction) -> ProviderError:
-    """The error that a set of codes stands for. The heaviest counts: any account fault, else any reference fault.
+def fault_of(codes: tuple[ErrorCode, ...], redaction: Redaction) -> ProviderError:
+    """The error that a set of codes stands for. The heaviest counts: any account fault, else any reference fault."""
+    rows = {found.code: _row(found.code) for found in codes}
 
-    A code that the table does not know, or that no read of ours can be answered with, is an unknown one.
-    """
-    rows = {found.code: _row(found.code, table) for found in codes}
-    account = [code for code, row in rows.items() if row and row.fault == "account"]
-    if account:
-        return _account_fault(provider, account, codes, rows, redaction)
-    known = [code for code, row in rows.items() if row and row.fault == "reference" and row.value != "*"]
-    if not known:
-        unknown = [code for code, row in rows.items() if row and row.value == "*"] or list(rows)
-        return UnreadableAnswer(provider, _detail(unknown[0], codes, rows, redaction), body=_body_of(codes, redaction))
-    if missing := [code for code in known if code in _NO_SUCH_ORDER]:
-        return NotFoundAtProvider(provider, _detail(missing[0], codes, rows, redaction))
-    return ReferenceMismatch(provider, _detail(known[0], codes, rows, redaction))
+    def fault(kind: type[ProviderError], deciding: str, body: bytes = b"") -> ProviderError:
+        return kind(NAME, _detail(rows[deciding], codes, redaction), body=body)
+
+    if account := [code for code, row in rows.items() if row.fault == "account"]:
+        lasting = [code for code in account if code not in _TRIED_AGAIN_LATER and code not in STALE_TOKEN]
+        if lasting or only_stale_token(codes):
+            return fault(CredentialsRefused, (lasting or account)[0])
+        # A stale token beside other complaints has not had its fresh sign-in yet: it is tried again later.
+        return fault(ProviderUnavailable, account[0])
+    if known := [code for code, row in rows.items() if row.fault == "reference" and row.value != "*"]:
+        missing = [code for code in known if code in _NO_SUCH_ORDER]
+        return fault(NotFoundAtProvider, missing[0]) if missing else fault(ReferenceMismatch, known[0])
+    unknown = [code for code, row in rows.items() if row.value == "*"] or list(rows)
+    return fault(UnreadableAnswer, unknown[0], _body_of(codes, redaction))
 
 
-def _row(code: str, table: CodeTable) -> CodeRow | None:
+def _row(code: str) -> CodeRow:
+    """The row of a code; one that the table does not know, or that no read is answered with, is an unknown one."""
+    table = code_table(NAME)
     row = table.find("error_code", code)
-    return row if row and row.reachable else table.find("error_code", "*")
+    return row if row and row.reachable else table.row("error_code", "*")
 
 
-def _account_fault(
-    provider: str,
-    account: list[str],
-    codes: tuple[ErrorCode, ...],
-    rows: Mapping[str, CodeRow | None],
-    redaction: Redaction,
-) -> ProviderError:
-    settled = [code for code in account if code not in _TRIED_AGAIN_LATER and code not in STALE_TOKEN]
-    if settled or only_stale_token(codes):
-        return CredentialsRefused(provider, _detail((settled or account)[0], codes, rows, redaction))
-    # A stale token beside other complaints has not had its fresh sign-in yet: it is tried again later.
-    return ProviderUnavailable(provider, _detail(account[0], codes, rows, redaction))
-
-
-def _detail(
-    deciding: str, codes: tuple[ErrorCode, ...], rows: Mapping[str, CodeRow | None], redaction: Redaction
-) -> str:
+def _detail(deciding: CodeRow, codes: tuple[ErrorCode, ...], redaction: Redaction) -> str:
     """All codes, the sentence and action of the one that decides, then their own words, message and solution."""
-    row = rows[deciding]
-    meaning = f"{row.summary} {row.action}" if row else ""
-    listed = ", ".join(_short(found.code, redaction, 40) for found in codes)
+    short = {found: _short(found.code, redaction, 40) for found in codes}
     theirs = " ".join(
-        f"[{_short(found.code, redaction, 40)}] {_short(found.message, redaction)} {_short(found.solution, redaction)}"
-        for found in codes
+        f"[{code}] {_short(found.message, redaction)} {_short(found.solution, redaction)}"
+        for found, code in short.items()
         if found.words
     )
-    detail = f"{listed}: {meaning} BTC Direct says: {theirs}" if theirs else f"{listed}: {meaning}"
+    detail = f"{', '.join(short.values())}: {deciding.sentence}" + (f" BTC Direct says: {theirs}" if theirs else "")
     return detail if len(detail) <= _MAX_DETAIL else f"{detail[: _MAX_DETAIL - 1]}…"
 
 
@@ -180,11 +160,6 @@ def _short(text: str, redaction: Redaction, length: int = 100) -> str:
 
 
 def _body_of(codes: tuple[ErrorCode, ...], redaction: Redaction) -> bytes:
-    meaning = {
-        redaction.line(found.code): {
-            "message": redaction.line(found.message),
-            "solution": redaction.line(found.solution),
-        }
-        for found in codes
-    }
+    line = redaction.line
+    meaning = {line(one.code): {"message": line(one.message), "solution": line(one.solution)} for one in codes}
     return json.dumps({"errors": meaning}, ensure_ascii=False).encode("utf-8", "replace")

@@ -2,19 +2,9 @@
 
 from typing import Any
 
-from providers.btc_direct.errors import (
-    DISABLED_PERSON,
-    codes_of,
-)
+from providers.btc_direct.errors import DISABLED_PERSON, codes_of
 from providers.contract.base import Rules
-from providers.contract.code_table import CodeRow, CodeTable
-from providers.contract.report import (
-    Assessment,
-    Outcome,
-    Reason,
-    Report,
-    Verdict,
-)
+from providers.contract.report import Assessment, Outcome, Reason, Report, Verdict
 
 APPROVED_STATUSES = ("verified", "validated")
 """Seen in sister reads and in the vendor's SDK, not published for this one: hence only a default."""
@@ -28,15 +18,18 @@ def assess(report: Report, rules: Rules) -> Assessment:
     ``validated`` taken out of ``approved_statuses`` are words like any other.
     """
     if report.codes == (DISABLED_PERSON,):
-        return _disabled(report, rules.codes)
+        disabled = rules.codes.row("error_code", DISABLED_PERSON)
+        words = next((found.words for found in codes_of(report.payload) if found.code == DISABLED_PERSON), "")
+        return disabled.assessment(disabled.reason(words=words))
     word = _plain(report.status)
     row = rules.codes.find("liveness_status", word) if word != "*" else None
     if row and row.outcome and row.outcome is not Outcome.APPROVED:
-        return _assessment(row, row.reason())
+        return row.assessment(row.reason())
     if word in _approved_words(rules.settings.get("approved_statuses", APPROVED_STATUSES)):
         reason = row.reason() if row else _approved_by_setting(report.status)
         return Assessment(outcome=Outcome.APPROVED, verdict=Verdict.POSITIVE, reasons=(reason,), terminal=True)
-    return _unknown_word(report.status, rules.codes)
+    unknown = rules.codes.row("liveness_status", "*")
+    return unknown.assessment(unknown.reason(code=report.status))
 
 
 def _plain(word: str) -> str:
@@ -52,15 +45,6 @@ def _approved_words(setting: Any) -> frozenset[str]:
     return frozenset(_plain(word) for word in listed if isinstance(word, str)) - {""}
 
 
-def _assessment(row: CodeRow, *reasons: Reason) -> Assessment:
-    return Assessment(
-        outcome=row.outcome or Outcome.MANUAL_REVIEW,
-        verdict=row.verdict or Verdict.UNKNOWN,
-        reasons=reasons,
-        terminal=row.terminal,
-    )
-
-
 def _approved_by_setting(word: str) -> Reason:
     return Reason(
         code=word,
@@ -68,17 +52,3 @@ def _approved_by_setting(word: str) -> Reason:
         group="passed",
         action="Accept the applicant. Admin: on first live use, confirm the word with BTC Direct.",
     )
-
-
-def _unknown_word(word: str, codes: CodeTable) -> Assessment:
-    row = codes.find("liveness_status", "*")
-    reason = row.reason(code=word) if row else Reason(code=word, summary="An unknown status word.", recognised=False)
-    return Assessment(outcome=Outcome.MANUAL_REVIEW, verdict=Verdict.UNKNOWN, reasons=(reason,))
-
-
-def _disabled(report: Report, codes: CodeTable) -> Assessment:
-    row = codes.find("error_code", DISABLED_PERSON)
-    if not row:
-        return _unknown_word(report.status, codes)
-    words = next((found.words for found in codes_of(report.payload) if found.code == DISABLED_PERSON), "")
-    return _assessment(row, row.reason(words=words))

@@ -3,25 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from providers.btc_direct.errors import (
-    DISABLED_PERSON,
-    ErrorCode,
-    Redaction,
-    codes_of,
-    fault_of,
-)
-from providers.contract.code_table import CodeRow, code_table
-from providers.contract.errors import (
-    UnreadableAnswer,
-)
+from providers.btc_direct.errors import DISABLED_PERSON, NAME, ErrorCode, Redaction, codes_of, fault_of
+from providers.contract.code_table import code_table
+from providers.contract.errors import UnreadableAnswer
 from providers.contract.payload_paths import REMOVED
-from providers.contract.report import (
-    Facts,
-    Report,
-    Subject,
-)
-
-NAME = "btc_direct"
+from providers.contract.payload_values import is_word
+from providers.contract.report import Facts, Report, Subject
 
 
 def parse(body: Any, subject: Subject, redaction: Redaction | None = None) -> Report:
@@ -38,16 +25,15 @@ def parse(body: Any, subject: Subject, redaction: Redaction | None = None) -> Re
         raise unreadable("not_readable", body, redaction)
     name, status = body.get("name"), body.get("status")
     # "name" and "status" are the two required strings; the published example of a 200 has neither and is no answer.
-    if "errors" in body or not _is_word(name) or not _is_word(status):
+    if "errors" in body or not is_word(name) or not is_word(status):
         raise unreadable("status_missing", body, redaction)
-    kind_of_step = body.get("type")
-    steps = (("Identification step", str(name)), ("Type of step", kind_of_step if _is_word(kind_of_step) else ""))
+    steps = (("Identification step", name), ("Type of step", body.get("type")))
     return Report(
         provider=NAME,
         kind=subject.kind,
         reference=subject.reference,
-        status=str(status),
-        facts=Facts(other=tuple((label, str(value)) for label, value in steps if value)),
+        status=status,
+        facts=Facts(other=tuple((label, value) for label, value in steps if is_word(value))),
         payload=_payload(body, redaction),
     )
 
@@ -60,7 +46,7 @@ def _payload(body: Mapping[str, Any], redaction: Redaction) -> dict[str, Any]:
 
 def _disabled_person(body: Any, codes: tuple[ErrorCode, ...], subject: Subject, redaction: Redaction) -> Report:
     if [found.code for found in codes] != [DISABLED_PERSON]:
-        raise fault_of(NAME, codes, code_table(NAME), redaction)
+        raise fault_of(codes, redaction)
     return Report(
         provider=NAME,
         kind=subject.kind,
@@ -71,14 +57,6 @@ def _disabled_person(body: Any, codes: tuple[ErrorCode, ...], subject: Subject, 
     )
 
 
-def _is_word(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
 def unreadable(shape: str, body: Any, redaction: Redaction, detail: str = "") -> UnreadableAnswer:
-    row = code_table(NAME).find("shape", shape)
-    return UnreadableAnswer(NAME, f"{detail} {sentence_of(row)}".strip(), body=redaction.body(body))
-
-
-def sentence_of(row: CodeRow | None) -> str:
-    return f"{row.summary} {row.action}" if row else ""
+    sentence = code_table(NAME).row("shape", shape).sentence
+    return UnreadableAnswer(NAME, f"{detail} {sentence}".strip(), body=redaction.body(body))

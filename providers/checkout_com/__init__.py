@@ -1,7 +1,6 @@
 """Checkout.com Identities: identity verification, face authentication, ID document verification, AML screening.
 
-This file calls: keys and tokens, pages of attempts, evidence, and what each HTTP status means. What an answer says and
-means is read in ``checkout_com_answer.py``.
+``parse`` reads an answer, ``mapping`` interprets it, ``calls`` authorises the calls.
 """
 
 import re
@@ -13,14 +12,10 @@ from urllib.parse import quote, urlsplit
 
 from providers.checkout_com import images, mapping, parse
 from providers.checkout_com.calls import Calls, read_json, read_pages, request_id_of
-from providers.checkout_com.products import NAME, PRODUCTS, Product, table_sentence
-from providers.contract.base import Provider, Rules
-from providers.contract.errors import (
-    NotFoundAtProvider,
-    ProviderUnavailable,
-    ReferenceMismatch,
-    UnreadableAnswer,
-)
+from providers.checkout_com.products import NAME, PRODUCTS, Product
+from providers.contract.base import Provider, Rules, Setting
+from providers.contract.code_table import code_table
+from providers.contract.errors import NotFoundAtProvider, ProviderUnavailable, ReferenceMismatch, UnreadableAnswer
 from providers.contract.report import (
     Assessment,
     Download,
@@ -33,7 +28,6 @@ from providers.contract.report import (
     Topic,
     TopicSignals,
 )
-from providers.contract.settings import Setting
 from providers.transport.downloads import (
     MAX_FILE_BYTES,
     behind_fresh_link,
@@ -114,7 +108,7 @@ class CheckoutCom(Provider):
         return parse.parse(payload, subject, request_id=request_id_of(response))
 
     def normalise(self, report: Report, rules: Rules) -> Assessment:
-        """The status of the check decides, nothing else; see ``checkout_com_answer.assess``."""
+        """The status of the check decides, nothing else; see ``mapping.assess``."""
         return mapping.assess(report, rules.codes)
 
     @classmethod
@@ -152,13 +146,9 @@ class CheckoutCom(Provider):
         response = calls.get(f"/identity-verifications/{_UNKNOWN_ID}", expected=None)
         foreign = response.media_type == "text/html" and not request_id_of(response)
         if response.status != 404 or foreign:
-            page = " with a web page" if foreign else ""
-            raise UnreadableAnswer(
-                self.name,
-                f"Reached, but it answered HTTP {response.status}{page} in place of 404. Admin: check the base URL.",
-                body=response.body,
-                request_id=request_id_of(response),
-            )
+            found = f"HTTP {response.status}{' with a web page' if foreign else ''}"
+            detail = f"Reached, but it answered {found} in place of 404. Admin: check the base URL."
+            raise UnreadableAnswer(self.name, detail, body=response.body, request_id=request_id_of(response))
         signed = "The sign-in worked" if calls.uses_oauth else "The secret key was accepted"
         return f"{signed}, and Checkout.com answered as documented for an id that does not exist."
 
@@ -251,7 +241,7 @@ def _path(subject: Subject) -> str:
 
 
 def _not_found(subject: Subject) -> str:
-    sentence = table_sentence("http_status", "404")
+    sentence = code_table(NAME).row("http_status", "404").sentence
     for kind, product in PRODUCTS.items():
         if kind != subject.kind and subject.reference.startswith(product.prefix):
             return f"{sentence} The id has the form of the kind {kind}, the check says {subject.kind}."

@@ -9,18 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from providers.checkout_com.products import NAME, table_sentence
+from providers.checkout_com.products import NAME
 from providers.contract.base import Provider
-from providers.contract.errors import (
-    CredentialsRefused,
-    Detail,
-    FaultCode,
-    ProviderThrottled,
-    ProviderUnavailable,
-    ReferenceMismatch,
-    UnreadableAnswer,
-)
-from providers.transport.http import Limits, Response, parse_retry_after, raise_for_common_faults, request
+from providers.contract.code_table import code_table
+from providers.contract.errors import CredentialsRefused, ProviderUnavailable, UnreadableAnswer
+from providers.contract.payload_values import list_of, object_of
+from providers.transport.http import Limits, Response, raise_for_common_faults, request, status_fault
 from providers.transport.tokens import Token, current_token
 
 SCOPE = "identity-verification"
@@ -61,7 +55,10 @@ class Calls:
             self._renewed = True
             self._token = self._current(self._token)
             response = self._get(path, limits)
-        raise_for_status(response, expected)
+        status = response.status
+        if status in (401, 403, 429) or status >= 500 or (expected is not None and status not in expected):
+            note, request_id = _quoted(_error_codes(response)), request_id_of(response)
+            raise status_fault(response, provider=NAME, note=note, request_id=request_id)
         return response
 
     def _get(self, path: str, limits: Limits | None) -> Response:
@@ -87,10 +84,8 @@ def read_json(response: Response) -> Any:
     try:
         return response.json(NAME)
     except UnreadableAnswer as error:
-        sentence = table_sentence("shape", "not_readable")
-        raise UnreadableAnswer(
-            NAME, f"{sentence} ({error.detail})", body=error.body, request_id=request_id_of(response)
-        ) from None
+        detail = f"{code_table(NAME).row('shape', 'not_readable').sentence} ({error.detail})"
+        raise UnreadableAnswer(NAME, detail, body=error.body, request_id=request_id_of(response)) from None
 
 
 def read_pages(calls: "Calls", path: str) -> list[Any]:
@@ -106,11 +101,10 @@ def read_pages(calls: "Calls", path: str) -> list[Any]:
         if response.status == 404:
             return entries
         page = read_json(response)
-        data = page.get("data") if isinstance(page, Mapping) else None
+        data = object_of(page).get("data")
         if not isinstance(data, list):
-            raise UnreadableAnswer(
-                NAME, "A list came without its data.", body=response.body, request_id=request_id_of(response)
-            )
+            detail, request_id = "A list came without its data.", request_id_of(response)
+            raise UnreadableAnswer(NAME, detail, body=response.body, request_id=request_id)
         entries += data
         following = _next_page(page)
         if following is None:
@@ -139,72 +133,36 @@ def sign_in(provider: Provider) -> Token:
     )
     raise_for_common_faults(response, provider=NAME)
     if response.status in (400, 401, 403):
-        raise CredentialsRefused(NAME, _sign_in_refusal(response), request_id=request_id_of(response))
+        word = _error_body(response).get("error")
+        sentence = code_table(NAME).row("token_error", word if isinstance(word, str) else "*").sentence
+        raise CredentialsRefused(NAME, f"{sentence}{_quoted([word])}", request_id=request_id_of(response))
     try:
         token = _token(response.json(NAME)) if response.status == 200 else None
     except UnreadableAnswer:
         token = None
     if token is None:
-        raise ProviderUnavailable(
-            NAME,
-            f"The sign-in answered HTTP {response.status} without a token. Admin: check token_url and base URL.",
-            request_id=request_id_of(response),
-        )
+        detail = f"The sign-in answered HTTP {response.status} without a token. Admin: check token_url and base URL."
+        raise ProviderUnavailable(NAME, detail, request_id=request_id_of(response))
     return token
-
-
-def _sign_in_refusal(response: Response) -> str:
-    try:
-        body = response.json(NAME)
-    except UnreadableAnswer:
-        body = None
-    word = body.get("error") if isinstance(body, Mapping) else None
-    sentence = table_sentence("token_error", word if isinstance(word, str) else "*")
-    return f"{sentence}{_quoted([word])}"
-
-
-def raise_for_status(response: Response, expected: frozenset[int] | None) -> None:
-    """Raise what an HTTP status means, with the sentence of its row and the codes of the error envelope."""
-    status = response.status
-    if expected is not None and status in expected:
-        return
-    sentence = table_sentence("http_status", str(status))
-    detail = Detail(f"HTTP {status}: {sentence}{_quoted(_error_codes(response))}", FaultCode.HTTP_ERROR)
-    request_id = request_id_of(response)
-    if status in (401, 403):
-        raise CredentialsRefused(NAME, detail, request_id=request_id)
-    if status == 429:
-        wait = parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
-        raise ProviderThrottled(NAME, detail, retry_after=wait, request_id=request_id)
-    if status >= 500:
-        raise ProviderUnavailable(NAME, detail, request_id=request_id)
-    if expected is None:
-        return
-    if status in (400, 422):
-        raise ReferenceMismatch(NAME, detail, request_id=request_id)
-    raise ProviderUnavailable(NAME, detail, request_id=request_id)
 
 
 def request_id_of(response: Response) -> str:
     """What Checkout.com's support asks for: the header, else "treat ``request_id`` as optional" in an error's body."""
     if found := response.headers.get("Cko-Request-Id", ""):
         return _safe(found)
-    body = _error_body(response)
-    return _safe(body.get("request_id")) if response.status >= 400 else ""
+    return _safe(_error_body(response).get("request_id"))
 
 
 def _error_body(response: Response) -> Mapping[str, Any]:
     """The error envelope; empty when the body is none: "401, 404 and 5xx may have an empty or non-JSON body"."""
     try:
-        body = response.json(NAME) if response.status >= 400 else None
+        return object_of(response.json(NAME)) if response.status >= 400 else {}
     except UnreadableAnswer:
-        body = None
-    return body if isinstance(body, Mapping) else {}
+        return {}
 
 
 def _error_codes(response: Response) -> list[Any]:
-    codes = _error_body(response).get("error_codes")
-    return codes[:5] if isinstance(codes, list) else []
+    return list_of(_error_body(response).get("error_codes"))[:5]
 
 
 def _quoted(words: list[Any]) -> str:
@@ -219,8 +177,7 @@ def _safe(value: Any) -> str:
 
 def _next_page(page: Mapping[str, Any]) -> tuple[int, int] | None:
     """(skip, limit or 0) of the next page; None at the end; skip 0 when the link cannot be read."""
-    links = page.get("_links")
-    link = links.get("next") if isinstance(links, Mapping) else None
+    link = object_of(page.get("_links")).get("next")
     href = link.get("href") if isinstance(link, Mapping) else link
     if not href:
         return None
@@ -235,10 +192,10 @@ def _next_page(page: Mapping[str, Any]) -> tuple[int, int] | None:
 
 def _token(body: Any) -> Token | None:
     """``access_token`` with its end; "rely on ``expires_in``" (seconds), five minutes when it is missing."""
-    value = body.get("access_token") if isinstance(body, Mapping) else None
+    value, seconds = object_of(body).get("access_token"), object_of(body).get("expires_in")
     if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,16384}", value):
         return None
-    seconds = body.get("expires_in")
-    usable = isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds <= 31_536_000
-    lifetime = timedelta(seconds=seconds if usable else 300)
+    lifetime = timedelta(minutes=5)
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds <= 31_536_000:
+        lifetime = timedelta(seconds=seconds)
     return Token(value=value, expires_at=datetime.now(UTC) + lifetime - min(_TOKEN_MARGIN, lifetime / 10))

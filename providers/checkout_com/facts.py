@@ -3,16 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from providers.checkout_com.products import documents_of, object_of, text_of
-from providers.contract.report import (
-    Facts,
-    Kind,
-)
+from providers.checkout_com.products import documents_of, text_of
+from providers.contract.payload_values import list_of, object_of
+from providers.contract.report import Facts, Kind
 
-_OTHER_IDENTITY = (
-    ("last_name_at_birth", "Name at birth"),
-    ("birth_place", "Place of birth"),
-)
+_OTHER_IDENTITY = (("last_name_at_birth", "Name at birth"), ("birth_place", "Place of birth"))
 _OTHER_DOCUMENT = (
     ("document_issue_date", "Document issued"),
     ("document_issue_place", "Issued at"),
@@ -32,18 +27,14 @@ _SECOND_DOCUMENT = (
     ("full_name", "name"),
     ("birth_date", "birth date"),
 )
-_DECLARED = (
-    ("name", "Declared name"),
-    ("birth_date", "Declared birth date"),
-    ("email", "Declared e-mail"),
-)
+_DECLARED = (("name", "Declared name"), ("birth_date", "Declared birth date"), ("email", "Declared e-mail"))
 _ADDRESS = ("address_line1", "address_line2", "zip", "city", "state", "country")
 
 
 def read_facts(check: Mapping[str, Any], kind: Kind) -> Facts:
     """What was extracted: the verified identity first, the first document where that is silent.
 
-    IDV tells ``documents`` (a list), IDDV ``document`` (an object). What the applicant declared is no finding and
+    IDV has ``documents`` (a list), IDDV ``document`` (an object). What the applicant declared is no finding and
     stands under ``other`` with its own label.
     """
     if kind is Kind.AML:
@@ -89,14 +80,14 @@ def _other(
 
 
 def _certifications(entries: Any) -> Iterator[str]:
-    for entry in entries if isinstance(entries, list) else []:
+    for entry in list_of(entries):
         data = object_of(object_of(entry).get("data"))
         parts = [text_of(object_of(entry).get("type")), *(f"{key}: {text_of(value)}" for key, value in data.items())]
         yield ", ".join(part for part in parts if part)
 
 
 def _screening(check: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """AML tells neither codes nor hits: only whether it goes on watching, and by which configuration."""
+    """AML reports neither codes nor hits: only whether monitoring goes on, and by which configuration."""
     if isinstance(check.get("monitored"), bool):
         yield "Monitored", "yes" if check["monitored"] else "no"
     if configuration := text_of(object_of(check.get("search_parameters")).get("configuration_identifier")):

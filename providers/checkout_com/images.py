@@ -5,22 +5,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from providers.checkout_com.products import (
-    NAME,
-    PRODUCTS,
-    Product,
-    documents_of,
-    object_of,
-    text_of,
-)
+from providers.checkout_com.products import NAME, PRODUCTS, Product, documents_of, text_of
 from providers.contract.code_table import code_table
-from providers.contract.report import (
-    Attempt,
-    Evidence,
-    EvidenceKind,
-    ImageTitle,
-    Kind,
-)
+from providers.contract.payload_values import object_of
+from providers.contract.report import Attempt, Evidence, EvidenceKind, ImageTitle, Kind
 
 _ATTEMPT = re.compile(r"attempts/(?P<id>[^/]+)/")
 """Begins the labels of the files of one attempt."""
@@ -51,7 +39,7 @@ _SIDES: tuple[tuple[str, str, EvidenceKind], ...] = (
     ("back", "back_image_signed_url", EvidenceKind.DOCUMENT_BACK),
     ("signature", "signature_image_signed_url", EvidenceKind.DOCUMENT_SIGNATURE),
 )
-_NOTHING_FILMED = frozenset({"expired", "capture_refused"})
+_NOTHING_CAPTURED = frozenset({"expired", "capture_refused"})
 """Attempts that ended before anything could be captured: no call is spent on their assets."""
 
 
@@ -64,11 +52,11 @@ def list_evidence(
         return ()
     found = pictures(check) if status in DECIDED else []
     if product.has_pdf and status in DECIDED:
-        found.append(Evidence(kind=EvidenceKind.REPORT_PDF, label=PDF_LABEL, media_hint="application/pdf"))
+        found.append(Evidence(kind=EvidenceKind.REPORT_PDF, label=PDF_LABEL))
     found += [
         Evidence(kind=EvidenceKind.OTHER, label=ASSETS_LABEL.format(attempt.id))
         for attempt in attempts
-        if attempt.id and attempt.status not in _NOTHING_FILMED and _has_ended(attempt, product)
+        if attempt.id and attempt.status not in _NOTHING_CAPTURED and _has_ended(attempt, product)
     ]
     return tuple(found)
 

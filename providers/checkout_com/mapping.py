@@ -1,17 +1,14 @@
-"""The mapping of Checkout.com: the status of a check decides; codes, attempts and risk labels explain."""
+"""The mapping of Checkout.com: the status of a check decides; codes, attempts and risk labels explain.
+
+"Recommend basing your business rules on the status, and then using response codes as additional information".
+"""
 
 from collections.abc import Iterator
-from typing import Any
 
-from providers.checkout_com.products import PRODUCTS, object_of, read_codes
+from providers.checkout_com.products import PRODUCTS, read_codes
 from providers.contract.code_table import CodeTable
-from providers.contract.report import (
-    Assessment,
-    Outcome,
-    Reason,
-    Report,
-    Verdict,
-)
+from providers.contract.payload_values import object_of
+from providers.contract.report import Assessment, Outcome, Reason, Report, Verdict
 
 _SERIOUSNESS = ("623", "624", "?", "622", "621", "630", "614", "613", "612", "619", "611", "640")
 """Classes of codes, what an analyst must see first at the front; ``?`` is where codes that nobody knows stand."""
@@ -37,8 +34,8 @@ def assess(report: Report, codes: CodeTable) -> Assessment:
 
 
 def _reasons(report: Report, status: Reason, codes: CodeTable) -> Iterator[Reason]:
-    said = dict(read_codes(report_codes(report)))
-    explained = sorted((_explain(code, said.get(code, ""), codes) for code in report.codes), key=_rank)
+    theirs = read_codes(object_of(report.payload.get("check")).get("response_codes"))
+    explained = sorted((_explain(code, theirs.get(code, ""), codes) for code in report.codes), key=_rank)
     passed = [reason for reason in explained if reason.code == _PASSED]
     others = [reason for reason in explained if reason.code != _PASSED]
     if not status.recognised:
@@ -52,18 +49,12 @@ def _reasons(report: Report, status: Reason, codes: CodeTable) -> Iterator[Reaso
             yield row.reason(label)
 
 
-def report_codes(report: Report) -> list[Any]:
-    """The raw ``response_codes`` of a report's payload, for the provider's own words beside a code."""
-    entries = object_of(report.payload.get("check")).get("response_codes")
-    return entries if isinstance(entries, list) else []
-
-
 def _explain(code: str, words: str, codes: CodeTable) -> Reason:
     """A code's row. Codes of website checks, a product that is not read here, count as unknown; so do new ones."""
     row = codes.find("response_code", code)
     if row is None or not row.reachable:
-        row = codes.find("response_code", "*")
-    return row.reason(code, words) if row else Reason(code=code, summary=words, recognised=False, words=words)
+        row = codes.row("response_code", "*")
+    return row.reason(code, words)
 
 
 def _rank(reason: Reason) -> tuple[int, bool, str]:

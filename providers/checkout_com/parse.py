@@ -1,8 +1,4 @@
-"""What Checkout.com's answers say and mean: reading a check with its attempts, and the mapping. No calls.
-
-"Recommend basing your business rules on the status, and then using response codes as additional information": so the
-outcome comes from the check's status alone; codes, attempts and risk labels explain.
-"""
+"""Reads a check of Checkout.com with its attempts."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,34 +7,19 @@ from typing import Any
 
 from providers.checkout_com.facts import read_facts
 from providers.checkout_com.images import list_evidence
-from providers.checkout_com.products import (
-    LONGEST_WORD,
-    NAME,
-    PRODUCTS,
-    Product,
-    read_codes,
-    table_sentence,
-    text_of,
-)
+from providers.checkout_com.products import LONGEST_WORD, NAME, PRODUCTS, Product, read_codes, text_of
 from providers.contract.code_table import code_table
 from providers.contract.errors import ReferenceMismatch, UnreadableAnswer
-from providers.contract.report import (
-    Attempt,
-    Report,
-    Subject,
-)
+from providers.contract.report import Attempt, Report, Subject
 
 _UNKNOWN_ATTEMPT = "A status of an attempt that is not in Checkout.com's documentation; the check decides."
-
-
-# --- reading ----------------------------------------------------------------------------------------------------------
 
 
 def parse(payload: Mapping[str, Any], subject: Subject, *, request_id: str = "") -> Report:
     """A report from ``{"check": the check as answered, "attempts": [every attempt, all pages]}``.
 
     Attempts may be missing (AML has none). Raises ``UnreadableAnswer`` for a check without a status word or with
-    lists that are none, ``WrongPairing`` when the answer names another check.
+    lists that are none, ``ReferenceMismatch`` when the answer names another check.
     """
     check = payload.get("check")
     if not isinstance(check, Mapping):
@@ -51,7 +32,7 @@ def parse(payload: Mapping[str, Any], subject: Subject, *, request_id: str = "")
         kind=subject.kind,
         reference=subject.reference,
         status=status,
-        codes=tuple(code for code, _ in read_codes(_list_of(check, "response_codes", request_id))),
+        codes=tuple(read_codes(_list_of(check, "response_codes", request_id))),
         facts=read_facts(check, subject.kind),
         attempts=attempts,
         risk_labels=tuple(dict.fromkeys(_words(_list_of(check, "risk_labels", request_id)))),
@@ -69,15 +50,14 @@ def _same_check(check: Mapping[str, Any], subject: Subject, request_id: str) -> 
     if not isinstance(answered, str):
         raise UnreadableAnswer(NAME, "The answer's id is not a text.", request_id=request_id)
     if answered != subject.reference:
-        raise ReferenceMismatch(
-            NAME, "The answer is about another check than the one asked for.", request_id=request_id
-        )
+        detail = "The answer is about another check than the one asked for."
+        raise ReferenceMismatch(NAME, detail, request_id=request_id)
 
 
 def _status(check: Mapping[str, Any], request_id: str) -> str:
     status = check.get("status")
     if status is None or (isinstance(status, str) and not status.strip()):
-        raise UnreadableAnswer(NAME, table_sentence("shape", "status_missing"), request_id=request_id)
+        raise UnreadableAnswer(NAME, code_table(NAME).row("shape", "status_missing").sentence, request_id=request_id)
     if not isinstance(status, str) or len(status) > LONGEST_WORD:
         raise UnreadableAnswer(NAME, "The answer's status is not a word.", request_id=request_id)
     return status
@@ -109,12 +89,11 @@ def _attempts(entries: Any, product: Product) -> tuple[Attempt, ...]:
 
 def _attempt(entry: Mapping[str, Any], product: Product) -> Attempt:
     status = text_of(entry.get("status"))[:LONGEST_WORD]
-    codes = entry.get("response_codes")
     row = code_table(NAME).find("attempt_status", status, applies_to=product.applies_to)
     return Attempt(
         id=text_of(entry.get("id"))[:LONGEST_WORD],
         status=status,
-        codes=tuple(code for code, _ in read_codes(codes if isinstance(codes, list) else [])),
+        codes=tuple(read_codes(entry.get("response_codes"))),
         summary=row.summary if row else _UNKNOWN_ATTEMPT,
         started_at=moment(entry.get("created_on")),
     )
@@ -145,12 +124,3 @@ def moment(value: Any) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return aware if 2000 <= aware.year < 2200 else None
-
-
-# --- facts ------------------------------------------------------------------------------------------------------------
-
-
-# --- evidence ---------------------------------------------------------------------------------------------------------
-
-
-# --- meaning ----------------------------------------------------------------------------------------------------------

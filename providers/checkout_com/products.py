@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from providers.contract.code_table import code_table
-from providers.contract.report import (
-    Kind,
-)
+from providers.contract.payload_values import list_of
+from providers.contract.report import Kind
 
 NAME = "checkout_com"
+LONGEST_WORD = 255
+_LONGEST_FACT = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,50 +22,20 @@ class Product:
     """Its name in the code table."""
     prefix: str
     """How its ids begin today. A hint for people only: "changed ID formats including dropped prefixes" may come."""
-    words: str
     has_attempts: bool = True
     has_pdf: bool = False
 
 
 PRODUCTS: Mapping[Kind, Product] = {
     Kind.IDENTITY: Product(
-        collection="identity-verifications",
-        applies_to="identity_verification",
-        prefix="idv_",
-        words="identity verification",
-        has_pdf=True,
+        collection="identity-verifications", applies_to="identity_verification", prefix="idv_", has_pdf=True
     ),
-    Kind.FACE: Product(
-        collection="face-authentications", applies_to="face_authentication", prefix="fav_", words="face authentication"
-    ),
+    Kind.FACE: Product(collection="face-authentications", applies_to="face_authentication", prefix="fav_"),
     Kind.DOCUMENT: Product(
-        collection="id-document-verifications",
-        applies_to="id_document_verification",
-        prefix="iddv_",
-        words="ID document verification",
-        has_pdf=True,
+        collection="id-document-verifications", applies_to="id_document_verification", prefix="iddv_", has_pdf=True
     ),
-    Kind.AML: Product(
-        collection="aml-verifications",
-        applies_to="aml_screening",
-        prefix="amlv_",
-        words="AML screening",
-        has_attempts=False,
-    ),
+    Kind.AML: Product(collection="aml-verifications", applies_to="aml_screening", prefix="amlv_", has_attempts=False),
 }
-
-
-def table_sentence(kind: str, value: str) -> str:
-    """Meaning and remedy of a fault's row, for an admin."""
-    row = code_table(NAME).find_or_any(kind, value)
-    return f"{row.summary} {row.action}" if row else ""
-
-
-_LONGEST_FACT = 2000
-
-
-def object_of(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def text_of(value: Any) -> str:
@@ -83,18 +53,17 @@ def documents_of(check: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [entry for entry in entries if isinstance(entry, Mapping)]
 
 
-def read_codes(entries: list[Any]) -> list[tuple[str, str]]:
-    """(code, the provider's summary) in the order of the answer, each once.
-
-    "code: integer", but one sample sends a text."""
+def read_codes(entries: Any) -> dict[str, str]:
+    """Code -> the provider's summary, in the order of the answer; empty for anything but a list."""
     found: dict[str, str] = {}
-    for entry in entries:
+    for entry in list_of(entries):
         code, words = (entry.get("code"), entry.get("summary")) if isinstance(entry, Mapping) else (entry, None)
         found.setdefault(_code_text(code), text_of(words)[:LONGEST_WORD])
-    return list(found.items())
+    return found
 
 
 def _code_text(code: Any) -> str:
+    """Documented as an integer, but one sample sends a text."""
     if isinstance(code, str) and code.strip():
         return code.strip()[:64]
     if isinstance(code, float) and code.is_integer():
@@ -102,6 +71,3 @@ def _code_text(code: Any) -> str:
     if isinstance(code, int) and not isinstance(code, bool):
         return str(code)
     return "unreadable"
-
-
-LONGEST_WORD = 255

@@ -20,7 +20,6 @@ from providers.contract.report import (
     Subject,
     TopicSignals,
 )
-from providers.contract.settings import Setting
 from providers.transport.http import Limits, Response, Session, request
 from providers.transport.tokens import TokenStore
 
@@ -48,6 +47,22 @@ class Rules:
 
     codes: CodeTable
     settings: Mapping[str, Any] = field(default_factory=lambda: EMPTY, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting: its default, whose type is the type of the setting, and how forms ask for it."""
+
+    label: str
+    default: Any = ""
+    help: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    pattern: str = ""
+    """The whole value must match, unless it is empty."""
+    low: float = -1e12
+    high: float = 1e12
+    is_url: bool = False
+    """Credentials are sent there: only official hosts and PROVIDER_EXTRA_HOSTS are accepted."""
 
 
 class Provider(ABC):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from providers.contract.report import Outcome, Reason, Verdict
+from providers.contract.report import Assessment, Outcome, Reason, Verdict
 
 _PROVIDERS = Path(__file__).parents[1]
 
@@ -35,6 +35,11 @@ class CodeRow:
     evidence: str
     reachable: bool
 
+    @property
+    def sentence(self) -> str:
+        """What the row means and what to do about it, for an admin."""
+        return f"{self.summary} {self.action}"
+
     def reason(self, code: str = "", words: str = "") -> Reason:
         """The row as a reason; ``code`` where the row is a wildcard, ``words`` for the provider's own text."""
         return Reason(
@@ -44,6 +49,15 @@ class CodeRow:
             action=self.action,
             recognised=self.value != "*",
             words=words,
+        )
+
+    def assessment(self, *reasons: Reason) -> Assessment:
+        """The assessment of a report that this row decides: a manual review where it names no outcome."""
+        return Assessment(
+            outcome=self.outcome or Outcome.MANUAL_REVIEW,
+            verdict=self.verdict or Verdict.UNKNOWN,
+            reasons=reasons,
+            terminal=self.terminal,
         )
 
 
@@ -68,6 +82,12 @@ class CodeTable:
     def find_or_any(self, kind: str, value: str, *, applies_to: str = "") -> CodeRow | None:
         """The row of this value, else the wildcard row of the kind, else None."""
         return self.find(kind, value, applies_to=applies_to) or self.find(kind, "*", applies_to=applies_to)
+
+    def row(self, kind: str, value: str) -> CodeRow:
+        """The row of this value, else the wildcard row. Raises ``LookupError`` when the table has neither."""
+        if row := self.find_or_any(kind, value):
+            return row
+        raise LookupError(f"The code table has no row for {kind}.")
 
     def is_severe(self, code: str) -> bool:
         """Whether a code speaks of fraud, coercion or a deceased person."""

@@ -50,85 +50,60 @@ def params_of(detail: str) -> Mapping[str, str]:
 
 
 class ProviderError(Exception):
-    """A provider could not be read."""
+    """A provider could not be read. ``body`` is what came, stored for inspection and never logged."""
 
     scope: ClassVar[Scope]
     retryable: ClassVar[bool]
     code: ClassVar[str]
     """Stored with checks, accounts and events, so it stays when the class is renamed."""
 
-    def __init__(self, provider: str, detail: str, *, request_id: str = "") -> None:
+    def __init_subclass__(cls, *, code: str, scope: Scope, retryable: bool) -> None:
+        cls.code, cls.scope, cls.retryable = code, scope, retryable
+
+    def __init__(
+        self,
+        provider: str,
+        detail: str,
+        *,
+        retry_after: float | None = None,
+        body: bytes = b"",
+        request_id: str = "",
+    ) -> None:
         super().__init__(f"{provider}: {detail}")
         self.provider = provider
         self.detail = detail
+        self.retry_after = retry_after
+        self.body = body
         self.request_id = request_id
 
 
-class ProviderUnavailable(ProviderError):
+class ProviderUnavailable(ProviderError, code="ProviderUnavailable", scope="account", retryable=True):
     """Network, deadline, redirect, TLS, 5xx, or a base URL that leads elsewhere."""
 
-    scope = "account"
-    retryable = True
-    code = "ProviderUnavailable"
 
-
-class ProviderThrottled(ProviderError):
+class ProviderThrottled(ProviderError, code="ProviderThrottled", scope="account", retryable=True):
     """Too many requests: HTTP 429 or an envelope code. ``retry_after`` in seconds, as reported, or None."""
 
-    scope = "account"
-    retryable = True
-    code = "ProviderThrottled"
 
-    def __init__(self, provider: str, detail: str, *, retry_after: float | None = None, request_id: str = "") -> None:
-        super().__init__(provider, detail, request_id=request_id)
-        self.retry_after = retry_after
-
-
-class StoreThrottled(ProviderThrottled):
+class StoreThrottled(ProviderThrottled, code="StoreThrottled", scope="account", retryable=True):
     """A store of files behind a link asked for a pause: it speaks for its files, not for the account's own service."""
 
-    code = "StoreThrottled"
 
-
-class CredentialsRefused(ProviderError):
+class CredentialsRefused(ProviderError, code="CredentialsRefused", scope="account", retryable=False):
     """The provider does not accept the credentials, after the one fresh token."""
 
-    scope = "account"
-    retryable = False
-    code = "CredentialsRefused"
 
-
-class QuotaExhausted(ProviderError):
+class QuotaExhausted(ProviderError, code="QuotaExhausted", scope="account", retryable=False):
     """The account's quota or balance is used up."""
 
-    scope = "account"
-    retryable = False
-    code = "QuotaExhausted"
+
+class NotFoundAtProvider(ProviderError, code="NotFoundThere", scope="reference", retryable=False):
+    """The provider does not know that id."""
 
 
-class NotFoundAtProvider(ProviderError):
-    """They do not know that id."""
-
-    scope = "reference"
-    retryable = False
-    code = "NotFoundThere"
-
-
-class ReferenceMismatch(ProviderError):
+class ReferenceMismatch(ProviderError, code="WrongPairing", scope="reference", retryable=False):
     """The id does not fit applicant, project or kind, or a pointer leads nowhere."""
 
-    scope = "reference"
-    retryable = False
-    code = "WrongPairing"
 
-
-class UnreadableAnswer(ProviderError):
-    """Not JSON, too big, or not the documented shape. ``body`` is what came, kept for inspection, never logged."""
-
-    scope = "reference"
-    retryable = True
-    code = "UnreadableAnswer"
-
-    def __init__(self, provider: str, detail: str, *, body: bytes = b"", request_id: str = "") -> None:
-        super().__init__(provider, detail, request_id=request_id)
-        self.body = body
+class UnreadableAnswer(ProviderError, code="UnreadableAnswer", scope="reference", retryable=True):
+    """Not JSON, too big, or not the documented shape."""

@@ -105,6 +105,11 @@ def keys_of(path: str) -> tuple[str, ...]:
     return tuple(json.loads(quoted) if quoted else plain for quoted, plain in _KEY.findall(path) if quoted or plain)
 
 
+def last_key(path: str) -> str:
+    """The key that a value stands under, as the document spells it; empty where there is none."""
+    return next(reversed(keys_of(path)), "")
+
+
 # --- patterns ---------------------------------------------------------------------------------------------------------
 # A set of patterns is walked along with the document: each member is what is still to be matched, as
 # (segments left, only the query?). A member with no segments left names the value at hand.

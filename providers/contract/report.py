@@ -39,6 +39,17 @@ class Outcome(StrEnum):
     INCOMPLETE = "incomplete"
 
 
+WORST_FIRST = (
+    Outcome.DECLINED,
+    Outcome.MANUAL_REVIEW,
+    Outcome.RETRY_REQUIRED,
+    Outcome.INCOMPLETE,
+    Outcome.IN_PROGRESS,
+    Outcome.PENDING,
+    Outcome.APPROVED,
+)
+
+
 class Verdict(StrEnum):
     """What the provider found, in its own sense; ``UNKNOWN`` for a word or a contradiction that nobody can read."""
 
@@ -167,7 +178,6 @@ class Evidence:
     """A link, query included: a live secret, so out of repr. Empty when the provider is asked by type."""
     inline: str = field(default="", repr=False)
     """Base64 or data URI that stood in the answer itself."""
-    media_hint: str = ""
     here: frozenset[tuple[str, str]] = frozenset()
     """Label and source of pieces that an earlier try brought: where each is asked for by itself, they are left out."""
 

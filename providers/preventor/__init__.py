@@ -1,11 +1,12 @@
 """Preventor: identity tickets, read with tolerance, and their pictures by type.
 
 Source: the public page "IDV Tickets" (two GETs: ticket details and images) and the token request of the security page.
-Neither page shows a body, so the ticket is searched by key name (``preventor_words``, ``preventor_ticket``) and the
-pictures by what they look like (``preventor_pictures``).
+Neither page shows a body, so the ticket is searched by key name (``status_words``, ``parts``) and the pictures by what
+they look like (``images``).
 """
 
 import base64
+import re
 import time
 import uuid
 from collections import Counter
@@ -15,14 +16,17 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from providers.contract.base import Provider, Rules
+from providers.contract.base import Provider, Rules, Setting
+from providers.contract.code_table import code_table
 from providers.contract.errors import (
     CredentialsRefused,
     NotFoundAtProvider,
+    ProviderError,
     ProviderUnavailable,
     ReferenceMismatch,
     UnreadableAnswer,
 )
+from providers.contract.payload_values import object_of
 from providers.contract.report import (
     EMPTY,
     Assessment,
@@ -38,21 +42,12 @@ from providers.contract.report import (
     TopicSignals,
     Verdict,
 )
-from providers.contract.settings import Setting
-from providers.preventor.faults import fault_of, mnemonic_of
-from providers.preventor.images import (
-    IMAGE_TYPES,
-    Found,
-    decoded,
-    describe,
-    evidence_in,
-    pictures_in,
-)
+from providers.preventor.images import IMAGE_TYPES, Found, decoded, describe, evidence_in, pictures_in
 from providers.preventor.mapping import assess
-from providers.preventor.parse import NAME, envelope_code, envelope_fault, parse, row_of
+from providers.preventor.parse import NAME, envelope_code, envelope_fault, parse
 from providers.preventor.status_words import read_words
 from providers.preventor.tokens import read_token
-from providers.transport import file_types
+from providers.transport import file_types, strict_json
 from providers.transport.downloads import (
     MAX_FILE_BYTES,
     behind_fresh_link,
@@ -64,7 +59,7 @@ from providers.transport.downloads import (
     lost_for_now,
     source_of,
 )
-from providers.transport.http import Limits, Response
+from providers.transport.http import Limits, Response, status_fault
 from providers.transport.tokens import Token, current_token
 
 TICKETS = "/id/v1/identity/transactions"
@@ -151,7 +146,7 @@ class Preventor(Provider):
     def fetch_evidence(self, item: Evidence, subject: Subject) -> Iterator[Download]:
         """The pictures of one type (``item.label``), or the one that stood in the ticket or behind a link of it.
 
-        Raises ``NotFoundThere`` for a link of the ticket that has died: reading the ticket again brings a fresh one.
+        Raises ``NotFoundAtProvider`` for an expired link of the ticket: reading the ticket again brings a fresh one.
         """
         if item.url:
             yield _of_a_kind(behind_link(item, self.connection, provider=NAME))
@@ -222,7 +217,7 @@ class Preventor(Provider):
         if response.status == 404:
             return "Preventor accepted the token; it does not know the ticket that was asked for."
         if response.status != 200:
-            raise fault_of(response)
+            raise _fault_of(response)
         answer = response.json(NAME)
         if not isinstance(answer, Mapping):
             raise UnreadableAnswer(NAME, "Preventor answered, but not with a JSON object.", body=response.body)
@@ -258,7 +253,7 @@ class Preventor(Provider):
             token = self._token(until, refused=token)
             response = self._send("GET", path, until, headers=self._ticket_headers(token), max_bytes=max_bytes)
         if response.status != 200:
-            raise fault_of(response)
+            raise _fault_of(response)
         return response
 
     def _send(
@@ -316,12 +311,12 @@ class Preventor(Provider):
         response = self._send("POST", SIGN_IN, until, headers=headers)
         if response.status in (400, 401, 403):
             raise CredentialsRefused(
-                NAME, f"HTTP {response.status} at sign-in: the credentials were refused.{mnemonic_of(response)}"
+                NAME, f"HTTP {response.status} at sign-in: the credentials were refused.{_mnemonic_of(response)}"
             )
         if response.status == 404:
             raise ProviderUnavailable(NAME, "HTTP 404 at sign-in: there is no such address. Admin: check the base URL.")
         if response.status not in (200, 201):
-            raise fault_of(response)
+            raise _fault_of(response)
         token = read_token(response.json(NAME), now=datetime.now(UTC))
         if token is None:
             raise UnreadableAnswer(NAME, "The sign-in answer holds no token.")
@@ -338,5 +333,19 @@ def _of_a_kind(download: Download) -> Download:
 
 def _source(found: Found) -> str:
     """The line under a picture that stood in an answer."""
-    means = f" {row_of('image_type', found.image_type).summary}" if found.image_type else ""
+    means = f" {code_table(NAME).row('image_type', found.image_type).summary}" if found.image_type else ""
     return f"Preventor, {found.label}.{means}"
+
+
+def _fault_of(response: Response) -> ProviderError:
+    note = _mnemonic_of(response) if response.status == 400 else ""
+    return status_fault(response, provider=NAME, note=note)
+
+
+def _mnemonic_of(response: Response) -> str:
+    """The mnemonic of an error envelope, such as BDRQST, in brackets. Its message stays out: it may name a person."""
+    try:
+        code = object_of(strict_json.loads(response.body)).get("code")
+    except ValueError:
+        return ""
+    return f" ({code})" if isinstance(code, str) and re.fullmatch(r"[A-Z0-9_-]{2,20}", code) else ""

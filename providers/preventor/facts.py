@@ -1,7 +1,4 @@
-"""What Preventor's ticket says about person and document, found by key name at any depth: nobody publishes its schema.
-
-Names are data here: when a first real answer has other ones, a line in a table below is all that has to change.
-"""
+"""Facts about person and document in Preventor's ticket, by key name at any depth: the schema is not published."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,8 +7,6 @@ from providers.contract import payload_paths
 from providers.contract.report import Facts
 from providers.preventor.parts import DOCUMENT_MARKS, PART_OF_CONTAINER, label_of, snake
 from providers.preventor.status_words import Keyed, text_of
-
-# --- facts ------------------------------------------------------------------------------------------------------------
 
 _OTHER_FACTS = (
     ("Customer key", ("cifcod", "cifcode")),
@@ -35,7 +30,7 @@ def read_facts(ticket: Mapping[str, Any]) -> Facts:
     other = [(label, value) for label, keys in _OTHER_FACTS if (value := _first(person, *keys))]
     other += [("Second number", number) for number in numbers[1:2]]
     other += [
-        (f"{_called(path)}, local script".removeprefix(", "), text_of(value))
+        (f"{label_of(payload_paths.last_key(path))}, local script".removeprefix(", "), text_of(value))
         for native in Keyed(ticket).values("native_fields")
         for path, value in payload_paths.leaves(native)
         if text_of(value)
@@ -57,11 +52,6 @@ def read_facts(ticket: Mapping[str, Any]) -> Facts:
         scores=tuple(("confidence", score) for score in [_first(person, "confidence_score")] if score),
         other=tuple(other),
     )
-
-
-def _called(path: str) -> str:
-    """The key that a value stands under, in words; empty where there is none."""
-    return label_of(next(reversed(payload_paths.keys_of(path)), ""))
 
 
 def _without_other_people(value: Any) -> Any:
@@ -102,7 +92,8 @@ def _address(ticket: Any) -> str:
 def _document_type(ticket: Any) -> str:
     """A ``type`` that stands in one object with a document's number, country or dates."""
     for item in _objects(ticket):
-        if _is_document(item) and isinstance(item.get("type"), str):
+        is_document = not DOCUMENT_MARKS.isdisjoint(snake(str(key)) for key in item)
+        if is_document and isinstance(item.get("type"), str):
             return text_of(item["type"]).strip()
     return ""
 
@@ -112,7 +103,3 @@ def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
         yield value
     for child in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
         yield from _objects(child)
-
-
-def _is_document(item: Mapping[str, Any]) -> bool:
-    return not DOCUMENT_MARKS.isdisjoint(snake(str(key)) for key in item)

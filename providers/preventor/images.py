@@ -95,7 +95,7 @@ def _is_for_one(path: str, value: str) -> bool:
 
 def _is_place(path: str) -> bool:
     """Whether the last key on the way names a picture: ``picture_1``, ``front``, ``document_portrait``."""
-    name = snake(next(reversed(payload_paths.keys_of(path)), ""))
+    name = snake(payload_paths.last_key(path))
     last = re.sub(r"_?[0-9]+$", "", name).rpartition("_")[2].removesuffix("s")
     return last in _PICTURE_WORDS or last == "document" or name in _SIDES
 

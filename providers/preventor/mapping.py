@@ -7,13 +7,14 @@ step went. They answer different questions: a rejected flow whose last step pass
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from providers.contract import payload_paths
 from providers.contract.code_table import CodeTable
-from providers.contract.report import Assessment, Attempt, Outcome, Reason, TimeoutRule, Verdict
+from providers.contract.payload_values import list_of
+from providers.contract.report import WORST_FIRST, Assessment, Attempt, Outcome, Reason, TimeoutRule, Verdict
 from providers.preventor.status_words import Words, plain, read_words, text_of
 
 UNCHANGED_AFTER = timedelta(minutes=30)
@@ -124,13 +125,7 @@ def _with_nothing_against(ruling: _Ruling, words: Words, flow: str, steps: list[
         elif doubts:
             ruling = next((doubt for doubt in doubts if doubt.contradicts), doubts[0])
     if "REJECTED" in others and ruling.verdict is not Verdict.NEGATIVE:
-        return _Ruling(
-            outcome=ruling.outcome,
-            verdict=Verdict.NEGATIVE,
-            terminal=ruling.terminal,
-            contradicts=ruling.contradicts,
-            later=ruling.later,
-        )
+        return replace(ruling, verdict=Verdict.NEGATIVE)
     return ruling
 
 
@@ -145,19 +140,9 @@ def _by_code(words: Words, codes: CodeTable) -> _Ruling:
 
 # --- reasons ----------------------------------------------------------------------------------------------------------
 
-_GRAVITY = (
-    Outcome.DECLINED,
-    Outcome.MANUAL_REVIEW,
-    Outcome.RETRY_REQUIRED,
-    Outcome.INCOMPLETE,
-    Outcome.IN_PROGRESS,
-    Outcome.PENDING,
-    Outcome.APPROVED,
-)
-
 
 def _rank(outcome: Outcome | None) -> int:
-    return _GRAVITY.index(outcome) if outcome else len(_GRAVITY)
+    return WORST_FIRST.index(outcome) if outcome else len(WORST_FIRST)
 
 
 def _reasons(words: Words, codes: CodeTable, ruling: _Ruling) -> Iterator[Reason]:
@@ -233,13 +218,12 @@ def _key(words: Words) -> str:
 
 def attempts_of(ticket: Mapping[str, Any], codes: CodeTable) -> tuple[Attempt, ...]:
     """Attempts, where ``attempts`` is a list of objects and not the documented number."""
-    found: list[Attempt] = []
-    for path, value in payload_paths.find(ticket, ("attempts",)):
-        items = value if isinstance(value, list) else []
-        found += [
-            _attempt(f"{path}[{number}]", item, codes) for number, item in enumerate(items) if isinstance(item, dict)
-        ]
-    return tuple(found)
+    return tuple(
+        _attempt(f"{path}[{number}]", item, codes)
+        for path, value in payload_paths.find(ticket, ("attempts",))
+        for number, item in enumerate(list_of(value))
+        if isinstance(item, dict)
+    )
 
 
 def _attempt(path: str, item: Mapping[str, Any], codes: CodeTable) -> Attempt:

@@ -4,20 +4,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from providers.contract.code_table import CodeRow, code_table
-from providers.contract.errors import (
-    ProviderError,
-    ReferenceMismatch,
-    UnreadableAnswer,
-)
-from providers.contract.report import (
-    Report,
-    Subject,
-)
+from providers.contract.code_table import code_table
+from providers.contract.errors import ProviderError, ReferenceMismatch, UnreadableAnswer
+from providers.contract.report import Report, Subject
 from providers.preventor.facts import read_facts
-from providers.preventor.images import (
-    evidence_in,
-)
+from providers.preventor.images import evidence_in
 from providers.preventor.mapping import attempts_of, status_of
 from providers.preventor.status_words import read_words, reported_at, text_of, ticket_id
 
@@ -28,10 +19,11 @@ def parse(answer: Any, subject: Subject, *, body: bytes = b"") -> Report:
     """A decoded HTTP 200 answer as a report.
 
     Raises ``UnreadableAnswer`` for anything but an object and for an error envelope with a code that is not known,
-    ``WrongPairing`` for the envelope that calls the request bad and for a ticket with another id than the one asked.
+    ``ReferenceMismatch`` for the envelope that calls the request bad and for a ticket with another id.
     """
     if not isinstance(answer, Mapping):
-        raise UnreadableAnswer(NAME, f"{row_of('shape', 'not_readable').summary} It is no JSON object.", body=body)
+        summary = code_table(NAME).row("shape", "not_readable").summary
+        raise UnreadableAnswer(NAME, f"{summary} It is no JSON object.", body=body)
     if (code := envelope_code(answer)) is not None:
         raise envelope_fault(code, body)
     found = ticket_id(answer)
@@ -73,11 +65,10 @@ def envelope_code(answer: Mapping[str, Any]) -> str | None:
 
 
 def envelope_fault(code: str, body: bytes) -> ProviderError:
-    row = row_of("api_error_code", code)
-    words = f"{row.summary} {row.action}"
+    sentence = code_table(NAME).row("api_error_code", code).sentence
     if code == "BDRQST":
-        return ReferenceMismatch(NAME, f"{code}: {words}")
-    return UnreadableAnswer(NAME, words, body=body)
+        return ReferenceMismatch(NAME, f"{code}: {sentence}")
+    return UnreadableAnswer(NAME, sentence, body=body)
 
 
 def whole_number(value: Any) -> int | None:
@@ -88,11 +79,3 @@ def whole_number(value: Any) -> int | None:
         return int(value) if math.isfinite(value) else None
     text = value.strip() if isinstance(value, str) else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else None
-
-
-def row_of(kind: str, value: str) -> CodeRow:
-    """The row of a kind that has one for every value."""
-    row = code_table(NAME).find_or_any(kind, value)
-    if row is None:
-        raise LookupError(f"the code table has no row for any {kind}")
-    return row

@@ -1,11 +1,13 @@
 """A Preventor ticket as people read it: in the parts that were announced, all else as a tree, nothing left out."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any
 
 from providers.contract import payload_paths
+from providers.contract.payload_values import moment_of, object_of
 from providers.preventor.parts import (
     DOCUMENT_MARKS,
     ENTRY_NAMES,
@@ -22,14 +24,13 @@ from providers.preventor.parts import (
     private_kind,
     snake,
 )
-from providers.preventor.status_words import moment
 
 _WIDEST_TABLE = 6
 """Columns up to which a list of like objects is read as a table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class TicketRow:
     """One value of a ticket."""
 
     label: str
@@ -52,51 +53,51 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class TicketNode:
     """One line of the tree of what the desk has no name for: a value, or a container."""
 
     key: str
-    row: Row | None = None
-    children: tuple["Node", ...] = ()
+    row: TicketRow | None = None
+    children: tuple["TicketNode", ...] = ()
     columns: tuple[str, ...] = ()
     """Keys of a list of like objects, which is read as a table; then ``grid`` and no ``children``."""
-    grid: tuple[tuple[Row | None, ...], ...] = field(default=(), repr=False)
+    grid: tuple[tuple[TicketRow | None, ...], ...] = field(default=(), repr=False)
 
     count: int = 1
     """Values in it and below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class TicketSection:
     """One part of a ticket, ready to be shown."""
 
     key: str
     """``summary``, ``personal``, ``document``, ``lexical``, ``device``, ``process`` or ``unknown``."""
     title: str
-    rows: tuple[Row, ...] = ()
+    rows: tuple[TicketRow, ...] = ()
     """The best known names first."""
-    children: tuple[Node, ...] = ()
+    children: tuple[TicketNode, ...] = ()
     """Only in ``unknown``: the answer's own tree, cut down to what no other section shows."""
 
     @property
-    def steps(self) -> tuple[Row, ...]:
+    def steps(self) -> tuple[TicketRow, ...]:
         """The steps of a process flow, in their order."""
         return tuple(row for row in self.rows if row.is_step)
 
     @property
-    def fields(self) -> tuple[Row, ...]:
+    def fields(self) -> tuple[TicketRow, ...]:
         """The rows that are no steps."""
         return tuple(row for row in self.rows if not row.is_step)
 
 
-def all_rows(sections: tuple[Section, ...]) -> Iterator[Row]:
+def ticket_rows(sections: tuple[TicketSection, ...]) -> Iterator[TicketRow]:
     """Every value of a ticket, in the order of the page."""
     for section in sections:
         yield from section.rows
         yield from _rows_below(section.children)
 
 
-def _rows_below(nodes: tuple[Node, ...]) -> Iterator[Row]:
+def _rows_below(nodes: tuple[TicketNode, ...]) -> Iterator[TicketRow]:
     for node in nodes:
         if node.row:
             yield node.row
@@ -104,9 +105,9 @@ def _rows_below(nodes: tuple[Node, ...]) -> Iterator[Row]:
         yield from _rows_below(node.children)
 
 
-def with_rows(
-    sections: tuple[Section, ...], change: Callable[[Row], Row], *, keys: Callable[[str], str] = str
-) -> tuple[Section, ...]:
+def with_ticket_rows(
+    sections: tuple[TicketSection, ...], change: Callable[[TicketRow], TicketRow], *, keys: Callable[[str], str] = str
+) -> tuple[TicketSection, ...]:
     """The same ticket with every value changed, and by ``keys`` the keys of its tree."""
     return tuple(
         replace(
@@ -118,7 +119,7 @@ def with_rows(
     )
 
 
-def _with_rows(node: Node, change: Callable[[Row], Row], keys: Callable[[str], str]) -> Node:
+def _with_rows(node: TicketNode, change: Callable[[TicketRow], TicketRow], keys: Callable[[str], str]) -> TicketNode:
     return replace(
         node,
         key=keys(node.key),
@@ -153,10 +154,10 @@ class _Way:
         return _Way(f"{self.path}[{index}]", self.keys, self.named, self.beside)
 
 
-_Ranked = tuple[int, Row]
+_Ranked = tuple[int, TicketRow]
 
 
-def ticket_sections(payload: Mapping[str, Any]) -> tuple[Section, ...]:
+def ticket_sections(payload: Mapping[str, Any]) -> tuple[TicketSection, ...]:
     """The parts of a ticket as they were announced, then everything else as a tree. Empty parts are left out.
 
     Takes the payload as it came or as it is stored. A value under a container that bears a part's name belongs to that
@@ -165,22 +166,18 @@ def ticket_sections(payload: Mapping[str, Any]) -> tuple[Section, ...]:
     ranked: dict[str, list[_Ranked]] = {key: [] for key in TITLES}
     unknown = _sort_into(payload, _Way(), ranked)
     found = [
-        Section(key=key, title=title, rows=tuple(row for _, row in sorted(ranked[key], key=_rank)))
+        TicketSection(key=key, title=title, rows=tuple(row for _, row in sorted(ranked[key], key=itemgetter(0))))
         for key, title in TITLES.items()
         if ranked[key]
     ]
     if unknown:
-        found.append(Section(key="unknown", title="Not known to the desk", children=unknown))
+        found.append(TicketSection(key="unknown", title="Other fields", children=unknown))
     return tuple(found)
 
 
-def _rank(ranked: _Ranked) -> int:
-    return ranked[0]
-
-
-def _sort_into(item: Mapping[str, Any], way: _Way, ranked: dict[str, list[_Ranked]]) -> tuple[Node, ...]:
+def _sort_into(item: Mapping[str, Any], way: _Way, ranked: dict[str, list[_Ranked]]) -> tuple[TicketNode, ...]:
     """Fill the rows with what is known below ``item``; what is left over comes back as nodes."""
-    left: list[Node] = []
+    left: list[TicketNode] = []
     for key, child in item.items():
         there = way.to(str(key), item)
         name = there.keys[-1]
@@ -231,7 +228,7 @@ def _lines(value: Any, trail: tuple[str, ...], way: _Way, name: str = "") -> Ite
 
 def _entry(entry: Any, trail: tuple[str, ...], way: _Way, number: int, name: str) -> Iterator[_Ranked]:
     """One element of a list. A step, a process or a field: its name as label, its state as value, the rest below."""
-    known = entry if isinstance(entry, Mapping) else {}
+    known = object_of(entry)
     named = _key_of(known, ENTRY_NAMES, str)
     stated = _key_of(known, ENTRY_STATES, str | bool)
     if named is None or stated is None:
@@ -242,7 +239,7 @@ def _entry(entry: Any, trail: tuple[str, ...], way: _Way, number: int, name: str
 
 def _step(key: str, value: Any, way: _Way) -> Iterator[_Ranked]:
     """A step whose name is the key: its state alone, or an object that holds it."""
-    known = value if isinstance(value, Mapping) else {}
+    known = object_of(value)
     stated = _key_of(known, ENTRY_STATES, str | bool)
     if stated is not None:
         yield from _stated(known, stated, way, trail=(), called=key, but=(stated,))
@@ -266,29 +263,29 @@ def _stated(
             yield from _lines(value, (*title, label_of(there.keys[-1])), there, there.keys[-1])
 
 
-def _key_of(item: Mapping[str, Any], wanted: tuple[str, ...], kind: Any) -> str | None:
-    """The item's own spelling of the first wanted key that holds a value of this kind, blank text left out."""
+def _key_of(item: Mapping[str, Any], names: Sequence[str], kind: Any) -> str | None:
+    """The item's own spelling of the first of these keys that holds a value of this kind, blank text left out."""
     spelled = {snake(str(key)): key for key, value in item.items() if isinstance(value, kind) and value != ""}
-    return next((spelled[name] for name in wanted if name in spelled), None)
+    return next((spelled[name] for name in names if name in spelled), None)
 
 
 # --- the tree ---------------------------------------------------------------------------------------------------------
 
 
-def _node(key: str, value: Any, way: _Way) -> Node:
+def _node(key: str, value: Any, way: _Way) -> TicketNode:
     if isinstance(value, Mapping) and value:
         return _parent(key, (_node(str(name), child, way.to(str(name), value)) for name, child in value.items()))
     if not isinstance(value, list) or not value:
-        return Node(key=key, row=_row(key, "", value, way))
+        return TicketNode(key=key, row=_row(key, "", value, way))
     if columns := _columns(value):
         grid = tuple(_line(item, columns, way.at(at)) for at, item in enumerate(value))
-        return Node(key=key, columns=columns, grid=grid, count=sum(len(item) for item in value))
+        return TicketNode(key=key, columns=columns, grid=grid, count=sum(len(item) for item in value))
     return _parent(key, (_node(str(at + 1), child, way.at(at)) for at, child in enumerate(value)))
 
 
-def _parent(key: str, children: Iterable[Node]) -> Node:
+def _parent(key: str, children: Iterable[TicketNode]) -> TicketNode:
     below = tuple(children)
-    return Node(key=key, children=below, count=sum(child.count for child in below))
+    return TicketNode(key=key, children=below, count=sum(child.count for child in below))
 
 
 def _columns(items: list[Any]) -> tuple[str, ...]:
@@ -302,18 +299,18 @@ def _columns(items: list[Any]) -> tuple[str, ...]:
     return keys if len(keys) <= _WIDEST_TABLE and filled * 2 >= len(keys) * len(items) else ()
 
 
-def _line(item: Mapping[str, Any], columns: tuple[str, ...], way: _Way) -> tuple[Row | None, ...]:
+def _line(item: Mapping[str, Any], columns: tuple[str, ...], way: _Way) -> tuple[TicketRow | None, ...]:
     return tuple(_row(key, "", item[key], way.to(key, item)) if key in item else None for key in columns)
 
 
 # --- one value --------------------------------------------------------------------------------------------------------
 
 
-def _row(label: str, name: str, value: Any, way: _Way) -> Row:
+def _row(label: str, name: str, value: Any, way: _Way) -> TicketRow:
     words, said = _words(name, value)
     is_filled = isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
     private = private_kind(way.named, way.beside) if is_filled else ""
-    return Row(label=label, value=words, said=said, path=way.path, private=private)
+    return TicketRow(label=label, value=words, said=said, path=way.path, private=private)
 
 
 def _words(name: str, value: Any) -> tuple[str, str]:
@@ -327,6 +324,6 @@ def _words(name: str, value: Any) -> tuple[str, str]:
         return (value, "") if value else ("empty", "")
     if value in ({}, []):
         return "empty", json.dumps(value)
-    if name in ("created", "processed") and (when := moment(value)):
+    if name in ("created", "processed") and (when := moment_of(value)):
         return f"{when:%Y-%m-%d %H:%M:%S} UTC", json.dumps(value)
     return json.dumps(value, ensure_ascii=False, default=str), ""

@@ -1,31 +1,20 @@
-"""The words of a Preventor ticket that decide or explain, found by key name at any depth.
-
-The names are data: when a first real answer has other ones, a line below is all that has to change.
-"""
+"""The words of a Preventor ticket that decide or explain, found by key name at any depth."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from providers.contract.payload_values import list_of, moment_of
+
 _SPACES = " \t\r\n"
 """Only these are trimmed: a no-break space at the end makes another word."""
+_ERROR_CODES = ("code", "info_message_error_code", "error_code")
 LONGEST_TEXT = 500
 """Characters of one value that are taken over into words, facts and rows; the payload keeps all."""
-
-FLOW_KEYS = ("flow_status",)
-TRANSACTION_KEYS = ("transaction_status",)
-DISPOSITION_KEYS = ("disposition",)
-REMAINING_KEYS = ("remaining_attempts",)
-ERROR_KEYS = ("error", "errors")
-ERROR_CODE_KEYS = ("code", "info_message_error_code", "error_code")
-BARE_ERROR_CODE_KEYS = ("info_message_error_code", "error_code")
-TICKET_KEYS = ("ticket", "ticket_id")
-FLOW_TYPE_KEYS = ("flow_type", "flow_kind")
-PROOFING_KEYS = ("id_proofing_state",)
 
 
 class Keyed:
@@ -95,21 +84,21 @@ class Words:
 def read_words(ticket: Mapping[str, Any]) -> Words:
     """The state words of a ticket. Where a key stands at several depths, the one nearest to the top comes first."""
     keyed = Keyed(ticket)
-    flows = list(_texts(keyed, FLOW_KEYS))
-    transactions = list(_texts(keyed, TRANSACTION_KEYS))
+    flows = list(_texts(keyed, "flow_status"))
+    transactions = list(_texts(keyed, "transaction_status"))
     kind = "flow_status" if flows or not transactions else "transaction_status"
     stated = [*flows, *transactions] or list(_top_status(ticket))
-    dispositions = list(_texts(keyed, DISPOSITION_KEYS))
+    dispositions = list(_texts(keyed, "disposition"))
     return Words(
         flow=stated[0] if stated else None,
         flow_kind=kind,
         other_flows=tuple(dict.fromkeys(stated[1:])),
         disposition=dispositions[0] if dispositions else None,
         other_dispositions=tuple(dict.fromkeys(dispositions[1:])),
-        remaining=next(_texts(keyed, REMAINING_KEYS), ""),
+        remaining=next(_texts(keyed, "remaining_attempts"), ""),
         failures=tuple(_failures(keyed)),
-        proofing=tuple(dict.fromkeys(_texts(keyed, PROOFING_KEYS))),
-        flow_types=tuple(dict.fromkeys(_texts(keyed, FLOW_TYPE_KEYS))),
+        proofing=tuple(dict.fromkeys(_texts(keyed, "id_proofing_state"))),
+        flow_types=tuple(dict.fromkeys(_texts(keyed, "flow_type", "flow_kind"))),
     )
 
 
@@ -129,7 +118,7 @@ def text_of(value: Any) -> str:
     return words if len(words) <= LONGEST_TEXT else f"{words[:LONGEST_TEXT]}…"
 
 
-def _texts(keyed: Keyed, keys: tuple[str, ...]) -> Iterator[str]:
+def _texts(keyed: Keyed, *keys: str) -> Iterator[str]:
     """Every value under the keys that says anything: null and blank text count as absent, other shapes as a word."""
     for value in keyed.values(*keys):
         if words := text_of(value).strip(_SPACES):
@@ -145,12 +134,12 @@ def _top_status(ticket: Mapping[str, Any]) -> Iterator[str]:
 
 def _failures(keyed: Keyed) -> Iterator[Failure]:
     named: set[str] = set()
-    for value in keyed.values(*ERROR_KEYS):
+    for value in keyed.values("error", "errors"):
         for item in value if isinstance(value, list) else [value]:
             if failure := _failure(item):
                 named.update(_codes_in(item))
                 yield failure
-    for code in _texts(keyed, BARE_ERROR_CODE_KEYS):
+    for code in _texts(keyed, "info_message_error_code", "error_code"):
         if code not in named:
             named.add(code)
             yield Failure(code=code)
@@ -173,14 +162,13 @@ def _failure(item: Any) -> Failure | None:
 def _codes_in(item: Any) -> list[str]:
     if not isinstance(item, Mapping):
         return [text_of(item).strip(_SPACES)]
-    return [code for key in ERROR_CODE_KEYS if (code := text_of(item.get(key)).strip(_SPACES))]
+    return [code for key in _ERROR_CODES if (code := text_of(item.get(key)).strip(_SPACES))]
 
 
 def message_text(message: Any) -> str:
     """A message as one line. It comes as text, as a list of texts, or as an object with message and fields."""
     if isinstance(message, Mapping):
-        fields = message.get("fields")
-        named = ", ".join(text_of(item) for item in fields) if isinstance(fields, list) else ""
+        named = ", ".join(text_of(item) for item in list_of(message.get("fields")))
         words = text_of(message.get("message"))
         return f"{words} ({named})" if named else words
     if isinstance(message, list):
@@ -190,7 +178,7 @@ def message_text(message: Any) -> str:
 
 def ticket_id(ticket: Mapping[str, Any]) -> str:
     """The id that the answer carries, the one nearest to the top; empty when it carries none."""
-    for value in Keyed(ticket).values(*TICKET_KEYS):
+    for value in Keyed(ticket).values("ticket", "ticket_id"):
         if isinstance(value, str) and value.strip(_SPACES):
             return value.strip(_SPACES)
         if isinstance(value, Mapping) and isinstance(value.get("id"), str):
@@ -198,17 +186,8 @@ def ticket_id(ticket: Mapping[str, Any]) -> str:
     return ""
 
 
-def moment(value: Any) -> datetime | None:
-    """``created`` and ``processed``: epoch milliseconds. None for anything outside the years 2000 to 2100."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 946_684_800_000 <= value < 4_102_444_800_000:
-        return None
-    return datetime.fromtimestamp(value / 1000, UTC)
-
-
 def reported_at(ticket: Mapping[str, Any]) -> datetime | None:
     """When the provider says it was done with the ticket, else when it was made."""
     keyed = Keyed(ticket)
-    return next(
-        (found for key in ("processed", "created") for reported in keyed.values(key) if (found := moment(reported))),
-        None,
-    )
+    reported = (value for key in ("processed", "created") for value in keyed.values(key))
+    return next(filter(None, map(moment_of, reported)), None)

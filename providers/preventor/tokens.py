@@ -1,10 +1,10 @@
 """Reads the token of Preventor's sign-in and its end."""
 
 import base64
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from providers.contract.payload_values import object_of, string_of
 from providers.preventor.parse import whole_number
 from providers.transport import strict_json
 from providers.transport.tokens import Token
@@ -20,11 +20,11 @@ def read_token(answer: Any, *, now: datetime) -> Token | None:
     ``expiracy`` (their spelling; ``expires_at`` at a sister product) is epoch seconds, or milliseconds above 10^11;
     else the ``exp`` of the token itself; else a quarter of an hour.
     """
-    value = answer.get("token") if isinstance(answer, Mapping) else None
-    if not isinstance(value, str) or not value.strip() or not value.isascii() or not value.strip().isprintable():
+    found = object_of(answer)
+    value = string_of(found.get("token"))
+    if not value.isascii() or not (value := value.strip()) or not value.isprintable():
         return None
-    value = value.strip()
-    reported = (answer.get("expiracy"), answer.get("expires_at"), _claimed_end(value))
+    reported = (found.get("expiracy"), found.get("expires_at"), _claimed_end(value))
     ends = next((end for end in (_end(moment, now) for moment in reported) if end), now + _TOKEN_LIFE)
     return Token(value=value, expires_at=ends - _TOKEN_MARGIN)
 
@@ -46,7 +46,6 @@ def _claimed_end(token: str) -> Any:
     if len(parts) != 3:
         return None
     try:
-        claims = strict_json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        return object_of(strict_json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))).get("exp")
     except ValueError:
         return None
-    return claims.get("exp") if isinstance(claims, Mapping) else None

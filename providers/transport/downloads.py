@@ -79,7 +79,7 @@ def _too_big(size: int, head: bytes, kind: EvidenceKind) -> str:
 def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Download:
     """The file behind a link, asked for without credentials.
 
-    Raises ``NotFoundThere`` for a link that has died, ``ProviderUnavailable`` as any call, ``ProviderThrottled`` from
+    Raises ``NotFoundAtProvider`` for an expired link, ``ProviderUnavailable`` as any call, ``ProviderThrottled`` from
     the account's own host and ``StoreThrottled`` from any other, and ``UnreadableAnswer`` for an answer that a file
     store does not give. What a retry cannot solve (host, size, redirect) comes as the ``problem`` of the download.
     """

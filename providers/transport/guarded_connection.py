@@ -1,10 +1,13 @@
 """Connections that go only where they may, to an address that was checked, and that a deadline can shut down.
 
-Three parts: ``Guard`` knows the permitted hosts, the connection classes resolve, check and connect in one step (so that
-a second, different answer of the name service finds no use), and ``Call`` is one call's deadline, kept by one watching
-thread for the whole process.
+``Guard`` knows the permitted hosts, the connection classes resolve, check and connect in one step (so that a second,
+different answer of the name service finds no use), and ``Call`` is one call's deadline. One thread watches
+all deadlines.
 """
 
+import heapq
+import itertools
+import os
 import socket
 import threading
 import time
@@ -13,16 +16,126 @@ from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import (
-    NewConnectionError,
-)
+from urllib3.exceptions import NewConnectionError
 
-from providers.transport.deadline import Call, current, shut
 from providers.transport.guard import Guard, address_problem
-from providers.transport.network_errors import socket_meaning
 
 IDLE_SECONDS = 60.0
 """An unused connection older than this is opened anew: firewalls forget idle ones without telling."""
+_current = threading.local()
+
+
+class Call:
+    """One call with its deadline. While it runs, the connections it uses belong to it and can be shut down."""
+
+    def __init__(self, seconds: float, *, connect: float) -> None:
+        self.seconds = seconds
+        self.connect = connect
+        self.ends = time.monotonic() + seconds
+        self.expired = False
+        self.problem = ""
+        """A sentence that the connection left because it knew better than the exception."""
+        self._connection: Guarded | None = None
+        self._handles: list[socket.socket] = []
+        self._over = False
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "Call":
+        _current.call = self
+        _watch.add(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _current.call = None
+        with self._lock:
+            connection, self._connection = self._connection, None
+            handles, self._handles = self._handles, []
+            self._over = True
+        if connection:
+            connection.leave(self)
+        for handle in handles:
+            handle.close()
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline, never negative."""
+        return max(0.0, self.ends - time.monotonic())
+
+    @property
+    def too_late(self) -> str:
+        """What to say when the deadline has ended the call."""
+        return f"No complete answer within {self.seconds:g} s."
+
+    def takes(self, connection: "Guarded") -> None:
+        """This connection now works for this call."""
+        with self._lock:
+            self._connection = connection
+            connection.enter(self)
+            if self.expired:
+                connection.shut_down(self)
+
+    def keep(self, handle: socket.socket) -> None:
+        """Take over the handle of a connection that was closed while its answer is still being read.
+
+        The library does so with every answer that ends with its connection.
+        """
+        with self._lock:
+            if not self._over:
+                self._handles.append(handle)
+                if self.expired:
+                    shut(handle)
+                return
+        handle.close()
+
+    def expire(self) -> None:
+        """Shut down the connections of the call."""
+        with self._lock:
+            self.expired = not self._over
+            if self._connection:
+                self._connection.shut_down(self)
+            for handle in self._handles:
+                shut(handle)
+
+
+def shut(handle: socket.socket) -> None:
+    with suppress(OSError):  # already closed by the other side
+        handle.shutdown(socket.SHUT_RDWR)
+
+
+class _Watch:
+    """One thread that ends calls whose deadline has come, however many run."""
+
+    def __init__(self) -> None:
+        self._order = itertools.count()
+        self._fresh()
+        # A forked child has the objects but not the thread.
+        os.register_at_fork(after_in_child=self._fresh)
+
+    def _fresh(self) -> None:
+        self._wake = threading.Condition(threading.Lock())
+        self._heap: list[tuple[float, int, Call]] = []
+        self._thread: threading.Thread | None = None
+
+    def add(self, call: Call) -> None:
+        """Watch a call. Wakes the thread only when this deadline comes before all others."""
+        with self._wake:
+            heapq.heappush(self._heap, (call.ends, next(self._order), call))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="http-deadlines", daemon=True)
+                self._thread.start()
+            elif self._heap[0][2] is call:
+                self._wake.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._heap or self._heap[0][0] > time.monotonic():
+                    self._wake.wait(self._heap[0][0] - time.monotonic() if self._heap else None)
+                _, _, call = heapq.heappop(self._heap)
+            call.expire()
+
+
+_watch = _Watch()
 
 
 class Guarded:
@@ -59,7 +172,7 @@ class Guarded:
                 shut(self._handle)
 
     def request(self, *args: Any, **kwargs: Any) -> Any:
-        if call := getattr(current, "call", None):
+        if call := getattr(_current, "call", None):
             call.takes(self)
         return super().request(*args, **kwargs)  # type: ignore[misc]
 
@@ -78,7 +191,7 @@ class Guarded:
         return bool(super().is_connected) and time.monotonic() - self._used < IDLE_SECONDS  # type: ignore[misc]
 
     def _new_conn(self) -> socket.socket:
-        call: Call = current.call
+        call: Call = _current.call
         host, port = self._dns_host, self.port  # type: ignore[attr-defined]
         free = self.guard.is_proxy(host, port) or self.guard.is_plain(host, port)
         if not free and (problem := self.guard.problem(self.scheme, host, port)):
@@ -101,7 +214,7 @@ class Guarded:
             try:
                 return _open(info, min(call.connect, call.left), self.timeout, self.socket_options)
             except OSError as error:
-                problem = socket_meaning(error, call.connect)
+                problem = _socket_meaning(error, call.connect)
         raise self._refusal(call, problem)
 
     def _refusal(self, call: Call, problem: str) -> NewConnectionError:
@@ -110,6 +223,16 @@ class Guarded:
 
 
 _Info = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
+
+
+def _socket_meaning(error: OSError, seconds: float) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return "The connection was refused."
+    if isinstance(error, TimeoutError):
+        return f"No connection within {seconds:g} s."
+    if isinstance(error, ConnectionError):
+        return "The connection was closed at once."
+    return "The host cannot be reached."
 
 
 def _open(info: _Info, seconds: float, timeout: Any, options: Any) -> socket.socket:

@@ -22,12 +22,22 @@ from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError, IncompleteRead
 from urllib3.response import BaseHTTPResponse
 
-from providers.contract.errors import Detail, FaultCode, ProviderThrottled, ProviderUnavailable, UnreadableAnswer
+from providers.contract.code_table import code_table
+from providers.contract.errors import (
+    CredentialsRefused,
+    Detail,
+    FaultCode,
+    NotFoundAtProvider,
+    ProviderError,
+    ProviderThrottled,
+    ProviderUnavailable,
+    ReferenceMismatch,
+    UnreadableAnswer,
+)
 from providers.contract.report import EMPTY
 from providers.transport import strict_json
-from providers.transport.deadline import Call
 from providers.transport.guard import Guard
-from providers.transport.guarded_connection import pools_for
+from providers.transport.guarded_connection import Call, pools_for
 from providers.transport.network_errors import meaning_of
 
 USER_AGENT = "kyc-review-desk/1.0 (server; status reader)"
@@ -71,6 +81,11 @@ class Response:
     def text(self) -> str:
         """The body as text for a person; bytes that are no UTF-8 become replacement characters."""
         return self.body.decode("utf-8", "replace")
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the answer asks to wait, or None."""
+        return parse_retry_after(self.headers.get("Retry-After"), now=datetime.now(UTC))
 
     def json(self, provider: str) -> Any:
         """The decoded JSON. Raises ``UnreadableAnswer``, which carries the body, when it is anything else."""
@@ -309,10 +324,27 @@ def parse_retry_after(value: str | None, *, now: datetime) -> float | None:
 def raise_for_common_faults(response: Response, *, provider: str) -> None:
     """Raise ``ProviderThrottled`` for 429 and ``ProviderUnavailable`` for 5xx; all else is the provider's own."""
     if response.status == 429:
-        wait = parse_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
-        raise ProviderThrottled(provider, _http_error(429, ": too many requests."), retry_after=wait)
+        detail = _http_error(429, ": too many requests.")
+        raise ProviderThrottled(provider, detail, retry_after=response.retry_after)
     if response.status >= 500:
         raise ProviderUnavailable(provider, _http_error(response.status, ": a failure on the provider's side."))
+
+
+def status_fault(response: Response, *, provider: str, note: str = "", request_id: str = "") -> ProviderError:
+    """The fault that an HTTP status stands for, in the words of the provider's code table and with a note behind them.
+
+    The row of the status states whether it speaks about the account or about the reference.
+    """
+    status, row = response.status, code_table(provider).row("http_status", str(response.status))
+    kind: type[ProviderError] = ProviderUnavailable
+    if status == 429:
+        kind = ProviderThrottled
+    elif status in (401, 403):
+        kind = CredentialsRefused
+    elif row.fault == "reference":
+        kind = NotFoundAtProvider if status == 404 else ReferenceMismatch
+    detail = _http_error(status, f": {row.sentence}{note}")
+    return kind(provider, detail, retry_after=response.retry_after, request_id=request_id)
 
 
 def _http_error(status: int, rest: str) -> Detail:

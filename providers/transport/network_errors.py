@@ -5,14 +5,9 @@ import ssl
 from typing import Any
 
 from requests import RequestException
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    IncompleteRead,
-    ReadTimeoutError,
-)
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, IncompleteRead, ReadTimeoutError
 
-from providers.transport.deadline import Call
+from providers.transport.guarded_connection import Call
 
 
 def meaning_of(error: Exception, call: Call, read_seconds: float) -> str:
@@ -22,8 +17,8 @@ def meaning_of(error: Exception, call: Call, read_seconds: float) -> str:
     if call.problem:
         return call.problem
     chain = tuple(_chain(error))
-    if any(isinstance(one, ssl.SSLError) for one in chain):
-        return _tls_meaning(next(one for one in chain if isinstance(one, ssl.SSLError)))
+    if tls_error := next((one for one in chain if isinstance(one, ssl.SSLError)), None):
+        return _tls_meaning(tls_error)
     if any(isinstance(one, ConnectTimeoutError) for one in chain):
         return f"No connection within {call.connect:g} s."
     if any(isinstance(one, ReadTimeoutError | TimeoutError) for one in chain):
@@ -35,7 +30,7 @@ def meaning_of(error: Exception, call: Call, read_seconds: float) -> str:
     return "What came back was not HTTP."
 
 
-def _chain(error: BaseException) -> "list[BaseException]":
+def _chain(error: BaseException) -> list[BaseException]:
     """The exception with all that it was raised from, wraps in ``args`` or names as ``reason``."""
     found: list[BaseException] = []
     waiting: list[Any] = [error]
@@ -53,13 +48,3 @@ def _tls_meaning(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"The certificate is not trusted: {error.verify_message.rstrip('.')}."
     return "No secure connection: the TLS handshake or stream failed."
-
-
-def socket_meaning(error: OSError, seconds: float) -> str:
-    if isinstance(error, ConnectionRefusedError):
-        return "The connection was refused."
-    if isinstance(error, TimeoutError):
-        return f"No connection within {seconds:g} s."
-    if isinstance(error, ConnectionError):
-        return "The connection was closed at once."
-    return "The host cannot be reached."

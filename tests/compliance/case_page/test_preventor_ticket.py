@@ -70,13 +70,13 @@ def test_the_ticket_stands_in_its_sections_and_what_nobody_knows_as_a_tree(accou
         "Lexical information",
         "Tracked device",
         "Process flow",
-        "Not known to the desk",
+        "Other fields",
     ]
     sections = {section.one("h3").text: section for section in ticket.all("section")}
     assert pairs(sections["Summary"])["Last step"].text == "NEEDS_REVIEW"
     assert pairs(sections["Personal information"])["Last name"].text == "Ndong"
     assert pairs(sections["Tracked device"])["IP address"].text == "192.0.2.17"
-    tree = sections["Not known to the desk"].all("ul", "tree")[0]
+    tree = sections["Other fields"].all("ul", "tree")[0]
     assert tree.texts("span", "k")[0] == "channelHint"
     assert len(tree.all("details")) == 2 and len(tree.all("table")) == 1
 

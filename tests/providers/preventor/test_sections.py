@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from providers.contract import payload_paths
 from providers.preventor.parts import private_kind, snake
-from providers.preventor.sections import Row, Section, all_rows, ticket_sections, with_rows
+from providers.preventor.sections import TicketRow, TicketSection, ticket_rows, ticket_sections, with_ticket_rows
 from tests.providers.preventor.samples import payload
 
 
-def by_key(sections: tuple[Section, ...]) -> dict[str, dict[str, str]]:
+def by_key(sections: tuple[TicketSection, ...]) -> dict[str, dict[str, str]]:
     return {section.key: {row.label: row.value for row in section.rows} for section in sections}
 
 
@@ -26,7 +26,7 @@ def test_a_ticket_falls_into_the_announced_parts() -> None:
         ("lexical", "Lexical information"),
         ("device", "Tracked device"),
         ("process", "Process flow"),
-        ("unknown", "Not known to the desk"),
+        ("unknown", "Other fields"),
     ]
     rows = by_key(sections)
     assert rows["summary"]["Last step"] == "NEEDS_REVIEW"
@@ -99,7 +99,7 @@ TREE = st.dictionaries(
 )
 
 
-def texts_of(row: Row) -> set[str]:
+def texts_of(row: TicketRow) -> set[str]:
     return {row.value, row.said, row.named}
 
 
@@ -108,7 +108,7 @@ def texts_of(row: Row) -> set[str]:
 @example(ticket={"steps": [{"name": "leaf", "state": "leaf", "\r": "leaf of one", "": "leaf of another"}]})
 @example(ticket={"created": 1790000000000, "odd": [{"a": 1, "b": None}, {"a": True}]})
 def test_every_value_of_a_ticket_is_shown_whole_and_unchanged(ticket: dict[str, Any]) -> None:
-    shown = set().union(*(texts_of(row) for row in all_rows(ticket_sections(ticket))))
+    shown = set().union(*(texts_of(row) for row in ticket_rows(ticket_sections(ticket))))
     for _, leaf in payload_paths.leaves(ticket):
         assert (leaf if isinstance(leaf, str) else json.dumps(leaf, ensure_ascii=False)) in shown | {""}
 
@@ -118,11 +118,11 @@ def test_every_value_of_a_ticket_is_shown_whole_and_unchanged(ticket: dict[str, 
 def test_every_value_knows_its_path_and_can_be_changed(ticket: dict[str, Any]) -> None:
     sections = ticket_sections(ticket)
     paths = {path for path, _ in payload_paths.leaves(ticket)}
-    rows = list(all_rows(sections))
+    rows = list(ticket_rows(sections))
     assert all(row.path in paths or row.value == "empty" for row in rows)
-    changed = with_rows(sections, lambda row: Row(label=row.label, value="changed", path=row.path))
-    assert [row.path for row in all_rows(changed)] == [row.path for row in rows]
-    assert {row.value for row in all_rows(changed)} <= {"changed"}
+    changed = with_ticket_rows(sections, lambda row: TicketRow(label=row.label, value="changed", path=row.path))
+    assert [row.path for row in ticket_rows(changed)] == [row.path for row in rows]
+    assert {row.value for row in ticket_rows(changed)} <= {"changed"}
 
 
 PRIVATE = {
@@ -143,7 +143,8 @@ def test_keys_say_which_values_are_masked(kind: str, path: str) -> None:
 
 def test_the_parts_of_an_address_are_masked_where_they_stand_beside_one() -> None:
     person = {"address": "12 Calle Palma", "city": "Bata", "state": "Litoral", "step": {"state": "OK"}}
-    private = {row.path: row.private for row in all_rows(ticket_sections({"odd": person, "device": {"city": "Bata"}}))}
+    ticket = {"odd": person, "device": {"city": "Bata"}}
+    private = {row.path: row.private for row in ticket_rows(ticket_sections(ticket))}
     assert private == {
         "odd.address": "address",
         "odd.city": "address",
@@ -161,18 +162,18 @@ def test_a_value_that_a_key_beside_it_names_is_masked_by_that_name() -> None:
         {"key": "full_name", "value": "Bilal Ndong"},
         {"step": "OTP_PHONE", "duration": 5},
     ]
-    private = {row.path: row.private for row in all_rows(ticket_sections({"fields": fields}))}
+    private = {row.path: row.private for row in ticket_rows(ticket_sections({"fields": fields}))}
     assert {path: kind for path, kind in private.items() if kind} == {
         "fields[0].value": "phone",
         "fields[1].data.line1": "address",
         "fields[2].ocrValue": "document_number",
     }
-    read = all_rows(
+    read = ticket_rows(
         ticket_sections({"ocrValidations": [{"field_name": "address", "status": "OK", "value": "Calle 1"}]})
     )
     assert [(row.value, row.private) for row in read] == [("OK", ""), ("Calle 1", "address")]
 
 
 def test_what_is_no_value_is_never_private() -> None:
-    rows = all_rows(ticket_sections({"document_number": None, "phone": True, "odd": {"phone": ""}}))
+    rows = ticket_rows(ticket_sections({"document_number": None, "phone": True, "odd": {"phone": ""}}))
     assert [row.private for row in rows] == ["", "", ""]
