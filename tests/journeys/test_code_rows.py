@@ -5,7 +5,7 @@ All checks of all providers are read in one slice, ten to a case; each row is th
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,15 +19,10 @@ from compliance.models import Check
 from compliance.sync import provider_clients, reads
 from providers import CodeRow, Outcome, code_table, provider_names
 from providers.models import ProviderAccount
-from providers.simulator.checkout_com.scenarios import KINDS
 from providers.simulator.server import Simulator
 from tests import factories
 from tests.compliance.views.pages import Node, card_of, case_page, outcome_on, pairs, reasons_on, signed_in
-from tests.providers.advance_ai.test_advance_ai import scenario_for as advance_ai_scenario
-from tests.providers.bank131.test_bank131 import SCENARIO_OF_ROW as BANK131_SCENARIOS
-from tests.providers.btc_direct.test_btc_direct import scenario_of_row as btc_direct_scenario
-from tests.providers.checkout_com.test_codes import HTTP_ROWS as CHECKOUT_COM_HTTP
-from tests.providers.preventor.test_preventor import _scenario_of as preventor_scenario
+from tests.providers.expectations import Scene, expectations_of
 
 pytestmark = pytest.mark.django_db  # what is read stays for the whole module; see the fixture
 
@@ -41,20 +36,16 @@ WORDS = {
     "retry_required": "Retry required",
     "incomplete": "Incomplete",
 }
-ONLY_LATER = {("disposition", "RETRY"): ("pending", "none"), ("disposition", "FAILED"): ("pending", "negative")}
-"""Preventor's step words that mean what their row says only when they stay for half an hour; until then, this."""
 NO_REASON = frozenset({"attempt_status", "image_type", "envelope_code", "http_status"})
 """Kinds whose rows are shown elsewhere than among the reasons, or only say that the answer is readable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A scenario of the simulator, and which of its credentials it needs."""
+    """A scene of a provider's simulator."""
 
     provider: str
-    scenario: str
-    keys: str = ""
-    """Name in the simulator's ``other_credentials``; empty for those of the demonstration account."""
+    scene: Scene
     alone: bool = False
     """The account itself gets into trouble, so that no other check may share it."""
 
@@ -68,56 +59,16 @@ class Sent:
     name: str = field(default="", compare=False)
 
 
-def stories_of(row: CodeRow) -> Iterator[Story]:
-    """The stories that send this row: one, or at Checkout.com one for each of its products."""
-    alone = row.fault == "account"
-    if row.provider == "checkout_com":
-        for scenario, keys in checkout_com_scenarios(row):
-            yield Story(provider=row.provider, scenario=scenario, keys=keys, alone=alone)
-        return
-    keys = ""
-    if row.provider == "btc_direct":
-        scenario = "pending" if row.value == "ER038" else btc_direct_scenario(row)
-        keys = {"ER805": "api-key", "ER806": "api-key", "ER038": "wrong"}.get(row.value, "")
-    elif row.provider == "bank131":
-        scenario = BANK131_SCENARIOS.get((row.kind, row.value), row.value)
-    elif row.provider == "preventor":
-        scenario = "accepted-passed" if row.kind == "image_type" or row.value == "200" else preventor_scenario(row)
-    else:
-        disabled = row.value == "ACCOUNT_DISABLED"
-        scenario, keys = ("passed", "account-disabled") if disabled else (advance_ai_scenario(row), "")
-    yield Story(provider=row.provider, scenario=scenario, keys=keys, alone=alone)
-
-
-def checkout_com_scenarios(row: CodeRow) -> Iterator[tuple[str, str]]:
-    """Scenario and credentials for a row of Checkout.com."""
-    word = row.value.replace("_", "-")
-    if row.kind == "http_status":
-        yield CHECKOUT_COM_HTTP[row.value][0] if row.fault else "identity-approved", ""
-    elif row.kind == "token_error":
-        yield "identity-approved", f"sign-in-{'odd_word' if row.value == '*' else row.value}"
-    elif row.kind == "shape":
-        yield {"status_missing": "identity-no-status", "not_readable": "fault-html-200"}[row.value], ""
-    else:
-        for kind in (KINDS[product] for product in row.applies_to if product in KINDS):
-            if row.kind == "check_status":
-                yield f"{kind}-{'unknown-status' if row.value == '*' else word}", ""
-            elif row.kind == "attempt_status":
-                yield f"{kind}-attempt-{word}", ""
-            elif row.kind == "risk_label":
-                yield f"{kind}-risk-{'voice-recorded-twice' if row.value == '*' else word}", ""
-            else:
-                code = "62777" if row.value == "*" else row.value
-                status = {"10": "approved", "61": "retry-required", "62": "declined", "63": "refused"}
-                yield f"{kind}-{status.get(code[:2], 'inconclusive')}-{code}", ""
-
-
 ALL = [
-    Sent(row=row, story=story, name=f"{provider}-{row.kind}-{row.value}-{story.scenario}")
+    Sent(
+        row=row,
+        story=Story(provider=provider, scene=scene, alone=row.fault == "account"),
+        name=f"{provider}-{row.kind}-{row.value}-{scene.scenario}",
+    )
     for provider in provider_names()
     for row in code_table(provider).rows
     if row.reachable
-    for story in stories_of(row)
+    for scene in expectations_of(provider).scenes_of(row)
 ]
 
 
@@ -133,11 +84,10 @@ class Reader:
 
     def account(self, story: Story) -> ProviderAccount:
         """An account of its own for what troubles accounts, else one for each set of credentials."""
-        key = story if story.alone else (story.provider, story.keys)
+        credentials = dict(story.scene.credentials)
+        key = story if story.alone else (story.provider, story.scene.credentials)
         if key not in self.accounts:
-            others = {**self.simulator.providers[story.provider].other_credentials}
-            others |= {"wrong": {"username": "nobody", "password": "wrong"}}
-            given = {"credentials": dict(others[story.keys])} if story.keys else {}
+            given = {"credentials": credentials} if credentials else {}
             self.accounts[key] = factories.make_account(self.simulator, story.provider, **given)
         return self.accounts[key]
 
@@ -150,8 +100,8 @@ class Reader:
             self.checks[story] = factories.add_check(
                 case,
                 self.account(story),
-                played.reference(story.scenario, 0),
-                kind=played.scenarios[story.scenario].kind,
+                played.reference(story.scene.scenario, 0),
+                kind=played.scenarios[story.scene.scenario].kind,
                 settings=played.check_settings(0),
             )
         # Two slices: a slice polls its accounts in turn, and failing accounts have one check each.
@@ -199,9 +149,8 @@ FAULTS = [sent for sent in ALL if sent.row.fault]
 @pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.outcome]))
 def test_outcome_and_verdict_of_a_row_stand_on_the_card(sent: Sent, cards: Mapping[Story, Node]) -> None:
     row, card = sent.row, cards[sent.story]
-    expected = (str(row.outcome), str(row.verdict))
-    if row.provider == "preventor":
-        expected = ONLY_LATER.get((row.kind, row.value), expected)
+    first_results = expectations_of(row.provider).first_results
+    expected = first_results.get((row.kind, row.value), (str(row.outcome), str(row.verdict)))
     assert (outcome_on(card), pairs(card)["Provider result"].text) == (WORDS[expected[0]], expected[1])
 
 
@@ -262,7 +211,7 @@ def test_a_fault_row_is_shown_as_a_problem_and_gives_no_outcome(sent: Sent, card
     else:
         assert problem.startswith("Sync error: ")
         assert outcome_on(card) == "Sync error"
-    if (row.provider, row.kind) != ("preventor", "shape"):
+    if row.kind not in expectations_of(row.provider).unquoted_faults:
         assert row.summary in problem
         assert row.action in problem
     assert reasons_on(card) == []

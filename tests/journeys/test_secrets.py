@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -27,6 +26,7 @@ from tests import factories
 from tests.compliance.views.pages import page_of, signed_in
 from tests.compliance.views.provider_answers import leased
 from tests.providers.conftest import raw_server
+from tests.providers.expectations import expectations_of
 from tests.providers.raw_answers import RawServer, as_json
 
 __all__ = ["raw_server"]
@@ -34,18 +34,9 @@ __all__ = ["raw_server"]
 pytestmark = pytest.mark.django_db
 
 MakeAccount = Callable[..., ProviderAccount]
-SCENARIOS = {
-    "advance_ai": "passed",
-    "bank131": "ok",
-    "btc_direct": "approved",
-    "checkout_com": "identity-approved",
-    "preventor": "rejected-nothing",
-}
 FAULTS = ("fault-http-401", "fault-http-500", "fault-html-200", "fault-redirect-other", "fault-truncated-json")
 PASSWORDS = ("canary-typed-password-1", "canary-name-that-is-a-password-2", "canary battery staple 3")
 ENCRYPTED = {"birth_date": "1987-11-23", "document_number": "CANARY-4471902"}
-ACCESS_TOKENS = {"_act-sim-"}
-"""How the access tokens begin that BTC Direct, as simulated, puts into every answer."""
 LEAKY = "canary-in-an-exception-4"
 
 
@@ -140,7 +131,8 @@ def test_no_secret_of_an_account_or_a_link_can_be_read_anywhere(
     wrong = {key: f"canary-wrong-{key}" for key in good.credentials}
     bad = account(provider, credentials=wrong)
     known = simulator.providers[provider].scenarios
-    scenario = SCENARIOS[provider] if SCENARIOS[provider] in known else next(iter(known))
+    expected = expectations_of(provider)
+    scenario = expected.readable_scenario
     first = scenario_check(simulator, good, scenario, **ENCRYPTED)
     output = Output()
     answers = [read(first), read(scenario_check(simulator, bad, scenario))]
@@ -149,8 +141,8 @@ def test_no_secret_of_an_account_or_a_link_can_be_read_anywhere(
     answers += [read(scenario_check(simulator, good, fault)) for fault in FAULTS if fault in known]
     assert any(answer.error for answer in answers)
     payload = CheckReport.objects.get(check_row=first).payload
-    assert ("[removed]" in str(payload)) or provider != "btc_direct"
-    secrets = secrets_of([good, bad], links) | ACCESS_TOKENS
+    assert "[removed]" in str(payload) or not expected.secret_marks
+    secrets = secrets_of([good, bad], links) | expected.secret_marks
     assert len(secrets) > 4
     pressed = signed_in(admin).post(reverse("admin:provider_account_test", args=[bad.pk]), follow=True)
     output.add("test of the account", pressed.content.decode())
@@ -196,7 +188,7 @@ def test_tokens_and_link_queries_inside_any_answer_reach_no_page_row_or_log(
             url = raw_server(as_json(status, body))
             settings.PROVIDER_EXTRA_HOSTS |= {url.split("//", 1)[1]}
             check = factories.add_check(
-                factories.make_case(), account(provider, base_url=url), reference_at(provider, status)
+                factories.make_case(), account(provider, base_url=url), expectations_of(provider).reference(status)
             )
             answer = read(check)
             output.add(f"{provider} {status}", f"{answer!r} {answer.error}")
@@ -206,13 +198,6 @@ def test_tokens_and_link_queries_inside_any_answer_reach_no_page_row_or_log(
     assert Output(texts=dict(dump())).holding(as_stored(set(canaries))) == []
     kept = [str(report.payload) for report in CheckReport.objects.all()]
     assert kept and not any(canaries[2] in payload for payload in kept)
-
-
-def reference_at(provider: str, number: int) -> str:
-    """An id in the form that the provider gives."""
-    if provider == "checkout_com":
-        return f"idv_{number:026d}"
-    return f"44{number:05d}" if provider in ("bank131", "btc_direct") else str(uuid4())
 
 
 @pytest.mark.promise("G20")

@@ -1,15 +1,24 @@
 """What the generic tests need to know of a provider. Each ``tests/providers/<name>/expectations.py`` fills it in."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from typing import Any
 
-from providers import Kind, ProviderError, Report, Subject, provider_class, provider_names
+from providers import CodeRow, Kind, ProviderError, Report, Subject, provider_class, provider_names
 
 GOOD_LINK = "https://files.example.net/a.jpg?sig=1"
 """Stands beside the image under test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A scenario of the simulator, and the credentials with which it is read."""
+
+    scenario: str
+    credentials: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Empty for those of the demonstration account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +38,19 @@ class Expectations:
     parse: Callable[[Any, Subject], Report]
     subject_of: Callable[[str, Any], Subject]
     """The check that a payload file answers, from its name and its body."""
+    scenes_of: Callable[[CodeRow], Iterable[Scene]]
+    """The scenes in which the simulator sends a row that a read can return."""
+    readable_scenario: str
+    """A scenario without a fault, with links and tokens in its answer where the provider sends any."""
+    reference: Callable[[int], str]
+    """A reference in the provider's form."""
+    secret_marks: frozenset[str] = frozenset()
+    """How the secrets begin that every answer of the simulator contains."""
+    first_results: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """(kind, value) of rows that apply once the answer has stayed the same for a while -> outcome and provider result
+    until then."""
+    unquoted_faults: frozenset[str] = frozenset()
+    """Kinds of fault rows whose sentence is not in the detail of the fault."""
     no_answers: tuple[str, ...] = ()
     """Prefixes of payload files that are no answers about a check."""
     answer_with_image: Callable[[Any], Report] | None = None

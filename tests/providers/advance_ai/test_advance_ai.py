@@ -46,71 +46,13 @@ from providers.simulator.faults import Fault
 from providers.simulator.people import person
 from providers.simulator.server import Simulator
 from providers.simulator.world import World
+from tests.providers.advance_ai.expectations import scenes_of
 from tests.providers.conftest import QUICK, ClientFactory
 from tests.providers.memory_tokens import MemoryTokens
 
 PLAYED = AdvanceAISimulator()
 REACHABLE = [row for row in code_table("advance_ai").rows if row.reachable]
 RawServer = Callable[[bytes], str]
-
-_SCENARIOS = {
-    ("overall_result", "PASS"): "passed",
-    ("overall_result", "FAIL"): "failed-without-code",
-    ("overall_result", "INCOMPLETE"): "open",
-    ("overall_result", "*"): "result-unknown",
-    ("idv_result", "PASS"): "passed-older-field",
-    ("idv_result", "FAIL"): "failed-older-field",
-    ("idv_result", "INCOMPLETE"): "open-older-field",
-    ("idv_result", "*"): "result-unknown-older-field",
-    ("error_code", "SUCCESS"): "passed",
-    ("envelope_code", "SUCCESS"): "passed",
-    ("envelope_code", "*"): "envelope-unknown",
-    ("face_result", "PASS"): "passed",
-    ("face_result", "FAIL"): "failed-name-not-match",
-    ("liveness_attack_type", "null"): "passed",
-    ("liveness_attack_type", "1"): "failed-liveness-attack",
-    ("liveness_attack_type", "2"): "failed-liveness-injected",
-    ("liveness_attack_type", "3"): "failed-liveness-unsure",
-    ("face_video_state", "null"): "passed",
-    ("face_video_state", "PENDING"): "passed-video-pending",
-    ("face_video_state", "ERROR"): "passed-video-error",
-    ("verification_result", "pass"): "passed-indonesia",
-    ("verification_result", "fail"): "passed-entry-fail",
-    ("verification_result", "null"): "passed",
-    ("cpf_status", "Regular"): "passed-brazil",
-    ("cpf_status", "Holder's Death"): "passed-cpf-holders-death",
-    ("cpf_status", "Suspended"): "passed-cpf-suspended",
-    ("cpf_status", "Not exist"): "passed-cpf-not-exist",
-    ("cpf_status", "*"): "passed-cpf-unknown",
-    ("number_type", "NG_BVN"): "passed",
-    ("number_type", "NG_NIN"): "passed-nigeria-nin",
-    ("number_type", "ID_NIK"): "passed-indonesia",
-    ("number_type", "BR_CPF"): "passed-brazil",
-    ("number_type", "AR_DNI"): "passed-argentina",
-    ("number_type", "ZA_SAID"): "passed-south-africa",
-    ("health_status", "health"): "failed-can-not-verify",
-    ("health_status", "unstable"): "failed-register-unstable",
-    ("http_status", "200"): "passed",
-    ("http_status", "401"): "fault-http-401",
-    ("http_status", "403"): "fault-http-403",
-    ("http_status", "404"): "fault-http-404",
-    ("http_status", "429"): "fault-http-429-10s",
-    ("http_status", "*"): "fault-http-500",
-    ("shape", "data_missing"): "data-missing",
-    ("shape", "not_readable"): "not-readable",
-}
-
-
-def scenario_for(row: CodeRow) -> str:
-    """The scenario in which the simulator sends this row's value."""
-    if row.kind == "error_code" and row.value == "*":
-        return "failed-unknown-code" if row.verdict is Verdict.NEGATIVE else "incomplete-unknown-code"
-    if found := _SCENARIOS.get((row.kind, row.value)):
-        return found
-    word = row.value.lower().replace("_", "-")
-    if row.kind == "error_code":
-        return f"{'incomplete' if row.verdict is Verdict.NONE else 'failed'}-{word}"
-    return f"envelope-{word}"
 
 
 def subject_of(scenario: str, serial: int = 0) -> Subject:
@@ -138,11 +80,9 @@ def calls_since(simulator: Simulator, start: int) -> list[str]:
 
 @pytest.mark.parametrize("row", REACHABLE, ids=lambda row: f"{row.kind}-{row.value}-{row.verdict or row.fault}")
 def test_every_reachable_row_is_sent_and_read_as_the_table_says(row: CodeRow, client: ClientFactory) -> None:
-    if row.value == "ACCOUNT_DISABLED":
-        account = client("advance_ai", credentials=PLAYED.other_credentials["account-disabled"])
-        scenario = "passed"
-    else:
-        account, scenario = client("advance_ai"), scenario_for(row)
+    (scene,) = scenes_of(row)
+    account = client("advance_ai", credentials=dict(scene.credentials) or None)
+    scenario = scene.scenario
     if row.fault:
         with pytest.raises(ProviderError) as caught:
             asked(account, scenario)

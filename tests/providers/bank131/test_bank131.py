@@ -23,42 +23,17 @@ from providers import (
 )
 from providers.bank131 import Bank131
 from providers.simulator.server import Simulator
+from tests.providers.bank131.expectations import scenario_of
 from tests.providers.bank131.samples import PLAYED, SEVEN, TABLE, asked, calls_of, payload
 from tests.providers.conftest import QUICK, ClientFactory
 from tests.providers.raw_answers import RawServer, as_json
 
 # --- over HTTP: the table ---------------------------------------------------------------------------------------------
 
-SCENARIO_OF_ROW = {
-    ("status", "error"): "passport-failure",
-    ("status", "*"): "unknown-status",
-    ("data_description", "valid"): "ok",
-    ("data_description", "Check in progress"): "pending",
-    ("error_code", "passport_validation_failure"): "passport-failure",
-    ("error_code", "inn_validation_failure"): "inn-failure",
-    ("error_code", "already_exists"): "already-exists-ok",
-    ("error_code", "invalid_sign"): "invalid-sign",
-    ("error_code", "request_not_found"): "request-not-found",
-    ("error_code", "partner_project_not_found"): "project-not-found",
-    ("error_code", "*"): "unknown-code",
-    ("validation_code", "request_body_validation_error"): "request-body-validation-error",
-    ("validation_code", "request_header_validation_error"): "request-header-validation-error",
-    ("http_status", "200"): "ok",
-    ("http_status", "404"): "fault-http-404",
-    ("http_status", "405"): "http-405",
-    ("http_status", "422"): "http-422",
-    ("http_status", "429"): "fault-http-429-seconds",
-    ("http_status", "500"): "fault-http-500",
-    ("http_status", "*"): "http-418",
-    ("shape", "pointer_unusable"): "already-exists-no-id",
-    ("shape", "error_without_code"): "error-without-code",
-    ("shape", "not_readable"): "not-readable",
-}
-
 
 @pytest.mark.parametrize("row", [row for row in TABLE.rows if row.reachable], ids=lambda row: f"{row.kind}-{row.value}")
 def test_every_reachable_row_is_sent_and_read_as_the_table_says(row: CodeRow, client: ClientFactory) -> None:
-    scenario = SCENARIO_OF_ROW.get((row.kind, row.value), row.value)
+    scenario = scenario_of(row)
     desk = client("bank131")
     if row.fault:
         with pytest.raises(ProviderError) as raised:

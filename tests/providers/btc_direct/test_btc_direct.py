@@ -24,6 +24,7 @@ from providers.btc_direct import BTCDirect
 from providers.btc_direct.parse import parse
 from providers.simulator.btc_direct import user_identifier
 from providers.simulator.server import Simulator
+from tests.providers.btc_direct.expectations import scenario_of
 from tests.providers.btc_direct.samples import ORDER, PLAYED, TABLE, asked, calls_of, payload
 from tests.providers.conftest import QUICK, ClientFactory
 from tests.providers.memory_tokens import MemoryTokens
@@ -31,26 +32,12 @@ from tests.providers.raw_answers import RawServer, as_json
 
 # --- over HTTP: the table ---------------------------------------------------------------------------------------------
 
-SCENARIO_OF_ROW = {
-    ("liveness_status", "*"): "unknown-rejected",
-    ("error_code", "*"): "unknown-code",
-    ("http_status", "200"): "pending",
-    ("http_status", "400"): "http-400-without-codes",
-    ("http_status", "429"): "fault-http-429-seconds",
-    ("http_status", "*"): "http-418-without-codes",
-    ("shape", "status_missing"): "token-only",
-    ("shape", "not_readable"): "not-readable",
-}
 READ_ROWS = [row for row in TABLE.rows if row.reachable and row.value != "ER038"]
-
-
-def scenario_of_row(row: CodeRow) -> str:
-    return SCENARIO_OF_ROW.get((row.kind, row.value)) or row.value.lower()
 
 
 @pytest.mark.parametrize("row", READ_ROWS, ids=lambda row: f"{row.kind}-{row.value}")
 def test_every_reachable_row_is_sent_and_read_as_the_table_says(row: CodeRow, client: ClientFactory) -> None:
-    scenario = scenario_of_row(row)
+    scenario = scenario_of(row)
     credentials = PLAYED.other_credentials["api-key"] if row.value in ("ER805", "ER806") else None
     desk = client("btc_direct", credentials=credentials)
     if row.fault:

@@ -20,6 +20,7 @@ from providers import (
 )
 from providers.simulator.checkout_com.scenarios import CLOSED_WITH, KINDS, UNKNOWN_CODE, UNKNOWN_LABEL, UNKNOWN_STATUS
 from tests.providers.checkout_com.calls import PLAYED, asked
+from tests.providers.checkout_com.expectations import HTTP_SCENARIOS
 from tests.providers.conftest import ClientFactory
 
 TABLE = code_table("checkout_com")
@@ -92,28 +93,28 @@ def test_a_risk_label_row_is_sent_and_shown(checkout: Provider, row: CodeRow, ki
     assert reason_of(assessment, label) == (row.summary, row.group, row.action, row.value != "*")
 
 
-HTTP_ROWS: dict[str, tuple[str, type[ProviderError]]] = {
-    "400": ("identity-http-400", ReferenceMismatch),
-    "401": ("fault-http-401", CredentialsRefused),
-    "403": ("fault-http-403", CredentialsRefused),
-    "404": ("fault-http-404", NotFoundAtProvider),
-    "422": ("identity-http-422", ReferenceMismatch),
-    "429": ("fault-http-429-seconds", ProviderThrottled),
-    "500": ("fault-http-500", ProviderUnavailable),
-    "502": ("fault-http-502-html", ProviderUnavailable),
-    "503": ("fault-http-503", ProviderUnavailable),
-    "*": ("identity-http-418", ProviderUnavailable),
+HTTP_FAULTS: dict[str, type[ProviderError]] = {
+    "400": ReferenceMismatch,
+    "401": CredentialsRefused,
+    "403": CredentialsRefused,
+    "404": NotFoundAtProvider,
+    "422": ReferenceMismatch,
+    "429": ProviderThrottled,
+    "500": ProviderUnavailable,
+    "502": ProviderUnavailable,
+    "503": ProviderUnavailable,
+    "*": ProviderUnavailable,
 }
 
 
 def test_every_http_row_that_names_a_fault_has_its_scenario() -> None:
     rows = {row.value for row in TABLE.rows if row.kind == "http_status" and row.reachable and row.fault}
-    assert rows == set(HTTP_ROWS)
+    assert rows == set(HTTP_FAULTS) == set(HTTP_SCENARIOS)
 
 
-@pytest.mark.parametrize("value", HTTP_ROWS)
+@pytest.mark.parametrize("value", HTTP_FAULTS)
 def test_an_http_row_is_sent_and_is_a_fault_of_its_scope(checkout: Provider, value: str) -> None:
-    scenario, error = HTTP_ROWS[value]
+    scenario, error = HTTP_SCENARIOS[value], HTTP_FAULTS[value]
     row = next(row for row in TABLE.rows if row.kind == "http_status" and row.value == value)
     with pytest.raises(error) as caught:
         asked(checkout, scenario)

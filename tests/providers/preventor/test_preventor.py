@@ -29,6 +29,7 @@ from providers.simulator.server import Simulator
 from providers.transport.http import Limits
 from tests.providers.conftest import QUICK, ClientFactory
 from tests.providers.memory_tokens import MemoryTokens
+from tests.providers.preventor.expectations import scenario_of
 from tests.providers.preventor.samples import payload
 
 ROWS = [row for row in code_table("preventor").rows if row.reachable]
@@ -45,23 +46,6 @@ _RAW_WORDS = {
 
 def _row_id(row: CodeRow) -> str:
     return f"{row.kind}-{row.value}"
-
-
-def _scenario_of(row: CodeRow) -> str:
-    """The scenario in which the simulator sends this row's value."""
-    slug = "unknown" if row.value == "*" else row.value.lower().replace("_", "-")
-    return {
-        "flow_status": f"{slug}-nothing",
-        "transaction_status": f"transaction-{slug}",
-        "disposition": f"open-{slug}",
-        "error_code": f"code-{slug}",
-        "id_proofing_state": f"proofing-{slug}",
-        "process": f"process-{slug}",
-        "flow_type": f"kind-{slug}",
-        "http_status": "http-418" if row.value == "*" else f"http-{slug}",
-        "api_error_code": f"envelope-{slug}",
-        "shape": "fault-empty-200",
-    }[row.kind]
 
 
 @pytest.fixture
@@ -86,7 +70,7 @@ def _sign_ins(simulator: Simulator, since: int) -> list[int]:
 def test_a_word_or_code_that_the_simulator_sends_gives_its_rows_meaning(
     row: CodeRow, ask: Callable[..., tuple[Provider, Subject]]
 ) -> None:
-    client, subject = ask(_scenario_of(row))
+    client, subject = ask(scenario_of(row))
     assessment = client.normalise(client.fetch(subject), client.rules())
     code = _RAW_WORDS[row.kind] if row.value == "*" else row.value
     reason = next(reason for reason in assessment.reasons if reason.code == code)
@@ -103,7 +87,7 @@ def test_a_word_or_code_that_the_simulator_sends_gives_its_rows_meaning(
 def test_a_word_that_only_explains_becomes_a_sentence(
     row: CodeRow, ask: Callable[..., tuple[Provider, Subject]]
 ) -> None:
-    client, subject = ask(_scenario_of(row))
+    client, subject = ask(scenario_of(row))
     reasons = client.normalise(client.fetch(subject), client.rules()).reasons
     assert (row.value, row.summary, row.group, row.action) in [(r.code, r.summary, r.group, r.action) for r in reasons]
 
@@ -112,7 +96,7 @@ def test_a_word_that_only_explains_becomes_a_sentence(
 def test_a_refused_call_is_a_fault_in_the_words_of_its_row(
     row: CodeRow, ask: Callable[..., tuple[Provider, Subject]]
 ) -> None:
-    client, subject = ask(_scenario_of(row))
+    client, subject = ask(scenario_of(row))
     with pytest.raises(ProviderError) as caught:
         client.fetch(subject)
     assert caught.value.scope == row.fault
