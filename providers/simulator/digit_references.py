@@ -1,31 +1,33 @@
-"""References of providers whose ids are digits only: a stable number of the scenario, then four digits of serial."""
+"""Providers whose references are digits only: a stable number of the scenario, then four digits of serial."""
 
 import zlib
-from collections.abc import Iterable
+from functools import cached_property
+
+from providers.simulator.scenarios import ProviderSimulator, Scenario
 
 
-def digits(scenario_name: str, serial: int) -> str:
-    """Ten digits, which do not change when scenarios are added. ``serial`` is 0-9999."""
-    if not 0 <= serial <= 9999:
-        raise ValueError("a serial has at most four digits")
-    return f"{_number(scenario_name)}{serial:04d}"
+class DigitReferences(ProviderSimulator):
+    """References of ten digits, which do not change when scenarios are added."""
 
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """Leading digits -> scenario name. Raises ``ValueError`` if two names share a number."""
+        found: dict[str, str] = {}
+        for name in self.scenarios:
+            other = found.setdefault(_number(name), name)
+            if other != name:
+                raise ValueError(f"{name} and {other} share a number: rename one")
+        return found
 
-def scenario_names(names: Iterable[str]) -> dict[str, str]:
-    """Leading digits -> scenario name. Raises ``ValueError`` if two names share a number."""
-    found: dict[str, str] = {}
-    for name in names:
-        other = found.setdefault(_number(name), name)
-        if other != name:
-            raise ValueError(f"{name} and {other} share a number: rename one")
-    return found
+    def reference(self, scenario_name: str, serial: int) -> str:
+        if not 0 <= serial <= 9999:
+            raise ValueError("a serial has at most four digits")
+        return f"{_number(self.scenarios[scenario_name].name)}{serial:04d}"
 
-
-def split(reference: str) -> tuple[str, int] | None:
-    """Leading digits and serial of a reference, or None for one of another form."""
-    if len(reference) != 10 or not (reference.isascii() and reference.isdigit()):
-        return None
-    return reference[:6], int(reference[6:])
+    def scenario_of(self, reference: str) -> tuple[Scenario, int] | None:
+        is_ten_digits = len(reference) == 10 and reference.isascii() and reference.isdigit()
+        name = self._names.get(reference[:6]) if is_ten_digits else None
+        return (self.scenarios[name], int(reference[6:])) if name else None
 
 
 def _number(scenario_name: str) -> str:

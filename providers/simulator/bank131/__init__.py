@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
-from providers.simulator import digit_references
 from providers.simulator.bank131.scenarios import all_scenarios
+from providers.simulator.digit_references import DigitReferences
 from providers.simulator.faults import Fault
 from providers.simulator.messages import SimRequest, SimResponse
-from providers.simulator.scenarios import ProviderSimulator, Scenario
+from providers.simulator.scenarios import Scenario
 from providers.simulator.world import World
 
 _CHECK = re.compile(r"/api/(v1|v1\.1|v2|v2\.0)/check(?:/([^/]*))?/?")
@@ -17,7 +17,7 @@ _BASES = ("/api/v1/check", "/api/v1.1/", "/api/v2/check", "/api/v2.0/")
 _NOTHING = SimResponse(status=404, body="<h1>404 Not Found</h1>", media_type="text/html")
 
 
-class Bank131Simulator(ProviderSimulator):
+class Bank131Simulator(DigitReferences):
     """Strict: the project header and the content type at every read, an empty body, digits only."""
 
     name = "bank131"
@@ -32,27 +32,11 @@ class Bank131Simulator(ProviderSimulator):
     }
 
     @cached_property
-    def _scenarios(self) -> dict[str, Scenario]:
-        return all_scenarios()
-
-    @cached_property
-    def _numbers(self) -> dict[str, str]:
-        return digit_references.scenario_names(self._scenarios)
-
-    @property
     def scenarios(self) -> Mapping[str, Scenario]:
-        return self._scenarios
+        return all_scenarios()
 
     def owns(self, request: SimRequest) -> bool:
         return request.path.startswith(_BASES)
-
-    def reference(self, scenario_name: str, serial: int) -> str:
-        return digit_references.digits(self._scenarios[scenario_name].name, serial)
-
-    def scenario_of(self, reference: str) -> tuple[Scenario, int] | None:
-        parts = digit_references.split(reference)
-        name = self._numbers.get(parts[0]) if parts else None
-        return (self._scenarios[name], parts[1]) if parts and name else None
 
     def reference_of(self, request: SimRequest) -> str | None:
         found = _CHECK.fullmatch(request.path)

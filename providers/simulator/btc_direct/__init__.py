@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
-from providers.simulator import digit_references
 from providers.simulator.btc_direct.scenarios import ERRORS, all_scenarios
+from providers.simulator.digit_references import DigitReferences
 from providers.simulator.faults import Fault
 from providers.simulator.messages import SimRequest, SimResponse
-from providers.simulator.scenarios import ProviderSimulator, Scenario
+from providers.simulator.scenarios import Scenario
 from providers.simulator.world import World
 
 _LIVENESS = re.compile(r"/api/v2/buy/([^/]*)/identification/liveness")
@@ -21,7 +21,7 @@ _HTTP: Mapping[str, int] = {"ER035": 404, "ER150": 403, "ER998": 404, "ER999": 5
 """Only that ER801 comes with 400 is documented; these are there to show that the code decides."""
 
 
-class BTCDirectSimulator(ProviderSimulator):
+class BTCDirectSimulator(DigitReferences):
     """Strict: exactly one way of signing in, a user identifier that fits the order, digits only, GET only."""
 
     name = "btc_direct"
@@ -39,27 +39,11 @@ class BTCDirectSimulator(ProviderSimulator):
     }
 
     @cached_property
-    def _scenarios(self) -> dict[str, Scenario]:
-        return all_scenarios()
-
-    @cached_property
-    def _numbers(self) -> dict[str, str]:
-        return digit_references.scenario_names(self._scenarios)
-
-    @property
     def scenarios(self) -> Mapping[str, Scenario]:
-        return self._scenarios
+        return all_scenarios()
 
     def owns(self, request: SimRequest) -> bool:
         return request.path in ("/api/v1/authenticate", "/api/v1/refresh") or request.path.startswith(_OTHER_PATHS)
-
-    def reference(self, scenario_name: str, serial: int) -> str:
-        return digit_references.digits(self._scenarios[scenario_name].name, serial)
-
-    def scenario_of(self, reference: str) -> tuple[Scenario, int] | None:
-        parts = digit_references.split(reference)
-        name = self._numbers.get(parts[0]) if parts else None
-        return (self._scenarios[name], parts[1]) if parts and name else None
 
     def reference_of(self, request: SimRequest) -> str | None:
         found = _LIVENESS.fullmatch(request.path)
