@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
-from providers import EvidenceKind, Kind, provider_class
+from providers import EvidenceKind, Kind, Verdict, provider_class
 
 MOST_LISTED = 4
 KIND_LABELS: dict[str, str] = {
@@ -22,6 +22,13 @@ KIND_LABELS: dict[str, str] = {
     EvidenceKind.OTHER: "File",
 }
 """Labels of files by their kind."""
+RESULT_LABELS: dict[str, str] = {
+    Verdict.POSITIVE: "passed",
+    Verdict.NEGATIVE: "failed",
+    Verdict.NONE: "none",
+    Verdict.UNKNOWN: "unknown",
+}
+"""Labels of a provider's result."""
 _IN_A_SENTENCE = {EvidenceKind.REPORT_PDF: "PDF report"}
 _PAST = {
     "approve": "Approved",
@@ -94,6 +101,12 @@ def provider_label(name: str) -> str:
         return provider_class(name).label
     except KeyError:
         return name
+
+
+def for_reader(text: str, *, is_admin: bool) -> str:
+    """A sentence of a code table or fault without the duty of an admin behind "Admin:", unless the reader is one."""
+    general, marker, _ = text.partition("Admin: ")
+    return f"{general}An admin has to fix this." if marker and not is_admin else text
 
 
 def join_labels(names: Sequence[str]) -> str:

@@ -1,1 +1,1 @@
-"""The verbs: the only code that writes (the gateway's token row apart). Each locks, asks policy, writes, records."""
+"""Actions: the only code that changes cases. Each locks, asks for permission, writes, records and returns."""

@@ -8,7 +8,7 @@ from typing import Any
 from compliance.case_page import timeline
 from compliance.case_page.redactor import Redactor
 from compliance.enums import AccountHealth, SyncState
-from compliance.labels import check_kind_label, clock_label, provider_label
+from compliance.labels import RESULT_LABELS, check_kind_label, clock_label, for_reader, provider_label
 from compliance.models import Check
 from compliance.queries.accounts import account_health
 from compliance.sync import schedule
@@ -23,6 +23,8 @@ class CheckCard:
     row: Check
     provider_label: str
     kind_label: str
+    result: str
+    """The provider's result in words: "failed"."""
     status_word: str
     reasons: list[Mapping[str, Any]]
     attempts: list[Mapping[str, Any]]
@@ -42,24 +44,26 @@ class CheckCard:
     """Polled soon, so the fragment polls, too."""
 
 
-def check_card(check: Check, redactor: Redactor, *, now: datetime) -> CheckCard:
+def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetime) -> CheckCard:
     """The card of a check that comes with its sync state and its account's."""
     sync = check.sync
     superseded = check.superseded_by_id is not None
+    reasons = redactor.data(check.reasons)
     has_fault = sync.fault and sync.state in (SyncState.BLOCKED, SyncState.FAILING)
     return CheckCard(
         row=check,
         provider_label=provider_label(check.provider),
         kind_label=check_kind_label(check.kind),
+        result=RESULT_LABELS[check.provider_verdict],
         status_word=redactor.text(check.status_word),
-        reasons=redactor.data(check.reasons),
+        reasons=[reason | {"action": for_reader(reason["action"], is_admin=is_admin)} for reason in reasons],
         attempts=redactor.data(check.attempts),
         risk_labels=redactor.data(check.risk_labels),
         scores=tuple((redactor.text(name), redactor.text(value)) for name, value in check.facts.get("scores", ())),
         read=f"Fetched {clock_label(sync.last_read_at)}" if sync.last_read_at else "Never fetched",
         next="" if superseded else _next_words(check, now=now),
-        problem=redactor.text(sync.fault_detail) if has_fault else "",
-        account_problem="" if superseded else redactor.text(_account_words(check)),
+        problem=redactor.text(for_reader(sync.fault_detail, is_admin=is_admin)) if has_fault else "",
+        account_problem="" if superseded else redactor.text(_account_words(check, is_admin=is_admin)),
         superseded=superseded,
         difference=redactor.text(timeline.describe_difference(check.difference)),
         overdue=schedule.is_overdue(check, now=now),
@@ -80,7 +84,7 @@ def _next_words(check: Check, *, now: datetime) -> str:
     return f"Final, next check {when}" if sync.state == SyncState.FINAL else f"next check {when}"
 
 
-def _account_words(check: Check) -> str:
+def _account_words(check: Check, *, is_admin: bool) -> str:
     account = check.account
     health = account_health(account)
     if health == AccountHealth.OK:
@@ -91,4 +95,5 @@ def _account_words(check: Check) -> str:
     state = account.state
     since = f" since {clock_label(state.fault_since)}" if state.fault_since else ""
     tail = "An admin has to fix it." if health == AccountHealth.BLOCKED else "Retries are automatic."
-    return f"{health.capitalize()}{since}: {state.fault_detail} The last outcome still applies. {tail}"
+    detail = for_reader(state.fault_detail, is_admin=is_admin)
+    return f"{health.capitalize()}{since}: {detail} The last outcome still applies. {tail}"

@@ -79,7 +79,8 @@ def case_page(
     checks, documents = _checks_of(case), _documents_of(case)
     tickets = preventor_ticket.tickets_of(checks)
     redactor = redactor_of(case, checks, tickets.private, shown=shown)
-    cards = [check_card(check, redactor, now=now) for check in checks]
+    is_admin = reader.has_perm("providers.change_provideraccount")
+    cards = [check_card(check, redactor, is_admin=is_admin, now=now) for check in checks]
     pictures = pictures_of(documents, redactor)
     events = list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
     news = changes.news_of(events, since, reader=reader)

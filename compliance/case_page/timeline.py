@@ -16,6 +16,7 @@ from compliance.evidence.fault_labels import fault_label
 from compliance.labels import (
     KIND_LABELS,
     MOST_LISTED,
+    RESULT_LABELS,
     check_kind,
     file_label,
     initials,
@@ -73,7 +74,8 @@ def line(
     is_machine = event.actor_id is None
     actor = "You" if event.actor_id == reader.pk else event.actor_name
     if is_machine:
-        actor = provider_label(data.provider) if isinstance(data, events.CheckData) else ""
+        is_report = style.kind == "provider"
+        actor = provider_label(data.provider) if is_report and isinstance(data, events.CheckData) else ""
     difference = describe_difference(data.difference, beside_outcome=True) if isinstance(data, events.Reported) else ""
     details = {"entry": event.seq, "type": _plain(str(event.type))} | event.data
     return Line(
@@ -303,7 +305,8 @@ def _result_clause(found: ReportDifference, *, beside_outcome: bool) -> str:
         before, after = map(_plain, found.outcome)
         return "" if beside_outcome else f"outcome changed from {before} to {after}"
     if found.verdict:
-        return f"provider result changed from {found.verdict[0]} to {found.verdict[1]}"
+        before, after = (RESULT_LABELS[verdict] for verdict in found.verdict)
+        return f"provider result changed from {before} to {after}"
     if found.status:
         return f"status “{found.status[1]}” instead of “{found.status[0]}”"
     return ""

@@ -17,13 +17,13 @@ class AccountState(models.Model):
     health = models.CharField(max_length=8, choices=AccountHealth, default=AccountHealth.OK)
     """Without ``paused``, which is a column of the account."""
     fault = models.CharField(max_length=40, blank=True)
-    """Name of the error class."""
+    """Code of the ``ProviderError``."""
     fault_detail = models.CharField(max_length=400, blank=True)
     fault_since = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
     """Fetches in a row that failed with a fault of the account."""
     not_before = models.DateTimeField(null=True)
-    """Our own backoff: until then only one probe is sent."""
+    """Our own backoff: nothing is sent until then, and one test call afterwards."""
     throttled_until = models.DateTimeField(null=True, db_column="told_until")
     """From the provider's Retry-After: until then nothing is sent."""
     next_start_at = models.DateTimeField(null=True)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from compliance.facts import conflicts
-from compliance.labels import provider_label
+from compliance.labels import for_reader, provider_label
 from compliance.models import Case, Check, DeskPolicy
 from compliance.routing.outcomes import kinds_complete, worst_check
 from providers import Verdict, provider_names
@@ -53,7 +53,7 @@ def explain_recheck(checks: Sequence[Check], *, was_approved: bool) -> Explanati
 
 def explain_sync_error(check: Check) -> Explanation:
     """Why a blocked check cannot be fetched."""
-    detail = _decapitalised(check.sync.fault_detail)
+    detail = _decapitalised(for_reader(check.sync.fault_detail, is_admin=False))
     return Explanation(f"{provider_label(check.provider)} sync error", detail[:LONGEST_DETAIL])
 
 

@@ -172,7 +172,7 @@ def replace_check(request: HttpRequest, check_id: UUID) -> HttpResponse:
         check_id=check_id,
         title="Replace check",
         done="check replaced",
-        hint="The old check stays on the case, marked as replaced. Its result no longer counts.",
+        hint="The old check stays on the case, marked as replaced. A negative result still needs a second approver.",
     )
 
 

@@ -133,7 +133,7 @@ def _unknown_entry(value: str, entries: str) -> Reason:
         code=value,
         summary="The comparison of an entry with the register brought a word that is not in the documentation.",
         group="unrecognised",
-        action="Decide by hand. Approving needs a manager. Admin: ask ADVANCE.AI what the word means.",
+        action="Review by hand. Approving needs a manager. Admin: ask ADVANCE.AI what the word means.",
         recognised=False,
         words=entries,
     )
@@ -144,7 +144,7 @@ def _contradiction(answer: _Answer, words: str) -> Reason:
         code=" ".join((answer.result, *answer.codes)),
         summary="The answer of ADVANCE.AI contradicts itself.",
         group="contradiction",
-        action="Decide by hand. Approving needs a manager. Admin: ask ADVANCE.AI what the answer means.",
+        action="Review by hand. Approving needs a manager. Admin: ask ADVANCE.AI what the answer means.",
         words=words,
     )
 

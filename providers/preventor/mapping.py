@@ -152,7 +152,7 @@ def _reasons(words: Words, codes: CodeTable, ruling: _Ruling) -> Iterator[Reason
             code=status_of(words),
             summary="The ticket contradicts itself: it is accepted, and yet something in it speaks against that.",
             group="contradiction",
-            action="Analyst: look at pictures, data and codes. Approving needs a manager.",
+            action="Review images, data and codes. Approving needs a manager.",
         )
     if words.flow is None and words.disposition is None and not words.codes:
         yield Reason(

@@ -26,7 +26,7 @@ from providers.simulator.people import person
 from tests import factories, hostile_pdfs
 from tests.compliance.views.pages import Node, bytes_of, card_of, case_page, outcome_on, page_of, pairs, reasons_on
 from tests.compliance.views.provider_answers import answer_of, ask, at_host, routed, tell
-from tests.journeys.test_code_rows import CHECKS_A_CASE, WORDS
+from tests.journeys.test_code_rows import CHECKS_A_CASE, RESULTS, WORDS
 from tests.providers.advance_ai.test_mapping import EXPECTED as ADVANCE_AI
 from tests.providers.advance_ai.test_mapping import FAULTS as ADVANCE_AI_FAULTS
 from tests.providers.advance_ai.test_mapping import SUBJECT as ADVANCE_AI_SUBJECT
@@ -79,7 +79,7 @@ def added(account: ProviderAccount, subject: Subject) -> Check:
 def expect(page: Node, check: Check, outcome: str, verdict: str, codes: Sequence[str] = ()) -> Node:
     """The card says so, and the raw payload can be opened."""
     card = card_of(page, check)
-    assert (outcome_on(card), pairs(card)["Provider result"].text) == (WORDS[outcome], verdict)
+    assert (outcome_on(card), pairs(card)["Provider result"].text) == (WORDS[outcome], RESULTS[verdict])
     assert [reason["code"] for reason in reasons_on(card)][: len(codes)] == list(codes)
     assert all(reason["summary"] for reason in reasons_on(card))
     assert not card.has("p", "hint")

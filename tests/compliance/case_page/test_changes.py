@@ -58,7 +58,7 @@ EVE = {"full_name": "Eve Example", "document_expiry": "2031-01-01"}
             "changed: full name, expiry",
         ),
         (says(), says("approved"), "Outcome changed from manual review to approved"),
-        (says(), says(verdict="negative"), "Provider result changed from none to negative"),
+        (says(), says(verdict="negative"), "Provider result changed from none to failed"),
         (says(), says(status="queue_2"), "Status “queue_2” instead of “review”"),
         (says("declined", "62301"), says("declined"), "1 code removed (62301)"),
         (says("declined", "a", "b"), says("declined"), "2 codes removed (a, b)"),
