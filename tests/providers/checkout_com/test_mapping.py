@@ -94,7 +94,7 @@ def test_a_documented_answer_is_read_as_written_down(name: str) -> None:
     report, assessment = read(documented(name))
     assert (assessment.outcome, assessment.verdict, [reason.code for reason in assessment.reasons]) == EXPECTED[name]
     assert report.request_id == "0HL80RJLS76I7"
-    assert all(reason.summary and reason.action for reason in assessment.reasons)
+    assert all(reason.summary for reason in assessment.reasons) and any(reason.action for reason in assessment.reasons)
 
 
 # --- every row of the codes page --------------------------------------------------------------------------------------

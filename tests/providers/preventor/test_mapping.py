@@ -120,7 +120,7 @@ def test_a_ticket_file_reads_as_its_page_says(name: str) -> None:
     report, assessment = read(payload(name))
     assert (report.status, assessment.outcome, assessment.verdict) == (status, outcome, verdict)
     assert tuple(reason.code for reason in assessment.reasons) == codes
-    assert all(reason.summary and reason.action for reason in assessment.reasons)
+    assert all(reason.summary for reason in assessment.reasons) and any(reason.action for reason in assessment.reasons)
 
 
 def test_every_ticket_file_is_expected_by_name() -> None:
