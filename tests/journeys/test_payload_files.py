@@ -27,10 +27,10 @@ from tests import factories, hostile_pdfs
 from tests.compliance.views.pages import Node, bytes_of, card_of, case_page, outcome_on, page_of, pairs, reasons_on
 from tests.compliance.views.provider_answers import answer_of, ask, at_host, routed, tell
 from tests.journeys.test_code_rows import CHECKS_A_CASE, RESULTS, WORDS
+from tests.providers.advance_ai.samples import SUBJECT as ADVANCE_AI_SUBJECT
+from tests.providers.advance_ai.samples import payload_of as advance_ai_payload
 from tests.providers.advance_ai.test_mapping import EXPECTED as ADVANCE_AI
 from tests.providers.advance_ai.test_mapping import FAULTS as ADVANCE_AI_FAULTS
-from tests.providers.advance_ai.test_mapping import SUBJECT as ADVANCE_AI_SUBJECT
-from tests.providers.advance_ai.test_mapping import payload_of as advance_ai_payload
 from tests.providers.bank131 import samples as bank131_checks
 from tests.providers.bank131.test_mapping import FAULTS as BANK131_FAULTS
 from tests.providers.bank131.test_mapping import FILES as BANK131

@@ -4,7 +4,6 @@ import base64
 import json
 import textwrap
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import (
-    Assessment,
     CredentialsRefused,
-    EvidenceKind,
     Kind,
     NotFoundAtProvider,
     Outcome,
@@ -22,10 +19,7 @@ from providers import (
     ProviderThrottled,
     ProviderUnavailable,
     QuotaExhausted,
-    ReferenceMismatch,
-    Report,
     Rules,
-    Subject,
     UnreadableAnswer,
     Verdict,
     code_table,
@@ -33,14 +27,9 @@ from providers import (
 from providers.advance_ai import AdvanceAI, signature
 from providers.advance_ai.mapping import assess
 from providers.advance_ai.parse import parse
-from providers.transport import strict_json
 from providers.transport.http import MIB
-from tests.providers.advance_ai.expectations import answer_with_image
+from tests.providers.advance_ai.samples import FOLDER, ID, SUBJECT, answered, judged, payload_of, with_links
 from tests.providers.conftest import ClientFactory
-
-FOLDER = Path(__file__).parent / "payloads"
-ID = "4be1920c77d3a650"
-SUBJECT = Subject(kind=Kind.DATABASE, reference=ID)
 
 APPROVED, DECLINED = Outcome.APPROVED, Outcome.DECLINED
 MANUAL, RETRY = Outcome.MANUAL_REVIEW, Outcome.RETRY_REQUIRED
@@ -106,20 +95,6 @@ FAULTS: dict[str, type[ProviderError]] = {
 }
 
 
-def payload_of(name: str) -> dict[str, Any]:
-    payload = strict_json.loads((FOLDER / f"{name}.json").read_bytes())
-    assert isinstance(payload, dict)
-    return payload
-
-
-def judged(payload: Mapping[str, Any], **settings: Any) -> Assessment:
-    return assess(parse(payload, SUBJECT), Rules(codes=code_table("advance_ai"), settings=settings))
-
-
-def answered(**data: Any) -> dict[str, Any]:
-    return {"code": "SUCCESS", "message": "OK", "data": {"signatureId": ID, **data}, "transactionId": "7c21e05d9b3f"}
-
-
 # --- documented answers -----------------------------------------------------------------------------------------------
 
 
@@ -141,39 +116,6 @@ def test_an_envelope_that_is_no_success_is_a_fault_and_never_an_outcome(name: st
         parse(payload_of(name), SUBJECT)
     assert type(caught.value) is FAULTS[name]
     assert caught.value.request_id == payload_of(name).get("transactionId", "")
-
-
-def test_a_report_tells_the_register_entry_in_the_providers_own_spelling() -> None:
-    report = parse(payload_of("pass-nigeria-bvn"), SUBJECT)
-    facts = report.facts
-    assert (report.status, report.codes, report.request_id) == ("PASS", ("SUCCESS",), "7c21e05d9b3f0001")
-    assert (facts.full_name, facts.birth_date, facts.sex) == ("A*****A O****E E***E", "1988/11/02", "FEMALE")
-    assert (facts.document_type, facts.document_number, facts.issuing_country) == ("NG_BVN", "31********6", "NGA")
-    assert facts.phone == "080******17"
-    assert facts.scores == (("liveness", "99"), ("similarity", "82"))
-
-
-def test_an_address_becomes_one_line_and_the_tax_number_is_shown() -> None:
-    facts = parse(payload_of("pass-brazil"), SUBJECT).facts
-    assert facts.address == "RUA DAS FIGUEIRAS SN, CENTRO, EXEMPLO, CE, 60000000"
-    assert dict(facts.other)["CPF status"] == "Regular"
-
-
-def test_an_unknown_number_type_is_shown_by_its_own_field_names() -> None:
-    facts = parse(payload_of("pass-number-type-of-another-market"), SUBJECT).facts
-    assert dict(facts.other)["panDetail.aadhaarLinked"] == "yes"
-    assert facts.document_type == "IN_AADHAAR_PAN"
-
-
-def test_a_number_type_without_register_entry_is_taken_from_the_inputs() -> None:
-    assert parse(payload_of("open-submitted"), SUBJECT).facts.document_type == "NG_BVN"
-
-
-def test_face_steps_are_attempts_that_only_explain() -> None:
-    report = parse(payload_of("pass-with-links"), SUBJECT)
-    assert [(one.id, one.status) for one in report.attempts] == [("FACE_CAPTURE", "FAIL"), ("FACE_CAPTURE", "PASS")]
-    assert report.attempts[0].started_at is not None
-    assert report.attempts[0].started_at.isoformat() == "2025-09-16T05:20:00+00:00"
 
 
 def test_a_failed_attack_check_shows_face_result_and_attack_type_as_reasons() -> None:
@@ -318,45 +260,7 @@ def test_a_code_of_another_result_says_so_and_calls_for_an_admin() -> None:
     assert not reason.recognised
 
 
-# --- shapes -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        {"overallResult": ["PASS"], "errorCode": "SUCCESS"},
-        {"overallResult": "PASS", "errorCode": ["SUCCESS"]},
-        {"overallResult": "PASS", "errorCode": {"code": "SUCCESS"}},
-        {"overallResult": "PASS", "errorCode": "SUCCESS", "docDatabaseDetail": []},
-        {"overallResult": "PASS", "errorCode": "SUCCESS", "faceDetail": "PASS"},
-        {"overallResult": "PASS", "errorCodes": "SUCCESS"},
-        {"overallResult": "PASS", "errorCode": "SUCCESS", "signatureId": ["4be1"]},
-    ],
-)
-def test_a_shape_that_is_not_documented_is_unreadable(data: Mapping[str, Any]) -> None:
-    with pytest.raises(UnreadableAnswer):
-        parse({"code": "SUCCESS", "data": data}, SUBJECT)
-
-
-@pytest.mark.parametrize("data", [None, [], "PASS", 1, {}, {"overall": "PASS"}])
-def test_a_success_without_data_is_unreadable_and_no_result(data: Any) -> None:
-    with pytest.raises(UnreadableAnswer) as caught:
-        parse({"code": "SUCCESS", "data": data}, SUBJECT)
-    assert caught.value.detail.startswith("The call worked, but the answer holds no result.")
-
-
-@pytest.mark.parametrize(
-    "answer_id", ["4be1920c77d3a651", "4BE1920C77D3A650", "4be2**********50", "4be1*****50", "*" * 16]
-)
-def test_an_answer_about_another_verification_is_a_wrong_pairing(answer_id: str) -> None:
-    with pytest.raises(ReferenceMismatch):
-        parse(answered(overallResult="PASS", errorCode="SUCCESS") | {"data": {"signatureId": answer_id}}, SUBJECT)
-
-
-@pytest.mark.parametrize("answer_id", [ID, "4be1**********50", None, ""])
-def test_an_id_that_is_equal_masked_or_missing_is_taken(answer_id: str | None) -> None:
-    data = {"signatureId": answer_id, "overallResult": "PASS", "errorCode": "SUCCESS"}
-    assert judged({"code": "SUCCESS", "data": data}).outcome == APPROVED
+# --- references -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -422,10 +326,6 @@ def test_whatever_json_comes_only_the_documented_pass_approves(payload: dict[str
 # --- what is stored, compared and copied ------------------------------------------------------------------------------
 
 
-def with_links() -> Report:
-    return parse(payload_of("pass-with-links"), SUBJECT)
-
-
 def test_two_reads_that_differ_in_link_queries_and_request_id_have_one_digest() -> None:
     again = payload_of("pass-with-links")
     again["transactionId"] = "ffff"
@@ -466,37 +366,6 @@ def test_the_stored_payload_and_every_repr_are_free_of_live_secrets() -> None:
     assert repr(report).count("A*****A") == 0
 
 
-def test_pictures_archive_and_video_are_listed_with_their_kinds() -> None:
-    listed = {item.label.rpartition(".")[2]: (item.kind, item.url.partition("?")[0]) for item in with_links().evidence}
-    base = "https://files.example.net/a/"
-    assert listed == {
-        "faceImage": (EvidenceKind.SELFIE, base + "face.jpg"),
-        "faceImageFar": (EvidenceKind.SELFIE, base + "far.jpg"),
-        "auditImageUrl": (EvidenceKind.ARCHIVE, base + "audit.zip"),
-        "faceVideoUrl": (EvidenceKind.VIDEO, base + "video.mp4"),
-    }
-
-
-@pytest.mark.parametrize("value", ["PENDING", "ERROR", "", " ", None, [], {}])
-def test_a_video_that_is_not_there_is_not_listed(value: Any) -> None:
-    report = parse(answered(overallResult="PASS", errorCode="SUCCESS", faceDetail={"faceVideoUrl": value}), SUBJECT)
-    assert report.evidence == ()
-
-
-@pytest.mark.parametrize(
-    ("value", "label", "url"),
-    [
-        (["https://files.example.net/a"], "[0]", "https://files.example.net/a"),
-        ({"a.b": " https://files.example.net/a\n"}, '."a.b"', "https://files.example.net/a"),
-        ("ftp://files/a", "", ""),
-        (5, "", ""),
-    ],
-)
-def test_whatever_stands_in_the_place_of_a_file_is_listed(value: Any, label: str, url: str) -> None:
-    report = parse(answered(overallResult="PASS", errorCode="SUCCESS", faceDetail={"faceVideoUrl": value}), SUBJECT)
-    assert [(item.label, item.url) for item in report.evidence] == [(f"data.faceDetail.faceVideoUrl{label}", url)]
-
-
 def in_blanks(content: bytes) -> bytes:
     return " \t".join(textwrap.wrap(base64.b64encode(content).decode(), 76)).encode()
 
@@ -518,10 +387,3 @@ def test_base64_with_white_space_and_archives_of_twenty_mebibytes_are_unpacked(
 def test_the_signature_is_the_published_one() -> None:
     signed = signature("sampleaccesskey", "samplesecretkey", 1665993522952)
     assert signed == "02209bbeaf0d0a3dd587f6a1ba22f84c98d142e3b545e77db7e4906ca56349f5"
-
-
-@pytest.mark.parametrize("value", [None, "", "  ", "PENDING", "ERROR"])
-def test_words_for_no_file_name_no_file(value: Any) -> None:
-    labels = [item.label for item in answer_with_image(value).evidence]
-    assert "data.faceDetail.faceImage" not in labels
-    assert "data.faceDetail.faceImageFar" in labels

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from providers import Assessment, Kind, Provider, Report, Subject, code_table
+from providers import Assessment, Kind, Provider, Report, Rules, Subject, code_table
+from providers.bank131 import Bank131
 from providers.simulator.bank131 import Bank131Simulator
 from providers.simulator.server import Simulator
 
@@ -29,3 +30,8 @@ def asked(client: Provider, scenario: str, serial: int = 7, follow: str = "") ->
 
 def calls_of(simulator: Simulator, since: int) -> list[str]:
     return [f"{line.method} {line.path}" for line in simulator.world.log(since) if line.provider == "bank131"]
+
+
+def assessed(report: Report) -> Assessment:
+    """The assessment of a report; the mapping needs no connection."""
+    return Bank131.normalise(Bank131.__new__(Bank131), report, Rules(codes=TABLE))

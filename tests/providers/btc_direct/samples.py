@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from providers import Assessment, Kind, Provider, Report, Subject, code_table
+from providers import Assessment, Kind, Provider, Report, Rules, Subject, code_table
+from providers.btc_direct import BTCDirect
 from providers.simulator.btc_direct import BTCDirectSimulator, user_identifier
 from providers.simulator.server import Simulator
 
@@ -33,3 +34,9 @@ def asked(client: Provider, scenario: str, serial: int = 7) -> tuple[Report, Ass
 
 def calls_of(simulator: Simulator, since: int) -> list[str]:
     return [f"{line.method} {line.path}" for line in simulator.world.log(since) if line.provider == "btc_direct"]
+
+
+def assessed(report: Report, **account: Any) -> Assessment:
+    """The assessment of a report; the mapping needs no connection."""
+    rules = Rules(codes=TABLE, settings={**BTCDirect.default_settings(), **account})
+    return BTCDirect.normalise(BTCDirect.__new__(BTCDirect), report, rules)

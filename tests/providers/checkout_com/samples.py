@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from providers import Kind, Subject
+from providers import Assessment, Kind, Report, Rules, Subject, code_table
+from providers.checkout_com.mapping import assess
+from providers.checkout_com.parse import parse
 
 FOLDER = Path(__file__).parent / "payloads"
+RULES = Rules(codes=code_table("checkout_com"))
+TABLE = RULES.codes
 PREFIXES = {Kind.IDENTITY: "idv", Kind.FACE: "fav", Kind.DOCUMENT: "iddv", Kind.AML: "amlv"}
 COLLECTIONS = {
     Kind.IDENTITY: "identity-verifications",
@@ -105,3 +109,15 @@ def _attempt(index: int, attempt: tuple[str, list[tuple[Any, str]]]) -> dict[str
 
 def _codes(codes: list[tuple[Any, str]]) -> list[dict[str, Any]]:
     return [{"code": code, "summary": summary} for code, summary in codes]
+
+
+def read(one: Documented) -> tuple[Report, Assessment]:
+    """Report and assessment of a payload."""
+    report = parse(one.payload, one.subject, request_id="0HL80RJLS76I7")
+    return report, assess(report, TABLE)
+
+
+def read_built(kind: Kind, status: Any, **more: Any) -> tuple[Report, Assessment]:
+    """Report and assessment of a check with this status."""
+    payload = built(kind, status, **more)
+    return read(Documented(name="built", subject=Subject(kind=kind, reference=payload["check"]["id"]), payload=payload))

@@ -1,7 +1,6 @@
 """Checkout.com: what its answers say and mean. No call is made here; those are in ``test_checkout_com_calls.py``."""
 
 import copy
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,38 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import (
-    Assessment,
-    EvidenceKind,
     Kind,
     Outcome,
     ProviderError,
-    ReferenceMismatch,
-    Report,
-    Rules,
     Subject,
-    UnreadableAnswer,
     Verdict,
-    code_table,
 )
 from providers.checkout_com import CheckoutCom
-from providers.checkout_com.images import assets, report_link
 from providers.checkout_com.mapping import assess
-from providers.checkout_com.parse import in_order, moment, parse
-from tests.providers.checkout_com.samples import Documented, answer, built, documented, file_names, given_rows
-
-RULES = Rules(codes=code_table("checkout_com"))
-TABLE = RULES.codes
-
-
-def read(one: Documented) -> tuple[Report, Assessment]:
-    report = parse(one.payload, one.subject, request_id="0HL80RJLS76I7")
-    return report, assess(report, TABLE)
-
-
-def read_built(kind: Kind, status: Any, **more: Any) -> tuple[Report, Assessment]:
-    payload = built(kind, status, **more)
-    return read(Documented(name="built", subject=Subject(kind=kind, reference=payload["check"]["id"]), payload=payload))
-
+from providers.checkout_com.parse import parse
+from tests.providers.checkout_com.samples import (
+    TABLE,
+    Documented,
+    answer,
+    documented,
+    file_names,
+    given_rows,
+    read,
+    read_built,
+)
 
 # --- every payload file -----------------------------------------------------------------------------------------------
 
@@ -201,27 +187,6 @@ def test_a_word_that_resembles_a_status_asks_for_a_person(status: str) -> None:
     assert (report.status, assessment.terminal) == (status, False)
 
 
-@pytest.mark.parametrize(
-    "status", [None, "", "  ", 0, 10000, 1.5, True, [], ["approved"], {"value": "approved"}, "x" * 256]
-)
-def test_what_is_no_word_in_place_of_the_status_is_unreadable(status: Any) -> None:
-    with pytest.raises(UnreadableAnswer):
-        read_built(Kind.IDENTITY, status)
-
-
-@pytest.mark.parametrize("key", ["response_codes", "risk_labels"])
-@pytest.mark.parametrize("value", [{}, "62304", 62304, True])
-def test_codes_and_labels_that_are_no_list_are_unreadable(key: str, value: Any) -> None:
-    with pytest.raises(UnreadableAnswer):
-        read_built(Kind.IDENTITY, "approved", **{key: value})
-
-
-@pytest.mark.parametrize("key", ["response_codes", "risk_labels"])
-def test_codes_and_labels_may_be_null(key: str) -> None:
-    _, assessment = read_built(Kind.FACE, "approved", **{key: None})
-    assert assessment.outcome is Outcome.APPROVED
-
-
 def test_codes_of_several_classes_never_change_the_outcome() -> None:
     codes = [(code, "") for code in (10000, 61101, 62304, 63001, 64001, 62403, 99999)]
     for status, outcome in (("approved", "approved"), ("declined", "declined"), ("retry_required", "retry_required")):
@@ -263,28 +228,7 @@ def test_risk_labels_are_shown_and_route_nothing() -> None:
     ]
 
 
-def test_attempts_come_oldest_first_and_their_unknown_statuses_are_marked() -> None:
-    entries = documented("identity_declined_two_classes").payload["attempts"]
-    assert [entry["status"] for entry in in_order(list(entries))] == ["expired", "completed"]
-    report, assessment = read_built(Kind.IDENTITY, "pending", attempts=[("approved", []), ("COMPLETED", [])])
-    assert all("not in Checkout.com's documentation" in attempt.summary for attempt in report.attempts)
-    assert assessment.outcome is Outcome.PENDING
-
-
 # --- pairing ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("reference", ["idv_01k9rbuilt0000000000000002", "IDV_01K9RBUILT0000000000000001", "idv"])
-def test_an_answer_about_another_check_is_refused(reference: str) -> None:
-    with pytest.raises(ReferenceMismatch):
-        parse(built(Kind.IDENTITY, "approved"), Subject(kind=Kind.IDENTITY, reference=reference))
-
-
-def test_an_answer_without_an_id_is_taken_for_the_one_that_was_asked_for() -> None:
-    payload = built(Kind.IDENTITY, "approved")
-    del payload["check"]["id"]
-    report = parse(payload, Subject(kind=Kind.IDENTITY, reference="any-id"))
-    assert (report.reference, assess(report, TABLE).outcome) == ("any-id", Outcome.APPROVED)
 
 
 @pytest.mark.parametrize("reference", ["", " ", "idv_1 2", "idv_1\n", ".", "..", "idv_\x00", "x" * 513, "idv_\ud800"])
@@ -299,89 +243,6 @@ def test_ids_are_opaque_text(reference: str) -> None:
 
 
 # --- facts, evidence, payload -----------------------------------------------------------------------------------------
-
-
-def test_facts_come_from_the_verified_identity_and_the_first_document() -> None:
-    report, _ = read(documented("identity_approved_full"))
-    facts = report.facts
-    assert (facts.full_name, facts.given_names, facts.family_name) == (
-        "Tove Maria Lindqvarn",
-        "Tove Maria",
-        "Lindqvarn",
-    )
-    assert (facts.birth_date, facts.sex, facts.nationality) == ("1984-07-19", "F", "SE")
-    assert (facts.document_type, facts.document_number, facts.document_expiry) == (
-        "Passport",
-        "AA0000019",
-        "2031-04-30",
-    )
-    assert (facts.issuing_country, facts.address, facts.email) == ("SE", "Sjögatan 4, 27100 Ystad", "")
-    other = dict(facts.other)
-    assert other["Declared e-mail"] == "tove@mail.example"
-    assert other["Declared phone"] == "+46 5550199"
-    assert other["Declared address"] == "Sjögatan 4, 27100, Ystad, SE"
-    assert other["Second document, type"] == "Residence Permit"
-    assert other["Certification"].startswith("diatf, gpg45_profile: M1A")
-
-
-def test_a_document_verification_tells_one_document_as_an_object() -> None:
-    report, _ = read(documented("document_approved"))
-    assert (report.facts.full_name, report.facts.document_number) == ("Tove Maria Lindqvarn", "AA0000019")
-    assert [item.label for item in report.evidence][:2] == ["document.front", "document.back"]
-
-
-def test_nulls_and_blanks_are_no_facts() -> None:
-    report, _ = read(documented("identity_nulls_and_blanks"))
-    assert (report.facts.full_name, report.facts.sex, report.facts.document_type) == ("", "", "Other")
-    assert [item.kind for item in report.evidence] == [EvidenceKind.REPORT_PDF, EvidenceKind.OTHER]
-
-
-def test_a_screening_tells_whether_it_goes_on_watching() -> None:
-    report, _ = read(documented("aml_approved_monitored"))
-    assert dict(report.facts.other)["Monitored"] == "yes"
-    assert report.evidence == () and report.attempts == ()
-
-
-def test_pictures_are_listed_by_kind_with_labels_that_stay() -> None:
-    report, _ = read(documented("identity_approved_full"))
-    assert [(item.kind, item.label) for item in report.evidence] == [
-        (EvidenceKind.SELFIE, "face"),
-        (EvidenceKind.DOCUMENT_FRONT, "documents[0].front"),
-        (EvidenceKind.DOCUMENT_BACK, "documents[0].back"),
-        (EvidenceKind.DOCUMENT_SIGNATURE, "documents[0].signature"),
-        (EvidenceKind.DOCUMENT_FRONT, "documents[1].front"),
-        (EvidenceKind.REPORT_PDF, "pdf-report"),
-        (EvidenceKind.OTHER, "attempts/iatp_01k9r000000000000000000001/assets"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "labels"),
-    [
-        ("identity_created", []),
-        ("identity_checks_in_progress", []),
-        ("identity_refused", []),
-        ("identity_retry_required", ["attempts/iatp_01k9r000000000000000000001/assets"]),
-        ("face_declined", ["face", "attempts/fatp_01k9r000000000000000000001/assets"]),
-        ("aml_declined", []),
-    ],
-)
-def test_pictures_are_copied_once_decided_and_assets_once_an_attempt_has_ended(name: str, labels: list[str]) -> None:
-    report, _ = read(documented(name))
-    assert [item.label for item in report.evidence] == labels
-
-
-def test_every_type_of_an_asset_has_its_kind_and_unknown_types_are_kept() -> None:
-    found = assets(answer("assets")["data"], "iatp_x")
-    assert [item.label.removeprefix("attempts/iatp_x/") for item in found][-1] == "retina_scan"
-    half = ["document_front", "document_back", "video", "video", "document_signature"]
-    assert [str(item.kind) for item in found] == ["selfie", "video", *half, *half, "other"]
-    assert all(item.url.startswith("https://storage.example/kyc/") for item in found)
-
-
-def test_a_report_link_is_read_under_both_names() -> None:
-    assert report_link(answer("report_pdf_report")) == report_link(answer("report_signed_url")) != ""
-    assert report_link({"pdf_report": None, "signed_url": "ftp://storage.example/x"}) == ""
 
 
 def test_links_that_are_signed_anew_change_no_digest_and_a_new_word_does() -> None:
@@ -412,26 +273,6 @@ def test_no_live_secret_is_stored_and_nothing_personal_stands_in_a_repr(name: st
     shown = repr(report) + repr(assessment) + str(report)
     for secret in ("canary", "Lindqvarn", "1984-07-19", "AA0000019", "tove@", "203.0.113"):
         assert secret not in shown
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2026-03-02T08:21:47Z", datetime(2026, 3, 2, 8, 21, 47, tzinfo=UTC)),
-        ("2026-03-02T08:21:47.39415Z", datetime(2026, 3, 2, 8, 21, 47, 394150, tzinfo=UTC)),
-        ("2026-03-02T08:21:47.123456Z", datetime(2026, 3, 2, 8, 21, 47, 123456, tzinfo=UTC)),
-        ("2026-03-02T10:21:47+02:00", datetime(2026, 3, 2, 8, 21, 47, tzinfo=UTC)),
-        ("2026-03-02T08:21:47", datetime(2026, 3, 2, 8, 21, 47, tzinfo=UTC)),
-        ("9999-12-31T23:59:59-14:00", None),
-        ("1969-12-31T23:59:59Z", None),
-        ("0001-01-01T00:00:00+14:00", None),
-        ("yesterday", None),
-        (1772439707, None),
-        (None, None),
-    ],
-)
-def test_times_are_utc_or_nothing(text: Any, expected: datetime | None) -> None:
-    assert moment(text) == expected
 
 
 # --- any JSON ---------------------------------------------------------------------------------------------------------

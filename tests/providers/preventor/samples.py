@@ -28,3 +28,14 @@ def read(answer: Any) -> tuple[Report, Assessment]:
     """Report and assessment of a decoded answer."""
     report = parse(answer, SUBJECT)
     return report, assess(read_words(report.payload), code_table("preventor"))
+
+
+def ticket_of(flow: Any = None, step: Any = None, **more: Any) -> dict[str, Any]:
+    """A ticket with these words for flow and last step."""
+    words = {"flow_status": flow, "disposition": step}
+    return {"ticket": TICKET, **{key: word for key, word in words.items() if word is not None}, **more}
+
+
+def assessed(answer: Any) -> Assessment:
+    """The assessment of a decoded answer."""
+    return read(answer)[1]

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,14 +22,12 @@ from providers import (
     UnreadableAnswer,
     code_table,
 )
-from providers.preventor.tokens import read_token
 from providers.simulator.preventor.scenarios import UNKNOWN_CODE, UNKNOWN_FLOW, UNKNOWN_STEP
 from providers.simulator.server import Simulator
 from providers.transport.http import Limits
 from tests.providers.conftest import QUICK, ClientFactory
 from tests.providers.memory_tokens import MemoryTokens
 from tests.providers.preventor.expectations import scenario_of
-from tests.providers.preventor.samples import payload
 
 ROWS = [row for row in code_table("preventor").rows if row.reachable]
 _STATES = ("flow_status", "transaction_status", "disposition", "error_code")
@@ -261,32 +258,6 @@ def test_each_of_the_five_credentials_is_needed(
     client, subject = ask("accepted-passed", credentials=credentials)
     with pytest.raises(CredentialsRefused):
         client.fetch(subject)
-
-
-@pytest.mark.parametrize(
-    ("answer", "readable"),
-    [
-        (payload("token-expiracy-seconds"), True),
-        (payload("token-expires-at-milliseconds"), True),
-        (payload("token-null"), False),
-        ({}, False),
-        ([], False),
-        ({"token": 5}, False),
-        ({"token": "a\nb"}, False),
-        ({"token": "ü"}, False),
-        ({"token": "x", "expiracy": "soon"}, True),
-        ({"token": "x", "expiracy": 1200}, True),
-        ({"token": "x", "expiracy": 10**19}, True),
-        ({"token": "x", "expiracy": -1.5e300}, True),
-        ({"token": "a.@@@.c"}, True),
-    ],
-)
-def test_a_sign_in_answer_gives_a_token_that_is_neither_dead_nor_eternal(answer: Any, readable: bool) -> None:
-    now = datetime(2026, 11, 21, tzinfo=UTC)
-    token = read_token(answer, now=now)
-    assert (token is not None) is readable
-    if token:
-        assert now + timedelta(minutes=10) < token.expires_at <= now + timedelta(days=1)
 
 
 # --- what goes over the wire ------------------------------------------------------------------------------------------

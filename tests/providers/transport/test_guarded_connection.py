@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from providers import ProviderUnavailable, Session
-from providers.transport.guard import address_problem
 from providers.transport.http import Limits, request, url_problem
 from tests.providers.conftest import Handler
 from tests.providers.transport.raw_http import LOCAL, RawServer, answer, dripping, get, problem
@@ -102,75 +101,6 @@ def test_a_url_off_the_list_opens_no_socket(url: str, no_socket: list[object]) -
     with pytest.raises(ProviderUnavailable):
         request("GET", url, provider="p", session=Session(allowed_hosts=allowed, plain_hosts=plain))
     assert no_socket == []
-
-
-@pytest.mark.parametrize(
-    ("url", "allowed", "plain"),
-    [
-        ("https://api.example", "api.example", ""),
-        ("https://API.example/path?q=%20&x=~", "api.example", ""),
-        ("https://api.example:443/x", "API.EXAMPLE", ""),
-        ("http://127.0.0.1:9100/x", "", "127.0.0.1:9100"),
-        ("https://127.0.0.1:9100/x", "", "127.0.0.1:9100"),
-        ("http://simulator:1234/x", "", "simulator"),
-        ("http://[::1]:9100/x", "", "[::1]:9100"),
-        ("http://[::1]:9100/x", "", "::1"),
-        ("https://api.example/a[b]?c|d", "api.example", ""),
-    ],
-)
-def test_a_url_on_the_list_may_be_called(url: str, allowed: str, plain: str) -> None:
-    hosts = frozenset({allowed} - {""}), frozenset({plain} - {""})
-    assert url_problem(url, allowed_hosts=hosts[0], plain_hosts=hosts[1]) is None
-
-
-@pytest.mark.promise("G30")
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1",
-        "10.1.2.3",
-        "172.16.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "100.127.255.255",
-        "0.0.0.0",
-        "224.0.0.1",
-        "255.255.255.255",
-        "192.0.2.1",
-        "198.18.0.1",
-        "240.0.0.1",
-        "::1",
-        "::",
-        "fe80::1",
-        "fe80::1%eth0",
-        "fc00::1",
-        "ff02::1",
-        "2001:db8::1",
-        "::ffff:127.0.0.1",
-        "::ffff:10.0.0.1",
-        "::127.0.0.1",
-        "64:ff9b::7f00:1",
-        "64:ff9b::a00:1",
-        "64:ff9b:1::a00:1",
-        "2002:7f00:1::",
-        "2002:a00:1::1",
-        "2002:6440:1::",
-        "2001:0:7f00:1::",
-        "2001:0:4136:e378:8000:63bf:80ff:fffe",
-    ],
-)
-def test_no_inner_address_in_any_wrapping_is_public(address: str) -> None:
-    assert address_problem(address) == (
-        f"The name leads to {ipaddress.ip_address(address.split('%')[0])}, which is not a public address."
-    )
-
-
-@pytest.mark.parametrize(
-    "address", ["1.1.1.1", "93.184.215.14", "2606:4700:4700::1111", "64:ff9b::101:101", "::ffff:1.1.1.1"]
-)
-def test_public_addresses_are_fine(address: str) -> None:
-    assert address_problem(address) is None
 
 
 @pytest.mark.promise("G30")
