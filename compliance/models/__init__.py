@@ -8,33 +8,3 @@ from compliance.models.decision import Decision, DeskPolicy, OverrideProposal, P
 from compliance.models.document import Blob, Document, Piece
 from compliance.models.people import Person, Theme, User
 from compliance.models.trail import AppendOnlyError, DeskEvent, Event, ViewRecord
-
-__all__ = [
-    "AccountState",
-    "AccountToken",
-    "AppendOnlyError",
-    "Applicant",
-    "Blob",
-    "Case",
-    "CaseVisit",
-    "Check",
-    "CheckReport",
-    "CheckSync",
-    "Claim",
-    "Decision",
-    "DeskEvent",
-    "DeskPolicy",
-    "Document",
-    "Event",
-    "OverrideProposal",
-    "Person",
-    "Piece",
-    "PolicyRule",
-    "QueueTerm",
-    "ReasonCode",
-    "SyncSlot",
-    "Theme",
-    "UnreadableBody",
-    "User",
-    "ViewRecord",
-]

@@ -6,11 +6,12 @@ from django.db import models
 from django.db.models import Q
 
 from compliance.enums import AccountHealth
+from compliance.models.base import Row
 from providers.models import ProviderAccount
 from providers.vault import EncryptedTextField, new_id
 
 
-class AccountState(models.Model):
+class AccountState(Row):
     """Health and rate limits of one account; locked while leasing, never during a call."""
 
     account = models.OneToOneField(ProviderAccount, on_delete=models.CASCADE, primary_key=True, related_name="state")
@@ -32,8 +33,7 @@ class AccountState(models.Model):
     generation = models.PositiveIntegerField(default=0)
     """Incremented by every change of the account, so that a fault of old credentials does not mark new ones."""
 
-    class Meta:
-        default_permissions = ()
+    class Meta(Row.Meta):
         constraints = (
             models.CheckConstraint(condition=Q(health__in=("ok", "failing", "blocked")), name="account_health_known"),
             models.CheckConstraint(
@@ -43,11 +43,8 @@ class AccountState(models.Model):
             ),
         )
 
-    def __str__(self) -> str:
-        return f"state of account {self.pk}"
 
-
-class AccountToken(models.Model):
+class AccountToken(Row):
     """The bearer token that all processes of an account share, and the owner that may fetch the next one."""
 
     vault_scope: ClassVar[str] = "key_ring"
@@ -59,8 +56,7 @@ class AccountToken(models.Model):
     owner = models.CharField(max_length=40, blank=True)
     owned_until = models.DateTimeField(null=True)
 
-    class Meta:
-        default_permissions = ()
+    class Meta(Row.Meta):
         constraints = (
             models.CheckConstraint(
                 condition=Q(owner="", owned_until__isnull=True) | (~Q(owner="") & Q(owned_until__isnull=False)),
@@ -68,11 +64,8 @@ class AccountToken(models.Model):
             ),
         )
 
-    def __str__(self) -> str:
-        return f"token of account {self.account_id}"
 
-
-class SyncSlot(models.Model):
+class SyncSlot(Row):
     """A running slice and its progress, which the health pages read."""
 
     slot = models.PositiveSmallIntegerField(primary_key=True)
@@ -80,9 +73,3 @@ class SyncSlot(models.Model):
     until = models.DateTimeField()
     progressed_at = models.DateTimeField()
     runs = models.BigIntegerField(default=0)
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"slot {self.slot}"

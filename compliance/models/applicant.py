@@ -8,10 +8,11 @@ from django.db import models
 from django.db.models import Q
 
 from compliance.enums import Environment
+from compliance.models.base import Row
 from providers.vault import DataKey, EncryptedTextField, new_id
 
 
-class Applicant(models.Model):
+class Applicant(Row):
     """A person under verification, in one environment."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -30,7 +31,7 @@ class Applicant(models.Model):
     document_index = models.BinaryField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    class Meta:
+    class Meta(Row.Meta):
         constraints = (
             models.UniqueConstraint(fields=("environment", "external_id"), name="applicant_once_per_environment"),
             models.CheckConstraint(condition=Q(environment__in=Environment.values), name="applicant_environment_known"),
@@ -39,8 +40,3 @@ class Applicant(models.Model):
             models.Index(fields=("external_id",), name="applicant_external_id"),
             models.Index(fields=("country",), name="applicant_country"),
         )
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        # Not the name: a model's text ends up in logs and error pages.
-        return f"applicant {self.pk}"

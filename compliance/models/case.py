@@ -8,13 +8,14 @@ from django.db.models import F, Q
 
 from compliance.enums import CaseStatus, Environment, Priority, Queue
 from compliance.models.applicant import Applicant
+from compliance.models.base import Row
 from compliance.models.people import Person
 from providers import Outcome
 
 OUTCOMES = [(outcome.value, outcome.value) for outcome in Outcome]
 
 
-class Case(models.Model):
+class Case(Row):
     """One onboarding of one applicant under review. Only ``compliance.actions.cases.move`` assigns ``status``."""
 
     applicant = models.ForeignKey(Applicant, on_delete=models.PROTECT, related_name="cases")
@@ -59,8 +60,7 @@ class Case(models.Model):
     opened_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True)
 
-    class Meta:
-        default_permissions = ()
+    class Meta(Row.Meta):
         permissions = (
             ("review_case", "May review cases and decide them"),
             ("open_case", "May open cases by form or import"),
@@ -137,7 +137,7 @@ class Case(models.Model):
         return f"KYC-{self.pk}"
 
 
-class CaseVisit(models.Model):
+class CaseVisit(Row):
     """The events of a case that a person has seen. Not on the case row and not in the trail: every visit updates it."""
 
     # No constraint: its check would lock the row of the case, and opening a page would wait for a decision.
@@ -151,8 +151,7 @@ class CaseVisit(models.Model):
     """The newest event seen before this visit; later ones are new to the person. Empty at the first visit."""
     since_at = models.DateTimeField(null=True)
 
-    class Meta:
-        default_permissions = ()
+    class Meta(Row.Meta):
         constraints = (
             models.UniqueConstraint(fields=("case", "person"), name="visit_once_per_person"),
             models.CheckConstraint(
@@ -162,11 +161,8 @@ class CaseVisit(models.Model):
             ),
         )
 
-    def __str__(self) -> str:
-        return f"visit {self.pk}"
 
-
-class Claim(models.Model):
+class Claim(Row):
     """The holder of a case and the end of the claim. Not on the case row, which fetches lock."""
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="claim")
@@ -175,9 +171,5 @@ class Claim(models.Model):
     taken_at = models.DateTimeField()
     until = models.DateTimeField()
 
-    class Meta:
-        default_permissions = ()
+    class Meta(Row.Meta):
         indexes = (models.Index(fields=("person", "until"), name="claim_of_person"),)
-
-    def __str__(self) -> str:
-        return f"claim of case {self.pk}"

@@ -5,21 +5,20 @@ from django.db import models
 from django.db.models import F, Q
 
 from compliance.enums import SyncState
+from compliance.models.base import EncryptedRow, Row
 from compliance.models.case import OUTCOMES, Case
 from providers import Kind, Outcome, Verdict
 from providers.models import ProviderAccount
-from providers.vault import DataKey, EncryptedBytesField, EncryptedJSONField, new_id
+from providers.vault import EncryptedBytesField, EncryptedJSONField
 
 KINDS = [(kind.value, kind.value) for kind in Kind]
 VERDICTS = [(verdict.value, verdict.value) for verdict in Verdict]
 
 
-class Check(models.Model):
+class Check(EncryptedRow):
     """One verification at one provider with its newest assessment; its reports are in ``CheckReport``."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="checks")
-    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="checks")
     provider = models.CharField(max_length=40)
     kind = models.CharField(max_length=10, choices=KINDS)
@@ -60,8 +59,7 @@ class Check(models.Model):
     """State of a timeout rule, {key, since, after_seconds, outcome, verdict}: set if the status does not change."""
     created_at = models.DateTimeField(auto_now_add=True)
 
-    class Meta:
-        default_permissions = ()
+    class Meta(EncryptedRow.Meta):
         constraints = (
             models.UniqueConstraint(fields=("account", "kind", "reference"), name="check_once_per_reference"),
             models.CheckConstraint(condition=Q(kind__in=list(Kind)), name="check_kind_known"),
@@ -86,11 +84,8 @@ class Check(models.Model):
             models.Index(fields=("reference",), name="check_reference"),
         )
 
-    def __str__(self) -> str:
-        return f"{self.provider} {self.kind} check {self.pk}"
 
-
-class CheckSync(models.Model):
+class CheckSync(Row):
     """Polling state of a check. Written often, so apart from ``Check``."""
 
     check_row = models.OneToOneField(
@@ -115,8 +110,7 @@ class CheckSync(models.Model):
     refresh_requested_at = models.DateTimeField(null=True, db_column="asked_at")
     """Time of the last "Refresh now"."""
 
-    class Meta:
-        default_permissions = ()
+    class Meta(Row.Meta):
         constraints = (
             models.CheckConstraint(condition=Q(state__in=SyncState.values), name="sync_state_known"),
             models.CheckConstraint(
@@ -145,17 +139,12 @@ class CheckSync(models.Model):
             models.Index(fields=("account", "leased_until"), name="sync_leased", condition=Q(state="leased")),
         )
 
-    def __str__(self) -> str:
-        return f"sync of check {self.pk}"
 
-
-class CheckReport(models.Model):
+class CheckReport(EncryptedRow):
     """One report of a provider, never changed. Stored only when it differs from the previous one."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     check_row = models.ForeignKey(Check, on_delete=models.PROTECT, related_name="reports", db_column="check_id")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reports")
-    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveIntegerField()
     """1, 2, 3 within its check."""
     seq = models.PositiveIntegerField()
@@ -171,34 +160,22 @@ class CheckReport(models.Model):
     """Without secrets, queries of links and base64 bodies."""
     read_at = models.DateTimeField()
 
-    class Meta:
-        default_permissions = ()
+    class Meta(EncryptedRow.Meta):
         constraints = (
             models.UniqueConstraint(fields=("check_row", "number"), name="report_once_per_number"),
             models.UniqueConstraint(fields=("case", "seq"), name="report_once_per_case_seq"),
             models.UniqueConstraint(fields=("check_row", "fence"), name="report_once_per_read"),
         )
 
-    def __str__(self) -> str:
-        return f"report {self.number} of check {self.check_row_id}"
 
-
-class UnreadableBody(models.Model):
+class UnreadableBody(EncryptedRow):
     """The newest unreadable answer of a check, for inspection."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     check_row = models.OneToOneField(
         Check, on_delete=models.PROTECT, related_name="unreadable_body", db_column="check_id"
     )
-    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     body = EncryptedBytesField(default=b"", compressed=True)
     """At most the first 64 KiB."""
     size = models.PositiveIntegerField(default=0)
     detail = models.CharField(max_length=400, blank=True)
     received_at = models.DateTimeField()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"unreadable answer of check {self.check_row_id}"

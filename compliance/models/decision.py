@@ -6,11 +6,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from compliance.enums import DecisionVerdict, ProposalState, Queue, Ruling
+from compliance.models.base import EncryptedRow
 from compliance.models.case import OUTCOMES, Case
 from compliance.models.check import VERDICTS
 from compliance.models.people import Person
 from providers import Outcome, Verdict
-from providers.vault import DataKey, EncryptedTextField, new_id
+from providers.vault import EncryptedTextField
 
 
 class ReasonCode(models.Model):
@@ -30,12 +31,10 @@ class ReasonCode(models.Model):
         return f"{self.label} ({self.code})"
 
 
-class OverrideProposal(models.Model):
+class OverrideProposal(EncryptedRow):
     """A verdict against a provider's result that needs a second person."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="proposals")
-    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     verdict = models.CharField(max_length=20, choices=DecisionVerdict)
     reason = models.ForeignKey(ReasonCode, on_delete=models.PROTECT, related_name="+")
     note = EncryptedTextField(default="")
@@ -54,8 +53,7 @@ class OverrideProposal(models.Model):
     resolved_at = models.DateTimeField(null=True)
     resolution_note = EncryptedTextField(default="")
 
-    class Meta:
-        default_permissions = ()
+    class Meta(EncryptedRow.Meta):
         constraints = (
             models.UniqueConstraint(fields=("case",), condition=Q(state="open"), name="proposal_one_open_per_case"),
             models.CheckConstraint(condition=Q(state__in=ProposalState.values), name="proposal_state_known"),
@@ -77,16 +75,11 @@ class OverrideProposal(models.Model):
         )
         indexes = (models.Index(fields=("proposed_at",), name="proposal_open", condition=Q(state="open")),)
 
-    def __str__(self) -> str:
-        return f"proposal {self.pk}"
 
-
-class Decision(models.Model):
+class Decision(EncryptedRow):
     """A verdict that was given. ``by`` is empty for an automatic approval."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
-    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     verdict = models.CharField(max_length=20, choices=DecisionVerdict)
     reason = models.ForeignKey(ReasonCode, on_delete=models.PROTECT, null=True, related_name="+")
     note = EncryptedTextField(default="")
@@ -101,8 +94,7 @@ class Decision(models.Model):
     """The latest report that it was made on."""
     retry_until = models.DateTimeField(null=True)
 
-    class Meta:
-        default_permissions = ()
+    class Meta(EncryptedRow.Meta):
         constraints = (
             models.CheckConstraint(condition=Q(verdict__in=DecisionVerdict.values), name="decision_verdict_known"),
             models.CheckConstraint(
@@ -125,9 +117,6 @@ class Decision(models.Model):
             ),
         )
         indexes = (models.Index(fields=("case", "decided_at"), name="decision_of_case"),)
-
-    def __str__(self) -> str:
-        return f"decision {self.pk}"
 
 
 class PolicyRule(models.Model):

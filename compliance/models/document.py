@@ -7,18 +7,17 @@ from django.db import models
 from django.db.models import Q
 
 from compliance.enums import DocumentState
+from compliance.models.base import EncryptedRow, Row
 from compliance.models.case import Case
 from compliance.models.check import Check
 from providers import EvidenceKind
-from providers.vault import DataKey, EncryptedBytesField, EncryptedTextField, new_id
+from providers.vault import EncryptedBytesField, EncryptedTextField
 
 
-class Blob(models.Model):
+class Blob(EncryptedRow):
     """Encrypted bytes in the document storage, once per case."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="blobs")
-    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     path = models.CharField(max_length=120)
     """Generated name in the document storage."""
     size = models.PositiveIntegerField()
@@ -43,27 +42,21 @@ class Blob(models.Model):
     """Why the file cannot be shown, as the end of a sentence. The original is stored all the same."""
     created_at = models.DateTimeField(auto_now_add=True)
 
-    class Meta:
-        default_permissions = ()
+    class Meta(EncryptedRow.Meta):
         constraints = (models.UniqueConstraint(fields=("case", "digest_index"), name="blob_once_per_case"),)
         indexes = (
             models.Index(fields=("digest_index",), name="blob_same_elsewhere"),
             GinIndex(fields=("hash_bands",), name="blob_alike"),
         )
 
-    def __str__(self) -> str:
-        return f"blob {self.pk}"
 
-
-class Document(models.Model):
+class Document(EncryptedRow):
     """One file of a case: named by a check, or added by a person."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="documents")
     check_row = models.ForeignKey(
         Check, on_delete=models.PROTECT, related_name="documents", null=True, db_column="check_id"
     )
-    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     """For files that people added."""
     note = EncryptedTextField(null=True)
@@ -99,8 +92,7 @@ class Document(models.Model):
     copied_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    class Meta:
-        default_permissions = ()
+    class Meta(EncryptedRow.Meta):
         ordering = ("check_row", "kind", "label", "position")
         constraints = (
             models.UniqueConstraint(fields=("check_row", "label", "position"), name="document_once_per_label"),
@@ -133,11 +125,8 @@ class Document(models.Model):
             ),
         )
 
-    def __str__(self) -> str:
-        return f"document {self.pk}"
 
-
-class Piece(models.Model):
+class Piece(Row):
     """One file of a label, stored as it came, so that an interrupted copy continues and its files are shown even if the
     rest never comes. The rows of ``Document`` are written at the end."""
 
@@ -156,8 +145,7 @@ class Piece(models.Model):
     fault_code = models.CharField(max_length=40, blank=True, default="", db_default="")
     fault_params = models.JSONField(default=dict, db_default={})
 
-    class Meta:
-        default_permissions = ()
+    class Meta(Row.Meta):
         constraints = (
             models.UniqueConstraint(
                 fields=("check_row", "label", "name", "kind", "blob"), nulls_distinct=False, name="piece_once"
@@ -167,6 +155,3 @@ class Piece(models.Model):
                 name="piece_came_or_why_not",
             ),
         )
-
-    def __str__(self) -> str:
-        return f"piece {self.pk}"

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from compliance.enums import AccessKind, DeskEventType, EventType
+from compliance.models.base import Row
 from compliance.models.case import Case
 from compliance.models.check import Check
 from compliance.models.document import Document
@@ -30,12 +31,12 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
         raise AppendOnlyError("The trail is append-only.")
 
 
-class AppendOnlyModel(models.Model):
+class AppendOnlyModel(Row):
     """A row that is written once."""
 
     objects = AppendOnlyQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Row.Meta):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -63,8 +64,7 @@ class Event(AppendOnlyModel):
     hash = models.BinaryField()
     """SHA-256 over the previous hash and ``text``."""
 
-    class Meta:
-        default_permissions = ()
+    class Meta(AppendOnlyModel.Meta):
         constraints = (
             models.UniqueConstraint(fields=("case", "seq"), name="event_one_per_case_and_number"),
             models.CheckConstraint(condition=Q(type__in=EventType.values), name="event_type_known"),
@@ -74,9 +74,6 @@ class Event(AppendOnlyModel):
             ),
         )
         indexes = (models.Index(fields=("case", "-seq"), name="event_newest_first"),)
-
-    def __str__(self) -> str:
-        return f"event {self.seq} of case {self.case_id}"
 
 
 class DeskEvent(AppendOnlyModel):
@@ -90,17 +87,13 @@ class DeskEvent(AppendOnlyModel):
     text = models.TextField()
     """The canonical text of the entry."""
 
-    class Meta:
+    class Meta(AppendOnlyModel.Meta):
         verbose_name = "activity log entry"
         verbose_name_plural = "activity log"
-        default_permissions = ()
         constraints = (
             models.CheckConstraint(condition=Q(type__in=DeskEventType.values), name="desk_event_type_known"),
         )
         indexes = (models.Index(fields=("-at",), name="desk_event_newest_first"),)
-
-    def __str__(self) -> str:
-        return f"desk event {self.pk}"
 
 
 class ViewRecord(AppendOnlyModel):
@@ -124,8 +117,7 @@ class ViewRecord(AppendOnlyModel):
     session = models.CharField(max_length=16, blank=True)
     """Keyed fingerprint of the session."""
 
-    class Meta:
-        default_permissions = ()
+    class Meta(AppendOnlyModel.Meta):
         indexes = (models.Index(fields=("case", "-at"), name="view_of_case"),)
         constraints = (
             models.CheckConstraint(
@@ -134,6 +126,3 @@ class ViewRecord(AppendOnlyModel):
                 name="view_has_kind_or_old_text",
             ),
         )
-
-    def __str__(self) -> str:
-        return f"view record {self.pk}"
