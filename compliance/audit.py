@@ -7,26 +7,16 @@ The hashed text is stored, so that verification does not depend on formatting.
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
 from django.utils import timezone
 
 from compliance import events
 from compliance.enums import AccessKind, DeskEventType, EventType
 from compliance.models import Case, DeskEvent, Event, User, ViewRecord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """An event of a batch, before it is written."""
-
-    type: EventType
-    case: Case
-    by: User | None = None
-    data: dict[str, Any] = field(default_factory=dict)
 
 
 def record(event_type: EventType, *, case: Case, by: User | None, **data: Any) -> Event:
@@ -35,15 +25,16 @@ def record(event_type: EventType, *, case: Case, by: User | None, **data: Any) -
     Raises:
         ValueError: the data do not fit the model of the type, see ``events``.
     """
-    (event,) = _chain([Entry(type=event_type, case=case, by=by, data=data)], at=timezone.now())
+    (event,) = _chain([Event(type=event_type, case=case, actor=by, data=data)], at=timezone.now())
     event.save(force_insert=True)
     case.save(update_fields=("event_seq", "event_hash"))
     return event
 
 
-def record_batch(entries: Iterable[Entry]) -> list[Event]:
-    """Append events in one statement; the caller has locked the cases and saves their heads. Raises as ``record``."""
-    return Event.objects.bulk_create(_chain(entries, at=timezone.now()))
+def record_batch(new: Iterable[Event]) -> list[Event]:
+    """Append events, of which the caller sets type, case, actor and data, in one statement. The caller has locked the
+    cases and saves their heads. Raises as ``record``."""
+    return Event.objects.bulk_create(_chain(new, at=timezone.now()))
 
 
 def chain_hash(previous: bytes, text: str) -> bytes:
@@ -58,6 +49,13 @@ def record_desk(event_type: DeskEventType, *, by: User | None, **data: Any) -> D
     event.text = _canonical(type=event_type, at=at, actor=by.pk if by else None, actor_name=event.actor_name, data=data)
     event.save(force_insert=True)
     return event
+
+
+def changes(before: Model | None, after: Model, names: Iterable[str]) -> dict[str, Any]:
+    """Name -> [old, new] of the columns that differ; of a new row all of them."""
+    columns = {field.name: field.attname for field in after._meta.concrete_fields}
+    pairs = {name: [getattr(before, columns[name], None), getattr(after, columns[name])] for name in names}
+    return {name: pair for name, pair in pairs.items() if before is None or pair[0] != pair[1]}
 
 
 def record_view(
@@ -90,36 +88,23 @@ def record_view(
     ).save(force_insert=True)
 
 
-def _chain(entries: Iterable[Entry], *, at: datetime) -> list[Event]:
-    chained = []
-    for entry in entries:
-        events.validate(entry.type, entry.data)
-        case = entry.case
+def _chain(new: Iterable[Event], *, at: datetime) -> list[Event]:
+    chained = list(new)
+    for event in chained:
+        events.validate(EventType(event.type), event.data)
+        case = event.case
         case.event_seq += 1
-        name = entry.by.label if entry.by else ""
-        text = _canonical(
+        event.seq, event.at, event.actor_name = case.event_seq, at, event.actor.label if event.actor else ""
+        event.text = _canonical(
             case=case.pk,
-            seq=case.event_seq,
-            type=entry.type,
+            seq=event.seq,
+            type=event.type,
             at=at,
-            actor=entry.by.pk if entry.by else None,
-            actor_name=name,
-            data=entry.data,
+            actor=event.actor_id,
+            actor_name=event.actor_name,
+            data=event.data,
         )
-        case.event_hash = chain_hash(bytes(case.event_hash), text)
-        chained.append(
-            Event(
-                case=case,
-                seq=case.event_seq,
-                type=entry.type,
-                at=at,
-                actor=entry.by,
-                actor_name=name,
-                data=entry.data,
-                text=text,
-                hash=case.event_hash,
-            )
-        )
+        case.event_hash = event.hash = chain_hash(bytes(case.event_hash), event.text)
     return chained
 
 

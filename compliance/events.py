@@ -13,13 +13,9 @@ from compliance.enums import DecisionVerdict, Environment, EventType, Queue
 
 
 class EventData(BaseModel):
-    """Data of an event. Keys that a model does not name are ignored when it is read."""
+    """Data of an event; without fields where the type says everything. Unknown keys are ignored when it is read."""
 
     model_config = ConfigDict(frozen=True)
-
-
-class NoData(EventData):
-    """The type says everything."""
 
 
 class CaseOpened(EventData):
@@ -111,38 +107,34 @@ class Claimed(EventData):
     until: str
 
 
-class Decided(EventData):
+class SystemClosed(EventData):
     decision: str
+
+
+class Decided(SystemClosed):
     verdict: DecisionVerdict
     reason: str = ""
     until: str = ""
 
 
-class SystemClosed(EventData):
-    decision: str
-
-
-class OverrideProposed(EventData):
+class ProposalData(EventData):
     proposal: str
+
+
+class OverrideProposed(ProposalData):
     verdict: DecisionVerdict
     reason: str
 
 
-class OverrideResolved(EventData):
-    proposal: str
-
-
-class OverrideApproved(EventData):
-    proposal: str
+class OverrideApproved(ProposalData):
     decision: str
     verdict: DecisionVerdict
     proposed_by: str
 
 
-class DigestMigrated(EventData):
+class DigestMigrated(ProposalData):
     """Evidence digests of an open proposal, before and after a migration."""
 
-    proposal: str
     before: str
     after: str
 
@@ -168,9 +160,7 @@ class DocumentAdded(EventData):
     kind: str
 
 
-class DocumentWithdrawn(EventData):
-    document: str
-    kind: str
+class DocumentWithdrawn(DocumentAdded):
     blob: str = ""
     """Empty in events of earlier releases."""
 
@@ -187,16 +177,16 @@ MODELS: dict[EventType, type[EventData]] = {
     EventType.READ_REQUESTED: ReadRequested,
     EventType.QUEUED: Queued,
     EventType.CLAIMED: Claimed,
-    EventType.RELEASED: NoData,
+    EventType.RELEASED: EventData,
     EventType.DECIDED: Decided,
     EventType.SYSTEM_CLOSED: SystemClosed,
-    EventType.RETRY_DEADLINE_PASSED: NoData,
+    EventType.RETRY_DEADLINE_PASSED: EventData,
     EventType.OVERRIDE_PROPOSED: OverrideProposed,
-    EventType.OVERRIDE_WITHDRAWN: OverrideResolved,
-    EventType.OVERRIDE_DENIED: OverrideResolved,
+    EventType.OVERRIDE_WITHDRAWN: ProposalData,
+    EventType.OVERRIDE_DENIED: ProposalData,
     EventType.OVERRIDE_APPROVED: OverrideApproved,
     EventType.OVERRIDE_DIGEST_MIGRATED: DigestMigrated,
-    EventType.OVERRIDE_EXPIRED: OverrideResolved,
+    EventType.OVERRIDE_EXPIRED: ProposalData,
     EventType.DOCUMENTS_COPIED: DocumentsCopied,
     EventType.DOCUMENT_LOST: DocumentLost,
     EventType.DOCUMENT_ADDED: DocumentAdded,

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 
 from compliance.actions import cases, checks, decision_requests
 from compliance.enums import DecisionVerdict
-from compliance.models import AccountState, Case, Check, Person, User
+from compliance.models import AccountState, Applicant, Case, Check, Person, User
 from compliance.routing.evidence_digest import evidence_digest
 from compliance.sync import reads
 from providers import Kind, provider_class
@@ -57,7 +57,7 @@ def make_account(simulator: Simulator, provider: str, **given: Any) -> ProviderA
 def make_case(external_id: str = "", *, environment: str = "simulator", **declared: Any) -> Case:
     """A case without checks."""
     external_id = external_id or f"cust-{next(_numbers)}"
-    data = cases.ApplicantData(external_id=external_id, **({"full_name": "Ada Example", "country": "NG"} | declared))
+    data = Applicant(external_id=external_id, **({"full_name": "Ada Example", "country": "NG"} | declared))
     return cases.open_case(data, environment=environment, by=None)[0]
 
 

@@ -3,8 +3,10 @@
 All values are validated by ``providers.accounts.validation`` here too, not only in forms.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -105,23 +107,20 @@ def change(
 
     Raises: ``InvalidInput``, ``NotAllowed``.
     """
-    _allow(by, "change")
-    account = ProviderAccount.objects.select_for_update().get(pk=account_id)
-    before = {name: getattr(account, name) for name in CHANGEABLE}
-    secrets = dict(account.credentials)
+    account = _locked(account_id, by=by)
+    before, secrets = copy(account), dict(account.credentials)
     _assign(account, fields)
-    moved = account.environment != before["environment"] or not account_rules.same_place(
-        account.base_url, before["base_url"]
-    )
+    is_elsewhere = account.environment != before.environment
+    moved = is_elsewhere or not account_rules.same_place(account.base_url, before.base_url)
     account.credentials = account_rules.merged_credentials(
         account.provider, {} if moved else secrets, dict(credentials or {})
     )
     if moved and not account.credentials:
         raise InvalidInput("Re-enter credentials when you change host or environment.", field="credentials")
     _validate(account)
-    if account.environment != before["environment"] and account.checks.exists():
+    if is_elsewhere and account.checks.exists():
         raise InvalidInput("The account has checks, so its environment cannot change.", field="environment")
-    changed = _changed(account, before)
+    changed = audit.changes(before, account, CHANGEABLE)
     if account.credentials != secrets:
         changed["credentials"] = _note_credentials(account, secrets, by)
     if changed:
@@ -143,27 +142,25 @@ def _store(account: ProviderAccount, changed: Mapping[str, Any], by: User | None
     )
 
 
-@transaction.atomic
 def pause(account_id: UUID, *, by: User | None) -> ProviderAccount:
     """Stop reading this account until it is resumed. Its checks stay scheduled."""
-    _allow(by, "change")
-    account = ProviderAccount.objects.select_for_update().get(pk=account_id)
-    if account.paused_at is None:
-        account.paused_at, account.paused_by = timezone.now(), _name(by)
-        account.save(update_fields=("paused_at", "paused_by"))
-        audit.record_desk(DeskEventType.ACCOUNT_PAUSED, by=by, account=account.name, account_id=str(account.pk))
-    return account
+    return _set_pause(account_id, timezone.now(), DeskEventType.ACCOUNT_PAUSED, by=by)
+
+
+def resume(account_id: UUID, *, by: User | None) -> ProviderAccount:
+    """Read this account again. Checks that became due during the pause are due now."""
+    return _set_pause(account_id, None, DeskEventType.ACCOUNT_RESUMED, by=by)
 
 
 @transaction.atomic
-def resume(account_id: UUID, *, by: User | None) -> ProviderAccount:
-    """Read this account again. Checks that became due during the pause are due now."""
-    _allow(by, "change")
-    account = ProviderAccount.objects.select_for_update().get(pk=account_id)
-    if account.paused_at is not None:
-        account.paused_at, account.paused_by = None, ""
+def _set_pause(
+    account_id: UUID, paused_at: datetime | None, event: DeskEventType, *, by: User | None
+) -> ProviderAccount:
+    account = _locked(account_id, by=by)
+    if (account.paused_at is None) != (paused_at is None):
+        account.paused_at, account.paused_by = paused_at, _name(by) if paused_at else ""
         account.save(update_fields=("paused_at", "paused_by"))
-        audit.record_desk(DeskEventType.ACCOUNT_RESUMED, by=by, account=account.name, account_id=str(account.pk))
+        audit.record_desk(event, by=by, account=account.name, account_id=str(account.pk))
     return account
 
 
@@ -178,8 +175,7 @@ def why_not_test(account: ProviderAccount) -> str | None:
 @transaction.atomic
 def record_test(account_id: UUID, *, by: User | None, result: TestResult) -> None:
     """Record the result of a test. Success ends the account's fault, so that its checks are read again at once."""
-    _allow(by, "change")
-    account = ProviderAccount.objects.select_for_update().get(pk=account_id)
+    account = _locked(account_id, by=by)
     audit.record_desk(
         DeskEventType.ACCOUNT_TESTED,
         by=by,
@@ -209,6 +205,11 @@ def _clear_fault(account: ProviderAccount, *, only_faulty: bool = False) -> bool
     return bool(changed)
 
 
+def _locked(account_id: UUID, *, by: User | None) -> ProviderAccount:
+    _allow(by, "change")
+    return ProviderAccount.objects.select_for_update().get(pk=account_id)
+
+
 def _allow(by: User | None, permission: str) -> None:
     if sentence := refusal(by, permission):
         raise NotAllowed(sentence)
@@ -235,18 +236,8 @@ def _settings_that_differ(provider: str, given: Mapping[str, Any]) -> dict[str, 
 
 
 def _validate(account: ProviderAccount) -> None:
-    draft = account_rules.Draft(
-        name=account.name,
-        provider=account.provider,
-        environment=account.environment,
-        base_url=account.base_url,
-        credentials=account.credentials,
-        settings=account.settings,
-        evidence_hosts=account.evidence_hosts,
-        rate_per_second=account.rate_per_second,
-        concurrency=account.concurrency,
-        rhythm_seconds=account.rhythm_seconds,
-    )
+    values = {name: getattr(account, name) for name in CHANGEABLE}
+    draft = account_rules.Draft(provider=account.provider, credentials=account.credentials, **values)
     found = account_rules.problems(draft, extra_hosts=frozenset(django_settings.PROVIDER_EXTRA_HOSTS))
     for name, sentence in found.items():
         raise InvalidInput(sentence, field=name)
@@ -256,18 +247,11 @@ def _note_credentials(account: ProviderAccount, before: Mapping[str, str], by: U
     """Set fingerprints, author and time, and return the fingerprints of changed ones, "removed" for removed ones."""
     account.credential_fingerprints = {name: fingerprint(value) for name, value in account.credentials.items()}
     account.credentials_changed_at, account.credentials_changed_by = timezone.now(), _name(by)
-    names: Sequence[str] = [*account.credentials, *(name for name in before if name not in account.credentials)]
     return {
         name: account.credential_fingerprints.get(name, "removed")
-        for name in names
+        for name in {**account.credentials, **before}
         if account.credentials.get(name) != before.get(name)
     }
-
-
-def _changed(account: ProviderAccount, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Field -> [old, new] of what differs."""
-    now = {name: getattr(account, name) for name in CHANGEABLE}
-    return {name: [before[name], now[name]] for name in CHANGEABLE if before[name] != now[name]}
 
 
 def _name(by: User | None) -> str:

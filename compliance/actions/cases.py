@@ -1,7 +1,7 @@
 """Opening cases and moving them to where routing places them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -10,66 +10,36 @@ from django.utils import timezone
 from compliance import audit
 from compliance.enums import TRANSITIONS, CaseStatus, DecisionVerdict, EventType, Queue
 from compliance.errors import IllegalTransition, InvalidInput, NotAllowed
-from compliance.models import Applicant, Case, Check, Claim, Decision, DeskPolicy, Document, QueueTerm, User
+from compliance.models import Applicant, Case, Check, Claim, Decision, DeskPolicy, Document, Event, QueueTerm, User
 from compliance.routing import evidence_digest, placement, row_columns
 from providers.vault import blind_index, new_data_key
 
 ROUTED_FIELDS = (
-    "status",
-    "outcome",
-    "queue",
-    "priority",
-    "due_at",
-    "entered_queue_at",
-    "why_head",
-    "why",
-    "checks_summary",
-    "facets",
-    "question",
-    "escalated_by",
-    "escalated_at",
-    "escalation",
-    "answered_at",
-    "decision",
-    "report_seq",
-    "handled_report_seq",
-    "retry_until",
-    "decided_at",
-    "event_seq",
-    "event_hash",
-)
+    "status", "outcome", "queue", "priority", "due_at", "entered_queue_at", "why_head", "why", "checks_summary",
+    "facets", "question", "escalated_by", "escalated_at", "escalation", "answered_at", "decision", "report_seq",
+    "handled_report_seq", "retry_until", "decided_at", "event_seq", "event_hash",
+)  # fmt: skip
 """The columns of a case that routing and decisions change."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicantData:
-    """What is declared about a person. Text as given; ``country`` alpha-2; ``birth_date`` ISO 8601 or empty."""
-
-    external_id: str
-    full_name: str = field(repr=False)
-    birth_date: str = field(default="", repr=False)
-    email: str = field(default="", repr=False)
-    country: str = ""
-    document_number: str = field(default="", repr=False)
 
 
 # --- opening -------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def open_case(applicant: ApplicantData, *, environment: str, by: User | None, reference: str = "") -> tuple[Case, bool]:
+def open_case(applicant: Applicant, *, environment: str, by: User | None, reference: str = "") -> tuple[Case, bool]:
     """The case of this reference (default: the applicant's id), and whether it was created now.
+
+    ``applicant`` is a new row with what is declared, as text; it is stored unless there is one of its external id.
 
     Raises ``InvalidInput`` when the reference belongs to another applicant.
     """
     if by is not None and not by.has_perm("compliance.open_case"):
         raise NotAllowed("Your role does not include opening cases.")
-    person = _get_or_create_applicant(applicant, environment=environment)
-    reference = reference or applicant.external_id
+    applicant.environment = environment
+    person = _get_or_create(applicant)
+    defaults = {"applicant": person, "country": person.country}
     case, made = Case.objects.get_or_create(
-        environment=environment,
-        reference=reference,
-        defaults={"applicant": person, "country": person.country},
+        environment=environment, reference=reference or applicant.external_id, defaults=defaults
     )
     if case.applicant_id != person.pk:
         raise InvalidInput("This case reference belongs to another applicant.", field="case_reference")
@@ -78,35 +48,25 @@ def open_case(applicant: ApplicantData, *, environment: str, by: User | None, re
     return case, made
 
 
-def _get_or_create_applicant(data: ApplicantData, *, environment: str) -> Applicant:
-    found = Applicant.objects.filter(environment=environment, external_id=data.external_id).first()
-    if found:
-        return found
+def _get_or_create(applicant: Applicant) -> Applicant:
+    found = Applicant.objects.filter(environment=applicant.environment, external_id=applicant.external_id)
+    if existing := found.first():
+        return existing
     try:
         with transaction.atomic():
-            return _create_applicant(data, environment=environment)
+            return _create(applicant)
     except IntegrityError:
-        # Another process created the same applicant in between.
-        return Applicant.objects.get(environment=environment, external_id=data.external_id)
+        return found.get()  # another process created the same applicant in between
 
 
-def _create_applicant(data: ApplicantData, *, environment: str) -> Applicant:
-    key = new_data_key()
-    key.save(force_insert=True)
-    applicant = Applicant(
-        data_key=key,
-        environment=environment,
-        external_id=data.external_id,
-        full_name=data.full_name,
-        email=data.email,
-        country=data.country.upper(),
-        birth_date=data.birth_date,
-        document_number=data.document_number,
-    )
-    if data.birth_date:
-        applicant.birth_index = blind_index("birth", f"{data.birth_date} {normalised_name(data.full_name)}")
-    if data.document_number:
-        applicant.document_index = blind_index("document", normalised_number(data.document_number))
+def _create(applicant: Applicant) -> Applicant:
+    applicant.data_key = new_data_key()
+    applicant.data_key.save(force_insert=True)
+    applicant.country = applicant.country.upper()
+    if applicant.birth_date:
+        applicant.birth_index = blind_index("birth", f"{applicant.birth_date} {normalised_name(applicant.full_name)}")
+    if applicant.document_number:
+        applicant.document_index = blind_index("document", normalised_number(applicant.document_number))
     applicant.save(force_insert=True)
     return applicant
 
@@ -153,10 +113,7 @@ class RoutingPolicy:
     @classmethod
     def read(cls) -> "RoutingPolicy":
         """The current settings."""
-        return cls(
-            policy=DeskPolicy.objects.get(),
-            hours=dict(QueueTerm.objects.values_list("queue", "hours")),
-        )
+        return cls(policy=DeskPolicy.objects.get(), hours=dict(QueueTerm.objects.values_list("queue", "hours")))
 
 
 def checks_of(case_ids: Iterable[int]) -> dict[int, list[Check]]:
@@ -168,7 +125,7 @@ def checks_of(case_ids: Iterable[int]) -> dict[int, list[Check]]:
     return found
 
 
-def route_case(case: Case, checks: Sequence[Check], rules: RoutingPolicy, *, now: datetime) -> list[audit.Entry]:
+def route_case(case: Case, checks: Sequence[Check], rules: RoutingPolicy, *, now: datetime) -> list[Event]:
     """Move the case to where its checks place it, in memory; the events to be written."""
     found = placement.place_case(case, checks, rules.policy, now=now)
     case.outcome = found.outcome
@@ -179,7 +136,7 @@ def route_case(case: Case, checks: Sequence[Check], rules: RoutingPolicy, *, now
     return _enter(case, found, rules, now=now)
 
 
-def _enter(case: Case, found: placement.Placement, rules: RoutingPolicy, *, now: datetime) -> list[audit.Entry]:
+def _enter(case: Case, found: placement.Placement, rules: RoutingPolicy, *, now: datetime) -> list[Event]:
     came_from = case.queue
     move(case, found.status)
     case.why_head, case.why = found.why
@@ -197,10 +154,10 @@ def _enter(case: Case, found: placement.Placement, rules: RoutingPolicy, *, now:
     if case.queue != Queue.UNREADABLE:
         # A sync error does not answer the retry request: the case goes on waiting once the error is resolved.
         case.retry_until = None
-    return [audit.Entry(type=EventType.QUEUED, case=case, data={"queue": case.queue, "came_from": came_from})]
+    return [Event(type=EventType.QUEUED, case=case, data={"queue": case.queue, "came_from": came_from})]
 
 
-def _close_by_system(case: Case, *, now: datetime) -> list[audit.Entry]:
+def _close_by_system(case: Case, *, now: datetime) -> list[Event]:
     decision = Decision.objects.create(
         case=case,
         data_key_id=case.applicant.data_key_id,
@@ -211,7 +168,7 @@ def _close_by_system(case: Case, *, now: datetime) -> list[audit.Entry]:
         replaces=newest_decision(case),
     )
     conclude(case, decision, now=now)
-    return [audit.Entry(type=EventType.SYSTEM_CLOSED, case=case, data={"decision": str(decision.pk)})]
+    return [Event(type=EventType.SYSTEM_CLOSED, case=case, data={"decision": str(decision.pk)})]
 
 
 def newest_decision(case: Case) -> Decision | None:
@@ -251,7 +208,7 @@ def route_and_save(case: Case, *, now: datetime | None = None) -> None:
     save_case(case, route_case(case, checks_of([case.pk])[case.pk], RoutingPolicy.read(), now=now))
 
 
-def save_case(case: Case, entries: Sequence[audit.Entry]) -> None:
+def save_case(case: Case, entries: Sequence[Event]) -> None:
     """Save a routed or decided case with its events."""
     audit.record_batch(entries)
     case.save(update_fields=ROUTED_FIELDS)

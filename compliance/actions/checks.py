@@ -16,11 +16,7 @@ from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, Check, CheckSync, User
 from compliance.routing import permissions
 from compliance.sync.schedule import why_not_fetch
-from providers import (
-    Kind,
-    Verdict,
-    provider_class,
-)
+from providers import Kind, Verdict, provider_class
 from providers.models import ProviderAccount
 
 
@@ -38,8 +34,7 @@ def add_check(
 
     Raises: ``InvalidInput`` for a reference that cannot be read, or that belongs to another case; ``NotAllowed``.
     """
-    problem = reference_problem(account, kind, reference, settings or {})
-    if problem:
+    if problem := reference_problem(account, kind, reference, settings or {}):
         raise InvalidInput(problem, field="reference")
     with transaction.atomic():
         case = lock(case_id)
@@ -54,44 +49,35 @@ def add_check(
             if found.case_id != case.pk:
                 raise InvalidInput(f"This reference belongs to case KYC-{found.case_id}.", field="reference")
             return found, False
-        check = _make(
-            case, account=account, kind=kind, reference=reference, settings=settings or {}, submitted_at=submitted_at
+        check = Check(
+            case=case,
+            data_key_id=case.applicant.data_key_id,
+            account=account,
+            provider=account.provider,
+            kind=kind,
+            reference=reference,
+            settings=dict(settings or {}),
+            submitted_at=submitted_at,
         )
+        _insert(check)
         audit.record(EventType.CHECK_ADDED, case=case, by=by, **event_data(check))
         _supersede_after_retry(case, check, by=by)
         route_and_save(case)
     return check, True
 
 
-def _make(
-    case: Case,
-    *,
-    account: ProviderAccount,
-    kind: str,
-    reference: str,
-    settings: Mapping[str, Any],
-    submitted_at: datetime | None,
-) -> Check:
-    now = timezone.now()
+def _insert(check: Check) -> None:
+    """Store a new check with its due time."""
     try:
         with transaction.atomic():
-            check = Check.objects.create(
-                case=case,
-                data_key_id=case.applicant.data_key_id,
-                account=account,
-                provider=account.provider,
-                kind=kind,
-                reference=reference,
-                settings=dict(settings),
-                submitted_at=submitted_at,
-            )
+            check.save(force_insert=True)
     except IntegrityError:
         raise InvalidInput("Another case got this reference a moment ago.", field="reference") from None
-    wait = timedelta(seconds=provider_class(account.provider).first_read_seconds)
+    wait = timedelta(seconds=provider_class(check.provider).first_read_seconds)
     # Without a submission time its age is unknown: read at once.
-    due = max(now, submitted_at + wait) if submitted_at else now
-    CheckSync.objects.create(check_row=check, account=account, next_read_at=due)
-    return check
+    now = timezone.now()
+    due = max(now, check.submitted_at + wait) if check.submitted_at else now
+    CheckSync.objects.create(check_row=check, account=check.account, next_read_at=due)
 
 
 def _supersede_after_retry(case: Case, check: Check, *, by: User | None) -> None:
@@ -167,11 +153,8 @@ def correct_check(
         raise InvalidInput(problem, field="reference")
     if Check.objects.filter(account=check.account, kind=check.kind, reference=reference).exclude(pk=check.pk).exists():
         raise InvalidInput("Another check has this reference already.", field="reference")
-    changed = [
-        name
-        for name, differs in (("reference", reference != check.reference), ("settings", new_settings != check.settings))
-        if differs
-    ]
+    new = {"reference": reference, "settings": new_settings}
+    changed = [name for name, value in new.items() if value != getattr(check, name)]
     before = check.reference
     check.reference, check.settings = reference, new_settings
     check.save(update_fields=("reference", "settings"))
@@ -220,13 +203,8 @@ def _make_due(check_id: UUID, *, now: datetime, abandon: bool = False) -> None:
         sync.fence += 1
         sync.leased_until = None
     if abandon or sync.state in (SyncState.BLOCKED, SyncState.FINAL):
-        sync.state, sync.failures, sync.failing_since, sync.fault, sync.fault_detail = (
-            SyncState.SCHEDULED,
-            0,
-            None,
-            "",
-            "",
-        )
+        sync.state, sync.failures, sync.failing_since = SyncState.SCHEDULED, 0, None
+        sync.fault = sync.fault_detail = ""
     sync.save()
 
 
@@ -241,5 +219,5 @@ def reference_problem(account: ProviderAccount, kind: str, reference: str, setti
 
 
 def event_data(check: Check) -> dict[str, str]:
-    """What events say to name a check."""
+    """The check as events name it, see ``events.CheckData``."""
     return {"check": str(check.pk), "provider": check.provider, "kind": check.kind, "reference": check.reference}

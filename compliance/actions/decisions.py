@@ -29,7 +29,7 @@ from compliance.actions.decision_requests import (
 )
 from compliance.enums import CaseStatus, DecisionVerdict, EventType, Priority, Ruling
 from compliance.errors import InvalidInput, NotAllowed
-from compliance.models import Case, Claim, Decision, OverrideProposal, ReasonCode, User
+from compliance.models import Case, Claim, Decision, Event, OverrideProposal, ReasonCode, User
 from compliance.queries.policies import policy_table
 from compliance.routing import explanations, permissions
 from compliance.routing.evidence_digest import evidence_digest
@@ -90,7 +90,7 @@ def _carry_out(case: Case, request: DecisionRequest, *, by: User) -> Decision:
         "reason": decision.reason_id or "",
         "until": decision.retry_until.isoformat() if decision.retry_until else "",
     }
-    save_case(case, [audit.Entry(type=EventType.DECIDED, case=case, by=by, data=data)])
+    save_case(case, [Event(type=EventType.DECIDED, case=case, actor=by, data=data)])
     return decision
 
 

@@ -9,16 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions.cases import ROUTED_FIELDS, RoutingPolicy, lock, route_and_save
+from compliance.actions.cases import lock, route_and_save
 from compliance.actions.checks import event_data
-from compliance.actions.reports import lock_batch, route_all
+from compliance.actions.reports import lock_batch, save_batch
 from compliance.enums import EventType, SyncState
-from compliance.models import Case, Check, CheckSync, UnreadableBody
+from compliance.models import Case, Check, CheckSync, Event, UnreadableBody
 from compliance.sync.schedule import backoff
-from providers import (
-    ProviderError,
-    UnreadableAnswer,
-)
+from providers import ProviderError, UnreadableAnswer
 
 UNREADABLE_BLOCKS_AFTER = timedelta(hours=24)
 MAX_BODY_BYTES = 64 * 1024
@@ -42,21 +39,19 @@ def record_faults(batch: Sequence[Fault], *, now: datetime | None = None) -> int
     """
     now = now or timezone.now()
     cases, checks = lock_batch([fault.check_id for fault in batch])
-    entries: list[audit.Entry] = []
+    events: list[Event] = []
     stored = 0
     for fault in batch:
         check = checks.get(fault.check_id)
         if check is None or check.sync.fence != fault.fence or check.superseded_by_id:
             continue
         stored += 1
-        entries += _fail(cases[check.case_id], check, fault.error, now=now)
-    entries += route_all(cases, checks, RoutingPolicy.read(), now=now)
-    audit.record_batch(entries)
-    Case.objects.bulk_update(cases.values(), ROUTED_FIELDS)
+        events += _fail(cases[check.case_id], check, fault.error, now=now)
+    save_batch(cases, checks, events, now=now)
     return stored
 
 
-def _fail(case: Case, check: Check, error: ProviderError, *, now: datetime) -> list[audit.Entry]:
+def _fail(case: Case, check: Check, error: ProviderError, *, now: datetime) -> list[Event]:
     sync = check.sync
     sync.leased_until, sync.attempts = None, 0
     sync.failures += 1
@@ -73,13 +68,8 @@ def _fail(case: Case, check: Check, error: ProviderError, *, now: datetime) -> l
         _store_body(check, error, now=now)
     if not blocked and was:
         return []
-    return [
-        audit.Entry(
-            type=EventType.CHECK_BLOCKED,
-            case=case,
-            data={**event_data(check), "fault": sync.fault, "detail": sync.fault_detail, "final": blocked},
-        )
-    ]
+    data = {**event_data(check), "fault": sync.fault, "detail": sync.fault_detail, "final": blocked}
+    return [Event(type=EventType.CHECK_BLOCKED, case=case, data=data)]
 
 
 def _store_body(check: Check, error: UnreadableAnswer, *, now: datetime) -> None:
@@ -101,23 +91,13 @@ def record_lost_worker(check_id: UUID, *, now: datetime | None = None) -> None:
     check = Check.objects.get(pk=check_id)
     case = lock(check.case_id)
     sync = CheckSync.objects.select_for_update().get(pk=check_id)
-    if (
-        sync.state != SyncState.LEASED
-        or sync.attempts < MAX_LOST_WORKERS
-        or (sync.leased_until and sync.leased_until > now)
-    ):
+    is_lost = sync.state == SyncState.LEASED and not (sync.leased_until and sync.leased_until > now)
+    if not is_lost or sync.attempts < MAX_LOST_WORKERS:
         return
     sync.state, sync.leased_until, sync.next_read_at = SyncState.BLOCKED, None, None
     sync.fault = "worker_lost"
     sync.fault_detail = "Three workers in a row stopped while reading this check. Refresh it, or tell the engineers."
     sync.save()
-    audit.record(
-        EventType.CHECK_BLOCKED,
-        case=case,
-        by=None,
-        **event_data(check),
-        fault=sync.fault,
-        detail=sync.fault_detail,
-        final=True,
-    )
+    data = {**event_data(check), "fault": sync.fault, "detail": sync.fault_detail, "final": True}
+    audit.record(EventType.CHECK_BLOCKED, case=case, by=None, **data)
     route_and_save(case, now=now)

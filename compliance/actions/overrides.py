@@ -30,7 +30,7 @@ from compliance.actions.decision_requests import (
 )
 from compliance.enums import CaseStatus, DecisionVerdict, EventType, ProposalState, Ruling
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
-from compliance.models import Case, Check, Claim, Decision, OverrideProposal, User
+from compliance.models import Case, Check, Claim, Decision, Event, OverrideProposal, User
 from compliance.queries.evidence_changes import evidence_changes
 from compliance.queries.policies import policy_table
 from compliance.routing import permissions
@@ -71,7 +71,7 @@ def propose(case_id: int, *, by: User, request: DecisionRequest) -> OverrideProp
     case.why = f"{DecisionVerdict(verdict).label.lower()} against {_worst_status(checks)}"[:LONGEST_DETAIL]
     Claim.objects.filter(case=case).delete()
     data = {"proposal": str(proposal.pk), "verdict": verdict, "reason": reason.code}
-    save_case(case, [audit.Entry(type=EventType.OVERRIDE_PROPOSED, case=case, by=by, data=data)])
+    save_case(case, [Event(type=EventType.OVERRIDE_PROPOSED, case=case, actor=by, data=data)])
     return proposal
 
 
@@ -161,7 +161,7 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str = "") -> Decisi
         "verdict": decision.verdict,
         "proposed_by": proposal.proposed_by.label,
     }
-    save_case(case, [audit.Entry(type=EventType.OVERRIDE_APPROVED, case=case, by=by, data=data)])
+    save_case(case, [Event(type=EventType.OVERRIDE_APPROVED, case=case, actor=by, data=data)])
     return decision
 
 

@@ -1,7 +1,6 @@
 """Policies that admins edit: reason codes, stricter rulings, queue deadlines, policy. Each change is recorded."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import models, transaction
 
@@ -21,14 +20,12 @@ def save_policy(row: PolicyRow, *, by: User, fields: Iterable[str]) -> PolicyRow
     _allow(by, row, "add" if adding else "change")
     if isinstance(row, PolicyRule) and (sentence := laxer(row)):
         raise InvalidInput(sentence, field="ruling")
-    names = list(fields)
     model: type[models.Model] = type(row)
     before = None if adding else model._default_manager.select_for_update().get(pk=row.pk)
-    changed = {name: [_shown(before, name), _shown(row, name)] for name in names}
-    changed = {name: pair for name, pair in changed.items() if adding or pair[0] != pair[1]}
-    if changed:
+    if changed := audit.changes(before, row, fields):
         row.save()
-        audit.record_desk(_event(row), by=by, row=f"{row._meta.verbose_name} {row}", changed=changed)
+        event = DeskEventType.REASON_CODE_CHANGED if isinstance(row, ReasonCode) else DeskEventType.POLICY_CHANGED
+        audit.record_desk(event, by=by, row=f"{row._meta.verbose_name} {row}", changed=changed)
     return row
 
 
@@ -51,14 +48,6 @@ def laxer(row: PolicyRule) -> str | None:
     if stricter:
         return None
     return f"The default is “{default.label}”; a policy rule may only be stricter."
-
-
-def _event(row: PolicyRow) -> DeskEventType:
-    return DeskEventType.REASON_CODE_CHANGED if isinstance(row, ReasonCode) else DeskEventType.POLICY_CHANGED
-
-
-def _shown(row: models.Model | None, name: str) -> Any:
-    return None if row is None else getattr(row, name)
 
 
 def _allow(by: User, row: PolicyRow, permission: str) -> None:

@@ -1,6 +1,7 @@
 """Storing reports, and what they mean for check and case."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,17 +18,9 @@ from compliance.actions.cases import ROUTED_FIELDS, RoutingPolicy, checks_of, ro
 from compliance.actions.checks import event_data
 from compliance.enums import DeskEventType, EventType, SyncState
 from compliance.facts import report_difference
-from compliance.models import Case, Check, CheckReport, CheckSync
+from compliance.models import Case, Check, CheckReport, CheckSync, Event
 from compliance.sync.schedule import next_read
-from providers import (
-    Assessment,
-    Attempt,
-    Evidence,
-    Facts,
-    Report,
-    TimeoutRule,
-    provider_class,
-)
+from providers import Assessment, Attempt, Evidence, Facts, Report, TimeoutRule, provider_class
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +49,6 @@ class Stored:
     """(provider, word) without a mapping."""
 
 
-def record_report(read: Read) -> Stored:
-    """A batch of one."""
-    return record_reports([read])
-
-
 @transaction.atomic
 def record_reports(batch: Sequence[Read], *, now: datetime | None = None) -> Stored:
     """Store report, check, sync row, case, queue and event in one transaction; cases are locked in id order.
@@ -71,8 +59,7 @@ def record_reports(batch: Sequence[Read], *, now: datetime | None = None) -> Sto
     now = now or timezone.now()
     result = Stored()
     cases, checks = lock_batch([read.check_id for read in batch])
-    rules = RoutingPolicy.read()
-    entries: list[audit.Entry] = []
+    events: list[Event] = []
     reports: list[CheckReport] = []
     syncs: list[CheckSync] = []
     for read in batch:
@@ -82,28 +69,23 @@ def record_reports(batch: Sequence[Read], *, now: datetime | None = None) -> Sto
             continue
         written = _store(cases[check.case_id], check, read, now=now, reports=reports)
         syncs.append(_sync_after_read(check, now=now))
-        entries += written
+        events += written
         result.changed += bool(written)
         result.unchanged += not written
         result.unrecognised += [(check.provider, r.code) for r in read.assessment.unrecognised if written]
     CheckReport.objects.bulk_create(reports)
     CheckSync.objects.bulk_update(syncs, READ_FIELDS)
-    entries += route_all(cases, checks, rules, now=now)
-    audit.record_batch(entries)
-    Case.objects.bulk_update(cases.values(), ROUTED_FIELDS)
-    _notify_admins(result.unrecognised)
+    save_batch(cases, checks, events, now=now)
+    for provider, word in sorted(set(result.unrecognised)):
+        audit.record_desk(DeskEventType.WORD_UNRECOGNISED, by=None, provider=provider, word=word[:120])
     return result
 
 
 def lock_batch(check_ids: Sequence[UUID]) -> tuple[dict[int, Case], dict[UUID, Check]]:
+    """The checks with all others of their cases, and the cases, locked in id order."""
     case_ids = sorted(set(Check.objects.filter(pk__in=check_ids).values_list("case_id", flat=True)))
-    cases = {
-        case.pk: case
-        for case in Case.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk__in=case_ids)
-        .order_by("pk")
-        .select_related("applicant")
-    }
+    rows = Case.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=case_ids)
+    cases = {case.pk: case for case in rows.order_by("pk").select_related("applicant")}
     # Not joined above: a statement that waited for a lock joins rows of its old snapshot, and misses a new decision.
     prefetch_related_objects(list(cases.values()), "decision", "escalated_by")
     list(CheckSync.objects.select_for_update().filter(pk__in=check_ids).order_by("pk").values_list("pk"))
@@ -111,43 +93,45 @@ def lock_batch(check_ids: Sequence[UUID]) -> tuple[dict[int, Case], dict[UUID, C
     return cases, checks
 
 
-def route_all(
-    cases: Mapping[int, Case], checks: Mapping[UUID, Check], rules: RoutingPolicy, *, now: datetime
-) -> list[audit.Entry]:
+def save_batch(
+    cases: Mapping[int, Case], checks: Mapping[UUID, Check], events: Sequence[Event], *, now: datetime
+) -> None:
+    """Route the cases and save them with these events and those of routing."""
     by_case: dict[int, list[Check]] = {case_id: [] for case_id in cases}
     for check in checks.values():
         by_case[check.case_id].append(check)
-    return [entry for case_id, case in cases.items() for entry in route_case(case, by_case[case_id], rules, now=now)]
+    rules = RoutingPolicy.read()
+    routed = [event for pk, case in cases.items() for event in route_case(case, by_case[pk], rules, now=now)]
+    audit.record_batch([*events, *routed])
+    Case.objects.bulk_update(cases.values(), ROUTED_FIELDS)
 
 
-def _store(case: Case, check: Check, read: Read, *, now: datetime, reports: list[CheckReport]) -> list[audit.Entry]:
-    entries = _fault_over(case, check)
+def _store(case: Case, check: Check, read: Read, *, now: datetime, reports: list[CheckReport]) -> list[Event]:
+    events = []
+    if check.sync.fault:
+        events.append(Event(type=EventType.CHECK_READABLE, case=case, data=event_data(check)))
     evidence = read.evidence
     is_news = read.digest != check.digest or not check.report_count
     if is_news:
-        entries.append(_new_report(case, check, read, now=now, reports=reports))
+        outcome_before = str(check.outcome)
+        _update(case, check, read, now=now)
+        reports.append(_report_row(case, check, read, now=now))
+        events.append(_reported(case, check, outcome_before))
     if lapsed := _apply_timeout(case, check, now=now):
-        entries.append(lapsed)
+        events.append(lapsed)
         # The report is still of a check in progress and lists no files, which a reviewer now needs.
         evidence += provider_class(check.provider).evidence_types()
     if evidence:
         documents.request(check, evidence, is_news=is_news)
-    if entries:
+    if events:
         check.save()
-    return entries
+    return events
 
 
 READ_FIELDS = (
-    "state",
-    "leased_until",
-    "attempts",
-    "failures",
-    "failing_since",
-    "fault",
-    "fault_detail",
-    "last_read_at",
+    "state", "leased_until", "attempts", "failures", "failing_since", "fault", "fault_detail", "last_read_at",
     "next_read_at",
-)
+)  # fmt: skip
 
 
 def _sync_after_read(check: Check, *, now: datetime) -> CheckSync:
@@ -164,9 +148,9 @@ def _sync_after_read(check: Check, *, now: datetime) -> CheckSync:
     return sync
 
 
-def _new_report(case: Case, check: Check, read: Read, *, now: datetime, reports: list[CheckReport]) -> audit.Entry:
-    report, meaning = read.report, read.assessment
-    before = report_difference.snapshot(check)
+def _update(case: Case, check: Check, read: Read, *, now: datetime) -> None:
+    """Set the check to a new report, in memory."""
+    report, meaning, before = read.report, read.assessment, copy(check)
     case.report_seq += 1
     check.report_count += 1
     check.report_seq = case.report_seq
@@ -182,41 +166,41 @@ def _new_report(case: Case, check: Check, read: Read, *, now: datetime, reports:
     check.followed_reference = report.followed_reference[:200]
     check.reported_at = report.reported_at
     check.lapse = _timeout_state(meaning.lapse, check.lapse, now=now)
-    check.difference = report_difference.difference(
-        before, report_difference.snapshot(check), report=check.report_count - 1
-    )
-    reports.append(
-        CheckReport(
-            check_row=check,
-            case=case,
-            data_key_id=check.data_key_id,
-            number=check.report_count,
-            seq=check.report_seq,
-            fence=read.fence,
-            status_word=check.status_word,
-            outcome=check.outcome,
-            provider_verdict=check.provider_verdict,
-            codes=[code[:120] for code in report.codes],
-            digest=read.digest,
-            request_id=check.request_id,
-            payload=dict(read.payload),
-            read_at=now,
-        )
-    )
-    return audit.Entry(
-        type=EventType.REPORTED,
+    check.difference = report_difference.difference(before, check)
+
+
+def _report_row(case: Case, check: Check, read: Read, *, now: datetime) -> CheckReport:
+    """The row of the report that the check has been set to."""
+    return CheckReport(
+        check_row=check,
         case=case,
-        data={
-            **event_data(check),
-            "report": check.report_count,
-            "before": before.outcome if check.report_count > 1 else "",
-            "outcome": check.outcome,
-            "verdict": check.provider_verdict,
-            "status": check.status_word,
-            "codes": [reason["code"] for reason in check.reasons],
-            "difference": check.difference,
-        },
+        data_key_id=check.data_key_id,
+        number=check.report_count,
+        seq=check.report_seq,
+        fence=read.fence,
+        status_word=check.status_word,
+        outcome=check.outcome,
+        provider_verdict=check.provider_verdict,
+        codes=[code[:120] for code in read.report.codes],
+        digest=read.digest,
+        request_id=check.request_id,
+        payload=dict(read.payload),
+        read_at=now,
     )
+
+
+def _reported(case: Case, check: Check, outcome_before: str) -> Event:
+    data = {
+        **event_data(check),
+        "report": check.report_count,
+        "before": outcome_before if check.report_count > 1 else "",
+        "outcome": check.outcome,
+        "verdict": check.provider_verdict,
+        "status": check.status_word,
+        "codes": [reason["code"] for reason in check.reasons],
+        "difference": check.difference,
+    }
+    return Event(type=EventType.REPORTED, case=case, data=data)
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
@@ -246,7 +230,7 @@ def _timeout_state(
     }
 
 
-def _apply_timeout(case: Case, check: Check, *, now: datetime) -> audit.Entry | None:
+def _apply_timeout(case: Case, check: Check, *, now: datetime) -> Event | None:
     """Set the outcome of a timeout rule when the provider's status has not changed for long enough."""
     if not check.lapse or check.outcome == check.lapse["outcome"]:
         return None
@@ -257,19 +241,5 @@ def _apply_timeout(case: Case, check: Check, *, now: datetime) -> audit.Entry | 
     check.report_seq = case.report_seq
     check.outcome, check.provider_verdict = check.lapse["outcome"], check.lapse["verdict"]
     check.changed_at = now
-    return audit.Entry(
-        type=EventType.LAPSED,
-        case=case,
-        data={**event_data(check), "outcome": check.outcome, "minutes": check.lapse["after_seconds"] // 60},
-    )
-
-
-def _fault_over(case: Case, check: Check) -> list[audit.Entry]:
-    if not check.sync.fault:
-        return []
-    return [audit.Entry(type=EventType.CHECK_READABLE, case=case, data=event_data(check))]
-
-
-def _notify_admins(words: Iterable[tuple[str, str]]) -> None:
-    for provider, word in sorted(set(words)):
-        audit.record_desk(DeskEventType.WORD_UNRECOGNISED, by=None, provider=provider, word=word[:120])
+    data = {**event_data(check), "outcome": check.outcome, "minutes": check.lapse["after_seconds"] // 60}
+    return Event(type=EventType.LAPSED, case=case, data=data)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from compliance import audit
 from compliance.actions.cases import lock
+from compliance.actions.decision_requests import current_user
 from compliance.enums import DocumentState, EventType
 from compliance.errors import DecoderBusy, InvalidInput, NotAllowed, StaleCase
 from compliance.evidence.decoding import BUSY, PICTURE_TYPES, VIDEO_TYPES, DecodedFile, decode, media_type
@@ -97,7 +98,7 @@ def content_problem(kind: EvidenceKind, content: bytes) -> str | None:
 @transaction.atomic
 def _add(case_id: int, *, by: User, kind: EvidenceKind, note: str, blob: Blob) -> Document:
     case = lock(case_id)
-    by = _current(by)
+    by = current_user(by)
     if refusal := permissions.why_not_add_document(by):
         raise NotAllowed(refusal)
     blob = save(blob)
@@ -139,7 +140,7 @@ def withdraw(document_id: UUID, *, by: User, reason: str) -> Document:
     Raises: ``NotAllowed``; ``StaleCase`` naming the first person; ``InvalidInput`` for the reason.
     """
     case = lock(Document.objects.values_list("case_id", flat=True).get(pk=document_id))
-    by = _current(by)
+    by = current_user(by)
     document = (
         Document.objects.select_for_update(of=("self",), no_key=True)
         .select_related("added_by__person", "withdrawn_by__person", "data_key")
@@ -170,8 +171,3 @@ def _note(text: str, *, field: str) -> str:
     if "\x00" in text:
         raise InvalidInput("It holds a character that cannot be stored.", field=field)
     return text
-
-
-def _current(by: User) -> User:
-    """The user as stored now: a role or an account may have ended a moment ago."""
-    return User.objects.select_related("person").get(pk=by.pk)

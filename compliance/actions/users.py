@@ -30,9 +30,7 @@ def save_user(user: User, *, by: User, fields: Iterable[str], password_set: bool
     """Store these of ``USER_FIELDS``, and with ``password_set`` the password that the caller has set on the row."""
     _allow(by)
     before = None if user._state.adding else User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    names = [name for name in fields if name in USER_FIELDS]
-    changed: dict[str, Any] = {name: [_shown(before, name), _shown(user, name)] for name in names}
-    changed = {name: pair for name, pair in changed.items() if before is None or pair[0] != pair[1]}
+    changed = audit.changes(before, user, [name for name in fields if name in USER_FIELDS])
     if before and "person" in changed and _has_open_proposal(before):
         raise NotAllowed("This user's person cannot change while an override that they proposed is open.")
     if password_set:
@@ -62,12 +60,6 @@ def _has_open_proposal(user: User) -> bool:
 
 def _record(by: User, **data: Any) -> None:
     audit.record_desk(DeskEventType.PERSON_CHANGED, by=by, **data)
-
-
-def _shown(user: User | None, name: str) -> Any:
-    if user is None:
-        return None
-    return user.person_id if name == "person" else getattr(user, name)
 
 
 def _allow(by: User) -> None:

@@ -4,7 +4,6 @@ It is stored in the timeline and shown on pages, so it never contains a value.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from compliance.facts import matrix
@@ -15,64 +14,42 @@ SCORES = frozenset({"similarity", "liveness", "confidence"})
 """Scores that are named; their labels are ours. Labels of other details come from answers and are not repeated."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckSnapshot:
-    """The state of a check after one report."""
-
-    outcome: str
-    verdict: str
-    status: str
-    codes: tuple[str, ...]
-    risk_labels: tuple[str, ...]
-    attempts: int
-    facts: Mapping[str, Any] = field(repr=False)
-
-
-def snapshot(check: Check) -> CheckSnapshot:
-    """Take a copy of the check's state, to compare it with the state after the next report."""
-    return CheckSnapshot(
-        outcome=str(check.outcome),
-        verdict=str(check.provider_verdict),
-        status=check.status_word,
-        codes=tuple(dict.fromkeys(str(reason["code"]) for reason in check.reasons)),
-        risk_labels=tuple(check.risk_labels),
-        attempts=len(check.attempts),
-        facts=check.facts,
-    )
-
-
-def difference(before: CheckSnapshot, after: CheckSnapshot, *, report: int) -> dict[str, Any]:
-    """What differs, for storing: words, codes and names of facts. ``report`` is the number of the one before; a first
-    report differs from nothing.
+def difference(before: Check, after: Check) -> dict[str, Any]:
+    """The difference of a check to its state before the latest report; empty for the first one.
 
     Keys that are there only where something differs: ``outcome``, ``verdict``, ``status`` ([before, after]),
     ``codes_came``, ``codes_went``, ``labels_came``, ``labels_went``, ``attempts`` (how many more), ``given``,
     ``changed``, ``gone`` (names of facts). ``timeline.describe_difference`` turns it into a sentence.
     """
-    if not report:
+    if not before.report_count:
         return {}
-    # The status stands among the reasons, too; where two words make it, each by itself.
-    words = {word for said in (before, after) for word in (said.status, *said.status.split(" / "))} | {"null", ""}
-    codes = [[code for code in said.codes if code not in words] for said in (before, after)]
+    states = [check.status_word for check in (before, after)]
+    # The status is also among the reasons; where two words make it, each by itself.
+    words = {word for status in states for word in (status, *status.split(" / "))} | {"null", ""}
+    old_codes, new_codes = ([code for code in _codes(check) if code not in words] for check in (before, after))
     was, now = _facts(before.facts), _facts(after.facts)
     found = {
         "outcome": _pair(before.outcome, after.outcome),
-        "verdict": _pair(before.verdict, after.verdict),
-        "status": _pair(before.status, after.status),
-        "codes_came": _only_in(codes[1], codes[0]),
-        "codes_went": _only_in(codes[0], codes[1]),
+        "verdict": _pair(before.provider_verdict, after.provider_verdict),
+        "status": _pair(*states),
+        "codes_came": _only_in(new_codes, old_codes),
+        "codes_went": _only_in(old_codes, new_codes),
         "labels_came": _only_in(after.risk_labels, before.risk_labels),
         "labels_went": _only_in(before.risk_labels, after.risk_labels),
-        "attempts": max(0, after.attempts - before.attempts),
+        "attempts": max(0, len(after.attempts) - len(before.attempts)),
         "given": [name for name in now if name not in was],
         "changed": [name for name in now if name in was and was[name] != now[name]],
         "gone": [name for name in was if name not in now],
     }
-    return {"report": report} | {name: value for name, value in found.items() if value}
+    return {"report": before.report_count} | {name: value for name, value in found.items() if value}
 
 
 def _pair(before: str, after: str) -> list[str]:
-    return [before, after] if before != after else []
+    return [str(before), str(after)] if before != after else []
+
+
+def _codes(check: Check) -> list[str]:
+    return list(dict.fromkeys(str(reason["code"]) for reason in check.reasons))
 
 
 def _only_in(these: Iterable[str], others: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from compliance.actions import cases, checks
 from compliance.errors import ComplianceError, InvalidInput
-from compliance.models import User
+from compliance.models import Applicant, User
 from providers.models import ProviderAccount
 
 COLUMNS = (
@@ -92,12 +92,12 @@ def _import_row(row: Mapping[str, str], line: int, *, by: User | None) -> LineRe
     return LineResult(line=line, case_made=case_made, check_made=check_made)
 
 
-def applicant_of(row: Mapping[str, str]) -> cases.ApplicantData:
+def applicant_of(row: Mapping[str, str]) -> Applicant:
     """The declared person. Raises ``InvalidColumn``."""
     for name in ("applicant_external_id", "full_name", "case_reference"):
         if "\x00" in row.get(name, "") or len(row.get(name, "")) > (300 if name == "full_name" else 120):
             raise InvalidColumn("Too long or not text.", field=name)
-    return cases.ApplicantData(
+    return Applicant(
         external_id=row["applicant_external_id"],
         full_name=row["full_name"],
         birth_date=birth_date_of(row.get("birth_date", "")),

@@ -15,7 +15,7 @@ from compliance.actions import cases, checks, decisions, documents
 from compliance.enums import AccessKind
 from compliance.errors import ComplianceError
 from compliance.forms import CheckForm, CorrectCheckForm, DeskForm, NewCaseForm, ReplaceCheckForm, VoidCaseForm
-from compliance.models import Case, Check
+from compliance.models import Applicant, Case, Check
 from compliance.views.case import images_response
 from compliance.views.htmx import go_to, render_page
 from compliance.views.messages import announce
@@ -75,7 +75,7 @@ def _open(form: NewCaseForm, request: HttpRequest) -> tuple[Case, bool]:
     data, by = form.cleaned_data, person(request)
     birth_date = data["birth_date"]
     case, made = cases.open_case(
-        cases.ApplicantData(
+        Applicant(
             external_id=data["applicant_external_id"],
             full_name=data["full_name"],
             birth_date=birth_date.isoformat() if birth_date else "",

@@ -92,7 +92,7 @@ def read_of(
 def say(check: Check, outcome: str, verdict: str = "", *codes: str, **more: Any) -> reports.Stored:
     """The provider answers so, and it is stored."""
     CheckSync.objects.filter(pk=check.pk).update(fence=F("fence") + 1)
-    stored = reports.record_report(read_of(check, outcome, verdict, *codes, **more))
+    stored = reports.record_reports([read_of(check, outcome, verdict, *codes, **more)])
     check.refresh_from_db()
     return stored
 

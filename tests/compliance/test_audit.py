@@ -14,7 +14,7 @@ from compliance import audit
 from compliance.actions import cases, checks, claims, decisions, overrides, reports, sweeps, uploads
 from compliance.case_page import timeline
 from compliance.enums import AccessKind, DecisionVerdict, EventType
-from compliance.models import AppendOnlyError, Case, CheckSync, DeskEvent, Event, User, ViewRecord
+from compliance.models import AppendOnlyError, Applicant, Case, CheckSync, DeskEvent, Event, User, ViewRecord
 from compliance.routing.evidence_digest import evidence_digest
 from providers import EvidenceKind, Facts, NotFoundAtProvider, Outcome, TimeoutRule, Verdict
 from tests import factories
@@ -66,7 +66,7 @@ def full_life(analyst: User, manager: User) -> list[Case]:
     """Cases in which nearly everything happens that can be written down."""
     case = factories.make_case(**APPLICANT)
     check = assertions.add_check(case)
-    cases.open_case(cases.ApplicantData(**APPLICANT), environment="simulator", by=analyst)
+    cases.open_case(Applicant(**APPLICANT), environment="simulator", by=analyst)
     checks.correct_check(check.pk, by=analyst, reason="Typing error.", reference=assertions.reference())
     assertions.fail(check, NotFoundAtProvider("checkout_com", "Nobody knows it there."))
     checks.request_read(check.pk, by=analyst)

@@ -25,7 +25,7 @@ from compliance.actions import (
     uploads,
 )
 from compliance.enums import DecisionVerdict, SyncState
-from compliance.models import Check, CheckSync, Document, Event, OverrideProposal, User
+from compliance.models import Applicant, Check, CheckSync, Document, Event, OverrideProposal, User
 from compliance.routing.evidence_digest import evidence_digest
 from providers import EvidenceKind, NotFoundAtProvider
 from tests import factories
@@ -50,7 +50,7 @@ def block_the_trail() -> None:
 
 
 def _open(analyst: User, manager: User) -> Verb:
-    data = cases.ApplicantData(external_id="new", full_name="Ada Example", birth_date="1990-02-03")
+    data = Applicant(external_id="new", full_name="Ada Example", birth_date="1990-02-03")
     return lambda: cases.open_case(data, environment="live", by=analyst)
 
 
@@ -242,9 +242,8 @@ WRITE_NOTHING_THEMSELVES = {
     "checks.reference_problem",
     "checks.event_data",
     "reports.facts_given",
-    "reports.record_report",
     "reports.lock_batch",
-    "reports.route_all",
+    "reports.save_batch",
     "decisions.decide_or_propose",
     "decision_requests.check_length",
     "decision_requests.claim_of",

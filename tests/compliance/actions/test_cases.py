@@ -26,8 +26,8 @@ def fresh(case: Case) -> Case:
     return Case.objects.select_related("decision", "applicant").get(pk=case.pk)
 
 
-def declared(**given: str) -> cases.ApplicantData:
-    return cases.ApplicantData(**({"external_id": "cust-1", "full_name": "Ada Example"} | given))
+def declared(**given: str) -> Applicant:
+    return Applicant(**({"external_id": "cust-1", "full_name": "Ada Example"} | given))
 
 
 # --- opening ----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from compliance.actions import reports
 from compliance.actions.visits import Since
 from compliance.case_page import changes, timeline
 from compliance.enums import DecisionVerdict, EventType
-from compliance.facts.report_difference import CheckSnapshot, difference
+from compliance.facts.report_difference import difference
 from compliance.models import Check, CheckSync, Event, Person, User
 from providers import Facts, Outcome, TimeoutRule, Verdict
 from tests import factories
@@ -27,21 +27,19 @@ from tests.compliance import assertions
 # --- from one report to the next --------------------------------------------------------------------------------------
 
 
-def says(outcome: str = "manual_review", *codes: str, **given_fields: Any) -> CheckSnapshot:
+def says(outcome: str = "manual_review", *codes: str, number: int = 1, **given_fields: Any) -> Check:
     usual: dict[str, Any] = {
         "outcome": outcome,
-        "verdict": "none",
-        "status": "review",
-        "codes": codes,
-        "risk_labels": (),
-        "attempts": 0,
-        "facts": {},
+        "provider_verdict": "none",
+        "status_word": "review",
+        "reasons": [{"code": code} for code in codes],
+        "report_count": number,
     }
-    return CheckSnapshot(**(usual | given_fields))
+    return Check(**(usual | given_fields))
 
 
-def difference_of(before: CheckSnapshot, after: CheckSnapshot, *, beside_outcome: bool = False) -> str:
-    return timeline.describe_difference(difference(before, after, report=1), beside_outcome=beside_outcome)
+def difference_of(before: Check, after: Check, *, beside_outcome: bool = False) -> str:
+    return timeline.describe_difference(difference(before, after), beside_outcome=beside_outcome)
 
 
 ADA = {"full_name": "Ada Example", "document_expiry": "2030-01-01"}
@@ -53,22 +51,22 @@ EVE = {"full_name": "Eve Example", "document_expiry": "2031-01-01"}
     [
         (
             says("manual_review", "61301", facts=ADA),
-            says("declined", "62301", "62304", facts=EVE, status="declined"),
+            says("declined", "62301", "62304", facts=EVE, status_word="declined"),
             "Outcome changed from manual review to declined; 2 new codes (62301, 62304), 1 removed; "
             "changed: full name, expiry",
         ),
         (says(), says("approved"), "Outcome changed from manual review to approved"),
-        (says(), says(verdict="negative"), "Provider result changed from none to failed"),
-        (says(), says(status="queue_2"), "Status “queue_2” instead of “review”"),
+        (says(), says(provider_verdict="negative"), "Provider result changed from none to failed"),
+        (says(), says(status_word="queue_2"), "Status “queue_2” instead of “review”"),
         (says("declined", "62301"), says("declined"), "1 code removed (62301)"),
         (says("declined", "a", "b"), says("declined"), "2 codes removed (a, b)"),
         (says(), says("manual_review", *"abcd"), "4 new codes (a, b, c, …)"),
         (says(), says("manual_review", "review", "null", ""), "Only details of the payload changed"),
-        (says("in_progress", "OPEN", "STEP 1", status="OPEN / STEP 1"), says("approved", "ACCEPTED", "DONE", "62",
-         status="ACCEPTED / DONE"), "Outcome changed from in progress to approved; 1 new code (62)"),
+        (says("in_progress", "OPEN", "STEP 1", status_word="OPEN / STEP 1"), says("approved", "ACCEPTED", "DONE", "62",
+         status_word="ACCEPTED / DONE"), "Outcome changed from in progress to approved; 1 new code (62)"),
         (says(), says(risk_labels=("mcc_not_confident",)), "1 new risk label (mcc_not_confident)"),
-        (says(), says(attempts=2), "2 more attempts"),
-        (says(attempts=2), says(attempts=3), "1 more attempt"),
+        (says(), says(attempts=[{}] * 2), "2 more attempts"),
+        (says(attempts=[{}] * 2), says(attempts=[{}] * 3), "1 more attempt"),
         (says(), says(facts=ADA), "Now given: full name, expiry"),
         (says(facts=ADA), says(), "No longer given: full name, expiry"),
         (says(facts=ADA), says(facts={"full_name": " Ada  Example ", "document_expiry": "2030-01-01"}),
@@ -85,7 +83,7 @@ EVE = {"full_name": "Eve Example", "document_expiry": "2031-01-01"}
         (says(), says(), "Only details of the payload changed"),
     ],
 )  # fmt: skip
-def test_a_difference_between_reports_becomes_words(before: CheckSnapshot, after: CheckSnapshot, words: str) -> None:
+def test_a_difference_between_reports_becomes_words(before: Check, after: Check, words: str) -> None:
     assert difference_of(before, after) == words
 
 
@@ -97,7 +95,7 @@ def test_beside_the_outcome_only_the_rest_is_described() -> None:
 
 
 def test_a_first_report_differs_from_nothing() -> None:
-    assert difference(says("pending"), says("declined", "62301", facts=ADA), report=0) == {}
+    assert difference(says("pending", number=0), says("declined", "62301", facts=ADA)) == {}
     assert timeline.describe_difference({}) == timeline.describe_difference({}, beside_outcome=True) == ""
 
 
@@ -105,7 +103,7 @@ def test_every_fact_that_a_provider_can_tell_has_a_name_in_words() -> None:
     given_facts = {
         field.name: (("similarity", "x"),) if field.name in ("scores", "other") else "x" for field in fields(Facts)
     }
-    names = difference(says(), says(facts=given_facts), report=1)["given"]
+    names = difference(says(), says(facts=given_facts))["given"]
     words = {timeline.fact_labels([name]) for name in names}
     assert len(words) == len(names) and not any("_" in word for word in words)
     assert len(names) == len(given_facts) - 2  # the three parts of a name are one
@@ -122,7 +120,7 @@ FACTS = st.fixed_dictionaries(dict.fromkeys(NAMED, VALUES) | {"scores": PAIRS, "
 def test_no_value_and_no_label_of_an_answer_is_ever_in_a_difference(
     before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    found = difference(says(facts=before), says(facts=after), report=1)
+    found = difference(says(facts=before), says(facts=after))
     text = json.dumps(found) + timeline.describe_difference(found)
     assert CANARY not in text and "1987" not in text
     assert sum(len(found.get(key, [])) for key in ("given", "changed", "gone")) <= len(NAMED) + 3
@@ -131,7 +129,7 @@ def test_no_value_and_no_label_of_an_answer_is_ever_in_a_difference(
 @given(facts=FACTS)
 def test_the_same_facts_as_stored_and_as_read_differ_in_nothing(facts: dict[str, Any]) -> None:
     stored = json.loads(json.dumps({name: value for name, value in facts.items() if value}))
-    assert difference(says(facts=stored), says(facts=facts), report=1) == {"report": 1}
+    assert difference(says(facts=stored), says(facts=facts)) == {"report": 1}
 
 
 PERSON = Facts(full_name="Zebediah Quillfeather", birth_date="1987-11-23", document_number="X4471902Q")

@@ -79,7 +79,7 @@ def test_a_read_that_began_earlier_is_refused(simulator: Simulator, account: Mak
         digest="x",
         payload={},
     )
-    stored = reports.record_report(read)
+    stored = reports.record_reports([read])
     assert (stored.refused, stored.changed) == (1, 0)
     assert CheckReport.objects.count() == 1
 

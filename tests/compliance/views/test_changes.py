@@ -130,7 +130,7 @@ def test_a_report_that_says_the_same_is_a_line_of_the_timeline_and_no_warning(ch
     earlier()
     CheckSync.objects.update(fence=F("fence") + 1)
     again = assertions.read_of(check, "manual_review", "none", "61301", facts=PERSON)
-    reports.record_report(replace(again, digest="a" * 64, payload={"took_ms": 7}))
+    reports.record_reports([replace(again, digest="a" * 64, payload={"took_ms": 7})])
     page = case_page(desk, check.case)
     assert news_on(page) == []
     (line,) = new_lines(page)

@@ -77,17 +77,16 @@ def report_text(check: Check, text: str) -> None:
         Reason(code=text, summary=text, group=text[:60], action=text, recognised=known, words=text)
         for known in (True, False, False, False)
     ]
-    reports.record_report(
-        reports.Read(
-            check_id=check.pk,
-            fence=CheckSync.objects.values_list("fence", flat=True).get(pk=check.pk),
-            report=report,
-            assessment=Assessment(outcome=Outcome.DECLINED, verdict=Verdict.NEGATIVE, reasons=tuple(reasons)),
-            digest=f"{hash(text):x}",
-            payload={text: [text, {text: text}]},
-            evidence=(Evidence(kind=EvidenceKind.SELFIE, label=text, url=f"https://x.example/{MARK}"),),
-        )
+    read = reports.Read(
+        check_id=check.pk,
+        fence=CheckSync.objects.values_list("fence", flat=True).get(pk=check.pk),
+        report=report,
+        assessment=Assessment(outcome=Outcome.DECLINED, verdict=Verdict.NEGATIVE, reasons=tuple(reasons)),
+        digest=f"{hash(text):x}",
+        payload={text: [text, {text: text}]},
+        evidence=(Evidence(kind=EvidenceKind.SELFIE, label=text, url=f"https://x.example/{MARK}"),),
     )
+    reports.record_reports([read])
 
 
 def hostile_case(text: str, people: dict[str, User], serial: int) -> tuple[Case, Check]:
