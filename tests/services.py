@@ -60,13 +60,8 @@ def _start() -> None:
     folder.chmod(0o711)  # as root the database runs under another account
     _folder.append(folder)
     made = keys.make_keys()
-    passwords = postgres.Passwords(
-        made["POSTGRES_SUPER_PASSWORD"], made["POSTGRES_OWNER_PASSWORD"], made["POSTGRES_APP_PASSWORD"]
-    )
     source = os.environ.get("EMBEDDED_POSTGRES") or "auto"
-    cluster = postgres.Cluster(
-        folder, log=folder / "postgres.log", passwords=passwords, source=source, options=FAST_OPTIONS
-    )
+    cluster = postgres.Cluster(folder, log=folder / "postgres.log", made=made, source=source, options=FAST_OPTIONS)
     cluster.start(port=free_port(), register=_children.append)
     cluster.prepare(for_tests=True)
     port, broker_password = free_port(), made["BROKER_PASSWORD"]

@@ -23,20 +23,13 @@ def write_private(path: Path, values: Mapping[str, Any]) -> None:
     unfinished.replace(path)
 
 
-def new_vault_key() -> str:
-    """One entry of the key ring, `id:base64 of 32 random bytes`."""
-    return f"k{secrets.token_hex(3)}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
-
-
 def make_keys() -> dict[str, str]:
     """New keys and passwords, by the name of their setting."""
+    passwords = ("POSTGRES_SUPER_PASSWORD", "POSTGRES_OWNER_PASSWORD", "POSTGRES_APP_PASSWORD", "BROKER_PASSWORD")
     return {
         "SECRET_KEY": secrets.token_urlsafe(60),
-        "VAULT_KEYS": new_vault_key(),
-        "POSTGRES_SUPER_PASSWORD": secrets.token_urlsafe(32),
-        "POSTGRES_OWNER_PASSWORD": secrets.token_urlsafe(32),
-        "POSTGRES_APP_PASSWORD": secrets.token_urlsafe(32),
-        "BROKER_PASSWORD": secrets.token_urlsafe(32),
+        "VAULT_KEYS": f"k{secrets.token_hex(3)}:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+        **{name: secrets.token_urlsafe(32) for name in passwords},
     }
 
 

@@ -4,13 +4,12 @@ Every role has a password: with `trust`, any account of the machine would be a s
 """
 
 import os
+import shutil
 import signal
-import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,33 +23,18 @@ SUPERUSER, OWNER, APP, DATABASE = "desk_super", "desk_owner", "desk_app", "desk"
 # Statements and key values may contain personal data: the log has only the kind of an error.
 QUIET = ("log_min_error_statement=panic", "log_error_verbosity=terse", "log_statement=none", "log_timezone=UTC")
 HOST = "127.0.0.1"
-
-
-@dataclass(frozen=True)
-class Passwords:
-    """The passwords of the three roles."""
-
-    superuser: str
-    owner: str
-    app: str
-
-    def __repr__(self) -> str:
-        return "Passwords(...)"
+_PASSWORDS = {SUPERUSER: "POSTGRES_SUPER_PASSWORD", OWNER: "POSTGRES_OWNER_PASSWORD", APP: "POSTGRES_APP_PASSWORD"}
 
 
 class Cluster:
-    """One data directory and the server on it.
+    """One data directory in ``folder``, and the server on it.
 
-    Args:
-        folder: parent of the data directory, whose name has the major version.
-        log: the server's log file.
-        passwords: passwords of the three roles.
-        source: `auto`, `machine` or `package`, see `programs.find_postgres`.
-        options: further server settings, `name=value`.
+    ``made`` are the passwords as ``keys.make_keys`` names them, ``source`` is that of ``programs.find_postgres``, and
+    ``options`` are further server settings, `name=value`.
     """
 
     def __init__(
-        self, folder: Path, *, log: Path, passwords: Passwords, source: str = "auto", options: Sequence[str] = ()
+        self, folder: Path, *, log: Path, made: Mapping[str, str], source: str = "auto", options: Sequence[str] = ()
     ) -> None:
         self.account = programs.unprivileged_account()
         self.folder = programs.state_folder(folder, self.account)
@@ -58,19 +42,15 @@ class Cluster:
         found = programs.find_postgres(major=existing[-1] if existing else None, source=source)
         self.programs = programs.reachable(found, self.account)
         self.data = self.folder / f"postgres-{self.programs.major}"
-        self.log, self.passwords, self.options = log, passwords, options
+        self.log, self.options = log, options
+        self._passwords = {role: made[name] for role, name in _PASSWORDS.items()}
         self.port = 0
         self.child: Child | None = None
 
     def start(self, *, port: int, register: Callable[[Child], None]) -> Child:
         """Create the cluster if there is none, start it on the port and wait until it accepts connections.
 
-        Args:
-            port: a free port.
-            register: called with the child before it starts, so that an interrupt stops it.
-
-        Raises:
-            StartFailed: the message is one sentence with the path of the log.
+        ``register`` gets the child before it starts, so that an interrupt stops it. Raises ``StartFailed``.
         """
         if not self.data.exists():
             self._initialise()
@@ -126,7 +106,7 @@ class Cluster:
             host=HOST,
             port=self.port,
             user=SUPERUSER,
-            password=self.passwords.superuser,
+            password=self._passwords[SUPERUSER],
             dbname=database,
             autocommit=True,
             connect_timeout=5,
@@ -134,51 +114,49 @@ class Cluster:
 
     def url(self, role: str, database: str = DATABASE) -> str:
         """URL of a database for one of the two roles."""
-        password = {OWNER: self.passwords.owner, APP: self.passwords.app}[role]
-        return f"postgresql://{role}:{quote(password, safe='')}@{HOST}:{self.port}/{database}"
+        return f"postgresql://{role}:{quote(self._passwords[role], safe='')}@{HOST}:{self.port}/{database}"
 
     def _initialise(self) -> None:
         unfinished = self.data.with_name(self.data.name + ".unfinished")
-        _empty(unfinished)
+        if unfinished.exists():
+            shutil.rmtree(unfinished)
         unfinished.mkdir(mode=0o700)
-        locale = (
-            ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self.programs.major >= 17 else ["--no-locale"]
-        )
+        is_new = self.programs.major >= 17
+        locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if is_new else ["--no-locale"]
         with tempfile.NamedTemporaryFile("w", prefix="desk-") as password:
-            password.write(self.passwords.superuser)
+            password.write(self._passwords[SUPERUSER])
             password.flush()
-            account = self.account
-            if account is not None:
-                os.chown(unfinished, account.uid, account.gid)
-                os.fchown(password.fileno(), account.uid, account.gid)
-            made = subprocess.run(
-                [
+            if self.account is not None:
+                os.chown(unfinished, self.account.pw_uid, self.account.pw_gid)
+                os.fchown(password.fileno(), self.account.pw_uid, self.account.pw_gid)
+            initdb = Child(
+                name="initdb",
+                command=[
                     str(self.programs.folder / "initdb"),
                     *("-D", str(unfinished), "-U", SUPERUSER, f"--pwfile={password.name}"),
                     *("-A", "scram-sha-256", "-E", "UTF8", *locale),
                 ],
-                capture_output=True,
-                text=True,
-                env=_environment(),
-                cwd="/",
-                user=account.uid if account else None,
-                group=account.gid if account else None,
-                extra_groups=[] if account else None,
+                log=self.log,
+                environment=_environment(),
+                account=self.account,
             )
-        if made.returncode != 0:
-            self.log.write_text(made.stdout + made.stderr, encoding="utf-8")
+            try:
+                initdb.start()
+                initdb.wait(120)
+            finally:
+                initdb.kill()
+        if initdb.process is None or initdb.process.returncode != 0:
             raise StartFailed(f"PostgreSQL could not create its data directory; log: {self.log}")
         unfinished.rename(self.data)
 
     def prepare(self, *, for_tests: bool = False) -> None:
         """Create the two roles and the database, and grant their privileges. Idempotent.
 
-        Args:
-            for_tests: the owner may also create databases, and new databases have the same privileges.
+        ``for_tests``: the owner may also create databases, and new databases have the same privileges.
         """
         with closing(self.connect("postgres")) as connection:
-            for role, password in ((OWNER, self.passwords.owner), (APP, self.passwords.app)):
-                _ensure_role(connection, role, password)
+            for role in (OWNER, APP):
+                _ensure_role(connection, role, self._passwords[role])
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(
                     sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(
@@ -220,10 +198,3 @@ def _environment() -> dict[str, str]:
     """Environment variables of the server: without secrets, and without a locale that it may not know."""
     passed = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ}
     return {**passed, "LC_ALL": "C", "TZ": "UTC"}
-
-
-def _empty(folder: Path) -> None:
-    if folder.exists():
-        for path in sorted(folder.rglob("*"), reverse=True):
-            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-        folder.rmdir()

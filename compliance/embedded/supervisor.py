@@ -27,19 +27,13 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(BaseException):
-    """A stop signal arrived."""
-
-    def __init__(self, signal_number: int) -> None:
-        super().__init__(signal_number)
-        self.signal_number = signal_number
+    """A stop signal arrived; the argument is its number."""
 
 
 class Supervisor:
     """Starts and watches all processes; servers that the environment names are used and not started.
 
-    Args:
-        environment: the settings.
-        announce: prints a line on the terminal.
+    ``announce`` prints a line on the terminal.
     """
 
     def __init__(self, environment: Environment, announce: Callable[[str], None]) -> None:
@@ -54,8 +48,7 @@ class Supervisor:
     def run(self) -> int:
         """Start, watch and stop. Returns the exit status; after a stop signal the process ends by that signal.
 
-        Raises:
-            StartFailed: a process cannot be started; the others are stopped.
+        Raises ``StartFailed`` when a process cannot be started, after the others are stopped.
         """
         if not self.data_dir.exists():
             self.data_dir.mkdir(parents=True)
@@ -72,8 +65,9 @@ class Supervisor:
             return self._watch()
         except Interrupted as interrupted:
             self._stop()
-            self._end_by(interrupted.signal_number)
-            return 128 + interrupted.signal_number
+            (number,) = interrupted.args
+            self._end_by(number)
+            return 128 + int(number)
         finally:
             self._stop()
             os.close(lock)
@@ -119,21 +113,17 @@ class Supervisor:
         if self.environment.DEMO:
             self._start_simulator()
         keys.write_private(self.data_dir / PORTS_FILE, self.ports)
-        keys.write_private(self.data_dir / RUNNING_FILE, self.addresses | self._shared_settings())
+        extra_hosts = ",".join(self.environment.PROVIDER_EXTRA_HOSTS)
+        # Other commands on this machine have to share these settings.
+        shared = {"DEMO": "1" if self.environment.DEMO else "0", "PROVIDER_EXTRA_HOSTS": extra_hosts}
+        keys.write_private(self.data_dir / RUNNING_FILE, self.addresses | shared)
         self._prepare_database()
-        self._start_web()
+        web = self._start_web()
         self._start_workers()
-        self._wait_for_pages()
+        web.wait_until(self._pages_answer, seconds=60)
         self.announce(f"Ready: http://127.0.0.1:{self.environment.PORT}")
         if self.environment.DEMO:
             self.announce(f"Demo users: {self.data_dir / PEOPLE_FILE}")
-
-    def _shared_settings(self) -> dict[str, str]:
-        """Settings, besides the URLs, that other commands on this machine have to share."""
-        return {
-            "DEMO": "1" if self.environment.DEMO else "0",
-            "PROVIDER_EXTRA_HOSTS": ",".join(self.environment.PROVIDER_EXTRA_HOSTS),
-        }
 
     def _require_free_port(self) -> None:
         family = socket.AF_INET6 if ":" in self.environment.BIND else socket.AF_INET
@@ -149,24 +139,18 @@ class Supervisor:
     def _read_ports(self) -> None:
         """Reuse the ports of the last start, because base URLs of demo accounts have the port of the simulator."""
         with suppress(OSError, ValueError):
-            self.ports = {str(name): int(port) for name, port in json.loads(self._path(PORTS_FILE).read_text()).items()}
+            stored = json.loads((self.data_dir / PORTS_FILE).read_text())
+            self.ports = {str(name): int(port) for name, port in stored.items()}
 
     def _port(self, name: str) -> int:
         self.ports[name] = free_port(self.ports.get(name, 0))
         return self.ports[name]
 
-    def _path(self, name: str) -> Path:
-        return self.data_dir / name
-
     def _start_postgres(self, generated: Mapping[str, str]) -> None:
         cluster = postgres.Cluster(
             self.data_dir,
             log=self.logs / "postgres.log",
-            passwords=postgres.Passwords(
-                generated["POSTGRES_SUPER_PASSWORD"],
-                generated["POSTGRES_OWNER_PASSWORD"],
-                generated["POSTGRES_APP_PASSWORD"],
-            ),
+            made=generated,
             source=self.environment.EMBEDDED_POSTGRES,
         )
         cluster.start(port=self._port("postgres"), register=self.children.append)
@@ -177,13 +161,8 @@ class Supervisor:
 
     def _start_valkey(self, generated: Mapping[str, str]) -> None:
         port, password = self._port("valkey"), generated["BROKER_PASSWORD"]
-        valkey.start(
-            self._path("valkey"),
-            log=self.logs / "valkey.log",
-            port=port,
-            password=password,
-            register=self.children.append,
-        )
+        log = self.logs / "valkey.log"
+        valkey.start(self.data_dir / "valkey", log=log, port=port, password=password, register=self.children.append)
         self.addresses["BROKER_URL"] = valkey.url(port=port, password=password)
 
     def _start_simulator(self) -> None:
@@ -198,10 +177,8 @@ class Supervisor:
 
     def _prepare_database(self) -> None:
         """Migrate and collect static files as the owner, then run the checks as the running role."""
-        owner = {}
         migration_url = self.addresses.get("MIGRATION_DATABASE_URL") or self.environment.MIGRATION_DATABASE_URL
-        if migration_url:
-            owner = {"DATABASE_URL": migration_url}
+        owner = {"DATABASE_URL": migration_url} if migration_url else {}
         self._manage("prepare", "Migration failed", environment=owner)
         if self.environment.DEMO:
             self._manage("demo_data", "Demo users and accounts could not be created")
@@ -209,20 +186,13 @@ class Supervisor:
             strict = ("--deploy", "--fail-level", "WARNING", "--database", "default")
             self._manage("check", "System checks failed", *strict)
 
-    def _start_web(self) -> None:
+    def _start_web(self) -> Child:
         settings = self.environment
         host = f"[{settings.BIND}]" if ":" in settings.BIND else settings.BIND
-        self._python(
+        return self._python(
             "web",
-            *(
-                "-m",
-                "gunicorn",
-                "compliance.wsgi",
-                "--bind",
-                f"{host}:{settings.PORT}",
-                "--no-control-socket",
-                "--preload",
-            ),
+            *("-m", "gunicorn", "compliance.wsgi", "--bind", f"{host}:{settings.PORT}"),
+            *("--no-control-socket", "--preload"),
             *("--worker-class", "gthread", "--workers", str(settings.WEB_WORKERS), "--threads", "8"),
             *("--graceful-timeout", "5", "--timeout", "60", "--log-level", "warning"),
             stop_signals=((signal.SIGTERM, 8.0),),
@@ -239,16 +209,12 @@ class Supervisor:
                 # Warm shutdown, then the soft shutdown of the settings, which requeues unfinished messages.
                 stop_signals=((signal.SIGTERM, 4.0), (signal.SIGQUIT, 6.0)),
             )
-        beat = self._path("beat")
+        beat = self.data_dir / "beat"
         beat.mkdir(exist_ok=True, mode=0o700)
         self._python(
             "beat",
             *("-m", "celery", "-A", "compliance", "beat", "-s", str(beat / "schedule"), "--pidfile=", "-l", "WARNING"),
         )
-
-    def _wait_for_pages(self) -> None:
-        web = next(child for child in self.children if child.name == "web")
-        web.wait_until(self._pages_answer, seconds=60)
 
     def _pages_answer(self) -> bool:
         address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.environment.BIND, self.environment.BIND)  # noqa: S104
@@ -330,7 +296,7 @@ class Supervisor:
         for child in [*ours, *reversed([child for child in self.children if child not in ours])]:
             child.stop()
         with suppress(FileNotFoundError):
-            self._path(RUNNING_FILE).unlink()
+            (self.data_dir / RUNNING_FILE).unlink()
 
 
 def explain(failure: StartFailed) -> str:

@@ -42,10 +42,17 @@ class Conflict:
     text: str = field(repr=False)
     why: str
     """Part of a sentence that may be stored."""
-    link: str
-    link_text: str
     is_certain: bool = True
     """False where the contradiction is uncertain: no comparison, a second document, a second nationality."""
+
+    @property
+    def link(self) -> str:
+        """Where on the page to look: the images for a topic, or the row of the fact."""
+        return "#pictures" if self.about in TOPIC_LABELS else f"#fact-{self.about}"
+
+    @property
+    def link_text(self) -> str:
+        return "See images" if self.about in TOPIC_LABELS else "Compare"
 
 
 def found(case: Case, current: Sequence[Check], *, today: date) -> tuple[Conflict, ...]:
@@ -82,28 +89,15 @@ def between_facts(case: Case, current: Sequence[Check]) -> Iterator[Conflict]:
         lead = "compare by eye: " if differs else ""
         clauses = [*_differences(spellings, answers, label), *_unreadable(fact, spellings, label, lead)]
         if clauses:
-            yield Conflict(
-                about=fact,
-                head=f"{label.capitalize()}:" if differs else f"Compare the {label} by eye:",
-                text=_sentence(clauses),
-                why=disagreement([label]) if differs else by_eye([label]),
-                link=f"#fact-{fact}",
-                link_text="Compare",
-                is_certain=differs,
-            )
+            head = f"{label.capitalize()}:" if differs else f"Compare the {label} by eye:"
+            why = disagreement([label]) if differs else by_eye([label])
+            yield Conflict(about=fact, head=head, text=_sentence(clauses), why=why, is_certain=differs)
     for fact, (head, explanation, why) in MAY_VARY.items():
         spellings = _sources_by_spelling(head.lower(), names, _spellings_that_may_vary(fact, case, reported))
         answers = {pair: answer for pair, answer in _answers(fact, spellings).items() if answer == Answer.DIFFERS}
         if answers:
-            yield Conflict(
-                about=fact,
-                head=f"{head}:",
-                text=f"{_sentence(_differences(spellings, answers, head.lower()))}{explanation}",
-                why=why,
-                link=f"#fact-{fact}",
-                link_text="Compare",
-                is_certain=not explanation,
-            )
+            text = f"{_sentence(_differences(spellings, answers, head.lower()))}{explanation}"
+            yield Conflict(about=fact, head=f"{head}:", text=text, why=why, is_certain=not explanation)
 
 
 def disagreement(labels: Sequence[str]) -> str:
@@ -119,14 +113,11 @@ def by_eye(labels: Sequence[str]) -> str:
 def _spellings_that_may_vary(fact: str, case: Case, reported: Sequence[Mapping[str, str]]) -> list[_Spelling]:
     if fact != "document_number":
         return [_Spelling(""), *(_Spelling(facts.get(fact, "").strip()) for facts in reported)]
-    declared = _Spelling(case.applicant.document_number.strip())
-    return [
-        declared,
-        *(
-            _Spelling(facts.get(fact, "").strip(), facts.get("document_type", ""), facts.get("issuing_country", ""))
-            for facts in reported
-        ),
+    given = [
+        _Spelling(facts.get(fact, "").strip(), facts.get("document_type", ""), facts.get("issuing_country", ""))
+        for facts in reported
     ]
+    return [_Spelling(case.applicant.document_number.strip()), *given]
 
 
 def names_of(checks: Sequence[Check]) -> list[str]:
@@ -227,8 +218,6 @@ def between_verdicts(current: Sequence[Check]) -> Iterator[Conflict]:
                 head=f"Providers disagree about {label}:",
                 text=" ".join(f"{name}: {text}." for name, text in (*negative, *positive)),
                 why=f"providers disagree about {label}",
-                link="#pictures",
-                link_text="See images",
             )
 
 
@@ -273,30 +262,16 @@ def _positive(check: Check, topic: Topic) -> str:
 
 def expired(current: Sequence[Check], *, today: date) -> Iterator[Conflict]:
     """Documents that were valid until a day before today, or may have been; one conflict for each date."""
+    fact = "document_expiry"
     read = [check for check in current if check.report_count]
-    values = [matrix.facts_of(check.facts).get("document_expiry", "") for check in read]
-    past: dict[str, list[str]] = {}
-    open_: dict[str, list[str]] = {}
+    values = [matrix.facts_of(check.facts).get(fact, "") for check in read]
+    found: dict[bool | None, dict[str, list[str]]] = {True: {}, None: {}, False: {}}
     for name, value in zip(names_of(read), values, strict=True):
-        is_past = dates.is_expired(value, today)
-        if is_past is None:
-            open_.setdefault(dates.label(value), []).append(name)
-        elif is_past:
-            past.setdefault(dates.label(value), []).append(name)
-    for when, names in past.items():
-        yield _expiry("The document expired", f"on {when} at {join_labels(names)}.", "the document has expired")
-    for when, names in open_.items():
+        found[dates.is_expired(value, today)].setdefault(dates.label(value), []).append(name)
+    for when, names in found[True].items():
+        text = f"on {when} at {join_labels(names)}."
+        yield Conflict(about=fact, head="The document expired", text=text, why="the document has expired")
+    for when, names in found[None].items():
         text = f"{join_labels(names)} {'reports' if len(names) == 1 else 'report'} “{when}”, which is ambiguous."
-        yield _expiry("The document may have expired:", text, "the document may have expired", is_certain=False)
-
-
-def _expiry(head: str, text: str, why: str, *, is_certain: bool = True) -> Conflict:
-    return Conflict(
-        about="document_expiry",
-        head=head,
-        text=text,
-        why=why,
-        link="#fact-document_expiry",
-        link_text="Compare",
-        is_certain=is_certain,
-    )
+        head, why = "The document may have expired:", "the document may have expired"
+        yield Conflict(about=fact, head=head, text=text, why=why, is_certain=False)

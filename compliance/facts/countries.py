@@ -9,45 +9,31 @@ from compliance.facts.finding import Answer, Finding
 from compliance.facts.scripts import romanised
 
 _ALSO = {
-    "uk": "GB",
-    "great britain": "GB",
-    "england": "GB",
-    "scotland": "GB",
-    "wales": "GB",
-    "northern ireland": "GB",
-    "united states of america": "US",
-    "russia": "RU",
-    "turkey": "TR",
-    "ivory coast": "CI",
-    "cape verde": "CV",
-    "swaziland": "SZ",
-    "macedonia": "MK",
-    "burma": "MM",
-    "brunei": "BN",
-    "vatican": "VA",
-    "vatican city": "VA",
-    "palestine": "PS",
-    "east timor": "TL",
-    "the netherlands": "NL",
-    "holland": "NL",
-    "the gambia": "GM",
-    "the bahamas": "BS",
-    "democratic republic of the congo": "CD",
-    "dr congo": "CD",
-    "republic of the congo": "CG",
-    "micronesia": "FM",
-    "macau": "MO",
-    "kosovo": "XK",
-    "xk": "XK",
-    "xkx": "XK",
-    "rks": "XK",
-    "d": "DE",
-    "gbd": "GB",
-    "gbn": "GB",
-    "gbo": "GB",
-    "gbp": "GB",
-    "gbs": "GB",
-}
+    "BN": ("brunei",),
+    "BS": ("the bahamas",),
+    "CD": ("democratic republic of the congo", "dr congo"),
+    "CG": ("republic of the congo",),
+    "CI": ("ivory coast",),
+    "CV": ("cape verde",),
+    "DE": ("d",),
+    "FM": ("micronesia",),
+    "GB": (
+        "uk", "great britain", "england", "scotland", "wales", "northern ireland", "gbd", "gbn", "gbo", "gbp", "gbs",
+    ),
+    "GM": ("the gambia",),
+    "MK": ("macedonia",),
+    "MM": ("burma",),
+    "MO": ("macau",),
+    "NL": ("the netherlands", "holland"),
+    "PS": ("palestine",),
+    "RU": ("russia",),
+    "SZ": ("swaziland",),
+    "TL": ("east timor",),
+    "TR": ("turkey",),
+    "US": ("united states of america",),
+    "VA": ("vatican", "vatican city"),
+    "XK": ("kosovo", "xk", "xkx", "rks"),
+}  # fmt: skip
 """Everyday names, Kosovo, and codes of nationality in passports (ICAO Doc 9303 part 3, section 5)."""
 _BETWEEN = re.compile(r"\s*[,;/|]\s*")
 
@@ -108,7 +94,7 @@ def _codes() -> dict[str, str]:
         for name in (country.alpha_2, country.alpha_3, *names):
             if name:
                 found[plain(name)] = country.alpha_2
-    return found | _ALSO
+    return found | {name: code for code, names in _ALSO.items() for name in names}
 
 
 @cache

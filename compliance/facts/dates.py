@@ -25,30 +25,11 @@ _LONGEST = 60
 _YEARS = range(1850, 2200)
 _NO_YEAR = frozenset(("9999", "99991231", "31129999", "12319999", "99999999"))
 """Other distant years may be of another calendar: Buddhist ones begin with 25."""
-_NO_EXPIRY = frozenset(
-    (
-        "permanent",
-        "permanente",
-        "unlimited",
-        "indefinite",
-        "indefinido",
-        "indefinida",
-        "unbefristet",
-        "lifetime",
-        "lifelong",
-        "long term",
-        "never",
-        "none",
-        "no expiry",
-        "no expiration",
-        "does not expire",
-        "seumur hidup",
-        "长期",
-        "n a",
-        "na",
-        "null",
-    )
-)
+_NO_EXPIRY = frozenset((
+    "permanent", "permanente", "unlimited", "indefinite", "indefinido", "indefinida", "unbefristet", "lifetime",
+    "lifelong", "long term", "never", "none", "no expiry", "no expiration", "does not expire", "seumur hidup", "长期",
+    "n a", "na", "null",
+))  # fmt: skip
 """Words for documents without expiry, and words of forms for "none"."""
 _ANY_YEAR, _ANY = "****", "**"
 Span = tuple[int, int]

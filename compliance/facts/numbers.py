@@ -18,19 +18,10 @@ _LATIN_LOOKALIKES = str.maketrans("авекмнорстухіјѕαβεζηικ�
 _LONGEST = 1000
 _SHORTEST_PHONE = 6
 _REGISTER = re.compile(r"[A-Z]{2}_[A-Z_]+|BVN|NIN|CPF|NIK|SAID", re.IGNORECASE)
-_PLAIN_DOCUMENTS = frozenset(
-    {
-        "id",
-        "id card",
-        "national id",
-        "identity card",
-        "driver license",
-        "drivers license",
-        "driver licence",
-        "driving license",
-    }
-    | {"driving licence", "passport", "residence permit", "visa", "travel document"}
-)
+_PLAIN_DOCUMENTS = frozenset((
+    "id", "id card", "national id", "identity card", "driver license", "drivers license", "driver licence",
+    "driving license", "driving licence", "passport", "residence permit", "visa", "travel document",
+))  # fmt: skip
 """Words for the kind alone; others, as "diplomatic passport", are shown unchanged."""
 _DOCUMENTS = (
     ("residence", "residence permit"),

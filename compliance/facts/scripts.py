@@ -14,24 +14,9 @@ _EXPANDED = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "đ": "
 """Two-letter spellings that the machine-readable zone of a passport uses (ICAO Doc 9303 part 3, section 6), and the one
 that Serbian and Croatian passports use."""
 _SOUNDS = (
-    ("tsch", "C"),
-    ("shch", "S"),
-    ("sch", "S"),
-    ("tch", "C"),
-    ("ch", "C"),
-    ("sh", "S"),
-    ("zh", "Z"),
-    ("kh", "h"),
-    ("gh", "h"),
-    ("ph", "f"),
-    ("th", "t"),
-    ("tz", "ts"),
-    ("x", "ks"),
-    ("c", "k"),
-    ("q", "k"),
-    ("w", "v"),
-    ("g", "h"),
-)
+    ("tsch", "C"), ("shch", "S"), ("sch", "S"), ("tch", "C"), ("ch", "C"), ("sh", "S"), ("zh", "Z"), ("kh", "h"),
+    ("gh", "h"), ("ph", "f"), ("th", "t"), ("tz", "ts"), ("x", "ks"), ("c", "k"), ("q", "k"), ("w", "v"), ("g", "h"),
+)  # fmt: skip
 """Spellings of one sound in different romanisations, longest first; capitals are sounds of their own. Ukrainian
 romanises as h the letter that Russian romanises as g."""
 

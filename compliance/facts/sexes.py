@@ -6,20 +6,11 @@ from compliance.facts.scripts import romanised
 _WORDS = {
     "M": ("m", "male", "man", "masculino", "masculin", "maschile", "mannlich", "homme", "hombre", "h", "laki-laki"),
     "F": (
-        "f",
-        "female",
-        "woman",
-        "femenino",
-        "feminino",
-        "feminin",
-        "femminile",
-        "weiblich",
-        "femme",
-        "mujer",
+        "f", "female", "woman", "femenino", "feminino", "feminin", "femminile", "weiblich", "femme", "mujer",
         "perempuan",
     ),
     "X": ("x", "<", "unspecified", "other", "non-binary", "nonbinary"),
-}
+}  # fmt: skip
 _LETTERS = {word: letter for letter, words in _WORDS.items() for word in words}
 
 

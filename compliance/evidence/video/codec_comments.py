@@ -10,10 +10,8 @@ def clean_flac(video: Video, place: int, end: int) -> None:
     """Turn all FLAC metadata blocks but STREAMINFO into padding (RFC 9639, section 8)."""
     while place + 4 <= end:
         video.count_parts()
-        kind, following = (
-            video.original[place],
-            place + 4 + int.from_bytes(video.original[place + 1 : place + 4], "big"),
-        )
+        kind = video.original[place]
+        following = place + 4 + int.from_bytes(video.original[place + 1 : place + 4], "big")
         if kind & ~_LAST != _STREAM or following > end:
             video.cleaned[place] = kind & _LAST | _PADDING
             video.zero(place + 4, min(following, end))

@@ -47,25 +47,11 @@ _PLAYED = {
     b"soun": frozenset({b"mp4a", b".mp3", b"Opus", b"fLaC", b"ac-3", b"ec-3", b"alac", b"samr", b"sawb"}),
 }
 """Playable formats by the handler of the track. Samples of other formats may hold any data."""
-_FORMAT_PARTS = frozenset(
-    {
-        b"avcC",
-        b"hvcC",
-        b"vpcC",
-        b"av1C",
-        b"dvcC",
-        b"dvvC",
-        b"dvwC",
-        b"lhvC",
-        b"esds",
-        b"dOps",
-        b"dfLa",
-        b"dac3",
-        b"dec3",
-    }
-    | {b"alac", b"damr", b"wave", b"chan", b"chnl", b"srat", b"colr", b"pasp", b"clap", b"btrt", b"fiel"}
-    | {b"SmDm", b"mdcv", b"clli", b"CoLL"}
-)
+_FORMAT_PARTS = frozenset((
+    b"avcC", b"hvcC", b"vpcC", b"av1C", b"dvcC", b"dvvC", b"dvwC", b"lhvC", b"esds", b"dOps", b"dfLa", b"dac3", b"dec3",
+    b"alac", b"damr", b"wave", b"chan", b"chnl", b"srat", b"colr", b"pasp", b"clap", b"btrt", b"fiel", b"SmDm", b"mdcv",
+    b"clli", b"CoLL",
+))  # fmt: skip
 _VISUAL, _SOUND, _SOUND_MORE = 78, 28, {1: 16, 2: 36}
 """Bytes of a sample description before its boxes; QuickTime has longer ones for audio."""
 
