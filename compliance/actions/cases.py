@@ -112,7 +112,6 @@ class RoutingPolicy:
 
     @classmethod
     def read(cls) -> "RoutingPolicy":
-        """The current settings."""
         return cls(policy=DeskPolicy.objects.get(), hours=dict(QueueTerm.objects.values_list("queue", "hours")))
 
 

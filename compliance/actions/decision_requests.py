@@ -76,17 +76,14 @@ def _changes_since(case: Case, seen: str, rows: Sequence[EvidenceRow]) -> tuple[
     events = list(Event.objects.filter(case=case, type__in=EARLIER_STATES).order_by("seq"))
     moments = {event.at for event in events} | {check.created_at for check in checks}
     moments |= {document.copied_at for document in documents if document.copied_at}
-    moments |= {moment for document in documents for moment in _lifetime(document)}
+    for document in documents:
+        if document.withdrawn_at:
+            moments |= {document.created_at, document.withdrawn_at}
     for moment in sorted(moments, reverse=True)[:STEPS_BACK]:
         before = evidence_before(moment, checks, documents, events)
         if evidence_digest(before) == seen:
             return evidence_changes(case.pk, before, rows)
     return ()
-
-
-def _lifetime(document: Document) -> tuple[datetime, ...]:
-    """When a file that was removed had been added and was removed."""
-    return (document.created_at, document.withdrawn_at) if document.withdrawn_at else ()
 
 
 def current_user(by: User) -> User:

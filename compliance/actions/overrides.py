@@ -68,7 +68,9 @@ def propose(case_id: int, *, by: User, request: DecisionRequest) -> OverrideProp
     )
     move(case, CaseStatus.AWAITING_APPROVAL)
     case.why_head = f"Override proposed by {by.label}"[:LONGEST_HEAD]
-    case.why = f"{DecisionVerdict(verdict).label.lower()} against {_worst_status(checks)}"[:LONGEST_DETAIL]
+    worst = worst_check(checks)
+    against = provider_status(worst) if worst else "a case without checks"
+    case.why = f"{DecisionVerdict(verdict).label.lower()} against {against}"[:LONGEST_DETAIL]
     Claim.objects.filter(case=case).delete()
     data = {"proposal": str(proposal.pk), "verdict": verdict, "reason": reason.code}
     save_case(case, [Event(type=EventType.OVERRIDE_PROPOSED, case=case, actor=by, data=data)])
@@ -85,11 +87,6 @@ def _require_proposable(case: Case, checks: Sequence[Check], verdict: str, *, by
         raise NotAllowed("The case waits for its checks: an override can be proposed once it is in a queue.")
     if case_ruling(case, checks, verdict, table) != Ruling.NEEDS_APPROVAL:
         raise NotAllowed("This verdict needs no second person: decide it.")
-
-
-def _worst_status(checks: Sequence[Check]) -> str:
-    worst = worst_check(checks)
-    return provider_status(worst) if worst else "a case without checks"
 
 
 @transaction.atomic

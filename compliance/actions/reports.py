@@ -45,8 +45,6 @@ class Stored:
     unchanged: int = 0
     refused: int = 0
     """Late reads: a later one is stored, or the lease was lost."""
-    unrecognised: list[tuple[str, str]] = field(default_factory=list)
-    """(provider, word) without a mapping."""
 
 
 @transaction.atomic
@@ -62,6 +60,7 @@ def record_reports(batch: Sequence[Read], *, now: datetime | None = None) -> Sto
     events: list[Event] = []
     reports: list[CheckReport] = []
     syncs: list[CheckSync] = []
+    unrecognised: set[tuple[str, str]] = set()
     for read in batch:
         check = checks.get(read.check_id)
         if check is None or check.sync.fence != read.fence or check.superseded_by_id:
@@ -72,11 +71,12 @@ def record_reports(batch: Sequence[Read], *, now: datetime | None = None) -> Sto
         events += written
         result.changed += bool(written)
         result.unchanged += not written
-        result.unrecognised += [(check.provider, r.code) for r in read.assessment.unrecognised if written]
+        if written:
+            unrecognised |= {(check.provider, reason.code) for reason in read.assessment.unrecognised}
     CheckReport.objects.bulk_create(reports)
     CheckSync.objects.bulk_update(syncs, READ_FIELDS)
     save_batch(cases, checks, events, now=now)
-    for provider, word in sorted(set(result.unrecognised)):
+    for provider, word in sorted(unrecognised):
         audit.record_desk(DeskEventType.WORD_UNRECOGNISED, by=None, provider=provider, word=word[:120])
     return result
 

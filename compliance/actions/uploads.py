@@ -35,14 +35,6 @@ FITTING: dict[EvidenceKind, frozenset[str]] = {
 }
 """What people may add, and what the bytes of each may be."""
 _APPLE_PICTURES = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
-_CALLED = {
-    "application/pdf": "a PDF",
-    "video/mp4": "a video",
-    "video/webm": "a video",
-    "image/jpeg": "a picture",
-    "image/png": "a picture",
-    "image/webp": "a picture",
-}
 
 
 def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes, has_time: bool = True) -> Document:
@@ -91,7 +83,8 @@ def content_problem(kind: EvidenceKind, content: bytes) -> str | None:
         what = "A picture" if found in PICTURE_TYPES else "A PDF or a video"
         return f"It is too large. {what} may have {largest // 1024 // 1024} MB."
     if found not in FITTING[kind]:
-        return f"It is {_CALLED[found]}, which does not fit the kind “{file_label(kind)}”."
+        called = "a picture" if found in PICTURE_TYPES else "a video" if found in VIDEO_TYPES else "a PDF"
+        return f"It is {called}, which does not fit the kind “{file_label(kind)}”."
     return None
 
 

@@ -115,7 +115,6 @@ class Child:
             self.process.wait()
 
     def wait(self, seconds: float) -> None:
-        """Wait until it ends, or until the timeout."""
         if self.process is not None:
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(seconds)

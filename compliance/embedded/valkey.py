@@ -48,7 +48,6 @@ def start(folder: Path, *, log: Path, port: int, password: str, register: Callab
 
 
 def url(*, port: int, password: str) -> str:
-    """URL of the broker for Celery."""
     return f"redis://:{password}@{HOST}:{port}/0"
 
 

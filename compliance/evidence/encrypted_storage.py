@@ -37,16 +37,17 @@ class EncryptedFiles:
 
         ``picture`` is the result of decoding the bytes.
         """
-        if found := same_bytes(case_id, content):
-            return found
         digest = hashlib.sha256(content).hexdigest()
+        index = blind_index("blob", digest)
+        if found := _same_bytes(case_id, index):
+            return found
         blob = Blob(
             id=new_id(),
             case_id=case_id,
             data_key_id=data_key_id,
             size=len(content),
             sha256=digest,
-            digest_index=blind_index("blob", digest),
+            digest_index=index,
             media_type=picture.media_type,
         )
         blob.path = self._encrypt(f"{blob.pk.hex[-2:]}/{blob.pk.hex}/original", content, blob, blob.pk)
@@ -72,7 +73,7 @@ class EncryptedFiles:
         try:
             # A partial file of a killed try would give the new one another name, which no row has.
             storage.delete(name)
-            stored = storage.save(name, EncryptedFile(frames))
+            stored = storage.save(name, File(io.BufferedReader(_Frames(frames))))
         except OSError as error:
             log.error("a file of case %s was not stored: %s", blob.case_id, errorcode.get(error.errno or 0, "OSError"))
             raise StorageError(NOT_STORED) from error
@@ -127,26 +128,19 @@ def save(blob: Blob) -> Blob:
     """Save a blob, or return the one of the same bytes that was saved meanwhile. The case is locked."""
     if not blob._state.adding:
         return blob
-    if found := Blob.objects.filter(case_id=blob.case_id, digest_index=blob.digest_index).first():
+    if found := _same_bytes(blob.case_id, blob.digest_index):
         return found
     blob.save(force_insert=True)
     return blob
 
 
-def same_bytes(case_id: int, content: bytes) -> Blob | None:
-    """The blob of this case with the same bytes."""
-    index = blind_index("blob", hashlib.sha256(content).hexdigest())
-    return Blob.objects.filter(case_id=case_id, digest_index=index).first()
-
-
-class EncryptedFile(File):
-    """Frames as a file that is read once from start to end, without a copy of the whole."""
-
-    def __init__(self, frames: Iterable[bytes]) -> None:
-        super().__init__(io.BufferedReader(_Frames(frames)))
+def _same_bytes(case_id: int, digest_index: bytes) -> Blob | None:
+    return Blob.objects.filter(case_id=case_id, digest_index=digest_index).first()
 
 
 class _Frames(io.RawIOBase):
+    """Frames as a file that is read once from start to end, without a copy of the whole."""
+
     def __init__(self, frames: Iterable[bytes]) -> None:
         super().__init__()
         self._frames, self._left = iter(frames), memoryview(b"")

@@ -29,7 +29,6 @@ class DiscardingUploadHandler(FileUploadHandler):
         raise SkipFile
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        """Discard the bytes."""
         return None
 
     def file_complete(self, file_size: int) -> None:
@@ -41,26 +40,20 @@ class UploadBudget:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        self.reserved = 0
         self._lock = threading.Lock()
-        self._reserved = 0
-
-    @property
-    def reserved(self) -> int:
-        """Bytes reserved at the moment."""
-        return self._reserved
 
     def reserve(self, size: int) -> bool:
         """Reserve bytes; False, and nothing is reserved, when there are not enough."""
         with self._lock:
-            if self._reserved + size > self.limit:
+            if self.reserved + size > self.limit:
                 return False
-            self._reserved += size
+            self.reserved += size
             return True
 
     def release(self, size: int) -> None:
-        """Release reserved bytes."""
         with self._lock:
-            self._reserved -= size
+            self.reserved -= size
 
 
 BUDGET = UploadBudget(MAX_BUFFERED)
@@ -106,7 +99,6 @@ class BufferedUploadHandler(FileUploadHandler):
         self._closed = False
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Begin a file."""
         super().new_file(*args, **kwargs)
         if self.field_name != FIELD or self._closed:
             raise SkipFile

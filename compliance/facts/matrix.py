@@ -75,8 +75,6 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One check."""
-
     label: str
     sub: str
     outcome: str
@@ -116,8 +114,6 @@ class FactRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
-    """The comparison."""
-
     columns: tuple[Column, ...] = ()
     rows: tuple[FactRow, ...] = ()
 

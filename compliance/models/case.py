@@ -127,11 +127,6 @@ class Case(Row):
         return self.label
 
     @property
-    def number(self) -> int:
-        """The case number."""
-        return self.pk
-
-    @property
     def label(self) -> str:
         """The case number as people write it."""
         return f"KYC-{self.pk}"

@@ -41,8 +41,6 @@ class Theme(models.TextChoices):
 
 
 class User(AbstractUser):
-    """A user of a person."""
-
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="users")
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     single_keys = models.BooleanField(default=True)

@@ -6,18 +6,12 @@ from django.http import HttpRequest
 
 
 class ReviewAdminSite(AdminSite):
-    """Open to staff."""
-
     site_header = "Review desk settings"
     site_title = "Review desk"
     index_title = "Provider accounts, users and policies"
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Whether the user is staff.
-
-        Raises:
-            PermissionDenied: the user is signed in and not staff; redirecting to the sign-in page would not help.
-        """
+        """Whether the user is staff. Raises ``PermissionDenied`` for other users, whom signing in would not help."""
         if request.user.is_authenticated and not super().has_permission(request):
             raise PermissionDenied
         return request.user.is_authenticated

@@ -38,7 +38,7 @@ def check_as_data(account: str, reference: str, *, kind: str = "") -> dict[str, 
         "reports": check.report_count,
         "last_read_at": check.sync.last_read_at,
         "case": {
-            "number": check.case.number,
+            "number": check.case_id,
             "status": check.case.status,
             "queue": check.case.queue,
             "outcome": check.case.outcome,

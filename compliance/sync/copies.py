@@ -114,9 +114,8 @@ def _pieces(lease: copy_leases.CopyLease, check: Check) -> Iterator[tuple[Downlo
     """Each piece with its decoding result, fetched one at a time."""
     item = evidence_copies.evidence_item(lease.document)
     slots = _RateSlots(lease, check, had=_names(item.here))
-    for count, download in enumerate(
-        provider_clients.fetch_evidence(check.account, item, subject_of(check), before_call=slots.wait)
-    ):
+    client = provider_clients.client(check.account, before_call=slots.wait)
+    for count, download in enumerate(client.fetch_evidence(item, subject_of(check))):
         if count == evidence_copies.MOST_PIECES:
             problem = f"More than {count} pieces came; the others were not copied."
             yield Download(label=item.label, kind=item.kind, content=b"", problem=problem), None

@@ -5,9 +5,8 @@ Nothing here runs inside a transaction: a call may take half a minute.
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,18 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from compliance.models import AccountToken
-from providers import (
-    Connection,
-    Download,
-    Evidence,
-    Lease,
-    Provider,
-    Session,
-    Subject,
-    Token,
-    connect,
-    provider_class,
-)
+from providers import Connection, Lease, Provider, Session, Token, connect, provider_class
 from providers.models import ProviderAccount
 
 
@@ -77,13 +65,7 @@ def forget_token(account: ProviderAccount) -> None:
     AccountToken.objects.filter(account=account).delete()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _OpenSession:
-    base_url: str
-    session: Session
-
-
-_sessions: dict[UUID, _OpenSession] = {}
+_sessions: dict[UUID, tuple[str, Session]] = {}
 _sessions_lock = threading.Lock()
 
 
@@ -91,13 +73,10 @@ def _session(account: ProviderAccount, hosts: frozenset[str]) -> Session:
     """The account's session in this process; a new one when base URL or hosts have changed."""
     key = f"{account.base_url} {sorted(hosts)}"
     with _sessions_lock:
-        open_session = _sessions.get(account.pk)
-        if open_session is None or open_session.base_url != key:
-            open_session = _OpenSession(
-                base_url=key, session=Session(allowed_hosts=hosts, plain_hosts=frozenset(settings.PROVIDER_EXTRA_HOSTS))
-            )
-            _sessions[account.pk] = open_session
-        return open_session.session
+        if _sessions.get(account.pk, ("",))[0] != key:
+            plain_hosts = frozenset(settings.PROVIDER_EXTRA_HOSTS)
+            _sessions[account.pk] = key, Session(allowed_hosts=hosts, plain_hosts=plain_hosts)
+        return _sessions[account.pk][1]
 
 
 def client(account: ProviderAccount, *, before_call: Callable[[], None] | None = None) -> Provider:
@@ -124,17 +103,6 @@ def client(account: ProviderAccount, *, before_call: Callable[[], None] | None =
     )
 
 
-def fetch_evidence(
-    account: ProviderAccount, item: Evidence, subject: Subject, *, before_call: Callable[[], None]
-) -> Iterable[Download]:
-    """The pieces of one document, one after the other. ``before_call`` runs before each call to the provider or its
-    file store; its errors are raised.
-
-    Raises: ``ProviderError``.
-    """
-    return client(account, before_call=before_call).fetch_evidence(item, subject)
-
-
 def test_connection(account: ProviderAccount, reference: str = "") -> str:
     """Test the account and return a sentence on what worked. Raises ``ProviderError``."""
     return client(account).test_connection(reference)
@@ -147,6 +115,6 @@ def fresh_sessions() -> Iterator[None]:
         yield
     finally:
         with _sessions_lock:
-            for open_session in _sessions.values():
-                open_session.session.close()
+            for _, session in _sessions.values():
+                session.close()
             _sessions.clear()

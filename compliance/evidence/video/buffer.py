@@ -54,11 +54,9 @@ class Video:
         return found
 
     def bytes_at(self, start: int, end: int) -> bytes:
-        """Some of the original bytes."""
         return bytes(self.original[start:end])
 
     def zero(self, start: int, end: int) -> None:
-        """Overwrite with zeros."""
         if start < end:
             self.cleaned[start:end] = bytes(end - start)
 
