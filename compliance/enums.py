@@ -94,6 +94,28 @@ class DocumentState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Removed"
 
 
+class Refusal(models.TextChoices):
+    """Why a file is stored, but cannot be shown. The labels end a sentence."""
+
+    TOO_LARGE = "too_large", "it is larger than 32 MiB"
+    PIXELS = "pixels", "it has more than 40 megapixels"
+    FRAMES = "frames", "it holds more than one frame"
+    MEMORY = "memory", "decoding it needs too much memory"
+    PASSWORD = "password", "it is locked with a password"
+    PDF = "pdf", "it cannot be read as a PDF"
+    NO_PAGE = "no_page", "it has no page"
+    CUT_SHORT = "cut_short", "it cannot be decoded: it is damaged, cut short, or asks for too much"
+    DAMAGED = "damaged", "it cannot be decoded: it is damaged"
+    UNDECODABLE = "undecodable", "it cannot be decoded"
+    """Followed by a colon and the name of the error."""
+    TOO_SLOW = "too_slow", "it takes too long to decode"
+    DECODER_FAILED = "decoder_failed", "the decoder failed"
+    BAD_TABLES = "bad_tables", "its tables cannot be read, so its metadata cannot be removed"
+    NOTHING_PLAYABLE = "nothing_playable", "it has no video or audio that can be played here"
+    TOO_MANY_PARTS = "too_many_parts", "it has too many parts to be checked"
+    ELSEWHERE = "elsewhere", "parts of it are in another file"
+
+
 class EventType(models.TextChoices):
     """Type of an event of a case; past tense."""
 

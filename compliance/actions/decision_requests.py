@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from compliance.actions.cases import checks_of, evidence_of, lock, newest_decision
 from compliance.enums import DecisionVerdict, ProposalState

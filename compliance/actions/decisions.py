@@ -5,7 +5,6 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from compliance import audit
 from compliance.actions import overrides
 from compliance.actions.cases import (
     RoutingPolicy,

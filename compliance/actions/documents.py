@@ -223,7 +223,7 @@ def request_types(check_id: UUID, *, by: User) -> int:
 
 
 def decode_again(document_id: UUID, *, by: User) -> str:
-    """Decode a stored original again and return why it still cannot be shown; empty when it can.
+    """Decode a stored original again and return why it still cannot be shown, as ``Blob.refused``; empty when it can.
 
     A busy machine may have refused it before. Raises ``NotAllowed``; ``DecoderBusy`` and ``StorageError`` for faults
     of our own; ``FileNotFoundError`` or ``VaultError`` where the original cannot be read.

@@ -15,6 +15,7 @@ from compliance.enums import DocumentState, EventType
 from compliance.errors import DecoderBusy, InvalidInput, NotAllowed, StaleCase
 from compliance.evidence.decoding import BUSY, PICTURE_TYPES, VIDEO_TYPES, DecodedFile, decode, media_type
 from compliance.evidence.encrypted_storage import encrypting, save
+from compliance.evidence.fault_labels import refusal_label
 from compliance.labels import file_label, provider_label
 from compliance.models import Blob, Case, Document, User
 from compliance.routing import permissions
@@ -54,7 +55,7 @@ def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes
     # Decoding takes seconds and may fail: before anything is locked.
     picture = _decoded(content, has_time=has_time)
     if picture.refused and picture.media_type in PICTURE_TYPES:
-        raise InvalidInput(f"It is no picture that can be shown: {picture.refused}.", field="file")
+        raise InvalidInput(f"It is no picture that can be shown: {refusal_label(picture.refused)}.", field="file")
     key = Case.objects.values_list("applicant__data_key_id", flat=True).get(pk=case_id)
     with encrypting() as files:
         return _add(case_id, by=by, kind=kind, note=note, blob=files.blob(case_id, key, content, picture))

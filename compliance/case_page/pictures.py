@@ -11,7 +11,7 @@ from compliance.case_page.document_names import NamedDocument, image_title, name
 from compliance.case_page.redactor import Redactor
 from compliance.enums import DocumentState
 from compliance.evidence.decoding import PICTURE_TYPES, VIDEO_TYPES
-from compliance.evidence.fault_labels import fault_label
+from compliance.evidence.fault_labels import fault_label, refusal_label
 from compliance.labels import provider_label
 from compliance.models import Document
 from providers import EvidenceKind
@@ -165,7 +165,7 @@ def _pair(items: Sequence[DocumentItem]) -> tuple[DocumentItem, ...]:
 def _fault(document: Document, form: str) -> tuple[str, str]:
     """Why a document is not shown: the technical sentence, and the one for analysts."""
     if document.blob and document.blob.refused and not form:
-        refused = f"It was saved, but {document.blob.refused}."
+        refused = f"It was saved, but {refusal_label(document.blob.refused)}."
         return refused, refused
     return document.fault_detail, fault_label(document.fault_code, document.fault_params, document.fault_detail)
 

@@ -41,7 +41,7 @@ _LARGEST_PROFILE = 1024 * 1024
 
 
 class Refused(Exception):
-    """The file cannot be shown; the message is a code of ``decoding``."""
+    """The file cannot be shown; the message is the value of a ``Refusal``, or another word."""
 
 
 def limit() -> None:
@@ -95,7 +95,7 @@ def main() -> int:
     started = time.monotonic()
     content = sys.stdin.buffer.read(MAX_INPUT + 1)
     if len(content) > MAX_INPUT:
-        _write({"meta": {"refused": "too large"}})
+        _write({"meta": {"refused": "too_large"}})
         return 0
     show = _pdf(started) if content.startswith(b"%PDF-") else _picture()
     try:
@@ -286,7 +286,7 @@ def _pdf(started: float) -> Callable[[bytes], dict[str, Any]]:
             document.init_forms()  # renders filled-in fields
         count = len(document)
         if not count:
-            raise Refused("no page")
+            raise Refused("no_page")
         for number, page in enumerate(_drawn(document, count, started), start=1):
             if number == 1:
                 small = page.copy()

@@ -18,6 +18,7 @@ from errno import errorcode
 from pathlib import Path
 from typing import Any
 
+from compliance.enums import Refusal
 from compliance.errors import DecoderBusy
 from compliance.evidence.video import metadata
 from providers import media_type as media_type
@@ -43,18 +44,12 @@ VIDEO_TYPES = frozenset({"video/mp4", "video/webm"})
 PDF = "application/pdf"
 CLEANED_VIDEO = "film"
 """Stored name of the rendition of a video without metadata."""
-_REASONS = {
-    "too large": "it is larger than 32 MiB",
-    "pixels": "it has more than 40 megapixels",
-    "frames": "it holds more than one frame",
-    "memory": "decoding it needs too much memory",
-    "password": "it is locked with a password",
-    "pdf": "it cannot be read as a PDF",
-    "no page": "it has no page",
-    "DecompressionBombError": "it has more than 40 megapixels",
-    "OSError": "it cannot be decoded: it is damaged, cut short, or asks for too much",
-    "SyntaxError": "it cannot be decoded: it is damaged",
+_REFUSALS = {
+    "DecompressionBombError": Refusal.PIXELS,
+    "OSError": Refusal.CUT_SHORT,
+    "SyntaxError": Refusal.DAMAGED,
 }
+"""Errors of Pillow by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +71,7 @@ class DecodedFile:
     perceptual_hash: bytes = field(default=b"", repr=False)
     """16 bytes; empty for files other than images."""
     refused: str = ""
-    """Why an image, a PDF or a video cannot be shown, as the end of a sentence."""
+    """Why a file cannot be shown: a ``Refusal``, with the name of an unknown error after a colon."""
 
 
 def decode(content: bytes) -> DecodedFile:
@@ -88,8 +83,8 @@ def decode(content: bytes) -> DecodedFile:
     if kind in VIDEO_TYPES:
         try:
             cleaned = metadata.strip_metadata(content, kind)
-        except metadata.UnreadableVideo as words:
-            return DecodedFile(media_type=kind, refused=str(words))
+        except metadata.UnreadableVideo as refusal:
+            return DecodedFile(media_type=kind, refused=str(refusal))
         return DecodedFile(media_type=kind, renditions={} if cleaned is content else {CLEANED_VIDEO: cleaned})
     if kind not in PICTURE_TYPES and kind != PDF:
         return DecodedFile(media_type=kind)
@@ -98,7 +93,7 @@ def decode(content: bytes) -> DecodedFile:
         return _picture_of(kind, answer, in_time=in_time)
     except Exception:
         # The output of a compromised decoder is as untrusted as the file.
-        return DecodedFile(media_type=kind, refused="the decoder gave up")
+        return DecodedFile(media_type=kind, refused=Refusal.DECODER_FAILED)
 
 
 def _picture_of(kind: str, answer: bytearray, *, in_time: bool) -> DecodedFile:
@@ -113,7 +108,7 @@ def _picture_of(kind: str, answer: bytearray, *, in_time: bool) -> DecodedFile:
     # Pages before the timeout, or before one that cannot be rendered, are shown.
     pages = sum(name.startswith("page-") for name in renditions)
     if not (pages if kind == PDF else "perceptual_hash" in meta):
-        return DecodedFile(media_type=kind, refused=_reason(meta, in_time=in_time)[:120])
+        return DecodedFile(media_type=kind, refused=_refusal(meta, in_time=in_time)[:120])
     return DecodedFile(
         media_type=kind,
         width=None if kind == PDF else min(int(meta["width"]), _LARGEST_NUMBER),
@@ -125,12 +120,12 @@ def _picture_of(kind: str, answer: bytearray, *, in_time: bool) -> DecodedFile:
     )
 
 
-def _reason(meta: dict[str, Any], *, in_time: bool) -> str:
+def _refusal(meta: dict[str, Any], *, in_time: bool) -> str:
     if not in_time:
-        return "it takes too long to decode"
-    if "refused" not in meta:
-        return "the decoder gave up"
-    return _REASONS.get(meta["refused"], f"it cannot be decoded ({meta['refused']})")
+        return Refusal.TOO_SLOW
+    word = str(meta.get("refused", Refusal.DECODER_FAILED))
+    code = _REFUSALS.get(word, word)
+    return code if code in Refusal.values else f"{Refusal.UNDECODABLE}:{word}"
 
 
 def _run_child(content: bytes) -> tuple[bytearray, bool]:

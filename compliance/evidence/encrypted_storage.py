@@ -134,7 +134,7 @@ def save(blob: Blob) -> Blob:
     return blob
 
 
-def _same_bytes(case_id: int, digest_index: bytes) -> Blob | None:
+def _same_bytes(case_id: int, digest_index: bytes | memoryview) -> Blob | None:
     return Blob.objects.filter(case_id=case_id, digest_index=digest_index).first()
 
 

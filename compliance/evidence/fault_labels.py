@@ -1,7 +1,8 @@
-"""Sentences for analysts on why a file was not copied. The technical sentence stands behind them, in the details."""
+"""Sentences for analysts on why a file was not copied, or cannot be shown. Technical sentences are in the details."""
 
 from collections.abc import Mapping
 
+from compliance.enums import Refusal
 from providers import FaultCode
 
 _LABELS: dict[str, str] = {
@@ -22,3 +23,11 @@ def fault_label(code: str, params: Mapping[str, str], detail: str) -> str:
         return detail
     came = f"Only {params['came']} saved, the others are missing: " if "came" in params else ""
     return came + _LABELS[code].format(**params)
+
+
+def refusal_label(stored: str) -> str:
+    """Why a file cannot be shown, as the end of a sentence; what earlier releases stored is one already."""
+    code, _, error = stored.partition(":")
+    if code not in Refusal.values:
+        return stored
+    return f"{Refusal(code).label} ({error})" if error else Refusal(code).label

@@ -39,7 +39,7 @@ class Blob(EncryptedRow):
     hash_bands = ArrayField(models.CharField(max_length=16), default=list, db_column="likeness")
     """Keyed bands of the perceptual hash: similar images share many. The hash itself is not stored."""
     refused = models.CharField(max_length=120, blank=True)
-    """Why the file cannot be shown, as the end of a sentence. The original is stored all the same."""
+    """A ``Refusal``, read by ``refusal_label``; rows of earlier releases have the end of a sentence."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(EncryptedRow.Meta):

@@ -189,7 +189,7 @@ def given(name: str) -> bool:
     return bool(os.environ.get(name) or (name in SECRET_NAMES and os.environ.get(f"{name}_FILE")))
 
 
-def _from_files() -> dict[str, str]:
+def _from_files() -> dict[str, Any]:
     """Secrets from the files named by `<VARIABLE>_FILE`, and the keys and URLs that `manage.py up` wrote to DATA_DIR,
     as far as the environment does not have them."""
     folder = _absolute(Path(os.environ.get("DATA_DIR") or "var"))
@@ -227,7 +227,9 @@ def load(*, complete: bool) -> Environment:
         environment = Environment(**_from_files())
     except ValidationError as error:
         faults = [(fault["loc"][0], fault["msg"]) for fault in error.errors(include_input=False)]
-        sentences = [f"{name} cannot be read: {text.removeprefix('Value error, ').rstrip('.')}." for name, text in faults]
+        sentences = [
+            f"{name} cannot be read: {text.removeprefix('Value error, ').rstrip('.')}." for name, text in faults
+        ]
         raise InvalidSettings("\n".join(sentences)) from None
     missing = [name for name in REQUIRED_NAMES if not getattr(environment, name)]
     if complete and missing:

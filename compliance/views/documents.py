@@ -19,6 +19,7 @@ from compliance.enums import AccessKind, DocumentState
 from compliance.errors import ComplianceError
 from compliance.evidence import encrypted_storage
 from compliance.evidence.decoding import CLEANED_VIDEO, PDF, PICTURE_TYPES, VIDEO_TYPES
+from compliance.evidence.fault_labels import refusal_label
 from compliance.models import Blob, Document
 from compliance.queries.case import has_played
 from compliance.views.case import images_response
@@ -132,7 +133,7 @@ def _show_again(request: HttpRequest, document: Document, blob: Blob) -> None:
     except (FileNotFoundError, VaultError) as error:
         raise _gone(blob, error) from error
     if refused:
-        announce(request, f"It still cannot be shown: {refused}.", "warning")
+        announce(request, f"It still cannot be shown: {refusal_label(refused)}.", "warning")
     else:
         announce(request, "The image can be shown now.")
 

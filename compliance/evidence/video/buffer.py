@@ -4,18 +4,17 @@ import sys
 from array import array
 from itertools import accumulate
 
+from compliance.enums import Refusal
+
 MOST_PARTS = 300_000
 """Boxes or elements, and table rows, of one video: reading more would take seconds. A minute of video has about
 10,000."""
-BAD_TABLES = "its tables cannot be read, so its metadata cannot be removed"
-NOTHING_PLAYABLE = "it has no video or audio that can be played here"
-TOO_MANY_PARTS = "it has too many parts to be checked"
 _LARGEST_PLACE = 2**32 - 1
 _ARRAYS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
 class UnreadableVideo(Exception):
-    """The video cannot be shown. The message completes the sentence "It was saved, but"."""
+    """The video cannot be shown. The message is a ``Refusal``."""
 
 
 class Video:
@@ -34,18 +33,18 @@ class Video:
         """Count parts before they are read."""
         self._left -= parts
         if self._left < 0:
-            raise UnreadableVideo(TOO_MANY_PARTS)
+            raise UnreadableVideo(Refusal.TOO_MANY_PARTS)
 
     def number(self, place: int, width: int, end: int) -> int:
         """An unsigned number of so many bytes, which must end by ``end``."""
         if place + width > end:
-            raise UnreadableVideo(BAD_TABLES)
+            raise UnreadableVideo(Refusal.BAD_TABLES)
         return int.from_bytes(self.original[place : place + width], "big")
 
     def numbers(self, place: int, width: int, count: int, end: int) -> "array[int]":
         """A table of unsigned numbers of 1, 2, 4 or 8 bytes, which must end by ``end``."""
         if place + width * count > end:
-            raise UnreadableVideo(BAD_TABLES)
+            raise UnreadableVideo(Refusal.BAD_TABLES)
         self.count_parts(count)
         found: array[int] = array(_ARRAYS[width])
         found.frombytes(self.original[place : place + width * count])
@@ -66,7 +65,7 @@ class Spans:
 
     def __init__(self, length: int) -> None:
         if length > _LARGEST_PLACE:
-            raise UnreadableVideo(TOO_MANY_PARTS)
+            raise UnreadableVideo(Refusal.TOO_MANY_PARTS)
         self._length = length
         self._start = self._end = 0
         self._all: array[int] = array("Q")

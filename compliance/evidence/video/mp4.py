@@ -7,7 +7,8 @@ data only the samples of playable tracks stay.
 from collections.abc import Iterable
 from itertools import islice
 
-from compliance.evidence.video.buffer import BAD_TABLES, NOTHING_PLAYABLE, Spans, UnreadableVideo, Video
+from compliance.enums import Refusal
+from compliance.evidence.video.buffer import Spans, UnreadableVideo, Video
 from compliance.evidence.video.codec_comments import clean_flac
 from compliance.evidence.video.mp4_samples import (
     Box,
@@ -20,7 +21,6 @@ from compliance.evidence.video.mp4_samples import (
     track_id,
 )
 
-ELSEWHERE = "parts of it are in another file"
 _FREE = b"free"
 _TOP_LEVEL = frozenset({b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"mfra"})
 _ALLOWED = {
@@ -61,11 +61,11 @@ def clean(video: Video) -> None:
     top = list(boxes(video, 0, len(video.original), of_file=True))
     movies = [box for box in top if box.kind == b"moov"]
     if len(movies) > 1:
-        raise UnreadableVideo(BAD_TABLES)
+        raise UnreadableVideo(Refusal.BAD_TABLES)
     used = Spans(len(video.original))
     tracks = _movie(video, movies[0], used) if movies else {}
     if not any(track.is_shown for track in tracks.values()):
-        raise UnreadableVideo(NOTHING_PLAYABLE)
+        raise UnreadableVideo(Refusal.NOTHING_PLAYABLE)
     for box in top:
         if box.kind == b"moof":
             _fragments(video, box, tracks, used)
@@ -93,7 +93,7 @@ def _media(video: Video, media: Iterable[Box], used: list[tuple[int, int]]) -> N
             following += 1
         video.zero(place, box.end)
     if not is_any:
-        raise UnreadableVideo(NOTHING_PLAYABLE)
+        raise UnreadableVideo(Refusal.NOTHING_PLAYABLE)
 
 
 def _blank(video: Video, box: Box) -> None:
@@ -147,7 +147,7 @@ def _movie(video: Video, moov: Box, used: Spans) -> dict[int, Track]:
             continue  # no fragment can be meant for it
         number = track_id(video, parts)
         if number in tracks and is_shown | tracks[number].is_shown:
-            raise UnreadableVideo(BAD_TABLES)
+            raise UnreadableVideo(Refusal.BAD_TABLES)
         tracks[number] = Track(is_shown=is_shown)
     for box in remaining:
         if box.kind == b"mvex":
@@ -183,7 +183,7 @@ def _entries(video: Video, box: Box) -> list[Box]:
     count = video.number(box.inside + 4, 4, box.end)
     found = list(islice(boxes(video, box.inside + 8, box.end), count))
     if len(found) < count or not all(entry.kind for entry in found):
-        raise UnreadableVideo(BAD_TABLES)
+        raise UnreadableVideo(Refusal.BAD_TABLES)
     return found
 
 
@@ -193,7 +193,7 @@ def _clean_track(video: Video, parts: dict[bytes, list[Box]]) -> None:
         one(parts, kind)
     handler, formats = one(parts, b"hdlr"), one(parts, b"stsd")
     if handler is None or formats is None:
-        raise UnreadableVideo(BAD_TABLES)
+        raise UnreadableVideo(Refusal.BAD_TABLES)
     video.zero(handler.inside + 12, handler.end)  # vendor and name
     if files := one(parts, b"dref"):
         _clean_references(video, files)
@@ -211,7 +211,7 @@ def _clean_references(video: Video, files: Box) -> None:
     end = files.inside + 8
     for entry in _entries(video, files):
         if not video.number(entry.inside, 4, entry.end) & 1:
-            raise UnreadableVideo(ELSEWHERE)
+            raise UnreadableVideo(Refusal.ELSEWHERE)
         video.zero(entry.inside + 4, entry.end)
         end = entry.end
     video.zero(end, files.end)

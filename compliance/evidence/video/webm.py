@@ -7,7 +7,8 @@ tracks stay.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from compliance.evidence.video.buffer import BAD_TABLES, NOTHING_PLAYABLE, UnreadableVideo, Video
+from compliance.enums import Refusal
+from compliance.evidence.video.buffer import UnreadableVideo, Video
 from compliance.evidence.video.codec_comments import clean_flac, clean_vorbis
 
 Allowed: TypeAlias = Mapping[int, "Allowed | None"]
@@ -90,7 +91,7 @@ def clean(video: Video) -> None:
         else:
             _blank(video, element)
     if not is_any:
-        raise UnreadableVideo(NOTHING_PLAYABLE)
+        raise UnreadableVideo(Refusal.NOTHING_PLAYABLE)
 
 
 def _segment(video: Video, segment: Element) -> bool:
@@ -210,7 +211,7 @@ def _shown_tracks(video: Video, lists: list[Element]) -> Shown:
                 hidden |= numbers
                 _blank(video, track)
     if shown & hidden:
-        raise UnreadableVideo(BAD_TABLES)
+        raise UnreadableVideo(Refusal.BAD_TABLES)
     return Shown(frozenset(shown), frozenset(clear))
 
 

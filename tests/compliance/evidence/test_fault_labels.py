@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from compliance.evidence.fault_labels import fault_label
+from compliance.evidence.fault_labels import fault_label, refusal_label
 from providers import FaultCode
 
 
@@ -42,3 +42,16 @@ def test_text_without_a_known_code_is_shown_as_it_is(code: str) -> None:
 def test_every_code_has_a_sentence() -> None:
     for code in FaultCode:
         assert fault_label(code, {"host": "a"}, "") != ""
+
+
+@pytest.mark.parametrize(
+    ("stored", "label"),
+    [
+        ("no_page", "it has no page"),
+        ("undecodable:ValueError", "it cannot be decoded (ValueError)"),
+        ("it cannot be decoded: it is damaged", "it cannot be decoded: it is damaged"),
+        ("it has no page", "it has no page"),
+    ],
+)
+def test_a_refusal_has_a_label_and_stored_sentences_stay(stored: str, label: str) -> None:
+    assert refusal_label(stored) == label

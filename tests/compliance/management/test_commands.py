@@ -364,7 +364,7 @@ def test_a_check_is_shown_with_exactly_these_keys(
         "reports": 1,
         "last_read_at": "",
         "case": {
-            "number": case.number,
+            "number": case.pk,
             "status": "in_review",
             "queue": "retry_required",
             "outcome": "retry_required",

@@ -151,12 +151,8 @@ def test_a_later_report_does_not_overwrite_copied_files(
     # Another person's pictures under the same ticket: the one that is here stays, the new ones come beside it.
     other = simulator.providers["preventor"].reference("pictures-base64", 4321)
     documents.retry_copy(back.pk, by=analyst)
-    found = provider_clients.fetch_evidence(
-        back.check_row.account if back.check_row else account("preventor"),
-        evidence_copies.evidence_item(back),
-        Subject(kind=Kind.IDENTITY, reference=other),
-        before_call=lambda: None,
-    )
+    client = provider_clients.client(back.check_row.account if back.check_row else account("preventor"))
+    found = client.fetch_evidence(evidence_copies.evidence_item(back), Subject(kind=Kind.IDENTITY, reference=other))
     evidence_copies.store(back.pk, [(download, decode(download.content)) for download in found])
     rows = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
     assert [row.state for row in rows] == [DocumentState.COPIED] * 3

@@ -22,6 +22,7 @@ from PIL import Image
 from compliance.actions import copy_faults, documents, evidence_copies
 from compliance.enums import AccessKind, DocumentState, EventType
 from compliance.evidence.decoding import decode
+from compliance.evidence.fault_labels import refusal_label
 from compliance.models import Blob, Case, Check, Document, Event, User, ViewRecord
 from compliance.sync import copies
 from compliance.views import documents as document_views
@@ -453,7 +454,7 @@ def test_a_video_is_played_without_the_place_it_was_taken_at(check: Check, desk:
 def test_a_video_that_nobody_can_understand_is_no_more_than_a_download(check: Check, desk: Client) -> None:
     content = box(b"ftyp", b"isom\0\0\0\0") + box(b"mdat", b"+06.4541+003.3947/")
     document = copied(check, content, kind=EvidenceKind.VIDEO)
-    assert document.blob and document.blob.refused == "it has no video or audio that can be played here"
+    assert document.blob and refusal_label(document.blob.refused) == "it has no video or audio that can be played here"
     assert desk.get(video_url(document)).status_code == desk.head(video_url(document)).status_code == 404
     assert not ViewRecord.objects.filter(kind="video").exists()
     assert bytes_of(desk.get(original_url(document))) == content

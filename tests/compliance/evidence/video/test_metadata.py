@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from compliance.enums import Refusal
 from compliance.evidence.decoding import CLEANED_VIDEO, decode
-from compliance.evidence.video.buffer import BAD_TABLES, MOST_PARTS, NOTHING_PLAYABLE, TOO_MANY_PARTS
+from compliance.evidence.video.buffer import MOST_PARTS
 from compliance.evidence.video.metadata import UnreadableVideo, strip_metadata
-from compliance.evidence.video.mp4 import ELSEWHERE
 from providers.simulator.checkout_com.files import video
 from providers.simulator.people import person
 from tests.compliance.evidence.videos import (
@@ -114,7 +114,7 @@ def test_the_course_in_fragments_is_gone(base: str, place: int) -> None:
 def test_what_is_counted_from_the_end_of_a_course_would_be_lost_with_it(place: int) -> None:
     strands = list(STRANDS[:2])
     strands.insert(place, STRANDS[2])
-    with pytest.raises(UnreadableVideo, match=BAD_TABLES):
+    with pytest.raises(UnreadableVideo, match=Refusal.BAD_TABLES):
         strip_metadata(fragments(strands, "before"), MP4)
 
 
@@ -211,7 +211,7 @@ def test_a_truncated_video_keeps_its_beginning() -> None:
 
 def test_what_lies_in_another_file_is_not_followed() -> None:
     there = box(b"url ", words(0), b"http://127.0.0.1/place\0")
-    with pytest.raises(UnreadableVideo, match=ELSEWHERE):
+    with pytest.raises(UnreadableVideo, match=Refusal.ELSEWHERE):
         strip_metadata(plain(track(1, b"vide", b"avc1", files=there, tables=tables([7], [(FIRST, 1)]))), MP4)
     here = box(b"url ", words(1), b"file:///sdcard/" + PLACE)
     assert PLACE not in strip_metadata(
@@ -236,31 +236,31 @@ def _in_fragment(*boxes: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (box(b"ftyp", b"isom"), NOTHING_PLAYABLE),
-        (plain(), NOTHING_PLAYABLE),
-        (plain(track(1, b"meta", b"gpmd")), NOTHING_PLAYABLE),
-        (plain(track(1, b"vide", b"gpmd", tables=tables([7], [(FIRST, 1)]))), NOTHING_PLAYABLE),
-        (plain(track(1, b"vide", b"avc1")), NOTHING_PLAYABLE),
-        (plain(picture_track()) + box(b"moov", picture_track()), BAD_TABLES),
-        (plain(picture_track(), picture_track()), BAD_TABLES),
-        (plain(picture_track(), track(1, b"meta", b"gpmd")), BAD_TABLES),
-        (plain(picture_track(), more=box(b"trak")).replace(b"tkhd", b"tkhe", 1), BAD_TABLES),
-        (_with(_STSC, box(b"stsz", words(0, 0, BILLIONS, 7)), _STCO), BAD_TABLES),
-        (_with(_STSC, box(b"stz2", words(0, 4, BILLIONS)), _STCO), BAD_TABLES),
-        (_with(_STSC, box(b"stz2", words(0, 5, 1, 7)), _STCO), BAD_TABLES),
-        (_with(_STSC, _STSZ, box(b"stco", words(0, BILLIONS, FIRST))), BAD_TABLES),
-        (_with(_STSC, _STSZ, box(b"co64", words(0, 1, FIRST))), BAD_TABLES),
-        (_with(box(b"stsc", words(0, BILLIONS, 1, 1, 1)), _STSZ, _STCO), BAD_TABLES),
-        (_with(box(b"stsc", words(0, 1, 2, 1, 1)), _STSZ, _STCO), BAD_TABLES),
-        (_with(box(b"stsc", words(0, 2, 1, 1, 1, 1, 1, 1)), _STSZ, _STCO), BAD_TABLES),
-        (_with(box(b"stsc", words(0, 0)), _STSZ, _STCO), BAD_TABLES),
-        (_with(_STSC, _STSZ), BAD_TABLES),
-        (_with(_STSC, _STSZ, _STCO, _STCO), BAD_TABLES),
-        (_with(_STSC, _STSZ, box(b"stz2", words(0, 8, 0)), _STCO), BAD_TABLES),
-        (_in_fragment(run([7], 0)), BAD_TABLES),
-        (_in_fragment(box(b"tfhd", words(0, 1)), box(b"tfhd", words(0, 1))), BAD_TABLES),
-        (_in_fragment(box(b"tfhd", words(1, 1, 0))), BAD_TABLES),
-        (_in_fragment(box(b"tfhd", words(0x20000, 1)), box(b"trun", words(0x201, BILLIONS, 0, 7))), BAD_TABLES),
+        (box(b"ftyp", b"isom"), Refusal.NOTHING_PLAYABLE),
+        (plain(), Refusal.NOTHING_PLAYABLE),
+        (plain(track(1, b"meta", b"gpmd")), Refusal.NOTHING_PLAYABLE),
+        (plain(track(1, b"vide", b"gpmd", tables=tables([7], [(FIRST, 1)]))), Refusal.NOTHING_PLAYABLE),
+        (plain(track(1, b"vide", b"avc1")), Refusal.NOTHING_PLAYABLE),
+        (plain(picture_track()) + box(b"moov", picture_track()), Refusal.BAD_TABLES),
+        (plain(picture_track(), picture_track()), Refusal.BAD_TABLES),
+        (plain(picture_track(), track(1, b"meta", b"gpmd")), Refusal.BAD_TABLES),
+        (plain(picture_track(), more=box(b"trak")).replace(b"tkhd", b"tkhe", 1), Refusal.BAD_TABLES),
+        (_with(_STSC, box(b"stsz", words(0, 0, BILLIONS, 7)), _STCO), Refusal.BAD_TABLES),
+        (_with(_STSC, box(b"stz2", words(0, 4, BILLIONS)), _STCO), Refusal.BAD_TABLES),
+        (_with(_STSC, box(b"stz2", words(0, 5, 1, 7)), _STCO), Refusal.BAD_TABLES),
+        (_with(_STSC, _STSZ, box(b"stco", words(0, BILLIONS, FIRST))), Refusal.BAD_TABLES),
+        (_with(_STSC, _STSZ, box(b"co64", words(0, 1, FIRST))), Refusal.BAD_TABLES),
+        (_with(box(b"stsc", words(0, BILLIONS, 1, 1, 1)), _STSZ, _STCO), Refusal.BAD_TABLES),
+        (_with(box(b"stsc", words(0, 1, 2, 1, 1)), _STSZ, _STCO), Refusal.BAD_TABLES),
+        (_with(box(b"stsc", words(0, 2, 1, 1, 1, 1, 1, 1)), _STSZ, _STCO), Refusal.BAD_TABLES),
+        (_with(box(b"stsc", words(0, 0)), _STSZ, _STCO), Refusal.BAD_TABLES),
+        (_with(_STSC, _STSZ), Refusal.BAD_TABLES),
+        (_with(_STSC, _STSZ, _STCO, _STCO), Refusal.BAD_TABLES),
+        (_with(_STSC, _STSZ, box(b"stz2", words(0, 8, 0)), _STCO), Refusal.BAD_TABLES),
+        (_in_fragment(run([7], 0)), Refusal.BAD_TABLES),
+        (_in_fragment(box(b"tfhd", words(0, 1)), box(b"tfhd", words(0, 1))), Refusal.BAD_TABLES),
+        (_in_fragment(box(b"tfhd", words(1, 1, 0))), Refusal.BAD_TABLES),
+        (_in_fragment(box(b"tfhd", words(0x20000, 1)), box(b"trun", words(0x201, BILLIONS, 0, 7))), Refusal.BAD_TABLES),
     ],
 )
 def test_an_unreadable_mp4_is_refused(content: bytes, why: str) -> None:
@@ -349,16 +349,22 @@ def test_comments_beside_the_settings_of_vorbis_are_gone() -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"\x1aE\xdf\xa3\x93B\x82\x84webm" + bytes(40), NOTHING_PLAYABLE),
-        (webm(), NOTHING_PLAYABLE),
-        (webm(element(CLUSTER, TIME + block(2, b"course"))), NOTHING_PLAYABLE),
-        (webm(element(CLUSTER, block(1, b"course")), tracks=webm_track(1, 17, b"S_TEXT/UTF8")), NOTHING_PLAYABLE),
-        (webm(element(CLUSTER, block(1, b"course")), tracks=webm_track(1, 1, b"S_TEXT/UTF8")), NOTHING_PLAYABLE),
+        (b"\x1aE\xdf\xa3\x93B\x82\x84webm" + bytes(40), Refusal.NOTHING_PLAYABLE),
+        (webm(), Refusal.NOTHING_PLAYABLE),
+        (webm(element(CLUSTER, TIME + block(2, b"course"))), Refusal.NOTHING_PLAYABLE),
+        (
+            webm(element(CLUSTER, block(1, b"course")), tracks=webm_track(1, 17, b"S_TEXT/UTF8")),
+            Refusal.NOTHING_PLAYABLE,
+        ),
+        (
+            webm(element(CLUSTER, block(1, b"course")), tracks=webm_track(1, 1, b"S_TEXT/UTF8")),
+            Refusal.NOTHING_PLAYABLE,
+        ),
         (
             webm(
                 element(CLUSTER, block(1, b"?")), tracks=webm_track(1, 1, b"V_VP8") + webm_track(1, 17, b"S_TEXT/UTF8")
             ),
-            BAD_TABLES,
+            Refusal.BAD_TABLES,
         ),
     ],
 )
@@ -449,7 +455,9 @@ FLOODS: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_millions_of_parts_are_refused_within_a_moment(name: str) -> None:
     content, kind = FLOODS[name][0](), FLOODS[name][1]
     began = time.process_time()
-    with pytest.raises(UnreadableVideo, match=f"{TOO_MANY_PARTS}|{NOTHING_PLAYABLE}|{BAD_TABLES}"):
+    with pytest.raises(
+        UnreadableVideo, match=f"{Refusal.TOO_MANY_PARTS}|{Refusal.NOTHING_PLAYABLE}|{Refusal.BAD_TABLES}"
+    ):
         strip_metadata(content, kind)
     assert time.process_time() - began < 3
 
