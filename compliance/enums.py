@@ -61,6 +61,17 @@ class AccountHealth(models.TextChoices):
     PAUSED = "paused", "Paused"
 
 
+class FaultArea(models.TextChoices):
+    """What an admin checks after a connection test has failed."""
+
+    AUTHENTICATION = "authentication", "Authentication"
+    RESPONSE_FORMAT = "response_format", "Response format"
+    RATE_LIMIT = "rate_limit", "Rate limit"
+    QUOTA = "quota", "Quota"
+    REFERENCE = "reference", "Reference"
+    NETWORK = "network", "Network"
+
+
 class DecisionVerdict(models.TextChoices):
     APPROVE = "approve", "Approve"
     REJECT = "reject", "Reject"

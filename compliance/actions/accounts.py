@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from compliance import audit
-from compliance.enums import AccountHealth, DeskEventType
+from compliance.enums import AccountHealth, DeskEventType, FaultArea
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import AccountState, User
 from compliance.sync import provider_clients
@@ -36,9 +36,9 @@ NOBODY = "command line"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestResult:
-    """The result of a connection test: ``area`` is what an admin checks next, empty on success."""
+    """The result of a connection test, without ``area`` on success."""
 
-    area: str = ""
+    area: FaultArea | None = None
     sentence: str
 
 

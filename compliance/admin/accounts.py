@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from compliance.actions import accounts
 from compliance.admin.verb_admin import VerbAdmin, signed_in
+from compliance.enums import FaultArea
 from compliance.labels import date_label, provider_label
 from compliance.models import AccountState
 from compliance.queries.accounts import with_last_test
@@ -35,14 +36,14 @@ from providers.accounts.forms import AccountForm, account_form, credential_field
 from providers.models import ProviderAccount
 
 CREDENTIALS_HELP = "Encrypted and write-only. Re-enter credentials when you change host or environment."
-AREAS: tuple[tuple[type[ProviderError], str], ...] = (
-    (CredentialsRefused, "Authentication"),
-    (UnreadableAnswer, "Response format"),
-    (ProviderThrottled, "Rate limit"),
-    (QuotaExhausted, "Quota"),
-    (NotFoundAtProvider, "Reference"),
-    (ReferenceMismatch, "Reference"),
-    (ProviderError, "Network"),
+AREAS: tuple[tuple[type[ProviderError], FaultArea], ...] = (
+    (CredentialsRefused, FaultArea.AUTHENTICATION),
+    (UnreadableAnswer, FaultArea.RESPONSE_FORMAT),
+    (ProviderThrottled, FaultArea.RATE_LIMIT),
+    (QuotaExhausted, FaultArea.QUOTA),
+    (NotFoundAtProvider, FaultArea.REFERENCE),
+    (ReferenceMismatch, FaultArea.REFERENCE),
+    (ProviderError, FaultArea.NETWORK),
 )
 """The area of each error of a connection test; the first class that fits."""
 STATE_FIELDS = ("provider_label", "connection", "last_successful_read")
@@ -177,7 +178,7 @@ class ProviderAccountAdmin(VerbAdmin):
         result = test_connection(account, request.POST.get("reference", "").strip()[:200])
         accounts.record_test(account.pk, by=signed_in(request), result=result)
         level = messages.ERROR if result.area else messages.SUCCESS
-        self.message_user(request, f"{result.area}: {result.sentence}" if result.area else result.sentence, level)
+        self.message_user(request, f"{result.area.label}: {result.sentence}" if result.area else result.sentence, level)
         return _back_to(account)
 
     @method_decorator(require_POST)

@@ -7,7 +7,8 @@ from typing import Any, Never
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform
 
 from compliance.enums import AccessKind, DeskEventType, EventType
 from compliance.models.base import Row
@@ -93,7 +94,15 @@ class DeskEvent(AppendOnlyModel):
         constraints = (
             models.CheckConstraint(condition=Q(type__in=DeskEventType.values), name="desk_event_type_known"),
         )
-        indexes = (models.Index(fields=("-at",), name="desk_event_newest_first"),)
+        indexes = (
+            models.Index(fields=("-at",), name="desk_event_newest_first"),
+            models.Index(
+                KeyTextTransform("account_id", "data"),
+                F("at").desc(),
+                name="desk_event_last_test",
+                condition=Q(type="account_tested"),
+            ),
+        )
 
 
 class ViewRecord(AppendOnlyModel):

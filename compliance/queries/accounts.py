@@ -15,7 +15,10 @@ def account_health(account: ProviderAccount) -> str:
 
 
 def with_last_test(accounts: QuerySet[ProviderAccount]) -> QuerySet[ProviderAccount]:
-    """Annotate ``last_tested_at`` and ``last_test_result`` (``ok`` or the area of the fault) of the connection test."""
+    """Annotate ``last_tested_at`` and ``last_test_result`` (``ok`` or a ``FaultArea``) of the connection test.
+
+    The index ``desk_event_last_test`` serves it. Tests of earlier releases have the label of the area.
+    """
     tests = DeskEvent.objects.annotate(tested=KeyTextTransform("account_id", "data"))
     tests = tests.filter(type=DeskEventType.ACCOUNT_TESTED, tested=Cast(OuterRef("pk"), TextField())).order_by("-at")
     result = tests.annotate(result=KeyTextTransform("result", "data"))

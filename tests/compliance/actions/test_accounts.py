@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from compliance import audit
 from compliance.actions import accounts
-from compliance.enums import AccountHealth, DeskEventType
+from compliance.enums import AccountHealth, DeskEventType, FaultArea
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import AccountState, AccountToken, DeskEvent, User
 from providers import provider_class, provider_names
@@ -249,11 +249,11 @@ def test_a_good_test_ends_a_fault_and_a_bad_one_changes_nothing(admin: User) -> 
     made = accounts.create(by=admin, **live("bank131"))
     states = AccountState.objects.filter(account=made)
     states.update(health="failing", fault="ProviderUnavailable", fault_since=timezone.now(), failures=5)
-    accounts.record_test(made.pk, by=admin, result=accounts.TestResult(area="Network", sentence="No answer."))
+    accounts.record_test(made.pk, by=admin, result=accounts.TestResult(area=FaultArea.NETWORK, sentence="No answer."))
     assert states.get().health == AccountHealth.FAILING
     accounts.record_test(made.pk, by=admin, result=accounts.TestResult(sentence="It works."))
     assert (states.get().health, states.get().generation) == (AccountHealth.OK, 1)
-    assert [event["result"] for event in events(DeskEventType.ACCOUNT_TESTED)] == ["Network", "ok"]
+    assert [event["result"] for event in events(DeskEventType.ACCOUNT_TESTED)] == ["network", "ok"]
     assert len(events(DeskEventType.ACCOUNT_RECOVERED)) == 1
 
 
