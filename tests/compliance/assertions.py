@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F
 
 from compliance.actions import faults, reports
-from compliance.models import AccountState, Case, Check, CheckSync
+from compliance.models import AccountState, Case, Check, CheckSync, Event
 from providers import Assessment, Facts, Kind, Outcome, ProviderError, Reason, Report, Verdict
 from providers.models import ProviderAccount
 from providers.simulator.checkout_com import CheckoutComSimulator
@@ -110,3 +110,15 @@ def case_with(outcome: str, verdict: str = "", *codes: str, kind: str = "identit
     say(add_check(case, kind), outcome, verdict, *codes)
     case.refresh_from_db()
     return case
+
+
+def fresh(case: Case) -> Case:
+    return Case.objects.select_related("decision", "applicant").get(pk=case.pk)
+
+
+def events(case: Case) -> list[str]:
+    return list(Event.objects.filter(case=case).order_by("seq").values_list("type", flat=True))
+
+
+def sync_of(check: Check) -> CheckSync:
+    return CheckSync.objects.get(pk=check.pk)

@@ -1,4 +1,4 @@
-"""Opening cases, where they come to stand, who takes them, and what time does to them."""
+"""Opening cases, moving them between statuses, and reopening them."""
 
 import itertools
 from datetime import timedelta
@@ -7,23 +7,16 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from compliance.actions import cases, checks, claims, decisions, overrides, sweeps
-from compliance.enums import CaseStatus, DecisionVerdict, EventType, Priority, Queue, SyncState
-from compliance.errors import IllegalTransition, InvalidInput, NotAllowed, StaleCase
-from compliance.models import Applicant, Case, Claim, Decision, DeskPolicy, Event, OverrideProposal, QueueTerm, User
-from providers import Facts, NotFoundAtProvider
+from compliance.actions import cases, decisions
+from compliance.enums import CaseStatus, DecisionVerdict, EventType, Priority, Queue
+from compliance.errors import IllegalTransition, InvalidInput
+from compliance.models import Applicant, Case, Decision, DeskPolicy, Event, QueueTerm, User
+from providers import Facts
 from tests import factories
 from tests.compliance import assertions
+from tests.compliance.assertions import events, fresh
 
 pytestmark = pytest.mark.django_db
-
-
-def events(case: Case) -> list[str]:
-    return list(Event.objects.filter(case=case).order_by("seq").values_list("type", flat=True))
-
-
-def fresh(case: Case) -> Case:
-    return Case.objects.select_related("decision", "applicant").get(pk=case.pk)
 
 
 def declared(**given: str) -> Applicant:
@@ -231,195 +224,7 @@ def test_the_decision_of_a_case_belongs_to_it() -> None:
         )
 
 
-# --- claims -----------------------------------------------------------------------------------------------------------
-
-
-def test_the_next_case_goes_by_priority_due_time_and_age(analyst: User) -> None:
-    made = [
-        assertions.case_with("declined"),
-        assertions.case_with("manual_review"),
-        assertions.case_with("retry_required"),
-    ]
-    severe = factories.make_case()
-    assertions.say(assertions.add_check(severe), "declined", "", "62403")
-    assert fresh(severe).priority == Priority.SEVERE
-    order = []
-    while (case := claims.claim_next(by=analyst)) is not None:
-        order.append(case.pk)
-    assert order == [severe.pk, made[1].pk, made[0].pk, made[2].pk]
-
-
-def test_claiming_writes_a_claim_and_an_event(analyst: User) -> None:
-    case = assertions.case_with("declined")
-    claimed = claims.claim_next(by=analyst)
-    assert claimed is not None
-    claim = Claim.objects.get(case=case)
-    assert (claimed.pk, claim.user, claim.person) == (case.pk, analyst, analyst.person)
-    assert claim.until - claim.taken_at == timedelta(minutes=30)
-    event = Event.objects.filter(case=case).order_by("seq").last()
-    assert event is not None
-    assert (event.type, event.actor, event.data) == ("claimed", analyst, {"until": claim.until.isoformat()})
-
-
-def test_claim_next_respects_queue_and_filters(analyst: User) -> None:
-    assertions.case_with("declined")
-    matching = assertions.case_with("incomplete", "", "K-7", country="KE")
-    assert claims.claim_next(by=analyst, queue="recheck") is None
-    assert claims.claim_next(by=analyst, facets=["c:KE", "r:K-8"]) is None
-    claimed = claims.claim_next(by=analyst, queue="incomplete", facets=["c:KE", "r:K-7"])
-    assert claimed == matching
-    assert claims.claim_next(by=analyst, facets=["c:KE"]) is None
-
-
-def test_cases_that_nobody_may_decide_are_not_claimed_next(analyst: User) -> None:
-    proposed = assertions.case_with("declined")
-    overrides.propose(
-        proposed.pk, by=analyst, request=factories.decision_request(proposed, DecisionVerdict.APPROVE, "OK-04")
-    )
-    assertions.case_with("approved")
-    assertions.case_with("in_progress")
-    assert claims.claim_next(by=analyst) is None
-
-
-def test_escalated_cases_are_claimed_next_by_managers_only(analyst: User, colleague: User, manager: User) -> None:
-    case = assertions.case_with("declined")
-    decisions.decide(case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.ESCALATE, "ESC-01"))
-    assert claims.claim_next(by=colleague) is None
-    assert claims.claim_next(by=manager) == case
-
-
-def test_claiming_needs_the_permission(stranger: User, admin: User) -> None:
-    case = assertions.case_with("declined")
-    for by in (stranger, admin):
-        with pytest.raises(NotAllowed, match=r"^Your role does not include reviewing cases\.$"):
-            claims.claim_next(by=by)
-        with pytest.raises(NotAllowed, match=r"^Your role does not include reviewing cases\.$"):
-            claims.claim(case.pk, by=by)
-    assert not Claim.objects.exists()
-
-
-def test_a_claimed_case_is_refused_to_others_until_the_claim_ends(analyst: User, colleague: User) -> None:
-    case = assertions.case_with("declined")
-    held = claims.claim(case.pk, by=analyst)
-    with pytest.raises(StaleCase) as refused:
-        claims.claim(case.pk, by=colleague)
-    assert str(refused.value) == f"Dana Whitfield has claimed this case until {held.until:%H:%M} UTC."
-    assert refused.value.winner == "Dana Whitfield"
-    Claim.objects.update(until=timezone.now() - timedelta(seconds=1))
-    assert claims.claim(case.pk, by=colleague).person_id == colleague.person_id
-    assert events(case)[-2:] == ["claimed", "claimed"]
-
-
-def test_a_claim_holds_for_all_accounts_of_a_person(analyst: User) -> None:
-    case = assertions.case_with("declined")
-    claims.claim(case.pk, by=analyst)
-    twin = factories.make_user("dana-2", "Dana Whitfield", "analyst", person=analyst.person)
-    assert claims.claim(case.pk, by=twin).user == twin
-
-
-@pytest.mark.parametrize("outcome", ["in_progress", "approved"])
-def test_a_case_without_work_cannot_be_claimed(analyst: User, outcome: str) -> None:
-    case = assertions.case_with(outcome)
-    with pytest.raises(NotAllowed, match=r"^Nothing can be done on this case\.$"):
-        claims.claim(case.pk, by=analyst)
-
-
-def test_only_the_holder_releases_and_an_event_is_written(analyst: User, colleague: User) -> None:
-    case = assertions.case_with("declined")
-    claims.claim(case.pk, by=analyst)
-    with pytest.raises(NotAllowed, match=r"^Only the person who claimed a case may release it\.$"):
-        claims.release(case.pk, by=colleague)
-    claims.release(case.pk, by=analyst)
-    assert not Claim.objects.exists()
-    written = events(case)
-    assert written[-1] == "released"
-    claims.release(case.pk, by=analyst)
-    assert events(case) == written
-
-
-# --- time -------------------------------------------------------------------------------------------------------------
-
-
-def retried(analyst: User, outcome: str = "retry_required") -> Case:
-    case = assertions.case_with(outcome)
-    decisions.decide(
-        case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.REQUEST_RETRY, "RTY-01")
-    )
-    return fresh(case)
-
-
-def test_a_case_returns_after_the_retry_deadline(analyst: User) -> None:
-    case = retried(analyst)
-    now = timezone.now()
-    assert case.retry_until is not None
-    assert timedelta(days=6, hours=23) < case.retry_until - now <= timedelta(days=7)
-    assert (case.status, case.queue, case.handled_report_seq) == ("waiting", "", case.report_seq)
-    assert sweeps.sweep(now=case.retry_until - timedelta(seconds=1)) == 0
-    assert fresh(case).status == "waiting"
-    assert sweeps.sweep(now=case.retry_until) == 1
-    case = fresh(case)
-    assert (case.status, case.queue, case.retry_until) == ("in_review", "retry_required", None)
-    assert events(case)[-2:] == ["retry_deadline_passed", "queued"]
-    assert sweeps.sweep(now=now + timedelta(days=30)) == 0
-
-
-def test_a_deadline_that_passes_while_the_provider_works_leaves_the_case_waiting(analyst: User) -> None:
-    case = retried(analyst)
-    assertions.say(case.checks.get(), "in_progress")
-    assert sweeps.sweep(now=timezone.now() + timedelta(days=8)) == 1
-    case = fresh(case)
-    assert (case.status, case.retry_until) == ("waiting", None)
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        ("declined", ("in_review", "declined", None)),
-        ("incomplete", ("in_review", "incomplete", None)),
-        ("approved", ("decided", "", None)),
-    ],
-)
-def test_the_answer_to_a_retry_ends_the_wait(analyst: User, answer: str, expected: tuple[str, str, None]) -> None:
-    case = retried(analyst)
-    assertions.say(case.checks.get(), answer)
-    case = fresh(case)
-    assert (case.status, case.queue, case.retry_until) == expected
-
-
-def test_a_fault_during_the_wait_is_shown_and_then_the_case_waits_on(analyst: User) -> None:
-    case = retried(analyst)
-    until = case.retry_until
-    check = case.checks.get()
-    assertions.fail(check, NotFoundAtProvider("checkout_com", "Nobody knows it there."))
-    assert (fresh(case).status, fresh(case).queue) == ("in_review", "unreadable")
-    checks.request_read(check.pk, by=analyst)
-    case = fresh(case)
-    assert (case.status, case.queue, case.retry_until) == ("waiting", "", until)
-    assert case.checks.get().sync.state == SyncState.SCHEDULED
-
-
-def test_a_proposal_that_nobody_answers_expires_and_the_case_returns_to_its_queue(analyst: User) -> None:
-    case = assertions.case_with("declined")
-    proposal = overrides.propose(
-        case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.APPROVE, "OK-04")
-    )
-    assert sweeps.sweep(now=proposal.expires_at - timedelta(seconds=1)) == 0
-    assert sweeps.sweep(now=proposal.expires_at) == 1
-    proposal, case = OverrideProposal.objects.get(), fresh(case)
-    assert (proposal.state, proposal.resolved_at, proposal.resolved_by) == ("expired", proposal.expires_at, None)
-    assert (case.status, case.queue, case.why_head) == ("in_review", "declined", "Checkout.com declined")
-    assert events(case)[-1] == "override_expired"
-    assert sweeps.sweep(now=proposal.expires_at) == 0
-
-
-def test_a_sweep_is_limited_and_continues_the_next_time(analyst: User) -> None:
-    made = [retried(analyst) for _ in range(3)]
-    late = timezone.now() + timedelta(days=8)
-    assert [sweeps.sweep(now=late, limit=2) for _ in range(3)] == [2, 1, 0]
-    assert {fresh(case).status for case in made} == {"in_review"}
-
-
-# --- coming back ------------------------------------------------------------------------------------------------------
+# --- reopening --------------------------------------------------------------------------------------------------------
 
 
 def test_a_contradicting_report_reopens_the_case_and_keeps_the_decision(analyst: User) -> None:

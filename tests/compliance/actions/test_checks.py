@@ -9,26 +9,15 @@ from django.utils import timezone
 from compliance.actions import checks, decisions, overrides
 from compliance.enums import DecisionVerdict
 from compliance.errors import InvalidInput, NotAllowed
-from compliance.models import Case, Check, CheckReport, CheckSync, Event, User
+from compliance.models import Check, CheckReport, Event, User
 from providers import NotFoundAtProvider
 from providers.models import ProviderAccount
 from tests import factories
 from tests.compliance import assertions
+from tests.compliance.assertions import events, fresh, sync_of
 from tests.factories import decision_request
 
 pytestmark = pytest.mark.django_db
-
-
-def fresh(case: Case) -> Case:
-    return Case.objects.select_related("decision").get(pk=case.pk)
-
-
-def events(case: Case) -> list[str]:
-    return list(Event.objects.filter(case=case).order_by("seq").values_list("type", flat=True))
-
-
-def sync_of(check: Check) -> CheckSync:
-    return CheckSync.objects.get(pk=check.pk)
 
 
 @pytest.fixture

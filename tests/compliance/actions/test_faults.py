@@ -8,24 +8,13 @@ from django.utils import timezone
 
 from compliance.actions import checks, faults
 from compliance.enums import SyncState
-from compliance.models import Case, Check, CheckSync, Event, UnreadableBody, User
+from compliance.models import CheckSync, Event, UnreadableBody, User
 from providers import NotFoundAtProvider, UnreadableAnswer
 from tests import factories
 from tests.compliance import assertions
+from tests.compliance.assertions import events, fresh, sync_of
 
 pytestmark = pytest.mark.django_db
-
-
-def fresh(case: Case) -> Case:
-    return Case.objects.select_related("decision").get(pk=case.pk)
-
-
-def events(case: Case) -> list[str]:
-    return list(Event.objects.filter(case=case).order_by("seq").values_list("type", flat=True))
-
-
-def sync_of(check: Check) -> CheckSync:
-    return CheckSync.objects.get(pk=check.pk)
 
 
 def test_a_fault_of_a_check_changes_no_outcome() -> None:

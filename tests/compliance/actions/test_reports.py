@@ -6,21 +6,14 @@ import pytest
 from django.utils import timezone
 
 from compliance.actions import cases, reports
-from compliance.models import Case, Check, CheckReport, CheckSync, DeskEvent, Event
+from compliance.models import Check, CheckReport, CheckSync, DeskEvent, Event
 from providers import Outcome, TimeoutRule, Verdict
 from providers.models import ProviderAccount
 from tests import factories
 from tests.compliance import assertions
+from tests.compliance.assertions import events, fresh
 
 pytestmark = pytest.mark.django_db
-
-
-def fresh(case: Case) -> Case:
-    return Case.objects.select_related("decision").get(pk=case.pk)
-
-
-def events(case: Case) -> list[str]:
-    return list(Event.objects.filter(case=case).order_by("seq").values_list("type", flat=True))
 
 
 @pytest.fixture
