@@ -7,16 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from compliance.actions.documents import (
-    MAX_TRIES,
-    LeaseLost,
-    close,
-    lock_document,
-    new_row,
-    note_fault,
-    read_check_again,
-    record_lost,
-)
+from compliance.actions import documents
 from compliance.actions.evidence_copies import assign_rows
 from compliance.enums import DocumentState
 from compliance.models import Case, Document
@@ -32,10 +23,10 @@ def postpone(document_id: Any, *, detail: str, final: bool = False, leased: Docu
 
     Raises: ``LeaseLost`` when the document, as its worker ``leased`` it, has gone to another; the other verbs too.
     """
-    case, document = lock_document(document_id, leased=leased)
+    case, document = documents.lock_document(document_id, leased=leased)
     if document.state != DocumentState.REQUESTED:
         return
-    if final or document.tries >= MAX_TRIES:
+    if final or document.tries >= documents.MAX_TRIES:
         _mark_failed(case, document, detail)
     else:
         _wait(document, detail, seconds=15 * 2**document.tries)
@@ -46,7 +37,7 @@ def postpone_outage(
     document_id: Any, *, detail: str, retry_after: float | None = None, leased: Document | None = None
 ) -> None:
     """Retry a document later after an outage of the provider or its file store; no try is counted for a day."""
-    case, document = lock_document(document_id, leased=leased)
+    case, document = documents.lock_document(document_id, leased=leased)
     if document.state != DocumentState.REQUESTED:
         return
     now = timezone.now()
@@ -63,7 +54,7 @@ def postpone_outage(
 def postpone_local_fault(document_id: Any, *, detail: str, leased: Document | None = None) -> None:
     """Retry a document later after a fault of our own: no try is counted, however long the fault lasts, and the
     interval grows with the document's age."""
-    _, document = lock_document(document_id, leased=leased)
+    _, document = documents.lock_document(document_id, leased=leased)
     if document.state != DocumentState.REQUESTED:
         return
     document.tries, document.failing_since = max(0, document.tries - 1), None
@@ -72,7 +63,7 @@ def postpone_local_fault(document_id: Any, *, detail: str, leased: Document | No
 
 
 def _wait(document: Document, detail: str, *, seconds: float) -> None:
-    note_fault(document, detail)
+    documents.note_fault(document, detail)
     document.leased_until = None
     document.next_try_at = timezone.now() + timedelta(seconds=seconds)
     document.save()
@@ -83,14 +74,14 @@ def _mark_failed(case: Case, document: Document, detail: str) -> None:
     count, rows = assign_rows(case, document)
     missing = [row for row in rows.values() if row.state == DocumentState.REQUESTED]
     if not missing and all(row.fault_detail != detail[:300] for row in rows.values()):
-        missing = [new_row(document, max(rows) + 1)]
+        missing = [documents.new_row(document, max(rows) + 1)]
     if count and missing:
         detail = _of_others(detail, count)
     for row in missing:
-        close(row, DocumentState.FAILED)
-        note_fault(row, detail)
+        documents.close(row, DocumentState.FAILED)
+        documents.note_fault(row, detail)
         row.save()
-        record_lost(case, row, kind=row.kind, detail=detail)
+        documents.record_lost(case, row, kind=row.kind, detail=detail)
 
 
 def _of_others(detail: str, came: int) -> str:
@@ -101,10 +92,10 @@ def _of_others(detail: str, came: int) -> str:
 def fail_lost(*, now: datetime | None = None) -> int:
     """Mark documents failed whose copies lost too many workers, and return how many."""
     now = now or timezone.now()
-    lost = Document.objects.filter(state=DocumentState.REQUESTED, tries__gt=MAX_TRIES, leased_until__lte=now)[:100]
+    ended = Document.objects.filter(state=DocumentState.REQUESTED, leased_until__lte=now)
     count = 0
-    for document in list(lost):
-        with suppress(LeaseLost):  # its worker has come back
+    for document in list(ended.filter(tries__gt=documents.MAX_TRIES)[:100]):
+        with suppress(documents.LeaseLost):  # its worker has come back
             postpone(document.pk, detail="Copying stopped several times without an error.", final=True, leased=document)
             count += 1
     return count
@@ -118,4 +109,4 @@ def request_fresh_link(document_id: Any, *, detail: str, leased: Document | None
     if document.state == DocumentState.REQUESTED:
         document.link, document.inline = "", b""
         document.save(update_fields=("link", "inline"))
-        read_check_again(document.check_row_id)
+        documents.read_check_again(document.check_row_id)

@@ -5,19 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from compliance.actions import overrides
-from compliance.actions.cases import (
-    RoutingPolicy,
-    answer_question,
-    checks_of,
-    conclude,
-    evidence_of,
-    leave_queue,
-    lock,
-    move,
-    newest_decision,
-    save_case,
-)
+from compliance.actions import cases, overrides
 from compliance.actions.decision_requests import (
     DecisionRequest,
     claim_of,
@@ -55,7 +43,7 @@ def decide(case_id: int, *, by: User, request: DecisionRequest) -> Decision:
 def decide_or_propose(case_id: int, *, by: User, request: DecisionRequest) -> Decision | OverrideProposal:
     """Decide, or propose where the verdict needs a second person. Raises as ``decide``."""
     case = Case.objects.select_related("decision").get(pk=case_id)
-    ruling = case_ruling(case, checks_of([case_id])[case_id], request.verdict, policy_table())
+    ruling = case_ruling(case, cases.checks_of([case_id])[case_id], request.verdict, policy_table())
     # Both repeat the ruling under the lock: a change in between is refused, never decided the other way.
     return (overrides.propose if ruling == Ruling.NEEDS_APPROVAL else decide)(case_id, by=by, request=request)
 
@@ -63,7 +51,7 @@ def decide_or_propose(case_id: int, *, by: User, request: DecisionRequest) -> De
 @transaction.atomic
 def void(case_id: int, *, by: User, reason: str, note: str) -> Decision:
     """Close a case that was opened by mistake: decided with a reason and a note, without an approval."""
-    case = lock(case_id)
+    case = cases.lock(case_id)
     by = current_user(by)
     if why_not := permissions.why_not_edit(by, case):
         raise NotAllowed(why_not)
@@ -82,14 +70,14 @@ def _carry_out(case: Case, request: DecisionRequest, *, by: User) -> Decision:
     elif verdict == DecisionVerdict.ESCALATE:
         _escalate(case, decision, by=by)
     else:
-        conclude(case, decision, now=decision.decided_at)
+        cases.conclude(case, decision, now=decision.decided_at)
     data = {
         "decision": str(decision.pk),
         "verdict": request.verdict,
         "reason": decision.reason_id or "",
         "until": decision.retry_until.isoformat() if decision.retry_until else "",
     }
-    save_case(case, [Event(type=EventType.DECIDED, case=case, actor=by, data=data)])
+    cases.save_case(case, [Event(type=EventType.DECIDED, case=case, actor=by, data=data)])
     return decision
 
 
@@ -104,18 +92,18 @@ def _write_decision(case: Case, *, by: User, request: DecisionRequest, reason: R
         note=request.note.strip(),
         by=by,
         by_person_id=by.person_id,
-        replaces=newest_decision(case),
+        replaces=cases.newest_decision(case),
         decided_at=now,
-        digest=evidence_digest(evidence_of(case)),
+        digest=evidence_digest(cases.evidence_of(case)),
         report_seq=case.report_seq,
-        retry_until=now + timedelta(days=RoutingPolicy.read().policy.retry_days) if is_retry else None,
+        retry_until=now + timedelta(days=cases.RoutingPolicy.read().policy.retry_days) if is_retry else None,
     )
 
 
 def _wait_for_retry(case: Case, decision: Decision) -> None:
-    leave_queue(case)
-    move(case, CaseStatus.WAITING)
-    answer_question(case, now=decision.decided_at)
+    cases.leave_queue(case)
+    cases.move(case, CaseStatus.WAITING)
+    cases.answer_question(case, now=decision.decided_at)
     case.retry_until = decision.retry_until
     case.handled_report_seq = case.report_seq
     Claim.objects.filter(case=case).delete()

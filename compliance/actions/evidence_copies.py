@@ -11,16 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions.documents import (
-    MAX_TRIES,
-    LeaseLost,
-    close,
-    lock_document,
-    new_row,
-    note_fault,
-    noted_fault,
-    record_lost,
-)
+from compliance.actions import documents
 from compliance.enums import DocumentState, EventType
 from compliance.evidence.decoding import DecodedFile
 from compliance.evidence.encrypted_storage import encrypting, save
@@ -57,26 +48,26 @@ def lease_requested(
         .exclude(check_row__account__state__throttled_until__gt=now)
         .exclude(check_row__account__in=without)
         # A document whose copies never end kills its workers.
-        .filter(tries__lte=MAX_TRIES)
+        .filter(tries__lte=documents.MAX_TRIES)
         # One request brings all rows of a label.
         .exclude(Exists(_EARLIER))
         .select_related("check_row__account", "case")
         .select_for_update(of=("self",), skip_locked=True, no_key=True)
         .order_by("next_try_at")[:limit]
     )
-    documents = list(due)
-    for document in documents:
+    leased = list(due)
+    for document in leased:
         document.leased_until = now + COPY_LEASE
         document.tries += 1
         document.save(update_fields=("leased_until", "tries"))
-    return documents
+    return leased
 
 
 def renew_lease(document: Document) -> None:
     """Extend the lease of a document. Raises ``LeaseLost``."""
     until = timezone.now() + COPY_LEASE
     if not _leased_row(document).update(leased_until=until):
-        raise LeaseLost(str(document.pk))
+        raise documents.LeaseLost(str(document.pk))
     document.leased_until = until
 
 
@@ -134,7 +125,7 @@ def _store_piece(document: Document, place: int, name: str, download: Download, 
             kind=download.kind,
             source=download.source[:300],
         )
-        note_fault(piece, "" if blob else download.problem or "It came without any bytes.")
+        documents.note_fault(piece, "" if blob else download.problem or "It came without any bytes.")
         until = _note_piece(document, piece, blob, is_here=download.is_here)
     document.leased_until = until
 
@@ -142,9 +133,9 @@ def _store_piece(document: Document, place: int, name: str, download: Download, 
 @transaction.atomic
 def _note_piece(document: Document, piece: Piece, blob: Blob | None, *, is_here: bool) -> datetime | None:
     """Write the row of a piece under the case's lock and return when the lease ends."""
-    _, row = lock_document(document.pk, leased=document)
+    _, row = documents.lock_document(document.pk, leased=document)
     if row.state != DocumentState.REQUESTED:
-        raise LeaseLost(str(row.pk))
+        raise documents.LeaseLost(str(row.pk))
     named = pieces_of(row).filter(name=piece.name)
     if is_here or blob:
         named.filter(blob__isnull=True).delete()  # an earlier fault is over
@@ -178,20 +169,20 @@ def pieces_here(document: Document) -> frozenset[tuple[str, str]]:
 @transaction.atomic
 def _finish(document: Document) -> int:
     """Write the rows of a label after its last piece: copied, failed or not available."""
-    case, row = lock_document(document.pk, leased=document)
+    case, row = documents.lock_document(document.pk, leased=document)
     if row.state != DocumentState.REQUESTED:
         return 0
     failed = pieces_of(row).exclude(problem="").last()
-    problem = noted_fault(failed) if failed else ""
+    problem = documents.noted_fault(failed) if failed else ""
     count, rows = assign_rows(case, row)
     for other in rows.values():
         if other.state == DocumentState.REQUESTED:  # requested, and not among the pieces
             # A piece with a problem may be this one: answers list their pieces in any order.
-            close(other, DocumentState.FAILED if problem else DocumentState.NOT_AVAILABLE)
-            note_fault(other, problem)
+            documents.close(other, DocumentState.FAILED if problem else DocumentState.NOT_AVAILABLE)
+            documents.note_fault(other, problem)
             other.save()
             if problem:
-                record_lost(case, other, kind=other.kind, detail=problem)
+                documents.record_lost(case, other, kind=other.kind, detail=problem)
     return count
 
 
@@ -212,7 +203,7 @@ def assign_rows(case: Case, document: Document) -> tuple[int, dict[int, Document
         audit.record(EventType.DOCUMENTS_COPIED, case=case, by=None, check=check, kinds=kinds, label=document.label)
     for piece in came:
         if not piece.blob:
-            record_lost(case, document, kind=piece.kind, detail=noted_fault(piece))
+            documents.record_lost(case, document, kind=piece.kind, detail=documents.noted_fault(piece))
     return len(copied), rows
 
 
@@ -227,12 +218,12 @@ def _assign_row(document: Document, rows: dict[int, Document], place: int, piece
         return False
     while place in rows and rows[place].blob_id:
         place += 1
-    row = rows.setdefault(place, new_row(document, place))
+    row = rows.setdefault(place, documents.new_row(document, place))
     link_source = document.source if row.position == document.position else ""
-    close(row, DocumentState.COPIED if blob else DocumentState.FAILED)
+    documents.close(row, DocumentState.COPIED if blob else DocumentState.FAILED)
     row.kind, row.source = piece.kind, piece.source or link_source
     row.blob, row.copied_at = blob, timezone.now() if blob else None
-    note_fault(row, noted_fault(piece))
+    documents.note_fault(row, documents.noted_fault(piece))
     row.save()
     return True
 

@@ -8,17 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions.cases import (
-    RoutingPolicy,
-    checks_of,
-    conclude,
-    evidence_of,
-    lock,
-    move,
-    newest_decision,
-    route_and_save,
-    save_case,
-)
+from compliance.actions import cases
 from compliance.actions.decision_requests import (
     DecisionRequest,
     check_length,
@@ -51,7 +41,7 @@ def propose(case_id: int, *, by: User, request: DecisionRequest) -> OverrideProp
     _require_proposable(case, checks, request.verdict, by=by)
     reason = valid_reason(case, request)
     verdict = resulting_verdict(case, request)
-    rows = evidence_of(case)
+    rows = cases.evidence_of(case)
     proposal = OverrideProposal.objects.create(
         case=case,
         data_key_id=case.applicant.data_key_id,
@@ -64,16 +54,16 @@ def propose(case_id: int, *, by: User, request: DecisionRequest) -> OverrideProp
         digest=evidence_digest(rows),
         evidence=rows,
         report_seq=case.report_seq,
-        expires_at=now + timedelta(days=RoutingPolicy.read().policy.proposal_days),
+        expires_at=now + timedelta(days=cases.RoutingPolicy.read().policy.proposal_days),
     )
-    move(case, CaseStatus.AWAITING_APPROVAL)
+    cases.move(case, CaseStatus.AWAITING_APPROVAL)
     case.why_head = f"Override proposed by {by.label}"[:LONGEST_HEAD]
     worst = worst_check(checks)
     against = provider_status(worst) if worst else "a case without checks"
     case.why = f"{DecisionVerdict(verdict).label.lower()} against {against}"[:LONGEST_DETAIL]
     Claim.objects.filter(case=case).delete()
     data = {"proposal": str(proposal.pk), "verdict": verdict, "reason": reason.code}
-    save_case(case, [Event(type=EventType.OVERRIDE_PROPOSED, case=case, actor=by, data=data)])
+    cases.save_case(case, [Event(type=EventType.OVERRIDE_PROPOSED, case=case, actor=by, data=data)])
     return proposal
 
 
@@ -125,10 +115,10 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str = "") -> Decisi
     by = current_user(by)
     if reason := permissions.why_not_answer(by, proposal, now=timezone.now()):
         raise _answered_or_not_allowed(proposal, reason)
-    checks = checks_of([case.pk])[case.pk]
+    checks = cases.checks_of([case.pk])[case.pk]
     if case_ruling(case, checks, proposal.verdict, policy_table()) == Ruling.FORBIDDEN:
         raise NotAllowed("Policy forbids this verdict for these provider results.")
-    rows = evidence_of(case)
+    rows = cases.evidence_of(case)
     digest = evidence_digest(rows)
     if digest != proposal.digest or seen != digest:
         raise StaleEvidence(
@@ -146,25 +136,25 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str = "") -> Decisi
         by_person_id=proposal.proposed_person_id,
         proposal=proposal,
         approved_by_person_id=by.person_id,
-        replaces=newest_decision(case),
+        replaces=cases.newest_decision(case),
         decided_at=timezone.now(),
         digest=digest,
         report_seq=case.report_seq,
     )
-    conclude(case, decision, now=decision.decided_at)
+    cases.conclude(case, decision, now=decision.decided_at)
     data = {
         "proposal": str(proposal.pk),
         "decision": str(decision.pk),
         "verdict": decision.verdict,
         "proposed_by": proposal.proposed_by.label,
     }
-    save_case(case, [Event(type=EventType.OVERRIDE_APPROVED, case=case, actor=by, data=data)])
+    cases.save_case(case, [Event(type=EventType.OVERRIDE_APPROVED, case=case, actor=by, data=data)])
     return decision
 
 
 def _lock_proposal(proposal_id: UUID) -> tuple[Case, OverrideProposal]:
     case_id = OverrideProposal.objects.values_list("case_id", flat=True).get(pk=proposal_id)
-    case = lock(case_id)
+    case = cases.lock(case_id)
     proposal = (
         OverrideProposal.objects.select_for_update(of=("self",))
         .select_related("proposed_by", "resolved_by", "reason")
@@ -189,6 +179,6 @@ def _resolve(proposal: OverrideProposal, state: ProposalState, *, by: User, note
 
 
 def _return_to_queue(case: Case, event: EventType, proposal: OverrideProposal, *, by: User) -> None:
-    move(case, CaseStatus.IN_REVIEW)
+    cases.move(case, CaseStatus.IN_REVIEW)
     audit.record(event, case=case, by=by, proposal=str(proposal.pk))
-    route_and_save(case)
+    cases.route_and_save(case)
