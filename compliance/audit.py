@@ -9,13 +9,12 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Model
 from django.utils import timezone
 
 from compliance import events
-from compliance.enums import AccessKind, DeskEventType, EventType
+from compliance.enums import DeskEventType, EventType
 from compliance.models import Case, DeskEvent, Event, User, ViewRecord
 
 
@@ -58,34 +57,10 @@ def changes(before: Model | None, after: Model, names: Iterable[str]) -> dict[st
     return {name: pair for name, pair in pairs.items() if before is None or pair[0] != pair[1]}
 
 
-def record_view(
-    kind: AccessKind,
-    *,
-    by: User,
-    page: str,
-    case_id: int | None,
-    check_id: UUID | None = None,
-    report_number: int | None = None,
-    document_id: UUID | None = None,
-    document_page: int | None = None,
-    fact: str = "",
-    session: str = "",
-) -> None:
-    """Append one row to the access log, before anything is served. Raises: ``DatabaseError``."""
-    ViewRecord(
-        at=timezone.now(),
-        user=by,
-        person_id=by.person_id,
-        case_id=case_id,
-        kind=kind,
-        check_row_id=check_id,
-        report_number=report_number,
-        document_id=document_id,
-        document_page=document_page,
-        fact=fact,
-        page=page,
-        session=session,
-    ).save(force_insert=True)
+def record_view(row: ViewRecord) -> None:
+    """Append a new row to the access log, before anything is served. Raises: ``DatabaseError``."""
+    row.at, row.person_id = timezone.now(), row.user.person_id
+    row.save(force_insert=True)
 
 
 def _chain(new: Iterable[Event], *, at: datetime) -> list[Event]:

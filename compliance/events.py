@@ -195,15 +195,8 @@ MODELS: dict[EventType, type[EventData]] = {
 
 
 def validate(event_type: EventType, data: Mapping[str, Any]) -> None:
-    """Hold data to the model of its type before it is written.
-
-    Raises:
-        ValueError: a key is missing, unknown or of another type.
-    """
-    model = MODELS[EventType(event_type)]
-    if unknown := sorted(data.keys() - model.model_fields.keys()):
-        raise ValueError(f"Events of type {event_type} have no field {', '.join(unknown)}.")
-    model.model_validate(data)
+    """Hold data to the model of its type before it is written. Raises ``ValueError``, also for an unknown key."""
+    MODELS[EventType(event_type)].model_validate(data, extra="forbid")
 
 
 def parse(event_type: str, data: dict[str, Any]) -> EventData:

@@ -185,7 +185,7 @@ def reveal(request: HttpRequest, number: int, slug: str) -> HttpResponse:
         if name in facts:
             record_view(request, AccessKind.FACT, case_id=number, fact=name)
         else:
-            record_view(request, AccessKind.TICKET, case_id=number, check_id=tickets[name])
+            record_view(request, AccessKind.TICKET, case_id=number, check_row_id=tickets[name])
     page = shown(request, number, opened=opened, since=since)
     rows = [row for row in page.facts.rows if row.name != slug and row.name not in opened]
     context = context_of(

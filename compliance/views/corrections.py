@@ -113,7 +113,7 @@ def _edit_page(
         else:
             announce(request, f"{case.label}: {done}.")
             return go_to(request, "case", case.pk)
-    record_view(request, kind, case_id=case.pk, check_id=check_id)
+    record_view(request, kind, case_id=case.pk, check_row_id=check_id)
     context = {
         "nav": page_context(request, "queue"),
         "case": case,

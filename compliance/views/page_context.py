@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from compliance import audit
 from compliance.enums import AccessKind
-from compliance.models import User
+from compliance.models import User, ViewRecord
 from compliance.queries.case import has_opened
 from compliance.queries.counts import count_label, tab_counts
 from compliance.views.htmx import wants_fragment
@@ -70,13 +70,8 @@ def session_mark(request: HttpRequest) -> str:
 
 
 def record_view(request: HttpRequest, kind: AccessKind, *, case_id: int | None, **columns: Any) -> None:
-    """Record the view in the access log; ``columns`` as in ``audit.record_view``. If it raises, nothing is served."""
-    match = request.resolver_match
-    audit.record_view(
-        kind,
-        by=person(request),
-        page=match.view_name if match else "",
-        case_id=case_id,
-        session=session_mark(request),
-        **columns,
-    )
+    """Record the view in the access log; ``columns`` of ``ViewRecord``. If it raises, nothing is served."""
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    session = session_mark(request)
+    row = ViewRecord(kind=kind, user=person(request), case_id=case_id, page=page, session=session, **columns)
+    audit.record_view(row)

@@ -35,7 +35,7 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
     report = CheckReport.objects.filter(check_row=check, number=number).select_related("data_key").first()
     if report is None:
         raise Http404
-    record_view(request, AccessKind.PAYLOAD, case_id=check.case_id, check_id=check.pk, report_number=number)
+    record_view(request, AccessKind.PAYLOAD, case_id=check.case_id, check_row_id=check.pk, report_number=number)
     here = reverse("check-payload", args=[check.pk])
     context = {
         "nav": page_context(request, "queue"),

@@ -22,7 +22,7 @@ def test_data_of_every_type_is_accepted_as_it_is_stored(kind: EventType) -> None
 @pytest.mark.parametrize("kind", EventType)
 def test_an_unknown_key_is_refused(kind: EventType) -> None:
     data, _ = STORED[kind][0]
-    with pytest.raises(ValueError, match="have no field extra"):
+    with pytest.raises(ValueError, match=r"\nextra\n  Extra inputs are not permitted"):
         events.validate(kind, data | {"extra": "x"})
 
 
@@ -38,6 +38,6 @@ def test_missing_data_are_refused_where_a_field_is_required(kind: EventType) -> 
 @pytest.mark.django_db
 def test_an_event_whose_data_do_not_fit_is_not_written() -> None:
     case = factories.make_case()
-    with pytest.raises(ValueError, match="have no field note"):
+    with pytest.raises(ValueError, match=r"\nnote\n  Extra inputs are not permitted"):
         audit.record(EventType.RELEASED, case=case, by=None, note="a sentence")
     assert not Event.objects.filter(case=case, type=EventType.RELEASED).exists()
