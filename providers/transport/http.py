@@ -78,11 +78,6 @@ class Response:
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
     @property
-    def text(self) -> str:
-        """The body as text for a person; bytes that are no UTF-8 become replacement characters."""
-        return self.body.decode("utf-8", "replace")
-
-    @property
     def retry_after(self) -> float | None:
         """Seconds that the answer asks to wait, or None."""
         return parse_retry_after(self.headers.get("Retry-After"), now=datetime.now(UTC))

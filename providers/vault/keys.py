@@ -5,7 +5,6 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
-from datetime import datetime
 from typing import Any
 
 from django.apps import AppConfig
@@ -64,7 +63,7 @@ def new_data_key(key_id: uuid.UUID | None = None) -> DataKey:
     return key
 
 
-def destroy_data_key(key_id: uuid.UUID, *, at: datetime | None = None) -> bool:
+def destroy_data_key(key_id: uuid.UUID) -> bool:
     """Erase: remove the wrapped key from its row. False when it had been destroyed before.
 
     This process forgets the key at once, others within ``CACHE_SECONDS``.
@@ -73,9 +72,8 @@ def destroy_data_key(key_id: uuid.UUID, *, at: datetime | None = None) -> bool:
     """
     if key_id == INSTALLATION_KEY_ID:
         raise VaultError("The installation's own key cannot be erased.")
-    changed = DataKey.objects.filter(pk=key_id, destroyed_at__isnull=True).update(
-        wrapped=None, destroyed_at=at or timezone.now()
-    )
+    living = DataKey.objects.filter(pk=key_id, destroyed_at__isnull=True)
+    changed = living.update(wrapped=None, destroyed_at=timezone.now())
     _cache.forget(key_id)
     # Another thread may have cached it again before the commit.
     transaction.on_commit(lambda: _cache.forget(key_id))

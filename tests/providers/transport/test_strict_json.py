@@ -10,56 +10,66 @@ from hypothesis import strategies as st
 
 from providers.transport import strict_json
 
+NOT_JSON = "The body is not JSON, or it was cut off."
+TOO_DEEP = "The body is nested more than 64 levels deep."
+NO_NUMBER = "The body holds NaN or an infinity."
+TOO_LARGE = "The body holds a number too large to keep."
+LONG_INTEGER = "The body holds an integer of more than 20 digits."
+LONG_NUMBER = "The body holds a number of more than 64 characters."
+DOUBLED_KEY = "The body holds the same key twice in one object."
+NUL = "The body holds a NUL byte."
+ESCAPED_NUL = "The body holds an escaped NUL."
+SURROGATE = "The body holds half of a surrogate pair."
+BYTE_ORDER_MARK = "The body starts with a byte order mark."
+
 
 def _nested(depth: int) -> bytes:
     return b"[" * depth + b"]" * depth
 
 
 @pytest.mark.parametrize(
-    ("body", "error"),
+    ("body", "reason"),
     [
-        (b"", strict_json.NotJson),
-        (b"   ", strict_json.NotJson),
-        (b"<html></html>", strict_json.NotJson),
-        (b'{"a": 1', strict_json.NotJson),
-        (b'{"a": "never ends', strict_json.NotJson),
-        (b'{"a": 1} trailing', strict_json.NotJson),
-        (b"{'a': 1}", strict_json.NotJson),
-        (b'{"a": 1,}', strict_json.NotJson),
-        (b'{"a": "line\nbreak"}', strict_json.NotJson),
-        (b"]" * 2000, strict_json.NotJson),
-        (_nested(65), strict_json.TooDeep),
-        (_nested(1000), strict_json.TooDeep),
-        (b"[" * 200_000, strict_json.TooDeep),
-        (b'{"a":' * 1000 + b"1" + b"}" * 1000, strict_json.TooDeep),
-        (b'{"a": NaN}', strict_json.BadNumber),
-        (b'{"a": Infinity}', strict_json.BadNumber),
-        (b'{"a": -Infinity}', strict_json.BadNumber),
-        (b'{"a": 1e999}', strict_json.BadNumber),
-        (b'{"a": -1e999}', strict_json.BadNumber),
-        (b'{"a": ' + b"7" * 21 + b"}", strict_json.BadNumber),
-        (b'{"a": ' + b"7" * 5000 + b"}", strict_json.BadNumber),
-        (b'{"a": 0.' + b"7" * 5000 + b"}", strict_json.BadNumber),
-        (b'{"a": 1, "a": 2}', strict_json.DuplicateKey),
-        (b'{"x": [{"a": 1, "\\u0061": 2}]}', strict_json.DuplicateKey),
-        (b'{"a": "x\x00y"}', strict_json.BadText),
-        (b'{"a": "x\\u0000y"}', strict_json.BadText),
-        (b'{"a\\u0000": 1}', strict_json.BadText),
-        (b'{"a": "\\ud800"}', strict_json.BadText),
-        (b'{"a": ["\\udfff x"]}', strict_json.BadText),
-        (b'{"a": "\\udc00\\ud800"}', strict_json.BadText),
-        (b'\xef\xbb\xbf{"a": 1}', strict_json.BadText),
-        ('{"a": 1}'.encode("utf-16"), strict_json.BadText),
-        ('{"a": "Zoë"}'.encode("latin-1"), strict_json.BadText),
-        (b'{"a": "\xed\xa0\x80"}', strict_json.BadText),
+        (b"", NOT_JSON),
+        (b"   ", NOT_JSON),
+        (b"<html></html>", NOT_JSON),
+        (b'{"a": 1', NOT_JSON),
+        (b'{"a": "never ends', NOT_JSON),
+        (b'{"a": 1} trailing', NOT_JSON),
+        (b"{'a': 1}", NOT_JSON),
+        (b'{"a": 1,}', NOT_JSON),
+        (b'{"a": "line\nbreak"}', NOT_JSON),
+        (b"]" * 2000, NOT_JSON),
+        (_nested(65), TOO_DEEP),
+        (_nested(1000), TOO_DEEP),
+        (b"[" * 200_000, TOO_DEEP),
+        (b'{"a":' * 1000 + b"1" + b"}" * 1000, TOO_DEEP),
+        (b'{"a": NaN}', NO_NUMBER),
+        (b'{"a": Infinity}', NO_NUMBER),
+        (b'{"a": -Infinity}', NO_NUMBER),
+        (b'{"a": 1e999}', TOO_LARGE),
+        (b'{"a": -1e999}', TOO_LARGE),
+        (b'{"a": ' + b"7" * 21 + b"}", LONG_INTEGER),
+        (b'{"a": ' + b"7" * 5000 + b"}", LONG_INTEGER),
+        (b'{"a": 0.' + b"7" * 5000 + b"}", LONG_NUMBER),
+        (b'{"a": 1, "a": 2}', DOUBLED_KEY),
+        (b'{"x": [{"a": 1, "\\u0061": 2}]}', DOUBLED_KEY),
+        (b'{"a": "x\x00y"}', NUL),
+        (b'{"a": "x\\u0000y"}', ESCAPED_NUL),
+        (b'{"a\\u0000": 1}', ESCAPED_NUL),
+        (b'{"a": "\\ud800"}', SURROGATE),
+        (b'{"a": ["\\udfff x"]}', SURROGATE),
+        (b'{"a": "\\udc00\\ud800"}', SURROGATE),
+        (b'\xef\xbb\xbf{"a": 1}', BYTE_ORDER_MARK),
+        ('{"a": 1}'.encode("utf-16"), BYTE_ORDER_MARK),
+        ('{"a": "Zoë"}'.encode("latin-1"), "The body is not UTF-8 (at byte 9)."),
+        (b'{"a": "\xed\xa0\x80"}', "The body is not UTF-8 (at byte 7)."),
     ],
 )
-def test_a_body_outside_the_limits_is_refused_with_its_own_reason(
-    body: bytes, error: type[strict_json.BadJson]
-) -> None:
+def test_a_body_outside_the_limits_is_refused_with_its_own_reason(body: bytes, reason: str) -> None:
     with pytest.raises(strict_json.BadJson) as caught:
         strict_json.loads(body)
-    assert type(caught.value) is error
+    assert str(caught.value) == reason
     assert isinstance(caught.value, ValueError)
 
 
@@ -84,7 +94,7 @@ def test_ordinary_json_is_read_as_it_stands(body: bytes, value: object) -> None:
 
 def test_the_depth_limit_is_met_exactly() -> None:
     assert strict_json.loads(_nested(64)) is not None
-    with pytest.raises(strict_json.TooDeep):
+    with pytest.raises(strict_json.BadJson, match=TOO_DEEP):
         strict_json.loads(_nested(65))
 
 
@@ -114,7 +124,7 @@ def test_five_mebibytes_of_anything_are_judged_at_once(body: bytes) -> None:
 
 def test_escapes_do_not_hide_brackets_nor_make_any() -> None:
     deep = b'{"a\\\\":' * 65 + b"1" + b"}" * 65
-    with pytest.raises(strict_json.TooDeep):
+    with pytest.raises(strict_json.BadJson, match=TOO_DEEP):
         strict_json.loads(deep)
     assert strict_json.loads(b'{"a": "\\\\\\"' + b"[" * 100 + b'"}') == {"a": '\\"' + "[" * 100}
 
@@ -146,7 +156,7 @@ def test_whatever_json_writes_is_read_back_or_refused_for_its_text(value: object
     except UnicodeEncodeError:
         return
     if any(mark in text for mark in ("\\u0000", "\x00")):
-        with pytest.raises(strict_json.BadText):
+        with pytest.raises(strict_json.BadJson, match="NUL"):
             strict_json.loads(body)
     else:
         assert strict_json.loads(body) == value
