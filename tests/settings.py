@@ -13,4 +13,6 @@ STORAGES = {**_STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.
 MIDDLEWARE = [name for name in _MIDDLEWARE if not name.startswith("whitenoise.")]
 # Allows TRUNCATE between tests, which the triggers of the trail refuse elsewhere.
 _DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c desk.throw_away=on"
+# The threads of the live server serve many requests each.
+_DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES = _DATABASES

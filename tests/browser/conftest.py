@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests import emptying
 from tests.browser.chromium import browser as find_browser
+from tests.decoded_once import decoded_once
+
+emptying.install()
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +38,13 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
         "timezone_id": "UTC",
         "reduced_motion": "reduce",
     }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def decoder() -> Iterator[None]:
+    """The browser tests show images; the decoder has tests of its own."""
+    with decoded_once():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,8 @@ from tests.providers.memory_tokens import MemoryTokens
 
 QUICK = Limits(connect=1.0, read=1.0, deadline=1.5)
 """Limits under which a fault that never ends is over soon."""
+LATE = 30.0
+"""Seconds after which a call hangs: more than any takes on a busy machine, and fewer than the faults last."""
 
 Handler = Callable[[socket.socket, bytes], None]
 

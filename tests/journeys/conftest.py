@@ -1,0 +1,17 @@
+"""What the stories share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import emptying
+from tests.decoded_once import decoded_once
+
+emptying.install()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def decoder() -> Iterator[None]:
+    """The same few images are in most stories; the decoder has tests of its own."""
+    with decoded_once():
+        yield
