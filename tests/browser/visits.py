@@ -18,6 +18,11 @@ EVERY_VIEW = [{"viewport": screen, "color_scheme": theme} for theme in ("light",
 VIEWS = EVERY_VIEW if os.environ.get("SOAK") == "1" else [EVERY_VIEW[0], EVERY_VIEW[3]]
 """Widths and themes: both of both, and every pair of them in the full counts."""
 
+VIOLATIONS = """async ([part, options]) => {
+  const found = await (part ? axe.run(part, options) : axe.run(options));
+  return found.violations.flatMap((rule) => rule.nodes.map((node) => [rule.id, node.target]));
+}"""
+
 SHOWN_OTHERWISE = ("Failed to load resource", "htmx:afterRequest", "htmx:sendAbort")
 """What the network refused is kept by status and address, which says more; an aborted request is no fault."""
 
@@ -53,6 +58,11 @@ class Visit:
         """Open a page and wait until everything on it is loaded."""
         self.page.goto(self.url + path)
 
+    def show(self, view: dict[str, Any]) -> None:
+        """Show the same page at this width and in this theme."""
+        self.page.set_viewport_size(view["viewport"])
+        self.page.emulate_media(color_scheme=view["color_scheme"])
+
     def focused(self) -> str:
         """Id of the element that has the focus."""
         return str(self.page.evaluate("document.activeElement.id"))
@@ -80,8 +90,11 @@ def barriers(page: Page, part: str | None = None) -> list[str]:
 
 def _broken(page: Page, part: str | None, only: dict[str, Any]) -> list[tuple[str, str]]:
     """Each broken rule and place as a line, and the place."""
-    rules = Axe().run(page, context=part, options={"runOnly": only}).response["violations"]
-    return [(f"{rule['id']}: {node['target']}", node["target"][0]) for rule in rules for node in rule["nodes"]]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    options = {"runOnly": only, "resultTypes": ["violations"]}
+    found = page.evaluate(VIOLATIONS, [part, options])
+    return [(f"{rule}: {target}", target[0]) for rule, target in found]
 
 
 def _is_small(page: Page, target: str) -> bool:
