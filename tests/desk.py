@@ -7,6 +7,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class Desk:
         self.variables = clean_environment(DATA_DIR=str(data_dir), PORT=str(self.port), **given)
         self.output = data_dir.with_name(data_dir.name + ".out")
         self.make: subprocess.Popen[bytes] | None = None
+        self.suspended: list[int] = []
 
     def start(self) -> None:
         """Start it and wait for the line ``Ready``."""
@@ -63,9 +65,25 @@ class Desk:
         os.killpg(self.make.pid, signal.SIGINT)
         return self.make.wait(STOPS_WITHIN)
 
+    def suspend(self, part: str) -> None:
+        """Stop the processes with this part in their command line until `resume`: their work would take the processors
+        from tests that need none of it."""
+        self.suspended = [process for process, command in self._found().items() if part in command]
+        for process in self.suspended:
+            os.kill(process, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Continue suspended processes."""
+        while self.suspended:
+            with suppress(ProcessLookupError):
+                os.kill(self.suspended.pop(), signal.SIGCONT)
+
     def processes(self) -> list[str]:
         """Command lines of all its processes."""
-        found = []
+        return list(self._found().values())
+
+    def _found(self) -> dict[int, str]:
+        found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 variables = (folder / "environ").read_bytes().split(b"\0")
@@ -73,7 +91,7 @@ class Desk:
             except OSError:
                 continue  # ended meanwhile
             if f"DATA_DIR={self.data_dir}".encode() in variables or str(self.data_dir) in command:
-                found.append(command)
+                found[int(folder.name)] = command
         return found
 
     def wait_for_end(self) -> list[str]:
@@ -85,6 +103,7 @@ class Desk:
 
     def stop(self) -> None:
         """Stop it in any state."""
+        self.resume()
         if self.make is not None and self.make.poll() is None:
             self.interrupt()
         self.wait_for_end()

@@ -32,6 +32,7 @@ def desk() -> Iterator[Desk]:
         running = Desk(Path(folder) / "data")
         try:
             running.start()
+            running.suspend("worker-evidence")
             yield running
         finally:
             running.stop()
@@ -194,6 +195,7 @@ def test_a_port_in_use_is_refused(desk: Desk, tmp_path: Path) -> None:
 
 def test_when_one_process_ends_all_end_and_its_name_is_printed(desk: Desk) -> None:
     """Runs after the others, for it takes the desk away from them."""
+    desk.resume()
     status = _end_one(desk, "providers.simulator")
     assert status != 0
     assert "simulator ended unexpectedly" in desk.printed()
