@@ -120,7 +120,7 @@ def test_the_longer_of_two_retry_after_holds(simulator: Simulator, account: Make
 def test_copies_wait_for_retry_after_and_a_retry_requests_a_link(
     simulator: Simulator, account: MakeAccount, analyst: User, stranger: User
 ) -> None:
-    advance = account("advance_ai", evidence_hosts=["127.0.0.1", "localhost"])
+    advance = account("advance_ai", evidence_hosts=["127.0.0.1"])
     case = factories.case_from(simulator, advance, "passed")
     breaker.record_retry_after(advance.pk, 600)
     assert evidence_copies.lease_requested(limit=50) == []

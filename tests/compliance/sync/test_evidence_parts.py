@@ -312,7 +312,7 @@ def test_a_distant_rate_slot_blocks_no_worker(own: Simulator) -> None:
     AccountState.objects.update(next_start_at=None)
     started = time.monotonic()
     assert evidence.copy_requested(seconds=2) == 0
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60  # its slot is 500 s away
     requested.refresh_from_db()
     assert (requested.state, requested.tries, requested.leased_until) == (DocumentState.REQUESTED, 0, None)
     assert "Admin: allow more calls per second." in requested.fault_detail
@@ -334,7 +334,7 @@ def test_a_pause_while_a_copy_waits_stops_its_calls(own: Simulator, monkeypatch:
 
     started = time.monotonic()
     at_once([lambda: evidence.copy_requested(seconds=1), pause])
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 45  # the next slot is 50 s away
     assert len(own.world.log()) == since + 1
     requested.refresh_from_db()
     assert (requested.state, requested.tries, requested.leased_until) == (DocumentState.REQUESTED, 0, None)

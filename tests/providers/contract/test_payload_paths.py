@@ -80,9 +80,9 @@ def test_a_picture_becomes_its_size_and_hash_in_every_spelling(body: str) -> Non
 
 @pytest.mark.parametrize("piece", ["http://", "https://a?", "data:", "a=", "A" * 76 + "\n", "<http://a"])
 def test_long_hostile_texts_are_cut_in_time(piece: str) -> None:
-    started = time.monotonic()
+    started = time.thread_time()
     payload_paths.cut({"a": piece * (5_000_000 // len(piece))}, secrets=())
-    assert time.monotonic() - started < 5.0
+    assert time.thread_time() - started < 5.0
 
 
 def test_short_base64_and_long_prose_stay() -> None:
