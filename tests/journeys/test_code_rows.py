@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.core.management import call_command
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -20,11 +19,9 @@ from compliance.sync import provider_clients, reads
 from providers import CodeRow, Outcome, code_table, provider_names
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
-from tests import factories
+from tests import emptying, factories
 from tests.compliance.views.pages import Node, card_of, case_page, outcome_on, pairs, reasons_on, signed_in
 from tests.providers.expectations import Scene, expectations_of
-
-pytestmark = pytest.mark.django_db  # what is read stays for the whole module; see the fixture
 
 CHECKS_A_CASE = 10
 WORDS = {
@@ -128,7 +125,7 @@ def read(simulator: Simulator, django_db_setup: None, django_db_blocker: DjangoD
             with override_settings(PROVIDER_EXTRA_HOSTS=hosts), provider_clients.fresh_sessions():
                 reader.cards = reader.read(list(dict.fromkeys(sent.story for sent in ALL)))
         finally:
-            call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
+            emptying.empty()
     return reader
 
 
