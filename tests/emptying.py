@@ -18,7 +18,7 @@ _created: dict[str, str] = {}
 
 def install() -> None:
     """Use it in place of flush."""
-    TransactionTestCase._fixture_teardown = lambda test: empty()  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = lambda test: empty()  # type: ignore[attr-defined]
 
 
 def empty() -> None:
@@ -56,7 +56,10 @@ def _filled(tables: Iterable[str]) -> list[str]:
 def _digests(tables: Iterable[str]) -> dict[str, str]:
     """Table -> digest of its rows."""
     asked = sql.SQL("SELECT {}, md5(string_agg(line::text, ' ' ORDER BY line::text)) FROM {} AS line")
-    return dict(_rows(asked.format(sql.Literal(table), sql.Identifier(table)) for table in tables))
+    return {
+        table: digest
+        for table, digest in _rows(asked.format(sql.Literal(table), sql.Identifier(table)) for table in tables)
+    }
 
 
 def _rows(queries: Iterable[sql.Composed]) -> list[tuple[str, ...]]:
