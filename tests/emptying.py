@@ -6,6 +6,7 @@ and the rows that flush creates are left in place as long as they are unchanged.
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 from django.core.management import call_command
 from django.db import Error, connection, transaction
@@ -56,13 +57,10 @@ def _filled(tables: Iterable[str]) -> list[str]:
 def _digests(tables: Iterable[str]) -> dict[str, str]:
     """Table -> digest of its rows."""
     asked = sql.SQL("SELECT {}, md5(string_agg(line::text, ' ' ORDER BY line::text)) FROM {} AS line")
-    return {
-        table: digest
-        for table, digest in _rows(asked.format(sql.Literal(table), sql.Identifier(table)) for table in tables)
-    }
+    return dict(_rows(asked.format(sql.Literal(table), sql.Identifier(table)) for table in tables))
 
 
-def _rows(queries: Iterable[sql.Composed]) -> list[tuple[str, ...]]:
+def _rows(queries: Iterable[sql.Composed]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(" UNION ALL ").join(queries).as_string(cursor.connection))
         return list(cursor.fetchall())
