@@ -5,6 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 
 from compliance.actions.uploads import FITTING, LONGEST_NOTE
 from compliance.errors import ComplianceError, InvalidInput
@@ -43,6 +44,12 @@ class DeskForm(forms.Form):
             attrs["aria-invalid"] = "true"
             error_id = f"{self._id(name)}_error"
             attrs["aria-describedby"] = f"{described.removesuffix(error_id).strip()} {error_id}".strip()
+
+    def offer(self, name: str, rows: QuerySet[Any]) -> forms.ModelChoiceField:
+        """Set the rows to choose from."""
+        field = cast(forms.ModelChoiceField, self.fields[name])
+        field.queryset = rows
+        return field
 
     def add_refusal(self, refusal: ComplianceError) -> None:
         """Add the error of a verb to its field, or to the form."""
@@ -102,8 +109,7 @@ class CheckForm(CheckSettingsForm):
     def __init__(self, *args: Any, environment: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         accounts = ProviderAccount.objects.order_by("name")
-        field = cast(forms.ModelChoiceField, self.fields["account"])
-        field.queryset = accounts.filter(environment=environment) if environment else accounts
+        field = self.offer("account", accounts.filter(environment=environment) if environment else accounts)
         field.label_from_instance = _account_label  # type: ignore[method-assign, assignment]
 
     def clean(self) -> dict[str, Any]:
@@ -169,13 +175,9 @@ class NewCaseForm(CheckForm):
             raise forms.ValidationError(str(refusal)) from refusal
 
 
-class ReasonField(forms.CharField):
-    """Reason of a change, shown in the timeline."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            max_length=300, label="Reason", help_text="Shown in the timeline. Do not enter personal data.", **kwargs
-        )
+def reason_field() -> forms.CharField:
+    help_text = "Shown in the timeline. Do not enter personal data."
+    return forms.CharField(max_length=300, label="Reason", help_text=help_text)
 
 
 class CorrectCheckForm(DeskForm):
@@ -188,7 +190,7 @@ class CorrectCheckForm(DeskForm):
         help_text="A JSON object, for example {“user_identifier”: “…”}.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    reason = ReasonField()
+    reason = reason_field()
 
     def clean_settings(self) -> dict[str, Any]:
         try:
@@ -211,7 +213,7 @@ class CorrectCheckForm(DeskForm):
 class ReplaceCheckForm(CheckSettingsForm):
     account = forms.ModelChoiceField(ProviderAccount.objects.none(), label="Provider account", empty_label=None)
     reference = forms.CharField(max_length=200, label="Reference of the new check")
-    reason = ReasonField()
+    reason = reason_field()
 
     field_order = ("account", "reference", *_check_setting_fields(), "reason")
 
@@ -219,9 +221,7 @@ class ReplaceCheckForm(CheckSettingsForm):
         super().__init__(*args, **kwargs)
         same = ProviderAccount.objects.filter(environment=account.environment).order_by("name")
         matching = [row.pk for row in same if kind in provider_class(row.provider).kinds]
-        field = cast(forms.ModelChoiceField, self.fields["account"])
-        field.queryset = ProviderAccount.objects.filter(pk__in=matching).order_by("name")
-        field.initial = account.pk
+        self.offer("account", ProviderAccount.objects.filter(pk__in=matching).order_by("name")).initial = account.pk
 
 
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
@@ -280,8 +280,7 @@ class VoidCaseForm(DeskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = cast(forms.ModelChoiceField, self.fields["reason"])
-        field.queryset = ReasonCode.objects.filter(active=True, verdicts__contains=["void"])
+        self.offer("reason", ReasonCode.objects.filter(active=True, verdicts__contains=["void"]))
 
     def clean_reason(self) -> str:
         return self.cleaned_data["reason"].pk

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from compliance.actions import policy_admin
-from compliance.admin.verb_admin import VerbAdmin, has_permission, signed_in
+from compliance.admin.verb_admin import VerbAdmin, signed_in
 from compliance.enums import DecisionVerdict
 from compliance.models import DeskPolicy, PolicyRule, QueueTerm, ReasonCode
 from providers import Kind
@@ -63,7 +63,7 @@ class PolicyRuleAdmin(PolicyAdmin):
     list_filter = ("outcome", "verdict")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return has_permission(request, "compliance.delete_policyrule")
+        return request.user.has_perm("compliance.delete_policyrule")
 
     def delete_model(self, request: HttpRequest, obj: PolicyRule) -> None:
         policy_admin.delete_ruling(obj, by=signed_in(request))

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from compliance.admin.verb_admin import VerbAdmin, has_permission
+from compliance.admin.verb_admin import VerbAdmin
 from compliance.models import DeskEvent
 
 
@@ -24,7 +24,7 @@ class DeskEventAdmin(VerbAdmin):
         return ", ".join(f"{name}: {value}" for name, value in event.data.items() if value not in ("", None, [], {}))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return has_permission(request, "providers.view_provideraccount")
+        return request.user.has_perm("providers.view_provideraccount")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

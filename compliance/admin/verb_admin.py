@@ -51,8 +51,3 @@ def signed_in(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
-
-
-def has_permission(request: HttpRequest, permission: str) -> bool:
-    """Whether the signed-in user has the permission, ``app.codename``."""
-    return isinstance(request.user, User) and request.user.has_perm(permission)

@@ -19,7 +19,9 @@ from compliance.models import Applicant, Case, Check
 from compliance.views.case import images_response
 from compliance.views.htmx import go_to, render_page
 from compliance.views.messages import announce
-from compliance.views.page_context import View, page_context, permission_required, person, record_view
+from compliance.views.page_context import page_context, permission_required, person, record_view
+
+View = Callable[..., HttpResponse]
 
 
 def form_page(permission: str) -> Callable[[View], View]:

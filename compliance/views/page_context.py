@@ -1,11 +1,10 @@
 """The context of every page: counts, permissions, the signed-in user, and the access log."""
 
-from collections.abc import Callable
-from functools import wraps
+from functools import partial
 from typing import Any, cast
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.contrib.auth import decorators as auth_decorators
+from django.http import HttpRequest
 
 from compliance import audit
 from compliance.enums import AccessKind
@@ -15,28 +14,13 @@ from compliance.queries.counts import count_label, tab_counts
 from compliance.views.htmx import wants_fragment
 from providers.vault import fingerprint
 
-Answer = HttpResponse | StreamingHttpResponse
-View = Callable[..., Answer]
+permission_required = partial(auth_decorators.permission_required, raise_exception=True)
+"""Answer 403 to users without this permission, before the object is read."""
 
 
 def person(request: HttpRequest) -> User:
     """The signed-in user; ``LoginRequiredMiddleware`` refuses all others."""
     return cast(User, request.user)
-
-
-def permission_required(permission: str) -> Callable[[View], View]:
-    """Answer 403 to users without this permission, before the object is read."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Answer:
-            if not person(request).has_perm(permission):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate
 
 
 def page_context(request: HttpRequest, here: str = "") -> dict[str, Any]:
