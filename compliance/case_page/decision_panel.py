@@ -14,17 +14,10 @@ from compliance.routing.evidence_digest import EvidenceRow, evidence_digest
 from providers import Verdict
 
 KEYS: dict[str, str] = {"approve": "a", "reject": "d", "request_retry": "t", "escalate": "e"}
-VERDICTS = (
-    DecisionVerdict.APPROVE,
-    DecisionVerdict.REJECT,
-    DecisionVerdict.REQUEST_RETRY,
-    DecisionVerdict.ESCALATE,
-)
+VERDICTS = tuple(DecisionVerdict(verdict) for verdict in KEYS)
 RECHECK_VERDICTS = (
     DecisionVerdict.CONFIRM,
-    DecisionVerdict.APPROVE,
-    DecisionVerdict.REJECT,
-    DecisionVerdict.ESCALATE,
+    *(verdict for verdict in VERDICTS if verdict != DecisionVerdict.REQUEST_RETRY),
 )
 _HINTS: dict[DecisionVerdict, str] = {
     DecisionVerdict.APPROVE: "Closes the case",

@@ -38,6 +38,10 @@ TAB_OF: dict[str, Tab] = {tab.slug: tab for tab in TABS}
 AGES: dict[str, timedelta] = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 
 
+_FACETS = {"provider": "p", "kind": "k", "country": "c", "group": "g", "code": "r", "account": "a", "environment": "e"}
+"""Filter -> prefix in the column ``facets`` of a case."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """Filters of a list, by name. Empty means no filter."""
@@ -57,16 +61,8 @@ class Filters:
     @property
     def facets(self) -> tuple[str, ...]:
         """The filters that match the column ``facets`` of a case."""
-        prefixes = (
-            ("p", self.provider),
-            ("k", self.kind),
-            ("c", self.country),
-            ("g", self.group),
-            ("r", self.code),
-            ("a", self.account),
-            ("e", self.environment),
-        )
-        return tuple(f"{prefix}:{value}" for prefix, value in prefixes if value)
+        given = ((prefix, getattr(self, name)) for name, prefix in _FACETS.items())
+        return tuple(f"{prefix}:{value}" for prefix, value in given if value)
 
     @property
     def any(self) -> bool:

@@ -296,9 +296,6 @@ def _text(request: HttpRequest, name: str) -> str:
 
 def _refused(request: HttpRequest, number: int, refusal: ComplianceError) -> HttpResponse:
     """The panel again with the error and the submitted values."""
-    status = 409 if isinstance(refusal, StaleCase) else 422
-    if isinstance(refusal, NotAllowed):
-        status = 403 if not wants_fragment(request) else 409
     submitted = SubmittedForm(
         verdict=request.POST.get("verdict", ""),
         reason=request.POST.get("reason", ""),
@@ -308,7 +305,14 @@ def _refused(request: HttpRequest, number: int, refusal: ComplianceError) -> Htt
         changes=refusal.changes if isinstance(refusal, StaleEvidence) else (),
         winner=refusal.winner if isinstance(refusal, StaleCase) else "",
     )
-    return answer(request, number, status=status, submitted=submitted)
+    return answer(request, number, status=status_of(request, refusal), submitted=submitted)
+
+
+def status_of(request: HttpRequest, refusal: ComplianceError) -> int:
+    """409 for a lost race, 422 for invalid input; 403 for a missing permission, or 409 so that the script swaps it."""
+    if isinstance(refusal, NotAllowed):
+        return 409 if wants_fragment(request) else 403
+    return 409 if isinstance(refusal, StaleCase) else 422
 
 
 @require_POST

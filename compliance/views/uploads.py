@@ -17,7 +17,7 @@ from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCa
 from compliance.evidence.upload_handler import FIELD, BufferedUploadHandler
 from compliance.forms import UploadForm
 from compliance.models import Case, Document
-from compliance.views.case import answer
+from compliance.views.case import answer, status_of
 from compliance.views.htmx import go_to, wants_fragment
 from compliance.views.messages import announce
 from compliance.views.page_context import permission_required, person
@@ -100,11 +100,8 @@ def remove_document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     try:
         uploads.withdraw(document_id, by=person(request), reason=reason)
     except (InvalidInput, NotAllowed, StaleCase) as refusal:
-        status = 422 if isinstance(refusal, InvalidInput) else 409
-        if isinstance(refusal, NotAllowed) and not wants_fragment(request):
-            status = 403
         refused = {"id": document_id, "sentence": str(refusal), "reason": reason.replace("\x00", "")}
-        return answer(request, number, fragment=FRAGMENT, status=status, not_removed=refused)
+        return answer(request, number, fragment=FRAGMENT, status=status_of(request, refusal), not_removed=refused)
     announce(request, f"KYC-{number}: file removed.")
     return _done(request, number, just_done=document_id)
 

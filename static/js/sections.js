@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const BELOW_HEAD = 88;
-  let waits = false;
+  let isScheduled = false;
 
   function parts(tabs) {
     return [...tabs.querySelectorAll('a[href^="#"]')]
@@ -22,7 +22,7 @@
   }
 
   function show() {
-    waits = false;
+    isScheduled = false;
     const tabs = document.querySelector("[data-sections]");
     const all = tabs ? parts(tabs) : [];
     if (!all.length) return;
@@ -33,15 +33,15 @@
     if (box.left < frame.left || box.right > frame.right) tabs.scrollLeft += box.left - frame.left - 16;
   }
 
-  function look() {
-    if (waits) return;
-    waits = true;
+  function update() {
+    if (isScheduled) return;
+    isScheduled = true;
     requestAnimationFrame(show);
   }
 
-  document.addEventListener("DOMContentLoaded", look);
-  document.addEventListener("htmx:afterSettle", look);
-  window.addEventListener("scroll", look, { passive: true });
-  window.addEventListener("resize", look);
-  window.addEventListener("hashchange", look);
+  document.addEventListener("DOMContentLoaded", update);
+  document.addEventListener("htmx:afterSettle", update);
+  window.addEventListener("scroll", update, { passive: true });
+  window.addEventListener("resize", update);
+  window.addEventListener("hashchange", update);
 })();

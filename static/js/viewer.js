@@ -20,7 +20,7 @@
   const isOver = () => Boolean(pair()?.classList.contains("is-over"));
   const words = (selector, text) => viewer()?.querySelectorAll(selector).forEach((place) => { place.textContent = text; });
 
-  /* --- what the tools say ------------------------------------------------------------------------------------------------------ */
+  /* --- labels of the tools ----------------------------------------------------------------------------------------------------- */
 
   function showZoom() {
     const figure = current();
@@ -93,19 +93,19 @@
     showAll();
   }
 
-  /* --- choosing ---------------------------------------------------------------------------------------------------------------- */
+  /* --- selection --------------------------------------------------------------------------------------------------------------- */
 
   function made(id) {
     const pattern = viewer().querySelector(`template[data-figure="${CSS.escape(id)}"]`);
     return pattern ? document.importNode(pattern.content, true).querySelector("figure") : null;
   }
 
-  /* What says that there is no second picture stays behind both. */
+  /* The note "no second image" stays after both. */
   const put = (figure) => pair().querySelector(".no-second").before(figure);
 
   const mediaOf = (figure) => deskStage.pictureOf(figure) || figure.querySelector("video");
 
-  /* The browser's own controls come with the first play: before, they would show a wheel that turns for nothing. */
+  /* The browser's controls appear at the first play: before, they would show a spinner without end. */
   function furnishVideo(figure) {
     const video = mediaOf(figure);
     if (!video) return;
@@ -138,7 +138,7 @@
     if (image.complete && image.naturalWidth === 0) lose(figure);
   }
 
-  /* Who works on a stage by keyboard goes on there, whatever comes to stand on it. */
+  /* The keyboard focus stays on the stage when another image is shown on it. */
   function exchange(change) {
     const focused = document.activeElement;
     const place = figures().findIndex((figure) => figure.contains(focused));
@@ -204,7 +204,7 @@
     });
   }
 
-  /* --- what cannot be shown ---------------------------------------------------------------------------------------------------- */
+  /* --- images that cannot be shown --------------------------------------------------------------------------------------------- */
 
   async function reasonOf(address) {
     try {
@@ -390,7 +390,7 @@
     if (isZoom && current() && document.activeElement === document.body) deskStage.stageOf(current()).focus({ preventScroll: true });
   });
 
-  /* --- hands, from viewer-gestures.js ------------------------------------------------------------------------------------------ */
+  /* --- gestures, from viewer-gestures.js --------------------------------------------------------------------------------------- */
 
   document.addEventListener("desk:marked", (event) => mark(event.target));
   document.addEventListener("desk:gesture", ({ target, detail }) => {
@@ -401,7 +401,7 @@
   });
   document.addEventListener("desk:drawn", showZoom);
 
-  /* --- what comes later -------------------------------------------------------------------------------------------------------- */
+  /* --- updates ----------------------------------------------------------------------------------------------------------------- */
 
   const plain = (item) => {
     const copy = item.cloneNode(true);
