@@ -72,8 +72,8 @@ def news_of(events: Sequence[Event], since: Since | None, *, reader: User) -> Ne
     others = [event for event in fresh if event.actor is None or event.actor.person_id != reader.person_id]
     if not others:
         return None
-    telling = [event for event in others if not _is_quiet(event)]
-    clauses = sorted(_clauses(telling), key=lambda clause: clause.weight)
+    relevant = [event for event in others if not _is_quiet(event)]
+    clauses = sorted(_clauses(relevant), key=lambda clause: clause.weight)
     left = sum(clause.events for clause in clauses[MOST_CLAUSES:])
     all_at_hand = fresh[-1].seq == since.seq + 1
     return News(

@@ -129,15 +129,15 @@ def pictures_of(documents: Sequence[Document], redactor: Redactor) -> Pictures:
     current: list[DocumentItem] = []
     replaced: list[DocumentItem] = []
     found = name_documents(documents)
-    things: dict[UUID, list[str]] = defaultdict(list)
+    names_of: dict[UUID, list[str]] = defaultdict(list)
     for one in found:
         if one.first.blob_id:
-            things[one.first.blob_id].append(one.name)
+            names_of[one.first.blob_id].append(one.name)
     for one in sorted(found, key=_order):
         superseded = bool(one.first.check_row and one.first.check_row.superseded_by_id)
-        others = things[one.first.blob_id] if one.first.blob_id else []
+        others = names_of[one.first.blob_id] if one.first.blob_id else []
         same_as = tuple(name for name in others if name != one.name)
-        (replaced if superseded else current).append(_item(one, redactor, can_ask=not superseded, same_as=same_as))
+        (replaced if superseded else current).append(_item(one, redactor, can_retry=not superseded, same_as=same_as))
     return Pictures(items=tuple(current), replaced=tuple(replaced), pair=_pair(current))
 
 
@@ -155,10 +155,10 @@ def _pair(items: Sequence[DocumentItem]) -> tuple[DocumentItem, ...]:
     shown = [item for item in items if item.form == PICTURE]
     if not shown:
         return tuple(item for form in (VIDEO, PAGES) for item in items if item.form == form)[:1]
-    meant = [item for item in shown[1:] if not (item.document.kind == EvidenceKind.OTHER and item.added_by)]
+    candidates = [item for item in shown[1:] if not (item.document.kind == EvidenceKind.OTHER and item.added_by)]
     first = shown[0].document
-    meant = [item for item in meant if item.document.blob_id != first.blob_id]
-    others = [item for item in meant if item.document.kind != first.kind] or meant
+    candidates = [item for item in candidates if item.document.blob_id != first.blob_id]
+    others = [item for item in candidates if item.document.kind != first.kind] or candidates
     return (shown[0], *others[:1])
 
 
@@ -170,12 +170,12 @@ def _fault(document: Document, form: str) -> tuple[str, str]:
     return document.fault_detail, fault_label(document.fault_code, document.fault_params, document.fault_detail)
 
 
-def _item(one: NamedDocument, redactor: Redactor, *, can_ask: bool, same_as: tuple[str, ...]) -> DocumentItem:
+def _item(one: NamedDocument, redactor: Redactor, *, can_retry: bool, same_as: tuple[str, ...]) -> DocumentItem:
     document = one.first
     blob = document.blob
     form = _form(document)
     fault, plain = _fault(document, form)
-    again = can_ask and document.state in (DocumentState.NOT_AVAILABLE, DocumentState.FAILED)
+    again = can_retry and document.state in (DocumentState.NOT_AVAILABLE, DocumentState.FAILED)
     again = again or bool(blob and blob.refused and not form)
     return DocumentItem(
         document=document,
