@@ -20,7 +20,6 @@ from compliance.enums import AccountHealth, DeskEventType, FaultArea
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import AccountState, AccountToken, DeskEvent, User
 from providers import provider_class, provider_names
-from providers.accounts import validation as account_rules
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from providers.vault import fingerprint
@@ -301,19 +300,6 @@ def test_without_its_event_nothing_changes(admin: User, monkeypatch: pytest.Monk
     stored = ProviderAccount.objects.get()
     assert stored.credentials == CANARIES["bank131"]
     assert (stored.paused_at, states.values().get()) == before
-
-
-def test_every_setting_of_every_provider_has_a_label() -> None:
-    settings = [one for name in provider_names() for one in provider_class(name).account_settings.values()]
-    assert settings
-    assert [one for one in settings if not (one.label and one.help)] == []
-
-
-@pytest.mark.parametrize("provider", provider_names())
-def test_the_defaults_of_a_provider_pass_its_own_rules(provider: str) -> None:
-    draft = account_rules.Draft(**live(provider), settings=provider_class(provider).default_settings())
-    assert account_rules.problems(draft, extra_hosts=frozenset()) == {}
-    assert "canary" not in repr(draft)
 
 
 # The command
