@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("compliance", "providers", "tests")
-LONGEST_FUNCTION = 60
-LONGEST_FILE = 600
+LONGEST_FUNCTION, LONGEST_FILE = 40, 400
+"""Lines, of the product; tables of tests are longer."""
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("urls", "wsgi", "apps", "celery", "settings"),

@@ -40,14 +40,7 @@ def add_check(
         case = lock(case_id)
         if by is not None and (refusal := permissions.why_not_edit(by, case)):
             raise NotAllowed(refusal)
-        if case.environment != account.environment:
-            raise InvalidInput(
-                f"The account belongs to {account.environment}, the case to {case.environment}.", field="account"
-            )
-        found = Check.objects.filter(account=account, kind=kind, reference=reference).first()
-        if found:
-            if found.case_id != case.pk:
-                raise InvalidInput(f"This reference belongs to case KYC-{found.case_id}.", field="reference")
+        if found := _same_check(case, account, kind, reference):
             return found, False
         check = Check(
             case=case,
@@ -64,6 +57,17 @@ def add_check(
         _supersede_after_retry(case, check, by=by)
         route_and_save(case)
     return check, True
+
+
+def _same_check(case: Case, account: ProviderAccount, kind: str, reference: str) -> Check | None:
+    if case.environment != account.environment:
+        raise InvalidInput(
+            f"The account belongs to {account.environment}, the case to {case.environment}.", field="account"
+        )
+    found = Check.objects.filter(account=account, kind=kind, reference=reference).first()
+    if found and found.case_id != case.pk:
+        raise InvalidInput(f"This reference belongs to case KYC-{found.case_id}.", field="reference")
+    return found
 
 
 def _insert(check: Check) -> None:

@@ -126,7 +126,20 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str = "") -> Decisi
             changes=evidence_changes(case.pk, proposal.evidence, rows),
         )
     _resolve(proposal, ProposalState.APPROVED, by=by, note=note)
-    decision = Decision.objects.create(
+    decision = _write_decision(case, proposal, digest=digest, by=by)
+    cases.conclude(case, decision, now=decision.decided_at)
+    data = {
+        "proposal": str(proposal.pk),
+        "decision": str(decision.pk),
+        "verdict": decision.verdict,
+        "proposed_by": proposal.proposed_by.label,
+    }
+    cases.save_case(case, [Event(type=EventType.OVERRIDE_APPROVED, case=case, actor=by, data=data)])
+    return decision
+
+
+def _write_decision(case: Case, proposal: OverrideProposal, *, digest: str, by: User) -> Decision:
+    return Decision.objects.create(
         case=case,
         data_key_id=case.applicant.data_key_id,
         verdict=proposal.verdict,
@@ -141,15 +154,6 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str = "") -> Decisi
         digest=digest,
         report_seq=case.report_seq,
     )
-    cases.conclude(case, decision, now=decision.decided_at)
-    data = {
-        "proposal": str(proposal.pk),
-        "decision": str(decision.pk),
-        "verdict": decision.verdict,
-        "proposed_by": proposal.proposed_by.label,
-    }
-    cases.save_case(case, [Event(type=EventType.OVERRIDE_APPROVED, case=case, actor=by, data=data)])
-    return decision
 
 
 def _lock_proposal(proposal_id: UUID) -> tuple[Case, OverrideProposal]:

@@ -79,13 +79,11 @@ def case_page(
     checks, documents = _checks_of(case), _documents_of(case)
     tickets = preventor_ticket.tickets_of(checks)
     redactor = redactor_of(case, checks, tickets.private, shown=shown)
-    is_admin = reader.has_perm("providers.change_provideraccount")
-    cards = [check_card(check, redactor, is_admin=is_admin, now=now) for check in checks]
+    cards = _cards(checks, redactor, reader, now)
     pictures = pictures_of(documents, redactor)
     events = list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
     news = changes.news_of(events, since, reader=reader)
-    names = {document: item.name for document, item in pictures.of_document.items()}
-    labels = access_log.object_labels(checks, documents, names, redactor)
+    labels = access_log.object_labels(checks, documents, pictures.names, redactor)
     deciding = _deciding(case, checks, documents, submitted or SubmittedForm(), reader, now)
     due, due_state = due_label(case.due_at, now=now)
     return CasePage(
@@ -105,6 +103,11 @@ def case_page(
         poll_url=reverse("case-live", args=[case.pk]) if _expects_more(cards, pictures) else "",
         **deciding,
     )
+
+
+def _cards(checks: Sequence[Check], redactor: Redactor, reader: User, now: datetime) -> list[CheckCard]:
+    is_admin = reader.has_perm("providers.change_provideraccount")
+    return [check_card(check, redactor, is_admin=is_admin, now=now) for check in checks]
 
 
 def _deciding(

@@ -118,6 +118,11 @@ class Pictures:
         return sum(item.document.state in (DocumentState.COPIED, DocumentState.REQUESTED) for item in self.items)
 
     @property
+    def names(self) -> dict[UUID, str]:
+        """Document -> the name under which it is shown."""
+        return {document: item.name for document, item in self.of_document.items()}
+
+    @property
     def of_document(self) -> dict[UUID, DocumentItem]:
         """Document -> its item, or that with the same bytes."""
         everything = (*self.items, *self.replaced)
