@@ -39,8 +39,8 @@ class CasePage:
     case: Case
     claim: Claim | None
     """The unexpired one."""
-    due: str
-    due_state: str
+    due: tuple[str, str]
+    """The time left and its state, as ``due_label``."""
     warnings: list[Warning]
     facts: Matrix
     pictures: Pictures
@@ -81,15 +81,13 @@ def case_page(
     redactor = redactor_of(case, checks, tickets.private, shown=shown)
     cards = _cards(checks, redactor, reader, now)
     pictures = pictures_of(documents, redactor)
-    events = list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
+    events = _newest_events(case)
     news = changes.news_of(events, since, reader=reader)
     labels = access_log.object_labels(checks, documents, pictures.names, redactor)
     deciding = _deciding(case, checks, documents, submitted or SubmittedForm(), reader, now)
-    due, due_state = due_label(case.due_at, now=now)
     return CasePage(
         case=case,
-        due=due,
-        due_state=due_state,
+        due=due_label(case.due_at, now=now),
         warnings=warnings_of(case, checks, cards, pictures, news, redactor),
         facts=comparison_of(case, checks, redactor),
         pictures=pictures,
@@ -103,6 +101,10 @@ def case_page(
         poll_url=reverse("case-live", args=[case.pk]) if _expects_more(cards, pictures) else "",
         **deciding,
     )
+
+
+def _newest_events(case: Case) -> list[Event]:
+    return list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
 
 
 def _cards(checks: Sequence[Check], redactor: Redactor, reader: User, now: datetime) -> list[CheckCard]:
