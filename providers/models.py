@@ -1,4 +1,4 @@
-"""Accounts at providers: what the desk needs to ask them."""
+"""Accounts at providers, with encrypted credentials."""
 
 from typing import ClassVar
 
@@ -23,13 +23,13 @@ class ProviderAccount(models.Model):
     base_url = models.CharField(max_length=300)
     credentials = EncryptedJSONField(default=dict)
     credential_fingerprints = models.JSONField(default=dict, editable=False)
-    """Credential key -> short keyed fingerprint, so that people can tell which secret is stored."""
+    """Credential key -> short keyed fingerprint, which identifies the stored secret."""
     credentials_changed_at = models.DateTimeField(null=True, editable=False)
     credentials_changed_by = models.CharField(max_length=150, blank=True, editable=False)
     rate_per_second = models.FloatField(default=5.0)
     concurrency = models.PositiveSmallIntegerField(default=8)
     rhythm_seconds = models.PositiveIntegerField(null=True, blank=True)
-    """Seconds between two reads of an open check; empty means the provider's own rhythm."""
+    """Seconds between two reads of an open check; empty means the provider's own interval."""
     settings = models.JSONField(default=dict, blank=True)
     evidence_hosts = models.JSONField(default=list, blank=True)
     """Hosts besides the official ones that evidence links may name."""

@@ -45,7 +45,7 @@ from providers.contract.report import (
     Topic,
     TopicSignals,
 )
-from providers.transport.downloads import MAX_FILE_BYTES, behind_link, held, lost, unpacked
+from providers.transport.downloads import MAX_FILE_BYTES, behind_link, copied, unavailable, unpacked
 from providers.transport.http import Response, status_fault
 from providers.transport.tokens import Token, current_token
 
@@ -118,7 +118,7 @@ class AdvanceAI(Provider):
     def fetch(self, subject: Subject) -> Report:
         """Read one verification; where the register was not usable, ask for its health as well.
 
-        Raises a ``ProviderError``; the last outcome stands then.
+        Raises a ``ProviderError``; the last outcome is unchanged then.
         """
         if problem := self.reference_problem(subject.kind, subject.reference, subject.settings):
             raise ReferenceMismatch(self.name, problem)
@@ -140,7 +140,7 @@ class AdvanceAI(Provider):
         return assess(report, rules)
 
     def test_connection(self, reference: str = "") -> str:
-        """Sign in anew and read an id that nobody has: "not known" proves token, address and entitlement.
+        """Sign in and read an unknown id: "not known" proves token, address and entitlement.
 
         Raises ``CredentialsRefused`` for keys or token, ``ProviderUnavailable`` for the network, ``UnreadableAnswer``
         for another shape.
@@ -224,7 +224,7 @@ class AdvanceAI(Provider):
         return report
 
     def _health(self, envelope: Mapping[str, Any], token: str) -> Mapping[str, Any] | None:
-        """The register's health, or None when it cannot be had: it explains the result and decides nothing."""
+        """The register's health, or None when it is not available: it explains the result and decides nothing."""
         asked = number_type(envelope["data"])
         if not code_table(self.name).find("number_type", asked):
             return None
@@ -294,8 +294,8 @@ def _token_of(envelope: Mapping[str, Any], asked_at: float) -> Token:
 def _inside(item: Evidence) -> Download:
     """What stood in the answer itself. A word or a number there may be base64 by its letters, and is no picture."""
     if item.inline[:5].lower() != "data:" and len(item.inline) < _SHORTEST_INLINE:
-        return lost(item, "What stands in its place is neither a link nor a picture.")
+        return unavailable(item, "What stands in its place is neither a link nor a picture.")
     content, problem = unpacked(item.inline, item.kind)
     head, comma, _ = item.inline.partition(",")
     media_type = head.removeprefix("data:").partition(";")[0] if comma else ""
-    return lost(item, problem) if problem else held(item, content, media_type=media_type)
+    return unavailable(item, problem) if problem else copied(item, content, media_type=media_type)

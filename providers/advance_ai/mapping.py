@@ -1,4 +1,4 @@
-"""What a Get Result answer of ADVANCE.AI means to the desk: ordered rules over the code table.
+"""What a Get Result answer of ADVANCE.AI means: ordered rules over the code table.
 
 All rules use one answer alone. An approval needs the word ``PASS``, the error code ``SUCCESS`` and nothing beside them
 that contradicts; everything unknown needs a manual review.
@@ -113,7 +113,7 @@ def _contradicting(answer: _Answer, reasons: tuple[Reason, ...]) -> Assessment:
 
 
 def _contradictions(answer: _Answer) -> Iterator[Reason]:
-    """What stands beside a PASS and speaks against it: tax number, entries of the register, the older result word."""
+    """Values beside a PASS that contradict it: tax number, entries of the register, the older result word."""
     status = answer.detail.get("cpfStatus")
     if status is not None and status != "Regular":
         reported = _shown(status)

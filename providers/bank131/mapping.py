@@ -41,7 +41,7 @@ def _explanations(answer: Answer, report: Report, codes: CodeTable) -> list[Reas
 
 
 def _contradiction(report: Report) -> Assessment:
-    """A confirmation with an error in it, or an error whose code got lost: nobody can read that but a person."""
+    """A confirmation with an error in it, or an error whose code is missing: a manual review."""
     reason = Reason(
         code=" + ".join((report.status, *report.codes)),
         summary="The bank's answer contradicts itself: a confirmation and an error at once.",

@@ -30,13 +30,13 @@ from providers.contract.report import (
 )
 from providers.transport.downloads import (
     MAX_FILE_BYTES,
+    already_copied,
     behind_fresh_link,
     behind_link,
-    held,
-    kept,
-    lost,
-    lost_for_now,
+    copied,
     source_of,
+    unavailable,
+    unavailable_for_now,
 )
 
 _UNKNOWN_ID = "idv_0000000000000000000000zzzz"
@@ -76,7 +76,7 @@ class CheckoutCom(Provider):
         },
         fails={Kind.FACE: Topic.FACE, Kind.DOCUMENT: Topic.DOCUMENT},
     )
-    # Links are signed anew at every read. A verification_url lets its holder act as the applicant.
+    # Links are signed again at every read. A verification_url lets its holder act as the applicant.
     volatile: ClassVar[tuple[str, ...]] = (
         "**.image_signed_url?query",
         "**.front_image_signed_url?query",
@@ -137,7 +137,7 @@ class CheckoutCom(Provider):
         return (str(parts.hostname),) if right and parts.scheme == "https" else ()
 
     def test_connection(self, reference: str = "") -> str:
-        """With OAuth a sign-in, then a read of an id that nobody has: 404 says that everything works.
+        """With OAuth a sign-in, then a read of an unknown id: 404 means that everything works.
 
         Raises ``CredentialsRefused`` for authentication, ``ProviderUnavailable`` for the network and
         ``UnreadableAnswer`` for an answer of another shape.
@@ -167,7 +167,7 @@ class CheckoutCom(Provider):
     def fetch_evidence(self, item: Evidence, subject: Subject) -> Iterator[Download]:
         """The bytes of a picture, of a PDF report, or of all assets of an attempt, one after the other.
 
-        Links are asked for anew when they have run out. Nothing: it does not exist (yet).
+        Expired links are requested again. Yields nothing where the file does not exist (yet).
         """
         self._product(subject.kind)
         calls = Calls(self)
@@ -199,12 +199,12 @@ class CheckoutCom(Provider):
         path = f"{_path(subject)}/attempts/{quote(attempt_id, safe='')}/assets"
         for asset in images.assets(read_pages(calls, path), attempt_id):
             if (asset.label, source_of(asset.url)) in here:
-                yield kept(asset)
+                yield already_copied(asset)
                 continue
             try:
                 yield self._fresh(asset)
             except (ProviderUnavailable, UnreadableAnswer) as error:
-                yield lost_for_now(asset, error)
+                yield unavailable_for_now(asset, error)
 
     def _pdf(self, calls: Calls, item: Evidence, subject: Subject) -> Iterator[Download]:
         path = f"{_path(subject)}/pdf-report"
@@ -212,13 +212,13 @@ class CheckoutCom(Provider):
         try:
             response = calls.get(path, limits=replace(self.connection.session.limits, max_bytes=MAX_FILE_BYTES))
         except UnreadableAnswer as error:
-            yield lost(item, error.detail)
+            yield unavailable(item, error.detail)
             return
         if response.status == 404:
             return
         if response.media_type == "application/pdf":
             # One official client treats the answer as the file itself.
-            yield held(item, response.body, media_type=response.media_type, source=source_of(response.url))
+            yield copied(item, response.body, media_type=response.media_type, source=source_of(response.url))
             return
         link = images.report_link(read_json(response))
         if not link:

@@ -33,7 +33,7 @@ ASSET_KINDS: Mapping[str, EvidenceKind] = {
     "secondary_document_back_video": EvidenceKind.VIDEO,
     "secondary_document_signature_image": EvidenceKind.DOCUMENT_SIGNATURE,
 }
-"""Every type of an attempt's assets; any other is kept as ``OTHER``."""
+"""Every type of an attempt's assets; any other is copied as ``OTHER``."""
 _SIDES: tuple[tuple[str, str, EvidenceKind], ...] = (
     ("front", "front_image_signed_url", EvidenceKind.DOCUMENT_FRONT),
     ("back", "back_image_signed_url", EvidenceKind.DOCUMENT_BACK),

@@ -11,7 +11,7 @@ from providers.contract.payload_values import object_of
 from providers.contract.report import Assessment, Outcome, Reason, Report, Verdict
 
 _SERIOUSNESS = ("623", "624", "?", "622", "621", "630", "614", "613", "612", "619", "611", "640")
-"""Classes of codes, what an analyst must see first at the front; ``?`` is where codes that nobody knows stand."""
+"""Classes of codes, the most serious first; ``?`` is the place of unknown codes."""
 _PASSED = "10000"
 
 

@@ -100,15 +100,15 @@ class Provider(ABC):
 
     @abstractmethod
     def fetch(self, subject: Subject) -> Report:
-        """Ask, in one or more calls, and tell what was said. Raises a ``ProviderError``."""
+        """The provider's answer, from one or more calls. Raises a ``ProviderError``."""
 
     @abstractmethod
     def normalise(self, report: Report, rules: Rules) -> Assessment:
-        """What the report means to the desk. Pure: no I/O, no clock, no history."""
+        """What the report means. Pure: no I/O, no clock, no history."""
 
     @abstractmethod
     def test_connection(self, reference: str = "") -> str:
-        """Try the account and say in a sentence what worked; raises the error that tells what did not."""
+        """Test the account: a sentence about what worked. Raises a ``ProviderError``."""
 
     @classmethod
     def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
@@ -133,7 +133,7 @@ class Provider(ABC):
 
     @classmethod
     def describe_image(cls, label: str, kind: str, name: str = "") -> ImageTitle:
-        """What the title of an image or file tells besides its kind. ``name`` is the provider's own file name."""
+        """The parts of the title of an image or file besides its kind. ``name`` is the provider's own file name."""
         return ImageTitle()
 
     @classmethod
@@ -152,15 +152,15 @@ class Provider(ABC):
 
     @classmethod
     def can_ask_for(cls, label: str) -> bool:
-        """Whether this piece can be asked for anew by its label; if not, only a fresh answer brings it."""
+        """Whether this image can be requested by its label; if not, only the next answer brings it."""
         return any(item.label == label for item in cls.evidence_types())
 
     def fetch_evidence(self, item: Evidence, subject: Subject) -> Iterable[Download]:
         """The bytes of one piece of evidence; several where the provider answers a type with several pictures.
 
         They may come one after the other, each fetched when it is asked for, so that memory holds one at a time. A
-        piece with a ``problem`` cannot be had; the others can. Raises a ``ProviderError``; nothing at all says that the
-        provider has nothing of this kind.
+        file with a ``problem`` is not available; the others are. No file at all: the provider has none of this kind.
+        Raises a ``ProviderError``.
         """
         return ()
 

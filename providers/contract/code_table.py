@@ -1,7 +1,7 @@
 """The code tables: one CSV a provider, shown to people and used by the mapping.
 
 A row says what one value means: an outcome with a verdict, or a fault, or neither when it only explains. ``*`` stands
-for any other value of that kind. ``evidence`` tells documented facts from borrowed and inferred ones.
+for any other value of that kind. ``evidence`` distinguishes documented, borrowed and inferred facts.
 """
 
 import csv

@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """Our word for where a check stands. It speaks about the applicant only, never about a fault of a provider."""
+    """The state of a check. It is about the applicant only, never about a fault of a provider."""
 
     PENDING = "pending"
     IN_PROGRESS = "in_progress"
@@ -51,7 +51,7 @@ WORST_FIRST = (
 
 
 class Verdict(StrEnum):
-    """What the provider found, in its own sense; ``UNKNOWN`` for a word or a contradiction that nobody can read."""
+    """What the provider found, in its own sense; ``UNKNOWN`` for an unknown word or a contradiction."""
 
     POSITIVE = "positive"
     NEGATIVE = "negative"
@@ -184,7 +184,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageTitle:
-    """What the title of an image or file tells besides its kind."""
+    """The parts of the title of an image or file besides its kind."""
 
     part: str = ""
     """Such as "near" or "of the second document"."""
@@ -254,13 +254,13 @@ class TimeoutRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """What a report means to the desk."""
+    """What a report means."""
 
     outcome: Outcome
     verdict: Verdict
     reasons: tuple[Reason, ...] = ()
     terminal: bool = False
-    """Nothing more is expected. False for in_progress and its like, and for words that nobody knows."""
+    """Nothing more is expected. False for states such as in_progress, and for unknown words."""
     changeable: bool = False
     """A final state that can still change at the provider (AML monitoring, audits): read once a day."""
     lapse: TimeoutRule | None = None

@@ -50,14 +50,14 @@ from providers.preventor.tokens import read_token
 from providers.transport import file_types, strict_json
 from providers.transport.downloads import (
     MAX_FILE_BYTES,
+    already_copied,
     behind_fresh_link,
     behind_link,
-    held,
+    copied,
     host_problem,
-    kept,
-    lost,
-    lost_for_now,
     source_of,
+    unavailable,
+    unavailable_for_now,
 )
 from providers.transport.http import Limits, Response, status_fault
 from providers.transport.tokens import Token, current_token
@@ -153,7 +153,7 @@ class Preventor(Provider):
             return
         if item.inline:
             content, problem = decoded(item.inline, item.kind)
-            yield self._had(Found(kind=item.kind, label=item.label, content=content, problem=problem))
+            yield self._download_of(Found(kind=item.kind, label=item.label, content=content, problem=problem))
             return
         types = item.label.split(",")
         if all(image_type in (*IMAGE_TYPES, "ALL") for image_type in types):
@@ -175,7 +175,8 @@ class Preventor(Provider):
             # The ticket was readable a moment ago, so this says that there is no such picture, or no longer.
             return
         except UnreadableAnswer as error:
-            yield lost(Evidence(kind=IMAGE_TYPES.get(types[0], EvidenceKind.OTHER), label=types[0]), error.detail)
+            item = Evidence(kind=IMAGE_TYPES.get(types[0], EvidenceKind.OTHER), label=types[0])
+            yield unavailable(item, error.detail)
             return
         answer = response.json(NAME)
         if isinstance(answer, Mapping) and (code := envelope_code(answer)) is not None:
@@ -188,20 +189,20 @@ class Preventor(Provider):
             item = Evidence(kind=found.kind, label=found.label, url=found.link)
             mark = (found.label, source_of(found.link))
             if found.link and mark in here and marks[mark] == 1:
-                yield kept(item)
+                yield already_copied(item)
                 continue
             try:
-                yield self._had(found)
+                yield self._download_of(found)
             except (ProviderUnavailable, UnreadableAnswer) as error:
-                yield lost_for_now(item, error)
+                yield unavailable_for_now(item, error)
 
-    def _had(self, found: Found) -> Download:
+    def _download_of(self, found: Found) -> Download:
         item = Evidence(kind=found.kind, label=found.label, url=found.link)
         if found.problem:
-            return lost(item, found.problem)
+            return unavailable(item, found.problem)
         if found.link:
             return _of_a_kind(behind_fresh_link(item, self.connection, provider=NAME))
-        return held(item, found.content, media_type=file_types.media_type(found.content), source=_source(found))
+        return copied(item, found.content, media_type=file_types.media_type(found.content), source=_source(found))
 
     # --- the connection test ---
 

@@ -64,14 +64,14 @@ class Found:
     content: bytes = field(default=b"", repr=False)
     link: str = field(default="", repr=False)
     problem: str = ""
-    """Why this picture cannot be had, as a sentence."""
+    """Why this image is not available, as a sentence."""
 
 
 def pictures_in(answer: Any, asked: tuple[str, ...]) -> tuple[Found, ...]:
     """Every picture of an answer to a request for the types ``asked``, in document order.
 
     A picture that stands under the name of a type which was not asked for is left out: it comes with its own request.
-    An answer that says something and holds no picture gives one that cannot be had; only null and blanks are nothing.
+    An answer with values but without an image is one unavailable image; only null and blanks count as nothing.
     """
     values = [(path, value) for path, value in payload_paths.leaves(answer) if _says_something(value)]
     pictures = [(path, value.strip()) for path, value in values if isinstance(value, str) and _is_for_one(path, value)]

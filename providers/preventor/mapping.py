@@ -111,12 +111,12 @@ def _steps_of(words: Words) -> list[str]:
 
 
 def _deciding(steps: list[str]) -> str:
-    """``NEEDS_REVIEW`` counts wherever in the ticket it stands, and so does a word that nobody knows."""
+    """``NEEDS_REVIEW`` counts anywhere in the ticket, and so does an unknown word."""
     return next((step for step in ("NEEDS_REVIEW", _UNKNOWN) if step in steps), steps[0])
 
 
 def _with_nothing_against(ruling: _Ruling, words: Words, flow: str, steps: list[str]) -> _Ruling:
-    """A positive verdict needs ``ACCEPTED`` with nothing against it; ``REJECTED`` is negative wherever it stands."""
+    """A positive verdict needs ``ACCEPTED`` with nothing against it; ``REJECTED`` is negative anywhere."""
     others = [_flow_of(word) for word in words.other_flows]
     if ruling.outcome is Outcome.APPROVED:
         doubts = [_RULINGS[flow][step] for step in steps if _RULINGS[flow][step] is not _PASSED]

@@ -39,9 +39,9 @@ class TicketRow:
     said: str = field(default="", repr=False)
     """The provider's own letters where the words are others: ``true``, ``null``, milliseconds."""
     named: str = ""
-    """The provider's own name of a step or field that the label tells in words."""
+    """The provider's own name of a step or field."""
     path: str = ""
-    """Where it stands in the payload, as ``payload_paths.leaves`` says it."""
+    """Path in the payload, as ``payload_paths.leaves`` writes it."""
     private: str = ""
     """``document_number``, ``phone`` or ``address``, where the keys say so."""
     is_step: bool = False
@@ -54,7 +54,7 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketNode:
-    """One line of the tree of what the desk has no name for: a value, or a container."""
+    """One line of the tree of unknown fields: a value, or a container."""
 
     key: str
     row: TicketRow | None = None

@@ -1,8 +1,8 @@
 """Pictures and files as they come: behind links of file stores, or as base64 inside an answer.
 
 One set of rules for all providers. A link is followed only to the account's evidence hosts, without any credentials and
-without redirects. A piece that cannot be had however often it is asked for comes as a ``Download`` with its ``problem``
-in words, so that the others of the same answer are kept.
+without redirects. A file that no retry makes available is a ``Download`` with a ``problem``, so that the others of the
+same answer are copied.
 """
 
 import base64
@@ -41,27 +41,27 @@ _GONE = frozenset({400, 401, 403, 404, 410})
 """How file stores answer a signed link that has run out."""
 
 
-def lost(item: Evidence, problem: str, *, source: str = "") -> Download:
-    """A piece that cannot be had, with the sentence why."""
+def unavailable(item: Evidence, problem: str, *, source: str = "") -> Download:
+    """A file that is not available, with the sentence why."""
     return Download(
         label=item.label, kind=item.kind, content=b"", source=source or source_of(item.url), problem=problem
     )
 
 
-def lost_for_now(item: Evidence, fault: ProviderError) -> Download:
-    """A piece that could not be had this time; the others of its answer can."""
-    return replace(lost(item, fault.detail), fault=fault)
+def unavailable_for_now(item: Evidence, fault: ProviderError) -> Download:
+    """A file that is not available this time; the others of its answer are."""
+    return replace(unavailable(item, fault.detail), fault=fault)
 
 
-def kept(item: Evidence) -> Download:
-    """A piece that an earlier try brought, in its place."""
+def already_copied(item: Evidence) -> Download:
+    """A file that an earlier try copied, in its place."""
     return Download(label=item.label, kind=item.kind, content=b"", source=source_of(item.url), is_here=True)
 
 
-def held(item: Evidence, content: bytes, *, media_type: str = "", source: str = "") -> Download:
-    """A piece with its bytes; without them, and with the sentence why, when it is larger than its kind may be."""
+def copied(item: Evidence, content: bytes, *, media_type: str = "", source: str = "") -> Download:
+    """A file with its bytes; without them, and with the sentence why, when it is larger than its kind may be."""
     if problem := size_problem(content, item.kind):
-        return lost(item, problem, source=source)
+        return unavailable(item, problem, source=source)
     return Download(label=item.label, kind=item.kind, content=content, media_type=media_type, source=source)
 
 
@@ -85,7 +85,7 @@ def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Dow
     """
     source = source_of(item.url)
     if problem := host_problem(item.url, connection):
-        return lost(item, problem)
+        return unavailable(item, problem)
     limits = replace(connection.session.limits, max_bytes=MAX_FILE_BYTES)
     try:
         response = request(
@@ -97,11 +97,11 @@ def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Dow
             limits=limits,
         )
     except UnreadableAnswer as error:
-        return lost(item, error.detail)
+        return unavailable(item, error.detail)
     except ProviderUnavailable as error:
         if code_of(error.detail) != FaultCode.REDIRECTED:
             raise
-        return lost(item, error.detail)
+        return unavailable(item, error.detail)
     if response.status in _GONE:
         detail = f"HTTP {response.status}: the link has run out; the next read brings fresh ones."
         raise NotFoundAtProvider(provider, Detail(detail, FaultCode.LINK_EXPIRED, status=str(response.status)))
@@ -115,7 +115,7 @@ def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Dow
         what = "nothing" if response.status == 200 else f"HTTP {response.status}"
         detail = f"The link answered with {what} in place of a file."
         raise UnreadableAnswer(provider, Detail(detail, FaultCode.NO_FILE_BEHIND_LINK))
-    return held(item, response.body, media_type=response.media_type, source=source)
+    return copied(item, response.body, media_type=response.media_type, source=source)
 
 
 def _place_of(url: str) -> tuple[str | None, int]:

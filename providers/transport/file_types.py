@@ -21,7 +21,7 @@ _STILL_BRANDS |= {b"avif": "avif", b"avis": "avif"}
 
 
 def media_type(content: bytes) -> str:
-    """Such as ``image/jpeg``; ``application/octet-stream`` for what nobody recognises."""
+    """Such as ``image/jpeg``; ``application/octet-stream`` for an unknown type."""
     for start, name in _STARTS:
         if content.startswith(start):
             return name

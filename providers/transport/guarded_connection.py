@@ -21,7 +21,7 @@ from urllib3.exceptions import NewConnectionError
 from providers.transport.guard import Guard, address_problem
 
 IDLE_SECONDS = 60.0
-"""An unused connection older than this is opened anew: firewalls forget idle ones without telling."""
+"""An unused connection older than this is opened again: firewalls drop idle ones silently."""
 _current = threading.local()
 
 

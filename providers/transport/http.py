@@ -131,7 +131,7 @@ class Session:
         self._adapter = _Adapter(self.guard)
         self._turn: Callable[[], None] | None = None
         self.waited = 0.0
-        """Seconds that calls of this view have waited for their turns, which is nobody's slowness."""
+        """Seconds that calls of this view have waited for their turns, which does not count as a slow answer."""
 
     def paced(self, turn: Callable[[], None]) -> "Session":
         """The same connections for a caller whose every call waits for its turn first, outside the call's deadline."""
@@ -200,8 +200,8 @@ def request(
     """One call, any status but 3xx delivered as it came; never retries. ``form`` is sent form-encoded (OAuth asks so).
 
     Raises ``ProviderUnavailable`` for everything between here and there (host not permitted, name, connection, TLS,
-    deadline, redirect, answer cut short) and ``UnreadableAnswer`` for a body that is too big or packed in a way nobody
-    asked for. No message quotes a query, a header or a body.
+    deadline, redirect, answer cut short) and ``UnreadableAnswer`` for a body that is too big or packed in a way that
+    was not asked for. No message quotes a query, a header or a body.
     """
     limits = limits or session.limits
     if problem := session.guard.url_problem(url):

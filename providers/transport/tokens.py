@@ -22,7 +22,7 @@ class Token:
 
     value: str = field(repr=False)
     expires_at: datetime
-    """Aware. Callers take off the margin they want before handing it in."""
+    """Aware. Callers subtract their margin first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +43,10 @@ class TokenStore(Protocol):
         """The right to fetch a new token, or None while somebody else holds it."""
 
     def write(self, token: Token, lease: Lease) -> bool:
-        """Store and give the lease back. False, and nothing stored, when the lease has gone to another."""
+        """Store and release the lease. False, and nothing stored, when another caller has the lease."""
 
     def release(self, lease: Lease) -> None:
-        """Give the lease back without a token."""
+        """Release the lease without a token."""
 
 
 def current_token(

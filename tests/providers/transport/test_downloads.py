@@ -8,12 +8,12 @@ from providers import Evidence, EvidenceKind, ProviderUnavailable
 from providers.transport.downloads import (
     MAX_FILE_BYTES,
     MAX_PICTURE_BYTES,
+    already_copied,
+    copied,
     head_of,
-    held,
-    kept,
-    lost,
-    lost_for_now,
     source_of,
+    unavailable,
+    unavailable_for_now,
     unpacked,
 )
 
@@ -48,8 +48,8 @@ def test_a_source_is_host_and_path_without_login_and_query(url: str, source: str
 def test_a_file_has_the_size_of_its_kind_at_most(kind: EvidenceKind, head: bytes, limit: int, problem: str) -> None:
     item = Evidence(kind=kind, label="x")
     content = head.ljust(limit, b"\x00")
-    assert (held(item, content).content, held(item, content).problem) == (content, "")
-    assert (held(item, content + b"\x00").content, held(item, content + b"\x00").problem) == (b"", problem)
+    assert (copied(item, content).content, copied(item, content).problem) == (content, "")
+    assert (copied(item, content + b"\x00").content, copied(item, content + b"\x00").problem) == (b"", problem)
 
 
 def test_base64_is_read_in_both_alphabets_with_white_space_and_as_data_uri() -> None:
@@ -73,12 +73,12 @@ def test_other_text_is_named_by_its_problem(text: str, problem: str) -> None:
 
 def test_a_file_that_is_not_brought_keeps_label_kind_and_source() -> None:
     fault = ProviderUnavailable("p", "No connection within 5 s.")
-    for download in (lost(ITEM, "Too big."), lost_for_now(ITEM, fault), kept(ITEM)):
+    for download in (unavailable(ITEM, "Too big."), unavailable_for_now(ITEM, fault), already_copied(ITEM)):
         assert (download.label, download.kind, download.source) == (
             "face",
             EvidenceKind.SELFIE,
             "files.example/a/b.jpg",
         )
         assert download.content == b""
-    assert (lost_for_now(ITEM, fault).problem, lost_for_now(ITEM, fault).fault) == (fault.detail, fault)
-    assert kept(ITEM).is_here
+    assert (unavailable_for_now(ITEM, fault).problem, unavailable_for_now(ITEM, fault).fault) == (fault.detail, fault)
+    assert already_copied(ITEM).is_here
