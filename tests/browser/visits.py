@@ -59,7 +59,7 @@ class Visit:
         self.page.goto(self.url + path)
 
     def show(self, view: dict[str, Any]) -> None:
-        """Show the same page at this width and in this theme."""
+        """The next page is opened at this width and in this theme."""
         self.page.set_viewport_size(view["viewport"])
         self.page.emulate_media(color_scheme=view["color_scheme"])
 
