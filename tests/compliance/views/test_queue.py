@@ -4,12 +4,13 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from itertools import combinations
+from itertools import combinations, cycle, product
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -20,6 +21,7 @@ from compliance.enums import DecisionVerdict
 from compliance.models import Case, Claim, User
 from compliance.queries import counts, queue
 from compliance.queries.tabs import TAB_OF, Filters
+from compliance.views.queue import filters_of
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
@@ -56,12 +58,11 @@ def shown(desk: Client, tab: str = "open", **query: Any) -> Node:
 # --- cost -------------------------------------------------------------------------------------------------------------
 
 
-def statements_of(desk: Client, url: str) -> list[str]:
-    with CaptureQueriesContext(
-        connection,
-    ) as seen:
-        page_of(desk.get(url))
-    return [query["sql"] for query in seen.captured_queries]
+def statements_of(desk: Client, url: str) -> tuple[list[str], Node]:
+    """The statements of a request, and its page."""
+    with CaptureQueriesContext(connection) as seen:
+        answer = desk.get(url)
+    return [query["sql"] for query in seen.captured_queries], page_of(answer)
 
 
 @pytest.mark.promise("P37")
@@ -71,11 +72,11 @@ def test_a_page_needs_eight_statements_for_any_number_of_rows(rows: int, account
     for query in ({}, {"provider": "bank131", "age": "week"}, {"assignee": "nobody"}, {"group": "outcome"}):
         forget_caches()
         url = queue_url(**query)
-        cold = [sql for sql in statements_of(desk, url) if not sql.startswith(("SAVEPOINT", "RELEASE"))]
-        warm = statements_of(desk, url)
+        cold = [sql for sql in statements_of(desk, url)[0] if not sql.startswith(("SAVEPOINT", "RELEASE"))]
+        warm, page = statements_of(desk, url)
         assert len(warm) <= 8, "\n".join(warm)
         assert len([sql for sql in cold if "desk_cache" not in sql]) <= 8, "\n".join(cold)
-        assert len(listed(page_of(desk.get(url)))) == min(rows, 50)
+        assert len(listed(page)) == min(rows, 50)
 
 
 def test_no_list_counts_rows_without_a_limit_and_none_skips_rows(
@@ -110,7 +111,7 @@ def plan_nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def test_the_plan_of_every_count_stops_at_a_limit(desk: Client) -> None:
     forget_caches()
-    page = [sql for sql in statements_of(desk, queue_url(provider="bank131", age="week")) if "count(*)" in sql]
+    page = [sql for sql in statements_of(desk, queue_url(provider="bank131", age="week"))[0] if "count(*)" in sql]
     assert len(page) == 2, page
     for sql in page:
         with connection.cursor() as cursor:
@@ -350,20 +351,19 @@ def filter_of(name: str, mixed: dict[str, Any]) -> tuple[str, set[str]]:
 NAMES = list(Filters.__dataclass_fields__)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_filter_narrows_the_list_and_its_chip_removes_it(name: str, mixed: dict[str, Any], desk: Client) -> None:
-    value, passing = filter_of(name, mixed)
-    page = shown(desk, **{name: value})
-    assert set(listed(page)) == {mixed[who].pk for who in passing}
-    assert page.by_id("queue-title").one("span", "num").text == str(len(passing))
-    (chip,) = page.all("span", "chip")
-    assert chip.one("b").text
-    assert set(listed(page_of(desk.get(chip.one("a")["href"])))) == {
-        mixed[who].pk for who in ("first", "second", "third")
-    }
-    field = page.by_id(f"filter-{name}")
-    chosen = field["value"] if field.tag == "input" else field.one("option", selected="")["value"]
-    assert chosen == value
+def test_a_filter_narrows_the_list_and_its_chip_removes_it(mixed: dict[str, Any], desk: Client) -> None:
+    for name in NAMES:
+        value, passing = filter_of(name, mixed)
+        page = shown(desk, **{name: value})
+        assert set(listed(page)) == {mixed[who].pk for who in passing}, name
+        assert page.by_id("queue-title").one("span", "num").text == str(len(passing)), name
+        (chip,) = page.all("span", "chip")
+        assert chip.one("b").text, name
+        without = page_of(desk.get(chip.one("a")["href"]))
+        assert set(listed(without)) == {mixed[who].pk for who in ("first", "second", "third")}, name
+        field = page.by_id(f"filter-{name}")
+        chosen = field["value"] if field.tag == "input" else field.one("option", selected="")["value"]
+        assert chosen == value, name
 
 
 def test_two_filters_combine_and_each_chip_removes_its_own(mixed: dict[str, Any], desk: Client) -> None:
@@ -454,24 +454,49 @@ HOSTILE_CURSORS = {
 
 
 @pytest.mark.promise("G31")
-@pytest.mark.parametrize("parameter", ["after", "before"])
-def test_no_cursor_breaks_the_page(parameter: str, mixed: dict[str, Any], desk: Client) -> None:
-    for name, cursor in HOSTILE_CURSORS.items():
-        for tab in ("open", "decided"):
-            assert desk.get(queue_url(tab, **{parameter: cursor})).status_code == 200, name
+def test_no_cursor_breaks_the_page(mixed: dict[str, Any], desk: Client) -> None:
+    ways = list(product(("after", "before"), ("open", "decided")))
+    for (name, cursor), (parameter, tab) in zip(HOSTILE_CURSORS.items(), cycle(ways), strict=False):
+        assert desk.get(queue_url(tab, **{parameter: cursor})).status_code == 200, name
+        for shown_in, backwards in product(("open", "decided"), (False, True)):
+            page = queue.queue_page(TAB_OF[shown_in], Filters(), person_id=0, cursor=cursor, backwards=backwards)
+            assert len(page.rows) <= 3, name
 
 
 HOSTILE_VALUES = ("\x00", "'" * 300, "\U0001f600" * 50, "-1", "[]", "\\", "%(now)s")
+CURSORS = ("after", "before")
 
 
 @pytest.mark.promise("G31")
 @pytest.mark.parametrize("tab", ["open", "mine", "decided"])
 def test_no_parameter_breaks_the_page(tab: str, mixed: dict[str, Any], desk: Client) -> None:
-    for parameter in (*NAMES, "after", "before", "version", "page", "q"):
-        for value in HOSTILE_VALUES:
-            answer = desk.get(queue_url(tab) + f"?{parameter}={quote(value)}&{parameter}={quote(value)}")
-            assert answer.status_code == 200, (parameter, value)
-        assert desk.get(queue_url(tab) + f"?{parameter}=%ff%fe&{parameter}%00=1").status_code == 200, parameter
+    """Each value in all parameters at once; the view reads one of the two cursors."""
+    for cursor in CURSORS:
+        parameters = (*NAMES, cursor, "version", "page", "q")
+        for value in map(quote, HOSTILE_VALUES):
+            query = "&".join(f"{parameter}={value}&{parameter}={value}" for parameter in parameters)
+            assert desk.get(f"{queue_url(tab)}?{query}").status_code == 200, (cursor, value)
+        query = "&".join(f"{parameter}=%ff%fe&{parameter}%00=1" for parameter in parameters)
+        assert desk.get(f"{queue_url(tab)}?{query}").status_code == 200, cursor
+
+
+@pytest.mark.promise("G31")
+def test_no_single_parameter_breaks_the_query(mixed: dict[str, Any]) -> None:
+    queries = [
+        (parameter, f"{parameter}={value}&{parameter}={value}")
+        for parameter, value in product((*NAMES, *CURSORS), map(quote, HOSTILE_VALUES))
+    ]
+    queries += [(parameter, f"{parameter}=%ff%fe&{parameter}%00=1") for parameter in (*NAMES, *CURSORS)]
+    for (parameter, query), tab in product(queries, ("open", "mine", "decided")):
+        given = QueryDict(query)
+        page = queue.queue_page(
+            TAB_OF[tab],
+            filters_of(given),
+            person_id=0,
+            cursor=given.get(parameter, "") if parameter in CURSORS else "",
+            backwards=parameter == "before",
+        )
+        assert len(page.rows) <= 3, (parameter, query, tab)
 
 
 # --- fragments --------------------------------------------------------------------------------------------------------
