@@ -18,7 +18,7 @@ from compliance.sync import provider_clients
 from providers.models import ProviderAccount
 from providers.simulator.catalogue import all_simulators
 from providers.simulator.server import Simulator
-from tests import databases, factories
+from tests import databases, decoder, factories
 from tests.compliance.views.pages import forget_caches, signed_in
 from tests.providers.conftest import raw_server
 
@@ -104,6 +104,12 @@ def documents_folder(settings: LazySettings, all_documents: Path) -> Path:
     documents = {**storages["documents"], "OPTIONS": {"location": folder}}
     settings.STORAGES = {**storages, "documents": documents}
     return folder
+
+
+@pytest.fixture
+def decode_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Known files are decoded without a child process; the tests of the decoder start their children."""
+    decoder.decode_in_process(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

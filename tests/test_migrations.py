@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,7 +37,6 @@ RULES = """
         'reasons', (SELECT jsonb_object_agg(r.code, to_jsonb(r)) FROM compliance_reasoncode r),
         'permissions', (SELECT count(*) FROM auth_permission))
 """
-Migrate = Callable[..., None]
 
 
 def rows(url: str, statement: str) -> list[tuple[object, ...]]:
@@ -46,32 +45,37 @@ def rows(url: str, statement: str) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture
-def empty_database() -> Iterator[str]:
-    """The address of a database of its own, as the role that owns tables."""
+def migrated_database(django_db_setup: None) -> Iterator[str]:
+    """The address of a database of its own that was empty and is migrated, as the role that owns tables."""
     server, name = os.environ["MIGRATION_DATABASE_URL"], f"migrations_{os.getpid()}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     with psycopg.connect(server, autocommit=True) as opened:
-        opened.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        opened.execute(create.format(sql.Identifier(name), sql.Identifier(databases.TEMPLATE)))
     yield urlsplit(server)._replace(path=f"/{name}").geturl()
     with psycopg.connect(server, autocommit=True) as opened:
         opened.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-@pytest.fixture
-def migrate(empty_database: str) -> Migrate:
-    """``migrate("compliance", "zero")`` in a process of its own, as an installation runs it."""
+MIGRATE = """
+import sys
+from django.core.management import execute_from_command_line
+for arguments in sys.argv[1:]:
+    options = ["--noinput", "--skip-checks", "--verbosity", "0"]
+    execute_from_command_line(["manage.py", "migrate", *options, *arguments.split()])
+"""
 
-    def run(*arguments: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--noinput", "--skip-checks", "--verbosity", "0", *arguments],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": empty_database},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stderr[-2000:]
 
-    return run
+def migrate(url: str, *commands: str) -> None:
+    """Run ``migrate`` with each of these arguments, in one process of the installation's settings."""
+    done = subprocess.run(
+        [sys.executable, "-c", MIGRATE, *commands],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "compliance.settings"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 @pytest.mark.django_db
@@ -85,22 +89,18 @@ def test_names_say_what_migrations_do() -> None:
     assert [name for name in NAMES if re.search(r"_(auto|initial|alter_.*_and_more|merge)", name)] == []
 
 
-def test_an_empty_database_is_migrated_forwards_backwards_and_forwards_again(
-    empty_database: str, migrate: Migrate
-) -> None:
-    migrate()
-    ((tables,),) = rows(empty_database, OWN_TABLES)
+def test_an_empty_database_is_migrated_forwards_backwards_and_forwards_again(migrated_database: str) -> None:
+    ((tables,),) = rows(migrated_database, OWN_TABLES)
     assert isinstance(tables, int) and tables > 20
-    before = rows(empty_database, RULES)
+    before = rows(migrated_database, RULES)
 
-    migrate("compliance", "zero")
-    migrate("providers", "zero")
-    assert rows(empty_database, OWN_TABLES) == [(0,)]
-    assert rows(empty_database, OWN_FUNCTIONS) == [(0,)]
+    migrate(migrated_database, "compliance zero", "providers zero")
+    assert rows(migrated_database, OWN_TABLES) == [(0,)]
+    assert rows(migrated_database, OWN_FUNCTIONS) == [(0,)]
 
-    migrate()
-    assert rows(empty_database, OWN_TABLES) == [(tables,)]
-    assert rows(empty_database, RULES) == before
+    migrate(migrated_database, "")
+    assert rows(migrated_database, OWN_TABLES) == [(tables,)]
+    assert rows(migrated_database, RULES) == before
 
 
 @pytest.mark.django_db

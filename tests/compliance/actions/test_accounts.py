@@ -1,5 +1,6 @@
 """Accounts: what may be stored, what is kept, what is recorded, and that secrets never come out."""
 
+import io
 import json
 import os
 import subprocess
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
@@ -320,11 +323,19 @@ def run(arguments: list[str], stdin: str, url: str, **environment: str) -> "subp
     )
 
 
+def run_here(arguments: list[str], stdin: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the command prints, run in this process."""
+    printed = io.StringIO()
+    monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+    call_command("provider_account", *arguments, stdout=printed)
+    return printed.getvalue()
+
+
 BANK = ["--provider", "bank131", "--name", "bank", "--environment", "live", "--base-url", "https://kyc.bank131.ru"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_command_creates_updates_and_prints_the_id(desk_app_url: str) -> None:
+def test_the_command_creates_updates_and_prints_the_id(desk_app_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"credentials": {"project": "canary-1"}, "settings": {"path_prefix": "/api/v2", "rhythm_seconds": 30}}
     made = run(BANK, json.dumps(given), desk_app_url)
     assert made.returncode == 0, made.stderr
@@ -332,8 +343,7 @@ def test_the_command_creates_updates_and_prints_the_id(desk_app_url: str) -> Non
     assert made.stdout.strip() == str(account.pk)
     assert (account.credentials, account.settings) == ({"project": "canary-1"}, {"path_prefix": "/api/v2"})
     assert (account.rhythm_seconds, account.credentials_changed_by) == (30, accounts.NOBODY)
-    again = run(BANK, json.dumps(given), desk_app_url)
-    assert again.stdout == made.stdout
+    assert run_here(BANK, json.dumps(given), monkeypatch) == made.stdout
     assert DeskEvent.objects.count() == 1
     update = {"settings": {"read_method": "GET", "path_prefix": None, "rate_per_second": 3, "rhythm_seconds": None}}
     changed = run(["--provider", "bank131", "--name", "bank"], json.dumps(update), desk_app_url)
@@ -345,7 +355,7 @@ def test_the_command_creates_updates_and_prints_the_id(desk_app_url: str) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_command_fails_without_repeating_its_input(desk_app_url: str) -> None:
+def test_the_command_fails_without_repeating_its_input(desk_app_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = {
         "is not JSON": (BANK, '{"credentials": {"project": "canary-1"'),
         "nothing else": (BANK, '{"credentials": {"project": "canary-1"}, "canary-2": 1}'),
@@ -356,7 +366,14 @@ def test_the_command_fails_without_repeating_its_input(desk_app_url: str) -> Non
         "needs Project": (BANK, ""),
     }
     for part, (arguments, stdin) in wrong.items():
-        done = run(arguments, stdin, desk_app_url)
+        # Django prints this error as one line without a traceback and ends with its return code.
+        with pytest.raises(CommandError) as refusal:
+            run_here(arguments, stdin, monkeypatch)
+        assert refusal.value.returncode == 1, part
+        assert part in str(refusal.value)
+        assert "canary" not in str(refusal.value)
+    for part in ("is not JSON", "not one of the hosts"):
+        done = run(*wrong[part], desk_app_url)
         assert done.returncode == 1, part
         assert part in done.stderr
         assert "canary" not in done.stdout + done.stderr

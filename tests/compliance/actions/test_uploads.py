@@ -20,7 +20,7 @@ from tests.compliance import assertions
 from tests.compliance.tables import everything
 from tests.factories import decision_request
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decode_in_process")]
 
 SELFIE, OTHER, PDF, VIDEO = EvidenceKind.SELFIE, EvidenceKind.OTHER, EvidenceKind.REPORT_PDF, EvidenceKind.VIDEO
 NOTE = "Zebediah's cousin sent it."

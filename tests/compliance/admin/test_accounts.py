@@ -137,16 +137,16 @@ ORACLES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("query", ORACLES)
-def test_no_query_distinguishes_a_right_guess_from_a_wrong_one(desk: Client, query: str) -> None:
+def test_no_query_distinguishes_a_right_guess_from_a_wrong_one(desk: Client) -> None:
     made(desk, "bank131")
-    answers = []
-    for guess in (query, query.replace("canary", "wrong").replace("=a", "=z").replace("=A", "=Z")):
-        answer = desk.get(f"{reverse(LIST)}?{guess}")
-        assert answer.status_code in (200, 302, 400)
-        rows = re.findall(r'class="field-name"', answer.content.decode())
-        answers.append((answer.status_code, len(rows)))
-    assert answers[0] == answers[1]
+    for query in ORACLES:
+        answers = []
+        for guess in (query, query.replace("canary", "wrong").replace("=a", "=z").replace("=A", "=Z")):
+            answer = desk.get(f"{reverse(LIST)}?{guess}")
+            assert answer.status_code in (200, 302, 400), query
+            rows = re.findall(r'class="field-name"', answer.content.decode())
+            answers.append((answer.status_code, len(rows)))
+        assert answers[0] == answers[1], query
 
 
 def test_lists_reject_lookups_without_a_filter(desk: Client, admin: User) -> None:

@@ -18,7 +18,7 @@ from tests import factories
 from tests.compliance.evidence.videos import webm_of
 from tests.compliance.views.pages import Node, case_page, page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decode_in_process")]
 
 SELFIE, FRONT, BACK = EvidenceKind.SELFIE, EvidenceKind.DOCUMENT_FRONT, EvidenceKind.DOCUMENT_BACK
 

@@ -21,7 +21,7 @@ from tests import factories
 from tests.compliance.evidence.videos import webm_of
 from tests.compliance.views.pages import Node, case_page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decode_in_process")]
 
 MakeAccount = Callable[..., ProviderAccount]
 _labels = itertools.count(1)

@@ -445,8 +445,26 @@ def people_of(file: Path) -> Mapping[str, dict[str, str]]:
     return found
 
 
-def test_the_demo_has_users_accounts_and_cases(demo: Path) -> None:
+def test_demo_data_are_complete_idempotent_and_restored(demo: Path, settings: LazySettings) -> None:
     call_command("demo_data")
+    assert_demo_is_complete(demo)
+    before = (rows_written(), DeskEvent.objects.count(), demo.read_text())
+    call_command("demo_data")
+    assert (rows_written(), DeskEvent.objects.count(), demo.read_text()) == before
+    # Lost passwords are generated again, and accounts follow a simulator at another address.
+    old = people_of(demo)
+    demo.unlink()
+    ProviderAccount.objects.update(base_url="http://127.0.0.1:1")
+    call_command("demo_data")
+    new = people_of(demo)
+    assert old["manager"]["password"] != new["manager"]["password"]
+    assert User.objects.get(username="manager").check_password(new["manager"]["password"])
+    assert User.objects.count() == len(new)
+    assert set(ProviderAccount.objects.values_list("base_url", flat=True)) == {settings.SIMULATOR_URL}
+    assert DeskEvent.objects.filter(type=DeskEventType.ACCOUNT_CHANGED).count() == 5
+
+
+def assert_demo_is_complete(demo: Path) -> None:
     assert stat.S_IMODE(demo.stat().st_mode) == 0o600
     people = people_of(demo)
     assert list(people) == ["analyst", "analyst2", "manager", "admin"]
@@ -460,32 +478,6 @@ def test_the_demo_has_users_accounts_and_cases(demo: Path) -> None:
     assert set(ProviderAccount.objects.values_list("environment", flat=True)) == {"simulator"}
     assert Case.objects.count() >= 45
     assert CheckSync.objects.filter(next_read_at__lte=timezone.now()).count() >= 30
-
-
-def test_demo_data_is_idempotent(demo: Path) -> None:
-    call_command("demo_data")
-    before = (rows_written(), DeskEvent.objects.count(), demo.read_text())
-    call_command("demo_data")
-    assert (rows_written(), DeskEvent.objects.count(), demo.read_text()) == before
-
-
-def test_lost_passwords_of_the_demo_are_generated_again(demo: Path) -> None:
-    call_command("demo_data")
-    old = people_of(demo)
-    demo.unlink()
-    call_command("demo_data")
-    new = people_of(demo)
-    assert old["manager"]["password"] != new["manager"]["password"]
-    assert User.objects.get(username="manager").check_password(new["manager"]["password"])
-    assert User.objects.count() == len(new)
-
-
-def test_accounts_follow_a_simulator_at_another_address(demo: Path, settings: LazySettings) -> None:
-    call_command("demo_data")
-    ProviderAccount.objects.update(base_url="http://127.0.0.1:1")
-    call_command("demo_data")
-    assert set(ProviderAccount.objects.values_list("base_url", flat=True)) == {settings.SIMULATOR_URL}
-    assert DeskEvent.objects.filter(type=DeskEventType.ACCOUNT_CHANGED).count() == 5
 
 
 def test_demo_data_is_refused_in_production(demo: Path, settings: LazySettings) -> None:

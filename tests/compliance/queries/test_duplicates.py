@@ -27,7 +27,7 @@ from providers.simulator.people import person
 from tests import factories, hostile_pdfs
 from tests.compliance.views.pages import case_page, forget_caches, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decode_in_process")]
 
 SOAK = os.environ.get("SOAK") == "1"
 PEOPLE = 200 if SOAK else 24

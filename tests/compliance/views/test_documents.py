@@ -35,7 +35,7 @@ from tests.compliance.views.pages import Node, bytes_of, case_page, page_of, sig
 from tests.compliance.views.provider_answers import ask
 from tests.services import acting_as_desk_app
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decode_in_process")]
 
 MakeAccount = Callable[..., ProviderAccount]
 R60 = {

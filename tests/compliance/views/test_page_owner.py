@@ -16,7 +16,7 @@ from tests import factories
 from tests.compliance import assertions
 from tests.compliance.views.pages import FRAGMENT, Node, page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decode_in_process")]
 
 PAGE = {"Accept": "text/html"}
 

@@ -1,6 +1,5 @@
 """A large payload on its page: a window of lines at a time, searched as a whole, compared where it can be."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -17,7 +16,7 @@ from providers import Kind, Subject
 from providers.models import ProviderAccount
 from providers.preventor.parse import parse as parse_preventor
 from providers.vault import new_id
-from tests import factories
+from tests import factories, timing
 from tests.compliance.views.pages import FRAGMENT, Node, page_of
 from tests.compliance.views.provider_answers import tell
 
@@ -172,11 +171,6 @@ def test_a_window_of_many_mebibytes_is_answered_within_a_second(account: MakeAcc
     report.payload = {"rows": [{"name": f"row {at} of many", "seen": at, "text": "x" * 60} for at in range(60_000)]}
     report.save(force_insert=True)
     url = reverse("check-payload", args=[check.pk])
-    seconds = []
-    for _ in range(3):  # the fastest: other processes of a busy machine slow down the rest
-        started = time.process_time()
-        answer = desk.get(url, {"report": "2", "at": "99999999"})
-        seconds.append(time.process_time() - started)
-    assert min(seconds) < 1.0
+    answer: Any = timing.within(15, lambda: desk.get(url, {"report": "2", "at": "99999999"}))
     assert len(answer.content) < 600_000
     assert lines_of(shown(answer, check))[-1] == "}"

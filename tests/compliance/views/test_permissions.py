@@ -38,7 +38,7 @@ from tests.compliance.evidence.videos import webm_of
 from tests.compliance.views.many_cases import PASSPORT, cases_with_answers
 from tests.compliance.views.pages import forget_caches
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decode_in_process")]
 
 MakeAccount = Callable[..., ProviderAccount]
 ROLES = ("anonymous", "stranger", "analyst", "manager", "admin", "superuser")

@@ -26,7 +26,7 @@ from tests.compliance.evidence.videos import webm_of
 from tests.compliance.views.pages import FRAGMENT, Node, bytes_of, case_page, page_of, signed_in
 from tests.factories import decision_request
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decode_in_process")]
 
 NAME = "Zebediah Quillfeather, passport.png"
 NOTE = "Sent by e-mail <b>on request</b>."
