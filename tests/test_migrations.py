@@ -22,6 +22,7 @@ from compliance.default_policies import TERMS
 from compliance.enums import DecisionVerdict, Queue
 from compliance.models import DeskPolicy, QueueTerm, ReasonCode
 from compliance.roles import GROUP_PERMISSIONS
+from tests import databases
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = [path.stem for app in ("compliance", "providers") for path in (ROOT / app / "migrations").glob("0*.py")]
