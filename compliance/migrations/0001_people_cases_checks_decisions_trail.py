@@ -112,6 +112,108 @@ class Migration(migrations.Migration):
                     ("approve_override", "May approve overrides that somebody else proposed"),
                 ),
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(
+                        models.F("queue"),
+                        django.db.models.expressions.CombinedExpression(models.F("priority"), "*", models.Value(-1)),
+                        models.F("due_at"),
+                        models.F("id"),
+                        condition=models.Q(("status", "in_review")),
+                        name="case_queue_order",
+                    ),
+                    models.Index(
+                        django.db.models.expressions.CombinedExpression(models.F("priority"), "*", models.Value(-1)),
+                        models.F("due_at"),
+                        models.F("id"),
+                        condition=models.Q(("status__in", ("in_review", "awaiting_approval"))),
+                        name="case_open_order",
+                    ),
+                    models.Index(
+                        models.F("due_at"),
+                        models.F("id"),
+                        condition=models.Q(("status", "awaiting_approval")),
+                        name="case_approval_order",
+                    ),
+                    models.Index(
+                        models.OrderBy(models.F("decided_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("status", "decided")),
+                        name="case_decided_order",
+                    ),
+                    models.Index(fields=["reference"], name="case_reference"),
+                    models.Index(
+                        models.F("retry_until"),
+                        condition=models.Q(("retry_until__isnull", False)),
+                        name="case_retry_deadline",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        condition=models.Q(("status__in", ("in_review", "awaiting_approval"))),
+                        fields=["facets"],
+                        name="case_open_facets",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("environment", "reference"), name="case_once_per_reference"),
+                    models.CheckConstraint(
+                        condition=models.Q(("environment__in", ["live", "sandbox", "simulator"])),
+                        name="case_environment_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["waiting", "in_review", "awaiting_approval", "decided"])),
+                        name="case_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "queue__in",
+                                (
+                                    "",
+                                    "declined",
+                                    "manual_review",
+                                    "retry_required",
+                                    "incomplete",
+                                    "recheck",
+                                    "unreadable",
+                                ),
+                            )
+                        ),
+                        name="case_queue_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "outcome__in",
+                                (
+                                    "",
+                                    "pending",
+                                    "in_progress",
+                                    "approved",
+                                    "declined",
+                                    "manual_review",
+                                    "retry_required",
+                                    "incomplete",
+                                ),
+                            )
+                        ),
+                        name="case_outcome_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("status__in", ("in_review", "awaiting_approval")),
+                                models.Q(("queue", ""), _negated=True),
+                                ("due_at__isnull", False),
+                            ),
+                            models.Q(("status__in", ("waiting", "decided")), ("queue", "")),
+                            _connector="OR",
+                        ),
+                        name="case_in_review_has_queue_and_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("handled_report_seq__lte", models.F("report_seq"))),
+                        name="case_handled_not_beyond_reports",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -202,6 +304,71 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(fields=["reference"], name="check_reference"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "kind", "reference"), name="check_once_per_reference"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "identity",
+                                    "document",
+                                    "face",
+                                    "liveness",
+                                    "database",
+                                    "aml",
+                                ],
+                            )
+                        ),
+                        name="check_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "outcome__in",
+                                [
+                                    "pending",
+                                    "in_progress",
+                                    "approved",
+                                    "declined",
+                                    "manual_review",
+                                    "retry_required",
+                                    "incomplete",
+                                ],
+                            )
+                        ),
+                        name="check_outcome_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "provider_verdict__in",
+                                [
+                                    "positive",
+                                    "negative",
+                                    "none",
+                                    "unknown",
+                                ],
+                            )
+                        ),
+                        name="check_verdict_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "approved"), _negated=True),
+                            ("provider_verdict", "positive"),
+                            _connector="OR",
+                        ),
+                        name="check_approved_is_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome", "pending"), ("report_count__gt", 0), _connector="OR"),
+                        name="check_outcome_needs_report",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -429,6 +596,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(fields=["external_id"], name="applicant_external_id"),
+                    models.Index(fields=["country"], name="applicant_country"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("environment", "external_id"), name="applicant_once_per_environment"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("environment__in", ["live", "sandbox", "simulator"])),
+                        name="applicant_environment_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -489,6 +669,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "digest_index"), name="blob_once_per_case"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -532,6 +715,38 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["scheduled", "leased", "failing", "blocked", "settled"])),
+                        name="sync_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("leased_until__isnull", False), ("state", "leased")),
+                            models.Q(models.Q(("state", "leased"), _negated=True), ("leased_until__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="sync_leased_has_deadline",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "blocked"),
+                            ("state", "failing"),
+                            ("state", "leased"),
+                            ("fault", ""),
+                            _connector="OR",
+                        ),
+                        name="sync_fault_only_when_failing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("scheduled", "failing")), _negated=True),
+                            ("next_read_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="sync_scheduled_has_time",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -627,6 +842,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(fields=("check_row", "number"), name="report_once_per_number"),
+                    models.UniqueConstraint(fields=("case", "seq"), name="report_once_per_case_seq"),
+                    models.UniqueConstraint(fields=("check_row", "fence"), name="report_once_per_read"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -688,6 +908,27 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(fields=["case", "decided_at"], name="decision_of_case"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("verdict__in", ["approve", "reject", "request_retry", "escalate", "confirm", "void"])
+                        ),
+                        name="decision_verdict_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("retry_until__isnull", False), ("verdict", "request_retry")),
+                            models.Q(
+                                models.Q(("verdict", "request_retry"), _negated=True), ("retry_until__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="decision_retry_has_deadline",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -741,6 +982,37 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(fields=["-at"], name="desk_event_newest_first"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "type__in",
+                                [
+                                    "account_created",
+                                    "account_changed",
+                                    "account_tested",
+                                    "account_paused",
+                                    "account_resumed",
+                                    "account_failing",
+                                    "account_blocked",
+                                    "account_recovered",
+                                    "word_unrecognised",
+                                    "word_first_seen",
+                                    "person_changed",
+                                    "policy_changed",
+                                    "reason_code_changed",
+                                    "signed_in",
+                                    "sign_in_refused",
+                                    "signed_out",
+                                ],
+                            )
+                        ),
+                        name="desk_event_type_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -846,6 +1118,51 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("check_row", "kind", "label", "position"),
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "wanted")), fields=["next_try_at"], name="document_wanted"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("check_row", "label", "position"), name="document_once_per_label"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "selfie",
+                                    "document_front",
+                                    "document_back",
+                                    "document",
+                                    "document_portrait",
+                                    "document_ghost_portrait",
+                                    "document_signature",
+                                    "video",
+                                    "report_pdf",
+                                    "archive",
+                                    "other",
+                                ],
+                            )
+                        ),
+                        name="document_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["wanted", "copied", "absent", "given_up"])),
+                        name="document_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("blob__isnull", False), ("copied_at__isnull", False), ("state", "copied")),
+                            models.Q(
+                                models.Q(("state", "copied"), _negated=True),
+                                ("blob__isnull", True),
+                                ("copied_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="document_copied_has_blob",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -907,6 +1224,53 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(fields=["case", "-seq"], name="event_newest_first"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "seq"), name="event_one_per_case_and_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "type__in",
+                                [
+                                    "case_opened",
+                                    "check_added",
+                                    "check_replaced",
+                                    "check_corrected",
+                                    "reported",
+                                    "lapsed",
+                                    "check_blocked",
+                                    "check_readable",
+                                    "read_requested",
+                                    "queued",
+                                    "claimed",
+                                    "released",
+                                    "decided",
+                                    "system_closed",
+                                    "retry_deadline_passed",
+                                    "override_proposed",
+                                    "override_withdrawn",
+                                    "override_refused",
+                                    "override_approved",
+                                    "override_voided",
+                                    "override_expired",
+                                    "documents_copied",
+                                    "document_lost",
+                                ],
+                            )
+                        ),
+                        name="event_type_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("actor__isnull", True), ("actor_name", "")),
+                            models.Q(("actor__isnull", False), models.Q(("actor_name", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="event_actor_has_name",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1001,6 +1365,50 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "open")), fields=["proposed_at"], name="proposal_open"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")), fields=("case",), name="proposal_one_open_per_case"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["open", "withdrawn", "expired", "voided", "refused", "approved"])
+                        ),
+                        name="proposal_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("verdict__in", ("approve", "reject"))), name="proposal_verdict_rules"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("resolved_at__isnull", True), ("state", "open")),
+                            models.Q(models.Q(("state", "open"), _negated=True), ("resolved_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="proposal_resolved_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("resolved_by__isnull", True), ("resolved_person__isnull", True)),
+                            models.Q(("resolved_by__isnull", False), ("resolved_person__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="proposal_resolver_has_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("approved", "refused")), _negated=True),
+                            models.Q(
+                                ("resolved_person__isnull", False),
+                                models.Q(("resolved_person", models.F("proposed_person")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="proposal_second_person",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -1245,6 +1653,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(fields=["case", "-at"], name="view_of_case"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1281,27 +1692,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddIndex(
-            model_name="applicant",
-            index=models.Index(fields=["external_id"], name="applicant_external_id"),
-        ),
-        migrations.AddIndex(
-            model_name="applicant",
-            index=models.Index(fields=["country"], name="applicant_country"),
-        ),
-        migrations.AddConstraint(
-            model_name="applicant",
-            constraint=models.UniqueConstraint(
-                fields=("environment", "external_id"), name="applicant_once_per_environment"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="applicant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("environment__in", ["live", "sandbox", "simulator"])),
-                name="applicant_environment_known",
-            ),
-        ),
         migrations.AddField(
             model_name="claim",
             name="person",
@@ -1316,10 +1706,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT, related_name="claims", to=settings.AUTH_USER_MODEL
             ),
         ),
-        migrations.AddConstraint(
-            model_name="blob",
-            constraint=models.UniqueConstraint(fields=("case", "digest_index"), name="blob_once_per_case"),
-        ),
         migrations.AddField(
             model_name="checksync",
             name="account",
@@ -1330,88 +1716,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="check",
             index=models.Index(fields=["case", "created_at"], name="check_of_case"),
-        ),
-        migrations.AddIndex(
-            model_name="check",
-            index=models.Index(fields=["reference"], name="check_reference"),
-        ),
-        migrations.AddConstraint(
-            model_name="check",
-            constraint=models.UniqueConstraint(
-                fields=("account", "kind", "reference"), name="check_once_per_reference"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="check",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "identity",
-                            "document",
-                            "face",
-                            "liveness",
-                            "database",
-                            "aml",
-                        ],
-                    )
-                ),
-                name="check_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="check",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "outcome__in",
-                        [
-                            "pending",
-                            "in_progress",
-                            "approved",
-                            "declined",
-                            "manual_review",
-                            "retry_required",
-                            "incomplete",
-                        ],
-                    )
-                ),
-                name="check_outcome_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="check",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "provider_verdict__in",
-                        [
-                            "positive",
-                            "negative",
-                            "none",
-                            "unknown",
-                        ],
-                    )
-                ),
-                name="check_verdict_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="check",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome", "approved"), _negated=True), ("provider_verdict", "positive"), _connector="OR"
-                ),
-                name="check_approved_is_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="check",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome", "pending"), ("report_count__gt", 0), _connector="OR"),
-                name="check_outcome_needs_report",
-            ),
         ),
         migrations.AddConstraint(
             model_name="check",
@@ -1432,140 +1736,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="checkreport",
-            constraint=models.UniqueConstraint(fields=("check_row", "number"), name="report_once_per_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="checkreport",
-            constraint=models.UniqueConstraint(fields=("case", "seq"), name="report_once_per_case_seq"),
-        ),
-        migrations.AddConstraint(
-            model_name="checkreport",
-            constraint=models.UniqueConstraint(fields=("check_row", "fence"), name="report_once_per_read"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                models.F("queue"),
-                django.db.models.expressions.CombinedExpression(models.F("priority"), "*", models.Value(-1)),
-                models.F("due_at"),
-                models.F("id"),
-                condition=models.Q(("status", "in_review")),
-                name="case_queue_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                django.db.models.expressions.CombinedExpression(models.F("priority"), "*", models.Value(-1)),
-                models.F("due_at"),
-                models.F("id"),
-                condition=models.Q(("status__in", ("in_review", "awaiting_approval"))),
-                name="case_open_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                models.F("due_at"),
-                models.F("id"),
-                condition=models.Q(("status", "awaiting_approval")),
-                name="case_approval_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                models.OrderBy(models.F("decided_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("status", "decided")),
-                name="case_decided_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["reference"], name="case_reference"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                models.F("retry_until"), condition=models.Q(("retry_until__isnull", False)), name="case_retry_deadline"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=django.contrib.postgres.indexes.GinIndex(
-                condition=models.Q(("status__in", ("in_review", "awaiting_approval"))),
-                fields=["facets"],
-                name="case_open_facets",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.UniqueConstraint(fields=("environment", "reference"), name="case_once_per_reference"),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("environment__in", ["live", "sandbox", "simulator"])), name="case_environment_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["waiting", "in_review", "awaiting_approval", "decided"])),
-                name="case_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "queue__in",
-                        ("", "declined", "manual_review", "retry_required", "incomplete", "recheck", "unreadable"),
-                    )
-                ),
-                name="case_queue_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "outcome__in",
-                        (
-                            "",
-                            "pending",
-                            "in_progress",
-                            "approved",
-                            "declined",
-                            "manual_review",
-                            "retry_required",
-                            "incomplete",
-                        ),
-                    )
-                ),
-                name="case_outcome_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("status__in", ("in_review", "awaiting_approval")),
-                        models.Q(("queue", ""), _negated=True),
-                        ("due_at__isnull", False),
-                    ),
-                    models.Q(("status__in", ("waiting", "decided")), ("queue", "")),
-                    _connector="OR",
-                ),
-                name="case_in_review_has_queue_and_due",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="case",
             constraint=models.CheckConstraint(
                 condition=models.Q(
@@ -1575,232 +1745,9 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("handled_report_seq__lte", models.F("report_seq"))),
-                name="case_handled_not_beyond_reports",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="deskevent",
-            index=models.Index(fields=["-at"], name="desk_event_newest_first"),
-        ),
-        migrations.AddConstraint(
-            model_name="deskevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "type__in",
-                        [
-                            "account_created",
-                            "account_changed",
-                            "account_tested",
-                            "account_paused",
-                            "account_resumed",
-                            "account_failing",
-                            "account_blocked",
-                            "account_recovered",
-                            "word_unrecognised",
-                            "word_first_seen",
-                            "person_changed",
-                            "policy_changed",
-                            "reason_code_changed",
-                            "signed_in",
-                            "sign_in_refused",
-                            "signed_out",
-                        ],
-                    )
-                ),
-                name="desk_event_type_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(condition=models.Q(("state", "wanted")), fields=["next_try_at"], name="document_wanted"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(
-                fields=("check_row", "label", "position"), name="document_once_per_label"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "selfie",
-                            "document_front",
-                            "document_back",
-                            "document",
-                            "document_portrait",
-                            "document_ghost_portrait",
-                            "document_signature",
-                            "video",
-                            "report_pdf",
-                            "archive",
-                            "other",
-                        ],
-                    )
-                ),
-                name="document_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["wanted", "copied", "absent", "given_up"])),
-                name="document_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("blob__isnull", False), ("copied_at__isnull", False), ("state", "copied")),
-                    models.Q(
-                        models.Q(("state", "copied"), _negated=True),
-                        ("blob__isnull", True),
-                        ("copied_at__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="document_copied_has_blob",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(fields=["case", "-seq"], name="event_newest_first"),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.UniqueConstraint(fields=("case", "seq"), name="event_one_per_case_and_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "type__in",
-                        [
-                            "case_opened",
-                            "check_added",
-                            "check_replaced",
-                            "check_corrected",
-                            "reported",
-                            "lapsed",
-                            "check_blocked",
-                            "check_readable",
-                            "read_requested",
-                            "queued",
-                            "claimed",
-                            "released",
-                            "decided",
-                            "system_closed",
-                            "retry_deadline_passed",
-                            "override_proposed",
-                            "override_withdrawn",
-                            "override_refused",
-                            "override_approved",
-                            "override_voided",
-                            "override_expired",
-                            "documents_copied",
-                            "document_lost",
-                        ],
-                    )
-                ),
-                name="event_type_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("actor__isnull", True), ("actor_name", "")),
-                    models.Q(("actor__isnull", False), models.Q(("actor_name", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="event_actor_has_name",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="user",
             constraint=models.CheckConstraint(
                 condition=models.Q(("theme__in", ["system", "light", "dark"])), name="user_theme_known"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="overrideproposal",
-            index=models.Index(condition=models.Q(("state", "open")), fields=["proposed_at"], name="proposal_open"),
-        ),
-        migrations.AddConstraint(
-            model_name="overrideproposal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")), fields=("case",), name="proposal_one_open_per_case"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="overrideproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "withdrawn", "expired", "voided", "refused", "approved"])),
-                name="proposal_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="overrideproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("verdict__in", ("approve", "reject"))), name="proposal_verdict_rules"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="overrideproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("resolved_at__isnull", True), ("state", "open")),
-                    models.Q(models.Q(("state", "open"), _negated=True), ("resolved_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="proposal_resolved_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="overrideproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("resolved_by__isnull", True), ("resolved_person__isnull", True)),
-                    models.Q(("resolved_by__isnull", False), ("resolved_person__isnull", False)),
-                    _connector="OR",
-                ),
-                name="proposal_resolver_has_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="overrideproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("approved", "refused")), _negated=True),
-                    models.Q(
-                        ("resolved_person__isnull", False),
-                        models.Q(("resolved_person", models.F("proposed_person")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="proposal_second_person",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="decision",
-            index=models.Index(fields=["case", "decided_at"], name="decision_of_case"),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("verdict__in", ["approve", "reject", "request_retry", "escalate", "confirm", "void"])
-                ),
-                name="decision_verdict_known",
             ),
         ),
         migrations.AddConstraint(
@@ -1840,21 +1787,6 @@ class Migration(migrations.Migration):
                 name="decision_system_only_approves",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("retry_until__isnull", False), ("verdict", "request_retry")),
-                    models.Q(models.Q(("verdict", "request_retry"), _negated=True), ("retry_until__isnull", True)),
-                    _connector="OR",
-                ),
-                name="decision_retry_has_deadline",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="viewrecord",
-            index=models.Index(fields=["case", "-at"], name="view_of_case"),
-        ),
         migrations.AddIndex(
             model_name="claim",
             index=models.Index(fields=["person", "until"], name="claim_of_person"),
@@ -1879,44 +1811,6 @@ class Migration(migrations.Migration):
             model_name="checksync",
             index=models.Index(
                 condition=models.Q(("state", "leased")), fields=["account", "leased_until"], name="sync_leased"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checksync",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["scheduled", "leased", "failing", "blocked", "settled"])),
-                name="sync_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checksync",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("leased_until__isnull", False), ("state", "leased")),
-                    models.Q(models.Q(("state", "leased"), _negated=True), ("leased_until__isnull", True)),
-                    _connector="OR",
-                ),
-                name="sync_leased_has_deadline",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checksync",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "blocked"), ("state", "failing"), ("state", "leased"), ("fault", ""), _connector="OR"
-                ),
-                name="sync_fault_only_when_failing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checksync",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("scheduled", "failing")), _negated=True),
-                    ("next_read_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="sync_scheduled_has_time",
             ),
         ),
     ]
