@@ -10,7 +10,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.cache import caches
 from django.db import connection
-from django.test import Client
+from django.test import Client, client
 from pytest_django import DjangoDbBlocker
 
 from compliance.models import User
@@ -18,11 +18,23 @@ from compliance.sync import provider_clients
 from providers.models import ProviderAccount
 from providers.simulator.catalogue import all_simulators
 from providers.simulator.server import Simulator
-from tests import databases, decoder, factories
+from tests import databases, decoder, emptying, factories
 from tests.compliance.views.pages import forget_caches, signed_in
 from tests.providers.conftest import raw_server
 
 __all__ = ["raw_server"]
+
+store_rendered_templates = client.store_rendered_templates
+
+
+def store_rendered_admin_templates(store: dict[str, Any], *args: Any, template: Any, **given: Any) -> None:
+    """Keep the contexts of Django admin alone: copies of all would cost more than rendering the small partials."""
+    if (template.name or "").startswith("admin/"):
+        store_rendered_templates(store, *args, template=template, **given)
+
+
+client.store_rendered_templates = store_rendered_admin_templates
+emptying.install()
 
 WAITING = (
     "test_process_tree.py",

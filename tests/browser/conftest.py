@@ -8,11 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests import emptying
 from tests.browser.chromium import browser as find_browser
 from tests.decoded_once import decoded_once
-
-emptying.install()
 
 
 @pytest.fixture(scope="session")

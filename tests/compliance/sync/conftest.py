@@ -4,10 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import emptying
 from tests.decoded_once import decoded_once
-
-emptying.install()
 
 
 @pytest.fixture(scope="module", autouse=True)
