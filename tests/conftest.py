@@ -24,7 +24,7 @@ from tests.providers.conftest import raw_server
 
 __all__ = ["raw_server"]
 
-store_rendered_templates = client.store_rendered_templates
+store_rendered_templates = client.store_rendered_templates  # type: ignore[attr-defined]
 
 
 def store_rendered_admin_templates(store: dict[str, Any], *args: Any, template: Any, **given: Any) -> None:
@@ -33,7 +33,7 @@ def store_rendered_admin_templates(store: dict[str, Any], *args: Any, template: 
         store_rendered_templates(store, *args, template=template, **given)
 
 
-client.store_rendered_templates = store_rendered_admin_templates
+client.store_rendered_templates = store_rendered_admin_templates  # type: ignore[attr-defined]
 emptying.install()
 
 WAITING = (
