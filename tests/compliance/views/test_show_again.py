@@ -15,7 +15,7 @@ from tests import factories
 from tests.compliance.views.pages import bytes_of, case_page
 from tests.compliance.views.test_documents import MakeAccount, copied, filmstrip_of, pdf, picture_url, png
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decode_in_process")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
