@@ -558,7 +558,7 @@ def test_a_picture_that_cannot_be_decoded_is_kept_and_said_to_be_so(check: Check
     (item,) = filmstrip_of(page)
     assert item.one("a")["href"] == original_url(document)
     assert item.text.startswith("Selfie: not shown It was saved, but it cannot be decoded")
-    assert any(line.startswith("Selfie cannot be shown: It was copied") for line in page.by_id("warnings").texts("li"))
+    assert any(line.startswith("Selfie cannot be shown: It was saved") for line in page.by_id("warnings").texts("li"))
     assert desk.get(picture_url(document)).status_code == 404
     assert bytes_of(desk.get(original_url(document))) == broken
 
