@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -25,15 +26,22 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SOAK = os.environ.get("SOAK") == "1"
 HANGS_AFTER_SECONDS = 300
 READER = """
-import sys, json, django
+import json, os, sys, django
 django.setup()
 from compliance.models import Check
 from compliance.sync import provider_clients, reads
 print("ready", flush=True)
-with provider_clients.fresh_sessions():
-    counts = reads.run_slice(seconds=float(sys.argv[1]), keep_going=Check.objects.filter(report_count=0).exists)
-print(json.dumps([counts.read, counts.account_faults]), flush=True)
+sys.stdin.readline()
+for _ in range(int(sys.argv[1])):
+    if not os.fork():
+        unread = Check.objects.filter(report_count=0)
+        with provider_clients.fresh_sessions():
+            counts = reads.run_slice(seconds=float(sys.argv[2]), keep_going=unread.exists)
+        os.write(1, json.dumps([counts.read, counts.account_faults]).encode() + b"\\n")
+        os._exit(0)
+sys.exit(max(abs(os.waitstatus_to_exitcode(os.wait()[1])) for _ in range(int(sys.argv[1]))))
 """
+"""Processes that read until all is read; forked, because the imports of each would take most of the time."""
 
 
 def due_checks(
@@ -63,29 +71,27 @@ def read_in_processes(count: int, url: str, played: Simulator) -> list[list[int]
         "DATABASE_URL": url,
         "PROVIDER_EXTRA_HOSTS": played.url.split("//", 1)[1],
     }
-    later = timezone.now() + timedelta(hours=1)
-    CheckSync.objects.update(next_read_at=later)
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", READER, str(HANGS_AFTER_SECONDS)],
-            cwd=desk_settings.BASE_DIR,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(count)
-    ]
+    CheckSync.objects.update(next_read_at=timezone.now() + timedelta(hours=1))
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(count), str(HANGS_AFTER_SECONDS)],
+        cwd=desk_settings.BASE_DIR,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     try:
-        for process in started:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "ready\n"
         CheckSync.objects.update(next_read_at=timezone.now())
-        return [json.loads(process.communicate(timeout=HANGS_AFTER_SECONDS + 60)[0]) for process in started]
+        printed, _ = reader.communicate("go\n", timeout=HANGS_AFTER_SECONDS + 60)
     finally:
-        for process in started:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+        if reader.poll() is None:
+            os.killpg(reader.pid, signal.SIGKILL)
+            reader.wait()
+    assert reader.returncode == 0
+    return [json.loads(line) for line in printed.splitlines()]
 
 
 # --- rate and concurrency ---------------------------------------------------------------------------------------------
