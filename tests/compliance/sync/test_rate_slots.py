@@ -100,7 +100,7 @@ def read_in_processes(count: int, url: str, played: Simulator) -> list[list[int]
 @pytest.mark.promise("G13")
 def test_rate_and_concurrency_of_accounts_hold_over_four_processes(own: Simulator, desk_app_url: str) -> None:
     own.world.delay = 0.4
-    rate, count = 6, 300 if SOAK else 21
+    rate, count = 3, 300 if SOAK else 21
     paced = factories.make_account(own, "bank131", rate_per_second=float(rate), concurrency=8)
     few_at_once = factories.make_account(own, "preventor", concurrency=3)
     due_checks(paced, own, count)
