@@ -1,4 +1,4 @@
-"""The desk: cases, checks and the people who decide them."""
+"""Cases, checks, documents and decisions of the review desk."""
 
 from compliance.celery import app as celery_app
 

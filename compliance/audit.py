@@ -1,6 +1,6 @@
-"""Writes the audit trail. Every verb calls it in its own transaction: without an event nothing changes.
+"""Writes the audit trail. Every action calls it in its own transaction: without an event nothing changes.
 
-The events of a case form a hash chain. Its head (number, hash) is on the case row, which the verb has locked anyway.
+The events of a case form a hash chain. Its head (number, hash) is on the case row, which the action has locked anyway.
 The hashed text is stored, so that verification does not depend on formatting.
 """
 

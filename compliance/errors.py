@@ -38,7 +38,7 @@ class InvalidInput(ComplianceError):
 
 
 class DecoderBusy(ComplianceError):
-    """No decoder is free or can be started. It says nothing about the file; the message is why."""
+    """No decoder is free or can be started. The file is not the cause; the message has the reason."""
 
 
 class StorageError(ComplianceError):

@@ -1,7 +1,7 @@
 """The data of each type of event of a case.
 
-``validate`` holds what is written to these models. What is stored is the data itself and never changes, because the
-chain of the case hashes it; ``parse`` reads it, also from events of earlier releases.
+``validate`` checks new data against these models. Stored data never change, because the chain of the case hashes
+them; ``parse`` reads them, also those of earlier releases.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from compliance.enums import DecisionVerdict, Environment, EventType, Queue
 
 
 class EventData(BaseModel):
-    """Data of an event; without fields where the type says everything. Unknown keys are ignored when it is read."""
+    """Data of an event; without fields where the type is sufficient. Unknown keys are ignored when it is read."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -195,7 +195,7 @@ MODELS: dict[EventType, type[EventData]] = {
 
 
 def validate(event_type: EventType, data: Mapping[str, Any]) -> None:
-    """Hold data to the model of its type before it is written. Raises ``ValueError``, also for an unknown key."""
+    """Validate data by the model of its type before writing. Raises ``ValueError``, also for an unknown key."""
     MODELS[EventType(event_type)].model_validate(data, extra="forbid")
 
 

@@ -1,4 +1,4 @@
-"""Forms: opening a case, managing its checks, adding files. They validate input; the verbs decide."""
+"""Forms: opening a case, managing its checks, adding files. They validate input; the actions decide."""
 
 import json
 from typing import Any, cast
@@ -52,7 +52,7 @@ class DeskForm(forms.Form):
         return field
 
     def add_refusal(self, refusal: ComplianceError) -> None:
-        """Add the error of a verb to its field, or to the form."""
+        """Add the error of an action to its field, or to the form."""
         field = refusal.field if isinstance(refusal, InvalidInput) else ""
         self.add_error(field if field in self.fields else None, str(refusal))
 
@@ -234,7 +234,7 @@ class SeveralFiles(forms.FileInput):
 
 
 class UploadForm(DeskForm):
-    """Images and files that a user adds to a case. The verb validates each file on its own."""
+    """Images and files that a user adds to a case. The action validates each file separately."""
 
     # Before the files, so that these fields are parsed even when the request is too large.
     kind = forms.ChoiceField(choices=[("", "Choose a kind"), *UPLOAD_KINDS], label="Kind of file")

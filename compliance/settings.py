@@ -186,7 +186,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 if ENVIRONMENT.BROKER_URL.startswith("amqp"):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {}  # RabbitMQ redelivers by itself, and rejects unknown options
+    CELERY_BROKER_TRANSPORT_OPTIONS = {}  # RabbitMQ redelivers automatically, and rejects unknown options
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

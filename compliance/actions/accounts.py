@@ -142,7 +142,7 @@ def pause(account_id: UUID, *, by: User | None) -> ProviderAccount:
 
 
 def resume(account_id: UUID, *, by: User | None) -> ProviderAccount:
-    """Read this account again. Checks that became due during the pause are due now."""
+    """Resume reading. Checks that became due during the pause are due now."""
     return _set_pause(account_id, None, DeskEventType.ACCOUNT_RESUMED, by=by)
 
 
@@ -183,7 +183,7 @@ def record_test(account_id: UUID, *, by: User | None, result: TestResult) -> Non
 
 
 def _clear_fault(account: ProviderAccount, *, only_faulty: bool = False) -> bool:
-    """Reset the account's health. The generation makes faults of calls under way void; a requested pause stays."""
+    """Reset the account's health. A new generation discards faults of calls under way; a requested pause remains."""
     states = AccountState.objects.filter(account=account)
     if only_faulty:
         states = states.exclude(health=AccountHealth.OK)

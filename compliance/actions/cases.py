@@ -151,7 +151,7 @@ def _enter(case: Case, found: placement.Placement, rules: RoutingPolicy, *, now:
     case.due_at = min(due, case.due_at) if case.due_at else due
     case.entered_queue_at = case.entered_queue_at or now
     if case.queue != Queue.UNREADABLE:
-        # A sync error does not answer the retry request: the case goes on waiting once the error is resolved.
+        # A sync error does not answer the retry request: the case waits again once the error is resolved.
         case.retry_until = None
     return [Event(type=EventType.QUEUED, case=case, data={"queue": case.queue, "came_from": came_from})]
 
@@ -189,7 +189,7 @@ def conclude(case: Case, decision: Decision, *, now: datetime) -> None:
 def answer_question(case: Case, *, now: datetime) -> None:
     """End an open escalation, in memory."""
     if case.question:
-        # A process of the release before escalates without these columns.
+        # A process of the previous release escalates without these columns.
         case.question, case.answered_at = False, now if case.escalation_id else None
 
 

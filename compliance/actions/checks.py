@@ -89,7 +89,7 @@ def _supersede_after_retry(case: Case, check: Check, *, by: User | None) -> None
     if not case.retry_until:
         return
     for old in Check.objects.filter(case=case, kind=check.kind, superseded_by__isnull=True).exclude(pk=check.pk):
-        # Another provider's answer does not cancel this one's result.
+        # A result of another provider does not replace this one.
         _supersede(case, old, check, by=by, weighs_on=old.provider != check.provider)
 
 
@@ -97,7 +97,7 @@ def _supersede(case: Case, old: Check, new: Check, *, by: User | None, weighs_on
     old.superseded_by = new
     old.still_weighs = weighs_on and old.provider_verdict in (Verdict.NEGATIVE, Verdict.UNKNOWN)
     old.save(update_fields=("superseded_by", "still_weighs"))
-    # A higher fencing number refuses the answer of a read that is under way.
+    # With a higher fencing number the answer of a read under way is refused.
     CheckSync.objects.filter(pk=old.pk).update(
         state=SyncState.FINAL, next_read_at=None, leased_until=None, fault="", fault_detail="", fence=F("fence") + 1
     )
@@ -200,7 +200,7 @@ def request_read(check_id: UUID, *, by: User) -> CheckSync:
 
 
 def _make_due(check_id: UUID, *, now: datetime, abandon: bool = False) -> None:
-    """Make a check due. ``abandon`` refuses the answer of a read that is under way: it asked for something else."""
+    """Make a check due. With ``abandon`` the answer of a read under way is refused: its request is outdated."""
     sync = CheckSync.objects.select_for_update().get(pk=check_id)
     sync.next_read_at, sync.attempts = now, 0
     if abandon:

@@ -1,4 +1,4 @@
-"""Claiming and releasing cases: a claim keeps others from deciding until it runs out."""
+"""Claiming and releasing cases: a claim prevents decisions by others until it expires."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -25,10 +25,10 @@ _CLAIM_TRIES = 20
 
 @transaction.atomic
 def claim_next(*, by: User, queue: str = "", facets: Sequence[str] = ()) -> Case | None:
-    """Claim the first unclaimed case, or return None when there is none. No case goes to two people.
+    """Claim the first unclaimed case, or return None when there is none. No case is claimed by two people.
 
-    ``queue`` narrows to one queue, ``facets`` to cases that have all of them. Escalated cases go only to people who may
-    approve overrides: the question is for them. Raises ``StaleCase`` under heavy contention.
+    ``queue`` narrows to one queue, ``facets`` to cases that have all of them. Escalated cases are only for people who
+    may approve overrides. Raises ``StaleCase`` under heavy contention.
     """
     if not by.has_perm("compliance.review_case"):
         raise NotAllowed("Your role does not include reviewing cases.")

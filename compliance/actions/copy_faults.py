@@ -21,7 +21,7 @@ OUTAGE_ENDS_AFTER = timedelta(hours=24)
 def postpone(document_id: Any, *, detail: str, final: bool = False, leased: Document | None = None) -> None:
     """Retry a document later, with growing backoff, or mark it failed: the fault concerns this document alone.
 
-    Raises: ``LeaseLost`` when the document, as its worker ``leased`` it, has gone to another; the other verbs too.
+    Raises: ``LeaseLost`` when another worker has leased the document since ``leased``. So do the functions below.
     """
     case, document = documents.lock_document(document_id, leased=leased)
     if document.state != DocumentState.REQUESTED:
@@ -70,7 +70,7 @@ def _wait(document: Document, detail: str, *, seconds: float) -> None:
 
 
 def _mark_failed(case: Case, document: Document, detail: str) -> None:
-    """Show the pieces that came, and mark and record each one that is missing."""
+    """Show the received pieces; mark and record each missing one."""
     count, rows = assign_rows(case, document)
     missing = [row for row in rows.values() if row.state == DocumentState.REQUESTED]
     if not missing and all(row.fault_detail != detail[:300] for row in rows.values()):
@@ -95,7 +95,7 @@ def fail_lost(*, now: datetime | None = None) -> int:
     ended = Document.objects.filter(state=DocumentState.REQUESTED, leased_until__lte=now)
     count = 0
     for document in list(ended.filter(tries__gt=documents.MAX_TRIES)[:100]):
-        with suppress(documents.LeaseLost):  # its worker has come back
+        with suppress(documents.LeaseLost):  # its worker is running again
             postpone(document.pk, detail="Copying stopped several times without an error.", final=True, leased=document)
             count += 1
     return count
@@ -103,7 +103,7 @@ def fail_lost(*, now: datetime | None = None) -> int:
 
 @transaction.atomic
 def request_fresh_link(document_id: Any, *, detail: str, leased: Document | None = None) -> None:
-    """Drop an expired link and make the check due, whose next report brings a fresh one; fails after some tries."""
+    """Drop an expired link and make the check due, whose next report has a fresh one; fails after some tries."""
     postpone(document_id, detail=detail, leased=leased)
     document = Document.objects.get(pk=document_id)
     if document.state == DocumentState.REQUESTED:

@@ -1,4 +1,4 @@
-"""What a person sends to decide or propose, and the checks it has to pass first."""
+"""Requests to decide or propose, and their validation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ PAST_TENSE: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRequest:
-    """A verdict with its reason, and what was on screen when it was sent."""
+    """A verdict with its reason, and the state of the page that sent it."""
 
     verdict: DecisionVerdict
     reason: str
@@ -40,7 +40,7 @@ def lock_unchanged(case_id: int, *, by: User, request: DecisionRequest) -> tuple
     """The locked case, the current user and the checks.
 
     Raises ``StaleCase`` when the case has a newer decision or proposal than the page, ``StaleEvidence`` when its
-    evidence is not what was on screen.
+    evidence differs from that of the page.
     """
     case = lock(case_id)
     newest = newest_decision(case)
@@ -86,7 +86,7 @@ def _changes_since(case: Case, seen: str, rows: Sequence[EvidenceRow]) -> tuple[
 
 
 def current_user(by: User) -> User:
-    """The account from the database: a role lost or an account closed meanwhile counts."""
+    """The user as stored now: it may have lost a role or been deactivated meanwhile."""
     return User.objects.select_related("person").get(pk=by.pk)
 
 

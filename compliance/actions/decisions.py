@@ -25,10 +25,10 @@ from compliance.routing.rulings import case_ruling
 
 @transaction.atomic
 def decide(case_id: int, *, by: User, request: DecisionRequest) -> Decision:
-    """Give a verdict alone.
+    """Decide the case without a second person.
 
-    Raises ``NotAllowed`` (also where a second person is needed), ``StaleCase`` when somebody was first,
-    ``StaleEvidence`` when the evidence is not what was on screen, ``InvalidInput`` for reason or note.
+    Raises ``NotAllowed`` (also where a second person is needed), ``StaleCase`` when another was first,
+    ``StaleEvidence`` when the evidence differs from the page's, ``InvalidInput`` for reason or note.
     """
     case, by, checks = lock_unchanged(case_id, by=by, request=request)
     claim, table, now = claim_of(case), policy_table(), timezone.now()

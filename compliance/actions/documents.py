@@ -101,7 +101,7 @@ def noted_fault(row: Document | Piece) -> str:
 
 
 class LeaseLost(Exception):
-    """The lease of the document has gone to another worker, or the request has ended."""
+    """Another worker has leased the document, or the request has ended."""
 
 
 def close(row: Document, state: DocumentState) -> None:
@@ -126,7 +126,7 @@ def new_row(document: Document, position: int) -> Document:
 def lock_document(document_id: Any, *, leased: Document | None = None) -> tuple[Case, Document]:
     """The document's case and the document, locked in this order.
 
-    ``leased`` is the document as its worker leased it. Raises ``LeaseLost`` when the lease has gone to another.
+    ``leased`` is the document as its worker leased it. Raises ``LeaseLost`` when another worker has the lease.
     """
     case = lock(Document.objects.values_list("case_id", flat=True).get(pk=document_id))
     document = Document.objects.select_for_update(no_key=True).get(pk=document_id)
@@ -150,7 +150,7 @@ def record_lost(case: Case, document: Document, *, kind: str, detail: str) -> No
 
 
 def read_check_again(check_id: UUID | None) -> None:
-    """Make the check due now, unless it is blocked or replaced: then no read would bring a fresh link."""
+    """Make the check due now, unless it is blocked or replaced, since such checks are not read."""
     CheckSync.objects.filter(
         pk=check_id,
         state__in=(SyncState.SCHEDULED, SyncState.FAILING, SyncState.FINAL),
@@ -159,7 +159,7 @@ def read_check_again(check_id: UUID | None) -> None:
 
 
 def needs_fresh_link(document: Document) -> bool:
-    """Whether only a new report can bring this document: it has no link, and its label is no type to request."""
+    """Whether the document needs a new report: it has no link, and its label is not a type to request."""
     check = document.check_row
     has_way = document.link or document.inline
     return check is not None and not has_way and not provider_class(check.provider).can_ask_for(document.label)

@@ -1,4 +1,4 @@
-"""Copying requested documents into the vault, once per case: leases, and the pieces as they come."""
+"""Copying requested documents into the vault, once per case: leases, and storage of the pieces on arrival."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -47,9 +47,9 @@ def lease_requested(
         .filter(check_row__account__paused_at__isnull=True)
         .exclude(check_row__account__state__throttled_until__gt=now)
         .exclude(check_row__account__in=without)
-        # A document whose copies never end kills its workers.
+        # Workers with a copy that never ends are killed.
         .filter(tries__lte=documents.MAX_TRIES)
-        # One request brings all rows of a label.
+        # One request returns the files of all rows of a label.
         .exclude(Exists(_EARLIER))
         .select_related("check_row__account", "case")
         .select_for_update(of=("self",), skip_locked=True, no_key=True)
@@ -72,7 +72,7 @@ def renew_lease(document: Document) -> None:
 
 
 def release_lease(document: Document, *, wait: float) -> bool:
-    """End a lease without a call and without counting a try. False when the lease has gone to another.
+    """End a lease without a call and without counting a try. False when another worker has it.
 
     A wait of less than a second does not change the due time, so that the document still counts as due.
     """
@@ -88,7 +88,7 @@ def _leased_row(document: Document) -> QuerySet[Document]:
 def store(
     document_id: Any, downloads: Iterable[tuple[Download, DecodedFile | None]], *, leased: Document | None = None
 ) -> int:
-    """Store each piece as it comes, once per case, mark the document copied at the end, and return how many came.
+    """Store each piece on arrival, once per case, then mark the document copied; return the number of pieces.
 
     ``downloads`` pairs the bytes with the result of decoding; one pair is consumed at a time, so that memory holds
     one piece. ``leased`` is the document as it was leased. An error of ``downloads``, or the most severe fault among
@@ -106,7 +106,7 @@ def store(
         if download.fault:
             faults.append(download.fault)
     if faults:
-        # A fault of the account comes first: it counts no try, as no piece had its chance.
+        # A fault of the account comes first: it counts no try, because the pieces are not the cause.
         raise next((fault for fault in faults if fault.scope == "account"), faults[0])
     return _finish(document)
 
@@ -138,7 +138,7 @@ def _note_piece(document: Document, piece: Piece, blob: Blob | None, *, is_here:
         raise documents.LeaseLost(str(row.pk))
     named = pieces_of(row).filter(name=piece.name)
     if is_here or blob:
-        named.filter(blob__isnull=True).delete()  # an earlier fault is over
+        named.filter(blob__isnull=True).delete()  # clears an earlier fault
     if is_here:
         named.update(place=piece.place)
     else:
@@ -208,8 +208,8 @@ def assign_rows(case: Case, document: Document) -> tuple[int, dict[int, Document
 
 
 def _assign_row(document: Document, rows: dict[int, Document], place: int, piece: Piece) -> bool:
-    """Give a piece the row of its place, or the next one without a file. False when the same bytes are there already
-    with the same kind: a front that also comes as a back gets two rows, because analysts have to see that.
+    """Give a piece the row of its place, or the next one without a file. False when the same bytes exist already
+    with the same kind: a front that is also sent as a back gets two rows, because analysts have to see that.
 
     A copied row never changes with a later answer.
     """
@@ -229,7 +229,7 @@ def _assign_row(document: Document, rows: dict[int, Document], place: int, piece
 
 
 def evidence_item(document: Document) -> Evidence:
-    """The document as the provider's client takes it."""
+    """The document as an argument of the provider's client."""
     return Evidence(
         kind=EvidenceKind(document.kind),
         label=document.label,

@@ -81,7 +81,7 @@ def _require_proposable(case: Case, checks: Sequence[Check], verdict: str, *, by
 
 @transaction.atomic
 def withdraw(proposal_id: UUID, *, by: User, note: str = "") -> OverrideProposal:
-    """Withdraw the own proposal; the case returns to its queue."""
+    """Withdraw one's own proposal; the case returns to its queue."""
     case, proposal = _lock_proposal(proposal_id)
     by = current_user(by)
     if reason := permissions.why_not_withdraw(by, proposal):
@@ -109,7 +109,7 @@ def deny(proposal_id: UUID, *, by: User, note: str) -> OverrideProposal:
 def approve(proposal_id: UUID, *, by: User, seen: str, note: str = "") -> Decision:
     """Approve another person's proposal, which decides the case.
 
-    Raises ``StaleEvidence`` when the evidence is neither what the proposal was made on nor what the approver saw.
+    Raises ``StaleEvidence`` when the evidence is neither that of the proposal nor that of the approver's page.
     """
     case, proposal = _lock_proposal(proposal_id)
     by = current_user(by)

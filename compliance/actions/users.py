@@ -54,7 +54,7 @@ def set_groups(user: User, groups: Iterable[Group], *, by: User) -> None:
 
 
 def _has_open_proposal(user: User) -> bool:
-    """Four eyes compares people: while a proposal is open, its proposer's users stay with their person."""
+    """Whether the person has an open proposal: then its users keep it, because four eyes compares people."""
     return OverrideProposal.objects.filter(state=ProposalState.OPEN, proposed_person_id=user.person_id).exists()
 
 
@@ -68,7 +68,7 @@ def _allow(by: User) -> None:
 
 
 def set_preferences(user: User, *, theme: str | None = None, single_keys: bool | None = None) -> None:
-    """Store theme and shortcuts of a user. No event: nobody else is concerned."""
+    """Store theme and shortcuts of a user. No event, because no other user is affected."""
     if theme is not None:
         user.theme = theme
     if single_keys is not None:

@@ -43,7 +43,7 @@ class Since:
 
 
 def record_visit(case_id: int, *, by: User, event_seq: int, now: datetime | None = None) -> Since | None:
-    """Record that this person opens the case, whose newest event is ``event_seq``; what they had seen before.
+    """Record that this person opens the case, whose newest event is ``event_seq``; return what was seen before.
 
     None at the first visit. All users of a person share the visit. Locks no row of the case.
     """
@@ -57,7 +57,7 @@ def record_visit(case_id: int, *, by: User, event_seq: int, now: datetime | None
 
 
 def last_seen(case_id: int, *, person_id: int) -> Since | None:
-    """What the person had seen before the current visit; for fragments of an open page."""
+    """The newest event seen before the current visit; for fragments of an open page."""
     seen = CaseVisit.objects.filter(case_id=case_id, person_id=person_id).values_list("since_seq", "since_at").first()
     return Since(seq=seen[0], at=seen[1]) if seen and seen[0] is not None and seen[1] is not None else None
 

@@ -1,4 +1,4 @@
-"""The base of all admin pages: saving calls the verbs, which check the permission and record the event."""
+"""The base of all admin pages: saving calls the actions, which check the permission and record the event."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ from compliance.models import User
 
 
 class VerbAdmin(admin.ModelAdmin):
-    """Saves by verbs; the error of a verb is shown on the same page."""
+    """Saves by actions; the error of an action is shown on the same page."""
 
     actions = None
     list_per_page = 50
 
     @method_decorator(sensitive_post_parameters())
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Django's page; an error of a verb becomes a message instead of an error page."""
+        """Django's page; an error of an action becomes a message instead of an error page."""
         try:
             return super().changeform_view(request, *args, **kwargs)
         except ComplianceError as error:

@@ -93,7 +93,7 @@ class AccessEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessPage:
-    """Fifty entries of one record each, newest first, and the cursors of the pages beside."""
+    """Fifty entries of one record each, newest first, and the cursors of the previous and next page."""
 
     rows: tuple[AccessEntry, ...]
     older: str = ""
@@ -121,7 +121,7 @@ def object_labels(
 ) -> ObjectLabels:
     """Checks by their kind, with the reference where several are of one kind; documents by their ``names``.
 
-    An image inside a ticket has its path behind the name, redacted: a key of the path may be a masked number.
+    An image inside a ticket has its path after the name, redacted: a key of the path may be a masked number.
     """
     kinds = [f"{provider_label(check.provider)} {check_kind(check.kind)}" for check in checks]
     counts = Counter(kinds)
@@ -146,7 +146,7 @@ def _labels_of_case(case_id: int) -> ObjectLabels:
 
 
 def _sentence(record: ViewRecord, labels: ObjectLabels) -> str:
-    """What was viewed, without the person."""
+    """The viewed object, without the person."""
     if record.kind == AccessKind.PAYLOAD and record.check_row_id not in labels.checks:
         return "opened a raw payload"
     return _SENTENCES.get(record.kind, f"viewed: {record.old_text}").format(
@@ -228,7 +228,7 @@ def access_page(
     found = list(records[: A_PAGE + 1])
     more, found = len(found) > A_PAGE, found[:A_PAGE]
     if backwards and not more:
-        # The first page: it is filled up, records that came meanwhile included.
+        # The first page: it is filled up, with records written meanwhile.
         return access_page(case_id, reader=reader, thumbnails=thumbnails)
     if backwards:
         found.reverse()

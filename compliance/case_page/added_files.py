@@ -19,7 +19,7 @@ class AddedFile(NamedTuple):
 
 
 def added_files(documents: Iterable[Document], pictures: Pictures, *, reader: User) -> tuple[AddedFile, ...]:
-    """The added files by time; ``documents`` come with ``added_by``, ``withdrawn_by`` and ``data_key``."""
+    """The added files by time; ``documents`` are loaded with ``added_by``, ``withdrawn_by`` and ``data_key``."""
     added = sorted((document for document in documents if document.added_by), key=lambda document: document.created_at)
     items = pictures.of_document
     return tuple(AddedFile(document, items[document.pk], _can_remove(document, reader)) for document in added)

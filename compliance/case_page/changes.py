@@ -1,4 +1,4 @@
-"""What changed in a case since a person's last visit.
+"""Changes of a case since a person's last visit.
 
 News name facts and codes, never values, because they are shown at the top of the page.
 """
@@ -32,7 +32,7 @@ _WEIGHT: dict[EventType, int] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What others and the application did since a person's last visit."""
+    """Changes by others and the application since a person's last visit."""
 
     since: Since
     new: frozenset[int]
@@ -50,7 +50,7 @@ class News:
 
     @property
     def text(self) -> str:
-        """The clauses as a sentence; empty where nothing is worth one."""
+        """The clauses as a sentence; empty without clauses."""
         if not self.clauses:
             return ""
         sentence = "; ".join((*self.clauses, *filter(None, (self.more,))))
@@ -65,7 +65,7 @@ class _Clause:
 
 
 def news_of(events: Sequence[Event], since: Since | None, *, reader: User) -> News | None:
-    """What is new to this person among ``events`` (newest first, with their actors); None when nothing is."""
+    """The news for this person in ``events`` (newest first, with their actors); None without any."""
     if since is None:
         return None
     fresh = [event for event in events if event.seq > since.seq]
@@ -131,7 +131,7 @@ def _object_key(event: Event) -> tuple[Any, ...]:
 
 
 def _of_check(group: Sequence[Event]) -> _Clause:
-    """All reports of one check in one clause: the outcome now, and the facts that changed on the way."""
+    """All reports of one check in one clause: the outcome now, and the facts that changed in between."""
     newest, oldest = group[0], group[-1]
     name, outcome = timeline.check_name(newest.data), str(newest.data["outcome"])
     changed = [fact for event in reversed(group) for fact in event.data.get("difference", {}).get("changed", ())]

@@ -18,7 +18,7 @@ _OPEN = frozenset((SyncState.SCHEDULED, SyncState.LEASED, SyncState.FAILING))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckCard:
-    """What the card of a check shows: the row, and its texts without masked values."""
+    """Content of a check's card: the row, and its texts without masked values."""
 
     row: Check
     provider_label: str
@@ -45,7 +45,7 @@ class CheckCard:
 
 
 def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetime) -> CheckCard:
-    """The card of a check that comes with its sync state and its account's."""
+    """The card of a check, which is loaded with its sync state and its account's."""
     sync = check.sync
     superseded = check.superseded_by_id is not None
     reasons = redactor.data(check.reasons)

@@ -1,4 +1,4 @@
-"""The decision panel: available verdicts, reasons why others are not, and the form that was submitted in vain."""
+"""The decision panel: available verdicts, reasons why others are not, and a rejected form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -67,7 +67,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """The open proposal, and what this reader may do about it."""
+    """The open proposal, and the actions that this reader may take."""
 
     proposal: OverrideProposal
     is_mine: bool

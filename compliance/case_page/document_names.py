@@ -34,9 +34,9 @@ class NamedDocument:
 
 
 def name_documents(documents: Sequence[Document]) -> tuple[NamedDocument, ...]:
-    """Name the documents of a case, in their order; they come with check, blob and adder.
+    """Name the documents of a case, in their order; they are loaded with check, blob and adder.
 
-    Files of attempts cost one more statement: only the name of a piece says what it shows.
+    Files of attempts cost one more statement: only the name of a piece identifies its content.
     """
     assets = _assets(documents)
     groups: dict[Any, list[Document]] = defaultdict(list)
@@ -108,7 +108,7 @@ def _unique_names(documents: Sequence[Document], assets: dict[Any, str]) -> list
 
 
 def _with(name: str, *more: str) -> str:
-    """The name with more in brackets, since lists separate names by commas."""
+    """The name with a detail in brackets, since lists separate names by commas."""
     head, _, inside = name.removesuffix(")").partition(" (")
     details = ", ".join(filter(None, (inside, *more)))
     return f"{head} ({details})" if details else head

@@ -1,4 +1,4 @@
-"""Everything that the case page shows, read with a fixed number of statements."""
+"""Content of the case page, read with a fixed number of statements."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -145,7 +145,7 @@ def _documents_of(case: Case) -> list[Document]:
 
 
 def _expects_more(cards: Sequence[CheckCard], pictures: Pictures) -> bool:
-    """Whether the page has to poll: something on it is going to change without the reader."""
+    """Whether the page has to poll, because something on it will change without the reader."""
     coming = any(item.document.state == DocumentState.REQUESTED for item in pictures.items)
     return coming or any(card.is_pending for card in cards)
 

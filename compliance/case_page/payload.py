@@ -1,4 +1,4 @@
-"""The payload page: a window of at most ``WINDOW`` lines, what changed in it, and what a search found. Pure."""
+"""The payload page: a window of at most ``WINDOW`` lines, its changes, and the matches of a search. Pure."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -92,12 +92,12 @@ class PayloadPage:
 
     @property
     def previous(self) -> int | None:
-        """Where the window before begins."""
+        """Start line of the previous window."""
         return self.begin - WINDOW if self.begin else None
 
     @property
     def following(self) -> int | None:
-        """Where the next window begins."""
+        """Start line of the next window."""
         return self.end if self.end < self.total else None
 
 
@@ -109,7 +109,7 @@ def may_compare(text: PayloadText) -> bool:
 def payload_page(
     after: PayloadText, before: PayloadText | None, *, at: int = 0, words: str = "", start: int = 0
 ) -> PayloadPage:
-    """The window that holds line ``at``. ``before`` is the report before it, or None.
+    """The window that holds line ``at``. ``before`` is the previous report, or None.
 
     With ``words`` it is the window of the first match from line ``start`` on; after the last, of the first.
     """

@@ -23,7 +23,7 @@ Mark = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayloadLine:
-    """One line of a payload beside the one before."""
+    """One line of the comparison with the previous payload."""
 
     mark: str
     """``+`` added, ``-`` removed, empty for the rest."""
@@ -84,7 +84,7 @@ def _marked(before: Sequence[str], after: Sequence[str], depth: int, budget: lis
 
 
 def _in_common(left: Sequence[str], right: Sequence[str]) -> int:
-    """How many lines are the same from the first on."""
+    """Number of equal lines at the start."""
     pairs = enumerate(zip(left, right, strict=False))
     return next((place for place, (one, other) in pairs if one != other), min(len(left), len(right)))
 

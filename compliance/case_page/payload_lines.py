@@ -75,7 +75,7 @@ class PayloadText:
         return found
 
     def _count(self, lead: str, value: Any, depth: int) -> int:
-        """Lines of one value behind its key; a line that is too long counts for each of its pieces."""
+        """Lines of one value after its key; a line that is too long counts for each of its pieces."""
         if not value or not isinstance(value, Mapping | list):
             return _count_pieces(f"{lead}{_scalar(value)},")
         known = self._counts.get(id(value))
@@ -106,7 +106,7 @@ class _Walk:
         self.visit, self.count, self.start, self.end, self.needle = visit, count, start, end, needle
 
     def go(self, lead: str, value: Any, tail: str, at: int, depth: int) -> int:
-        """The number of the line behind the value, which begins at line ``at``."""
+        """The number of the line after the value, which begins at line ``at``."""
         if not value or not isinstance(value, Mapping | list):
             line = f"{lead}{_scalar(value)}{tail}"
             self.visit(at, line)
@@ -152,7 +152,7 @@ class _Walk:
         if lines > _MOST_AT_ONCE:
             return 0
         part: Any = dict(items) if is_object else [child for _, child in items]
-        # The same letters as on the lines, a comma at the end included.
+        # The same letters as on the lines, including a comma at the end.
         text = json.dumps(part, ensure_ascii=False, sort_keys=True, separators=(",", ": "), default=str)
         return 0 if self.needle in f"{text[:-1]},".casefold() else lines
 

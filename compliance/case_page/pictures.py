@@ -109,12 +109,12 @@ class Pictures:
 
     @property
     def in_place(self) -> tuple[DocumentItem, ...]:
-        """Everything that opens in the viewer."""
+        """Items that open in the viewer."""
         return tuple(item for item in (*self.items, *self.replaced) if item.form)
 
     @property
     def count(self) -> int:
-        """How many are copied or pending."""
+        """Number of copied or pending items."""
         return sum(item.document.state in (DocumentState.COPIED, DocumentState.REQUESTED) for item in self.items)
 
     @property
@@ -130,7 +130,7 @@ class Pictures:
 
 
 def pictures_of(documents: Sequence[Document], redactor: Redactor) -> Pictures:
-    """All items of a case; ``documents`` come with ``DOCUMENT_WITH`` joined."""
+    """All items of a case; ``documents`` are loaded with ``DOCUMENT_WITH``."""
     current: list[DocumentItem] = []
     replaced: list[DocumentItem] = []
     found = name_documents(documents)

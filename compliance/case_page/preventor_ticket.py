@@ -90,7 +90,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tickets:
-    """The newest answer of each current check at Preventor, parsed before any card is made: its rows name secrets."""
+    """The newest answer of each current check at Preventor, parsed before any card is built: its rows name secrets."""
 
     sections: Mapping[UUID, tuple[TicketSection, ...]] = field(repr=False)
     """Check -> the sections of its answer."""
@@ -124,7 +124,7 @@ def tickets_of(checks: Sequence[Check]) -> Tickets:
 def cards_of(
     tickets: Tickets, documents: Sequence[Document], pictures: Pictures, redactor: Redactor
 ) -> tuple[Ticket, ...]:
-    """A card a ticket. The reader reveals a whole ticket by its slug, or single facts in all tickets by their names."""
+    """One card per ticket. A slug reveals a whole ticket, the name of a fact that fact in all tickets."""
     items, cards = pictures.of_document, []
     for check in tickets.checks:
         is_whole = f"{SLUG}{check.pk}" in redactor.shown
@@ -186,7 +186,7 @@ def _masked(
 
 
 def _private(rows: Sequence[TicketRow], secrets: Secrets) -> dict[str, frozenset[str]]:
-    """Path -> kinds of every value that is masked: by its key, or because it holds a value that is."""
+    """Path -> kinds of every value that is masked: by its key, or because it contains such a value."""
     found = {}
     for row in rows:
         kinds = secrets.kinds_in(row.value) | secrets.kinds_in(row.said)

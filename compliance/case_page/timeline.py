@@ -273,7 +273,7 @@ def fact_labels(names: Collection[str]) -> str:
 def describe_difference(difference: Mapping[str, Any] | ReportDifference, *, beside_outcome: bool = False) -> str:
     """The result of ``report_difference.difference`` as a sentence; empty for a first report.
 
-    ``beside_outcome``: the outcome is displayed beside it and is left out.
+    ``beside_outcome``: the outcome is displayed next to it and is left out.
     """
     found = ReportDifference.model_validate(difference)
     if found == ReportDifference():

@@ -1,7 +1,7 @@
 """The application as one tree of processes: started in order, watched, and stopped in reverse order.
 
 The order: database, broker, simulator (demo), migrations and static files, users and accounts of the demo, web server,
-workers, beat. A child that ends by itself stops the tree; its name and log are printed.
+workers, beat. A child that ends unexpectedly stops the tree; its name and log are printed.
 """
 
 import fcntl

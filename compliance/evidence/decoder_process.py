@@ -120,7 +120,7 @@ def _rendition(name: str, content: bytes) -> None:
     _write({"rendition": name, "size": len(content)}, content)
 
 
-# --- pictures ---------------------------------------------------------------------------------------------------------
+# --- images -----------------------------------------------------------------------------------------------------------
 
 
 def _picture() -> Callable[[bytes], dict[str, Any]]:
@@ -151,7 +151,7 @@ def _picture() -> Callable[[bytes], dict[str, Any]]:
     def show(content: bytes) -> dict[str, Any]:
         for magic, opener in openers.items():
             if content.startswith(magic):
-                # The class instead of Image.open: a phone's JPEG with a second image behind it is still a JPEG.
+                # The class instead of Image.open: a phone's JPEG with a second image after it is still a JPEG.
                 with opener(io.BytesIO(content)) as picture:
                     return _shown(Image, ImageCms, srgb, picture)
         raise Refused("format")
@@ -195,7 +195,7 @@ def _shrunk(pil: Any, picture: Any, edge: int) -> Any:
         strip = _strip(pil, picture.crop((0, top, width, min(height, top + rows))), factor)
         reduced.paste(strip, (0, top // factor))
     reduced.info = {"icc_profile": picture.info.get("icc_profile")}
-    picture.close()  # frees its pixels, which do not fit beside the next step
+    picture.close()  # frees its pixels before the next step
     if reduced.size == goal:
         return reduced
     done = reduced.resize(goal, pil.Resampling.LANCZOS)

@@ -183,7 +183,7 @@ def _exchange(child: "subprocess.Popen[bytes]", content: bytes, *, until: float)
 
 
 def _sent(pipe: int, unsent: memoryview) -> memoryview:
-    """The rest to send; empty when the child has stopped reading."""
+    """The remaining bytes; empty when the child has stopped reading."""
     try:
         return unsent[os.write(pipe, unsent[:_CHUNK]) :]
     except BrokenPipeError:

@@ -55,7 +55,7 @@ class EncryptedFiles:
         return blob
 
     def renditions(self, blob: Blob, picture: DecodedFile) -> None:
-        """Write the renditions of a blob beside the original, and set ``SHOWN_FIELDS`` of its row in memory."""
+        """Write the renditions of a blob next to the original, and set ``SHOWN_FIELDS`` of its row in memory."""
         blob.width, blob.height = picture.width, picture.height
         blob.pages, blob.pages_in_file = picture.pages, picture.pages_in_file
         blob.has_cleaned_video = CLEANED_VIDEO in picture.renditions

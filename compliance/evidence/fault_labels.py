@@ -18,7 +18,7 @@ _LABELS: dict[str, str] = {
 
 
 def fault_label(code: str, params: Mapping[str, str], detail: str) -> str:
-    """The fault without network terms; ``detail`` itself for faults without a code, as all stored before there were."""
+    """The fault without network terms; ``detail`` itself for faults without a code, as in earlier releases."""
     if code not in _LABELS:
         return detail
     came = f"Only {params['came']} saved, the others are missing: " if "came" in params else ""
@@ -26,7 +26,7 @@ def fault_label(code: str, params: Mapping[str, str], detail: str) -> str:
 
 
 def refusal_label(stored: str) -> str:
-    """Why a file cannot be shown, as the end of a sentence; what earlier releases stored is one already."""
+    """Why a file cannot be shown, as the end of a sentence; texts of earlier releases are returned as stored."""
     code, _, error = stored.partition(":")
     if code not in Refusal.values:
         return stored

@@ -1,4 +1,4 @@
-"""Finds similar images without storing what they look like.
+"""Finds similar images without storing their content.
 
 The perceptual hash of an image has 128 bits: where brightness rises to the right, and where it falls downwards, in a
 grid of eight by eight. It is cut into bands of 16 bits, once by rows and once by columns, so that each bit is in two

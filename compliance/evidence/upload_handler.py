@@ -1,4 +1,4 @@
-"""Upload handlers: uploads are held in memory and never written to disk unencrypted. Only the upload form holds any."""
+"""Upload handlers: uploads stay in memory, never unencrypted on disk. Only the upload form accepts files."""
 
 import io
 import threading

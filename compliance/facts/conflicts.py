@@ -47,7 +47,7 @@ class Conflict:
 
     @property
     def link(self) -> str:
-        """Where on the page to look: the images for a topic, or the row of the fact."""
+        """The place on the page: the images for a topic, or the row of the fact."""
         return "#pictures" if self.about in TOPIC_LABELS else f"#fact-{self.about}"
 
     @property
@@ -56,7 +56,7 @@ class Conflict:
 
 
 def found(case: Case, current: Sequence[Check], *, today: date) -> tuple[Conflict, ...]:
-    """All conflicts of a case, those between verdicts first. ``today``: the date in the configured time zone."""
+    """All conflicts of a case, those of provider results first. ``today``: the date in the configured time zone."""
     return (*between_verdicts(current), *between_facts(case, current), *expired(current, today=today))
 
 
@@ -202,7 +202,7 @@ def _sentence(clauses: Iterable[str]) -> str:
     return f"{sentence[:1].upper()}{sentence[1:]}."
 
 
-# --- verdicts ------------------------------------------------------------------------------------------------------
+# --- provider results ----------------------------------------------------------------------------------------------
 
 
 def between_verdicts(current: Sequence[Check]) -> Iterator[Conflict]:

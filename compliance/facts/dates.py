@@ -121,7 +121,7 @@ def _is_dated(reading: Reading) -> bool:
 
 
 def _latest(reading: Reading) -> date:
-    """The last day of the reading. Two-digit years are 20xx, because nobody presents documents of the last century."""
+    """The last day of the reading. Two-digit years are 20xx: documents of the last century have expired."""
     year = int(reading.year.replace(_ANY, "20"))
     month = 12 if "*" in reading.month else int(reading.month)
     return date(year, month, monthrange(year, month)[1] if "*" in reading.day else int(reading.day))

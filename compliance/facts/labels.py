@@ -1,6 +1,6 @@
 """Labels of facts: "Nigeria" for ``NGA``, "11 Aug 1999" for ``1999/08/11``. Pure.
 
-Only unambiguous values get a label, and the original value is shown beside it. Comparison and storage use the original
+Only unambiguous values get a label, and the original value is shown next to it. Comparison and storage use the original
 values.
 """
 

@@ -221,7 +221,7 @@ def _cells(name: str, given: _Reported, reported: Sequence[_Reported], today: da
     reference = _reference(given, reported)
     found = []
     for place, one in enumerate(reported):
-        # A single source has nothing to agree with.
+        # There is no other source to agree with.
         finding = _against(name, one, reference, reported[:place]) if one is not reference and one.value else None
         found.append(_cell(one.value, finding, _expiry(name, one.value, today)))
     return tuple(found)

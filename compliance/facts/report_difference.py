@@ -17,14 +17,14 @@ SCORES = frozenset({"similarity", "liveness", "confidence"})
 def difference(before: Check, after: Check) -> dict[str, Any]:
     """The difference of a check to its state before the latest report; empty for the first one.
 
-    Keys that are there only where something differs: ``outcome``, ``verdict``, ``status`` ([before, after]),
+    Keys exist only where something differs: ``outcome``, ``verdict``, ``status`` ([before, after]),
     ``codes_came``, ``codes_went``, ``labels_came``, ``labels_went``, ``attempts`` (how many more), ``given``,
     ``changed``, ``gone`` (names of facts). ``timeline.describe_difference`` turns it into a sentence.
     """
     if not before.report_count:
         return {}
     states = [check.status_word for check in (before, after)]
-    # The status is also among the reasons; where two words make it, each by itself.
+    # The status is also among the reasons; where it has two words, each separately.
     words = {word for status in states for word in (status, *status.split(" / "))} | {"null", ""}
     old_codes, new_codes = ([code for code in _codes(check) if code not in words] for check in (before, after))
     was, now = _facts(before.facts), _facts(after.facts)
@@ -58,7 +58,7 @@ def _only_in(these: Iterable[str], others: Iterable[str]) -> list[str]:
 
 
 def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Name -> something that is equal where the fact is: the parts of a name as one, each score by itself."""
+    """Name -> something that is equal where the fact is: the parts of a name as one, each score separately."""
     found: dict[str, Any] = {}
     for name, value in matrix.facts_of(facts).items():
         if value.strip():

@@ -6,7 +6,7 @@ from providers.vault import DataKey, new_id
 
 
 class Row(models.Model):
-    """A row without permissions of its own. Its text names no person, because it ends up in logs and error pages."""
+    """A row without permissions of its own. Its text names no person, because it appears in logs and error pages."""
 
     class Meta:
         abstract = True

@@ -86,7 +86,7 @@ class Check(EncryptedRow):
 
 
 class CheckSync(Row):
-    """Polling state of a check. Written often, so apart from ``Check``."""
+    """Polling state of a check. Separate from ``Check``, because it is written often."""
 
     check_row = models.OneToOneField(
         Check, on_delete=models.PROTECT, primary_key=True, related_name="sync", db_column="check_id"

@@ -127,8 +127,8 @@ class Document(EncryptedRow):
 
 
 class Piece(Row):
-    """One file of a label, stored as it came, so that an interrupted copy continues and its files are shown even if the
-    rest never comes. The rows of ``Document`` are written at the end."""
+    """One file of a label, stored on arrival, so that an interrupted copy continues and its files are shown even if the
+    others never arrive. The rows of ``Document`` are written at the end."""
 
     check_row = models.ForeignKey(Check, on_delete=models.PROTECT, related_name="pieces", db_column="check_id")
     label = models.CharField(max_length=200)

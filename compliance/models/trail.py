@@ -130,7 +130,7 @@ class ViewRecord(AppendOnlyModel):
         indexes = (models.Index(fields=("case", "-at"), name="view_of_case"),)
         constraints = (
             models.CheckConstraint(
-                # The database default of ``kind`` serves a web server of the release before, during an upgrade.
+                # The database default of ``kind`` serves a web server of the previous release, during an upgrade.
                 condition=Q(kind__in=AccessKind.values, old_text="") | (Q(kind="") & ~Q(old_text="")),
                 name="view_has_kind_or_old_text",
             ),

@@ -17,7 +17,7 @@ TOUCH_STEP = timedelta(seconds=30)
 class SessionLimitsMiddleware:
     """Sign out after `SESSION_ABSOLUTE_LIMIT`, and after `SESSION_IDLE_LIMIT` without activity.
 
-    Polling requests have the header `X-Desk-Poll` and do not count as activity: an open page would never expire.
+    Polling requests have the header `X-Desk-Poll` and are not activity: an open page would never expire.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

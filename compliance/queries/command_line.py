@@ -1,4 +1,4 @@
-"""What ``manage.py show_check`` prints."""
+"""The output of ``manage.py show_check`` as data."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What has changed between two states of a case's evidence, in sentences."""
+"""Changes between two states of a case's evidence, as sentences."""
 
 from collections.abc import Sequence
 from uuid import UUID

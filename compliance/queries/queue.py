@@ -103,7 +103,7 @@ def _key_of(cursor: str) -> Key | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours:
-    """The position of a case in its list, from 1, and the cases beside it."""
+    """The position of a case in its list, from 1, and the previous and next case."""
 
     position: int
     previous: int | None

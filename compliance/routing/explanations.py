@@ -39,7 +39,7 @@ def explain_outcome(checks: Sequence[Check]) -> Explanation:
 
 
 def explain_open_case(current: Sequence[Check]) -> Explanation:
-    """The worst check and, beside it, the topics on which another check says the opposite."""
+    """The worst check, and the topics on which another check has the opposite result."""
     head, detail = explain_outcome(current)
     also = "".join(f"; {conflict.why}" for conflict in conflicts.between_verdicts(current))
     return Explanation(head, f"{detail[: LONGEST_DETAIL - len(also)]}{also}")

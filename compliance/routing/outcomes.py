@@ -1,4 +1,4 @@
-"""What the checks of a case amount to together: the worst outcome, and whether all kinds are there."""
+"""Combined outcome of a case's checks: the worst one, and whether all kinds are present."""
 
 from collections.abc import Iterable, Sequence
 

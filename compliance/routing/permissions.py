@@ -1,4 +1,4 @@
-"""Who may do what: each function returns None, or the sentence that says why not.
+"""Permissions: each function returns None, or a sentence with the reason for the refusal.
 
 The same sentence disables the button, is shown below it, and is raised by the action.
 """
@@ -97,7 +97,7 @@ def why_not_add_document(by: User) -> str | None:
 
 
 def why_not_remove_document(by: User, document: Document) -> str | None:
-    """Why this user may not remove this file. ``document`` comes with ``added_by``."""
+    """Why this user may not remove this file. ``document`` is loaded with ``added_by``."""
     if document.added_by is None:
         return "This file comes from a provider: only added files can be removed."
     if reason := why_not_add_document(by):

@@ -1,4 +1,4 @@
-"""Where a case belongs, given its checks: status, queue, priority, and whether the system closes it. Pure."""
+"""Placement of a case by its checks: status, queue, priority, and automatic closing. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ class Placement:
 
 
 def place_case(case: Case, checks: Sequence[Check], policy: DeskPolicy, *, now: datetime) -> Placement:
-    """Where the case belongs. ``checks`` come with their ``sync`` and ``account``; replaced ones are left out."""
+    """The placement. ``checks`` are loaded with their ``sync`` and ``account``; replaced ones are left out."""
     current = current_checks(checks)
     outcome = case_outcome(current)
     if case.status == CaseStatus.DECIDED:
@@ -152,12 +152,12 @@ def _priority(checks: Iterable[Check], at_least: Priority = Priority.NORMAL) -> 
 
 
 def is_severe(check: Check, reason: Mapping[str, object]) -> bool:
-    """Whether a reason speaks of fraud, coercion or a deceased person, by the code table of its provider."""
+    """Whether a reason means fraud, coercion or a deceased person, by the code table of its provider."""
     return check.provider in provider_names() and provider_class(check.provider).is_severe(str(reason.get("code")))
 
 
 def system_may_close(case: Case, checks: Sequence[Check], policy: DeskPolicy, *, today: date) -> bool:
-    """Whether the automatic approval applies: policy on, all kinds there, every check positive, no conflict, and no
+    """Whether the automatic approval applies: policy on, all kinds present, every check positive, no conflict, and no
     document that expired before ``today`` (in ``TIME_ZONE``); in live and simulator environments only."""
     current = current_checks(checks)
     return (

@@ -1,4 +1,4 @@
-"""Copies the files that reports name into the vault: links expire, evidence does not."""
+"""Copies the files that reports name into the vault, because links expire."""
 
 import logging
 import time
@@ -39,14 +39,14 @@ class _NoSlot(Exception):
 
 
 class _Interrupted(Exception):
-    """This try ends without a new piece; the message says why.
+    """This try ends without a new piece; the message has the reason.
 
     It is no ``ProviderError``, or a client would take it for the fault of a single piece.
     """
 
 
 def copy_requested(*, seconds: float = 45.0) -> int:
-    """Copy pending documents, one at a time to bound memory, and return how many files came."""
+    """Copy pending documents, one at a time to bound memory, and return their number."""
     deadline = time.monotonic() + seconds
     copied = 0
     busy: dict[UUID, float] = {}
@@ -72,7 +72,7 @@ def _yield_to_reads(lease: copy_leases.CopyLease, busy: dict[UUID, float]) -> No
 
 
 def copy(lease: copy_leases.CopyLease) -> int:
-    """Copy one document and return how many pieces came. A fault is stored on the document, never raised."""
+    """Copy one document and return the number of pieces. A fault is stored on the document, never raised."""
     document, check = lease.document, lease.document.check_row
     if check is None:
         return 0
@@ -165,7 +165,7 @@ class _RateSlots:
         slot = rate_slots.take_rate_slot(self._account)
         if slot.granted or self._stored_something() or rate_slots.current_pause(self._account):
             return slot
-        # Restarted again and again it would use up the account's rate and bring nothing.
+        # Repeated restarts would use up the account's rate without a result.
         raise _Interrupted(
             f"The account's rate leaves no slot for {slot.wait:.0f} s. Admin: allow more calls per second."
         )

@@ -47,7 +47,7 @@ class PostgresTokenStore:
 
     @transaction.atomic
     def write(self, token: Token, lease: Lease) -> bool:
-        """Store the token and release the lease; False when the lease has gone to another."""
+        """Store the token and release the lease; False when another process has the lease."""
         row = AccountToken.objects.select_for_update().filter(account_id=self.account_id, owner=lease.owner).first()
         if row is None:
             return False

@@ -12,7 +12,7 @@ SLOT_LEASE = timedelta(seconds=15)
 
 
 def acquire_slot(slot: int) -> str | None:
-    """The owner token of this slot's slice, or None while it is running. So a second scheduler does no harm."""
+    """The owner token of this slot's slice, or None while it is running. A second scheduler is harmless."""
     now = timezone.now()
     owner = secrets.token_hex(16)
     SyncSlot.objects.bulk_create([SyncSlot(slot=slot, until=now, progressed_at=now)], ignore_conflicts=True)
@@ -23,7 +23,7 @@ def acquire_slot(slot: int) -> str | None:
 
 
 def renew_slot(slot: int, owner: str) -> bool:
-    """Record progress and extend the slot; False when it has gone to another."""
+    """Record progress and extend the slot; False when another slice has it."""
     now = timezone.now()
     return bool(SyncSlot.objects.filter(slot=slot, owner=owner).update(until=now + SLOT_LEASE, progressed_at=now))
 

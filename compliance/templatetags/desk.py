@@ -1,4 +1,4 @@
-"""How pages write words, icons and times. Everything here escapes what it is given."""
+"""Template tags for labels, icons and times. All escape their arguments."""
 
 import json
 from collections.abc import Mapping
@@ -76,7 +76,7 @@ VERDICT_MARKS: dict[str, str] = {
 
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
-    """A picture beside a word; hidden from screen readers, since the word is there."""
+    """An icon next to a word, hidden from screen readers."""
     return format_html(
         '<svg class="icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
         f" {extra}" if extra else "",
@@ -101,7 +101,7 @@ def badge(word: str, form: str = "", text: str = "") -> SafeString:
 
 @register.filter
 def words(value: str) -> str:
-    """A word of ours as people read it: "manual_review" is "Manual review"."""
+    """The label of a stored word: "manual_review" is "Manual review"."""
     value = str(value)
     return WORDS.get(value) or value.replace("_", " ").capitalize()
 
@@ -173,6 +173,6 @@ def demo_mode() -> bool:
 
 @register.simple_tag(takes_context=True)
 def csrf_header(context: Mapping[str, Any]) -> str:
-    """The headers that every fragment request carries, as JSON for ``hx-headers``: its token and its reader."""
+    """The headers of every fragment request, as JSON for ``hx-headers``: its token and its reader."""
     request = context["request"]
     return json.dumps({"X-CSRFToken": get_token(request), "X-Desk-Person": str(request.user.person_id)})

@@ -1,4 +1,4 @@
-"""How pages write the values of a ticket. Everything here escapes what it is given.
+"""Template tags for the values of a ticket. All escape their arguments.
 
 The tree is written here and not by a template that includes itself: four thousand values would take seconds.
 """
@@ -45,7 +45,7 @@ FEW = 8
 
 @register.simple_tag
 def ticket_step(row: TicketRow) -> SafeString:
-    """A step of a process flow: its disposition as icon and word. A word that nobody documents gets no colour."""
+    """A step of a process flow: its disposition as icon and word. An undocumented word has no colour."""
     mark = STEP_MARKS.get(row.value.strip().upper(), "")
     word = (
         badge(mark, text=row.value)
@@ -57,7 +57,7 @@ def ticket_step(row: TicketRow) -> SafeString:
 
 @register.simple_tag
 def ticket_value(row: TicketRow) -> SafeString:
-    """A value; the few words whose meaning is documented get their mark, every other one stays plain."""
+    """A value; documented words have a mark, others are plain."""
     if row.is_masked:
         return format_html('<span class="masked">{}</span>', row.value)
     mark = VALUE_MARKS.get(row.value.strip().upper())
@@ -69,7 +69,7 @@ def ticket_value(row: TicketRow) -> SafeString:
 
 
 def _unseen(words: str) -> SafeString:
-    """Hidden words, found by search and heard, such as the provider's own letters of a value."""
+    """Hidden text for search and screen readers, such as the provider's own spelling of a value."""
     return format_html('<span class="visually-hidden"> ({})</span>', words) if words else SafeString("")
 
 

@@ -1,1 +1,1 @@
-"""Pages and fragments. A view decides permission, calls one action or query, renders; templates show what they got."""
+"""Pages and fragments. A view checks the permission, calls one action or query, and renders."""

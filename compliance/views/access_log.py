@@ -17,7 +17,7 @@ from compliance.views.page_context import page_context, permission_required, per
 @require_GET
 @permission_required("compliance.review_case")
 def views(request: HttpRequest, number: int) -> HttpResponse:
-    """All views of a case, newest first, by keyset (``before`` or ``after`` a cursor of the page beside).
+    """All views of a case, newest first, by keyset (``before`` or ``after`` a cursor of the adjacent page).
 
     Thumbnails, which load with every page, are left out unless ``small`` is given.
     """

@@ -1,4 +1,4 @@
-"""The case page, its fragments, and what people do there."""
+"""The case page, its fragments, and its actions."""
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
@@ -74,7 +74,7 @@ def context_of(request: HttpRequest, page: CasePage, **more: Any) -> dict[str, A
 
 
 def _place(request: HttpRequest, number: int) -> dict[str, str]:
-    """Position in the list, and the addresses of the cases beside and of the list."""
+    """Position in the list, and the addresses of the previous and next case and of the list."""
     slug, _, query = str(request.session.get("list", "open?")).partition("?")
     tab = TAB_OF.get(slug, TAB_OF["open"])
     list_url = reverse("queue", args=[tab.slug]) + (f"?{query}" if query else "")
@@ -106,7 +106,7 @@ def answer(
 
     ``upload`` is the form of a file that was refused; ``not_removed`` (id, sentence, reason) a file that stays;
     ``just_done`` the file that was just removed.
-    ``opened_at`` is the number of the newest event, where a person opens the page and so sees what happened till then.
+    ``opened_at`` is the number of the newest event, where a person opens the page and sees all events up to it.
     """
     record_case_view(request, number)
     version = case_version(number)  # read first, so that a change during this request is found by the next poll
@@ -150,8 +150,8 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
 def live(request: HttpRequest, number: int) -> HttpResponse:
     """The checks and what depends on them; polled while something is pending.
 
-    With ``version`` it answers 204 if the case is unchanged, else all fragments. A decision form still refers to what
-    its reader saw: the script leaves it alone.
+    With ``version`` it answers 204 if the case is unchanged, else all fragments. The script does not replace a decision
+    form: it refers to the evidence that its reader saw.
     """
     get_object_or_404(Case.objects.only("pk"), pk=number)
     if not wants_fragment(request):
@@ -170,7 +170,7 @@ def reveal(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     """Reveal a masked fact or a ticket: recorded first, then its row or the ticket, and all fragments with that value.
 
     Without the script the whole page is the answer, once; reloading masks it again. ``opened`` names facts that are
-    revealed already: they stay so and are recorded again.
+    revealed already: they remain revealed and are recorded again.
     """
     since = visits.last_seen(number, person_id=person(request).person_id)
     before = shown(request, number, since=since)
@@ -229,7 +229,7 @@ def seen(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @permission_required("compliance.review_case")
 def claim(request: HttpRequest, number: int) -> HttpResponse:
-    """Claim the case, or name the person who has it."""
+    """Claim the case, or name the person who holds it."""
     return _claim_or_release(request, number, claims.claim)
 
 

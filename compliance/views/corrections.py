@@ -106,7 +106,7 @@ def _edit_page(
     hint: str = "",
     check_id: UUID | None = None,
 ) -> HttpResponse:
-    """The form, with its view recorded as ``kind``; after a valid POST, whose data the verb is given, the case."""
+    """The form, with its view recorded as ``kind``; after a valid POST, whose data the action is given, the case."""
     if request.method == "POST" and form.is_valid():
         try:
             verb(by=person(request), **form.cleaned_data)

@@ -162,7 +162,7 @@ def _is_playing(request: HttpRequest, document: Document) -> bool:
 def _span(header: str, size: int) -> tuple[int, int] | None:
     """The bytes that a ``Range`` header requests, by RFC 9110, section 14.2.
 
-    None stands for the whole file: no, several or malformed ranges. A range outside of the file is empty.
+    None means the whole file: no, several or malformed ranges. A range outside of the file is empty.
     """
     found = _ONE_RANGE.fullmatch(header)
     if found is None:
