@@ -1,1 +1,1 @@
-"""The desk's tests."""
+"""Tests of the review desk."""

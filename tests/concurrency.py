@@ -1,4 +1,4 @@
-"""Several jobs at the same moment, each in a thread with a connection of its own."""
+"""Concurrent jobs, each in a thread with its own connection."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -9,10 +9,10 @@ from django.db import connection, connections
 
 
 def at_once(jobs: Sequence[Callable[[], Any]], *, refusals: type[Exception] | None = None) -> list[Any]:
-    """Run all jobs at the same moment; what each gave, in their order.
+    """Run all jobs at the same moment; their results, in order.
 
-    What a job raises is raised here when all have ended, so that no failure goes unseen. ``refusals`` names what is an
-    ordinary answer, for instance of the jobs that were not first: it replaces the result.
+    An exception of a job is raised when all have ended, so that no failure is hidden. ``refusals`` are exceptions that
+    are expected, for instance of the jobs that were not first: they replace the result.
     """
     gate = threading.Barrier(len(jobs))
 

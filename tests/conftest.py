@@ -1,4 +1,4 @@
-"""People, the simulator, and accounts that talk to it, for every test."""
+"""Fixtures of all tests: users, the simulator, and accounts at it."""
 
 import gc
 from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ EVERY = 14
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that mostly wait, for processes and for paces, come early and one at a time, so that others have the
+    """Start tests that mostly wait for processes and rates early and one at a time, so that the others use the
     processors meanwhile."""
     names = list(dict.fromkeys(item.path for item in items))
     others = [name for name in names if name.name not in WAITING]
@@ -60,7 +60,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of collected tests stay until the end: the collector need not walk through them again and again."""
+    """Freeze the collected tests, so that the garbage collector does not traverse thousands of objects repeatedly."""
     gc.collect()
     gc.freeze()
 
@@ -85,7 +85,7 @@ def simulator() -> Iterator[Simulator]:
 
 @pytest.fixture
 def own(settings: LazySettings) -> Iterator[Simulator]:
-    """A simulator whose log and delay are this test's alone."""
+    """A simulator of this test alone, with its own log and delay."""
     running = Simulator(all_simulators()).start()
     settings.PROVIDER_EXTRA_HOSTS = frozenset({running.url.split("//", 1)[1]})
     with provider_clients.fresh_sessions():
@@ -95,7 +95,7 @@ def own(settings: LazySettings) -> Iterator[Simulator]:
 
 @pytest.fixture
 def account(simulator: Simulator, settings: LazySettings, db: None) -> Iterator[Callable[..., ProviderAccount]]:
-    """``account("bank131")`` is an account at the simulator; fields can be given otherwise."""
+    """``account("bank131")`` is an account at the simulator; other fields are keyword arguments."""
     settings.PROVIDER_EXTRA_HOSTS = frozenset({simulator.url.split("//", 1)[1]})
     with provider_clients.fresh_sessions():
         yield lambda provider, **given: factories.make_account(simulator, provider, **given)
@@ -103,13 +103,13 @@ def account(simulator: Simulator, settings: LazySettings, db: None) -> Iterator[
 
 @pytest.fixture(scope="session")
 def all_documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the folders of all tests lie; ``tmp_path`` for each of thousands would look at all before it every time."""
+    """The parent of all documents folders; ``tmp_path`` would list all earlier ones for each of thousands of tests."""
     return tmp_path_factory.mktemp("documents")
 
 
 @pytest.fixture(autouse=True)
 def documents_folder(settings: LazySettings, all_documents: Path) -> Path:
-    """Encrypted documents go to a folder of the test's own: ``documents``, as below a ``DATA_DIR``."""
+    """A folder for encrypted documents of one test: ``documents``, as in a ``DATA_DIR``."""
     folder = all_documents / uuid4().hex / "documents"
     folder.parent.mkdir()
     storages: dict[str, Any] = settings.STORAGES
@@ -126,13 +126,13 @@ def decode_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    """No test sees another one's counts."""
+    """Clear caches, so that no test reads counts of another."""
     caches["memory"].clear()
 
 
 @pytest.fixture
 def analyst(db: None) -> User:
-    """Reviews cases."""
+    """A user who reviews cases."""
     return factories.make_user("dana", "Dana Whitfield", "analyst")
 
 
@@ -144,25 +144,25 @@ def colleague(db: None) -> User:
 
 @pytest.fixture
 def manager(db: None) -> User:
-    """Approves overrides."""
+    """A user who approves overrides."""
     return factories.make_user("ines", "Ines Carvalho", "manager")
 
 
 @pytest.fixture
 def admin(db: None) -> User:
-    """Keeps accounts; not cleared for applicants' data."""
+    """A user who manages accounts and has no access to applicants' data."""
     return factories.make_user("priya", "Priya Raghunathan", "admin", is_staff=True)
 
 
 @pytest.fixture
 def stranger(db: None) -> User:
-    """Has a sign-in and no role."""
+    """A user without a role."""
     return factories.make_user("stranger", "No Role", "")
 
 
 @pytest.fixture
 def fresh_cache(db: None) -> Iterator[None]:
-    """Counts are cached for some seconds; a test starts without those of the one before."""
+    """Clear the cached counts of the test before."""
     forget_caches()
     yield
     forget_caches()

@@ -1,4 +1,4 @@
-"""Small builders. A case in review is made by the real verbs and a real read, so every state is possible."""
+"""Small builders. A case in review is made by real actions and a real read, so that its state is valid."""
 
 import itertools
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ PASSWORD = "correct horse battery staple"
 
 
 def make_user(username: str, name: str, group: str, *, person: Person | None = None, **fields: Any) -> User:
-    """A sign-in, of a new person unless one is given."""
+    """A user, of a new person unless one is given."""
     first, _, last = name.partition(" ")
     user = User.objects.create_user(
         username,
@@ -36,7 +36,7 @@ def make_user(username: str, name: str, group: str, *, person: Person | None = N
 
 
 def make_account(simulator: Simulator, provider: str, **given: Any) -> ProviderAccount:
-    """An account at the simulator, quick enough that nothing waits for its pace."""
+    """An account at the simulator, with a rate so high that no test waits for it."""
     played = simulator.providers[provider]
     fields: dict[str, Any] = {
         "name": f"{provider}-{next(_numbers)}",
@@ -74,12 +74,12 @@ def add_check(
 
 
 def read(*accounts: ProviderAccount) -> reads.Counts:
-    """Read everything that is not settled on these accounts, once each."""
+    """Read every check of these accounts that is not final, once each."""
     return reads.run_slice([account.pk for account in accounts], seconds=60, ignore_schedule=True, until_idle=True)
 
 
 def case_from(simulator: Simulator, account: ProviderAccount, scenario: str, **declared: Any) -> Case:
-    """A case whose one check plays this scenario and has been read."""
+    """A case with one check that has this scenario and has been read."""
     played = simulator.providers[account.provider]
     number = next(_numbers)
     kind = str(played.scenarios[scenario].kind or Kind.IDENTITY)
@@ -93,7 +93,7 @@ def case_from(simulator: Simulator, account: ProviderAccount, scenario: str, **d
 def decision_request(
     case: Case, verdict: DecisionVerdict, reason: str, note: str = "A note."
 ) -> decision_requests.DecisionRequest:
-    """The form that a person would submit for the case as it is now."""
+    """The request that a person would submit for the current state of the case."""
     newest = cases.newest_decision(case)
     return decision_requests.DecisionRequest(
         verdict=verdict,

@@ -1,7 +1,7 @@
 """The promises of the project, and the generator of `docs/promises.md`: run by `make promises`.
 
 A test that shows a promise carries `@pytest.mark.promise("G4")`. The page lists every promise with the tests that carry
-its id, so names and paths of tests are written by nobody.
+its id, so names and paths of tests are not written by hand.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""One thing has one name: words that the glossary replaced do not come back into code and pages."""
+"""One thing has one name: words that the glossary replaced are not in code and pages."""
 
 import re
 import subprocess
@@ -50,7 +50,7 @@ ELSEWHERE = ("migrations/", "tests/upgrade/", "tests/test_glossary.py", "vendor/
 
 
 def pattern_of(word: str) -> re.Pattern[str]:
-    """Matches a word by itself, or as a part of ``snake_case`` and ``kebab-case`` names."""
+    """Matches a whole word, or as a part of ``snake_case`` and ``kebab-case`` names."""
     return re.compile(rf"(?<![A-Za-z])(?:{FORMS.get(word, word)})(?![A-Za-z])", re.IGNORECASE)
 
 

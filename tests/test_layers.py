@@ -1,4 +1,4 @@
-"""Who may import whom, read from the source: `docs/architecture.md` describes it."""
+"""Allowed imports between packages, checked in the source: `docs/architecture.md` describes it."""
 
 import ast
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ def is_module(name: str) -> bool:
 
 @cache
 def words_of(package: str) -> frozenset[str]:
-    """What a package itself offers under its name, such as the function ``providers.code_table``."""
+    """Names that a package itself defines, such as the function ``providers.code_table``."""
     path = ROOT.joinpath(*package.split("."), "__init__.py")
     offered = (node for node in tree(path).body if isinstance(node, ast.ImportFrom)) if path.is_file() else ()
     return frozenset(alias.asname or alias.name for node in offered for alias in node.names)
@@ -96,7 +96,7 @@ def imports(path: Path) -> set[str]:
 
 
 def layer_of(name: str) -> tuple[int, str] | None:
-    """The layer of a module of ``compliance`` (named without it), and the package by which it stands there."""
+    """The layer of a module of ``compliance`` (named without it), and its package in that layer."""
     layers = {package: number for number, packages in enumerate(LAYERS) for package in packages}
     while name:
         if name in layers:

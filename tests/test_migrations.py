@@ -1,4 +1,4 @@
-"""Migrations: complete, named, reversible, and what every migrated database holds."""
+"""Migrations: complete, named and reversible, and the content of every migrated database."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def rows(url: str, statement: str) -> list[tuple[object, ...]]:
 
 @pytest.fixture
 def migrated_database(django_db_setup: None) -> Iterator[str]:
-    """The address of a database of its own that was empty and is migrated, as the role that owns tables."""
+    """URL of a new migrated database, for the role that owns the tables."""
     server, name = os.environ["MIGRATION_DATABASE_URL"], f"migrations_{os.getpid()}"
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     with psycopg.connect(server, autocommit=True) as opened:
@@ -58,7 +58,7 @@ def migrated_database(django_db_setup: None) -> Iterator[str]:
 
 
 def migrate(url: str, *arguments: str) -> None:
-    """``migrate`` in a process of its own, as an installation runs it."""
+    """Run ``migrate`` in a process, as an installation does."""
     done = subprocess.run(
         [sys.executable, "manage.py", "migrate", "--noinput", "--skip-checks", "--verbosity", "0", *arguments],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Promises and the tests that show them: ids exist, nothing is unaccounted for, and the page is current."""
+"""Promises and the tests that show them: ids exist, every promise has a test or a gap, and the page is current."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""What a provider is said to have answered, stored by the real verbs without a call: any outcome at will."""
+"""Assumed answers of a provider, stored by the real actions without a call."""
 
 import hashlib
 import itertools
@@ -21,7 +21,7 @@ FINAL = frozenset({Outcome.APPROVED, Outcome.DECLINED})
 
 
 def make_account(**given: Any) -> ProviderAccount:
-    """An account that nobody calls."""
+    """An account that is never called."""
     fields = {
         "name": f"said-{next(_numbers)}",
         "provider": "checkout_com",
@@ -38,7 +38,7 @@ def make_account(**given: Any) -> ProviderAccount:
 
 
 def reference(kind: str = "identity") -> str:
-    """A reference that nobody has used, in the form that Checkout.com gives to checks of this kind."""
+    """An unused reference in Checkout.com's format for checks of this kind."""
     return _PLAYED.reference(f"{kind}-approved", next(_numbers) % 10_000)
 
 
@@ -59,7 +59,7 @@ def read_of(
     facts: Facts | None = None,
     **more: Any,
 ) -> reports.Read:
-    """A good read under the check's newest fencing number: this outcome, this verdict (or the usual), these codes."""
+    """A successful read with the check's newest fencing number, this outcome, result (or the usual one) and codes."""
     verdict = verdict or USUAL.get(outcome, Verdict.NONE)
     word = word or str(outcome)
     report = Report(
@@ -90,7 +90,7 @@ def read_of(
 
 
 def say(check: Check, outcome: str, verdict: str = "", *codes: str, **more: Any) -> reports.Stored:
-    """The provider answers so, and it is stored."""
+    """Store this answer of the provider."""
     CheckSync.objects.filter(pk=check.pk).update(fence=F("fence") + 1)
     stored = reports.record_reports([read_of(check, outcome, verdict, *codes, **more)])
     check.refresh_from_db()
@@ -98,14 +98,14 @@ def say(check: Check, outcome: str, verdict: str = "", *codes: str, **more: Any)
 
 
 def fail(check: Check, error: ProviderError) -> None:
-    """The read fails for the check's own sake."""
+    """Store a failed read whose fault concerns this check."""
     CheckSync.objects.filter(pk=check.pk).update(fence=F("fence") + 1)
     fence = CheckSync.objects.values_list("fence", flat=True).get(pk=check.pk)
     faults.record_faults([faults.Fault(check_id=check.pk, fence=fence, error=error)])
 
 
 def case_with(outcome: str, verdict: str = "", *codes: str, kind: str = "identity", **declared: Any) -> Case:
-    """A case whose one check was answered so."""
+    """A case with one check that has this answer."""
     case = factories.make_case(**declared)
     say(add_check(case, kind), outcome, verdict, *codes)
     case.refresh_from_db()

@@ -1,4 +1,4 @@
-"""A file store on a port of its own, as links lead to one; and files to put there."""
+"""A local file store for links of reports, and files for it."""
 
 import io
 import os
@@ -18,7 +18,7 @@ Answer = tuple[int, bytes, Mapping[str, str]]
 
 
 class FileStore(ThreadingHTTPServer):
-    """Answers every path by a function, and remembers who connected and what was sent."""
+    """Answers every path by a function; records connections and requests."""
 
     daemon_threads = True
 
@@ -39,7 +39,7 @@ class FileStore(ThreadingHTTPServer):
         return super().get_request()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A caller that goes away is no news."""
+        """Ignore closed connections."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -57,12 +57,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *args: object) -> None:
-        """Nobody reads it."""
+        """Log nothing."""
 
 
 @contextmanager
 def file_store(answer: Callable[[str], Answer]) -> Iterator[FileStore]:
-    """The store, while the block lasts."""
+    """A running store for the duration of the block."""
     running = FileStore(answer)
     thread = threading.Thread(target=running.serve_forever, args=(0.05,), daemon=True)
     thread.start()
@@ -75,7 +75,7 @@ def file_store(answer: Callable[[str], Answer]) -> Iterator[FileStore]:
 
 
 def jpeg(size: tuple[int, int] = (60, 90), *, noise: bool = False, quality: int = 90) -> bytes:
-    """A real JPEG; of noise, it has about as many bytes as pixels ask for."""
+    """A valid JPEG; with noise it has a size in proportion to its pixels."""
     out = io.BytesIO()
     picture = Image.new("RGB", size, "navy")
     if noise:
@@ -90,7 +90,7 @@ def _noise() -> bytes:
 
 
 def large_jpeg(number: int, size: int = 10 * MIB) -> bytes:
-    """A photo of at least so many bytes, another one for every number: a comment says which."""
+    """A photo of at least so many bytes, a different one for each number, which is in a comment."""
     noise = _noise()
     comment = b"\xff\xfe" + (10).to_bytes(2, "big") + number.to_bytes(8, "big")
     room = max(0, size - len(noise) - len(comment))

@@ -1,4 +1,4 @@
-"""What the whole database holds, in a form that can be compared."""
+"""Comparable content of the whole database."""
 
 from django.apps import apps
 from django.db import connection

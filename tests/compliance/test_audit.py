@@ -43,7 +43,7 @@ NOTES = ("Her cousin said so on the phone.", "Zebediah seems older here.")
 
 
 def verified(case: Case) -> int:
-    """Recompute the chain from the stored texts; how many events it has. Fails at the first that does not fit."""
+    """Recompute the chain from the stored texts; the number of its events. Fails at the first that does not match."""
     head = b""
     rows = list(Event.objects.filter(case=case).order_by("seq"))
     for number, row in enumerate(rows, start=1):
@@ -63,7 +63,7 @@ def verified(case: Case) -> int:
 
 
 def full_life(analyst: User, manager: User) -> list[Case]:
-    """Cases in which nearly everything happens that can be written down."""
+    """Cases that have nearly all types of events."""
     case = factories.make_case(**APPLICANT)
     check = assertions.add_check(case)
     cases.open_case(Applicant(**APPLICANT), environment="simulator", by=analyst)
@@ -242,7 +242,7 @@ def test_triggers_refuse_the_owner_of_the_tables(table: str, analyst: User) -> N
     rule(case, analyst, REJECT, "REJ-01")
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        # The tests' own settings let a throw-away database be emptied; a real one has no such setting.
+        # Settings of the tests allow TRUNCATE; a real database has no such setting.
         cursor.execute("SET LOCAL desk.throw_away = 'off'")
         for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):  # noqa: S608
             with pytest.raises(DatabaseError, match="is append-only"), transaction.atomic():
@@ -296,16 +296,16 @@ ATTACKS = [
 def test_the_running_role_lacks_the_right(desk_app: psycopg.Connection, analyst: User) -> None:
     case = assertions.case_with("declined")
     rule(case, analyst, REJECT, "REJ-01")
-    desk_app.execute("SET desk.throw_away = 'on'")  # anybody may set it; it must not help
+    desk_app.execute("SET desk.throw_away = 'on'")  # every role may set it, without effect
     for table in APPEND_ONLY:
-        desk_app.execute(f"GRANT ALL ON {table} TO desk_app")  # a warning, and nothing granted, as the attacks show
+        desk_app.execute(f"GRANT ALL ON {table} TO desk_app")  # a warning without a grant, as the attacks show
     refusals = {}
     for attack in ATTACKS:
         try:
             desk_app.execute(attack)
             refusals[attack] = "went through"
         except psycopg.Error as refused:
-            # 42501 by privilege; a trigger's refusal has the same number and other words.
+            # 42501 by privilege; the refusal of a trigger has the same code and another message.
             by_privilege = refused.sqlstate == "42501" and "is append-only" not in str(refused)
             refusals[attack] = "" if by_privilege else str(refused)
     assert {attack: refusal for attack, refusal in refusals.items() if refusal} == {}
@@ -324,7 +324,7 @@ def test_the_running_role_may_append(desk_app: psycopg.Connection) -> None:
     assert appended.rowcount == 1
 
 
-# --- words ------------------------------------------------------------------------------------------------------------
+# --- sentences --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db

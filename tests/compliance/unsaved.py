@@ -1,4 +1,4 @@
-"""Cases and checks in memory, for rules that are pure answers."""
+"""Cases and checks in memory, for tests of pure functions."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Accounts: what may be stored, what is kept, what is recorded, and that secrets never come out."""
+"""Accounts: validation, storage, recorded changes, and write-only credentials."""
 
 import io
 import json
@@ -34,7 +34,7 @@ CANARIES = {name: dict(expected.credentials) for name, expected in all_expectati
 
 
 def live(provider: str, /, **given: Any) -> dict[str, Any]:
-    """An account as an admin would type it in."""
+    """The fields of an account, as an admin enters them."""
     host = provider_class(provider).official_hosts["live"][0]
     return {
         "provider": provider,
@@ -309,7 +309,7 @@ def test_without_its_event_nothing_changes(admin: User, monkeypatch: pytest.Monk
 
 
 def run(arguments: list[str], stdin: str, url: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """``manage.py provider_account`` as an operator runs it, as ``desk_app``."""
+    """Run ``manage.py provider_account`` in a process, as ``desk_app``."""
     process = {**os.environ, "DATABASE_URL": url, **environment}
     process.pop("DJANGO_SETTINGS_MODULE", None)
     return subprocess.run(
@@ -324,7 +324,7 @@ def run(arguments: list[str], stdin: str, url: str, **environment: str) -> "subp
 
 
 def run_here(arguments: list[str], stdin: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What the command prints, run in this process."""
+    """Output of the command, run in this process."""
     printed = io.StringIO()
     monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
     call_command("provider_account", *arguments, stdout=printed)

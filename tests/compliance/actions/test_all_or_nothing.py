@@ -1,4 +1,4 @@
-"""No entry, no change: when the trail cannot be written, a verb leaves every table as it was."""
+"""No entry, no change: when the trail cannot be written, an action changes no table."""
 
 import inspect
 from collections.abc import Callable
@@ -43,14 +43,14 @@ APPROVE, REJECT = DecisionVerdict.APPROVE, DecisionVerdict.REJECT
 
 
 def block_the_trail() -> None:
-    """From here on PostgreSQL takes no event."""
+    """PostgreSQL refuses events from now on."""
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks outstanding cannot be altered
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with pending constraint checks cannot be altered
         cursor.execute("ALTER TABLE compliance_event ADD CONSTRAINT blocked CHECK (false) NOT VALID")
 
 
 def open_the_trail() -> None:
-    """PostgreSQL takes events again."""
+    """PostgreSQL accepts events again."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE compliance_event DROP CONSTRAINT blocked")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -269,9 +269,9 @@ def test_an_action_changes_rows_together_with_its_event_or_not_at_all(name: str,
     verb = VERBS[name](analyst, manager)
     before, files, written = everything(), stored_files(), Event.objects.count()
     block_the_trail()
-    # No transaction around it: the verb's own must undo what the verb did.
+    # No transaction around it: that of the action has to roll back.
     if name.startswith("sweeps.sweep"):
-        assert verb() == 0  # one case that cannot be woken does not keep the others asleep
+        assert verb() == 0  # a failing case does not stop the others
     else:
         with pytest.raises(IntegrityError, match="blocked"):
             verb()

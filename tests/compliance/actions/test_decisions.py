@@ -1,4 +1,4 @@
-"""What people rule, alone and by two: each verb, what it writes, and what it refuses in which words."""
+"""Decisions by one person: their rows, events and refusals."""
 
 from datetime import timedelta
 from typing import Any
@@ -42,7 +42,7 @@ def proposed(by: User, case: Case | None = None, **given: Any) -> OverridePropos
     return overrides.propose(case.pk, by=by, request=decision_request(case, APPROVE, "OK-04", **given))
 
 
-# --- alone ------------------------------------------------------------------------------------------------------------
+# --- one person -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

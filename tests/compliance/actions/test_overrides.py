@@ -39,7 +39,7 @@ def proposed(by: User, case: Case | None = None, **given: Any) -> OverridePropos
     return overrides.propose(case.pk, by=by, request=decision_request(case, APPROVE, "OK-04", **given))
 
 
-# --- by two -----------------------------------------------------------------------------------------------------------
+# --- two people -------------------------------------------------------------------------------------------------------
 
 
 def test_a_proposed_case_awaits_approval(analyst: User) -> None:
@@ -207,7 +207,7 @@ def test_the_database_refuses_to_edit_a_proposal_or_to_answer_it_twice(analyst: 
 
 
 def rechecked(outcome: str = "declined") -> Case:
-    """Closed by the system, then contradicted."""
+    """A case that the system closed and a later report contradicts."""
     case = assertions.case_with("approved")
     assertions.say(case.checks.get(), outcome)
     return fresh(case)

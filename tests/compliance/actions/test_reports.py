@@ -1,4 +1,4 @@
-"""Storing reports, and what they mean for check and case."""
+"""Storing reports, and their effect on check and case."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Adding pictures and files to a case and taking them back: what is taken, what it changes, who may."""
+"""Adding files to a case and withdrawing them: accepted types, effects, permissions."""
 
 import hashlib
 import io
@@ -155,7 +155,7 @@ def test_adding_needs_the_permission(stranger: User, admin: User, manager: User)
     assert added(case, manager).added_by == manager
 
 
-# --- what it changes --------------------------------------------------------------------------------------------------
+# --- effects ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_decision_on_an_older_page_is_stopped_and_names_the_new_file(analyst: User, colleague: User) -> None:
@@ -199,7 +199,7 @@ def test_a_decided_case_accepts_files_and_stays_decided(analyst: User) -> None:
     assert (case.status, case.decision, case.queue) == (CaseStatus.DECIDED, decision, "")
 
 
-# --- taking back ------------------------------------------------------------------------------------------------------
+# --- withdrawing ------------------------------------------------------------------------------------------------------
 
 
 def test_a_withdrawn_file_is_unreachable_and_recorded(analyst: User) -> None:

@@ -1,4 +1,4 @@
-"""What a person last saw of a case: of the person, for half an hour, never backwards, and without a lock."""
+"""Visits: shared by a person's users, half an hour long, never moved back, without locks."""
 
 import itertools
 import threading
@@ -132,10 +132,10 @@ class Model:
         self.openings: dict[int, list[tuple[float, int]]] = {0: [], 1: [], 2: []}
 
     def opens(self, who: int, minute: float) -> set[int] | None:
-        """Numbers of the events that are new to this person now; None when there is nothing to compare with."""
+        """Numbers of the events that are new to this person now; None without an earlier visit."""
         mine = self.openings[who]
         mine.append((minute, len(self.events)))
-        # Back to where the visit began: the opening before that one is what had been seen.
+        # Go back to the start of the visit: the opening before it is the reference.
         place = len(mine) - 1
         while place > 0 and mine[place][0] - mine[place - 1][0] < 30:
             place -= 1
@@ -174,7 +174,7 @@ def test_news_are_events_of_others_after_the_last_visit(
         assert {number - first for number in news.new} if news else set() == (expected or set())
 
 
-# --- at the same moment -----------------------------------------------------------------------------------------------
+# --- concurrency ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)
@@ -232,7 +232,7 @@ def test_an_uncommitted_visit_does_not_block_decisions(analyst: User) -> None:
 
 
 def test_the_steps_reach_both_kinds() -> None:
-    """The property above is about openings with events between; a model that never gives news would prove nothing."""
+    """The model gives visits with news and without; else the property above would prove nothing."""
     model = Model()
     assert model.opens(0, 0) is None
     model.events += [1, None, 0]

@@ -1,4 +1,4 @@
-"""Django admin: write-only credentials, a test that names what to look at, and no way to applicants' data."""
+"""Django admin: write-only credentials, connection tests, and no access to applicants' data."""
 
 import json
 import re
@@ -41,7 +41,7 @@ EVENTS = "admin:compliance_deskevent_changelist"
 
 
 def typed(provider: str, **given: Any) -> dict[str, Any]:
-    """What a person types into the form of a new account."""
+    """The input of the form of a new account."""
     host = provider_class(provider).official_hosts["live"][0]
     form = account_form(provider)()
     data = {name: field.initial for name, field in form.fields.items() if field.initial not in (None, False)}
@@ -57,7 +57,7 @@ def made(desk: Client, provider: str, **given: Any) -> ProviderAccount:
 
 
 def blank(account: ProviderAccount, **given: Any) -> dict[str, Any]:
-    """The form of a stored account as the desk shows it: no credential in it."""
+    """The form of a stored account as it is rendered, without credentials."""
     data = typed(account.provider, name=account.name, base_url=account.base_url, environment=account.environment)
     return {name: "" if name.startswith(CREDENTIAL) else value for name, value in data.items()} | given
 
@@ -79,7 +79,7 @@ def test_credentials_are_write_only(desk: Client, provider: str) -> None:
         desk.get(reverse(LIST)).content,
         desk.get(reverse("admin:providers_provideraccount_history", args=[account.pk])).content,
         desk.get(reverse("admin:index")).content,
-        # A form that comes back with an error repeats no secret either.
+        # A form with an error repeats no secret either.
         desk.post(f"{reverse(ADD)}?provider={provider}", typed(provider, name="")).content,
         desk.post(reverse(CHANGE, args=[account.pk]), typed(provider, rate_per_second="many")).content,
     ]
@@ -223,7 +223,7 @@ def test_the_provider_is_chosen_before_its_form(desk: Client) -> None:
 
 
 class _ParkedPage(BaseHTTPRequestHandler):
-    """A host that answers everything with a web desk, as hosters do for names that expired."""
+    """A host that answers every request with a web page, as registrars do for expired names."""
 
     def do_GET(self) -> None:
         body = b"<!doctype html><p>This name is parked."

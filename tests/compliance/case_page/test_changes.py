@@ -1,4 +1,4 @@
-"""What changed, in words: from report to report, from payload to payload, and since a person last looked."""
+"""Sentences about changes between two reports and since a person's last visit."""
 
 import json
 from collections.abc import Iterator
@@ -106,7 +106,7 @@ def test_every_fact_that_a_provider_can_tell_has_a_name_in_words() -> None:
     names = difference(says(), says(facts=given_facts))["given"]
     words = {timeline.fact_labels([name]) for name in names}
     assert len(words) == len(names) and not any("_" in word for word in words)
-    assert len(names) == len(given_facts) - 2  # the three parts of a name are one
+    assert len(names) == len(given_facts) - 2  # the parts of a name count as one fact
 
 
 CANARY = "c4n4ry"
@@ -187,7 +187,7 @@ def test_telling_the_difference_costs_a_batch_no_statement() -> None:
     assert {check.difference["report"] for check in Check.objects.filter(case=case)} == {1}
 
 
-# --- since a person last looked ---------------------------------------------------------------------------------------
+# --- since a person's last visit --------------------------------------------------------------------------------------
 
 READER = User(pk=1, person=Person(pk=1, name="Dana Whitfield"))
 AGAIN = User(pk=2, person=READER.person)
@@ -203,7 +203,7 @@ def reported(data: dict[str, str], before: str, outcome: str, *changed: str) -> 
 
 
 def history(*steps: tuple[Any, ...], first: int = 11) -> list[Event]:
-    """Events as the page has them: newest first, with their actors."""
+    """Events as the page loads them: newest first, with their actors."""
     made = []
     for seq, (kind, actor, *data) in enumerate(steps, first):
         name = actor.label if actor else ""

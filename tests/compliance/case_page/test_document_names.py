@@ -1,4 +1,4 @@
-"""Each picture once, under one name that nothing else on the case has, and what is lost said once and plainly."""
+"""Each image has one item and a unique name; images that failed are in one warning."""
 
 import io
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def kept(check: Check, kind: EvidenceKind, label: str, content: bytes) -> Docume
 
 
 def keep(check: Check, label: str, *pieces: tuple[EvidenceKind, str, bytes]) -> list[Document]:
-    """Everything that came for one label, each piece by the provider's name of it."""
+    """Copy several pieces for one label, each with the provider's name."""
     documents.request(check, [Evidence(kind=pieces[0][0], label=label)])
     first = Document.objects.get(check_row=check, label=label)
     came = [
@@ -53,7 +53,7 @@ def check(account: Callable[..., ProviderAccount]) -> Check:
 
 @pytest.fixture
 def attempts(check: Check, account: Callable[..., ProviderAccount]) -> Check:
-    """A check at the one provider that has files of attempts."""
+    """A check at the provider that has files of attempts."""
     return factories.add_check(check.case, account("checkout_com"), "idv_names")
 
 
@@ -62,7 +62,7 @@ def filmstrip_of(page: Node) -> list[Node]:
 
 
 def named(check: Check) -> dict[str, str]:
-    """Label -> name of everything on the case."""
+    """Label -> name of each document of the case."""
     found = list(
         Document.objects.filter(case=check.case_id).select_related("check_row", "blob").order_by("kind", "label")
     )
@@ -151,7 +151,7 @@ def test_an_added_picture_says_so_on_its_tile_and_is_found_again_from_its_row(
     tiles = {tile.one("span", "name").text: tile for tile in filmstrip_of(page)}
     assert list(tiles) == ["Selfie", "Selfie added 1", "Added 2"]
     assert tiles["Selfie added 1"].one("span", "by").text == f"by {analyst.label}"
-    # What was added as something else is no second side of anything by itself.
+    # A file added as "something else" is not automatically a second side.
     pair = [figure["data-name"] for figure in page.by_id("pictures").one("div", "pair").all("figure")]
     assert pair == ["Selfie", "Selfie added 1"]
     back = desk.post(

@@ -1,4 +1,4 @@
-"""A number, a phone or an address is masked wherever it stands on the case page, whatever the field is called."""
+"""Numbers, phones and addresses are masked everywhere on the case page, under every field name."""
 
 from collections.abc import Callable
 from functools import partial
@@ -62,7 +62,7 @@ def check_with_answer(account: ProviderAccount, answer: Any) -> Check:
 
 @pytest.fixture
 def case(account: MakeAccount) -> Case:
-    """A case whose ticket repeats each masked value under other names, in keys, and as the way to a picture."""
+    """A case whose ticket repeats each masked value under other names, in keys, and in the path of an image."""
     check = check_with_answer(account("preventor"), TICKET)
     label = label_in_ticket(f"copies.by_number_{NUMBER}.front")
     documents.request(check, [Evidence(kind=EvidenceKind.OTHER, label=label, inline="QUJD" * 200)])
@@ -157,7 +157,7 @@ NAMES = (
 
 
 def test_a_value_under_such_a_name_is_masked(account: MakeAccount, desk: Client) -> None:
-    # No value is a part of another: a value that is known to be masked is masked under every name.
+    # No value is a part of another, because a masked value is masked under every name.
     parts = {name: str(70_000_000 + 370_101 * number) for number, name in enumerate(NAMES)}
     fields = {name: f"Q7 {part} 5Z" for name, part in parts.items()}
     check = check_with_answer(account("preventor"), {"flow_status": "REJECTED", "odd": {"deeper": fields}})

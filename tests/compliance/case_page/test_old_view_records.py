@@ -28,7 +28,7 @@ def check(account: MakeAccount) -> Check:
 
 
 def old_record(check: Check, by: User, text: str, document: Any = None) -> None:
-    """Insert as the release before does: without the columns that it does not know."""
+    """Insert as the previous release does: without the new columns."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO compliance_viewrecord (at, user_id, person_id, case_id, document_id, what, page, session)"

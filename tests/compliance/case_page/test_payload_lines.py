@@ -1,5 +1,5 @@
-"""A payload line by line, written only where it is asked for: the same text as the standard library's, in a fraction of
-the time."""
+"""Lines of a payload, written only where they are requested: the text of the standard library, in a fraction of
+its time."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ VALUES = st.recursive(
 
 
 def written(value: Any) -> list[str]:
-    """The library's own lines."""
+    """The lines of the standard library."""
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True).split("\n")
 
 

@@ -1,4 +1,4 @@
-"""What the viewer is given by the server: the pair side by side, what opens in place, and items of replaced checks."""
+"""The viewer's data: the pair side by side, items that open in place, items of replaced checks."""
 
 import io
 import itertools
@@ -69,7 +69,7 @@ def added(model: Document, by: User, **given: Any) -> Document:
 
 
 def added_anew(check: Check, by: User) -> Document:
-    """A picture of its own that a person added."""
+    """A new image that a person added."""
     model = kept(check, EvidenceKind.DOCUMENT_FRONT, png("navy"))
     document = added(model, by)
     model.delete()
@@ -221,7 +221,7 @@ def test_pictures_of_a_replaced_check_stay_as_evidence_in_a_fold(
     assert "open" not in fold.attributes
     assert fold.one("a")["data-choose"] == str(old.pk)
     assert viewer_of(page).has("template", data_figure=str(old.pk))
-    # A replaced check is not read again, so nothing more can be asked of it, and it warns nobody.
+    # A replaced check is not read again, so it offers no request and has no warning.
     assert not fold.has("form")
     assert not any("run out" in line for line in page.by_id("warnings").texts("li"))
 

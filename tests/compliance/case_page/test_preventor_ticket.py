@@ -1,4 +1,4 @@
-"""A Preventor ticket on the case page: its parts, its pictures by type, and tickets that look like none before them."""
+"""A Preventor ticket on the case page: its sections, its images by type, and unknown schemas."""
 
 import itertools
 import json
@@ -36,7 +36,7 @@ _serials = itertools.count(40)
 
 
 def read_case(account: ProviderAccount, simulator: Simulator, scenario: str) -> Case:
-    """A case whose ticket plays this scenario and was read over HTTP, in this thread."""
+    """A case whose ticket has this scenario and was read over HTTP, in this thread."""
     case = factories.make_case()
     reference = simulator.providers["preventor"].reference(scenario, next(_serials))
     ask(factories.add_check(case, account, reference))
@@ -50,13 +50,13 @@ def card_of_ticket(page: Node, check: Check | None = None) -> Node:
 
 
 def opened(desk: Client, case: Case, check: Check) -> Node:
-    """The ticket after its masked values were asked for."""
+    """The ticket with its masked values revealed."""
     url = reverse("case-reveal-fact", args=[case.pk, f"ticket-{check.pk}"])
     answer = desk.post(url, headers=FRAGMENT)
     return card_of_ticket(case_page(desk, case)) if answer.status_code == 404 else page_of(answer)
 
 
-# --- its parts --------------------------------------------------------------------------------------------------------
+# --- sections ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_ticket_stands_in_its_sections_and_what_nobody_knows_as_a_tree(account: MakeAccount, desk: Client) -> None:
@@ -156,7 +156,7 @@ def test_each_current_ticket_has_a_card_that_names_it_and_a_replaced_one_has_non
     assert page.by_id("case-head").one("a", href="#ticket").text == "Preventor ticket 2"
 
 
-# --- its pictures -----------------------------------------------------------------------------------------------------
+# --- images -----------------------------------------------------------------------------------------------------------
 
 
 def types_on(page: Node) -> dict[str, str]:
@@ -217,11 +217,11 @@ def test_pictures_that_were_never_asked_for_can_be_asked_for(
     assert not card_of_ticket(case_page(desk, case)).has("form", "request-images")
 
 
-# --- schemas that nobody has seen -------------------------------------------------------------------------------------
+# --- unknown schemas --------------------------------------------------------------------------------------------------
 
 
 def tell_simulator(simulator: Simulator, reference: str, name: str) -> Any:
-    """Let the simulator answer this ticket with the file, links leading to its own picture store; the body."""
+    """Let the simulator answer this ticket with the file, with links to its image store; return the body."""
 
     def link(found: str) -> str:
         return preventor_answers.link(simulator.url, reference, found, {})
@@ -243,7 +243,7 @@ def tell_simulator(simulator: Simulator, reference: str, name: str) -> Any:
 
 
 def read_unseen(account: MakeAccount, simulator: Simulator, name: str) -> tuple[Case, Check, Any]:
-    """A case whose ticket came in this schema over HTTP, its pictures copied."""
+    """A case whose ticket was read in this schema over HTTP, with its images copied."""
     host = simulator.url.split("//", 1)[1]
     at_simulator = account("preventor", evidence_hosts=[host])
     reference = simulator.providers["preventor"].reference("accepted-passed", next(_serials))
@@ -275,7 +275,7 @@ def test_every_value_and_every_picture_of_an_unseen_schema_is_shown(
     ticket = opened(desk, case, check)
     assert_values_are_found(ticket, body)
     if name == "flat-odd-names":
-        # A link that names no picture is read and not followed.
+        # A link that names no image is parsed and not followed.
         assert "https://console.ticket.example/t/4471" in ticket.raw and "s3cr3t" not in ticket.raw
         assert not Document.objects.filter(case=case, label=label_in_ticket("portal")).exists()
 

@@ -1,5 +1,5 @@
-"""Looking at pictures and PDF files: what the child may do, what comes of sound files, and what a child gone wrong can
-make of the process that started it."""
+"""Decoding of images and PDF files: the limits of the child, the renditions of valid files, and the effect of a faulty
+child on its parent process."""
 
 import io
 import os
@@ -19,7 +19,7 @@ from compliance.evidence.decoding import DecodedFile, decode, media_type
 from tests import hostile_pdfs
 
 FOLDER = Path(decoding.__file__).parent
-# Runs inside the limits, as somebody would who has taken the decoder over; prints what was let through.
+# Runs inside the limits, like code that exploits a decoder; prints the operations that succeeded.
 INTRUDER = """
 import ctypes, contextlib, errno, io, json, os, resource, socket, sys, time
 sys.path.insert(0, sys.argv[1])
@@ -87,7 +87,7 @@ def test_who_takes_the_decoder_over_can_reach_nothing(account: str, tmp_path: Pa
     assert [path.name for path in folder.iterdir()] == ["file"]
 
 
-# --- a child that has gone wrong --------------------------------------------------------------------------------------
+# --- faulty child -----------------------------------------------------------------------------------------------------
 
 JPEG = b"\xff\xd8\xff\xe0"
 GONE_WRONG = {
@@ -125,7 +125,7 @@ def test_a_child_that_goes_wrong_costs_the_picture_alone(
     assert len(found.refused) <= 120
 
 
-# --- sound pictures ---------------------------------------------------------------------------------------------------
+# --- valid images -----------------------------------------------------------------------------------------------------
 
 
 def saved(picture: Image.Image, kind: str = "PNG", **given: Any) -> bytes:
@@ -162,7 +162,7 @@ def quarters(width: int = 120, height: int = 80) -> Image.Image:
     return picture
 
 
-UPRIGHT = {  # how a camera held that way would store the upright picture
+UPRIGHT = {  # the pixels that a camera in this orientation stores
     1: None,
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -191,7 +191,7 @@ def test_every_orientation_is_shown_upright(orientation: int, kind: str) -> None
 
 def test_colours_mean_what_their_profile_says() -> None:
     plain = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    # A profile in which red and green have changed places.
+    # A profile with red and green swapped.
     swapped = plain.replace(b"rXYZ", b"tmpX").replace(b"gXYZ", b"rXYZ").replace(b"tmpX", b"gXYZ")
     for kind in ("JPEG", "PNG", "WEBP"):
         as_it_is = colour_at(view_of(decode(saved(quarters(), kind, icc_profile=plain))), 0.25, 0.25)
@@ -224,7 +224,7 @@ def test_every_way_to_hold_colours_is_shown() -> None:
 
 
 def test_a_photograph_of_24_megapixels_and_a_scan_of_35_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The child's own limit on processor time holds; only the wall clock may run on, for the machine may be busy.
+    # The child's own limit on processor time holds; only the wall time may be longer, on a busy machine.
     monkeypatch.setattr(decoding, "SECONDS", 120.0)
     photograph = Image.effect_noise((1500, 1000), 60).resize((6000, 4000)).convert("RGB")
     for picture, kind, given in (

@@ -1,5 +1,5 @@
-"""300 files that were made to hurt: each is refused or shown within 5 s and 256 MiB, and nothing of it reaches a
-browser but a picture without any notes. `make test` takes the first of each family, `make soak` all of them."""
+"""300 hostile files: each is refused or rendered within 5 s and 256 MiB, and a browser gets nothing of it but an
+image without metadata. `make test` decodes the first of each family, `make soak` all of them."""
 
 import io
 import os
@@ -61,7 +61,7 @@ class Looker:
     process: "subprocess.Popen[bytes]"
 
     def decode(self, content: bytes) -> tuple[DecodedFile, float, int]:
-        """What came of it, seconds, and bytes of the largest decoder so far."""
+        """The result, the seconds, and the bytes of the largest decoder so far."""
         assert self.process.stdin and self.process.stdout
         self.process.stdin.write(struct.pack(">Q", len(content)) + content)
         self.process.stdin.flush()
@@ -71,7 +71,7 @@ class Looker:
 
 @pytest.fixture(scope="module")
 def looker() -> Iterator[Looker]:
-    """One for all files."""
+    """One measuring decoder for all files."""
     command = [sys.executable, "-c", LOOKER]
     with subprocess.Popen(command, cwd=BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         yield Looker(process)
@@ -81,7 +81,7 @@ def looker() -> Iterator[Looker]:
 
 @pytest.fixture
 def check(account: Callable[..., ProviderAccount]) -> Check:
-    """A check that files may belong to."""
+    """A check for the documents."""
     return factories.add_check(factories.make_case(), account("preventor"), "ticket-hostile")
 
 
@@ -92,7 +92,7 @@ def desk(analyst: User) -> Client:
 
 
 def stored(check: Check, file: Hostile, found: DecodedFile) -> Document:
-    """The file on the case, as copying and uploads leave it."""
+    """The file on the case, stored as by copies and uploads."""
     documents.request(check, [Evidence(kind=file.kind, label=str(file))])
     document = Document.objects.get(check_row=check, label=str(file))
     evidence_copies.store(document.pk, [(Download(label=str(file), kind=file.kind, content=file.content), found)])
@@ -134,7 +134,7 @@ def test_a_hostile_file_is_refused_or_shown_as_a_picture_and_nothing_else(
 
 
 def pictures_of(desk: Client, document: Document, found: DecodedFile) -> list[bytes]:
-    """All that is shown of a file; what is not there is a plain page that says so."""
+    """All renditions of a file; a missing one is answered with an error page."""
     shown = []
     sizes = ["thumb", "view", *(f"page-{number}" for number in range(1, max(found.pages, 1) + 2))]
     for size in sizes:
@@ -155,7 +155,7 @@ def assert_refused(answer: Any) -> None:
 
 
 def assert_plain(content: bytes) -> None:
-    """A JPEG of pixels alone: no notes, no place, nothing behind its end."""
+    """A JPEG with pixels only: no metadata, no location, no bytes after its end."""
     with Image.open(io.BytesIO(content)) as picture:
         picture.load()
         assert picture.format == "JPEG" and max(picture.size) <= 2400
@@ -177,7 +177,7 @@ def assert_plain(content: bytes) -> None:
 
 
 def segments(jpeg: bytes) -> tuple[list[int], bytes]:
-    """The markers of a JPEG up to its first scan, and what stands behind its end."""
+    """The markers of a JPEG up to its first scan, and the bytes after its end."""
     assert jpeg[:2] == b"\xff\xd8"
     found: list[int] = []
     place = 2
@@ -190,7 +190,7 @@ def segments(jpeg: bytes) -> tuple[list[int], bytes]:
 
 
 def assert_played_or_not(desk: Client, document: Document, file: Hostile) -> None:
-    """A video is a video by its type, and played if it is clear what of it is picture and sound; nothing else is."""
+    """A video is known by its type and played if its tracks are recognised; other files are not played."""
     assert document.blob
     answer: Any = desk.get(reverse("document-video", args=[document.pk]))
     if document.blob.media_type not in ("video/mp4", "video/webm") or document.blob.refused:
@@ -202,7 +202,7 @@ def assert_played_or_not(desk: Client, document: Document, file: Hostile) -> Non
 
 
 def assert_download(desk: Client, document: Document, file: Hostile) -> None:
-    """The original is for saving alone."""
+    """The original is a download only."""
     answer: Any = desk.get(reverse("document-original", args=[document.pk]))
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"].startswith("attachment; ")

@@ -1,4 +1,4 @@
-"""What lies in the document storage tells nothing, and cannot be rearranged."""
+"""The document storage reveals nothing, and frames cannot be rearranged."""
 
 import io
 import itertools
@@ -67,7 +67,7 @@ def read_all(blob: Blob, size: str = "") -> bytes:
 
 
 def kept(case: Case, *contents: tuple[EvidenceKind, bytes]) -> list[Document]:
-    """Documents of the case's check with these bytes, by the road of every copy."""
+    """Documents of the case's check with these bytes, stored as by a copy."""
     check = case.checks.get()
     found = []
     for kind, content in contents:
@@ -86,7 +86,7 @@ def archive() -> bytes:
     return out.getvalue()
 
 
-# --- nothing to recognise ---------------------------------------------------------------------------------------------
+# --- confidentiality --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.promise("P20")
@@ -124,9 +124,9 @@ def test_no_stored_file_holds_bytes_of_an_original_or_a_rendition(simulator: Sim
         for _ in range(40):
             start = chance.randrange(max(1, len(plain) - WINDOW))
             window = plain[start : start + WINDOW]
-            if len(set(window)) > 4:  # a run of equal bytes is no part of a picture
+            if len(set(window)) > 4:  # equal bytes are not specific to an image
                 assert window not in storage
-    # The search itself finds what is there.
+    # The search finds the bytes where they are present.
     assert encrypted[path_of(blobs[0])][:WINDOW] in storage
 
 
@@ -144,7 +144,7 @@ def test_the_names_of_files_tell_nothing(simulator: Simulator, account: MakeAcco
 
 @pytest.fixture
 def pair(simulator: Simulator, account: MakeAccount) -> tuple[Blob, Blob]:
-    """Two pictures of one case, each of more than five frames: the hardest to tell apart, since they share a key."""
+    """Two images of one case, each of more than five frames. They share a key: the hardest to distinguish."""
     case = factories.case_from(simulator, account("preventor"), "open-nothing")
     found = kept(
         case,
@@ -170,7 +170,7 @@ def frames_of(encrypted: bytes) -> list[bytes]:
 
 
 def arrangements(one: bytes, two: bytes) -> Iterator[tuple[str, bytes]]:
-    """Every way to make another file of the frames of two; the head stays that of the first."""
+    """All rearrangements of the frames of two files, with the head of the first."""
     head, own, other = one[:HEADER], frames_of(one), frames_of(two)
     places = range(len(own))
 
@@ -253,7 +253,7 @@ def test_the_same_bytes_of_another_persons_case_cannot_take_the_place(
         read_all(mine)
 
 
-# --- what a page does with it -----------------------------------------------------------------------------------------
+# --- damaged files on pages -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", ["thumb", "view", "original"])

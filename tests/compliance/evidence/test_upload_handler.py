@@ -1,4 +1,4 @@
-"""All files that a web process takes in at one moment have one room together, and whatever happens it is given back."""
+"""All uploads of a web process share one memory budget, which is released in every case."""
 
 import http.client
 import socket
@@ -34,7 +34,7 @@ BOUNDARY = "frontier"
 
 @pytest.fixture
 def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[UploadBudget]:
-    """A small room; when a test has ended nobody has any of it."""
+    """A small budget; after the test all of it is released."""
     small = UploadBudget(2000 * KIBIBYTE)
     monkeypatch.setattr(upload_handler, "BUDGET", small)
     yield small
@@ -58,7 +58,7 @@ def has_more(room: UploadBudget, count: int) -> bool:
     return room.reserved > count
 
 
-# --- one room ---------------------------------------------------------------------------------------------------------
+# --- one budget -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.promise("P13")
@@ -130,7 +130,7 @@ def test_each_file_of_one_sending_gives_its_place_back_before_the_next_is_looked
     assert held == [sum(map(len, contents[at:])) for at in range(3)]
 
 
-# --- given back for certain -------------------------------------------------------------------------------------------
+# --- release ----------------------------------------------------------------------------------------------------------
 
 
 def part(name: str, content: bytes, *, filename: str = "", more: str = "") -> bytes:
@@ -199,7 +199,7 @@ def test_a_form_that_is_wrong_gives_the_room_of_its_files_back(case: Case, desk:
 
 
 class Sending:
-    """A form whose file is on its way, over a connection of its own."""
+    """A form whose file is being sent, over a connection of its own."""
 
     def __init__(self, live_server: Any, case: Case, by: User, *, size: int) -> None:
         address = urlsplit(live_server.url)
@@ -223,13 +223,13 @@ class Sending:
         self.connection.send(self.sent)
 
     def ends(self) -> tuple[int, str]:
-        """Send the rest; status and page."""
+        """Send the remaining bytes; status and page."""
         self.connection.send(self.left)
         answer = self.connection.getresponse()
         return answer.status, answer.read().decode()
 
     def breaks(self, *, politely: bool) -> None:
-        """Go away in the middle: close, or tear the connection."""
+        """End early: close or reset the connection."""
         sock = self.connection.sock
         assert isinstance(sock, socket.socket)
         if not politely:
@@ -237,7 +237,7 @@ class Sending:
         self.close()
 
     def close(self) -> None:
-        """No more."""
+        """Close the connection."""
         self.connection.close()
 
 
@@ -263,7 +263,7 @@ def test_of_many_uploads_at_once_those_within_the_budget_are_stored(
     with ExitStack() as open_connections:
         on_their_way: list[Sending] = []
         for number in range(1, 5):
-            size = (800 + number) * KIBIBYTE  # another file each; two of them have room
+            size = (800 + number) * KIBIBYTE  # different files; the budget is enough for two
             on_their_way.append(Sending(live_server, case, analyst, size=size))
             open_connections.enter_context(closing(on_their_way[-1]))
             if number <= 2:

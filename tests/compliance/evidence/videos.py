@@ -1,4 +1,4 @@
-"""Videos for the tests, in the layouts of phones, cameras and browsers, with and without places in them."""
+"""Videos for the tests, in the layouts of phones, cameras and browsers, with and without locations."""
 
 import struct
 from collections.abc import Iterable, Sequence
@@ -75,7 +75,7 @@ def track(
 
 
 def tables(sizes: Sequence[int], chunks: Sequence[tuple[int, int]], *, kind: str = "stsz", far: bool = False) -> bytes:
-    """The tables of a track; ``chunks`` are where each begins and how many samples it holds."""
+    """The tables of a track; ``chunks`` are start and sample count of each."""
     runs = [words(place, many, 1) for place, (_, many) in enumerate(chunks, 1)]
     offsets = [struct.pack(">Q" if far else ">I", start) for start, _ in chunks]
     if kind == "stsz" or (len(set(sizes)) > 1 and max(sizes) > 65_535):
@@ -105,10 +105,10 @@ def mp4(
     formats: bytes = b"",
 ) -> bytes:
     """An MP4 whose media data are in that order: a number stands for one more sample of that strand, bytes for bytes
-    that nothing refers to. Samples of a strand that follow one another make a chunk.
+    without a reference. Consecutive samples of a strand form a chunk.
 
-    ``front``: the outline first; ``long``: lengths and places of 64 bits; ``more`` goes into the outline; ``formats``
-    are the description of the first track.
+    ``front``: the ``moov`` box first; ``long``: lengths and offsets of 64 bits; ``more``: further boxes of ``moov``;
+    ``formats``: the sample description of the first track.
     """
     data, places = bytearray(), [list[list[int]]() for _ in strands]
     taken, last = [0] * len(strands), -1
@@ -161,9 +161,9 @@ def run(sizes: Sequence[int], offset: int | None, *, same: bool = False) -> byte
 def fragments(
     strands: Sequence[Strand], base: str, *, together: int = 2, gap: bytes = b"", formats: bytes = b""
 ) -> bytes:
-    """An MP4 of fragments, each with so many samples of every strand. ``base``: what places are counted from, "moof",
-    "file", or "before", the end of the data of the track before. ``gap`` is what nothing refers to, behind all;
-    ``formats`` are the description of the first track."""
+    """An MP4 of fragments, each with so many samples of every strand. ``base``: the origin of offsets, "moof", "file",
+    or "before", the end of the previous track's data. ``gap``: bytes without a reference, at the end;
+    ``formats``: the sample description of the first track."""
     begin = box(b"ftyp", b"iso5\0\0\2\0iso5iso6mp41")
     tracks = [
         track(place, strand.handler, strand.format, formats=b"" if place > 1 else formats)
@@ -187,7 +187,7 @@ def _fragment(start: int, part: int, samples: list[list[bytes]], base: str, gap:
             sizes = [len(sample) for sample in some]
             flags = {"moof": 0x20000, "file": 1, "before": 0}[base]
             header = words(flags, number) + (struct.pack(">Q", start + data) if base == "file" else b"")
-            # Counted from the end of the track before: the first is counted from the start of the box itself.
+            # Relative to the end of the previous track; the first is relative to the start of the box.
             offset = data if base == "moof" or (base == "before" and number == 1) else None
             same = bool(sizes) and set(sizes) == {7}
             times = box(b"tfdt", words(0, part * 150))
@@ -199,7 +199,7 @@ def _fragment(start: int, part: int, samples: list[list[bytes]], base: str, gap:
 
 
 def mp4_with_place(size: int = 150_000) -> bytes:
-    """An MP4 with its place in every form that phones use."""
+    """An MP4 with its location in every form that phones use."""
     keys = box(b"keys", bytes(8), box(b"mdta", b"com.apple.quicktime.location.ISO6709"))
     values = box(b"ilst", box(b"\0\0\0\1", box(b"data", bytes(8) + PLACE)))
     picture = bytes(range(1, 256)) * (size // 1020)
@@ -217,7 +217,7 @@ def mp4_with_place(size: int = 150_000) -> bytes:
     )
     video = mp4(strands, (0, 1, 2, b"between" + PLACE, 0, 1, 2), front=False, more=b"".join(notes))
     ahead = video.index(b"mdat") - 4
-    # Notes ahead of the data would move what the tables refer to; behind the outline they move nothing.
+    # Metadata before the data would shift the offsets of the tables; after ``moov`` it shifts none.
     assert video[:ahead] == box(b"ftyp", b"isom\0\0\2\0isomiso2mp41")
     rest = (
         long_box(b"udta", PLACE),
@@ -242,13 +242,13 @@ def webm_track(number: int, kind: int, codec: bytes, *more: bytes) -> bytes:
 
 
 def block(number: int, data: bytes, *more: bytes, group: bool = False) -> bytes:
-    """A block of that track, by itself or in a group."""
+    """A block of that track, simple or in a group."""
     content = bytes((0x80 | number,)) + b"\0\0\x80" + data
     return element(0xA0, element(0xA1, content) + b"".join(more)) if group else element(0xA3, content)
 
 
 def webm(*clusters: bytes, tracks: bytes = b"", endless: bool = False) -> bytes:
-    """A WebM of these clusters, with one track of pictures unless others are given."""
+    """A WebM of these clusters, with one video track unless others are given."""
     head = element(0x1A45DFA3, element(0x4282, b"webm"))
     entries = element(0x1654AE6B, tracks or webm_track(1, 1, b"V_VP8"))
     unknown = b"\x01" + b"\xff" * 7 if endless else None
@@ -272,7 +272,7 @@ def pictures_in(video: bytes) -> list[bytes]:
 
 
 def webm_with_place(*, endless: bool) -> bytes:
-    """A WebM with its place in every element that has room for it."""
+    """A WebM with its location in every element that can hold it."""
     unknown = b"\x01" + b"\xff" * 7 if endless else None
     void, summed = element(0xEC, b"void" + PLACE), element(0xBF, b"GPS!", size=b"\x84")
     tags = element(0x1254C367, b"LOCATION" + PLACE)

@@ -81,7 +81,7 @@ def test_many_words_that_all_match_each_other_are_compared_within_a_second() -> 
 
 
 def hostile(alphabet: str, *, words: int, letters: int, seed: int) -> str:
-    """Words that share a long beginning, so that each pair is compared to its end."""
+    """Words with a long common prefix, so that each pair is compared to its end."""
     places = range(seed, seed + words)
     tails = ["".join(alphabet[(place // 3**digit) % len(alphabet)] for digit in range(4)) for place in places]
     return " ".join((alphabet * letters)[:letters] + tail for tail in tails)

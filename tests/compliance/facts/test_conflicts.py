@@ -233,7 +233,7 @@ def test_only_certain_contradictions_are_marked_as_certain() -> None:
     }
 
 
-# --- verdicts ---------------------------------------------------------------------------------------------------------
+# --- provider results -------------------------------------------------------------------------------------------------
 
 
 def result(
@@ -340,7 +340,7 @@ def test_a_pass_is_positive_only_on_topics_that_its_product_can_fail(provider: s
     assert kind in provider_class(provider).kinds
     for topic in signals.passes[kind]:
         if kind == Kind.LIVENESS and topic == Topic.LIVENESS:
-            continue  # the check is about nothing else
+            continue  # the check has no other topic
         rows = [row for row in code_table(provider).rows if row.value in signals.against[topic]]
         if provider == "checkout_com":
             rows = [row for row in rows if any(applies.startswith(PRODUCTS[kind]) for applies in row.applies_to)]

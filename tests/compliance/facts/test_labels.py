@@ -1,4 +1,4 @@
-"""Labels of facts, with the original value beside them."""
+"""Labels of facts, with the original value next to them."""
 
 import pytest
 

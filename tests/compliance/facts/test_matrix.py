@@ -1,4 +1,4 @@
-"""The comparison: the declared value beside the value of every check."""
+"""The comparison: the declared value next to the value of every check."""
 
 import re
 from collections.abc import Mapping

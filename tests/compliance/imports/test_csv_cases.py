@@ -1,4 +1,4 @@
-"""What an import takes as settings of a check."""
+"""Settings of a check in an import."""
 
 import pytest
 

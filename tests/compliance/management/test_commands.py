@@ -34,7 +34,7 @@ MakeAccount = Callable[..., ProviderAccount]
 def manage(
     command: str, *arguments: str, url: str, text: str = "", **variables: str
 ) -> "subprocess.CompletedProcess[str]":
-    """The command in a process of its own, as the role that runs a desk."""
+    """The command in a process of its own, as the running role."""
     return subprocess.run(
         [sys.executable, "manage.py", command, *arguments],
         cwd=ROOT,
@@ -54,7 +54,7 @@ def bank(account: MakeAccount) -> ProviderAccount:
 
 @pytest.fixture
 def reference(simulator: Simulator) -> Callable[..., str]:
-    """``reference("ok", 7)`` is the check of person 7 that Bank131 confirms."""
+    """``reference("ok", 7)`` is the check of person 7 with the result "confirmed"."""
     return simulator.providers["bank131"].reference
 
 
@@ -62,7 +62,7 @@ def reference(simulator: Simulator) -> Callable[..., str]:
 
 
 def bring_in(tmp_path: Path, *lines: str, header: str = HEADER) -> tuple[int, str, str]:
-    """Exit code, what was said and what was complained about."""
+    """Exit code, standard output and standard error."""
     file = tmp_path / "cases.csv"
     file.write_text("\n".join((header, *lines)) + "\n", encoding="utf-8")
     said, complained, code = io.StringIO(), io.StringIO(), 0
@@ -433,7 +433,7 @@ def test_the_kind_distinguishes_two_checks_with_the_same_reference(account: Make
 
 @pytest.fixture
 def demo(simulator: Simulator, settings: LazySettings, tmp_path: Path, db: None) -> Path:
-    """Settings of a demo beside this simulator; the file that tells the sign-ins."""
+    """Settings of a demo with this simulator; returns the file with the passwords."""
     settings.DATA_DIR = tmp_path
     settings.SIMULATOR_URL = simulator.url
     settings.PROVIDER_EXTRA_HOSTS = frozenset({simulator.url.split("//", 1)[1]})

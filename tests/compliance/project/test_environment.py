@@ -1,4 +1,4 @@
-"""Settings: what cannot be read stops the start with a sentence that names the variable and never the value."""
+"""Settings: an invalid value stops the start with a sentence that names the variable, never the value."""
 
 import base64
 import subprocess

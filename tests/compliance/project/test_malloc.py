@@ -1,4 +1,4 @@
-"""What a web process took for files goes back to the system when they are gone."""
+"""A web process returns the memory of freed files to the system."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import pytest
 
 from compliance.project.environment import BASE_DIR
 
-# Each thread grows pieces to 24 MiB as files come in, a copy beside it, and forgets them; small ones stay meanwhile.
+# Each thread grows buffers to 24 MiB like uploads, copies them and frees both; small blocks stay allocated.
 TAKES_IN = """
 import io, resource, sys, threading
 from pathlib import Path
@@ -49,4 +49,4 @@ def test_memory_of_large_files_is_returned_to_the_system() -> None:
     done = subprocess.run(program, cwd=BASE_DIR, capture_output=True, text=True, timeout=60)
     if "another allocator" in done.stderr:
         pytest.skip("This system's allocator has ways of its own.")
-    assert int(done.stdout) < 20  # MiB, of the 240 that there were
+    assert int(done.stdout) < 20  # MiB, of 240 allocated

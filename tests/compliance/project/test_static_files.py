@@ -1,4 +1,4 @@
-"""What the browser gets: foreign files are the ones named, and no template or script needs what the policy forbids."""
+"""Static files: vendored files match the manifest; templates and scripts follow the security policy."""
 
 import ast
 import hashlib
@@ -24,7 +24,7 @@ STYLES = sorted((STATIC / "css").glob("*.css"))
 SYMBOLS = set(re.findall(r'<symbol id="i-([a-z0-9-]+)"', (STATIC / "img" / "icons.svg").read_text()))
 FORBIDDEN = (
     *("eval(", "new Function", "document.write", "innerHTML", "outerHTML", "insertAdjacentHTML"),
-    *("localStorage", "sessionStorage"),  # nothing about a person outlives the sign-in
+    *("localStorage", "sessionStorage"),  # storage of personal data would outlive the session
 )
 REMEMBERING = {"drafts.js", "submit-once.js"}
 """What is typed by one person until it is sent, and what was sent last: the tab's memory, emptied at sign-out."""
@@ -70,7 +70,7 @@ def test_a_script_needs_no_eval_and_no_markup_from_strings(script: Path) -> None
 
 
 class _Findings(HTMLParser):
-    """What the content security policy or htmx's way of inheriting would not forgive."""
+    """Violations of the content security policy or of htmx's inheritance rules."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class _Findings(HTMLParser):
 @pytest.mark.promise("G24")
 @pytest.mark.parametrize("template", TEMPLATES, ids=template_id)
 def test_templates_follow_the_content_security_policy_and_work_without_the_script(template: Path) -> None:
-    # Template tags inside a start tag are blanked, so that the parser sees attributes alone.
+    # Template tags inside a start tag are blanked, so that the parser sees attributes only.
     text = re.sub(r"{%.*?%}|{#.*?#}", " ", template.read_text(), flags=re.S)
     findings = _Findings()
     findings.feed(text)
@@ -106,14 +106,14 @@ def test_templates_follow_the_content_security_policy_and_work_without_the_scrip
 
 
 def icons_of_templates() -> set[str]:
-    """Every icon that a template names, as it is or as what stands in for one that is missing."""
+    """Every icon that a template names, directly or as a default."""
     text = "".join(template.read_text() for template in TEMPLATES)
     tags = ICON_TAG.findall(text)
     return {found[1] or found[2] for tag in tags for found in ICON_NAME.finditer(tag)} | {*ICON_GIVEN.findall(text)}
 
 
 def icons_of_code() -> set[str]:
-    """Every icon that the desk's code names: in its tables, as ``icon=...``, or by asking for its picture."""
+    """Every icon that the code names: in its tables, as ``icon=...``, or as an argument."""
     named = {*desk.ICONS.values(), *desk.KIND_ICONS.values(), *why._CONFLICT_ICONS.values()}
     named |= {style.icon for style in timeline.STYLES.values()} | {icon for _, icon, _ in rows.GROUPS.values()}
     for source in (ROOT / "compliance").rglob("*.py"):

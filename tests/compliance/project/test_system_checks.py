@@ -1,4 +1,4 @@
-"""What must hold before the desk starts: each check silent where all is well, and loud where it is not."""
+"""System checks: each reports its fault and passes without one."""
 
 import os
 import subprocess
@@ -37,7 +37,7 @@ def test_invalid_keys_stop_the_start_and_are_not_printed(settings: LazySettings,
     assert not keys.partition(":")[2] or keys.partition(":")[2] not in f"{error.msg} {error.hint}"
 
 
-# --- E002: promises of the task queue --------------------------------------------------------------------------------
+# --- E002: settings of the task queue --------------------------------------------------------------------------------
 
 
 def test_the_celery_settings_pass() -> None:
@@ -85,7 +85,7 @@ def test_rabbitmq_needs_no_visibility_timeout(settings: LazySettings) -> None:
     assert system_checks.celery_settings(None) == []
 
 
-# --- E003: what a demonstration may leave open -----------------------------------------------------------------------
+# --- E003: settings optional for a demo ------------------------------------------------------------------------------
 
 
 def production(settings: LazySettings, **changes: object) -> None:
@@ -122,7 +122,7 @@ def test_insecure_settings_are_refused_in_production_and_not_in_a_demo(
     assert system_checks.production_settings(None) == []
 
 
-# --- E004: the role that runs ----------------------------------------------------------------------------------------
+# --- E004: the running role ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
@@ -195,12 +195,12 @@ def test_a_database_without_tables_passes(settings: LazySettings) -> None:
     assert system_checks.no_simulator_accounts(None, databases=DEFAULT) == []
 
 
-# --- all of them, as an installation runs them -----------------------------------------------------------------------
+# --- all checks, run as in an installation ---------------------------------------------------------------------------
 
 
 def check(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     variables = {**os.environ, "DATABASE_URL": url, "DEMO": "0", "ALLOWED_HOSTS": "desk.example"}
-    del variables["DJANGO_ALLOW_ASYNC_UNSAFE"]  # the tests' own, and rightly refused
+    del variables["DJANGO_ALLOW_ASYNC_UNSAFE"]  # set for the tests, refused in production
     return subprocess.run(
         [sys.executable, "manage.py", "check", "--database", "default", *arguments],
         cwd=ROOT,

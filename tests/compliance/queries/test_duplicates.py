@@ -46,7 +46,7 @@ def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def resaved(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """The same picture as it comes again: other formats, qualities, sizes, a little brighter."""
+    """The same image saved again: other formats, qualities, sizes, a little brighter."""
     picture = opened(content)
     for quality in (60, 70, 80, 95):
         yield f"JPEG {quality}", saved(picture, "JPEG", quality=quality)
@@ -99,7 +99,7 @@ def test_hash_bands_are_keyed_and_short_and_leave_out_uniform_areas() -> None:
     found = hash_bands(bytes(range(100, 116)))
     assert len(found) == len(set(found)) > MATCHING_BANDS
     assert {len(band) for band in found} == {16}
-    # Four bytes: two of them stand somewhere in sixteen keyed bands by chance, once in forty keys.
+    # Four bytes: any two of them are in sixteen keyed bands by chance, once in forty keys.
     parts = [bytes(range(first, first + 4)).hex() for first in range(100, 113)]
     assert not any(part in band for band in found for part in parts)
     # Equal bits at another place are another band.
@@ -222,7 +222,7 @@ HASH_BANDS = """(
 
 
 def copied(model: type[Model], template: Any, **other: str) -> None:
-    """Twenty thousand rows like this one, but for the columns that ``other`` gives in terms of ``number``."""
+    """Twenty thousand rows like this one, with other columns that ``other`` computes from ``number``."""
     columns = [str(field.column) for field in model._meta.concrete_fields]
     values = [other.get(column, f"template.{column}") for column in columns]
     table = model._meta.db_table

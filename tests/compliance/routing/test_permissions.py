@@ -1,4 +1,4 @@
-"""Who may do what, and the sentence for those who may not."""
+"""Permissions on cases, and the sentences of refusals."""
 
 from datetime import timedelta
 from types import SimpleNamespace

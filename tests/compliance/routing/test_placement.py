@@ -1,4 +1,4 @@
-"""Where a case belongs, given what its checks say: every branch, against what was written down by hand."""
+"""Placement of a case by its checks: every branch, against expectations written by hand."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -211,7 +211,7 @@ def test_a_document_that_may_have_expired_needs_a_person(expiry: str) -> None:
 
 @pytest.mark.parametrize(("zone", "closes"), [("Pacific/Auckland", False), ("America/New_York", True)])
 def test_today_is_the_date_in_the_configured_time_zone(zone: str, closes: bool, settings: LazySettings) -> None:
-    settings.TIME_ZONE = zone  # at noon in Greenwich the next day has begun in Auckland
+    settings.TIME_ZONE = zone  # at noon UTC the next day has begun in Auckland
     found = placed(case(), check("approved", facts=CLEAN | {"document_expiry": "2026-03-01"}))
     assert found.close == closes
 

@@ -1,4 +1,4 @@
-"""What the tests of polling and copying share."""
+"""Fixtures of the tests of polling and copying."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Pictures that a provider names are copied into the vault, or it is said plainly why not."""
+"""Images that a report names are copied into the vault, or have a fault with a reason."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -112,7 +112,7 @@ def test_a_failed_piece_has_a_row_with_its_fault_beside_the_copied_one(
     assert back.fault_detail == "The picture is larger than 12 MiB."
     lost = Event.objects.get(case=case, type=EventType.DOCUMENT_LOST)
     assert (lost.data["kind"], lost.data["detail"]) == ("document_back", back.fault_detail)
-    # Asked for again, the type comes whole: the row heals in its place, and nothing is there twice.
+    # After a new request the type is complete: its failed row is filled, and no file is stored twice.
     calls = image_calls(simulator)
     reference, played = case.checks.get().reference, simulator.providers["preventor"]
     simulator.world.set_scenario("preventor", reference, played.scenarios["pictures-base64"])
@@ -148,7 +148,7 @@ def test_a_later_report_does_not_overwrite_copied_files(
     copies.copy_requested(seconds=60)
     front, back = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
     reference, played = case.checks.get().reference, simulator.providers["preventor"]
-    # Another person's pictures under the same ticket: the one that is here stays, the new ones come beside it.
+    # Another person's images in the same ticket: the stored one stays, and the new ones are added.
     other = simulator.providers["preventor"].reference("pictures-base64", 4321)
     documents.retry_copy(back.pk, by=analyst)
     client = provider_clients.client(back.check_row.account if back.check_row else account("preventor"))
@@ -174,7 +174,7 @@ def too_large(label: str) -> tuple[Download, DecodedFile | None]:
 
 
 def two_sides(account: MakeAccount, analyst: User) -> tuple[Document, Document]:
-    """A front that came, and a back that was too large and is asked for again."""
+    """A copied front, and a back that was too large and is requested again."""
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-two-sides")
     documents.request(check, [Evidence(kind=EvidenceKind.DOCUMENT, label="DOCUMENT")])
     requested = Document.objects.get(check_row=check)
@@ -273,7 +273,7 @@ def test_images_of_a_replaced_check_cannot_be_requested(
 
 @contextmanager
 def refused_by_the_database(table: str, condition: str) -> Iterator[None]:
-    """PostgreSQL takes no row of this table that the condition is not true for."""
+    """PostgreSQL refuses rows of this table that do not meet the condition."""
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT blocked CHECK ({condition}) NOT VALID")
         try:
@@ -357,7 +357,7 @@ def test_a_report_during_a_copy_does_not_reset_its_tries(
     leased: list[Document] = []
 
     def leased_meanwhile(url: str) -> str:
-        # Between the look at what is known and the write, which is where another worker takes it.
+        # Between the read of the row and the write: there another worker leases it.
         leased.extend(evidence_copies.lease_requested(limit=1))
         return source_of(url)
 

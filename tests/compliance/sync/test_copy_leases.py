@@ -1,4 +1,4 @@
-"""Pictures are asked for under the pace of reads; what goes wrong with them says nothing about the account."""
+"""Copies share the rate of reads, and their faults never mark the account."""
 
 import os
 from datetime import datetime, timedelta
@@ -26,13 +26,13 @@ SELFIES = Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")
 
 
 def preventor(own: Simulator, **pace: Any) -> ProviderAccount:
-    """An account that never signs in, so that every call is a read or a picture."""
+    """An account without sign-in calls, so that every call is a read or a copy."""
     token = own.providers["preventor"].other_credentials["fixed-token"]
     return factories.make_account(own, "preventor", credentials=dict(token), **pace)
 
 
 def hurry(account: ProviderAccount, *, rate: float = 500.0, concurrency: int = 8) -> None:
-    """Another pace from now on, as an admin sets it."""
+    """Change the rate, as an admin does."""
     ProviderAccount.objects.filter(pk=account.pk).update(rate_per_second=rate, concurrency=concurrency)
     AccountState.objects.filter(account=account).update(next_start_at=None)
     account.refresh_from_db()
@@ -48,7 +48,7 @@ def busiest(times: list[float], seconds: float) -> int:
 
 
 def read_all(account: ProviderAccount) -> None:
-    """Read until every check was read; a busy machine takes longer."""
+    """Read until every check has been read, however slow the machine."""
     reads.run_slice([account.pk], seconds=HANGS_AFTER_SECONDS, keep_going=Check.objects.filter(report_count=0).exists)
 
 
@@ -64,7 +64,7 @@ def test_copies_and_reads_share_the_accounts_rate(own: Simulator) -> None:
     # Five types by link: five answers with seven links in them.
     case = factories.case_from(own, account, "pictures-links")
     assert Document.objects.filter(case=case).count() == 5
-    # And a sixth document, of another ticket.
+    # The sixth document is of another ticket.
     other = factories.case_from(own, account, "in-progress-processing").checks.get()
     documents.request(other, [SELFIES])
     due_checks(own, account, 6)
@@ -78,7 +78,7 @@ def test_copies_and_reads_share_the_accounts_rate(own: Simulator) -> None:
     assert not Document.objects.filter(state=DocumentState.REQUESTED).exists()
     assert Check.objects.filter(report_count=0).count() == 0
     assert len(times) >= 5 + 7 + 1 + 6
-    # Each call has its own slot; a busy machine may wake two of them late, never send more of them.
+    # Each call has its own slot; a busy machine may delay two of them, but never adds calls.
     for slots in (4, 8, 12):
         assert busiest(times, slots / rate) <= slots + 2
     assert times[-1] - times[0] >= (len(times) - 2) / rate
@@ -95,7 +95,7 @@ def test_copies_and_reads_share_the_accounts_concurrency(own: Simulator, concurr
     copy = partial(copies.copy_requested, seconds=HANGS_AFTER_SECONDS)
     at_once([partial(read_all, account), copy, copy, copy])
     times = times_since(own, since)
-    # Each call takes 0.3 s at least: more that began within that time would overlap.
+    # Each call takes 0.3 s at least: more calls within that time would overlap.
     assert busiest(times, 0.3) <= concurrency
     assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 7
     assert Check.objects.filter(report_count=0).count() == 0
@@ -118,7 +118,7 @@ def test_a_copy_without_a_rate_slot_counts_no_try(own: Simulator) -> None:
 
 
 def wanted_under(own: Simulator, fault: str) -> tuple[ProviderAccount, Case]:
-    """A ticket that was read well, and whose pictures meet this fault."""
+    """A ticket that was read, and whose copies have this fault."""
     account = preventor(own)
     check = factories.case_from(own, account, "in-progress-processing").checks.get()
     documents.request(check, [SELFIES])
@@ -213,7 +213,7 @@ def test_one_of_several_copies_gets_the_only_slot(own: Simulator) -> None:
     found = [lease for lease in at_once([copy_leases.lease_copy] * 5) if lease]
     assert [lease.slot.granted for lease in found].count(True) == 1
     assert Document.objects.filter(leased_until__isnull=False).count() == 1
-    # And while it is under way, no check is read.
+    # While it is under way, no check is read.
     assert read_leases.lease(account, limit=5) == []
 
 

@@ -1,4 +1,4 @@
-"""Links die, lead elsewhere, or bring too much: what is copied, what is renewed, and what is never asked."""
+"""Links that expire, have other hosts, or return too many bytes: copies, renewals, refused hosts."""
 
 import os
 import subprocess
@@ -44,7 +44,7 @@ def documents_of(case: Case) -> dict[str, Document]:
 
 
 def wanted_by_link(simulator: Simulator, account: ProviderAccount, *urls: str) -> tuple[Check, list[Document]]:
-    """A check whose answer named these links, and no other evidence."""
+    """A check whose report has these links only."""
     case = factories.case_from(simulator, account, NAMED_BY_LINK[account.provider])
     check = case.checks.get()
     Document.objects.filter(case=case).delete()
@@ -56,12 +56,12 @@ def wanted_by_link(simulator: Simulator, account: ProviderAccount, *urls: str) -
     return check, list(Document.objects.filter(case=case).order_by("label"))
 
 
-# --- links that die ---------------------------------------------------------------------------------------------------
+# --- expired links ----------------------------------------------------------------------------------------------------
 
 
 DYING = [
     ("advance_ai", "passed-links-2-seconds", 3),
-    # The ticket itself links to both sides; of its five types it has none.
+    # The report has links to both sides, and the API has no image of the five types.
     ("preventor", "ticket-links-2-seconds", 2),
 ]
 
@@ -90,8 +90,8 @@ def test_links_of_two_seconds_copied_after_three_are_renewed(
         assert not any(document.link for document in died)
         row = CheckSync.objects.get(check_row__case=case)
         assert row.next_read_at is not None and row.next_read_at <= timezone.now()
-        # The worker reads the check again. Its answer is the same but for the links, so no report is written.
-        # These live longer: a busy machine may need more than two seconds.
+        # The worker reads the check again. Only the links differ, so no report is written.
+        # These links are valid longer: a busy machine may need more than two seconds.
         let_links_live(simulator, row.check_row)
         due_again(row.check_row.account)
         after = Check.objects.get(case=case)
@@ -106,7 +106,7 @@ def test_links_of_two_seconds_copied_after_three_are_renewed(
 
 
 def let_links_live(simulator: Simulator, check: Check) -> None:
-    """The same answer from now on, with links that live for ten minutes."""
+    """Return the same answer from now on, with links that are valid for ten minutes."""
     played = simulator.providers[check.provider].scenario_of(check.reference)
     assert played is not None
     scenario = played[0]
@@ -115,7 +115,7 @@ def let_links_live(simulator: Simulator, check: Check) -> None:
 
 
 def due_again(account: ProviderAccount) -> None:
-    """Read what is due, as a worker does, and nothing that is not."""
+    """Read due checks only, as a worker does."""
     counts = reads.run_slice([account.pk], seconds=20, until_idle=True)
     assert counts.read == 1
 
@@ -165,7 +165,7 @@ def test_after_the_last_try_a_copy_fails_and_can_be_retried(
     simulator.world.set_scenario("advance_ai", reference, played.scenarios["passed"])
     for document in lost:
         documents.retry_copy(document.pk, by=analyst)
-    assert copies.copy_requested(seconds=5) == 0  # it waits for the fresh link
+    assert copies.copy_requested(seconds=5) == 0  # pending until the link is renewed
     due_again(advance)
     assert copies.copy_requested(seconds=20) == len(lost)
     assert {document.state for document in documents_of(case).values()} == {DocumentState.COPIED}
@@ -217,12 +217,12 @@ def test_an_outage_of_a_file_store_delays_its_document_only(
         assert (held_back.state, came.state) == (DocumentState.REQUESTED, DocumentState.COPIED)
         assert f"HTTP {status}" in held_back.fault_detail
         assert held_back.next_try_at is not None
-        if status == 429:  # the store is not asked before it wants to be
+        if status == 429:  # no request to the store before its Retry-After
             assert held_back.next_try_at > timezone.now() + timedelta(seconds=3500)
             assert held_back.tries == 0
         state = AccountState.objects.get(account=check.account)
         assert (state.health, state.failures, state.throttled_until, state.not_before) == ("ok", 0, None, None)
-        # Statuses are read on.
+        # Reads continue.
         before = len(simulator.world.log())
         CheckSync.objects.filter(pk=check.pk).update(next_read_at=timezone.now(), state=SyncState.SCHEDULED)
         reads.run_slice([check.account_id], seconds=5)
@@ -354,7 +354,7 @@ def test_an_images_answer_above_32_mib_fails_after_one_call(simulator: Simulator
     assert sum(line.path.endswith("/images") for line in simulator.world.log(since)) == 1
 
 
-# --- forty pictures of ten megabytes ----------------------------------------------------------------------------------
+# --- forty images of ten megabytes ------------------------------------------------------------------------------------
 
 COPIER = """
 import sys, django
@@ -369,7 +369,7 @@ print(copied, peak, flush=True)
 
 
 def copied_in_a_worker(url: str, folder: str, store: FileStore, seconds: float) -> tuple[int, float]:
-    """How many pictures one worker of its own copied, and the most memory that it held, in MiB."""
+    """Number of images that a worker process copied, and its peak memory in MiB."""
     program = COPIER.replace("django.setup()\n", f"{_STORAGE.format(folder=folder)}django.setup()\n", 1)
     environment = {
         **os.environ,

@@ -1,4 +1,4 @@
-"""Copies of many pieces: what came is kept, what is missing is asked for alone, and nobody copies beside another."""
+"""Copies of many pieces: pieces are stored on arrival, missing ones are requested alone, one worker at a time."""
 
 import html
 import os
@@ -49,7 +49,7 @@ Broken = dict[str, int]
 
 @pytest.fixture
 def broken(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> Broken:
-    """File -> the status with which Checkout.com's file store answers for it from now on."""
+    """File -> the status that Checkout.com's file store returns for it from now on."""
     statuses: Broken = {}
     whole = CheckoutComSimulator._file
 
@@ -63,7 +63,7 @@ def broken(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> Broken:
 
 
 def attempt_of(own: Simulator, scenario: str = "identity-declined") -> Document:
-    """Wanted: all assets of an attempt, five of them for an identity, and nothing else."""
+    """Pending documents: all assets of an attempt, five for an identity, and no others."""
     case = factories.case_from(own, factories.make_account(own, "checkout_com"), scenario)
     requested = Document.objects.get(case=case, label__startswith="attempts/")
     Document.objects.filter(case=case).exclude(pk=requested.pk).delete()
@@ -71,7 +71,7 @@ def attempt_of(own: Simulator, scenario: str = "identity-declined") -> Document:
 
 
 def asked(own: Simulator, since: int = 0) -> Counter[str]:
-    """How often each file was asked for."""
+    """Number of requests for each file."""
     return Counter(line.path.rpartition("/")[2] for line in own.world.log(since) if line.path.endswith(("jpg", "webm")))
 
 
@@ -89,7 +89,7 @@ def stored_originals() -> set[str]:
     return {str(path.relative_to(root)) for path in root.rglob("original")}
 
 
-# --- what came is kept ------------------------------------------------------------------------------------------------
+# --- storage on arrival -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", [503, 403])
@@ -109,7 +109,7 @@ def test_a_failed_piece_is_retried_alone(own: Simulator, broken: Broken, status:
     )
     assert not Event.objects.filter(type=EventType.DOCUMENTS_COPIED).exists()
     assert evidence_digest(cases.evidence_of(requested.case)) == digest
-    # The store is well again: only what is missing is asked for, and it takes its place.
+    # The store works again: only the missing piece is requested, and its row is filled.
     broken.clear()
     make_due()
     since = len(own.world.log())
@@ -226,13 +226,13 @@ def test_a_killed_worker_leaves_whole_pieces_only(own: Simulator, broken: Broken
     requested.refresh_from_db()
     assert requested.state == DocumentState.REQUESTED
     assert came <= stored_originals()
-    # Nobody takes it up while the lease lasts, which is for minutes at most.
+    # No worker leases it while the lease is valid, for minutes at most.
     assert copy_leases.lease_copy() is None
     assert requested.leased_until is not None
     assert requested.leased_until - timezone.now() <= evidence_copies.COPY_LEASE
     Document.objects.filter(pk=requested.pk).update(leased_until=timezone.now())
     assert evidence.copy_requested(seconds=20) == 5
-    # At most the one piece that was under way was asked for twice.
+    # At most the one piece under way was requested twice.
     assert sum(asked(own, since).values()) <= 5 + 1
     assert rows_of(requested.case) == [(place, kind, "copied") for place, kind in enumerate(KINDS)]
     assert Blob.objects.count() == Piece.objects.count() == 5
@@ -265,7 +265,7 @@ def test_a_copy_renews_its_lease_while_it_waits(own: Simulator, monkeypatch: pyt
     came, until = at_once([copies, watches])
     assert came == 2
     assert asked(own, since) == Counter(ASSETS[2:])
-    # Two waits of two seconds: the lease ends later and later, so none is too long for it.
+    # Two waits of two seconds: each extends the lease, so neither exceeds it.
     assert len(until) >= 10
     assert max(until) - min(until) > timedelta(seconds=3)
 

@@ -64,7 +64,7 @@ def busiest(times: list[float], seconds: float) -> int:
 
 
 def read_in_processes(count: int, url: str, played: Simulator) -> list[list[int]]:
-    """So many processes, all reading before anything is due, until all is read; [read, account faults] of each."""
+    """Several processes that are ready before checks are due, until all are read; [read, account faults] of each."""
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "compliance.settings",
@@ -106,11 +106,11 @@ def test_rate_and_concurrency_of_accounts_hold_over_four_processes(own: Simulato
     due_checks(paced, own, count)
     due_checks(few_at_once, own, count, "rejected-nothing", first=400)
     counts = read_in_processes(4, desk_app_url, own)
-    assert len(counts) == 4  # which of them got how many is chance; together they kept the pace
+    assert len(counts) == 4  # the share of each is chance; together they keep the rate
     assert (sum(read for read, _ in counts), Check.objects.filter(report_count=1).count()) == (2 * count, 2 * count)
     assert len(arrivals(own)) == len(arrivals(own, "preventor")) == count
     assert busiest(arrivals(own), 1.0) <= rate + 1
-    # Each call takes 0.4 s at least: more than three that began within that time would overlap.
+    # Each call takes 0.4 s at least: more than three within that time would overlap.
     assert busiest(arrivals(own, "preventor"), 0.4) <= 3
 
 

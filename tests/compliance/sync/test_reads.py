@@ -1,4 +1,4 @@
-"""From a due check to a case in its queue, over real HTTP and a real database."""
+"""Reads from a due check to the case's queue, over real HTTP and a real database."""
 
 from collections.abc import Callable
 

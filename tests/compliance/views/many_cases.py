@@ -1,4 +1,4 @@
-"""Many cases in a queue at once, made by the real verbs: what a bank said about each is stored in one batch."""
+"""Many cases in a queue, made by the real actions: the answers of a provider are stored in one batch."""
 
 import itertools
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ PENDING = {"status": "pending"}
 
 
 def cases_with_answers(account: ProviderAccount, answers: Sequence[Any], **declared: Any) -> list[Case]:
-    """One case for each answer of Bank131, each with the check that got it."""
+    """One case with a check for each answer of Bank131."""
     checks: list[Check] = []
     cases = []
     for answer in answers:
@@ -41,7 +41,7 @@ def cases_with_answers(account: ProviderAccount, answers: Sequence[Any], **decla
 
 
 def decided(case: Case, by: User, verdict: DecisionVerdict = DecisionVerdict.REJECT, reason: str = "REJ-01") -> Case:
-    """The case after this person has taken and decided it."""
+    """The case after this person has claimed and decided it."""
     claims.claim(case.pk, by=by)
     decisions.decide(case.pk, by=by, request=factories.decision_request(case, verdict, reason))
     case.refresh_from_db()
@@ -49,5 +49,5 @@ def decided(case: Case, by: User, verdict: DecisionVerdict = DecisionVerdict.REJ
 
 
 def due_together(found: Sequence[Case]) -> None:
-    """All fall due at the same moment."""
+    """Give all cases the same due time."""
     Case.objects.filter(pk__in=[case.pk for case in found]).update(due_at=timezone.now() + timedelta(hours=3))

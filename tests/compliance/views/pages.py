@@ -1,4 +1,4 @@
-"""Reading rendered pages as a person does: by words and places, never by matching markup as text."""
+"""Parse rendered pages and find elements by text and structure, never by matching markup as text."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Node:
         return self.attributes[name]
 
     def get(self, name: str) -> str:
-        """An attribute, empty when it is not there."""
+        """An attribute; empty if it is missing."""
         return self.attributes.get(name, "")
 
     @property
@@ -39,7 +39,7 @@ class Node:
 
     @property
     def raw(self) -> str:
-        """All text below, white space as it came."""
+        """All text below, white space unchanged."""
         return "".join(child if isinstance(child, str) else child.raw for child in self.children)
 
     @property
@@ -82,7 +82,7 @@ class Node:
         return bool(self.all(tag, cls, **attributes))
 
     def texts(self, tag: str = "", cls: str = "", **attributes: str) -> list[str]:
-        """The words of each such element."""
+        """The text of each such element."""
         return [node.text for node in self.all(tag, cls, **attributes)]
 
 
@@ -172,7 +172,7 @@ def pairs(node: Node) -> dict[str, Node]:
     found: dict[str, Node] = {}
     for listing in node.all("dl"):
         lines = [child for child in listing.children if isinstance(child, Node)]
-        # A group of label and value may stand in a <div> of its own.
+        # A label and its values may be in a <div>.
         groups = (line.children if line.tag == "div" else [line] for line in lines)
         items = [child for group in groups for child in group if isinstance(child, Node)]
         found |= {label.text: value for label, value in zip(items[::2], items[1::2], strict=True)}
@@ -180,12 +180,12 @@ def pairs(node: Node) -> dict[str, Node]:
 
 
 def outcome_on(card: Node) -> str:
-    """The word of the outcome at the head of a check's card."""
+    """The label of the outcome in the head of a check's card."""
     return card.one("header").one("span", "outcome").text
 
 
 def reasons_on(card: Node) -> list[dict[str, str]]:
-    """The reasons as a person reads them: code, summary, what stands below it, and what to do."""
+    """The displayed reasons: code, summary, text below it, and advice."""
     found = []
     for reason in card.all("div", "reason"):
         code, summary = reason.all("p")[0].one("span", "code"), reason.all("p")[0].one("b")
@@ -201,6 +201,6 @@ def reasons_on(card: Node) -> list[dict[str, str]]:
 
 
 def says_which_of(sentence: str, page: Node) -> list[Node]:
-    """The innermost elements that hold this sentence."""
+    """The innermost elements that contain this sentence."""
     holding = [node for node in page.walk() if sentence in node.text]
     return [node for node in holding if not any(child in holding for child in node.children)]

@@ -32,12 +32,12 @@ def leased(check: Check) -> ReadLease:
 
 
 def tell(check: Check, say: Callable[[], Report]) -> None:
-    """Store what a parser makes of an answer, or the error that it raises, as the sync does."""
+    """Store the parser's report of an answer, or the error that it raises, as the sync does."""
     reads.store([answer_of(check, say)], reads.Counts())
 
 
 def answer_of(check: Check, say: Callable[[], Report]) -> reads.Answer:
-    """What the sync makes of a parser's report or error."""
+    """The sync's ``Answer`` for a parser's report or error."""
     held = leased(check)
     try:
         return reads.Answer(leased=held, read=reads.read_of(held, provider_clients.client(held.check.account), say()))
@@ -46,12 +46,12 @@ def answer_of(check: Check, say: Callable[[], Report]) -> reads.Answer:
 
 
 def ask(check: Check) -> None:
-    """Read the check over HTTP in this thread, and store what came."""
+    """Read the check over HTTP in this thread, and store the result."""
     reads.store([reads.fetch(leased(check))], reads.Counts())
 
 
 def routed(routes: Routes) -> Callable[[socket.socket, bytes], None]:
-    """A handler for ``raw_server``: the longest route that ends the asked path answers, everything else is 404."""
+    """A handler for ``raw_server``: the longest route that ends the path answers; other paths are 404."""
 
     def answer(connection: socket.socket, head: bytes) -> None:
         asked = head.split(b" ", 2)[1].decode()

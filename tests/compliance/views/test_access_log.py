@@ -30,12 +30,12 @@ _references = itertools.count(1)
 
 @pytest.fixture
 def check(account: MakeAccount) -> Check:
-    """A check that pictures may belong to."""
+    """A check for the documents."""
     return factories.add_check(factories.make_case(), account("preventor"), f"ticket-{next(_references)}")
 
 
 def viewed(case: Case, by: User, kind: str, *, at: datetime, **columns: Any) -> ViewRecord:
-    """A record as it would have been written at that time."""
+    """A record with this time."""
     record = ViewRecord(
         case=case, user=by, person_id=by.person_id, kind=kind, page="case", at=at, session="abcdef", **columns
     )
@@ -208,7 +208,7 @@ def test_newer_leads_back_to_the_page_before(check: Check, desk: Client, colleag
     third = page_of(desk.get(second.one("a", rel="next")["href"]))
     back = page_of(desk.get(third.one("a", rel="prev")["href"]))
     assert rows_of(back) == rows_of(second)
-    # Each reading is a record of its own, so that what was the first page has moved by some lines.
+    # Each view of the log is a record, so the rows of the first page have moved.
     newest = back
     for _ in range(3):
         newest = page_of(desk.get(newest.one("a", rel="prev")["href"])) if newest.has("a", rel="prev") else newest
@@ -257,7 +257,7 @@ def test_a_correction_form_is_recorded_when_it_is_shown(
     assert entries_on(case_page(signed_in(colleague), check.case))[-1].startswith(f"Dana Whitfield {words}")
     of_form = ViewRecord.objects.filter(case=check.case, user=analyst, page=route)
     assert of_form.count() == 1
-    assert desk.post(address).status_code == 422  # the form again, with what is missing
+    assert desk.post(address).status_code == 422  # the form with its errors
     assert of_form.count() == 2
 
 

@@ -1,4 +1,4 @@
-"""The case page: what stands on it in every state that is easy to forget, and what its small buttons do."""
+"""The case page: its content in rare states, and its small buttons."""
 
 import itertools
 from collections.abc import Callable, Mapping
@@ -47,12 +47,12 @@ _tickets = itertools.count(1)
 
 
 def bank_says(check: Check, answer: Any) -> None:
-    """Bank131 answers once more about this check."""
+    """Store one more answer of Bank131 for this check."""
     tell(check, partial(parse_bank131, answer, Subject(kind=Kind.DATABASE, reference=check.reference)))
 
 
 def ticket_case(account: ProviderAccount, answer: Mapping[str, Any], **declared: Any) -> tuple[Case, Check]:
-    """A case with one Preventor ticket that said this."""
+    """A case with one Preventor ticket that has this result."""
     case = factories.make_case(**declared)
     check = factories.add_check(case, account, f"ticket-{next(_tickets)}")
     rest = {key: value for key, value in answer.items() if key != "ticket"}

@@ -1,4 +1,4 @@
-"""What changed, as people meet it on the pages: news at the top, marks in the timeline, words over a payload."""
+"""Changes on the pages: news at the top, marks in the timeline, counts above a payload."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,7 +42,7 @@ def check() -> Check:
 
 
 def earlier(minutes: float = 60) -> None:
-    """Every visit so far was so long ago."""
+    """Move all visits back by this time."""
     for visit in CaseVisit.objects.all():
         visit.seen_at -= timedelta(minutes=minutes)
         visit.since_at = visit.since_at and visit.since_at - timedelta(minutes=minutes)
@@ -50,7 +50,7 @@ def earlier(minutes: float = 60) -> None:
 
 
 def news_on(page: Node) -> list[str]:
-    """What the warnings say about changes."""
+    """The warnings about changes."""
     return [line for line in page.by_id("warnings").texts("li") if line.startswith("Changed since your visit")]
 
 
@@ -113,7 +113,7 @@ def test_news_go_when_their_reader_has_seen_them_and_what_comes_later_is_new(che
     page = case_page(desk, check.case)
     (line,) = [one for one in page.by_id("warnings").all("li") if one.text.startswith("Changed since your visit")]
     seen = {one["name"]: one["value"] for one in line.all("input")}
-    assertions.say(check, "manual_review")  # after the page was sent: not in the line
+    assertions.say(check, "manual_review")  # after the page was sent: not part of the news
     url = line.one("form")["action"]
     assert desk.post(url, {"seq": "99999"}).status_code == desk.post(url, {"seq": "x"}).status_code == 404
     after = page_of(desk.post(url, seen, headers=FRAGMENT))

@@ -1,4 +1,4 @@
-"""Taking the next case and finding one: nobody is taken from anybody, and a search tells nothing that was not asked."""
+"""Claiming the next case, and search by exact identifiers."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""A desk that is busy looking at files: nobody waits for long, no file is blamed, and nothing is lost."""
+"""A busy decoder: uploads fail fast and ask for a retry, and no input or file is lost."""
 
 import sys
 import time
@@ -39,7 +39,7 @@ NO_DECODER = "The decoder could not be started. Nothing is wrong with the file."
 
 @contextmanager
 def every_place_taken() -> Iterator[None]:
-    """As many files as may be looked at are being looked at."""
+    """All decoder places are taken."""
     taken = 0
     while decoding._AT_ONCE.acquire(blocking=False):
         taken += 1
@@ -115,7 +115,7 @@ def test_a_decoder_that_cannot_be_started_is_no_error_page(
         broken.setattr(sys, "executable", "/nowhere/python")
         page = page_of(send(desk, case, file(picture(), "a.png")), 422)
     assert refusals(page) == [f"a.png: {NO_DECODER} {AGAIN}"]
-    # No place was lost by it.
+    # All decoder places are free again.
     for colour in ("red", "blue", "green"):
         assert send(desk, case, file(picture(colour=colour))).status_code == 200
 

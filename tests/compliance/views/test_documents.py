@@ -1,4 +1,4 @@
-"""Pictures and files on the case page: copied through the vault, shown re-encoded, recorded before they are served."""
+"""Images and files on the case page: encrypted, shown re-encoded, recorded before they are served."""
 
 import io
 import itertools
@@ -54,7 +54,7 @@ def png(size: tuple[int, int] = (60, 90), colour: str = "teal") -> bytes:
 
 
 def located(size: tuple[int, int] = (60, 90)) -> bytes:
-    """A JPEG that says where and with what it was taken."""
+    """A JPEG with location and camera in its metadata."""
     picture = Image.new("RGB", size, "navy")
     exif = picture.getexif()
     exif[0x010F] = "CANARY-CAMERA"
@@ -76,7 +76,7 @@ def copied(check: Check, content: bytes, kind: EvidenceKind = EvidenceKind.SELFI
 
 @pytest.fixture
 def check(account: MakeAccount) -> Check:
-    """A check that pictures may belong to."""
+    """A check for the documents."""
     return factories.add_check(factories.make_case(), account("preventor"), f"ticket-{next(_labels)}")
 
 
@@ -100,7 +100,7 @@ def pdf(pages: int = 3) -> bytes:
 
 
 def webm(size: int = 200_000) -> bytes:
-    """A WebM that tells nothing; long enough for four frames of the storage."""
+    """A WebM without metadata; long enough for four frames of the storage."""
     return webm_of(random.Random(size).randbytes(size))
 
 
@@ -194,7 +194,7 @@ def test_stored_bytes_are_encrypted(check: Check, settings: Any) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """One way to view a document, and how it is recorded."""
+    """An address of a document, and the record of its view."""
 
     kind: AccessKind
     content: Callable[[], bytes]
@@ -269,7 +269,7 @@ def test_nothing_is_shown_that_cannot_be_recorded(
     assert page_of(answer, status=500).one("h1").text == "Something went wrong"
 
 
-# --- who may ----------------------------------------------------------------------------------------------------------
+# --- permissions ------------------------------------------------------------------------------------------------------
 
 
 @every_address
@@ -289,7 +289,7 @@ def test_who_may_not_review_sees_nothing_and_leaves_no_record(
 def test_an_address_is_worth_nothing_without_the_session_it_was_given_in(
     name: str, check: Check, analyst: User, colleague: User
 ) -> None:
-    """The session is asked for each time, so an address lives no longer than it: not a minute, not a second."""
+    """Each request checks the session, so an address is never valid longer than the session."""
     document = copied(check, ADDRESSES[name].content())
     url = ADDRESSES[name].url(document)
 
@@ -428,7 +428,7 @@ def test_a_playback_is_recorded_once_and_no_part_goes_unrecorded(
         bytes_of(browser.get(video_url(one), headers={"Range": asked}), status=206)
         return ViewRecord.objects.filter(kind="video").count()
 
-    assert ask_for(desk, document, "bytes=5000-") == 1  # a part, and nobody had begun
+    assert ask_for(desk, document, "bytes=5000-") == 1  # a range without a start
     assert ask_for(desk, document, "bytes=90000-") == ask_for(desk, document, "bytes=-10") == 1
     assert ask_for(desk, document, "bytes=0-") == 2  # played again
     assert ask_for(desk, other, "bytes=5000-") == 3
@@ -517,11 +517,11 @@ def test_a_file_that_is_gone_or_is_not_what_was_stored_gives_no_byte(
 
 
 def grown(content: bytes, more: int = 0) -> bytes:
-    """The same with some bytes behind it: another file that is shown alike."""
+    """The same bytes with more at the end: another file with the same rendition."""
     return content + bytes(more)
 
 
-# --- what is not there ------------------------------------------------------------------------------------------------
+# --- missing files ----------------------------------------------------------------------------------------------------
 
 
 def test_missing_images_say_why_and_can_be_requested_again(check: Check, desk: Client, analyst: User) -> None:
@@ -583,7 +583,7 @@ def test_what_is_no_picture_is_never_shown_as_one(name: str, check: Check, desk:
 
 
 def more_of(document: Document, number: int) -> Iterator[Document]:
-    """More documents of the check, each with a blob of its own behind the same stored bytes."""
+    """More documents of the check, each with its own blob of the same stored bytes."""
     assert document.blob
     for place in range(number):
         blob = Blob(digest_index=f"another {place}".encode(), sha256=f"{place:064x}")

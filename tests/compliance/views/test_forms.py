@@ -1,4 +1,4 @@
-"""Forms: what cannot be used is said below its field and stays typed; sending twice or only looking does no harm."""
+"""Forms: errors below their fields, preserved input, no effect of a second submission or of a GET."""
 
 import threading
 from collections.abc import Callable
@@ -35,12 +35,12 @@ COUNTED = (Case, Applicant, Check, CheckSync, Decision, Event, OverrideProposal)
 
 
 def rows() -> list[int]:
-    """How much there is: equal before and after when nothing was changed."""
+    """Row counts, which are equal before and after if nothing has changed."""
     return [model.objects.count() for model in COUNTED]
 
 
 def error_of(form: Node, name: str) -> str:
-    """What stands below a field, provided that the field names it to screen readers."""
+    """The error below a field, if the field references it for screen readers."""
     field = form.one(name=name)
     assert field["aria-invalid"] == "true"
     described = field["aria-describedby"].split()
@@ -50,7 +50,7 @@ def error_of(form: Node, name: str) -> str:
 
 
 def value_of(form: Node, name: str) -> str:
-    """What a field holds."""
+    """The value of a field."""
     field = form.one(name=name)
     if field.tag == "textarea":
         return field.raw.removeprefix("\n")
@@ -240,7 +240,7 @@ def unread(bank: ProviderAccount) -> Check:
 
 
 def corrected_page(desk: Client, url: str, data: dict[str, Any], *, status: int = 422) -> Node:
-    """The form that comes back."""
+    """The returned form."""
     return page_of(desk.post(url, data, headers=FRAGMENT), status=status).by_id("edit-form")
 
 
@@ -426,7 +426,7 @@ def test_missing_cases_and_checks_have_no_forms(desk: Client) -> None:
 
 
 def propose(desk: Client, case: Case) -> None:
-    """Send the panel's form as it stands, for an approval against the provider."""
+    """Submit the panel's form for an approval against the provider."""
     panel = case_page(desk, case).by_id("decision")
     data = {"verdict": "approve", "reason": "OK-02", "note": "Seen the passport."}
     sent = data | {name: panel.one(name=name)["value"] for name in ("seen", "seen_decision")}

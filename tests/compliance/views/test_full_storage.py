@@ -1,4 +1,4 @@
-"""A store of files that is full or out of order: what was kept before stays, what was not is named, nothing is lost."""
+"""Full or broken document storage: stored files stay, refused ones are named, and none is lost."""
 
 import resource
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ SENTENCE = "The file could not be stored: the document storage is full or unavai
 
 @contextmanager
 def room_for(count: int) -> Iterator[None]:
-    """No file of this process grows beyond so many bytes: a write fails in its middle, as on a disk that is full."""
+    """Limit the file size of this process: a write fails in its middle, as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (count, before[1]))
     try:
@@ -51,7 +51,7 @@ def room_for(count: int) -> Iterator[None]:
 
 @contextmanager
 def no_store() -> Iterator[None]:
-    """A file instead of the storage folder: no user can write there, root included."""
+    """A file instead of the storage folder: no user, not even root, can write there."""
     folder = Path(storages["documents"].path(""))
     folder.write_bytes(b"in the way")
     try:
@@ -73,14 +73,14 @@ def send(desk: Client, case: Case, *contents: bytes) -> Node:
 
 
 def stored() -> set[str]:
-    """All there is in the store, folders that hold nothing as well."""
+    """All files and folders of the storage, also empty ones."""
     root = Path(storages["documents"].path(""))
     leaves = [path for path in root.rglob("*") if path.is_file() or not any(path.iterdir())]
     return {str(path.relative_to(root)) for path in leaves}
 
 
 def named() -> set[str]:
-    """All that the rows of kept pictures name."""
+    """All files that rows of stored images name."""
     folders = [blob.path.rpartition("/")[0] for blob in Blob.objects.all()]
     return {f"{folder}/{name}" for folder in folders for name in ("original", "thumb", "view")}
 
@@ -97,7 +97,7 @@ def test_only_the_file_that_could_not_be_stored_is_refused_by_name(
     choices = page.by_id("upload_kind").all("option")
     assert [choice["value"] for choice in choices if "selected" in choice.attributes] == ["other"]
     assert len(page.by_id("pictures").one("ol", "filmstrip").all("li")) == Document.objects.count() == 2
-    # No half of it is left, neither a file nor an empty folder of its own.
+    # Neither a partial file nor an empty folder is left.
     assert {path for path in stored() if "/" in path} == named()
     assert [record.getMessage() for record in caplog.records if "stored" in record.getMessage()] == [
         f"a file of case {case.pk} was not stored: EFBIG"
@@ -136,7 +136,7 @@ def test_full_storage_costs_images_of_providers_no_attempt_and_loses_none(
             assert document.leased_until is None
             assert document.next_try_at is not None
             assert document.next_try_at > timezone.now() + timedelta(seconds=50)
-            # Not even when it lasts for days, and then the provider is asked four times an hour.
+            # Not even after days; then the provider is called four times an hour.
             Document.objects.update(created_at=timezone.now() - timedelta(days=3), next_try_at=timezone.now())
     assert not Event.objects.filter(case=case, type="document_lost").exists()
     make_due()
@@ -181,7 +181,7 @@ def test_a_rendition_that_cannot_be_stored_can_be_retried_later(
     account: MakeAccount, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-busy-hour")
-    report = pdf(2)  # it tells the second in which it was made
+    report = pdf(2)  # its bytes depend on the second of its creation
     with monkeypatch.context() as busy:
         busy.setattr(decoding, "SECONDS", 0.001)
         document = copied(check, report)
@@ -189,7 +189,7 @@ def test_a_rendition_that_cannot_be_stored_can_be_retried_later(
     again = reverse("document-retry", args=[document.pk])
     with room_for(600):
         assert desk.post(again).status_code == 303
-    # The original stays, and no half of what is shown is in the way of the whole one.
+    # The original stays, and no partial rendition blocks the complete one.
     assert stored() == {document.blob.path}
     assert SENTENCE in case_page(desk, check.case).by_id("messages").text
     assert desk.post(again).status_code == 303

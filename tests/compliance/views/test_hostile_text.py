@@ -1,4 +1,4 @@
-"""Hostile text in every stored field: pages show it as the text that it is."""
+"""Hostile text in every stored field: pages show it as text."""
 
 from datetime import timedelta
 from typing import Any
@@ -51,7 +51,7 @@ PLACES_OF_TEXT = ("title", "value", "placeholder", "aria-label", "alt", "data-st
 
 
 def report_text(check: Check, text: str) -> None:
-    """The provider puts this text wherever it can put one."""
+    """A report with this text in every text field."""
     CheckSync.objects.filter(pk=check.pk).update(fence=models.F("fence") + 1)
     facts = {name: text for name in Facts.__dataclass_fields__ if name not in ("scores", "other")}
     report = Report(
@@ -84,7 +84,7 @@ def report_text(check: Check, text: str) -> None:
 
 
 def hostile_case(text: str, author: User, serial: int) -> tuple[Case, Check]:
-    """A case in which people, provider and desk wrote this text wherever text is kept."""
+    """A case with this text in every stored text of people, providers and the application."""
     flat = " ".join(text.split())
     account = assertions.make_account(name=f"{flat}"[:56] + f" {serial}")
     case = factories.make_case(flat, full_name=flat, email=flat, country="NG", document_number=flat, birth_date=flat)
@@ -123,7 +123,7 @@ LISTS = ("open", "approvals")
 
 
 def harmless(page: Node, where: str) -> int:
-    """How often hostile text stands on the page; each time it must be text, or an attribute that is only shown."""
+    """Number of hostile texts on the page; each must be text, or an attribute that is only displayed."""
     found = 0
     for node in page.walk():
         for name, value in node.attributes.items():
@@ -140,7 +140,7 @@ def harmless(page: Node, where: str) -> int:
 
 
 def hostile_author(text: str, serial: int) -> User:
-    """An analyst under a name that is no better than the applicants'."""
+    """An analyst with a hostile name."""
     user = factories.make_user(f"author-{serial}", "Author", "analyst")
     User.objects.filter(pk=user.pk).update(first_name=text, last_name="")
     user.refresh_from_db()
@@ -165,7 +165,7 @@ def test_hostile_text_stays_text_on_every_page(manager: User, fresh_cache: None)
 
 
 def shown_harmlessly(browser: Client, url: str) -> Node:
-    """The page of the URL, after it and its fragment were found to be harmless."""
+    """The page of the URL, after it and its fragment were checked."""
     # A list is the same file within its page; cards, panel and payload are swapped in on their own.
     requests: tuple[dict[str, str], ...] = (FRAGMENT, {}) if "/case/" in url or "/payload/" in url else ({},)
     for headers in requests:

@@ -20,7 +20,7 @@ TITLE = {"tab": {"label": "Declined"}, "count": "12"}
 
 
 def asked(user: Any = None, **headers: str) -> HttpRequest:
-    """A request as it reaches a view."""
+    """A request as views receive it."""
     request = RequestFactory().get("/", headers=headers)
     request.user = user or AnonymousUser()
     request.htmx = HtmxDetails(request)  # type: ignore[attr-defined]
@@ -80,7 +80,7 @@ def test_a_form_is_redirected_by_status_and_a_fragment_request_by_header() -> No
 
 
 def refused(**headers: str) -> Any:
-    """What somebody gets who is not signed in any more."""
+    """The response to a request whose session has ended."""
     middleware = SignInRequiredMiddleware(lambda request: HttpResponse("secret"))
     return middleware.process_view(asked(**headers), lambda request: HttpResponse("secret"), (), {})
 

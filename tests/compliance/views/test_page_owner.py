@@ -1,4 +1,4 @@
-"""What the desk says where nothing can be done: whose page it was, which address it is, and which account rests."""
+"""Refusals: pages of another user, wrong methods, cases that others hold, paused accounts."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""A large payload on its page: a window of lines at a time, searched as a whole, compared where it can be."""
+"""A large payload on its page: windows of lines, search in the whole, comparison within a limit."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""Who may do what: every route and method against a table written by hand."""
+"""Permissions: every route and method against a table written by hand."""
 
 import io
 import re
@@ -45,7 +45,7 @@ ROLES = ("anonymous", "stranger", "analyst", "manager", "admin", "superuser")
 APPLICANT = {"full_name": "Zebediah Quillfeather", "email": "zebediah@quillfeather.example", "birth_date": "1987-11-23"}
 PERSONAL = ("quillfeather", "1987-11-23", "cust-unmentionable")
 
-# What each role gets. 302 sends the anonymous to the sign-in page; 303 is a thing that was done.
+# What each role gets. 302 sends the anonymous to the sign-in page; 303 is a completed action.
 TABLE = """
 #    route                                                                       ano str ana man adm sup
 GET  /                                                                           302 403 200 200 403 200
@@ -267,7 +267,7 @@ def rows() -> list[Row]:
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
-    """Every route of the URL configuration, as it is written there."""
+    """Every route of the URL configuration, as a pattern."""
     for pattern in (resolver or get_resolver()).url_patterns:
         route = before + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -278,14 +278,14 @@ def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[st
 
 @cache
 def picture() -> tuple[bytes, DecodedFile]:
-    """A JPEG, and what looking at it said."""
+    """A JPEG, and the result of decoding it."""
     file = io.BytesIO()
     Image.new("RGB", (64, 48), "teal").save(file, "JPEG")
     return file.getvalue(), decode(file.getvalue())
 
 
 def another_picture() -> io.BytesIO:
-    """A file as a form sends it."""
+    """A different file, as a form sends it."""
     file = io.BytesIO()
     Image.new("RGB", (48, 64), "orange").save(file, "PNG")
     file.seek(0)
@@ -315,7 +315,7 @@ class World:
     """Model of Django admin -> a key that is there."""
 
     def url(self, route: str) -> str:
-        """An address that the route answers."""
+        """An address of the route."""
         if route.startswith("admin/^"):
             return "/admin/compliance/"
         if route == "admin/(?P<url>.*)$":
@@ -343,7 +343,7 @@ class World:
         return "/" + re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), route)
 
     def data(self, route: str) -> dict[str, Any]:
-        """What a form of this route sends, so that it would be done."""
+        """A valid submission for the route."""
         check = {"account": str(self.account.pk), "kind": "database", "reference": "4455667", "reason": "A mistake."}
         forms: dict[str, dict[str, Any]] = {
             "case/new/": check | {"applicant_external_id": "another", "full_name": "Another Person"},
@@ -433,7 +433,7 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
 
 
 def reader_of(role: str) -> User | None:
-    """The person of a column."""
+    """The user of a column."""
     if role == "anonymous":
         return None
     known = User.objects.filter(groups__name=role).first()
@@ -455,7 +455,7 @@ def browser_of(reader: User | None, **given: Any) -> Client:
 
 
 def asked(browser: Client, method: str, url: str, data: Mapping[str, Any]) -> tuple[int, str]:
-    """Status and body. What the request wrote is taken back, so that every row meets the same world."""
+    """Status and body. Its writes are rolled back, so that every row has the same world."""
     keys = {name: morsel.value for name, morsel in browser.cookies.items()}
     with transaction.atomic():
         answer: Any = browser.generic(method, url) if not data else getattr(browser, method.lower())(url, data)
@@ -530,7 +530,7 @@ def test_an_id_of_another_kind_is_answered_like_one_that_nothing_has(world: Call
 
 
 def named_rows() -> Iterable[Row]:
-    """Rows of our own routes that name one thing, with the methods that they answer."""
+    """Rows of our own routes with one key, and the methods that they accept."""
     named = re.compile(r"<uuid:|<int:number>")
     return [row for row in rows() if named.search(row.route) and not is_refused(row)]
 
@@ -540,7 +540,7 @@ def is_refused(row: Row) -> bool:
 
 
 def elsewhere(route: str, key: UUID) -> str:
-    """The route's address with a key of one's choice."""
+    """The route's address with another key."""
     named = route.replace("<slug:size>", "view").replace("<slug:slug>", "phone").replace("<int:number>", "987654321")
     return "/" + re.sub(r"<uuid:\w+>", str(key), named)
 

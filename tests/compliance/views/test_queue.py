@@ -1,4 +1,4 @@
-"""The queue: few statements, keyset pages that lose nobody, filters that trust nothing, polls that notice changes."""
+"""The queue: number of statements, keyset paging, validated filters, polls."""
 
 import base64
 import json
@@ -149,7 +149,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def walk(
     desk: Client, url: str, direction: str, between: Callable[[], None] = lambda: None
 ) -> tuple[list[list[int]], str]:
-    """Page after page to the end: the numbers on each, and the address of the last."""
+    """All pages to the end: the numbers on each, and the address of the last."""
     found = []
     while True:
         forget_caches()
@@ -334,7 +334,7 @@ def mixed(account: MakeAccount, simulator: Simulator, analyst: User) -> dict[str
 
 
 def filter_of(name: str, mixed: dict[str, Any]) -> tuple[str, set[str]]:
-    """A value for this filter, and who passes it."""
+    """A value of this filter, and the cases that match it."""
     return {
         "provider": ("bank131", {"first", "second", "third"}),
         "kind": ("database", {"first", "second", "third"}),
@@ -503,7 +503,7 @@ def test_no_single_parameter_breaks_the_query(mixed: dict[str, Any]) -> None:
 
 
 def without_tokens(node: Node) -> Any:
-    """What stands on a page, apart from the tokens of forms, which differ at every answer."""
+    """A page without the tokens of its forms, which differ in every response."""
     attributes = {
         name: value
         for name, value in node.attributes.items()

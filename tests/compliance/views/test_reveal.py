@@ -1,4 +1,4 @@
-"""Numbers, phones and addresses on the case page: masked until somebody asks to see them, which is recorded first."""
+"""Numbers, phones and addresses on the case page: masked until they are revealed, which is recorded first."""
 
 import re
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def check_with_answer(account: ProviderAccount, case: Case, reference: str, answ
 
 @pytest.fixture
 def case(account: MakeAccount) -> Case:
-    """A case whose declared number is another one than its ticket tells."""
+    """A case whose declared number differs from that of its ticket."""
     case = factories.make_case(full_name="Mireia Quintanilla", birth_date="1988-04-17", document_number=OTHER_NUMBER)
     check_with_answer(account("preventor"), case, "one", TICKET)
     return case
@@ -72,7 +72,7 @@ def leaked(html: bytes) -> list[str]:
     return [secret for secret in SECRETS if secret.casefold() in html.decode().casefold()]
 
 
-# --- before -----------------------------------------------------------------------------------------------------------
+# --- masked -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.promise("P32")
@@ -138,7 +138,7 @@ def test_words_of_state_under_the_key_of_a_number_stay(account: MakeAccount, des
     assert {"OK", "WARNING"} <= set(ticket.texts("span", "outcome"))
 
 
-# --- asking -----------------------------------------------------------------------------------------------------------
+# --- revealing --------------------------------------------------------------------------------------------------------
 
 
 def test_the_button_says_what_it_opens_and_opens_that_fact_alone(case: Case, desk: Client, analyst: User) -> None:

@@ -1,4 +1,4 @@
-"""A picture that could not be decoded in time is tried once more when somebody asks, from the kept original."""
+"""An image that could not be decoded in time is decoded again on request, from the stored original."""
 
 from pathlib import Path
 
@@ -20,19 +20,19 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def check(account: MakeAccount) -> Check:
-    """A check that pictures may belong to."""
+    """A check for the documents."""
     return factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-busy-hour")
 
 
 def refused_in_a_busy_hour(check: Check, content: bytes, monkeypatch: pytest.MonkeyPatch) -> Document:
-    """A document whose decoder had no time at all."""
+    """A document whose decoding timed out."""
     with monkeypatch.context() as busy:
         busy.setattr(decoding, "SECONDS", 0.001)
         return copied(check, content)
 
 
 def again(desk: Client, document: Document) -> str:
-    """What the page says after trying again."""
+    """The page after a retry."""
     assert desk.post(reverse("document-retry", args=[document.pk])).status_code == 303
     return case_page(desk, document.case).by_id("messages").text
 

@@ -1,4 +1,4 @@
-"""Uploads by the form of the case page: several at once, in memory, each accepted or refused by itself."""
+"""Uploads by the form of the case page: several at once, in memory, each accepted or refused separately."""
 
 import os
 import resource
@@ -70,7 +70,7 @@ def test_an_added_image_is_shown_with_its_user_and_note(case: Case, desk: Client
     (line,) = page.by_id("upload").one("ul", "added").all("li")
     assert line.text.startswith("Selfie added 1 You,")
     assert line.one("p", "quote").text == NOTE
-    # What hangs on it comes along: pictures, timeline, and a decision panel that binds what is there now.
+    # Dependent parts are in the response: images, timeline, and a decision panel with the new evidence.
     assert [item["data-item"] for item in filmstrip_of(page)] == [str(document.pk)]
     assert "added a file: Selfie" in page.by_id("timeline").text
     assert page.by_id("panel").one("input", name="seen")["value"] != before.one("input", name="seen")["value"]
@@ -163,7 +163,7 @@ def test_file_names_are_stored_nowhere(case: Case, desk: Client, capfd: Any, cap
     assert "Quillfeather" not in printed.out + printed.err + caplog.text
 
 
-# --- taking back ------------------------------------------------------------------------------------------------------
+# --- removing ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_file_is_removed_with_a_reason_and_cannot_be_opened(case: Case, desk: Client, analyst: User) -> None:
@@ -207,8 +207,8 @@ _written: list[str] = []
 
 
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:
-    """Names of all files that this process opens for writing while somebody listens."""
-    # What is opened by its number was opened by its name before, or is a pipe.
+    """Names of all files that this process opens for writing during ``writes``."""
+    # A descriptor was opened by name before, or is a pipe.
     if event == "open" and _listening.is_set() and isinstance(arguments[0], str | bytes | os.PathLike):
         mode, flags = arguments[1], arguments[2]
         if (isinstance(mode, str) and set(mode) & set("wax+")) or flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
@@ -223,7 +223,7 @@ sys.addaudithook(_watch)
 
 @pytest.fixture
 def writes() -> Iterator[list[str]]:
-    """What is opened for writing."""
+    """The files opened for writing."""
     _written.clear()
     _listening.set()
     yield _written
@@ -265,7 +265,7 @@ def test_files_sent_to_other_pages_are_discarded(case: Case, desk: Client, write
 
 
 class Endless:
-    """A body whose file never ends, and how much of it was read."""
+    """A body whose file never ends, and the number of bytes read."""
 
     def __init__(self) -> None:
         head = 'Content-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
@@ -273,7 +273,7 @@ class Endless:
         self.read_bytes = 0
 
     def read(self, size: int = -1) -> bytes:
-        """More of the same."""
+        """The next bytes."""
         size = 65536 if size < 0 else size
         piece, self.left = (self.left + bytes(size))[:size], self.left[size:]
         self.read_bytes += len(piece)

@@ -1,4 +1,4 @@
-"""Every page with data of a case: its view is recorded on that case first, or nothing of it is served."""
+"""Every page with data of a case: its view is recorded on that case first, or it is not served."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,7 +34,7 @@ UNRECORDED = {
 
 
 def shows_a_case(row: Row) -> bool:
-    """Whether the row shows what belongs to cases."""
+    """Whether the row shows data of cases."""
     return row.method == "GET" and not is_refused(row) and row.expected["stranger"] == 403
 
 
@@ -44,7 +44,7 @@ def test_each_page_with_a_cases_data_is_recorded_on_that_case_or_not_served(
 ) -> None:
     reader = reader_of("manager")
     there = world(reader)
-    # Two cases that are called the same: a search with one hit leads to the case.
+    # Two cases with the same name: a search with one result opens the case.
     words = str(there.free.pk)
     other = factories.make_case("cust-unmentionable-e", **APPLICANT)
     Case.objects.filter(pk=other.pk).update(reference=words)

@@ -1,4 +1,4 @@
-"""Videos lose what they tell besides picture and sound, and nothing else."""
+"""Videos lose everything but video and audio."""
 
 import random
 import struct
