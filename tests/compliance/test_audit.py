@@ -125,7 +125,7 @@ NO_ACTION = {EventType.OVERRIDE_DIGEST_MIGRATED}
 
 
 @pytest.mark.django_db
-def test_the_chain_of_a_full_life_verifies_by_recomputing(analyst: User, manager: User) -> None:
+def test_a_chain_of_all_events_is_verified_by_recomputing(analyst: User, manager: User) -> None:
     made = full_life(analyst, manager)
     assert verified(made[0]) > 25
     assert all(verified(case) for case in made)
@@ -206,7 +206,7 @@ def test_one_event_per_case_and_number_is_a_constraint() -> None:
 
 
 @pytest.mark.django_db
-def test_python_refuses_to_change_the_past(analyst: User) -> None:
+def test_python_refuses_to_change_stored_events(analyst: User) -> None:
     assertions.case_with("declined")
     audit.record_view(ViewRecord(kind=AccessKind.CASE, user=analyst, page="case", case_id=None))
     assertions.case_with("manual_review", "unknown")
@@ -342,7 +342,7 @@ def test_every_event_that_is_written_has_a_sentence(analyst: User, manager: User
 
 
 @pytest.mark.django_db
-def test_the_sentences_of_a_whole_life(analyst: User, manager: User) -> None:
+def test_every_event_of_a_case_has_its_expected_sentence(analyst: User, manager: User) -> None:
     case = full_life(analyst, manager)[0]
     sentences = [timeline.sentence(row) for row in Event.objects.filter(case=case).order_by("seq")]
     for words in (

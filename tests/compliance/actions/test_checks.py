@@ -209,7 +209,7 @@ def test_a_check_with_a_report_cannot_be_corrected(analyst: User) -> None:
         checks.correct_check(check.pk, by=analyst, reason="x", reference=assertions.reference())
 
 
-def test_a_correction_takes_no_reference_of_another_check(analyst: User) -> None:
+def test_a_correction_rejects_a_reference_of_another_check(analyst: User) -> None:
     case = factories.make_case()
     one, two = assertions.add_check(case), assertions.add_check(case)
     with pytest.raises(InvalidInput, match=r"^Another check has this reference already\.$"):

@@ -53,7 +53,7 @@ def test_claim_next_respects_queue_and_filters(analyst: User) -> None:
     assert claims.claim_next(by=analyst, facets=["c:KE"]) is None
 
 
-def test_cases_that_nobody_may_decide_are_not_claimed_next(analyst: User) -> None:
+def test_cases_without_a_possible_decision_are_not_claimed_next(analyst: User) -> None:
     proposed = assertions.case_with("declined")
     overrides.propose(
         proposed.pk, by=analyst, request=factories.decision_request(proposed, DecisionVerdict.APPROVE, "OK-04")

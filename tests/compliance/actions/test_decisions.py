@@ -190,7 +190,7 @@ def test_deciding_alone_against_a_provider_is_refused(analyst: User, manager: Us
         decisions.decide(passed.pk, by=analyst, request=decision_request(passed, REJECT, "REJ-01"))
 
 
-def test_the_database_refuses_an_override_that_nobody_approved(analyst: User) -> None:
+def test_the_database_refuses_an_unapproved_override(analyst: User) -> None:
     case = assertions.case_with("declined")
     with pytest.raises(IntegrityError, match="an override needs an approved proposal"), transaction.atomic():
         Decision.objects.create(
@@ -339,7 +339,7 @@ def test_the_same_answer_again_makes_no_page_stale(analyst: User) -> None:
 # --- closing a mistake ------------------------------------------------------------------------------------------------
 
 
-def test_voiding_closes_a_case_with_a_reason_and_approves_nobody(analyst: User) -> None:
+def test_voiding_closes_a_case_with_a_reason_and_without_approval(analyst: User) -> None:
     case = assertions.case_with("declined")
     claims.claim(case.pk, by=analyst)
     decision = decisions.void(case.pk, by=analyst, reason="MIS-01", note="Opened twice by import.")

@@ -62,7 +62,7 @@ def test_the_answer_to_a_retry_ends_the_wait(analyst: User, answer: str, expecte
     assert (case.status, case.queue, case.retry_until) == expected
 
 
-def test_a_fault_during_the_wait_is_shown_and_then_the_case_waits_on(analyst: User) -> None:
+def test_a_fault_during_the_wait_is_shown_and_then_the_case_waits_again(analyst: User) -> None:
     case = retried(analyst)
     until = case.retry_until
     check = case.checks.get()
@@ -74,7 +74,7 @@ def test_a_fault_during_the_wait_is_shown_and_then_the_case_waits_on(analyst: Us
     assert case.checks.get().sync.state == SyncState.SCHEDULED
 
 
-def test_a_proposal_that_nobody_answers_expires_and_the_case_returns_to_its_queue(analyst: User) -> None:
+def test_an_unanswered_proposal_expires_and_the_case_returns_to_its_queue(analyst: User) -> None:
     case = assertions.case_with("declined")
     proposal = overrides.propose(
         case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.APPROVE, "OK-04")

@@ -231,7 +231,7 @@ def test_an_uncommitted_visit_does_not_block_decisions(analyst: User) -> None:
         assert at_once([locks]) == [case.pk]
 
 
-def test_the_steps_reach_both_kinds() -> None:
+def test_the_model_gives_visits_with_news_and_without() -> None:
     """The model gives visits with news and without; else the property above would prove nothing."""
     model = Model()
     assert model.opens(0, 0) is None

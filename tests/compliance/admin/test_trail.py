@@ -8,7 +8,7 @@ from compliance.enums import DeskEventType
 from compliance.models import DeskEvent, User
 
 
-def test_admins_read_the_activity_log_and_nobody_edits_it(desk: Client, admin: User) -> None:
+def test_the_activity_log_is_read_only_for_admins(desk: Client, admin: User) -> None:
     audit.record_desk(DeskEventType.WORD_UNRECOGNISED, by=None, provider="bank131", word="under_audit")
     event = DeskEvent.objects.latest("pk")
     page = desk.get(reverse("admin:compliance_deskevent_changelist"))

@@ -83,23 +83,23 @@ EVE = {"full_name": "Eve Example", "document_expiry": "2031-01-01"}
         (says(), says(), "Only details of the payload changed"),
     ],
 )  # fmt: skip
-def test_a_difference_between_reports_becomes_words(before: Check, after: Check, words: str) -> None:
+def test_a_difference_between_reports_has_a_sentence(before: Check, after: Check, words: str) -> None:
     assert difference_of(before, after) == words
 
 
-def test_beside_the_outcome_only_the_rest_is_described() -> None:
+def test_a_difference_next_to_its_outcome_leaves_the_outcome_out() -> None:
     before, after = says("manual_review", "61301"), says("declined", "62301")
     assert difference_of(before, after, beside_outcome=True) == "1 new code (62301), 1 removed"
     assert difference_of(says(), says("declined"), beside_outcome=True) == ""
     assert difference_of(says(), says(), beside_outcome=True) == "Only details of the payload changed"
 
 
-def test_a_first_report_differs_from_nothing() -> None:
+def test_a_first_report_has_no_difference() -> None:
     assert difference(says("pending", number=0), says("declined", "62301", facts=ADA)) == {}
     assert timeline.describe_difference({}) == timeline.describe_difference({}, beside_outcome=True) == ""
 
 
-def test_every_fact_that_a_provider_can_tell_has_a_name_in_words() -> None:
+def test_every_fact_has_a_label() -> None:
     given_facts = {
         field.name: (("similarity", "x"),) if field.name in ("scores", "other") else "x" for field in fields(Facts)
     }
@@ -117,9 +117,7 @@ FACTS = st.fixed_dictionaries(dict.fromkeys(NAMED, VALUES) | {"scores": PAIRS, "
 
 
 @given(before=FACTS, after=FACTS)
-def test_no_value_and_no_label_of_an_answer_is_ever_in_a_difference(
-    before: dict[str, Any], after: dict[str, Any]
-) -> None:
+def test_a_difference_contains_no_value_or_label_of_an_answer(before: dict[str, Any], after: dict[str, Any]) -> None:
     found = difference(says(facts=before), says(facts=after))
     text = json.dumps(found) + timeline.describe_difference(found)
     assert CANARY not in text and "1987" not in text
@@ -127,7 +125,7 @@ def test_no_value_and_no_label_of_an_answer_is_ever_in_a_difference(
 
 
 @given(facts=FACTS)
-def test_the_same_facts_as_stored_and_as_read_differ_in_nothing(facts: dict[str, Any]) -> None:
+def test_stored_and_parsed_forms_of_the_same_facts_are_equal(facts: dict[str, Any]) -> None:
     stored = json.loads(json.dumps({name: value for name, value in facts.items() if value}))
     assert difference(says(facts=stored), says(facts=facts)) == {"report": 1}
 
@@ -163,7 +161,7 @@ def test_a_stored_report_records_its_difference_in_check_and_trail_without_value
 
 
 @pytest.mark.django_db
-def test_the_same_answer_again_leaves_the_difference_as_it_is() -> None:
+def test_a_repeated_answer_does_not_change_the_difference() -> None:
     check = assertions.add_check(factories.make_case())
     assertions.say(check, "manual_review", facts=PERSON)
     assertions.say(check, "declined", facts=PERSON)
@@ -173,7 +171,7 @@ def test_the_same_answer_again_leaves_the_difference_as_it_is() -> None:
 
 
 @pytest.mark.django_db
-def test_telling_the_difference_costs_a_batch_no_statement() -> None:
+def test_a_difference_costs_a_batch_no_statement() -> None:
     case = factories.make_case()
     many = [assertions.add_check(case) for _ in range(12)]
     counts = []
@@ -273,18 +271,18 @@ READABLE = (EventType.CHECK_READABLE, None, BANK)
         ([(EventType.READ_REQUESTED, MAJA, BANK)] * 3, "Maja requested a refresh."),
     ],
 )  # fmt: skip
-def test_news_are_merged_and_the_weightiest_comes_first(steps: list[tuple[Any, ...]], text: str) -> None:
+def test_news_are_merged_and_ordered_by_importance(steps: list[tuple[Any, ...]], text: str) -> None:
     assert news(*steps) == text
 
 
-def test_nothing_is_new_at_the_first_visit_or_when_nothing_came() -> None:
+def test_no_news_at_the_first_visit_or_without_events() -> None:
     events = history((EventType.CLAIMED, MAJA))
     assert changes.news_of(events, None, reader=READER) is None
     assert changes.news_of(events, Since(seq=11, at=SINCE.at), reader=READER) is None
     assert changes.news_of([], SINCE, reader=READER) is None
 
 
-def test_only_what_others_did_is_marked() -> None:
+def test_only_events_of_others_are_marked_as_new() -> None:
     events = history(
         (EventType.CLAIMED, MAJA), (EventType.RELEASED, READER), QUEUED, (EventType.CLAIMED, AGAIN), first=9
     )
@@ -292,7 +290,7 @@ def test_only_what_others_did_is_marked() -> None:
     assert found is not None and found.new == {11}
 
 
-def test_where_not_all_events_are_at_hand_the_count_says_so() -> None:
+def test_the_count_of_truncated_events_is_a_lower_bound() -> None:
     steps = [(EventType.CLAIMED, MAJA), BLOCKED, copied("selfie"), DECIDED, QUEUED]
     found = changes.news_of(history(*steps, first=300), SINCE, reader=READER)
     assert found is not None and found.more == "and more than 2 more"
@@ -337,7 +335,7 @@ def test_every_event_has_a_clause(analyst: User, manager: User) -> None:
 
 
 @pytest.mark.django_db
-def test_news_of_a_real_case_repeat_nothing_personal(analyst: User, colleague: User) -> None:
+def test_news_of_a_real_case_contain_no_personal_data(analyst: User, colleague: User) -> None:
     case = factories.make_case(full_name="Zebediah Quillfeather", birth_date="1987-11-23")
     check = assertions.add_check(case)
     assertions.say(check, "manual_review", facts=PERSON)

@@ -70,7 +70,7 @@ def named(check: Check) -> dict[str, str]:
     return {f"{document.label} {document.position}".removesuffix(" 0"): called[document.pk] for document in found}
 
 
-def test_equal_bytes_of_one_kind_are_one_tile_that_names_its_other_origins(attempts: Check, desk: Client) -> None:
+def test_equal_bytes_of_one_kind_are_one_tile_with_all_origins(attempts: Check, desk: Client) -> None:
     keep(attempts, "attempts/a1/assets", (SELFIE, "attempts/a1/face_image", png()))
     kept(attempts, SELFIE, "face", png())
     page = case_page(desk, attempts.case)
@@ -85,7 +85,7 @@ def test_equal_bytes_of_one_kind_are_one_tile_that_names_its_other_origins(attem
     assert Document.objects.filter(case=attempts.case_id, blob__isnull=False).count() == 2
 
 
-def test_a_front_that_is_also_the_back_stays_two_tiles_and_says_so(check: Check, desk: Client) -> None:
+def test_equal_bytes_as_front_and_back_are_two_tiles_with_a_note(check: Check, desk: Client) -> None:
     kept(check, FRONT, "documents[0].front", png())
     kept(check, BACK, "documents[0].back", png())
     page = case_page(desk, check.case)
@@ -132,7 +132,7 @@ def test_files_of_one_kind_are_named_by_their_attempt(attempts: Check) -> None:
     }
 
 
-def test_an_added_picture_says_so_on_its_tile_and_is_found_again_from_its_row(
+def test_an_added_image_is_marked_on_its_tile_and_linked_from_its_row(
     check: Check, desk: Client, analyst: User
 ) -> None:
     kept(check, SELFIE, "face", png("red"))
@@ -162,7 +162,7 @@ def test_an_added_picture_says_so_on_its_tile_and_is_found_again_from_its_row(
     assert next(row.text for row in fold.all("div", "min-w-0") if "autofocus" in row.attributes).startswith("Added 2")
 
 
-def test_many_lost_pictures_are_one_warning_with_their_reasons_in_a_list(check: Check, desk: Client) -> None:
+def test_many_failed_images_are_one_warning_with_a_list_of_reasons(check: Check, desk: Client) -> None:
     for number in range(7):
         documents.request(check, [Evidence(kind=SELFIE, label=f"PART {number}", url="https://files.example/a")])
         lost = Document.objects.get(label=f"PART {number}")

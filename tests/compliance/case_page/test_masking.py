@@ -83,13 +83,13 @@ def show(desk: Client, case: Case, slug: str, *opened: str, **given: Any) -> Any
 
 
 @pytest.mark.promise("P32")
-def test_no_part_of_the_page_tells_a_masked_value_under_any_name(case: Case, desk: Client) -> None:
+def test_no_part_of_the_page_contains_a_masked_value_under_any_name(case: Case, desk: Client) -> None:
     assert traces(desk.get(reverse("case", args=[case.pk]))) == []
     assert traces(desk.get(reverse("case-live", args=[case.pk]), headers=FRAGMENT)) == []
     assert traces(desk.get(reverse("case-views", args=[case.pk]))) == []
 
 
-def test_what_says_nothing_of_the_person_stays(case: Case, desk: Client) -> None:
+def test_values_that_are_not_personal_are_not_masked(case: Case, desk: Client) -> None:
     ticket = case_page(desk, case).by_id("ticket")
     leaves = [leaf for leaf in ticket.all(data_leaf="") if leaf.get("title").startswith("harmless.")]
     assert [leaf.text for leaf in leaves] == [
@@ -103,7 +103,7 @@ def test_what_says_nothing_of_the_person_stays(case: Case, desk: Client) -> None
     assert "by_number_•••••" in ticket.texts("span", "k")
 
 
-def test_an_email_that_is_the_phone_is_masked_in_the_comparison_and_opens_with_it(case: Case, desk: Client) -> None:
+def test_an_email_with_the_phone_number_is_masked_and_revealed_with_it(case: Case, desk: Client) -> None:
     cell = case_page(desk, case).by_id("fact-email").all("td")[1]
     assert cell.text.startswith("•••••@post.example")
     fragment = page_of(show(desk, case, "phone", headers=FRAGMENT))
@@ -112,7 +112,7 @@ def test_an_email_that_is_the_phone_is_masked_in_the_comparison_and_opens_with_i
     assert not fragment.by_id("fact-phone").get("hx-swap-oob")
 
 
-def test_opening_a_fact_opens_it_everywhere_and_nothing_else(case: Case, desk: Client) -> None:
+def test_revealing_a_fact_reveals_it_everywhere_and_no_other(case: Case, desk: Client) -> None:
     answer = show(desk, case, "document_number", headers=FRAGMENT)
     assert set(traces(answer)) == {"kx5512907", "5512907", "kx-5512-907"}
     fragment = page_of(answer)
@@ -126,7 +126,7 @@ def test_opening_a_fact_opens_it_everywhere_and_nothing_else(case: Case, desk: C
     assert (record.kind, record.fact) == ("fact", "document_number")
 
 
-def test_facts_opened_one_after_another_stay_open_and_each_is_recorded_each_time(case: Case, desk: Client) -> None:
+def test_revealed_facts_stay_revealed_and_are_recorded_each_time(case: Case, desk: Client) -> None:
     opened = page_of(show(desk, case, "phone", headers=FRAGMENT)).one("input", name="opened")
     form = case_page(desk, case).by_id("fact-address").one("form")
     assert (opened["value"], "data-opened" in opened.attributes, form["hx-include"]) == ("phone", True, "[data-opened]")
@@ -141,7 +141,7 @@ def test_facts_opened_one_after_another_stay_open_and_each_is_recorded_each_time
     }
 
 
-def test_a_ticket_that_is_opened_tells_its_keys_and_texts_whole(case: Case, desk: Client) -> None:
+def test_a_revealed_ticket_shows_its_keys_and_texts_unmasked(case: Case, desk: Client) -> None:
     check = case.checks.get(provider="preventor")
     ticket = page_of(show(desk, case, f"ticket-{check.pk}", headers=FRAGMENT)).by_id(f"ticket-{check.pk}")
     assert not ticket.has("span", "masked") and "•••••" not in ticket.text
@@ -156,7 +156,7 @@ NAMES = (
 )  # fmt: skip
 
 
-def test_a_value_under_such_a_name_is_masked(account: MakeAccount, desk: Client) -> None:
+def test_a_value_under_a_private_name_is_masked(account: MakeAccount, desk: Client) -> None:
     # No value is a part of another, because a masked value is masked under every name.
     parts = {name: str(70_000_000 + 370_101 * number) for number, name in enumerate(NAMES)}
     fields = {name: f"Q7 {part} 5Z" for name, part in parts.items()}

@@ -16,7 +16,7 @@ LINES = st.lists(st.sampled_from(["{", "}", '"a": 1', '"b": 2', "", "x", "y", "z
 
 
 @given(before=LINES, after=LINES, short=st.sampled_from([differences.SHORT, 2]), cells=st.sampled_from([10**6, 6]))
-def test_the_marked_lines_hold_both_payloads_whole(before: list[str], after: list[str], short: int, cells: int) -> None:
+def test_the_marked_lines_contain_both_payloads(before: list[str], after: list[str], short: int, cells: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(differences, "SHORT", short)
         patch.setattr(differences, "MOST_CELLS", cells)
@@ -37,9 +37,7 @@ def common(before: list[str], after: list[str]) -> int:
 
 
 @given(before=st.lists(st.sampled_from("abc"), max_size=12), after=st.lists(st.sampled_from("abc"), max_size=12))
-def test_a_short_stretch_of_lines_that_repeat_is_marked_as_little_as_can_be(
-    before: list[str], after: list[str]
-) -> None:
+def test_a_short_stretch_of_repeated_lines_has_the_shortest_difference(before: list[str], after: list[str]) -> None:
     twice = [*before, *before], [*after, *after]  # no line occurs once, so nothing is an anchor
     kept = [line for mark, line in differences.marked(*twice) if not mark]
     assert len(kept) == common(*twice)
@@ -56,7 +54,7 @@ def test_a_short_stretch_of_lines_that_repeat_is_marked_as_little_as_can_be(
         ({"a": 1}, {}, "3 lines changed in 1 place"),
     ],
 )
-def test_what_changed_in_a_payload_is_counted_by_lines_and_places(before: Any, after: Any, words: str) -> None:
+def test_changes_of_a_payload_are_counted_by_lines_and_places(before: Any, after: Any, words: str) -> None:
     found = payload_difference(PayloadText(before), PayloadText(after))
     assert found.summary == words
     assert [line.place for line in found.lines if line.place] == list(range(1, found.places + 1))
@@ -88,7 +86,7 @@ def test_four_thousand_lines_are_compared_within_a_second(name: str, before: Any
     assert [line.text for line in found.lines if line.mark != "-"] == PayloadText(after).lines()
 
 
-def test_a_small_change_in_a_long_payload_is_found_where_it_is() -> None:
+def test_a_small_change_in_a_long_payload_is_located() -> None:
     before = [{"name": f"line {number}", "seen": number % 3} for number in range(1300)]
     after = [row | ({"seen": "now"} if number in (7, 650, 1299) else {}) for number, row in enumerate(before)]
     assert payload_difference(PayloadText(before), PayloadText(after)).summary == "3 lines changed in 3 places"

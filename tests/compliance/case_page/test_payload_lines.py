@@ -26,7 +26,7 @@ def written(value: Any) -> list[str]:
 
 
 @given(VALUES, st.integers(0, 40), st.integers(0, 40))
-def test_every_window_is_that_part_of_the_whole_text(value: Any, start: int, stop: int) -> None:
+def test_every_window_equals_that_part_of_the_whole_text(value: Any, start: int, stop: int) -> None:
     text = PayloadText(value)
     assert text.lines() == list(text) == written(value)
     assert text.total == len(written(value))
@@ -34,7 +34,7 @@ def test_every_window_is_that_part_of_the_whole_text(value: Any, start: int, sto
 
 
 @given(VALUES, st.data(), st.sampled_from([1, 3, 500]), st.sampled_from([2, 50_000]))
-def test_a_search_finds_the_lines_that_hold_the_words(value: Any, data: Any, at_once: int, most: int) -> None:
+def test_a_search_finds_the_lines_that_contain_the_words(value: Any, data: Any, at_once: int, most: int) -> None:
     lines = written(value)
     line = data.draw(st.sampled_from(lines))
     begin = data.draw(st.integers(0, max(len(line) - 1, 0)))
@@ -47,7 +47,7 @@ def test_a_search_finds_the_lines_that_hold_the_words(value: Any, data: Any, at_
     assert found == ([at for at, one in enumerate(lines) if needle in one.casefold()] if needle else [])
 
 
-def test_a_line_that_is_too_long_goes_on_in_the_next() -> None:
+def test_a_line_that_is_too_long_continues_in_the_next() -> None:
     value = {"a": 1, "long": "x" * (LONGEST * 2) + "needle", "z" * (LONGEST + 5): [1]}
     text = PayloadText(value)
     lines = text.lines()
@@ -89,6 +89,6 @@ def nested(depth: int, inner: Any) -> Any:
     return inner
 
 
-def test_depth_makes_no_search_long() -> None:
+def test_a_deep_payload_is_searched_quickly() -> None:
     value = nested(60, [f"text number {number}" for number in range(100_000)])
     assert timing.within(10, lambda: PayloadText(value).find("number 99999")) == [60 + 99_999 + 1]

@@ -104,7 +104,7 @@ def filmstrip_of(page: Node) -> list[Node]:
         (("document_ghost_portrait",), ["Ghost portrait"]),
     ],
 )
-def test_the_selfie_stands_beside_the_portrait_or_what_comes_nearest(
+def test_the_pair_is_selfie_and_portrait_or_the_best_substitutes(
     kinds: Sequence[str], expected: list[str], check: Check, desk: Client
 ) -> None:
     for number, kind in enumerate(kinds):
@@ -112,7 +112,7 @@ def test_the_selfie_stands_beside_the_portrait_or_what_comes_nearest(
     assert pair_of(case_page(desk, check.case)) == expected
 
 
-def test_where_there_is_no_picture_a_video_or_else_a_report_stands_alone(check: Check, desk: Client) -> None:
+def test_without_images_a_video_or_else_a_report_is_shown_alone(check: Check, desk: Client) -> None:
     kept(check, EvidenceKind.ARCHIVE, ZIP)
     assert not case_page(desk, check.case).by_id("pictures").has("div", "pair")
     kept(check, EvidenceKind.REPORT_PDF, pdf(2))
@@ -131,7 +131,7 @@ def test_the_strip_follows_the_order_of_review(check: Check, desk: Client) -> No
     assert named == [*once, "Archive, download"]
 
 
-def test_a_video_is_asked_for_only_when_it_is_played(check: Check, desk: Client) -> None:
+def test_a_video_is_requested_only_when_it_is_played(check: Check, desk: Client) -> None:
     document = kept(check, EvidenceKind.VIDEO, WEBM)
     page = case_page(desk, check.case)
     video = viewer_of(page).one("div", "pair").one("video")
@@ -162,14 +162,14 @@ def test_an_archive_and_an_unknown_file_are_downloads(check: Check, desk: Client
         assert "/original/" in link["href"] and "data-choose" not in link.attributes
 
 
-def test_host_and_path_of_a_link_stand_below_and_its_query_nowhere(check: Check, desk: Client) -> None:
+def test_host_and_path_of_a_link_are_shown_and_its_query_is_not(check: Check, desk: Client) -> None:
     kept(check, EvidenceKind.SELFIE, png(), url="https://files.example/a/face.jpg?sig=canary")
     page = case_page(desk, check.case)
     assert viewer_of(page).one("div", "pair").one("span", "origin").text == "files.example/a/face.jpg"
     assert "canary" not in page.text
 
 
-def test_what_a_person_added_says_by_whom_and_why(check: Check, desk: Client, colleague: User) -> None:
+def test_an_added_file_shows_its_user_and_reason(check: Check, desk: Client, colleague: User) -> None:
     model = kept(check, EvidenceKind.SELFIE, png())
     document = added_anew(check, colleague)
     assert model.blob_id != document.blob_id
@@ -180,7 +180,7 @@ def test_what_a_person_added_says_by_whom_and_why(check: Check, desk: Client, co
     assert document.blob and document.blob.sha256 in caption.text
 
 
-def test_what_was_taken_back_says_by_whom_and_is_shown_no_more(
+def test_a_withdrawn_file_shows_its_user_and_is_no_longer_displayed(
     check: Check, desk: Client, analyst: User, colleague: User
 ) -> None:
     model = kept(check, EvidenceKind.SELFIE, png())
@@ -203,7 +203,7 @@ def test_what_was_taken_back_says_by_whom_and_is_shown_no_more(
     assert page.by_id("pictures").one("header").text.startswith("Images 1 · ")
 
 
-def test_pictures_of_a_replaced_check_stay_as_evidence_in_a_fold(
+def test_images_of_a_replaced_check_stay_as_evidence_in_a_fold(
     check: Check, desk: Client, account: MakeAccount
 ) -> None:
     old = kept(check, EvidenceKind.SELFIE, png("red"))

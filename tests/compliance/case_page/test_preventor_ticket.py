@@ -59,7 +59,7 @@ def opened(desk: Client, case: Case, check: Check) -> Node:
 # --- sections ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_ticket_stands_in_its_sections_and_what_nobody_knows_as_a_tree(account: MakeAccount, desk: Client) -> None:
+def test_the_ticket_is_shown_in_sections_and_unknown_fields_as_a_tree(account: MakeAccount, desk: Client) -> None:
     case, _ = ticket_case(account("preventor"), ticket_payload("ticket-sections"))
     ticket = card_of_ticket(case_page(desk, case))
     assert ticket.texts("h3") == [
@@ -80,7 +80,7 @@ def test_the_ticket_stands_in_its_sections_and_what_nobody_knows_as_a_tree(accou
     assert len(tree.all("details")) == 2 and len(tree.all("table")) == 1
 
 
-def test_each_step_says_what_became_of_it_by_icon_and_word(account: MakeAccount, desk: Client) -> None:
+def test_each_step_shows_its_disposition_by_icon_and_word(account: MakeAccount, desk: Client) -> None:
     said = {"TERMS": "PASSED", "ID_PROOFING": "RETRY", "PHOTO_MATCHING": "FAILED", "VOICE": "SOMETHING_ELSE"}
     flow = {"steps": [{"step": name, "disposition": word} for name, word in said.items()]}
     case, _ = ticket_case(account("preventor"), {"flow_status": "REJECTED", "process_flow": flow})
@@ -164,7 +164,7 @@ def types_on(page: Node) -> dict[str, str]:
     return {item.one("b").text: item.text.removeprefix(item.one("b").text).strip() for item in found}
 
 
-def test_each_type_says_what_has_come_of_it(account: MakeAccount, simulator: Simulator, desk: Client) -> None:
+def test_each_image_type_shows_its_state(account: MakeAccount, simulator: Simulator, desk: Client) -> None:
     case = read_case(account("preventor"), simulator, "accepted-passed")
     waiting = types_on(case_page(desk, case))
     assert waiting == dict.fromkeys(("Selfies", "Document", "Portrait", "Signature", "Ghost portrait"), "Being saved")
@@ -183,7 +183,7 @@ def test_each_type_says_what_has_come_of_it(account: MakeAccount, simulator: Sim
     assert all(desk.get(link["href"])["Content-Type"] == "image/jpeg" for link in links)
 
 
-def test_what_is_missing_is_said_plainly_and_can_be_fetched_again(
+def test_missing_images_are_named_and_can_be_requested_again(
     account: MakeAccount, simulator: Simulator, desk: Client
 ) -> None:
     case = read_case(account("preventor"), simulator, "accepted-passed")
@@ -203,7 +203,7 @@ def test_what_is_missing_is_said_plainly_and_can_be_fetched_again(
     assert set(states) == {DocumentState.REQUESTED}
 
 
-def test_pictures_that_were_never_asked_for_can_be_asked_for(
+def test_images_that_were_never_requested_can_be_requested(
     account: MakeAccount, simulator: Simulator, desk: Client
 ) -> None:
     case = read_case(account("preventor"), simulator, "in-progress-passed")
@@ -267,7 +267,7 @@ def is_link(value: Any) -> bool:
 
 @pytest.mark.promise("P35", "P36")
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_every_value_and_every_picture_of_an_unseen_schema_is_shown(
+def test_every_value_and_image_of_an_unknown_schema_is_shown(
     name: str, account: MakeAccount, simulator: Simulator, desk: Client
 ) -> None:
     case, check, body = read_unseen(account, simulator, name)
@@ -304,7 +304,7 @@ def assert_pictures_are_shown(desk: Client, case: Case, body: Any) -> None:
         assert leaf.one("a")["data-choose"] == link["data-choose"]
 
 
-def test_long_paths_keep_their_pictures_apart(account: MakeAccount, desk: Client) -> None:
+def test_images_with_long_paths_are_distinguished(account: MakeAccount, desk: Client) -> None:
     picture = json.loads((UNSEEN / "lists-of-objects.json").read_text())["evidence"][0]["media"][0]["body"]
     far: Any = {"left": {"picture": picture}, "right": {"picture": picture}}
     for _ in range(12):
@@ -316,7 +316,7 @@ def test_long_paths_keep_their_pictures_apart(account: MakeAccount, desk: Client
     assert Document.objects.filter(check_row=check, label__startswith="ticket: ").count() == 2
 
 
-def test_a_replaced_check_takes_its_ticket_along(
+def test_a_replaced_check_has_no_ticket_on_the_page(
     account: MakeAccount, simulator: Simulator, desk: Client, manager: User
 ) -> None:
     case = read_case(account("preventor"), simulator, "accepted-passed")

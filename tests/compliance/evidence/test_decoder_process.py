@@ -60,7 +60,7 @@ print(json.dumps(done), len(acts))
 
 @pytest.mark.promise("G23")
 @pytest.mark.parametrize("account", ["same", "65533"])
-def test_who_takes_the_decoder_over_can_reach_nothing(account: str, tmp_path: Path) -> None:
+def test_code_in_the_decoder_has_access_to_nothing(account: str, tmp_path: Path) -> None:
     if account != "same" and os.geteuid() != 0:
         pytest.skip("only root can try it as somebody else")
     folder = tmp_path / "theirs"
@@ -110,9 +110,7 @@ GONE_WRONG = {
 
 
 @pytest.mark.parametrize("how", GONE_WRONG)
-def test_a_child_that_goes_wrong_costs_the_picture_alone(
-    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_faulty_child_affects_its_image_only(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     child = tmp_path / "child.py"
     child.write_text(GONE_WRONG[how])
     monkeypatch.setattr(decoding, "_CHILD", child)
@@ -189,7 +187,7 @@ def test_every_orientation_is_shown_upright(orientation: int, kind: str) -> None
         assert all(map(near, seen, (RED, GREEN, BLUE, WHITE))), seen
 
 
-def test_colours_mean_what_their_profile_says() -> None:
+def test_colours_follow_their_profile() -> None:
     plain = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     # A profile with red and green swapped.
     swapped = plain.replace(b"rXYZ", b"tmpX").replace(b"gXYZ", b"rXYZ").replace(b"tmpX", b"gXYZ")
@@ -202,7 +200,7 @@ def test_colours_mean_what_their_profile_says() -> None:
             assert b"ICC" not in rendition
 
 
-def test_every_way_to_hold_colours_is_shown() -> None:
+def test_every_colour_mode_is_rendered() -> None:
     grey = Image.linear_gradient("L")
     deep = Image.frombytes("I;16", (256, 256), b"".join(bytes((0, value)) for value in grey.tobytes()))
     hidden = quarters().convert("RGBA")
@@ -242,12 +240,12 @@ def test_a_photograph_of_24_megapixels_and_a_scan_of_35_are_shown(monkeypatch: p
         assert len(found.renditions["view"]) < 2_500_000
 
 
-def test_a_telephones_picture_with_another_one_behind_it_is_one_picture() -> None:
+def test_a_phones_jpeg_with_a_second_image_is_rendered_as_one() -> None:
     found = decode(saved(quarters(), "MPO", save_all=True, append_images=[Image.new("RGB", (300, 300))]))
     assert (found.media_type, found.width, found.height) == ("image/jpeg", 120, 80)
 
 
-def test_a_small_picture_is_not_blown_up() -> None:
+def test_a_small_image_is_not_enlarged() -> None:
     found = decode(saved(quarters(12, 8)))
     assert view_of(found).size == view_of(found, "thumb").size == (12, 8)
 
@@ -260,7 +258,7 @@ def differing(one: DecodedFile, other: DecodedFile) -> int:
     return (int.from_bytes(one.perceptual_hash, "big") ^ int.from_bytes(other.perceptual_hash, "big")).bit_count()
 
 
-def test_the_same_picture_in_other_bytes_is_alike_and_another_is_not() -> None:
+def test_only_the_same_image_in_other_bytes_is_similar() -> None:
     first, second = (Image.effect_noise((16, 12), 90).resize((800, 600)).convert("RGB") for _ in range(2))
     found = decode(saved(first))
     turned = Image.Exif()
@@ -277,7 +275,7 @@ def test_the_same_picture_in_other_bytes_is_alike_and_another_is_not() -> None:
     )
 
 
-def test_the_perceptual_hash_holds_where_brightness_rises() -> None:
+def test_the_perceptual_hash_has_a_bit_where_brightness_rises() -> None:
     across = Image.linear_gradient("L").transpose(Image.Transpose.ROTATE_90).resize((90, 80))
     assert decode(saved(across)).perceptual_hash == b"\xff" * 8 + bytes(8)
     assert decode(saved(Image.linear_gradient("L").resize((80, 90)))).perceptual_hash == bytes(8) + b"\xff" * 8
@@ -286,7 +284,7 @@ def test_the_perceptual_hash_holds_where_brightness_rises() -> None:
 # --- PDF --------------------------------------------------------------------------------------------------------------
 
 
-def test_pages_are_drawn_in_their_order_and_at_most_twenty() -> None:
+def test_at_most_twenty_pages_are_rendered_in_order() -> None:
     pages = [Image.new("RGB", (60, 90), (place * 10, 0, 255 - place * 10)) for place in range(23)]
     found = decode(saved(pages[0], "PDF", save_all=True, append_images=pages[1:]))
     assert (found.media_type, found.pages, found.pages_in_file, found.refused) == ("application/pdf", 20, 23, "")
@@ -298,7 +296,7 @@ def test_pages_are_drawn_in_their_order_and_at_most_twenty() -> None:
     assert max(view_of(found, "thumb").size) == SIZES["thumb"]
 
 
-def test_what_somebody_filled_in_is_drawn() -> None:
+def test_filled_form_fields_are_rendered() -> None:
     def dark(filled: str) -> int:
         look_of = f"<</Type/XObject/Subtype/Form/BBox[0 0 200 30]/Length {len(filled)}>>"
         appearance = look_of.encode() + b"\nstream\n" + filled.encode() + b"\nendstream"
@@ -310,7 +308,7 @@ def test_what_somebody_filled_in_is_drawn() -> None:
     assert dark("0 0 200 30 re f") > dark("") + 10_000
 
 
-def test_pages_before_one_that_never_ends_can_be_read() -> None:
+def test_pages_before_an_endless_one_are_rendered() -> None:
     tile = "/Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 1 1]/XStep 0.0001/YStep 0.0001/Resources<<>>"
     endless = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 6 0 R/Resources<</Pattern<</P 7 0 R>>>>>>"
     plain = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 5 0 R>>"

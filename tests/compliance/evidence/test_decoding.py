@@ -100,7 +100,7 @@ def stored(check: Check, file: Hostile, found: DecodedFile) -> Document:
     return document
 
 
-def test_there_are_three_hundred_files_and_each_is_the_same_at_every_run() -> None:
+def test_there_are_three_hundred_files_that_are_equal_in_every_run() -> None:
     assert len(FAMILIES) * PER_FAMILY == 300 == len(set(names(every=True)))
     for family, (made, _, _) in FAMILIES.items():
         firsts = [next(iter(made(CANARY))) for _ in range(2)]
@@ -113,7 +113,7 @@ def test_there_are_three_hundred_files_and_each_is_the_same_at_every_run() -> No
 
 @pytest.mark.promise("G23")
 @pytest.mark.parametrize(("family", "number"), names(every=SOAK))
-def test_a_hostile_file_is_refused_or_shown_as_a_picture_and_nothing_else(
+def test_a_hostile_file_is_refused_or_shown_as_an_image_only(
     family: str, number: int, looker: Looker, check: Check, desk: Client
 ) -> None:
     file = hostile_file(family, number, CANARY)

@@ -46,8 +46,8 @@ MAGIC = {
     "PDF end": b"%%EOF",
     "PNG end": b"IEND\xaeB`\x82",
 }
-"""Beginnings, and other marks, of files. Those of four bytes come by chance in 2^32 places, so a test of a few MiB is
-safe from them."""
+"""Signatures of files. One of four bytes occurs by chance once in 2^32 places, so not in the few MiB of a
+test."""
 WINDOW = 16
 
 
@@ -90,7 +90,7 @@ def archive() -> bytes:
 
 
 @pytest.mark.promise("P20")
-def test_no_stored_file_holds_bytes_of_an_original_or_a_rendition(simulator: Simulator, account: MakeAccount) -> None:
+def test_no_stored_file_has_bytes_of_an_original_or_a_rendition(simulator: Simulator, account: MakeAccount) -> None:
     factories.case_from(simulator, account("checkout_com"), "identity-declined")
     factories.case_from(simulator, account("advance_ai", evidence_hosts=["127.0.0.1"]), "passed-with-video")
     factories.case_from(simulator, account("preventor"), "rejected-nothing")
@@ -130,7 +130,7 @@ def test_no_stored_file_holds_bytes_of_an_original_or_a_rendition(simulator: Sim
     assert encrypted[path_of(blobs[0])][:WINDOW] in storage
 
 
-def test_the_names_of_files_tell_nothing(simulator: Simulator, account: MakeAccount) -> None:
+def test_the_names_of_files_reveal_nothing(simulator: Simulator, account: MakeAccount) -> None:
     case = factories.case_from(simulator, account("preventor"), "rejected-nothing", full_name="Zebediah Quillfeather")
     copies.copy_requested(seconds=60)
     for path in root().rglob("*"):
@@ -202,7 +202,7 @@ def arrangements(one: bytes, two: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.promise("P20")
-def test_any_other_order_of_frames_is_refused_and_earlier_output_is_true(
+def test_rearranged_frames_are_refused_and_earlier_output_is_authentic(
     pair: tuple[Blob, Blob],
 ) -> None:
     one, two = pair
@@ -225,7 +225,7 @@ def test_any_other_order_of_frames_is_refused_and_earlier_output_is_true(
     assert read_all(one) == plain
 
 
-def test_an_original_and_what_is_shown_of_it_cannot_take_each_others_place(pair: tuple[Blob, Blob]) -> None:
+def test_an_original_and_its_rendition_cannot_be_swapped(pair: tuple[Blob, Blob]) -> None:
     one, two = pair
     sizes = ("", "view", "thumb")
     files = {(blob, size): path_of(blob, size).read_bytes() for blob in pair for size in sizes}
@@ -237,9 +237,7 @@ def test_an_original_and_what_is_shown_of_it_cannot_take_each_others_place(pair:
     assert [len(read_all(blob)) for blob in (one, two)] == [one.size, two.size]
 
 
-def test_the_same_bytes_of_another_persons_case_cannot_take_the_place(
-    simulator: Simulator, account: MakeAccount
-) -> None:
+def test_equal_bytes_of_another_persons_case_are_no_replacement(simulator: Simulator, account: MakeAccount) -> None:
     preventor, content = account("preventor"), jpeg((200, 200), noise=True)
     mine, theirs = (
         kept(factories.case_from(simulator, preventor, "open-nothing"), (EvidenceKind.SELFIE, content))[0].blob
@@ -269,7 +267,7 @@ def test_the_same_bytes_of_another_persons_case_cannot_take_the_place(
     ],
     ids=["cut", "longer", "changed at the start", "changed at the end", "empty", "missing"],
 )
-def test_a_damaged_file_is_a_plain_error_page_without_a_byte_of_it(
+def test_a_damaged_file_is_an_error_page_without_its_bytes(
     simulator: Simulator,
     account: MakeAccount,
     analyst: User,

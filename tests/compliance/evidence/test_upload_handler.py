@@ -62,7 +62,7 @@ def has_more(room: UploadBudget, count: int) -> bool:
 
 
 @pytest.mark.promise("P13")
-def test_more_is_never_taken_than_there_is_and_what_is_given_back_can_be_taken_again() -> None:
+def test_the_budget_is_never_exceeded_and_released_bytes_can_be_reserved_again() -> None:
     own, most_seen = UploadBudget(1000), [0]
 
     def takes(count: int) -> int:
@@ -83,7 +83,7 @@ def test_more_is_never_taken_than_there_is_and_what_is_given_back_can_be_taken_a
     assert not own.reserve(1)
 
 
-def test_a_file_that_is_closed_or_forgotten_has_no_place_any_more(room: UploadBudget) -> None:
+def test_a_closed_or_collected_file_releases_the_budget(room: UploadBudget) -> None:
     kept, forgotten = BufferedFile(), BufferedFile()
     assert kept.append(b"12345")
     assert forgotten.append(b"123")
@@ -114,7 +114,7 @@ def test_a_file_beyond_the_budget_is_named_and_typed_text_stays(case: Case, desk
     assert (Document.objects.count(), room.reserved) == (2, 0)
 
 
-def test_each_file_of_one_sending_gives_its_place_back_before_the_next_is_looked_at(
+def test_each_file_of_a_request_is_released_before_the_next_is_decoded(
     case: Case, desk: Client, room: UploadBudget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contents = [A_PDF + bytes(size) for size in (1000, 2000, 3000)]
@@ -155,7 +155,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
-def test_a_body_that_breaks_after_a_good_file_gives_its_room_back(
+def test_a_body_that_breaks_after_a_valid_file_releases_the_budget(
     body: bytes, case: Case, desk: Client, room: UploadBudget
 ) -> None:
     url = reverse("case-add-document", args=[case.pk])
@@ -164,7 +164,7 @@ def test_a_body_that_breaks_after_a_good_file_gives_its_room_back(
     assert room.reserved == 0
 
 
-def test_a_token_that_is_refused_and_a_role_that_is_missing_keep_nothing(
+def test_a_refused_token_and_a_missing_role_release_the_budget(
     case: Case, analyst: User, stranger: User, room: UploadBudget
 ) -> None:
     strict = signed_in(analyst, enforce_csrf_checks=True)
@@ -174,7 +174,7 @@ def test_a_token_that_is_refused_and_a_role_that_is_missing_keep_nothing(
     assert room.reserved == 0
 
 
-def test_a_fault_in_the_middle_gives_the_room_back(
+def test_a_fault_in_the_middle_releases_the_budget(
     case: Case, desk: Client, room: UploadBudget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[int] = []
@@ -190,7 +190,7 @@ def test_a_fault_in_the_middle_gives_the_room_back(
     assert room.reserved == 0
 
 
-def test_a_form_that_is_wrong_gives_the_room_of_its_files_back(case: Case, desk: Client, room: UploadBudget) -> None:
+def test_an_invalid_form_releases_the_budget(case: Case, desk: Client, room: UploadBudget) -> None:
     assert send(desk, case, file(), note=" ").status_code == 422
     assert room.reserved == 0
 
@@ -243,7 +243,7 @@ class Sending:
 
 @pytest.mark.promise("P13")
 @pytest.mark.django_db(transaction=True)
-def test_a_sender_who_goes_away_in_the_middle_of_a_file_leaves_room_and_nothing_else(
+def test_a_disconnect_in_a_file_releases_the_budget_and_stores_nothing(
     live_server: Any, room: UploadBudget, analyst: User
 ) -> None:
     case = assertions.case_with("declined")

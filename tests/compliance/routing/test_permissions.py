@@ -35,7 +35,7 @@ def claimed(person: int, minutes: int) -> Any:
         (someone(1, "review_case"), claimed(1, 5), None),
     ],
 )
-def test_who_may_act_on_a_case(by: Any, claim: Any, refusal: str | None) -> None:
+def test_only_permitted_users_act_on_a_case(by: Any, claim: Any, refusal: str | None) -> None:
     assert permissions.why_not_review(by, case(CaseStatus.IN_REVIEW), claim, now=NOW) == refusal
 
 
@@ -113,7 +113,7 @@ SECOND = "You proposed this: a second person has to answer it."
         (someone(2, "approve_override"), {"state": "refused"}, "The proposal is denied already."),
     ],
 )
-def test_who_may_answer_a_proposal(by: Any, changed: dict[str, Any], refusal: str | None) -> None:
+def test_only_permitted_users_answer_a_proposal(by: Any, changed: dict[str, Any], refusal: str | None) -> None:
     assert permissions.why_not_answer(by, proposal(**changed), now=NOW) == refusal
 
 

@@ -56,7 +56,7 @@ def test_a_blocked_check_places_its_case_in_sync_error() -> None:
     assert found.why == ("Checkout.com sync error", "nobody knows it there.")
 
 
-def test_another_outcome_goes_before_a_blocked_check() -> None:
+def test_another_outcome_has_precedence_over_a_blocked_check() -> None:
     found = placed(case(), check("pending", sync=SyncState.BLOCKED, seq=0), check("declined"))
     assert where(found)[1] == Queue.DECLINED
 

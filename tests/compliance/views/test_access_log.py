@@ -60,7 +60,7 @@ def rows_of(page: Node) -> list[list[str]]:
 # --- on the case ------------------------------------------------------------------------------------------------------
 
 
-def test_each_view_says_who_what_and_when_newest_first(check: Check, desk: Client, colleague: User) -> None:
+def test_each_entry_shows_person_object_and_time_newest_first(check: Check, desk: Client, colleague: User) -> None:
     picture = copied(check, png())
     other = signed_in(colleague)
     case_page(other, check.case)
@@ -134,7 +134,7 @@ def test_the_timeline_links_to_the_access_log_and_repeats_no_view(check: Check, 
 # --- all views --------------------------------------------------------------------------------------------------------
 
 
-def test_all_views_tells_each_record_with_its_page_and_sign_in(check: Check, desk: Client, colleague: User) -> None:
+def test_the_log_page_shows_each_record_with_page_and_session(check: Check, desk: Client, colleague: User) -> None:
     case_page(signed_in(colleague), check.case)
     page = views_page(desk, check.case)
     rows = rows_of(page)
@@ -146,7 +146,7 @@ def test_all_views_tells_each_record_with_its_page_and_sign_in(check: Check, des
     assert page.one("a", aria_label="Back to the case")["href"] == reverse("case", args=[check.case_id]) + "#access-log"
 
 
-def test_small_pictures_are_left_out_until_they_are_asked_for(check: Check, desk: Client, colleague: User) -> None:
+def test_thumbnails_are_left_out_until_they_are_requested(check: Check, desk: Client, colleague: User) -> None:
     assert not views_page(desk, check.case).has(id="views-small")
     document = copied(check, png())
     at = timezone.now() - timedelta(minutes=5)
@@ -164,7 +164,7 @@ def test_small_pictures_are_left_out_until_they_are_asked_for(check: Check, desk
     assert [row[2] for row in rows_of(older)].count("loaded the thumbnail: Selfie") == 13
 
 
-def test_every_page_that_may_be_recorded_has_a_name_in_words() -> None:
+def test_every_page_that_may_be_recorded_has_a_label() -> None:
     recorded = re.compile("queue$|search$|case|check-|document-|proposal-")
     names = {one.name for one in urls.urlpatterns if isinstance(one, URLPattern) and recorded.match(one.name or "")}
     assert names == access_log.PAGES.keys()
@@ -182,9 +182,7 @@ def test_reading_the_log_is_recorded_first(check: Check, desk: Client, analyst: 
     )
 
 
-def test_pages_of_fifty_meet_without_a_gap_also_where_times_are_the_same(
-    check: Check, desk: Client, colleague: User
-) -> None:
+def test_pages_of_fifty_have_no_gap_despite_equal_times(check: Check, desk: Client, colleague: User) -> None:
     at = timezone.now() - timedelta(hours=1)
     facts = [
         viewed(check.case, colleague, "fact", fact=str(n), at=at + timedelta(seconds=n // 30)).fact for n in range(130)
@@ -199,7 +197,7 @@ def test_pages_of_fifty_meet_without_a_gap_also_where_times_are_the_same(
     assert [len(rows_of(one)) for one in pages[:2]] == [access_log.A_PAGE, access_log.A_PAGE]
 
 
-def test_newer_leads_back_to_the_page_before(check: Check, desk: Client, colleague: User) -> None:
+def test_previous_links_to_the_page_before(check: Check, desk: Client, colleague: User) -> None:
     at = timezone.now() - timedelta(hours=1)
     for n in range(220):
         viewed(check.case, colleague, "fact", fact=str(n), at=at + timedelta(seconds=n))
@@ -229,7 +227,7 @@ def test_another_case_has_other_views(check: Check, desk: Client, colleague: Use
 
 
 @pytest.mark.parametrize("route", ["case", "case-views"])
-def test_nothing_is_served_that_cannot_be_recorded(route: str, check: Check, analyst: User, colleague: User) -> None:
+def test_a_view_that_cannot_be_recorded_is_not_served(route: str, check: Check, analyst: User, colleague: User) -> None:
     viewed(check.case, colleague, "case", at=timezone.now())
     browser = signed_in(analyst, raise_request_exception=False)
     with connection.cursor() as cursor:

@@ -64,7 +64,7 @@ def ticket_case(account: ProviderAccount, answer: Mapping[str, Any], **declared:
 # --- head, warnings, facts --------------------------------------------------------------------------------------------
 
 
-def test_the_head_says_who_what_and_since_when(account: MakeAccount, desk: Client, analyst: User) -> None:
+def test_the_head_shows_applicant_state_and_times(account: MakeAccount, desk: Client, analyst: User) -> None:
     (case,) = cases_with_answers(account("bank131"), [PASSPORT], full_name="Ada Example", country="NG")
     claim = claims.claim(case.pk, by=analyst)
     head = case_page(desk, case).by_id("case-head")
@@ -78,12 +78,12 @@ def test_the_head_says_who_what_and_since_when(account: MakeAccount, desk: Clien
     assert head.one("a", aria_label="Back to the queue")["href"] == reverse("queue", args=["open"])
 
 
-def test_the_title_of_the_page_names_nobody(account: MakeAccount, desk: Client) -> None:
+def test_the_title_of_the_page_contains_no_name(account: MakeAccount, desk: Client) -> None:
     (case,) = cases_with_answers(account("bank131"), [PASSPORT], full_name="Ada Example")
     assert case_page(desk, case).one("title").text == f"{case.label}, retry required - Review desk"
 
 
-def test_all_parts_are_there_for_a_case_without_any_check(desk: Client) -> None:
+def test_a_case_without_checks_has_all_parts(desk: Client) -> None:
     page = case_page(desk, factories.make_case())
     for part in PARTS:
         assert page.has(id=part), part
@@ -95,7 +95,7 @@ def test_all_parts_are_there_for_a_case_without_any_check(desk: Client) -> None:
     assert page.one("title").text.endswith(", no checks - Review desk")
 
 
-def test_a_check_that_was_never_read_says_so_and_gives_nothing_away(account: MakeAccount, desk: Client) -> None:
+def test_a_check_that_was_never_read_is_shown_without_results(account: MakeAccount, desk: Client) -> None:
     case = factories.make_case()
     check = factories.add_check(case, account("bank131"), "4711")
     card = card_of(case_page(desk, case), check)
@@ -110,7 +110,7 @@ def test_a_check_that_was_never_read_says_so_and_gives_nothing_away(account: Mak
     assert not card.has("details")
 
 
-def test_the_card_tells_reason_scores_attempts_labels_and_what_to_quote_to_support(
+def test_the_card_shows_reason_scores_attempts_labels_and_support_id(
     account: MakeAccount, simulator: Simulator, desk: Client
 ) -> None:
     played = simulator.providers["checkout_com"]
@@ -135,7 +135,7 @@ def test_the_card_tells_reason_scores_attempts_labels_and_what_to_quote_to_suppo
     assert float(pairs(card_of(page, scored))["Similarity"].text) > 0
 
 
-def test_warnings_come_first_and_name_what_is_wrong(account: MakeAccount, desk: Client, analyst: User) -> None:
+def test_warnings_are_first_and_name_the_problem(account: MakeAccount, desk: Client, analyst: User) -> None:
     bank = account("bank131")
     (case,) = cases_with_answers(bank, [UNKNOWN])
     (lost,) = cases_with_answers(bank, [{"status": "error", "error": {"code": "request_not_found"}}])
@@ -198,7 +198,7 @@ def test_an_overdue_check_is_marked_and_not_decided(account: MakeAccount, desk: 
     assert "Bank131 Database: provider response overdue." in page.by_id("warnings").text
 
 
-def test_environments_other_than_live_are_unmistakable(account: MakeAccount, desk: Client) -> None:
+def test_environments_other_than_live_are_marked(account: MakeAccount, desk: Client) -> None:
     (case,) = cases_with_answers(account("bank131"), [PENDING])
     page = case_page(desk, case)
     assert page.by_id("case-head").one("span", "env-simulator").text == "Simulator"
@@ -209,7 +209,7 @@ def test_environments_other_than_live_are_unmistakable(account: MakeAccount, des
     "name",
     ["محمد بن عبد الله آل سعود", "‮gnirts desrever", "X" * 300, "Wolfeschlegelsteinhausenbergerdorff " * 8, "李", "​"],
 )
-def test_any_name_stands_in_its_own_direction(name: str, account: MakeAccount, desk: Client) -> None:
+def test_a_name_is_shown_in_its_own_direction(name: str, account: MakeAccount, desk: Client) -> None:
     (case,) = cases_with_answers(account("bank131"), [PASSPORT], full_name=name)
     heading = case_page(desk, case).by_id("case-head").one("h1")
     assert heading.one("bdi").raw == name
@@ -327,7 +327,7 @@ def test_the_payload_shows_its_changes_and_the_view_is_recorded(account: MakeAcc
 
 
 @pytest.mark.parametrize("number", ["0", "3", "-1", "999999999999", "x", "\x00", "١"])
-def test_a_report_that_is_not_there_is_not_shown(number: str, account: MakeAccount, desk: Client) -> None:
+def test_a_missing_report_is_not_shown(number: str, account: MakeAccount, desk: Client) -> None:
     (case,) = cases_with_answers(account("bank131"), [PENDING])
     answer = desk.get(reverse("check-payload", args=[case.checks.get().pk]), {"report": number})
     assert answer.status_code in (
@@ -335,9 +335,7 @@ def test_a_report_that_is_not_there_is_not_shown(number: str, account: MakeAccou
     )
 
 
-def test_pictures_that_wait_to_be_copied_are_not_read_for_the_page_or_a_decision(
-    account: MakeAccount, desk: Client
-) -> None:
+def test_pending_images_are_not_loaded_for_the_page_or_a_decision(account: MakeAccount, desk: Client) -> None:
     check = factories.add_check(factories.make_case(), account("preventor"), "4713")
     documents.request(check, [Evidence(kind=EvidenceKind.SELFIE, label="selfie", inline="QUJD" * 1000)])
     with CaptureQueriesContext(connection) as asked:
@@ -358,7 +356,7 @@ def test_a_check_without_a_report_has_no_payload(account: MakeAccount, desk: Cli
 # --- timeline --------------------------------------------------------------------------------------------------------
 
 
-def test_the_timeline_tells_machine_and_people_apart_newest_first(
+def test_the_timeline_distinguishes_system_and_people_newest_first(
     account: MakeAccount, desk: Client, analyst: User, colleague: User
 ) -> None:
     (case,) = cases_with_answers(account("bank131"), [RETRY])
@@ -432,7 +430,7 @@ def test_a_case_outside_the_list_has_no_neighbours_and_a_forged_list_does_no_har
         )
 
 
-def test_a_case_that_is_not_there_is_not_shown(desk: Client) -> None:
+def test_a_missing_case_is_not_shown(desk: Client) -> None:
     for number in ("1", "0", "99999999999999999999999999"):
         for name in ("case", "case-live"):
             assert desk.get(reverse(name, args=[int(number)])).status_code == 404

@@ -66,7 +66,7 @@ def looked_at() -> str:
     return f"{timezone.localtime(timezone.now() - timedelta(hours=1)):%H:%M}"
 
 
-def test_the_first_look_has_no_news_and_a_second_without_changes_neither(check: Check, desk: Client) -> None:
+def test_no_news_at_a_first_visit_or_without_changes(check: Check, desk: Client) -> None:
     for _ in range(2):
         page = case_page(desk, check.case)
         assert (news_on(page), new_lines(page)) == ([], [])
@@ -106,7 +106,7 @@ def test_loading_the_page_again_keeps_the_news_and_the_next_visit_has_none(check
     assert news_on(case_page(desk, check.case)) == []
 
 
-def test_news_go_when_their_reader_has_seen_them_and_what_comes_later_is_new(check: Check, desk: Client) -> None:
+def test_news_marked_as_seen_end_and_later_events_are_new(check: Check, desk: Client) -> None:
     case_page(desk, check.case)
     earlier()
     assertions.say(check, "declined")
@@ -125,7 +125,7 @@ def test_news_go_when_their_reader_has_seen_them_and_what_comes_later_is_new(che
     assert (news_on(page), new_lines(page)) == ([], [])
 
 
-def test_a_report_that_says_the_same_is_a_line_of_the_timeline_and_no_warning(check: Check, desk: Client) -> None:
+def test_a_report_with_equal_results_is_in_the_timeline_and_no_warning(check: Check, desk: Client) -> None:
     case_page(desk, check.case)
     earlier()
     CheckSync.objects.update(fence=F("fence") + 1)
@@ -137,7 +137,7 @@ def test_a_report_that_says_the_same_is_a_line_of_the_timeline_and_no_warning(ch
     assert "Only details of the payload changed" in line
 
 
-def test_ones_own_doing_is_no_news_from_whatever_sign_in(check: Check, desk: Client, analyst: User) -> None:
+def test_own_actions_are_no_news_with_any_user_of_the_person(check: Check, desk: Client, analyst: User) -> None:
     second = factories.make_user("dana-2", "Dana Whitfield", "manager", person=analyst.person)
     case_page(desk, check.case)
     earlier()
@@ -148,7 +148,7 @@ def test_ones_own_doing_is_no_news_from_whatever_sign_in(check: Check, desk: Cli
     assert news_on(case_page(signed_in(second), check.case)) == news_on(case_page(desk, check.case)) != []
 
 
-def test_another_persons_visit_changes_nothing_for_me(check: Check, desk: Client, colleague: User) -> None:
+def test_a_visit_of_another_person_does_not_change_the_news(check: Check, desk: Client, colleague: User) -> None:
     case_page(desk, check.case)
     earlier()
     assertions.say(check, "declined")
@@ -156,7 +156,7 @@ def test_another_persons_visit_changes_nothing_for_me(check: Check, desk: Client
     assert news_on(case_page(desk, check.case)) != []
 
 
-def test_polls_show_what_comes_and_are_no_visit(check: Check, desk: Client) -> None:
+def test_polls_show_new_events_and_are_no_visit(check: Check, desk: Client) -> None:
     case_page(desk, check.case)
     earlier()
     case_page(desk, check.case)
@@ -168,7 +168,7 @@ def test_polls_show_what_comes_and_are_no_visit(check: Check, desk: Client) -> N
     assert news_on(case_page(desk, check.case)) == news_on(live)
 
 
-def test_head_and_what_is_refused_are_no_visit(check: Check, desk: Client, stranger: User, admin: User) -> None:
+def test_head_and_refused_requests_are_no_visit(check: Check, desk: Client, stranger: User, admin: User) -> None:
     url = reverse("case", args=[check.case_id])
     assert desk.head(url).status_code == 405
     for user in (stranger, admin):
@@ -177,7 +177,7 @@ def test_head_and_what_is_refused_are_no_visit(check: Check, desk: Client, stran
     assert not CaseVisit.objects.exists()
 
 
-def test_where_the_view_cannot_be_recorded_nothing_counts_as_seen(
+def test_a_view_that_cannot_be_recorded_marks_nothing_as_seen(
     check: Check, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuses(*args: Any, **given: Any) -> None:
@@ -189,9 +189,7 @@ def test_where_the_view_cannot_be_recorded_nothing_counts_as_seen(
     assert not CaseVisit.objects.exists()
 
 
-def test_a_form_that_comes_back_without_the_script_still_tells_the_news(
-    check: Check, desk: Client, colleague: User
-) -> None:
+def test_a_form_returned_without_the_script_still_shows_the_news(check: Check, desk: Client, colleague: User) -> None:
     case_page(desk, check.case)
     earlier()
     assertions.say(check, "declined", "negative", "62301")
@@ -216,7 +214,7 @@ def test_the_statements_of_the_page_are_one_more_with_or_without_news(check: Che
     assert counts[1] == counts[2]
 
 
-def test_the_card_of_the_check_tells_what_its_latest_report_changed(check: Check, desk: Client) -> None:
+def test_the_card_of_a_check_shows_the_changes_of_its_latest_report(check: Check, desk: Client) -> None:
     assert not card_of(case_page(desk, check.case), check).has("p", "difference")
     assertions.say(check, "declined", "negative", "62301", "62304", facts=OTHER)
     hint = card_of(case_page(desk, check.case), check).one("p", "difference")
@@ -229,7 +227,7 @@ def test_the_card_of_the_check_tells_what_its_latest_report_changed(check: Check
     assert hint.text == "Since report 2: Status “declined by audit” instead of “declined”"
 
 
-def test_no_value_of_a_fact_that_changed_stands_in_news_card_or_timeline(check: Check, desk: Client) -> None:
+def test_no_value_of_a_changed_fact_is_in_news_card_or_timeline(check: Check, desk: Client) -> None:
     case_page(desk, check.case)
     earlier()
     assertions.say(check, "declined", "negative", "62301", facts=OTHER)
@@ -242,7 +240,7 @@ def test_no_value_of_a_fact_that_changed_stands_in_news_card_or_timeline(check: 
 # --- conflicts --------------------------------------------------------------------------------------------------------
 
 
-def test_conflicts_and_an_expired_document_stand_first_and_lead_to_their_rows(desk: Client) -> None:
+def test_conflicts_and_expired_documents_are_first_and_link_to_their_rows(desk: Client) -> None:
     case = factories.make_case(full_name="Ada Example", birth_date="1990-02-03")
     one, other = assertions.add_check(case), assertions.add_check(case, "document")
     assertions.say(one, "declined", "negative", "62304", facts=Facts(full_name="Ada Example", birth_date="1991-02-03"))
@@ -265,7 +263,7 @@ def test_conflicts_and_an_expired_document_stand_first_and_lead_to_their_rows(de
     assert "providers disagree about the face" in row.text
 
 
-def test_an_escalated_question_goes_before_conflicts_and_news(check: Check, desk: Client, colleague: User) -> None:
+def test_an_escalated_question_is_shown_before_conflicts_and_news(check: Check, desk: Client, colleague: User) -> None:
     case_page(desk, check.case)
     earlier()
     assertions.say(check, "declined", "negative", "62301", facts=OTHER)
@@ -295,9 +293,7 @@ def payload_page(desk: Client, check: Check, **query: Any) -> Node:
     return page_of(desk.get(reverse("check-payload", args=[check.pk]), query)).by_id(f"payload-{check.pk}")
 
 
-def test_over_a_payload_stands_how_much_changed_and_links_lead_from_place_to_place(
-    account: MakeAccount, desk: Client
-) -> None:
+def test_a_payload_shows_the_count_of_its_changes_and_links_between_them(account: MakeAccount, desk: Client) -> None:
     before = {"flow_status": "IN_PROGRESS", "middle": {"kept": 1}, "strange": ["a", "b"]}
     after = {"flow_status": "REJECTED", "middle": {"kept": 1}, "strange": ["a", "c"]}
     check = check_answered_twice(account("preventor"), before, after)
@@ -317,7 +313,7 @@ def test_over_a_payload_stands_how_much_changed_and_links_lead_from_place_to_pla
         assert lines[at + 1].classes & {"ins", "del"} and not lines[at - 1].classes & {"ins", "del"}
 
 
-def test_a_first_report_has_no_such_words_and_an_older_one_only_counts(account: MakeAccount, desk: Client) -> None:
+def test_a_first_report_has_no_count_of_changes_and_an_older_one_has(account: MakeAccount, desk: Client) -> None:
     check = check_answered_twice(account("preventor"), {"flow_status": "IN_PROGRESS"}, {"flow_status": "REJECTED"})
     assert not payload_page(desk, check, report=1).has("p", "places")
     tell(

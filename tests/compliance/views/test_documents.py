@@ -111,7 +111,7 @@ def filmstrip_of(page: Node) -> list[Node]:
 # --- a whole ticket ---------------------------------------------------------------------------------------------------
 
 
-def test_the_pictures_of_a_ticket_are_copied_by_type_and_shown(
+def test_the_images_of_a_ticket_are_copied_by_type_and_shown(
     account: MakeAccount, simulator: Simulator, desk: Client
 ) -> None:
     case = factories.make_case()
@@ -160,7 +160,7 @@ def test_an_image_is_served_re_encoded_without_place_and_camera(check: Check, de
     assert shown.size == (60, 90) and not shown.getexif()
 
 
-def test_a_png_and_a_turned_picture_are_shown_upright_as_jpeg(check: Check, desk: Client) -> None:
+def test_a_png_and_a_rotated_image_are_shown_upright_as_jpeg(check: Check, desk: Client) -> None:
     assert bytes_of(desk.get(picture_url(copied(check, png())))).startswith(b"\xff\xd8\xff")
     turned, out = Image.new("RGB", (90, 60), "olive"), io.BytesIO()
     exif = turned.getexif()
@@ -170,7 +170,7 @@ def test_a_png_and_a_turned_picture_are_shown_upright_as_jpeg(check: Check, desk
     assert Image.open(io.BytesIO(bytes_of(desk.get(picture_url(document))))).size == (60, 90)
 
 
-def test_the_original_is_a_download_of_the_very_bytes(check: Check, desk: Client) -> None:
+def test_the_original_is_a_download_of_the_same_bytes(check: Check, desk: Client) -> None:
     content = located()
     document = copied(check, content)
     answer = desk.get(original_url(document))
@@ -214,7 +214,7 @@ every_address = pytest.mark.parametrize("name", ADDRESSES)
 
 
 @every_address
-def test_every_answer_keeps_to_what_pictures_may_do(name: str, check: Check, desk: Client) -> None:
+def test_every_response_has_the_restrictive_headers_of_images(name: str, check: Check, desk: Client) -> None:
     document = copied(check, ADDRESSES[name].content(), label='x";\r\nSet-Cookie: a=b é')
     answer = desk.get(ADDRESSES[name].url(document))
     assert bytes_of(answer)
@@ -244,7 +244,7 @@ def test_every_view_is_recorded_with_person_document_time_and_session(
 
 @pytest.mark.promise("G19")
 @pytest.mark.parametrize("name", [*ADDRESSES, "video part", "case", "payload"])
-def test_nothing_is_shown_that_cannot_be_recorded(
+def test_a_view_that_cannot_be_recorded_is_not_served(
     name: str, account: MakeAccount, simulator: Simulator, analyst: User
 ) -> None:
     case = factories.make_case(full_name="Canary Person")
@@ -273,7 +273,7 @@ def test_nothing_is_shown_that_cannot_be_recorded(
 
 
 @every_address
-def test_who_may_not_review_sees_nothing_and_leaves_no_record(
+def test_users_without_the_right_to_review_see_nothing_and_leave_no_record(
     name: str, check: Check, admin: User, stranger: User
 ) -> None:
     document = copied(check, ADDRESSES[name].content())
@@ -286,9 +286,7 @@ def test_who_may_not_review_sees_nothing_and_leaves_no_record(
 
 @pytest.mark.promise("P18")
 @every_address
-def test_an_address_is_worth_nothing_without_the_session_it_was_given_in(
-    name: str, check: Check, analyst: User, colleague: User
-) -> None:
+def test_an_address_does_not_work_outside_its_session(name: str, check: Check, analyst: User, colleague: User) -> None:
     """Each request checks the session, so an address is never valid longer than the session."""
     document = copied(check, ADDRESSES[name].content())
     url = ADDRESSES[name].url(document)
@@ -318,7 +316,7 @@ def test_an_address_is_worth_nothing_without_the_session_it_was_given_in(
     assert demoted.get(url).status_code == 403
 
 
-def test_an_unknown_thing_size_or_way_of_asking_is_refused(check: Check, desk: Client) -> None:
+def test_an_unknown_document_size_or_method_is_refused(check: Check, desk: Client) -> None:
     picture, report, video = copied(check, png()), copied(check, pdf()), copied(check, webm())
     for url in (picture_url(uuid4()), original_url(uuid4()), video_url(uuid4())):
         assert desk.get(url).status_code == 404
@@ -336,7 +334,7 @@ def test_an_unknown_thing_size_or_way_of_asking_is_refused(check: Check, desk: C
     assert desk.post(video_url(video)).status_code == 405
 
 
-def test_no_range_gets_around_the_record_of_a_picture(check: Check, desk: Client) -> None:
+def test_no_range_of_an_image_avoids_its_record(check: Check, desk: Client) -> None:
     for document, size in ((copied(check, png()), "view"), (copied(check, pdf()), "page-1")):
         whole = bytes_of(desk.get(picture_url(document, size)))
         assert bytes_of(desk.get(picture_url(document, size), headers={"Range": "bytes=0-10"})) == whole
@@ -362,7 +360,7 @@ def test_no_range_gets_around_the_record_of_a_picture(check: Check, desk: Client
         ("bytes=-9999999999", 0, None),
     ],
 )
-def test_a_part_of_a_video_is_that_part(asked: str, start: int, stop: int | None, check: Check, desk: Client) -> None:
+def test_a_range_of_a_video_is_served(asked: str, start: int, stop: int | None, check: Check, desk: Client) -> None:
     content = webm()
     answer = desk.get(video_url(copied(check, content)), headers={"Range": asked})
     part = content[start:stop]
@@ -386,28 +384,28 @@ def test_a_part_of_a_video_is_that_part(asked: str, start: int, stop: int | None
         "bytes=٣-",
     ],
 )
-def test_several_ranges_and_none_that_can_be_understood_get_the_whole(asked: str, check: Check, desk: Client) -> None:
+def test_several_or_malformed_ranges_get_the_whole_video(asked: str, check: Check, desk: Client) -> None:
     content = webm()
     answer = desk.get(video_url(copied(check, content)), headers={"Range": asked})
     assert bytes_of(answer) == content
     assert "Content-Range" not in answer
 
 
-def test_a_part_on_condition_is_the_whole_since_nothing_here_can_be_compared(check: Check, desk: Client) -> None:
+def test_if_range_gets_the_whole_video(check: Check, desk: Client) -> None:
     content = webm()
     headers = {"Range": "bytes=5-9", "If-Range": '"some"'}
     assert bytes_of(desk.get(video_url(copied(check, content)), headers=headers)) == content
 
 
 @pytest.mark.parametrize("asked", ["bytes={size}-", "bytes={size}-{size}", "bytes=999999999-", "bytes=-0"])
-def test_a_part_outside_a_video_is_refused_and_shows_nothing(asked: str, check: Check, desk: Client) -> None:
+def test_a_range_outside_a_video_is_refused_and_shows_nothing(asked: str, check: Check, desk: Client) -> None:
     content = webm()
     answer = desk.get(video_url(copied(check, content)), headers={"Range": asked.format(size=len(content))})
     assert (answer.status_code, answer["Content-Range"]) == (416, f"bytes */{len(content)}")
     assert not answer.content and not ViewRecord.objects.exists()
 
 
-def test_a_head_tells_the_size_alone_to_those_who_may_see_it(check: Check, desk: Client, stranger: User) -> None:
+def test_head_returns_only_the_size_and_only_to_permitted_users(check: Check, desk: Client, stranger: User) -> None:
     content = webm()
     document = copied(check, content)
     answer = desk.head(video_url(document), headers={"Range": "bytes=0-5"})
@@ -419,7 +417,7 @@ def test_a_head_tells_the_size_alone_to_those_who_may_see_it(check: Check, desk:
     assert not ViewRecord.objects.exists()
 
 
-def test_a_playback_is_recorded_once_and_no_part_goes_unrecorded(
+def test_a_playback_is_recorded_once_and_no_range_is_unrecorded(
     check: Check, desk: Client, analyst: User, colleague: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document, other = copied(check, webm()), copied(check, webm(200_001))
@@ -438,7 +436,7 @@ def test_a_playback_is_recorded_once_and_no_part_goes_unrecorded(
     assert ask_for(desk, document, "bytes=5000-") == 6
 
 
-def test_a_video_is_played_without_the_place_it_was_taken_at(check: Check, desk: Client) -> None:
+def test_a_video_is_played_without_its_location(check: Check, desk: Client) -> None:
     content = mp4_with_place()
     document = copied(check, content, kind=EvidenceKind.VIDEO)
     assert b"+06.4541+003.3947" in content
@@ -451,7 +449,7 @@ def test_a_video_is_played_without_the_place_it_was_taken_at(check: Check, desk:
     assert bytes_of(desk.get(original_url(document))) == content
 
 
-def test_a_video_that_nobody_can_understand_is_no_more_than_a_download(check: Check, desk: Client) -> None:
+def test_an_unreadable_video_is_a_download_only(check: Check, desk: Client) -> None:
     content = box(b"ftyp", b"isom\0\0\0\0") + box(b"mdat", b"+06.4541+003.3947/")
     document = copied(check, content, kind=EvidenceKind.VIDEO)
     assert document.blob and refusal_label(document.blob.refused) == "it has no video or audio that can be played here"
@@ -496,7 +494,7 @@ DAMAGE: dict[str, Callable[[Path, Path], Any]] = {
 
 
 @every_address
-def test_a_file_that_is_gone_or_is_not_what_was_stored_gives_no_byte(
+def test_a_missing_or_changed_file_returns_no_byte(
     name: str, check: Check, desk: Client, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = Path(settings.STORAGES["documents"]["OPTIONS"]["location"])
@@ -550,7 +548,7 @@ def test_missing_images_say_why_and_can_be_requested_again(check: Check, desk: C
     assert desk.post(reverse("document-retry", args=[uuid4()])).status_code == 404
 
 
-def test_a_picture_that_cannot_be_decoded_is_kept_and_said_to_be_so(check: Check, desk: Client) -> None:
+def test_an_image_that_cannot_be_decoded_is_stored_and_marked(check: Check, desk: Client) -> None:
     broken = png()[:60]
     document = copied(check, broken)
     page = case_page(desk, check.case)
@@ -573,7 +571,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_no_picture_is_never_shown_as_one(name: str, check: Check, desk: Client) -> None:
+def test_a_file_that_is_no_image_is_never_shown_as_one(name: str, check: Check, desk: Client) -> None:
     document = copied(check, HOSTILE[name])
     assert desk.get(picture_url(document)).status_code == 404
     answer = desk.get(original_url(document))
@@ -602,7 +600,7 @@ def more_of(document: Document, number: int) -> Iterator[Document]:
         )
 
 
-def test_forty_pictures_cost_no_more_statements_than_one(check: Check, desk: Client) -> None:
+def test_forty_images_cost_no_more_statements_than_one(check: Check, desk: Client) -> None:
     document = copied(check, png())
     counts = []
     for number in (1, 40):
@@ -617,7 +615,7 @@ def test_forty_pictures_cost_no_more_statements_than_one(check: Check, desk: Cli
     assert len(page.by_id("pictures").one("div", "pair").all("figure")) == 2
 
 
-def test_the_same_bytes_are_stored_once_for_a_case_and_anew_for_another(check: Check, account: MakeAccount) -> None:
+def test_the_same_bytes_are_stored_once_per_case(check: Check, account: MakeAccount) -> None:
     content = png()
     one, two = copied(check, content), copied(check, content)
     other: Case = factories.make_case()

@@ -96,7 +96,7 @@ def test_an_admin_is_redirected_to_the_admin_without_a_loop(admin: User, analyst
 
 
 @pytest.mark.parametrize("rests", ["paused", "blocked"])
-def test_no_refresh_of_a_paused_account_and_the_button_says_why(
+def test_no_refresh_of_a_paused_account_and_the_button_has_the_reason(
     rests: str, account: Callable[..., Any], desk: Client, admin: User
 ) -> None:
     provider = account("preventor")

@@ -56,7 +56,7 @@ def link(body: Node, rel: str) -> str:
     return body.one("nav", "payload-pager").one("a", rel=rel)["href"]
 
 
-def test_the_windows_one_after_another_hold_the_whole_payload(account: MakeAccount, desk: Client) -> None:
+def test_consecutive_windows_contain_the_whole_payload(account: MakeAccount, desk: Client) -> None:
     check = check_with_answers(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
     body, found = opened(desk, check), list[str]()
     while True:
@@ -72,7 +72,7 @@ def test_the_windows_one_after_another_hold_the_whole_payload(account: MakeAccou
 
 
 @pytest.mark.parametrize(("at", "first"), [("2001", 2000), ("99999999", 6000), ("-1", 0), ("x", 0), ("9" * 40, 0)])
-def test_any_line_leads_to_the_window_that_holds_it(at: str, first: int, account: MakeAccount, desk: Client) -> None:
+def test_a_line_opens_the_window_that_contains_it(at: str, first: int, account: MakeAccount, desk: Client) -> None:
     check = check_with_answers(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
     said = opened(desk, check, at=at).one("nav", "payload-pager").one("span", "sub").text
     assert said.startswith(f"Lines {first + 1:,} to ")
@@ -87,9 +87,7 @@ def test_a_small_payload_has_no_pager(account: MakeAccount, desk: Client) -> Non
 # --- searching --------------------------------------------------------------------------------------------------------
 
 
-def test_a_search_goes_from_line_to_line_through_all_windows_and_begins_anew(
-    account: MakeAccount, desk: Client
-) -> None:
+def test_a_search_visits_the_matches_of_all_windows_and_starts_again(account: MakeAccount, desk: Client) -> None:
     check = check_with_answers(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS, "zz": "Row 7 <again>"})
     body = search(desk, check, "ROW 7")
     hits = [number for number in range(1500) if str(number).startswith("7")]
@@ -114,7 +112,7 @@ def test_searched_words_are_in_no_url(account: MakeAccount, desk: Client) -> Non
     assert ViewRecord.objects.latest("id").kind == "payload"
 
 
-def test_a_search_says_what_it_did_not_find_and_where_it_stops(account: MakeAccount, desk: Client) -> None:
+def test_a_search_reports_missing_words_and_its_limit(account: MakeAccount, desk: Client) -> None:
     check = check_with_answers(account("preventor"), {"flow_status": "REJECTED", "rows": ROWS})
     body = search(desk, check, "nowhere")
     assert body.one("span", role="status").text == "No matching line"
@@ -148,7 +146,7 @@ def test_lines_between_changes_are_folded_and_links_lead_to_other_windows(accoun
 
 
 @pytest.mark.parametrize(("first", "second"), [(3, 9), (9, 3)])
-def test_payloads_too_long_to_be_compared_say_so_and_are_shown(
+def test_payloads_too_long_to_compare_are_shown_with_the_reason(
     first: int, second: int, account: MakeAccount, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(payload, "MOST_LINES", 15)

@@ -300,19 +300,19 @@ class World:
     account: ProviderAccount
     free: Case
     taken: Case
-    """By the reader, where they may take cases."""
+    """Claimed by the reader, if they may claim cases."""
     unread: Check
     proposal: OverrideProposal
     document: Document
     video: Document
     lost: Document
     added: Document
-    """By the analyst."""
+    """Added by the analyst."""
     read: Check
     seen: str
-    """What somebody who decides the taken case has on screen."""
+    """Evidence digest on the page of a person who decides the claimed case."""
     objects: Mapping[str, Any]
-    """Model of Django admin -> a key that is there."""
+    """Model of Django admin -> an existing key."""
 
     def url(self, route: str) -> str:
         """An address of the route."""
@@ -468,7 +468,7 @@ def asked(browser: Client, method: str, url: str, data: Mapping[str, Any]) -> tu
 
 
 @pytest.mark.promise("G25")
-def test_every_route_stands_in_the_table_with_both_methods() -> None:
+def test_every_route_is_in_the_table_with_both_methods() -> None:
     seen = [(row.method, row.route) for row in rows()]
     assert len(seen) == len(set(seen))
     assert set(seen) == {(method, route) for method in ("GET", "POST") for route in routes()}
@@ -476,7 +476,7 @@ def test_every_route_stands_in_the_table_with_both_methods() -> None:
 
 @pytest.mark.promise("G25")
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_gets_what_the_table_says_and_no_applicant_unless_cleared(
+def test_each_role_gets_the_response_of_the_table_and_no_applicant_unless_cleared(
     role: str, world: Callable[[User | None], World]
 ) -> None:
     reader = reader_of(role)
@@ -496,7 +496,7 @@ def test_each_role_gets_what_the_table_says_and_no_applicant_unless_cleared(
 
 @pytest.mark.promise("G25")
 @pytest.mark.parametrize("role", ["stranger", "admin"])
-def test_people_who_may_not_see_a_thing_cannot_tell_whether_it_is_there(
+def test_refused_users_cannot_distinguish_missing_rows_from_existing_ones(
     role: str, world: Callable[[User | None], World]
 ) -> None:
     reader = reader_of(role)
@@ -511,7 +511,7 @@ def test_people_who_may_not_see_a_thing_cannot_tell_whether_it_is_there(
     assert differing == []
 
 
-def test_an_id_of_another_kind_is_answered_like_one_that_nothing_has(world: Callable[[User | None], World]) -> None:
+def test_an_id_of_another_kind_is_answered_like_an_unknown_one(world: Callable[[User | None], World]) -> None:
     reader = reader_of("manager")
     there = world(reader)
     browser = browser_of(reader)
@@ -545,7 +545,7 @@ def elsewhere(route: str, key: UUID) -> str:
     return "/" + re.sub(r"<uuid:\w+>", str(key), named)
 
 
-def test_every_post_needs_its_token(world: Callable[[User | None], World]) -> None:
+def test_every_post_needs_a_csrf_token(world: Callable[[User | None], World]) -> None:
     reader = reader_of("superuser")
     there = world(reader)
     strict = browser_of(reader, enforce_csrf_checks=True)
@@ -560,7 +560,7 @@ def test_every_post_needs_its_token(world: Callable[[User | None], World]) -> No
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_no_other_method_does_anything(method: str, world: Callable[[User | None], World]) -> None:
+def test_other_methods_have_no_effect(method: str, world: Callable[[User | None], World]) -> None:
     reader = reader_of("superuser")
     there = world(reader)
     browser = browser_of(reader)

@@ -126,7 +126,7 @@ def test_the_plan_of_every_count_stops_at_a_limit(desk: Client) -> None:
             assert "Limit" in below, json.dumps(aggregate, indent=1)
 
 
-def test_a_count_above_the_cap_says_so(account: MakeAccount, desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_count_above_the_cap_is_marked(account: MakeAccount, desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts, "CAP", 3)
     cases_with_answers(account("bank131"), [RETRY] * 5)
     page = shown(desk, "retry-required")

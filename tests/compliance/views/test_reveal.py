@@ -76,7 +76,7 @@ def leaked(html: bytes) -> list[str]:
 
 
 @pytest.mark.promise("P32")
-def test_nothing_of_a_masked_value_is_in_the_page(case: Case, desk: Client) -> None:
+def test_no_part_of_a_masked_value_is_in_the_page(case: Case, desk: Client) -> None:
     answer = desk.get(reverse("case", args=[case.pk]))
     page = page_of(answer)
     assert leaked(answer.content) == []
@@ -95,14 +95,14 @@ def test_fragments_and_polls_are_masked_as_the_page_is(case: Case, desk: Client)
     assert leaked(answer.content) == []
 
 
-def test_words_about_a_masked_value_stay_and_its_mark_says_no_more_than_the_mask(case: Case, desk: Client) -> None:
+def test_a_masked_value_keeps_its_answer_and_marks_only_the_mask(case: Case, desk: Client) -> None:
     cell = case_page(desk, case).by_id("fact-document_number").all("td")[1]
     assert cell.classes == {"differs", "masked"}
     assert cell.one("mark").text == "•••••982"
     assert cell.one("span", "verdict-word").text == "Differs"
 
 
-def test_other_pages_tell_none_of_it(case: Case, desk: Client) -> None:
+def test_other_pages_contain_no_masked_value(case: Case, desk: Client) -> None:
     for url in (reverse("queue"), reverse("search") + f"?q={case.applicant.external_id}"):
         answer = desk.get(url)
         assert answer.status_code in (200, 302, 303) and leaked(answer.content) == []
@@ -141,7 +141,7 @@ def test_words_of_state_under_the_key_of_a_number_stay(account: MakeAccount, des
 # --- revealing --------------------------------------------------------------------------------------------------------
 
 
-def test_the_button_says_what_it_opens_and_opens_that_fact_alone(case: Case, desk: Client, analyst: User) -> None:
+def test_the_button_names_its_fact_and_reveals_no_other(case: Case, desk: Client, analyst: User) -> None:
     page = case_page(desk, case)
     form = page.by_id("fact-document_number").one("form")
     assert form.one("button")["aria-label"] == "Show the document number: declared and from every check"
@@ -165,7 +165,7 @@ def test_the_button_says_what_it_opens_and_opens_that_fact_alone(case: Case, des
 
 
 @pytest.mark.promise("P39")
-def test_without_the_script_the_whole_page_comes_with_that_row_open(case: Case, desk: Client) -> None:
+def test_without_the_script_the_whole_page_shows_the_revealed_row(case: Case, desk: Client) -> None:
     page = page_of(show(desk, case, "phone"))
     assert page.has("main", id="content") and row_of(page, "phone")[1] == PHONE
     assert row_of(page, "document_number")[1] == "•••••982 Differs"
@@ -173,7 +173,7 @@ def test_without_the_script_the_whole_page_comes_with_that_row_open(case: Case, 
     assert row_of(case_page(desk, case), "phone")[1] == "+59•••••67"
 
 
-def test_a_ticket_is_shown_whole_once_it_was_revealed(case: Case, desk: Client) -> None:
+def test_a_revealed_ticket_is_shown_without_masks(case: Case, desk: Client) -> None:
     check = case.checks.get()
     card = case_page(desk, case).by_id(f"ticket-{check.pk}")
     button = card.one("form", "show-form").one("button")
@@ -199,7 +199,7 @@ def test_a_row_with_the_same_values_has_the_same_mark(case: Case, desk: Client, 
 
 
 @pytest.mark.parametrize("slug", ["full_name", "nonsense", "address", "ticket-01a1fc86-bf19-7435-8110-7094db59a5e8"])
-def test_what_is_not_masked_or_not_there_is_not_found_and_not_recorded(slug: str, desk: Client) -> None:
+def test_unmasked_or_missing_values_are_not_found_and_not_recorded(slug: str, desk: Client) -> None:
     case = factories.make_case()
     assert show(desk, case, slug).status_code == 404
     assert not ViewRecord.objects.exists()
@@ -212,7 +212,7 @@ def test_a_ticket_is_shown_on_its_own_case_only(case: Case, desk: Client) -> Non
 @pytest.mark.promise("G19")
 @pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment"])
 @pytest.mark.parametrize("slug", ["document_number", "phone", "address", "ticket"])
-def test_nothing_is_revealed_that_cannot_be_recorded(
+def test_a_view_that_cannot_be_recorded_reveals_nothing(
     slug: str, headers: dict[str, str], case: Case, analyst: User
 ) -> None:
     slug = f"ticket-{case.checks.get().pk}" if slug == "ticket" else slug
@@ -252,7 +252,7 @@ MASKS = [
 
 
 @pytest.mark.parametrize(("kind", "value", "shown"), MASKS)
-def test_a_mask_shows_this_much(kind: str, value: str, shown: str) -> None:
+def test_a_mask_shows_the_expected_part(kind: str, value: str, shown: str) -> None:
     assert masking.masked(kind, value) == shown
 
 
@@ -263,7 +263,7 @@ def test_a_mask_never_shows_more_than_half_of_a_number(kind: str, value: str) ->
 
 
 @given(st.text(alphabet="AB12 -", max_size=12), st.text(alphabet="AB12 -", max_size=12))
-def test_two_masked_rows_differ_by_what_they_show_alone(left: str, right: str) -> None:
+def test_masked_rows_differ_by_their_visible_parts_only(left: str, right: str) -> None:
     column = Column(label="A", sub="", outcome="approved")
     whole = matrix({"document_number": left}, [(column, {"document_number": right})])
     for row in masked(whole).rows:

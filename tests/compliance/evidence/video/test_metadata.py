@@ -66,7 +66,7 @@ def picture_track(
 # --- MP4 --------------------------------------------------------------------------------------------------------------
 
 
-def test_an_mp4_tells_its_place_in_no_way_any_more() -> None:
+def test_an_mp4_contains_its_location_in_no_form() -> None:
     content = mp4_with_place()
     assert content.count(PLACE) == 13
     cleaned = strip_metadata(content, MP4)
@@ -82,7 +82,7 @@ def test_an_mp4_tells_its_place_in_no_way_any_more() -> None:
 @pytest.mark.parametrize("kind", ["stsz", "stz2", "same"])
 @pytest.mark.parametrize("long", [False, True])
 @pytest.mark.parametrize("front", [False, True])
-def test_the_course_among_pictures_and_sounds_is_gone(front: bool, long: bool, kind: str) -> None:
+def test_a_location_track_among_video_and_audio_is_removed(front: bool, long: bool, kind: str) -> None:
     strands = [*STRANDS[:2], Strand(b"meta", b"gpmd", COURSE)]
     content = mp4(strands, TURNS, front=front, long=long, kind=kind)
     cleaned = strip_metadata(content, MP4)
@@ -97,7 +97,7 @@ def test_the_course_among_pictures_and_sounds_is_gone(front: bool, long: bool, k
 @pytest.mark.parametrize(
     ("base", "place"), [*((base, place) for base in ("moof", "file") for place in range(3)), ("before", 2)]
 )
-def test_the_course_in_fragments_is_gone(base: str, place: int) -> None:
+def test_a_location_track_in_fragments_is_removed(base: str, place: int) -> None:
     strands = list(STRANDS[:2])
     strands.insert(place, STRANDS[2])
     content = fragments(strands, base, gap=b"<between>" + PLACE)
@@ -111,14 +111,14 @@ def test_the_course_in_fragments_is_gone(base: str, place: int) -> None:
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_what_is_counted_from_the_end_of_a_course_would_be_lost_with_it(place: int) -> None:
+def test_offsets_relative_to_a_removed_track_are_refused(place: int) -> None:
     strands = list(STRANDS[:2])
     strands.insert(place, STRANDS[2])
     with pytest.raises(UnreadableVideo, match=Refusal.BAD_TABLES):
         strip_metadata(fragments(strands, "before"), MP4)
 
 
-def test_fragments_of_samples_that_are_equally_long_are_understood() -> None:
+def test_fragments_with_samples_of_equal_size_are_supported() -> None:
     content = fragments(
         [Strand(b"vide", b"avc1", [b"picture"] * 6), Strand(b"meta", b"gpmd", [PLACE[:7]] * 6)], "before"
     )
@@ -127,7 +127,7 @@ def test_fragments_of_samples_that_are_equally_long_are_understood() -> None:
     assert PLACE[:7] not in cleaned and cleaned.count(b"picture") == 6
 
 
-def test_a_sound_whose_samples_are_all_of_one_length_needs_no_table_of_them() -> None:
+def test_audio_samples_of_equal_size_need_no_table_of_sizes() -> None:
     data = b"sound01" * 1000 + PLACE
     table = box(b"stsz", words(0, 7, 1000))
     runs = box(b"stsc", words(0, 1, 1, 1000, 1)) + box(b"stco", words(0, 1, FIRST))
@@ -149,7 +149,7 @@ HANDLERS = some.sampled_from([b"vide", b"soun", b"meta", b"text"])
     dice=some.randoms(use_true_random=False),
     shape=some.tuples(some.booleans(), some.booleans(), some.sampled_from(["stsz", "stz2", "same"])),
 )
-def test_whatever_the_order_only_what_a_shown_track_refers_to_stays(
+def test_only_samples_of_playable_tracks_stay_in_any_order(
     strands: list[tuple[bytes, list[int]]], dice: random.Random, shape: tuple[bool, bool, str]
 ) -> None:
     formats = {b"vide": b"hvc1", b"soun": b"mp4a", b"meta": b"mett", b"text": b"tx3g"}
@@ -173,7 +173,7 @@ def test_whatever_the_order_only_what_a_shown_track_refers_to_stays(
     assert strip_metadata(cleaned, MP4) is cleaned
 
 
-def test_names_of_makers_and_what_is_unknown_in_a_description_are_gone() -> None:
+def test_vendor_names_and_unknown_parts_of_descriptions_are_removed() -> None:
     more = box(b"avcC", b"\1settings") + box(b"GPS ", PLACE) + box(b"uuid", PLACE) + bytes(4)
     shaped = bytearray(description(b"vide", b"avc1", more=more))
     shaped[16:24], shaped[50:82] = b"GoProGPS", b"\x1fGoPro AVC encoder" + bytes(14)
@@ -185,7 +185,7 @@ def test_names_of_makers_and_what_is_unknown_in_a_description_are_gone() -> None
     assert box(b"avcC", b"\1settings") in cleaned
 
 
-def test_the_longer_description_of_sound_that_quicktime_writes_is_understood() -> None:
+def test_longer_audio_descriptions_of_quicktime_are_supported() -> None:
     wave = box(b"wave", box(b"frma", b"mp4a"), box(b"esds", b"settings"), box(b"GPS ", PLACE), words(8, 0))
     head = bytes(6) + b"\0\1" + struct.pack(">HH4sHHHHI", 1, 0, b"appl", 2, 16, 0xFFFE, 0, 48_000 << 16)
     formats = box(b"mp4a", head, words(1024, 0, 0, 2), wave, box(b"chan", b"both"))
@@ -194,7 +194,7 @@ def test_the_longer_description_of_sound_that_quicktime_writes_is_understood() -
     assert b"appl" not in cleaned and b"GPS" not in cleaned
 
 
-def test_comments_beside_the_settings_of_flac_become_padding() -> None:
+def test_comments_in_the_settings_of_flac_become_padding() -> None:
     stream, comments = b"\0\0\0\x22" + b"s" * 34, b"\x84\0\0" + bytes((len(PLACE),)) + PLACE
     flac = description(b"soun", b"fLaC", more=box(b"dfLa", bytes(4), stream, comments))
     cleaned = strip_metadata(mp4([Strand(b"soun", b"fLaC", SOUNDS)], [0] * 6, formats=flac), MP4)
@@ -209,7 +209,7 @@ def test_a_truncated_video_keeps_its_beginning() -> None:
     assert all(sample in cleaned for sample in (*PICTURES[:4], *SOUNDS[:4]))
 
 
-def test_what_lies_in_another_file_is_not_followed() -> None:
+def test_references_to_other_files_are_refused_or_removed() -> None:
     there = box(b"url ", words(0), b"http://127.0.0.1/place\0")
     with pytest.raises(UnreadableVideo, match=Refusal.ELSEWHERE):
         strip_metadata(plain(track(1, b"vide", b"avc1", files=there, tables=tables([7], [(FIRST, 1)]))), MP4)
@@ -270,7 +270,7 @@ def test_an_unreadable_mp4_is_refused(content: bytes, why: str) -> None:
     assert (found.media_type, found.renditions, found.refused) == (MP4, {}, why)
 
 
-def test_counts_and_places_beyond_all_measure_cost_nothing() -> None:
+def test_huge_counts_and_offsets_cost_nothing() -> None:
     same = box(b"stsz", words(0, BILLIONS, BILLIONS))
     many = box(b"stsc", words(0, 1, 1, BILLIONS, 1))
     far = box(b"co64", words(0, 2), struct.pack(">QQ", FIRST, 2**64 - 1))
@@ -284,14 +284,14 @@ def test_counts_and_places_beyond_all_measure_cost_nothing() -> None:
     assert b"picture" in cleaned
 
 
-def test_samples_may_lie_over_one_another() -> None:
+def test_samples_may_overlap() -> None:
     chunks = [(FIRST + place, 1) for place in range(90, -1, -1)]
     data = bytes(range(100, 200)) + PLACE
     cleaned = strip_metadata(plain(picture_track(sizes=[10] * 91, chunks=chunks), data=data), MP4)
     assert data[:100] in cleaned and PLACE not in cleaned
 
 
-def test_a_note_stays_no_note_because_a_sample_is_said_to_lie_in_it() -> None:
+def test_metadata_is_removed_even_if_a_sample_overlaps_it() -> None:
     content = plain(picture_track(sizes=[7, 5000], chunks=[(FIRST, 1), (0, 1)]), more=box(b"udta", PLACE))
     assert PLACE in content and PLACE not in strip_metadata(content, MP4)
 
@@ -300,7 +300,7 @@ def test_a_note_stays_no_note_because_a_sample_is_said_to_lie_in_it() -> None:
 
 
 @pytest.mark.parametrize("endless", [False, True])
-def test_a_webm_keeps_pictures_and_sounds_alone(endless: bool) -> None:
+def test_a_webm_keeps_video_and_audio_only(endless: bool) -> None:
     content = webm_with_place(endless=endless)
     cleaned = strip_metadata(content, WEBM)
     assert len(cleaned) == len(content)
@@ -313,7 +313,7 @@ def test_a_webm_keeps_pictures_and_sounds_alone(endless: bool) -> None:
 
 @settings(derandomize=True, deadline=None)
 @given(turns=some.lists(some.tuples(some.integers(1, 5), some.booleans(), some.binary(min_size=6, max_size=30))))
-def test_whatever_the_order_of_blocks_only_those_of_shown_tracks_stay(turns: list[tuple[int, bool, bytes]]) -> None:
+def test_only_blocks_of_playable_tracks_stay_in_any_order(turns: list[tuple[int, bool, bytes]]) -> None:
     tracks = webm_track(1, 1, b"V_VP9") + webm_track(2, 2, b"A_OPUS")
     tracks += webm_track(3, 17, b"S_TEXT/UTF8") + webm_track(4, 33, b"D_WEBVTT/METADATA")
     content, expected = TIME, TIME
@@ -324,7 +324,7 @@ def test_whatever_the_order_of_blocks_only_those_of_shown_tracks_stay(turns: lis
     assert cleaned.endswith(element(CLUSTER, expected))
 
 
-def test_how_clear_a_picture_is_stays_and_other_additions_go() -> None:
+def test_the_alpha_channel_stays_and_other_additions_are_removed() -> None:
     clear = element(0x75A1, element(0xA6, element(0xA5, b"clear")))
     attachment = element(0x75A1, element(0xA6, element(0xEE, b"\4") + element(0xA5, PLACE)))
     blocks = block(1, b"picture", clear, attachment, group=True)
@@ -334,7 +334,7 @@ def test_how_clear_a_picture_is_stays_and_other_additions_go() -> None:
     assert b"clear" not in strip_metadata(webm(element(CLUSTER, TIME + blocks)), WEBM)
 
 
-def test_comments_beside_the_settings_of_vorbis_are_gone() -> None:
+def test_comments_in_the_settings_of_vorbis_are_removed() -> None:
     first, third = b"\x01vorbis" + b"i" * 23, b"\x05vorbis" + b"s" * 90
     second = b"\x03vorbis" + PLACE * 20 + b"\1"
     private = b"\2" + bytes((len(first), 255, len(second) - 255)) + first + second + third
@@ -374,7 +374,7 @@ def test_an_unreadable_webm_is_refused(content: bytes, why: str) -> None:
     assert decode(content).refused == why
 
 
-def test_what_is_no_element_is_gone_up_to_the_end_of_what_it_is_in() -> None:
+def test_bytes_that_are_no_element_are_removed_to_the_end_of_their_parent() -> None:
     for junk in (
         PLACE,
         b"\0" + PLACE,
@@ -405,7 +405,7 @@ def test_a_real_video_loses_only_its_program_name() -> None:
     assert cleaned == real.replace(b"simulator", bytes(9)) != real
 
 
-def test_whatever_comes_is_gone_through_and_keeps_its_length_or_is_refused() -> None:
+def test_any_file_keeps_its_length_or_is_refused() -> None:
     dice = random.Random(11)
     videos: list[tuple[bytes, str]] = [
         (mp4_with_place(5000), MP4),
@@ -463,7 +463,7 @@ def test_millions_of_parts_are_refused_within_a_moment(name: str) -> None:
     timing.within(30, refuse)
 
 
-def test_as_many_parts_as_are_read_need_little_memory() -> None:
+def test_the_maximum_number_of_parts_needs_little_memory() -> None:
     lines = MOST_PARTS // 3
     table = box(b"stsz", words(0, 1, lines)) + box(b"stsc", words(0, 1, 1, 1, 1))
     places = words(*(FIRST + 2 * place for place in range(lines)))
