@@ -47,7 +47,7 @@ class CheckCorrected(EventData):
 
 
 class ReportDifference(EventData):
-    """The difference to the report before; pairs are [before, after], the rest are names."""
+    """The difference to the report before; pairs are [before, after], others are names."""
 
     outcome: tuple[str, str] | None = None
     verdict: tuple[str, str] | None = None
@@ -57,7 +57,7 @@ class ReportDifference(EventData):
     labels_came: tuple[str, ...] = ()
     labels_went: tuple[str, ...] = ()
     report: int = 0
-    """Number of the report before."""
+    """Number of the previous report."""
     attempts: int = 0
     """Number of additional attempts."""
     given: tuple[str, ...] = ()

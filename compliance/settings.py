@@ -162,7 +162,7 @@ CONTENT_SECURITY_POLICY = {
 if not DEMO:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^(live|ready|progress)$"]  # probes come from the same host
+    SECURE_REDIRECT_EXEMPT = [r"^(live|ready|progress)$"]  # probes are sent from the same host
     SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     if TRUSTED_PROXY_COUNT:

@@ -45,7 +45,7 @@ WAITING = (
     "test_http.py",
 )
 EVERY = 14
-"""How many files of others lie between two of those."""
+"""Number of other files between two of those."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

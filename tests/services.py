@@ -46,7 +46,7 @@ def pytest_load_initial_conftests() -> None:
 
 
 def _share_bytecode() -> None:
-    """Compile each module once for all processes of all runs, also where Python may not write beside the source.
+    """Compile each module once for all processes of all runs, also where Python may not write next to the source.
 
     The tests start hundreds of processes, and compiling takes most of the start of each.
     """

@@ -23,7 +23,7 @@ TOP = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "providers
 PAGES = (*TOP, *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")))
 DEPLOYMENT, OPERATIONS, ARCHITECTURE = "docs/deployment.md", "docs/operations.md", "docs/architecture.md"
 SET_BY_PROCESSES = frozenset({"SIMULATOR_URL", "DATABASE_POOL"})
-"""Settings that the supervisor and the web process give to themselves; nobody types them in."""
+"""Settings that the supervisor and the web process set; people do not."""
 NOT_FOR_PEOPLE = frozenset({"DJANGO_SETTINGS_MODULE", "DATABASE_POOL"})
 
 

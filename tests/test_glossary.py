@@ -22,7 +22,7 @@ REPLACED = {
     "whoever": "the person who, the caller",
     "wish": "request",
 }
-"""A word that is out, and what is written instead; in every form of it, also inside a name."""
+"""Replaced word -> its replacement; every form of the word counts, also inside a name."""
 FORMS = {
     "film": r"films?",
     "grave": r"grave|gravest|graver",
@@ -44,7 +44,7 @@ STORED_NAMES: dict[str, frozenset[str]] = {
     "tests/compliance/queries/test_duplicates.py": frozenset({"likeness"}),
     "tests/compliance/routing/test_permissions.py": frozenset({"mend"}),
 }
-"""Files that name a column, a permission, a rendition or a key as it is stored, and the words in those names."""
+"""Files that name a column, a permission, a rendition or a key as it is stored, and its replaced words."""
 ELSEWHERE = ("migrations/", "tests/upgrade/", "tests/test_glossary.py", "vendor/")
 """Stored history, foreign files, and this table."""
 

@@ -31,7 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 DOORS = frozenset(
     {"providers", "providers.models", "providers.accounts.forms", "providers.vault", "providers.accounts.validation"}
 )
-"""What the desk may import of ``providers``, from any line."""
+"""Modules of ``providers`` that any part of ``compliance`` may import."""
 NEEDS_DJANGO = tuple(
     f"providers.{name}" for name in ("models", "accounts.forms", "apps", "vault", "management", "migrations")
 )
@@ -47,7 +47,7 @@ READERS = (
     "views",
     "templatetags",
 )
-"""Packages that never write: verbs are in ``actions``, and ``sync`` and ``audit`` keep rows of their own."""
+"""Packages that never write: actions are in ``actions``, and ``sync`` and ``audit`` write their own rows."""
 WRITES = frozenset(
     {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "select_for_update"}
 )

@@ -12,7 +12,7 @@ from compliance.routing.evidence_digest import EARLIER_STATES, EvidenceRow, evid
 
 LONGEST_NOTE = 4000
 STEPS_BACK = 100
-"""How many earlier states of the evidence are searched for the one that an open page shows."""
+"""Number of earlier states of the evidence that are searched for that of an open page."""
 PAST_TENSE: dict[str, str] = {
     DecisionVerdict.APPROVE: "approved this case",
     DecisionVerdict.REJECT: "rejected this case",

@@ -23,7 +23,7 @@ COPY_LEASE = timedelta(minutes=3)
 minute at most, decoding and encrypting some seconds, so the documents of a killed worker are leased again within
 minutes, and a copy that takes an hour does not lose its lease."""
 MOST_PIECES = 100
-"""Of one document; an answer with more files is no answer about one person."""
+"""Of one document; an answer with more files cannot be about one person."""
 _EARLIER = Document.objects.filter(
     check_row=OuterRef("check_row"),
     label=OuterRef("label"),

@@ -34,12 +34,12 @@ FITTING: dict[EvidenceKind, frozenset[str]] = {
     EvidenceKind.REPORT_PDF: PDF_TYPES,
     EvidenceKind.OTHER: TAKEN,
 }
-"""What people may add, and what the bytes of each may be."""
+"""The kinds that people may add, and the accepted types of each."""
 _APPLE_PICTURES = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
 
 
 def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes, has_time: bool = True) -> Document:
-    """Add one file to the case; ``note`` says why. The type is read from the content, never from the browser.
+    """Add one file to the case; ``note`` is the reason. The type is read from the content, never from the browser.
 
     ``has_time`` is False when the request has used up its time for decoding: then the file is refused as when the
     decoder is busy, unless it has a problem that needs no decoding.

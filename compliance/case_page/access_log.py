@@ -72,7 +72,7 @@ PAGES: dict[str, str] = {
     "proposal-deny": "Case, override denied",
     "proposal-withdraw": "Case, override withdrawn",
 }
-"""Name of a route -> the page, or what was done on it; other names are shown as they are."""
+"""Name of a route -> label of the page or action; other names are shown unchanged."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class AccessPage:
     older: str = ""
     newer: str = ""
     thumbnails: int = 0
-    """How many views of thumbnails there are, at most ``MOST_COUNTED``."""
+    """Number of views of thumbnails, at most ``MOST_COUNTED``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ _WEIGHT: dict[EventType, int] = {
     **{kind: _CHECK for kind in EventType if kind.value.startswith("check_")},
     **{kind: _PICTURE for kind in EventType if kind.value.startswith("document")},
 }
-"""What comes first in the news; every other event comes last."""
+"""Order of the news; other events are last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +36,10 @@ class News:
 
     since: Since
     new: frozenset[int]
-    """Numbers of the events, among those at hand."""
+    """Numbers of the new events among the given ones."""
     clauses: tuple[str, ...]
     more: str
-    """How many further events there are; empty when the clauses cover all."""
+    """The number of further events, as a clause; empty when the clauses cover all."""
     newest: int
     """Number of the newest event covered: marking the news as seen covers no later one."""
 

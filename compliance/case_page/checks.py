@@ -36,7 +36,7 @@ class CheckCard:
     account_problem: str
     superseded: bool
     difference: str
-    """What the latest report changed against the one before."""
+    """Changes of the latest report."""
     overdue: bool
     refusal: str
     """Why it cannot be refreshed, or empty."""

@@ -35,7 +35,7 @@ OLD_ROUTES = {
     "document-fetch-again": "document-retry",
     "proposal-refuse": "proposal-deny",
 }
-"""Stored name of a route -> its name today."""
+"""Stored name of a route -> its current name."""
 
 
 def with_columns(record: ViewRecord, checks: Iterable[UUID]) -> ViewRecord:

@@ -9,9 +9,9 @@ from compliance.case_page.payload_lines import MOST_FOUND, PayloadText
 
 WINDOW = 2000
 BESIDE = 3
-"""Unchanged lines that stay open beside a change."""
+"""Unchanged lines that stay open next to a change."""
 FOLDED = 12
-"""Unchanged lines from which the rest of them is folded."""
+"""Number of further unchanged lines from which they are folded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Place:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     at: int
-    """Its place among all lines, 0 being the first."""
+    """Its index among all lines, from 0."""
     line: PayloadLine = field(repr=False)
     leads_to: Place | None = None
     """On the first line of a change: the next change; after the last, the first."""
@@ -76,10 +76,10 @@ class PayloadPage:
     begin: int
     end: int
     changed: str = ""
-    """How much changed since the report before; empty where nothing was compared."""
+    """The number of changes since the previous report; empty without a comparison."""
     places: tuple[Place, ...] = ()
     too_long: str = ""
-    """Why it is not compared, where it or the report before is too long."""
+    """Why it is not compared, if it or the previous report is too long."""
     found: Found | None = None
 
     @property

@@ -14,7 +14,7 @@ from compliance.case_page.payload_lines import PayloadText
 MOST_LINES = 20_000
 """Lines up to which two payloads are compared; longer ones are shown without marks and with the reason."""
 MOST_CELLS = 500_000
-"""Lines times lines that are compared one by one; it bounds the time, and what is left is marked as a whole."""
+"""Lines times lines that are compared one by one; it bounds the time, and longer stretches are marked as a whole."""
 SHORT = 120
 """Lines in a stretch that is compared one by one."""
 DEEPEST = 16
@@ -26,7 +26,7 @@ class PayloadLine:
     """One line of the comparison with the previous payload."""
 
     mark: str
-    """``+`` added, ``-`` removed, empty for the rest."""
+    """``+`` added, ``-`` removed, empty for unchanged lines."""
     text: str = field(repr=False)
     place: int = 0
     """Number of the change that begins here, or 0."""

@@ -10,19 +10,19 @@ from contextlib import suppress
 from typing import Any
 
 LONGEST = 2000
-"""Characters of one line; a longer one goes on in the next, so that no line makes a page large by itself."""
+"""Characters of one line; a longer one continues in the next, so that no single line makes a page large."""
 MOST_FOUND = 1000
 """Matches that a search reports."""
 _SHORT = 300
 """Characters of key and value together that always fit one line, escapes included."""
 _DEEPEST = 64
-"""Levels up to which ``_SHORT`` holds; nothing deeper comes in (``providers.transport.strict_json``)."""
+"""Levels up to which ``_SHORT`` holds; deeper payloads are refused (``providers.transport.strict_json``)."""
 _REMEMBERED = 64
 """Lines from which the count of a part is cached; small parts are quickly counted again."""
 _AT_ONCE = 500
 """Values of a container that a search checks together..."""
 _MOST_AT_ONCE = 50_000
-"""...if they have fewer lines; larger ones are searched value by value, or each level would be serialised anew."""
+"""...if they have fewer lines; larger ones are searched value by value, or each level would be serialised again."""
 _INDENT = "  "
 _PLAIN = frozenset((int, float, bool, type(None)))
 _TEXTS = _PLAIN | {str}
@@ -42,7 +42,7 @@ class PayloadText:
         self._value = value
         self._counts: dict[int, int] = {}
         self.total = self._count("", value, 0)
-        """How many lines there are."""
+        """Number of lines."""
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.lines())

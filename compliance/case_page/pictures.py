@@ -33,7 +33,7 @@ ORDER = (
 PICTURE, VIDEO, PAGES = "picture", "video", "pages"
 SLIM, TALL = "slim", "tall"
 DOCUMENT_WITH = ("blob__data_key", "data_key", "check_row", "added_by__person", "withdrawn_by__person")
-"""What a page needs joined to its documents, so that forty cost no more statements than one."""
+"""Relations to join to documents, so that forty cost no more statements than one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +71,12 @@ class DocumentItem:
     shape: str
     """``slim``, ``tall`` or empty: the height of its place on the page."""
     form: str
-    """How it opens in place: ``picture``, ``video``, ``pages`` (of a PDF); empty for what is only downloaded."""
+    """How it opens in place: ``picture``, ``video``, ``pages`` (of a PDF); empty for downloads."""
     fault: str
     fault_detail: str
     """The exact error, where ``fault`` is a simpler sentence."""
     url: str
-    """What its link opens: the image, the first page or the video."""
+    """Target of its link: the image, the first page or the video."""
     thumb_url: str
     original_url: str
     retry_url: str

@@ -74,7 +74,7 @@ class Ticket:
     """Images inside the ticket, each named by its path."""
     count: int
     opens: str
-    """What the button reveals, as a list; empty where nothing is masked."""
+    """Labels of the values that the button reveals; empty where nothing is masked."""
     is_masked: bool
     """Whether anything in it is hidden now."""
     shown: str

@@ -47,7 +47,7 @@ class Line:
     details: tuple[tuple[str, str], ...]
     """The data of the event: label and value."""
     difference: str = ""
-    """The difference of a report to the one before."""
+    """The difference of a report to the previous one."""
     is_new: bool = False
     """Later than the reader's last visit, and not the reader's own action."""
 

@@ -63,7 +63,7 @@ class DecodedFile:
     """Upright, in pixels of the original."""
     renditions: dict[str, bytes] = field(default_factory=dict, repr=False)
     """As JPEG: ``thumb`` and ``view`` of an image, ``thumb`` and ``page-1`` ... of a PDF; empty for other files and for
-    those that cannot be shown. ``CLEANED_VIDEO`` is a video without the metadata that it came with."""
+    those that cannot be shown. ``CLEANED_VIDEO`` is a video without its metadata."""
     pages: int = 0
     """Rendered pages of a PDF: at most 20, and as many as were ready in time."""
     pages_in_file: int = 0

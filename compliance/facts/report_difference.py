@@ -11,7 +11,7 @@ from compliance.models import Check
 
 NAMES = frozenset({"given_names", "family_name", "full_name"})
 SCORES = frozenset({"similarity", "liveness", "confidence"})
-"""Scores that are named; their labels are ours. Labels of other details come from answers and are not repeated."""
+"""Scores that are named. Labels of other details are parts of answers and are not repeated."""
 
 
 def difference(before: Check, after: Check) -> dict[str, Any]:

@@ -24,9 +24,9 @@ class AccountState(Row):
     failures = models.PositiveIntegerField(default=0)
     """Fetches in a row that failed with a fault of the account."""
     not_before = models.DateTimeField(null=True)
-    """Our own backoff: nothing is sent until then, and one test call afterwards."""
+    """Our own backoff: no call until then, and one probe afterwards."""
     throttled_until = models.DateTimeField(null=True, db_column="told_until")
-    """From the provider's Retry-After: until then nothing is sent."""
+    """From the provider's Retry-After: no call until then."""
     next_start_at = models.DateTimeField(null=True)
     """When the next call may start under the rate."""
     last_good_read_at = models.DateTimeField(null=True)

@@ -38,7 +38,7 @@ class Case(Row):
     facets = ArrayField(models.CharField(max_length=80), default=list)
     """Values that lists filter by: ``p:<provider>``, ``k:aml``, ``r:62304``, ``g:fraud``, ``c:NG``, ``a:<account>``."""
     question = models.BooleanField(default=False)
-    """Escalated and not answered: nobody but a manager may decide."""
+    """Escalated and not answered: only a manager may decide."""
     escalated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     """The colleague who asked last, whether or not it has been answered; so the next three."""
     escalated_at = models.DateTimeField(null=True)

@@ -24,7 +24,7 @@ class Check(EncryptedRow):
     kind = models.CharField(max_length=10, choices=KINDS)
     reference = models.CharField(max_length=200)
     settings = EncryptedJSONField(default=dict)
-    """Settings of this check alone, such as ``user_identifier``."""
+    """Settings of this check only, such as ``user_identifier``."""
     submitted_at = models.DateTimeField(null=True)
     superseded_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="supersedes")
     still_weighs = models.BooleanField(default=False)

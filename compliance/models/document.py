@@ -69,16 +69,16 @@ class Document(EncryptedRow):
     label = models.CharField(max_length=200)
     """The path in the report, or the requested image type."""
     position = models.PositiveSmallIntegerField(default=0)
-    """One label may bring several files."""
+    """Position among the files of one label."""
     state = models.CharField(max_length=10, choices=DocumentState, default=DocumentState.REQUESTED)
     link = EncryptedTextField(default="")
-    """Where to copy from; emptied once copied."""
+    """Link to copy from; emptied once copied."""
     inline = EncryptedBytesField(default=b"", compressed=True)
     """Base64 from the report itself; emptied once copied."""
     source = models.CharField(max_length=300, blank=True)
     """Host and path without query, for display."""
     fault_code = models.CharField(max_length=40, blank=True, default="", db_default="")
-    """A ``FaultCode``; empty for other faults, and for those stored before there were codes."""
+    """A ``FaultCode``; empty for other faults, and for those of earlier releases."""
     fault_params = models.JSONField(default=dict, db_default={})
     """Parameters of the sentence for analysts."""
     fault_detail = models.CharField(max_length=300, blank=True)

@@ -120,7 +120,7 @@ class ViewRecord(AppendOnlyModel):
     fact = models.CharField(max_length=40, blank=True, default="", db_default="")
     """Name of the masked fact that was revealed."""
     old_text = models.CharField(max_length=40, blank=True, default="", db_column="what")
-    """Rows of earlier releases say all this in one text, such as "payload:0c5e6d7f8a9b-2"; new rows leave it empty."""
+    """One text with all of this in rows of earlier releases, "payload:0c5e6d7f8a9b-2"; empty in new rows."""
     page = models.CharField(max_length=60)
     """Name of the route."""
     session = models.CharField(max_length=16, blank=True)

@@ -1,4 +1,4 @@
-"""Choices of the filters that come from the database."""
+"""Choices of the filters that are read from the database."""
 
 import json
 from dataclasses import dataclass

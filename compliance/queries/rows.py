@@ -90,7 +90,7 @@ class Row:
     label: str
     """``KYC-12``."""
     mark: str
-    """Which outcome mark precedes the reason: an outcome, ``unreadable`` or ``awaiting_approval``."""
+    """The mark before the reason: an outcome, ``unreadable`` or ``awaiting_approval``."""
     checks: tuple[CheckMark, ...]
     """At most ``MOST_CHECKS``."""
     more_checks: int

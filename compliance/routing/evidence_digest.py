@@ -14,7 +14,7 @@ EvidenceRow = list[str | int]
 
 
 def evidence(checks: Iterable[Check], documents: Iterable[Document]) -> list[EvidenceRow]:
-    """The current checks and the copied documents. A blob is never rewritten, so its id stands for its bytes."""
+    """The current checks and the copied documents. A blob is never rewritten, so its id represents its bytes."""
     rows = [
         _check_row(check, check.report_count, check.outcome, check.provider_verdict)
         for check in checks
@@ -57,7 +57,7 @@ def evidence_before(
 
 
 EARLIER_STATES = (EventType.REPORTED, EventType.LAPSED, EventType.DOCUMENT_WITHDRAWN)
-"""Events that say what the evidence was before."""
+"""Events that contain the earlier state of the evidence."""
 
 
 def _was_there(document: Document, moment: datetime) -> bool:

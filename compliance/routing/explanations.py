@@ -19,9 +19,9 @@ class Explanation(NamedTuple):
     """The two parts of a row's explanation; each fits its column of the case."""
 
     head: str = ""
-    """Which provider returned what: "PROVIDER declined"."""
+    """The provider and its status: "PROVIDER declined"."""
     detail: str = ""
-    """The reasons behind it: "document counterfeit (62301), face mismatch (62304)"."""
+    """Its reasons: "document counterfeit (62301), face mismatch (62304)"."""
 
 
 def explain_outcome(checks: Sequence[Check]) -> Explanation:

@@ -53,7 +53,7 @@ class Answer:
     read: reports.Read | None = None
     error: ProviderError | None = None
     called: bool = True
-    """False when no call was made, or our own code failed: then it says nothing about the account."""
+    """False when no call was made, or our own code failed: then the account has no fault."""
 
 
 class AccountPool:

@@ -54,7 +54,7 @@ ICONS: dict[str, str] = {
 WORDS: dict[str, str] = {
     choice.value: str(choice.label) for choice in (CaseStatus.WAITING, Queue.UNREADABLE, AccountHealth.OK)
 }
-"""Labels that are not the word itself with a capital."""
+"""Labels other than the capitalised word."""
 KIND_ICONS: dict[str, str] = {
     Kind.IDENTITY: "id",
     Kind.DOCUMENT: "id-badge-2",

@@ -38,7 +38,7 @@ STEP_MARKS: dict[str, str] = {
     "LOGGED_OUT": Outcome.INCOMPLETE,
     "TIMEOUT": Outcome.INCOMPLETE,
 }
-"""What became of one step; of a whole ticket these words say too little for a mark."""
+"""Dispositions of one step; a whole ticket with these words gets no mark."""
 FEW = 8
 """Values up to which a branch of the tree is open from the start."""
 

@@ -15,7 +15,7 @@ from compliance.views.htmx import wants_fragment
 from providers.vault import fingerprint
 
 permission_required = partial(auth_decorators.permission_required, raise_exception=True)
-"""Answer 403 to users without this permission, before the object is read."""
+"""Refuse users without this permission with 403, before the object is read."""
 
 
 def person(request: HttpRequest) -> User:

@@ -75,7 +75,7 @@
     }
   });
 
-  /* The selected row is the one that had the focus last, so that mouse, Tab and j/k agree. */
+  /* The selected row is the one that had the focus last, whether by mouse, Tab or j/k. */
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest?.("[data-case-row]");
     if (!row || row.classList.contains("is-here")) return;

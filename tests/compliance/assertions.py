@@ -16,7 +16,7 @@ from tests import factories
 _PLAYED = CheckoutComSimulator()
 _numbers = itertools.count(1)
 USUAL: dict[str, Verdict] = {Outcome.APPROVED: Verdict.POSITIVE, Outcome.DECLINED: Verdict.NEGATIVE}
-"""What a provider usually found where this is the outcome; nothing elsewhere."""
+"""Outcome -> the usual result of the provider."""
 FINAL = frozenset({Outcome.APPROVED, Outcome.DECLINED})
 
 

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 Verb = Callable[[], object]
 Prepare = Callable[[User, User], Verb]
-"""Given an analyst and a manager: everything up to the verb, then the verb alone."""
+"""Takes an analyst and a manager, prepares the rows, and returns the action."""
 
 APPROVE, REJECT = DecisionVerdict.APPROVE, DecisionVerdict.REJECT
 
@@ -260,7 +260,7 @@ WRITE_NOTHING_THEMSELVES = {
     "decision_requests.valid_reason",
     "uploads.content_problem",
 }
-"""Answers, steps of the verbs above, and doors to them."""
+"""Reads, and functions that the actions above call or are called by."""
 
 
 @pytest.mark.promise("G18")

@@ -104,7 +104,7 @@ def mp4(
     more: bytes = b"",
     formats: bytes = b"",
 ) -> bytes:
-    """An MP4 whose media data are in that order: a number stands for one more sample of that strand, bytes for bytes
+    """An MP4 with media data in this order: a number means one more sample of that strand, bytes mean bytes
     without a reference. Consecutive samples of a strand form a chunk.
 
     ``front``: the ``moov`` box first; ``long``: lengths and offsets of 64 bits; ``more``: further boxes of ``moov``;

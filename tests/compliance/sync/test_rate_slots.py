@@ -41,7 +41,7 @@ for _ in range(int(sys.argv[1])):
         os._exit(0)
 sys.exit(max(abs(os.waitstatus_to_exitcode(os.wait()[1])) for _ in range(int(sys.argv[1]))))
 """
-"""Processes that read until all is read; forked, because the imports of each would take most of the time."""
+"""Processes that read until all checks are read; forked, because the imports of each would take most of the time."""
 
 
 def due_checks(

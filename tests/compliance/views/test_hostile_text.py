@@ -24,7 +24,7 @@ from tests.compliance.views.pages import FRAGMENT, Node, forget_caches, page_of,
 pytestmark = pytest.mark.django_db
 
 MARK = "zq7kwvx"
-"""In every hostile text, so that whatever became of it can be found again; too long to stand in a token by chance."""
+"""Part of every hostile text, so that each form of it can be found; too long to be in a token by chance."""
 HOSTILE = (
     f"<script>{MARK}(1)</script>",
     f"<img src=x onerror={MARK}(1)>",

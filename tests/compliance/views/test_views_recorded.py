@@ -30,7 +30,7 @@ UNRECORDED = {
     "case/new/": "a form without anybody's data",
     "case/<int:number>/live/": "without the script it leads to the case, which is recorded there",
 }
-"""GET routes of reviewers that write no record of a view, and why."""
+"""GET routes of reviewers that record no view, and the reason."""
 
 
 def shows_a_case(row: Row) -> bool:
