@@ -1,4 +1,4 @@
-"""Five status APIs behind one small interface. This is the only door to the pure part."""
+"""Five status APIs behind one interface. Code outside ``providers`` imports the pure part from here only."""
 
 from providers.contract.base import Connection, Provider, Rules, Setting
 from providers.contract.code_table import CodeRow, code_table

@@ -1,4 +1,4 @@
-"""Django's entry to the providers."""
+"""The Django app of the providers."""
 
 from django.apps import AppConfig
 

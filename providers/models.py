@@ -17,7 +17,7 @@ class ProviderAccount(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=60, unique=True)
-    # No choices: a sixth provider is no migration.
+    # No choices: a sixth provider needs no migration.
     provider = models.CharField(max_length=40)
     environment = models.CharField(max_length=10)
     base_url = models.CharField(max_length=300)

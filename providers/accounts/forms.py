@@ -1,4 +1,4 @@
-"""The form of an account: one per provider, with its own credentials and settings. Secrets go in and never come out."""
+"""The form of an account: one per provider, with its own credentials and settings. Secrets are write-only."""
 
 from typing import Any, ClassVar
 
@@ -25,19 +25,19 @@ class ListField(forms.CharField):
         raise NotImplementedError
 
     def prepare_value(self, value: Any) -> Any:
-        """A list becomes text; text that was typed stays as it is."""
+        """The list as text; submitted text is returned unchanged."""
         return self.separator.join(value) if isinstance(value, list | tuple) else value
 
     def to_python(self, value: Any) -> Any:
         return list(value) if isinstance(value, list | tuple) else self.split(value or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compared as lists: an empty text is no change of an empty list."""
+        """Whether the lists differ: empty text equals an empty list."""
         return list(initial or []) != self.to_python(data)
 
 
 class HostsField(ListField):
-    """Host names, one a line or separated by commas; in lower case, each once."""
+    """Host names, one a line or separated by commas; returned in lower case, without duplicates."""
 
     widget = forms.Textarea(attrs={"rows": 3})
     separator = "\n"
@@ -105,18 +105,18 @@ class AccountForm(forms.ModelForm):
         return f"Stored: fingerprint {shown}{who}. Blank keeps it."
 
     def given_credentials(self) -> dict[str, str]:
-        """What was typed in; blank ones are left out."""
+        """The credentials that were entered, without blank ones."""
         names = validation.credential_names(self.provider_name)
         typed = {name: self.cleaned_data.get(CREDENTIAL + name) or "" for name in names}
         return {name: value for name, value in typed.items() if value}
 
     def given_settings(self) -> dict[str, Any]:
-        """Every setting of the provider, as it would be stored."""
+        """Every setting of the provider, in its stored form."""
         names = provider_class(self.provider_name).account_settings
         return {name: self.cleaned_data.get(SETTING + name) for name in names if SETTING + name in self.cleaned_data}
 
     def clean(self) -> dict[str, Any]:
-        """Apply the rules of the action, with errors beside the fields."""
+        """Apply the rules of the action and attach each error to its field."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         cleaned["base_url"] = str(cleaned.get("base_url") or "").strip().rstrip("/")
         for name, sentence in self._problems(cleaned).items():
@@ -144,13 +144,13 @@ class AccountForm(forms.ModelForm):
             found["credentials"] = (
                 "The stored credentials were given for another host or environment: enter them again."
             )
-        # A field that Django has found wrong already needs no second sentence.
+        # A field with an error of Django's needs no second one.
         return {name: sentence for name, sentence in found.items() if self._field_of(name) not in self.errors}
 
     def _field_of(self, name: str) -> str | None:
         kind, _, part = name.partition(".")
         if kind == "credentials":
-            # What concerns all of them stands beside the first.
+            # An error about all credentials is attached to the first.
             field = CREDENTIAL + (part or validation.credential_names(self.provider_name)[0])
         else:
             field = SETTING + part if part else kind
@@ -158,7 +158,7 @@ class AccountForm(forms.ModelForm):
 
 
 def account_form(provider: str) -> type[AccountForm]:
-    """The form class of that provider. Raises ``KeyError`` for a name that the registry does not hold."""
+    """The form class of that provider. Raises ``KeyError`` for a name that is not registered."""
     fields: dict[str, Any] = {"provider_name": provider}
     for name in validation.credential_names(provider):
         fields[CREDENTIAL + name] = forms.CharField(

@@ -1,6 +1,7 @@
-"""What an account may hold: which host it may call, which credentials complete it, which settings it knows.
+"""Validation of accounts: permitted hosts, complete sets of credentials, known settings.
 
-Pure answers, asked by the form and again by the verb that stores. A problem is a sentence without any secret in it.
+Pure functions, called by the form and again by the action that stores the account. No problem sentence contains a
+secret.
 """
 
 import re
@@ -24,7 +25,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An account as it would be stored."""
+    """An account in its stored form, before it is stored."""
 
     name: str
     provider: str
@@ -39,17 +40,17 @@ class Draft:
 
 
 def credential_names(provider: str) -> tuple[str, ...]:
-    """Every credential that some complete set of this provider has, in order."""
+    """Every credential that a complete set of this provider can contain, in order."""
     return tuple(dict.fromkeys(name for names in provider_class(provider).credential_keys for name in names))
 
 
 def credential_label(name: str) -> str:
-    """``client_id`` as people read it."""
+    """The label of a credential such as ``client_id``."""
     return name.replace("_", " ").capitalize().replace("Api", "API").replace(" id", " ID")
 
 
 def merged_credentials(provider: str, stored: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """What is stored after these were given: a complete set replaces everything, a part of one replaces its part."""
+    """The credentials to store: a complete set replaces all stored ones, a part of one only that part."""
     given = {name: value for name, value in given.items() if value}
     if any(set(names) <= set(given) for names in provider_class(provider).credential_keys):
         return given
@@ -57,13 +58,13 @@ def merged_credentials(provider: str, stored: Mapping[str, str], given: Mapping[
 
 
 def same_place(url: str, other: str) -> bool:
-    """Whether two base URLs lead to one host: only then may stored credentials go along."""
+    """Whether two base URLs name the same host: only then may stored credentials be reused."""
     one, two = urlsplit(url.lower()), urlsplit(other.lower())
     return (one.scheme, one.netloc) == (two.scheme, two.netloc)
 
 
 def problems(draft: Draft, *, extra_hosts: frozenset[str]) -> dict[str, str]:
-    """Field -> what is wrong with it; empty when the account can be stored.
+    """Field -> problem; empty when the account can be stored.
 
     ``extra_hosts`` is PROVIDER_EXTRA_HOSTS. Settings stand under ``settings.<name>``, credentials under
     ``credentials`` or, where one of them is wrong, ``credentials.<name>``.

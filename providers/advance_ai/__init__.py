@@ -1,7 +1,7 @@
 """ADVANCE.AI: results of the Non-Document verification (Get Result of IDV H5).
 
-An access key and a secret key sign a request for a token; the token reads one verification per POST. Everything comes
-with HTTP 200: what a call means stands in the envelope's ``code``.
+An access key and a secret key sign a request for a token; the token reads one verification per POST. Every answer has
+HTTP 200; the envelope's ``code`` has the result of the call.
 """
 
 import hashlib
@@ -57,15 +57,15 @@ PERIOD_SECONDS = 3600
 """``periodSecond``: "default 3600, minimum 60, maximum 86400"."""
 _RENEW_EARLY = 60.0
 _CLOCK_TOLERANCE = 300.0
-"""Seconds by which the request's time may differ from theirs; beyond it the answer is ``PARAMETER_ERROR``."""
+"""Permitted clock difference in seconds; beyond it the answer is ``PARAMETER_ERROR``."""
 _UNKNOWN_ID = "0000000000000000"
 _HEALTH_SECONDS = 8.0
-"""The register's health only explains a result, so it may not hold one up for long."""
+"""Short, because the register's health only explains a result."""
 _SHORTEST_INLINE = 40
-"""Characters of base64 below which nothing is a picture."""
+"""Fewer characters of base64 are never an image."""
 _REGIONS = ("sg-api", "api", "my-api", "th-api", "ph-api", "mex-api", "col-api", "nga-api")
 _SELFIES = {"faceImage": "", "faceImageNear": "near", "faceImageFar": "far", "silentImage": "unposed"}
-"""The face from near and far, and one that was taken without asking for a pose."""
+"""The face from near and far, and one that was captured without a requested pose."""
 _LINKS = ("faceImage", "faceImageFar", "faceImageNear", "silentImage", "auditImageUrl", "faceVideoUrl")
 
 
@@ -94,7 +94,7 @@ class AdvanceAI(Provider):
         )
     }
     poll_seconds = 600
-    # "User did not complete the operation within the specified time(1 hour)": an open check older than that is stale.
+    # "User did not complete the operation within the specified time(1 hour)": an older open check is overdue.
     overdue_hours = 1
     volatile = (
         "transactionId",
@@ -116,7 +116,7 @@ class AdvanceAI(Provider):
     # --- the small interface ------------------------------------------------------------------------------------------
 
     def fetch(self, subject: Subject) -> Report:
-        """Read one verification; where the register was not usable, ask for its health as well.
+        """Read one verification; if the register was not usable, read its health as well.
 
         Raises a ``ProviderError``; the last outcome is unchanged then.
         """
@@ -125,7 +125,7 @@ class AdvanceAI(Provider):
         token = self._token()
         response = self._read(subject.reference, token)
         if _refuses_token(response):
-            # "expired" and "disabled" are one code: exactly one fresh token tells them apart.
+            # "expired" and "disabled" share one code: exactly one fresh token distinguishes them.
             token = self._token(refused=token)
             response = self._read(subject.reference, token)
         try:
@@ -140,7 +140,7 @@ class AdvanceAI(Provider):
         return assess(report, rules)
 
     def test_connection(self, reference: str = "") -> str:
-        """Sign in and read an unknown id: "not known" proves token, address and entitlement.
+        """Sign in and read an unknown id: the answer "not known" proves token, address and entitlement.
 
         Raises ``CredentialsRefused`` for keys or token, ``ProviderUnavailable`` for the network, ``UnreadableAnswer``
         for another shape.
@@ -157,7 +157,7 @@ class AdvanceAI(Provider):
 
     @classmethod
     def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
-        """A ``signatureId`` is opaque text (16 hex digits in the samples) sent in a body: only oddities are refused."""
+        """The problem of a ``signatureId``: opaque text (16 hex digits in the samples), sent in a body."""
         if kind not in cls.kinds:
             return f"ADVANCE.AI reads checks of the kind database, not {kind}."
         if not reference:
@@ -168,14 +168,14 @@ class AdvanceAI(Provider):
 
     @classmethod
     def describe_image(cls, label: str, kind: str, name: str = "") -> ImageTitle:
-        """Which of the selfies an image is."""
+        """Which selfie an image is."""
         part = _SELFIES.get(label.rpartition(".")[2].partition("[")[0], "")
         return ImageTitle(part=part, order=1 if part == "far" else 0)
 
     def fetch_evidence(self, item: Evidence, subject: Subject) -> tuple[Download, ...]:
-        """A picture, archive or video: decoded where it stood in the answer, else copied from its link.
+        """An image, archive or video: decoded if it was inside the answer, else copied from its link.
 
-        Links live one day; the next Get Result brings fresh ones.
+        Links are valid for one day; the next Get Result returns fresh ones.
         """
         if item.inline:
             return (_inside(item),)
@@ -211,7 +211,7 @@ class AdvanceAI(Provider):
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def _read(self, reference: str, token: str) -> Response:
-        # "link valid one day, or base64, depending on returnImageType": an answer may hold its pictures.
+        # "link valid one day, or base64, depending on returnImageType": an answer may contain its images.
         limits = replace(self.connection.session.limits, max_bytes=MAX_FILE_BYTES)
         headers = {"X-ACCESS-TOKEN": token}
         return self.call("POST", RESULT_PATH, headers=headers, json_body={"signatureId": reference}, limits=limits)
@@ -224,7 +224,7 @@ class AdvanceAI(Provider):
         return report
 
     def _health(self, envelope: Mapping[str, Any], token: str) -> Mapping[str, Any] | None:
-        """The register's health, or None when it is not available: it explains the result and decides nothing."""
+        """The register's health, or None when it is not available. It explains the result only."""
         asked = number_type(envelope["data"])
         if not code_table(self.name).find("number_type", asked):
             return None
@@ -255,9 +255,9 @@ def _refuses_token(response: Response) -> bool:
 
 
 def _opened(response: Response, *, hint: str = "") -> Mapping[str, Any]:
-    """The envelope of a call that worked; raises what its status or its code says otherwise."""
+    """The envelope of a successful call; raises the fault of its status or code otherwise."""
     if response.status != 200:
-        # Only HTTP 200 carries an envelope to be read; every other status is a fault of the account.
+        # Only HTTP 200 has an envelope; every other status is a fault of the account.
         raise status_fault(response, provider=NAME)
     envelope = response.json(NAME)
     raise_for_code(envelope, retry_after=response.retry_after, hint=hint)
@@ -265,7 +265,7 @@ def _opened(response: Response, *, hint: str = "") -> Mapping[str, Any]:
 
 
 def _clock_hint(response: Response, asked_at: float) -> str:
-    """Names the clock as a suspect: a time off by more than 300 s brings a parameter error, no word about time."""
+    """A hint about the clock: a difference above 300 s causes a parameter error that does not mention time."""
     try:
         theirs = parsedate_to_datetime(response.headers.get("Date", "")).timestamp()
     except (TypeError, ValueError, OverflowError):
@@ -292,7 +292,7 @@ def _token_of(envelope: Mapping[str, Any], asked_at: float) -> Token:
 
 
 def _inside(item: Evidence) -> Download:
-    """What stood in the answer itself. A word or a number there may be base64 by its letters, and is no picture."""
+    """An image inside the answer itself. A word or a number there may be valid base64, but is no image."""
     if item.inline[:5].lower() != "data:" and len(item.inline) < _SHORTEST_INLINE:
         return unavailable(item, "What stands in its place is neither a link nor a picture.")
     content, problem = unpacked(item.inline, item.kind)

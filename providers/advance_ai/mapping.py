@@ -1,7 +1,7 @@
-"""What a Get Result answer of ADVANCE.AI means: ordered rules over the code table.
+"""The mapping of ADVANCE.AI's Get Result answers: ordered rules over the code table.
 
-All rules use one answer alone. An approval needs the word ``PASS``, the error code ``SUCCESS`` and nothing beside them
-that contradicts; everything unknown needs a manual review.
+All rules use one answer alone. An approval needs the word ``PASS``, the error code ``SUCCESS`` and no other value that
+contradicts them; everything unknown needs a manual review.
 """
 
 import math
@@ -24,7 +24,7 @@ from providers.contract.code_table import CodeRow, CodeTable
 from providers.contract.report import WORST_FIRST, Assessment, Outcome, Reason, Report, Verdict
 
 SIMILARITY_DECLINE_BELOW = 55.0
-"""The provider's own face comparison says: under 55 reject, 55 to 70 look. Another product, hence a setting."""
+"""The provider's face comparison, another product, recommends: under 55 reject, 55 to 70 review. Hence a setting."""
 
 _UNSURE_ATTACK = "3"
 _NO_WORD = "(no word)"
@@ -32,7 +32,7 @@ _NO_WORD = "(no word)"
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """One answer taken apart, as the rules look at it."""
+    """The parts of one answer that the rules compare."""
 
     data: Mapping[str, Any]
     detail: Mapping[str, Any]
@@ -40,10 +40,10 @@ class _Answer:
     table: CodeTable
     settings: Mapping[str, Any]
     kind: str
-    """Which rows of the table the result word belongs to: ``overall_result`` or ``idv_result``."""
+    """The kind of the result word's rows in the table: ``overall_result`` or ``idv_result``."""
     raw: str
     result: str
-    """The word trimmed and upper-cased, ASCII only: other alphabets have letters that turn into ours."""
+    """The word trimmed and upper-cased, ASCII only: some letters of other alphabets become ASCII in upper case."""
     codes: tuple[str, ...]
 
     def status_reason(self, *, quiet: bool = False) -> Reason:
@@ -54,7 +54,8 @@ class _Answer:
 
 
 def assess(report: Report, rules: Rules) -> Assessment:
-    """Outcome, verdict and reasons of a report. Pure. Raises ``UnreadableAnswer`` for a payload of another shape."""
+    """Outcome, provider result and reasons of a report. Pure. Raises ``UnreadableAnswer`` for a payload of another
+    shape."""
     answer = _taken_apart(report, rules)
     if answer.result == "PASS":
         found = _passed(answer)
@@ -79,7 +80,7 @@ def _taken_apart(report: Report, rules: Rules) -> _Answer:
 
 
 def _folded(raw: str) -> str:
-    """``str.upper`` would turn a long s into S and a dotless i into I: only ASCII is folded."""
+    """The text in upper case, ASCII only: ``str.upper`` would turn a long s into S and a dotless i into I."""
     return raw.strip(" \t\r\n").upper() if raw.isascii() else raw
 
 
@@ -113,7 +114,7 @@ def _contradicting(answer: _Answer, reasons: tuple[Reason, ...]) -> Assessment:
 
 
 def _contradictions(answer: _Answer) -> Iterator[Reason]:
-    """Values beside a PASS that contradict it: tax number, entries of the register, the older result word."""
+    """Values that contradict a PASS: tax number, entries of the register, the older result word."""
     status = answer.detail.get("cpfStatus")
     if status is not None and status != "Regular":
         reported = _shown(status)
@@ -168,7 +169,7 @@ def _failed(answer: _Answer) -> Assessment:
 
 
 def _nameless_failure(answer: _Answer) -> Reason:
-    """Shown to admins like an unknown code: the documentation promises a reason beside every FAIL."""
+    """Shown to admins like an unknown code: the documentation promises a reason with every FAIL."""
     return replace(
         _code_row(answer, "*").reason(code="(no code)"),
         summary="The applicant failed the verification and ADVANCE.AI named no error code.",
@@ -191,7 +192,7 @@ def _outcome_of_failure(answer: _Answer, row: CodeRow, code: str) -> Outcome:
 
 
 def _decline_below(settings: Mapping[str, Any]) -> float:
-    """The account's limit, 0 to 100; the default for a value that is none."""
+    """The account's limit, 0 to 100; the default for an invalid value."""
     value = settings.get("similarity_decline_below", SIMILARITY_DECLINE_BELOW)
     try:
         limit = math.nan if isinstance(value, bool) else float(value)
@@ -226,7 +227,7 @@ def _without_result(answer: _Answer) -> Assessment:
 def _code_row(answer: _Answer, code: str) -> CodeRow:
     """The row of a code in the group of this result, else the group's row for any other code.
 
-    The documentation sorts the codes by result; a code in the wrong company is as good as unknown.
+    The documentation groups the codes by result; a code with a result of another group counts as unknown.
     """
     group = answer.result or "INCOMPLETE"
     rows = [
@@ -240,7 +241,7 @@ def _code_row(answer: _Answer, code: str) -> CodeRow:
 
 
 def _reason_of(answer: _Answer, row: CodeRow, code: str) -> Reason:
-    """The row as a reason; a documented code beside the wrong result says so instead of calling itself unknown."""
+    """The row as a reason; a documented code with the wrong result is described as such, not as unknown."""
     if row.value == "*" and answer.table.find("error_code", code):
         return Reason(
             code=code,
@@ -253,7 +254,7 @@ def _reason_of(answer: _Answer, row: CodeRow, code: str) -> Reason:
 
 
 def _unread(answer: _Answer) -> Iterator[Reason]:
-    """The codes beside an unknown result word: shown, and not judged."""
+    """The codes of an answer with an unknown result word, for display only."""
     for code in answer.codes:
         row = answer.table.find("error_code", code)
         if row and row.value != "*":
@@ -293,7 +294,7 @@ def _entries(detail: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _shown(value: Any) -> str:
-    """A value as the table and a page write it: ``null``, ``1``, or the word, cut to a length that fits a line."""
+    """A value as in the table and on pages: ``null``, ``1``, or the word, cut to the length of a line."""
     if value is None:
         return "null"
     if isinstance(value, bool) or not isinstance(value, str | int | float):

@@ -1,8 +1,8 @@
 """ADVANCE.AI's answers: the envelope around every call, and a Get Result answer as a ``Report``.
 
 Sources: the Get Result page, and for the parts inside ``data`` the pages DocDatabaseDetail and FaceDetail of the same
-documentation. "Always" there does not mean always (most examples lack ``submissionCompleted`` and ``inputParameters``),
-so every field may be missing or null here.
+documentation. Fields documented as "Always" can be absent (most examples lack ``submissionCompleted`` and
+``inputParameters``), so every field may be missing or null here.
 """
 
 import json
@@ -27,7 +27,7 @@ from providers.contract.report import EMPTY, Attempt, Evidence, EvidenceKind, Fa
 
 NAME = "advance_ai"
 HEALTH_KEY = "health_status"
-"""Where the payload keeps the answer of the second call, about the official register's health."""
+"""Key of the payload for the answer of the second call, about the official register's health."""
 
 _NUMBER_TYPES = {
     ("NGA", "BVN"): "NG_BVN",
@@ -90,10 +90,11 @@ def envelope_code(envelope: Any) -> str:
 
 
 def refuses_token(code: str) -> bool:
-    """True when one fresh token is worth a try: access denied, or any undocumented code about a token.
+    """True when the call should be repeated with one fresh token: access denied, or any undocumented code about a
+    token.
 
     An expired token is described as ``IAM_FAILED``, which also means a disabled account; only its message, which the
-    provider calls unstable, tells them apart.
+    provider calls unstable, distinguishes them.
     """
     return code == "IAM_FAILED" or (code != "SUCCESS" and code not in _FAULTS and "TOKEN" in code)
 
@@ -125,7 +126,7 @@ def request_id_of(envelope: Mapping[str, Any]) -> str:
 def parse(payload: Mapping[str, Any], subject: Subject) -> Report:
     """One Get Result answer as a report.
 
-    ``payload`` is the decoded envelope, with the Health Status answer under ``HEALTH_KEY`` where one was asked for.
+    ``payload`` is the decoded envelope, with the Health Status answer under ``HEALTH_KEY`` if it was requested.
     Raises ``UnreadableAnswer`` for another shape, ``ReferenceMismatch`` for another verification's answer, and the
     fault that the envelope names.
     """
@@ -201,7 +202,7 @@ def error_codes(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def score(face: Mapping[str, Any], key: str) -> float | None:
-    """A score from 0 to 100; None when missing or outside: a missing score is not zero."""
+    """A score from 0 to 100; None when missing or outside: A missing score is not zero."""
     value = face.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
         return None
@@ -209,7 +210,7 @@ def score(face: Mapping[str, Any], key: str) -> float | None:
 
 
 def number_type(data: Mapping[str, Any]) -> str:
-    """The register that was asked, in the prefixed spelling (``NG_BVN``); as reported if no prefix fits, else empty."""
+    """The queried register in the prefixed spelling (``NG_BVN``); as reported if no prefix fits, else empty."""
     reported = object_of(part(data, "docDatabaseDetail").get("numberTypeInfo")).get("numberType")
     if isinstance(reported, str) and reported:
         return reported[:_LONGEST_WORD]
@@ -219,7 +220,7 @@ def number_type(data: Mapping[str, Any]) -> str:
 
 
 def health_of(payload: Mapping[str, Any]) -> str:
-    """The register's health word, or empty when it was not asked for or the answer is something else."""
+    """The register's health word; empty when it was not requested or the answer has another shape."""
     answer = object_of(payload.get(HEALTH_KEY))
     return _text(object_of(answer.get("data")).get("status")) if answer.get("code") == "SUCCESS" else ""
 
@@ -232,7 +233,7 @@ def _check_pairing(data: Mapping[str, Any], asked: str, request_id: str) -> None
 
 
 def _same_id(asked: str, reported: str) -> bool:
-    """Equal, or the same under a mask: the documentation shows ids as first and last characters with stars between."""
+    """Whether two ids are equal or, if one is masked, have the same first and last characters."""
     if asked == reported:
         return True
     seen = sum(character != "*" for character in reported)
@@ -272,7 +273,7 @@ def _address(value: Any) -> str:
 
 
 def _other(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Everything else worth a line; unknown number types bring fields of their own, which are shown by their names."""
+    """Other facts to show; fields of unknown number types are shown under their own names."""
     number = _text(detail.get("numberValue"))
     for key, value in detail.items():
         if key in _FACT_KEYS or key in ("numberTypeInfo", "address", "verification"):
@@ -294,7 +295,7 @@ def _other(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str
 
 
 def _face_steps(face: Mapping[str, Any]) -> Iterator[Attempt]:
-    """``eventDetails``: array of ``{event, result, createTimestamp}``, milliseconds. They explain, nothing more."""
+    """``eventDetails``: array of ``{event, result, createTimestamp}``, milliseconds. They only explain."""
     for step in list_of(face.get("eventDetails"))[:50]:
         if isinstance(step, Mapping):
             yield Attempt(
@@ -306,9 +307,9 @@ def _face_steps(face: Mapping[str, Any]) -> Iterator[Attempt]:
 
 
 def _evidence(face: Mapping[str, Any]) -> Iterator[Evidence]:
-    """Pictures, archive and video: "link valid one day, or base64". ``PENDING`` and ``ERROR`` name no file.
+    """Images, archive and video: "link valid one day, or base64". ``PENDING`` and ``ERROR`` name no file.
 
-    Any other value there is listed, too, so that the case shows that it was not copied.
+    Any other value is listed, too, so that the case shows that it was not copied.
     """
     for key, kind in _PICTURES.items():
         for path, value in payload_paths.leaves({key: face.get(key)}):

@@ -2,8 +2,8 @@
 
 One read, ``{base}{prefix}/check/{id}``, with one header (``X-PARTNER-PROJECT``) and an empty body, by GET or by POST as
 the account says. The answer is ``{status, data, error}``, and business errors come with HTTP 200: "check the HTTP code
-first, then status". An answer may point to an earlier check of the same data (``already_exists``), which is then read
-in its place.
+first, then status". An answer may point to an earlier check of the same data (``already_exists``), which is read
+instead.
 """
 
 import re
@@ -40,7 +40,7 @@ from providers.transport.http import Response, status_fault
 MAX_HOPS = 3
 
 _PROOFS = VALIDATION_FAILURES | {POINTER, "invalid_sign"}
-"""Codes that only a bank which knows project and check can send: the connection works."""
+"""Codes that prove a working connection: the bank sends them only for a known project and check."""
 
 _ID = re.compile(r"[0-9]{1,100}", re.ASCII)
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*", re.ASCII)
@@ -51,14 +51,14 @@ _NEWER_METHOD = " Newer documentation uses GET: change Read method."
 
 
 class Bank131(Provider):
-    """One header, no token; errors inside HTTP 200; pointers followed."""
+    """One header, no token, errors inside HTTP 200; follows pointers."""
 
     name = NAME
     label = "Bank131"
     kinds = (Kind.DATABASE,)
     official_hosts = {"live": ("kyc.bank131.ru",), "sandbox": ("kyc-stage.bank131.ru",)}
     credential_keys = (("project",),)
-    # An empty read_method means the one that the bank's page names for the environment.
+    # An empty read_method means the documented one of the environment.
     account_settings: ClassVar[Mapping[str, Setting]] = {
         "read_method": Setting(
             label="Read method",
@@ -80,7 +80,7 @@ class Bank131(Provider):
     volatile = ("pointers",)
 
     def fetch(self, subject: Subject) -> Report:
-        """Read the check, or the one that an earlier read was pointed to, and follow at most three pointers."""
+        """Read the check, or the one that an earlier answer pointed to, and follow at most three pointers."""
         if problem := self.reference_problem(subject.kind, subject.reference, subject.settings):
             raise NotFoundAtProvider(self.name, problem)
         asked, hops, pointers = subject.reference, 0, []
@@ -103,8 +103,8 @@ class Bank131(Provider):
     def test_connection(self, reference: str = "") -> str:
         """Read the check ``reference``: a real one in live, any digits elsewhere.
 
-        Raises ``CredentialsRefused`` for the project, ``ProviderUnavailable`` for the way there and for Read method or
-        path prefix, ``UnreadableAnswer`` where something else answers than this API.
+        Raises ``CredentialsRefused`` for the project, ``ProviderUnavailable`` for the network and for Read method or
+        path prefix, ``UnreadableAnswer`` for an answer that is not from this API.
         """
         asked = reference.strip()
         if not asked and self.connection.environment == "live":
@@ -124,7 +124,7 @@ class Bank131(Provider):
 
     @classmethod
     def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
-        """Only digits are an id; anything else, an empty one above all, could turn a read into another call."""
+        """Ids are digits only; anything else, above all an empty one, could turn a read into another call."""
         if kind not in cls.kinds:
             return "Bank131 only has database checks."
         return None if _ID.fullmatch(reference) else "The reference must be the bank's id of the check: digits only."
@@ -133,10 +133,8 @@ class Bank131(Provider):
 
     @property
     def read_method(self) -> str:
-        """``GET`` or ``POST``: the account's setting, else what the bank's page names ("for live testing POST").
-
-        Never switched by itself, and one method is never tried after the other. Raises ``CredentialsRefused`` for a
-        setting that is neither.
+        """``GET`` or ``POST``: the account's setting, else the documented one ("for live testing POST"). It is never
+        switched automatically. Raises ``CredentialsRefused`` for a setting that is neither.
         """
         setting = self.settings.get("read_method") or ("POST" if self.connection.environment == "live" else "GET")
         method = setting.strip().upper() if isinstance(setting, str) else ""
@@ -172,12 +170,12 @@ class Bank131(Provider):
             return read_answer(self._without_project(response.json(self.name)))
         except UnreadableAnswer as error:
             body = response.body.replace(self._project().encode(), REMOVED.encode())
-            # With a body it is not JSON, so nothing has said yet what that means.
+            # The body is not JSON, so the HTTP status decides.
             meaning = f" {code_table(self.name).row('shape', 'not_readable').sentence}" if error.body else ""
             raise UnreadableAnswer(self.name, f"{error.detail}{meaning}", body=body) from None
 
     def _http_fault(self, response: Response) -> ProviderError:
-        """What an HTTP status other than 200 means: always a fault of the account."""
+        """The fault of an HTTP status other than 200: always one of the account."""
         if response.status == 422:
             return CredentialsRefused(self.name, self._refused_request(response))
         is_newer = self.connection.environment == "live" and self.read_method == "POST"
@@ -185,7 +183,7 @@ class Bank131(Provider):
         return status_fault(response, provider=self.name, note=note)
 
     def _refused_request(self, response: Response) -> str:
-        """The two named values of a 422 may stand in ``code`` or in ``description``: look in both."""
+        """The fault of a 422: its two documented values may be in ``code`` or in ``description``."""
         try:
             error = object_of(object_of(self._without_project(response.json(self.name))).get("error"))
         except UnreadableAnswer:
@@ -199,7 +197,7 @@ class Bank131(Provider):
         return f"{detail} The bank says: {words}"[:_MAX_DETAIL] if words else detail
 
     def _without_project(self, value: Any) -> Any:
-        """The project identifies the account: cut where a description repeats it."""
+        """The text without the project name, which identifies the account."""
         if isinstance(value, list):
             return [self._without_project(child) for child in value]
         if not isinstance(value, dict):

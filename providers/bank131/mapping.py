@@ -29,7 +29,7 @@ def _answer_in(report: Report) -> Answer | None:
 
 
 def _explanations(answer: Answer, report: Report, codes: CodeTable) -> list[Reason]:
-    """Rows that only explain: the remark beside the result, and the way by which it was found."""
+    """Rows that only explain: the remark of the result, and the pointers that led to it."""
     found: list[Reason] = []
     if remark := codes.find("data_description", answer.remark):
         found.append(remark.reason())
@@ -41,7 +41,7 @@ def _explanations(answer: Answer, report: Report, codes: CodeTable) -> list[Reas
 
 
 def _contradiction(report: Report) -> Assessment:
-    """A confirmation with an error in it, or an error whose code is missing: a manual review."""
+    """A manual review, for a confirmation that contains an error or an error without a code."""
     reason = Reason(
         code=" + ".join((report.status, *report.codes)),
         summary="The bank's answer contradicts itself: a confirmation and an error at once.",

@@ -13,7 +13,7 @@ NAME = "bank131"
 POINTER = "already_exists"
 VALIDATION_FAILURES = frozenset({"passport_validation_failure", "inn_validation_failure"})
 REQUEST_ERRORS = ("request_header_validation_error", "request_body_validation_error")
-"""Named with HTTP 422. They speak of our request, so they are a fault wherever they turn up."""
+"""Documented with HTTP 422. They are about our request, so they are a fault with any status."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +32,12 @@ class Answer:
     recipient: str = field(default="", repr=False)
     """``data.participant.reference``."""
     contradicts: bool = False
-    """A success that carries an error all the same."""
+    """A success that contains an error."""
     payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def points_on(self) -> bool:
-        """True for the answer that says nothing but which check to read instead."""
+        """True for an answer that only names another check to read."""
         return self.status == "error" and self.code == POINTER
 
 
@@ -62,7 +62,7 @@ def read_answer(body: Any) -> Answer:
 
 
 def _member(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """An optional object. Null and the empty list (which is how some servers write an empty object) mean absent."""
+    """An optional object. Null and the empty list (some servers encode an empty object so) count as absent."""
     value = body.get(key)
     if value is None or value == []:
         return EMPTY
@@ -124,7 +124,7 @@ def raise_for_code(answer: Answer, *, followed: bool = False) -> None:
     if row.fault == "account":
         raise CredentialsRefused(NAME, row.sentence)
     if followed:
-        # The id that failed is not the one which people entered.
+        # The failed id is not the one that was entered.
         raise pointer_unusable(f"({answer.code}: {row.summary})")
     kind = NotFoundAtProvider if answer.code == "request_not_found" else ReferenceMismatch
     raise kind(NAME, row.sentence)

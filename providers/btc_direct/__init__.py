@@ -1,12 +1,12 @@
 """BTC Direct: the liveness check of a buy order.
 
 ``GET /api/v2/buy/{id}/identification/liveness`` answers ``{name, type, status, data}``, or a map of error codes under
-``errors``. A read is signed twice: for the partner (a token of one hour from ``POST /api/v1/authenticate``, or an API
-key) and for the person behind the order (the header ``User-Identifier``).
+``errors``. A read authenticates twice: the partner (a token of one hour from ``POST /api/v1/authenticate``, or an API
+key) and the owner of the order (the header ``User-Identifier``).
 
 Documented: the path, the fields, thirteen error codes, the expired token (HTTP 400 with ER801). Not documented: the
-values of ``status``, and which error code comes with which HTTP status. So the body is decoded for every HTTP
-status, and the words that approve are a setting of the account.
+values of ``status``, and which error code comes with which HTTP status. So the body is decoded for every HTTP status,
+and the approving words are a setting of the account.
 """
 
 import re
@@ -26,18 +26,18 @@ from providers.transport.http import Response, status_fault
 from providers.transport.tokens import Token, current_token
 
 _TOKEN_LIFE = timedelta(minutes=55)
-"""The token lives one hour; it is renewed a little earlier."""
+"""The token is valid for one hour; it is renewed a little earlier."""
 _ORDER_NUMBER = re.compile(r"[0-9]{1,100}", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}", re.ASCII)
 _KEY_ACCEPTED = frozenset({"ER033", "ER034", "ER035", "ER700", "ER704"})
-"""Codes about order or user: the key before them was accepted."""
+"""Codes about order or user, which prove that the key was accepted."""
 _PARTNER_HEADERS = frozenset({"authorization", "x-api-key"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """One HTTP answer, decoded as far as it goes."""
+    """One HTTP answer, decoded as far as possible."""
 
     response: Response
     body: Any = field(default=None, repr=False)
@@ -47,7 +47,7 @@ class _Answer:
 
     @property
     def refuses_token(self) -> bool:
-        """Only the partner token is in the way: by the documented codes, or a bare 401 from something in between."""
+        """Whether only the partner token was refused: by the documented codes, or by a bare 401 of a proxy."""
         return only_stale_token(self.codes) or (self.response.status == 401 and not self.codes)
 
 
@@ -77,12 +77,12 @@ class BTCDirect(Provider):
     }
     poll_seconds = 120
     topic_signals = TopicSignals(passes={Kind.LIVENESS: (Topic.LIVENESS,)})
-    # "data.accessToken" belongs to the supplier of the verification: a live secret, perhaps another one at every read.
+    # "data.accessToken" belongs to the supplier of the verification: a live secret that may differ at every read.
     volatile = ("**.accessToken",)
     secrets = ("**.accessToken", "**.token", "**.refreshToken")
 
     def fetch(self, subject: Subject) -> Report:
-        """Read one order: one call, and once more after a fresh sign-in where the partner token is refused."""
+        """Read one order with one call, repeated once after a fresh sign-in if the partner token is refused."""
         if problem := self.reference_problem(subject.kind, subject.reference, subject.settings):
             raise ReferenceMismatch(self.name, problem)
         identifier = str(subject.settings["user_identifier"]).strip()
@@ -101,8 +101,8 @@ class BTCDirect(Provider):
     def test_connection(self, reference: str = "") -> str:
         """Sign in with user name and password, or read order 0 with the API key; ``reference`` is not needed.
 
-        Raises ``CredentialsRefused`` for credentials, ``ProviderUnavailable`` for the way there and for a failure on
-        the other side, ``UnreadableAnswer`` where something answers that is not this API.
+        Raises ``CredentialsRefused`` for credentials, ``ProviderUnavailable`` for the network and for a failure at the
+        provider, ``UnreadableAnswer`` for an answer that is not from this API.
         """
         if not self._signs_in():
             return self._test_api_key()
@@ -111,7 +111,7 @@ class BTCDirect(Provider):
 
     @classmethod
     def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
-        """Only digits are an order number here, and every read names the person behind the order."""
+        """Order numbers are digits only, and every read names the owner of the order."""
         if kind not in cls.kinds:
             return "BTC Direct only has liveness checks."
         if not _ORDER_NUMBER.fullmatch(reference):
@@ -135,7 +135,8 @@ class BTCDirect(Provider):
         answer = self._ask("GET", path, {"Authorization": f"Bearer {token}", **user_header})
         if not answer.refuses_token:
             return answer
-        # ER801, "Authorization token has expired", comes with HTTP 400: key on the code. One fresh token, one repeat.
+        # ER801, "Authorization token has expired", comes with HTTP 400, so the code decides. One fresh token, one
+        # repetition.
         token = self._token(refused=token)
         return self._ask("GET", path, {"Authorization": f"Bearer {token}", **user_header})
 
@@ -145,7 +146,7 @@ class BTCDirect(Provider):
         try:
             response = self.call(method, path, headers=headers, json_body=json_body)
         except UnreadableAnswer as error:
-            # Too big, or packed strangely; what came of it may hold a token.
+            # Too large, or compressed in an unknown way; the received part may contain a token.
             raise UnreadableAnswer(self.name, error.detail, body=redaction.body(error.body)) from None
         try:
             body = response.json(self.name)
@@ -166,7 +167,7 @@ class BTCDirect(Provider):
     # --- the partner's side ---
 
     def _signs_in(self) -> bool:
-        """True for user name and password. Where an account has an API key as well, only one of them is ever sent."""
+        """True for user name and password. If an account has an API key as well, only one of them is sent."""
         if all(self.connection.credentials.get(key) for key in ("username", "password")):
             return True
         if self.connection.credentials.get("api_key"):
@@ -197,7 +198,8 @@ class BTCDirect(Provider):
             raise ProviderUnavailable(self.name, detail) from None
 
     def _sign_in(self) -> Token:
-        """The token of ``{"token", "refreshToken"}``; the second is dropped: signing in anew does the same.
+        """The token of ``{"token", "refreshToken"}``; the second is dropped, because signing in again has the same
+        effect.
 
         Raises an account error for codes and HTTP statuses that name one, ``UnreadableAnswer`` for everything else.
         """
@@ -211,7 +213,7 @@ class BTCDirect(Provider):
         return Token(value=token, expires_at=datetime.now(UTC) + _TOKEN_LIFE)
 
     def _test_api_key(self) -> str:
-        """Order 0 exists nowhere: "not found" is the answer to an accepted key, as is a missing user identifier."""
+        """Read order 0, which never exists: "not found" or a missing user identifier proves an accepted key."""
         answer = self._ask("GET", "/api/v2/buy/0/identification/liveness", {"X-Api-Key": self._api_key()})
         if not answer.codes or not {found.code for found in answer.codes} <= _KEY_ACCEPTED:
             self._raise_for_account(answer)

@@ -1,7 +1,7 @@
 """BTC Direct's error map: ``{"errors": {"ER035": {"code", "message", "solution"}, ...}}``, several codes at once.
 
-Which code comes with which HTTP status is not documented, so the codes alone say what is wrong and with what: the whole
-account, one check, or (ER124) the person. Also here: what must be cut out of an answer before anybody keeps it.
+Which code comes with which HTTP status is not documented, so the codes alone decide the fault and its scope: the
+account, one check, or (ER124) the person. Also here: secrets to be cut before an answer is stored.
 """
 
 import json
@@ -26,14 +26,14 @@ from providers.transport import strict_json
 NAME = "btc_direct"
 DISABLED_PERSON = "ER124"
 STALE_TOKEN = frozenset({"ER800", "ER801"})
-"""The partner token is invalid or has expired: one fresh sign-in is worth a try."""
+"""The partner token is invalid or has expired: one fresh sign-in is made."""
 _TRIED_AGAIN_LATER = frozenset({"ER998", "ER999"})
-"""No such address (a wrong base URL), and a general failure of theirs."""
+"""No such address (a wrong base URL), and a general failure at the provider."""
 _NO_SUCH_ORDER = frozenset({"ER033", "ER034", "ER035"})
 
 _MAX_DETAIL = 400
 _SHORTEST_SECRET = 4
-"""Characters; cutting out anything shorter would only garble texts."""
+"""Minimum length in characters; cutting shorter text would garble the answer."""
 _TOKEN_MEMBER = re.compile(
     rb'("[^"]{0,60}token[^"]{0,60}"\s{0,20}:\s{0,20})"(?:[^"\\]|\\.)*+"?', re.IGNORECASE | re.DOTALL
 )
@@ -42,7 +42,7 @@ _BEARER = re.compile(r"[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorCode:
-    """One code of the map. ``message`` and ``solution`` are documentation text: shown, never decided on."""
+    """One code of the map. ``message`` and ``solution`` are documentation text, for display only."""
 
     code: str
     message: str = ""
@@ -56,15 +56,15 @@ class ErrorCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redaction:
-    """Cuts out of an answer what nobody may keep: every member that speaks of a token, and what we signed with.
+    """Cuts secrets out of an answer: every member whose name contains "token", and our credentials.
 
-    ``secrets`` are our own (credentials, partner token, user identifier), should the provider repeat them.
+    ``secrets`` are our own (credentials, partner token, user identifier), in case the provider repeats them.
     """
 
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def line(self, text: str) -> str:
-        """One line without secrets, texts like bearer tokens, link queries and control characters."""
+        """The text as one line without secrets, bearer tokens, link queries and control characters."""
         text = _BEARER.sub(REMOVED, without_query(self._without_secrets(text)))
         return re.sub(r"[\x00-\x20\x7f]+", " ", text).strip()
 
@@ -80,7 +80,7 @@ class Redaction:
         return self._without_secrets(value) if isinstance(value, str) else value
 
     def body(self, body: Any) -> bytes:
-        """What may be kept of an answer that could not be read, decoded or not; also of a torso of JSON."""
+        """An unreadable answer without secrets, fit for storing, whether it is JSON, truncated JSON or other text."""
         if isinstance(body, bytes):
             try:
                 body = strict_json.loads(body)
@@ -99,7 +99,7 @@ class Redaction:
 def codes_of(body: Any) -> tuple[ErrorCode, ...]:
     """The codes of a decoded body, sorted; empty when it has no ``errors`` map.
 
-    Key and inner ``code`` are both kept where they disagree: neither may hide the other.
+    If key and inner ``code`` differ, both are returned.
     """
     found: dict[str, ErrorCode] = {}
     for key, inner in object_of(object_of(body).get("errors")).items():
@@ -111,12 +111,12 @@ def codes_of(body: Any) -> tuple[ErrorCode, ...]:
 
 
 def only_stale_token(codes: tuple[ErrorCode, ...]) -> bool:
-    """All of them say that the partner token is the trouble, and nothing else does."""
+    """Whether every code is about the partner token."""
     return bool(codes) and all(found.code in STALE_TOKEN for found in codes)
 
 
 def fault_of(codes: tuple[ErrorCode, ...], redaction: Redaction) -> ProviderError:
-    """The error that a set of codes stands for. The heaviest counts: any account fault, else any reference fault."""
+    """The error of a set of codes. The most severe decides: any account fault, else any reference fault."""
     rows = {found.code: _row(found.code) for found in codes}
 
     def fault(kind: type[ProviderError], deciding: str, body: bytes = b"") -> ProviderError:
@@ -126,7 +126,7 @@ def fault_of(codes: tuple[ErrorCode, ...], redaction: Redaction) -> ProviderErro
         lasting = [code for code in account if code not in _TRIED_AGAIN_LATER and code not in STALE_TOKEN]
         if lasting or only_stale_token(codes):
             return fault(CredentialsRefused, (lasting or account)[0])
-        # A stale token beside other complaints has not had its fresh sign-in yet: it is tried again later.
+        # With other codes there was no fresh sign-in yet: the read is repeated later.
         return fault(ProviderUnavailable, account[0])
     if known := [code for code, row in rows.items() if row.fault == "reference" and row.value != "*"]:
         missing = [code for code in known if code in _NO_SUCH_ORDER]
@@ -136,14 +136,14 @@ def fault_of(codes: tuple[ErrorCode, ...], redaction: Redaction) -> ProviderErro
 
 
 def _row(code: str) -> CodeRow:
-    """The row of a code; one that the table does not know, or that no read is answered with, is an unknown one."""
+    """The row of a code. Codes that are not in the table, or never sent for a read, have the row of unknown codes."""
     table = code_table(NAME)
     row = table.find("error_code", code)
     return row if row and row.reachable else table.row("error_code", "*")
 
 
 def _detail(deciding: CodeRow, codes: tuple[ErrorCode, ...], redaction: Redaction) -> str:
-    """All codes, the sentence and action of the one that decides, then their own words, message and solution."""
+    """All codes, summary and action of the deciding one, then the provider's message and solution."""
     short = {found: _short(found.code, redaction, 40) for found in codes}
     theirs = " ".join(
         f"[{code}] {_short(found.message, redaction)} {_short(found.solution, redaction)}"
@@ -155,7 +155,7 @@ def _detail(deciding: CodeRow, codes: tuple[ErrorCode, ...], redaction: Redactio
 
 
 def _short(text: str, redaction: Redaction, length: int = 100) -> str:
-    """Cleaned first and cut then: half a secret is still one."""
+    """The redacted text, cut after redaction: a part of a secret is still secret."""
     return redaction.line(text)[:length]
 
 

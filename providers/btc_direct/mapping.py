@@ -7,15 +7,15 @@ from providers.contract.base import Rules
 from providers.contract.report import Assessment, Outcome, Reason, Report, Verdict
 
 APPROVED_STATUSES = ("verified", "validated")
-"""Seen in sister reads and in the vendor's SDK, not published for this one: hence only a default."""
+"""Documented for other reads and used in the vendor's SDK, not documented for this read: hence only a default."""
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def assess(report: Report, rules: Rules) -> Assessment:
     """By the status word, trimmed and in lower case; ER124 is the one code with an outcome.
 
-    Words that ask to wait keep their meaning even when somebody lists them as approving. ``verified`` and
-    ``validated`` taken out of ``approved_statuses`` are words like any other.
+    Pending words stay pending even if ``approved_statuses`` lists them. ``verified`` and ``validated`` have no special
+    meaning when they are removed from ``approved_statuses``.
     """
     if report.codes == (DISABLED_PERSON,):
         disabled = rules.codes.row("error_code", DISABLED_PERSON)
@@ -33,12 +33,12 @@ def assess(report: Report, rules: Rules) -> Assessment:
 
 
 def _plain(word: str) -> str:
-    """Trimmed and in lower case, ASCII only: a look-alike letter of another alphabet stays another letter."""
+    """Trimmed and in lower case, ASCII only: a look-alike letter of another alphabet is not converted."""
     return word.strip(" \t\r\n").translate(_ASCII_LOWER)
 
 
 def _approved_words(setting: Any) -> frozenset[str]:
-    """The words of the setting, a list or one text with commas; anything else approves nothing."""
+    """The words of the setting, a list or text with commas; any other value counts as empty."""
     listed = setting.split(",") if isinstance(setting, str) else setting
     if not isinstance(listed, list | tuple | set | frozenset):
         return frozenset()

@@ -1,4 +1,4 @@
-"""Reads the liveness answer of BTC Direct, and the one error that speaks about the applicant."""
+"""Reads the liveness answer of BTC Direct, and the one error about the applicant."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,8 +15,8 @@ def parse(body: Any, subject: Subject, redaction: Redaction | None = None) -> Re
     """The decoded body as a report.
 
     ``body`` is the liveness object, or an ``errors`` map that holds ER124 alone (BTC Direct has disabled the person's
-    account: the one code that speaks about the applicant). Raises ``UnreadableAnswer`` for any other shape, and the
-    error that the codes name for any other ``errors`` map. Tokens are cut out before the report exists.
+    account: the one code about the applicant). Raises ``UnreadableAnswer`` for any other shape, and the
+    error that the codes name for any other ``errors`` map. Tokens are cut before the report is made.
     """
     redaction = redaction or Redaction()
     if codes := codes_of(body):
@@ -24,7 +24,7 @@ def parse(body: Any, subject: Subject, redaction: Redaction | None = None) -> Re
     if not isinstance(body, dict):
         raise unreadable("not_readable", body, redaction)
     name, status = body.get("name"), body.get("status")
-    # "name" and "status" are the two required strings; the published example of a 200 has neither and is no answer.
+    # "name" and "status" are the two required strings; the published example of a 200 has neither and is not accepted.
     if "errors" in body or not is_word(name) or not is_word(status):
         raise unreadable("status_missing", body, redaction)
     steps = (("Identification step", name), ("Type of step", body.get("type")))
@@ -39,7 +39,7 @@ def parse(body: Any, subject: Subject, redaction: Redaction | None = None) -> Re
 
 
 def _payload(body: Mapping[str, Any], redaction: Redaction) -> dict[str, Any]:
-    """The answer without secrets. ``data`` as a bare text is documented nowhere and might be a token."""
+    """The answer without secrets. ``data`` as text is undocumented and might be a token, so it is cut."""
     kept: dict[str, Any] = redaction.payload(body)
     return {**kept, "data": REMOVED} if isinstance(kept.get("data"), str) else kept
 

@@ -76,7 +76,7 @@ class CheckoutCom(Provider):
         },
         fails={Kind.FACE: Topic.FACE, Kind.DOCUMENT: Topic.DOCUMENT},
     )
-    # Links are signed again at every read. A verification_url lets its holder act as the applicant.
+    # Links have a new signature at every read. A verification_url lets its holder act as the applicant.
     volatile: ClassVar[tuple[str, ...]] = (
         "**.image_signed_url?query",
         "**.front_image_signed_url?query",
@@ -92,7 +92,7 @@ class CheckoutCom(Provider):
     # --- a check --------------------------------------------------------------------------------------------------
 
     def fetch(self, subject: Subject) -> Report:
-        """One read of the check and, but for AML, of all pages of its attempts. Raises a ``ProviderError``."""
+        """Read the check and, except for AML, all pages of its attempts. Raises a ``ProviderError``."""
         product = self._product(subject.kind)
         if problem := self.reference_problem(subject.kind, subject.reference, subject.settings):
             raise ReferenceMismatch(self.name, problem)
@@ -102,7 +102,7 @@ class CheckoutCom(Provider):
             raise NotFoundAtProvider(self.name, _not_found(subject), request_id=request_id_of(response))
         payload: dict[str, Any] = {"check": read_json(response)}
         if product.has_attempts and isinstance(payload["check"], Mapping):
-            # Read before the attempts are asked for, so that another check's answer costs no second call.
+            # Parsed before the attempts are requested, so that the answer of another check costs no second call.
             parse.parse(payload, subject, request_id=request_id_of(response))
             payload["attempts"] = parse.in_order(read_pages(calls, f"{_path(subject)}/attempts"))
         return parse.parse(payload, subject, request_id=request_id_of(response))
@@ -113,7 +113,7 @@ class CheckoutCom(Provider):
 
     @classmethod
     def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
-        """Ids are opaque text, prefixes may vanish: refused is only what cannot stand in a path."""
+        """Ids are opaque text and may lose their prefixes: only characters that a path cannot contain are refused."""
         if not reference.strip():
             return "The reference is empty."
         if len(reference) > 512:
@@ -126,10 +126,11 @@ class CheckoutCom(Provider):
 
     @classmethod
     def sign_in_hosts(cls, environment: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
-        """The official host that ``token_url`` names, to be allowed beside the base URL's; none when it is another.
+        """The official host that ``token_url`` names, to be allowed in addition to the base URL's; none for any other
+        host.
 
         Live accounts sign in at ``access.checkout.com``, others at ``access.sandbox.checkout.com``, with or without the
-        account's prefix. The client's secret goes there, so a host that is not on the list must not be called.
+        account's prefix. The client's secret goes there, so other hosts must not be called.
         """
         parts = urlsplit(str(settings.get("token_url") or ""))
         found = _TOKEN_HOST.fullmatch(parts.hostname or "")
@@ -137,7 +138,7 @@ class CheckoutCom(Provider):
         return (str(parts.hostname),) if right and parts.scheme == "https" else ()
 
     def test_connection(self, reference: str = "") -> str:
-        """With OAuth a sign-in, then a read of an unknown id: 404 means that everything works.
+        """Sign in (OAuth only), then read an unknown id: 404 proves a working connection.
 
         Raises ``CredentialsRefused`` for authentication, ``ProviderUnavailable`` for the network and
         ``UnreadableAnswer`` for an answer of another shape.
@@ -161,11 +162,11 @@ class CheckoutCom(Provider):
 
     @classmethod
     def can_ask_for(cls, label: str) -> bool:
-        """Everything: report and assets by their addresses, pictures by reading the check again."""
+        """Always true: report and assets have addresses, images are requested by reading the check again."""
         return True
 
     def fetch_evidence(self, item: Evidence, subject: Subject) -> Iterator[Download]:
-        """The bytes of a picture, of a PDF report, or of all assets of an attempt, one after the other.
+        """The bytes of an image, of a PDF report, or of all assets of an attempt, one after the other.
 
         Expired links are requested again. Yields nothing where the file does not exist (yet).
         """
@@ -184,7 +185,7 @@ class CheckoutCom(Provider):
                 yield behind_link(item, self.connection, provider=self.name)
                 return
             except NotFoundAtProvider:
-                pass  # its time has run out
+                pass  # the link has expired
         response = calls.get(_path(subject))
         if response.status == 404:
             raise UnreadableAnswer(self.name, "Checkout.com no longer knows the check that this picture belongs to.")
@@ -217,7 +218,7 @@ class CheckoutCom(Provider):
         if response.status == 404:
             return
         if response.media_type == "application/pdf":
-            # One official client treats the answer as the file itself.
+            # One official client treats the answer as the file.
             yield copied(item, response.body, media_type=response.media_type, source=source_of(response.url))
             return
         link = images.report_link(read_json(response))

@@ -18,16 +18,16 @@ from providers.transport.http import Limits, Response, raise_for_common_faults, 
 from providers.transport.tokens import Token, current_token
 
 SCOPE = "identity-verification"
-"""The one scope of all Identities endpoints; none that only reads is known."""
+"""The one scope of all Identities endpoints; no read-only scope is documented."""
 TOKEN_PATH = "/connect/token"  # noqa: S105
 _TOKEN_MARGIN = timedelta(seconds=60)
 _MOST_PAGES = 50
 
 
 class Calls:
-    """The calls of one fetch: they share a token, of which at most one fresh one is asked for, and one deadline.
+    """The calls of one fetch: they share a token, at most one fresh sign-in, and one deadline.
 
-    A provider that drips may delay every page by almost the limit of a call; together they last no longer than one.
+    A slow provider may delay every page by almost the limit of a call; all pages together have the limit of one call.
     """
 
     def __init__(self, provider: Provider, *, fresh: bool = False) -> None:
@@ -49,7 +49,7 @@ class Calls:
     def get(
         self, path: str, *, expected: frozenset[int] | None = frozenset({200, 404}), limits: Limits | None = None
     ) -> Response:
-        """One authorised GET: 200 or 404, anything else raised by its meaning; ``None`` lets other statuses pass."""
+        """One authorised GET: returns 200 and 404, raises the fault of other statuses; ``None`` returns all."""
         response = self._get(path, limits)
         if response.status == 401 and self.uses_oauth and not self._renewed:
             self._renewed = True
@@ -91,8 +91,8 @@ def read_json(response: Response) -> Any:
 def read_pages(calls: "Calls", path: str) -> list[Any]:
     """All entries of a paged list: "follow ``_links.next``; do not compute the end from one page".
 
-    Of the next link only ``skip`` and ``limit`` are taken, so that no link leads the key to another host. 404 is an
-    empty list: there is nothing of this kind.
+    Of the next link only ``skip`` and ``limit`` are taken, so that no link sends the key to another host. 404 is an
+    empty list.
     """
     entries: list[Any] = []
     skip, query = 0, ""
@@ -147,14 +147,14 @@ def sign_in(provider: Provider) -> Token:
 
 
 def request_id_of(response: Response) -> str:
-    """What Checkout.com's support asks for: the header, else "treat ``request_id`` as optional" in an error's body."""
+    """The support ID of an answer: from the header, else "treat ``request_id`` as optional" in an error's body."""
     if found := response.headers.get("Cko-Request-Id", ""):
         return _safe(found)
     return _safe(_error_body(response).get("request_id"))
 
 
 def _error_body(response: Response) -> Mapping[str, Any]:
-    """The error envelope; empty when the body is none: "401, 404 and 5xx may have an empty or non-JSON body"."""
+    """The error envelope; empty when the body is not one: "401, 404 and 5xx may have an empty or non-JSON body"."""
     try:
         return object_of(response.json(NAME)) if response.status >= 400 else {}
     except UnreadableAnswer:
@@ -166,7 +166,7 @@ def _error_codes(response: Response) -> list[Any]:
 
 
 def _quoted(words: list[Any]) -> str:
-    """Their error words for the admin, only those that look like words: text of theirs may quote what we sent."""
+    """The error words of the answer for the admin. Free text is left out, because it may quote our request."""
     safe = [word for word in words if isinstance(word, str) and re.fullmatch(r"[a-z][a-z0-9_]{0,79}", word)]
     return f" ({', '.join(safe)})" if safe else ""
 

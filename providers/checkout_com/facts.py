@@ -32,10 +32,10 @@ _ADDRESS = ("address_line1", "address_line2", "zip", "city", "state", "country")
 
 
 def read_facts(check: Mapping[str, Any], kind: Kind) -> Facts:
-    """What was extracted: the verified identity first, the first document where that is silent.
+    """The extracted facts: from the verified identity, else from the first document.
 
-    IDV has ``documents`` (a list), IDDV ``document`` (an object). What the applicant declared is no finding and
-    stands under ``other`` with its own label.
+    IDV has ``documents`` (a list), IDDV ``document`` (an object). Declared data is no finding; it is in ``other`` with
+    its own label.
     """
     if kind is Kind.AML:
         return Facts(other=tuple(_screening(check)))
@@ -87,7 +87,7 @@ def _certifications(entries: Any) -> Iterator[str]:
 
 
 def _screening(check: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """AML reports neither codes nor hits: only whether monitoring goes on, and by which configuration."""
+    """AML reports neither codes nor hits, only whether monitoring continues, and its configuration."""
     if isinstance(check.get("monitored"), bool):
         yield "Monitored", "yes" if check["monitored"] else "no"
     if configuration := text_of(object_of(check.get("search_parameters")).get("configuration_identifier")):

@@ -1,4 +1,4 @@
-"""Images and files of Checkout.com: what a check names, assets of attempts, PDF reports, and their titles."""
+"""Images and files of Checkout.com: links of a check, assets of attempts, PDF reports, and their titles."""
 
 import json
 import re
@@ -11,14 +11,14 @@ from providers.contract.payload_values import object_of
 from providers.contract.report import Attempt, Evidence, EvidenceKind, ImageTitle, Kind
 
 _ATTEMPT = re.compile(r"attempts/(?P<id>[^/]+)/")
-"""Begins the labels of the files of one attempt."""
+"""Prefix of the labels of one attempt's files."""
 _ENTRY = re.compile(r"documents\[(\d+)\]")
 _ASSET = re.compile(r"(?P<second>secondary_)?(?P<thing>face|document_front|document_back|document)_\w+")
 """Types of assets, such as ``secondary_document_front_video``."""
 PDF_LABEL = "pdf-report"
 ASSETS_LABEL = "attempts/{}/assets"
 DECIDED = frozenset({"approved", "declined"})
-"""Extracted data and pictures are complete, and a PDF report can exist, only in these two."""
+"""Extracted data and images are complete, and a PDF report can exist, only with these two."""
 ASSET_KINDS: Mapping[str, EvidenceKind] = {
     "face_image": EvidenceKind.SELFIE,
     "face_video": EvidenceKind.VIDEO,
@@ -40,13 +40,13 @@ _SIDES: tuple[tuple[str, str, EvidenceKind], ...] = (
     ("signature", "signature_image_signed_url", EvidenceKind.DOCUMENT_SIGNATURE),
 )
 _NOTHING_CAPTURED = frozenset({"expired", "capture_refused"})
-"""Attempts that ended before anything could be captured: no call is spent on their assets."""
+"""Attempts that ended before anything could be captured: their assets are not requested."""
 
 
 def list_evidence(
     check: Mapping[str, Any], status: str, attempts: tuple[Attempt, ...], kind: Kind
 ) -> tuple[Evidence, ...]:
-    """What is worth copying now: pictures and report once decided, assets once their attempt has ended."""
+    """The evidence to copy now: images and report after the decision, assets after the end of their attempt."""
     product = PRODUCTS[kind]
     if not product.has_attempts:
         return ()
@@ -67,9 +67,9 @@ def _has_ended(attempt: Attempt, product: Product) -> bool:
 
 
 def pictures(check: Mapping[str, Any]) -> list[Evidence]:
-    """The pictures that a check names by link: ``face`` (never ``face_image``) and the sides of its documents.
+    """The images that a check links to: ``face`` (never ``face_image``) and the sides of its documents.
 
-    A value in the place of a link is listed even if it is no link, so that the case shows that nothing was copied.
+    A value that should be a link but is not is listed, so that the case shows that nothing was copied.
     """
     found = []
     if link := _named_link(object_of(check.get("face")).get("image_signed_url")):
@@ -84,9 +84,8 @@ def pictures(check: Mapping[str, Any]) -> list[Evidence]:
 
 
 def assets(page: list[Any], attempt_id: str) -> list[Evidence]:
-    """The pictures and videos of one attempt, labels unique and stable: a type met again gets a number.
-
-    An entry without a link is one of them: it cannot be copied, and the case says so.
+    """The images and videos of one attempt with unique, stable labels: a repeated type gets a number. An entry without
+    a link is included, so that the case shows that it cannot be copied.
     """
     found: list[Evidence] = []
     seen: dict[str, int] = {}
@@ -100,13 +99,13 @@ def assets(page: list[Any], attempt_id: str) -> list[Evidence]:
 
 
 def report_link(answer: Any) -> str:
-    """The link of a PDF report: ``pdf_report``, in answers after older typed clients ``signed_url``; else ""."""
+    """The link of a PDF report: ``pdf_report``, or ``signed_url`` as in older typed clients; else ""."""
     body = object_of(answer)
     return _link(body.get("pdf_report")) or _link(body.get("signed_url"))
 
 
 def _named_link(value: Any) -> str:
-    """A link, or the text of the value in its place; empty for null and blanks."""
+    """A link, or the text of any other value; empty for null and blanks."""
     text = value if isinstance(value, str) else json.dumps(value) if value is not None else ""
     return text.strip()
 

@@ -11,12 +11,12 @@ from providers.contract.payload_values import object_of
 from providers.contract.report import Assessment, Outcome, Reason, Report, Verdict
 
 _SERIOUSNESS = ("623", "624", "?", "622", "621", "630", "614", "613", "612", "619", "611", "640")
-"""Classes of codes, the most serious first; ``?`` is the place of unknown codes."""
+"""Classes of codes, the most serious first; ``?`` ranks unknown codes."""
 _PASSED = "10000"
 
 
 def assess(report: Report, codes: CodeTable) -> Assessment:
-    """Outcome and verdict from the status of the check alone; all that explains it as reasons, most serious first."""
+    """Outcome and provider result by the status of the check alone; reasons explain it, the most serious first."""
     product = PRODUCTS[report.kind]
     row = codes.find_or_any("check_status", report.status, applies_to=product.applies_to)
     outcome, verdict = (row.outcome, row.verdict) if row else (None, None)
@@ -27,8 +27,8 @@ def assess(report: Report, codes: CodeTable) -> Assessment:
         verdict=verdict or Verdict.UNKNOWN,
         reasons=tuple(_reasons(report, status, codes)),
         terminal=ended,
-        # Audits (IDV, FA, IDDV) and monitoring or reopened reviews (AML) "may still change the outcome", so the table
-        # calls an approved screening not final: nothing more is due, yet it is looked at again.
+        # Audits (IDV, FA, IDDV) and monitoring or reopened reviews (AML) "may still change the outcome", so an approved
+        # screening is not final in the table and is read again.
         changeable=ended,
     )
 
@@ -50,7 +50,7 @@ def _reasons(report: Report, status: Reason, codes: CodeTable) -> Iterator[Reaso
 
 
 def _explain(code: str, words: str, codes: CodeTable) -> Reason:
-    """A code's row. Codes of website checks, a product that is not read here, count as unknown; so do new ones."""
+    """The row of a code. New codes, and those of website checks (a product that is not read here), count as unknown."""
     row = codes.find("response_code", code)
     if row is None or not row.reachable:
         row = codes.row("response_code", "*")
@@ -58,7 +58,7 @@ def _explain(code: str, words: str, codes: CodeTable) -> Reason:
 
 
 def _rank(reason: Reason) -> tuple[int, bool, str]:
-    # Possible coercion (62403) goes before the other suspicions: a person may be in danger.
+    # Possible coercion (62403) is ranked first: a person may be in danger.
     group = reason.code[:3] if reason.recognised else "?"
     place = _SERIOUSNESS.index(group) if group in _SERIOUSNESS else len(_SERIOUSNESS)
     return place, reason.code != "62403", reason.code

@@ -18,8 +18,8 @@ _UNKNOWN_ATTEMPT = "A status of an attempt that is not in Checkout.com's documen
 def parse(payload: Mapping[str, Any], subject: Subject, *, request_id: str = "") -> Report:
     """A report from ``{"check": the check as answered, "attempts": [every attempt, all pages]}``.
 
-    Attempts may be missing (AML has none). Raises ``UnreadableAnswer`` for a check without a status word or with
-    lists that are none, ``ReferenceMismatch`` when the answer names another check.
+    Attempts may be missing (AML has none). Raises ``UnreadableAnswer`` for a check without a status word or with values
+    that should be lists, ``ReferenceMismatch`` when the answer names another check.
     """
     check = payload.get("check")
     if not isinstance(check, Mapping):
@@ -74,7 +74,7 @@ def _list_of(check: Mapping[str, Any], key: str, request_id: str) -> list[Any]:
 
 
 def _words(entries: list[Any]) -> Iterator[str]:
-    """Risk labels: "accept any string"; anything else is shown as the JSON that it is."""
+    """Risk labels: "accept any string"; any other value is shown as JSON."""
     for entry in entries:
         text = entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False, default=str)
         if text.strip():
@@ -100,7 +100,7 @@ def _attempt(entry: Mapping[str, Any], product: Product) -> Attempt:
 
 
 def in_order(attempts: list[Any]) -> list[Any]:
-    """Attempts by their time of creation, oldest first: the order of the list is not documented, so it may vary."""
+    """Attempts by time of creation, oldest first, because the order of the list is not documented."""
 
     def key(entry: Any) -> tuple[str, str]:
         if not isinstance(entry, Mapping):
@@ -114,7 +114,7 @@ def in_order(attempts: list[Any]) -> list[Any]:
 def moment(value: Any) -> datetime | None:
     """An aware UTC time from "ISO 8601 UTC with Z and zero to six fractional digits"; None for anything else.
 
-    A time without a zone is taken for UTC; one outside the years 2000 to 2199 is no time that was meant.
+    A time without a zone counts as UTC; one outside the years 2000 to 2199 is ignored.
     """
     if not isinstance(value, str) or len(value) > 40:
         return None

@@ -14,14 +14,14 @@ _LONGEST_FACT = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """One of the four APIs: what its paths, ids and rows are called."""
+    """One of the four APIs: names of its paths, ids and rows."""
 
     collection: str
     """Path below the base URL."""
     applies_to: str
     """Its name in the code table."""
     prefix: str
-    """How its ids begin today. A hint for people only: "changed ID formats including dropped prefixes" may come."""
+    """Current prefix of its ids. A hint for people only: "changed ID formats including dropped prefixes" may come."""
     has_attempts: bool = True
     has_pdf: bool = False
 
@@ -54,7 +54,7 @@ def documents_of(check: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def read_codes(entries: Any) -> dict[str, str]:
-    """Code -> the provider's summary, in the order of the answer; empty for anything but a list."""
+    """Code -> the provider's summary, in the order of the answer; empty for any value but a list."""
     found: dict[str, str] = {}
     for entry in list_of(entries):
         code, words = (entry.get("code"), entry.get("summary")) if isinstance(entry, Mapping) else (entry, None)
@@ -63,7 +63,7 @@ def read_codes(entries: Any) -> dict[str, str]:
 
 
 def _code_text(code: Any) -> str:
-    """Documented as an integer, but one sample sends a text."""
+    """The code as text: documented as an integer, but text in one sample."""
     if isinstance(code, str) and code.strip():
         return code.strip()[:64]
     if isinstance(code, float) and code.is_integer():

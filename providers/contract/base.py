@@ -1,4 +1,4 @@
-"""What all five providers share: the shape of a client, and how an answer is cut for storing and compared."""
+"""The base of the five providers: the client interface, redaction of answers for storing, and their digest."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ from providers.transport.tokens import TokenStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """All that a client needs to know of an account. Credentials never show in ``repr``."""
+    """The account data of a client. ``repr`` does not contain credentials."""
 
     base_url: str
     """Scheme and host, no trailing slash; one base URL serves reads and tokens unless a setting says otherwise."""
@@ -36,14 +36,14 @@ class Connection:
     settings: Mapping[str, Any] = field(default_factory=lambda: EMPTY, repr=False)
     tokens: TokenStore = field(repr=False)
     session: Session = field(repr=False)
-    """Keeps connections to this account's host open; carries the hosts that may be called."""
+    """Reuses connections to this account's host; has the hosts that may be called."""
     evidence_hosts: frozenset[str] = frozenset()
     """``host`` or ``host:port`` that evidence links may name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the mapping may look at besides the report."""
+    """The input of the mapping besides the report."""
 
     codes: CodeTable
     settings: Mapping[str, Any] = field(default_factory=lambda: EMPTY, repr=False)
@@ -51,7 +51,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One setting: its default, whose type is the type of the setting, and how forms ask for it."""
+    """One setting: its default, which also has the type of the setting, and its form field."""
 
     label: str
     default: Any = ""
@@ -66,10 +66,10 @@ class Setting:
 
 
 class Provider(ABC):
-    """One status API behind the small interface: fetch what they said, normalise what it means.
+    """One status API: ``fetch`` reads an answer, ``normalise`` maps it to an assessment.
 
-    A subclass is one module. ``volatile`` and ``secrets`` are dotted paths: ``*`` stands for any key, ``[]`` for every
-    element of a list, ``**`` for any depth; ``?query`` at the end means only the query string of a link.
+    A subclass is one module. ``volatile`` and ``secrets`` are dotted paths: ``*`` matches any key, ``[]`` every element
+    of a list, ``**`` any depth; ``?query`` at the end means only the query string of a link.
     """
 
     name: ClassVar[str]
@@ -84,16 +84,16 @@ class Provider(ABC):
     check_settings: ClassVar[Mapping[str, Setting]] = EMPTY
     """Settings that each check needs, by name."""
     poll_seconds: ClassVar[int]
-    """How often an open check is read when the account does not say otherwise."""
+    """Default interval between two reads of an open check."""
     first_read_seconds: ClassVar[int] = 0
-    """How long after submission the first read makes sense."""
+    """Time between submission and the first read."""
     overdue_hours: ClassVar[int] = 0
-    """After how many hours an unfinished check is marked overdue; 0 for never."""
+    """Hours after which an unfinished check is marked overdue; 0 for never."""
     volatile: ClassVar[tuple[str, ...]] = ()
     secrets: ClassVar[tuple[str, ...]] = ()
 
     topic_signals: ClassVar[TopicSignals] = TopicSignals()
-    """What its checks and codes say about face, liveness and document."""
+    """The signals of its checks and codes about face, liveness and document."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -104,7 +104,7 @@ class Provider(ABC):
 
     @abstractmethod
     def normalise(self, report: Report, rules: Rules) -> Assessment:
-        """What the report means. Pure: no I/O, no clock, no history."""
+        """The assessment of the report. Pure: no I/O, no clock, no history."""
 
     @abstractmethod
     def test_connection(self, reference: str = "") -> str:
@@ -112,7 +112,7 @@ class Provider(ABC):
 
     @classmethod
     def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
-        """Why this reference cannot be read, as a sentence, or None. Asked before storing a check and before a call."""
+        """Why this reference cannot be read, as a sentence, or None. Called before storing and before reading."""
         return None if reference.strip() else "The reference is empty."
 
     @classmethod
@@ -128,7 +128,7 @@ class Provider(ABC):
 
     @classmethod
     def is_severe(cls, code: str) -> bool:
-        """Whether a code of a reason speaks of fraud, coercion or a deceased person."""
+        """Whether a code of a reason indicates fraud, coercion or a deceased person."""
         return code_table(cls.name).is_severe(code)
 
     @classmethod
@@ -142,7 +142,7 @@ class Provider(ABC):
         return ()
 
     def list_evidence(self, report: Report) -> tuple[Evidence, ...]:
-        """Pictures and files worth copying after this report, by default those that the answer names."""
+        """Images and files to copy after this report, by default those that the answer names."""
         return report.evidence
 
     @classmethod
@@ -152,26 +152,25 @@ class Provider(ABC):
 
     @classmethod
     def can_ask_for(cls, label: str) -> bool:
-        """Whether this image can be requested by its label; if not, only the next answer brings it."""
+        """Whether this image can be requested by its label; if not, only the next answer can contain it."""
         return any(item.label == label for item in cls.evidence_types())
 
     def fetch_evidence(self, item: Evidence, subject: Subject) -> Iterable[Download]:
-        """The bytes of one piece of evidence; several where the provider answers a type with several pictures.
+        """The files of one piece of evidence; several if the provider returns several images for a type.
 
-        They may come one after the other, each fetched when it is asked for, so that memory holds one at a time. A
-        file with a ``problem`` is not available; the others are. No file at all: the provider has none of this kind.
-        Raises a ``ProviderError``.
+        The iterator fetches one file at a time, so that memory holds one. A file with a ``problem`` is not available;
+        the others are. Yields nothing if the provider has none of this kind. Raises a ``ProviderError``.
         """
         return ()
 
     @classmethod
     def stored_payload(cls, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """The payload as it may be stored and shown: live secrets, link queries and base64 bodies cut."""
+        """The payload fit for storing and showing, without live secrets, link queries and base64 bodies."""
         return payload_paths.cut(payload, secrets=cls.secrets)
 
     @classmethod
     def digest(cls, report: Report) -> str:
-        """Hex SHA-256 over what matters of a report: equal for two reads of an unchanged check.
+        """Hex SHA-256 of the stable parts of a report: equal for two reads of an unchanged check.
 
         Canonical JSON of status, codes, followed reference and payload without the volatile paths.
         """

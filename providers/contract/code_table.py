@@ -1,7 +1,6 @@
-"""The code tables: one CSV a provider, shown to people and used by the mapping.
-
-A row says what one value means: an outcome with a verdict, or a fault, or neither when it only explains. ``*`` stands
-for any other value of that kind. ``evidence`` distinguishes documented, borrowed and inferred facts.
+"""The code tables: one CSV a provider, shown to people and used by the mapping. A row maps one value to an outcome with
+a provider result, to a fault, or to neither when it only explains. ``*`` matches any other value of that kind.
+``evidence`` distinguishes documented, borrowed and inferred facts.
 """
 
 import csv
@@ -29,7 +28,7 @@ class CodeRow:
     summary: str
     group: str
     severe: bool
-    """Speaks of fraud, coercion or a deceased person: the case goes before others."""
+    """Indicates fraud, coercion or a deceased person: the case has priority."""
     action: str
     applies_to: tuple[str, ...]
     evidence: str
@@ -37,11 +36,11 @@ class CodeRow:
 
     @property
     def sentence(self) -> str:
-        """What the row means and what to do about it, for an admin."""
+        """Summary and recommended action of the row, for an admin."""
         return f"{self.summary} {self.action}"
 
     def reason(self, code: str = "", words: str = "") -> Reason:
-        """The row as a reason; ``code`` where the row is a wildcard, ``words`` for the provider's own text."""
+        """The row as a reason; ``code`` if the row is a wildcard, ``words`` for the provider's own text."""
         return Reason(
             code=code or self.value,
             summary=self.summary,
@@ -52,7 +51,7 @@ class CodeRow:
         )
 
     def assessment(self, *reasons: Reason) -> Assessment:
-        """The assessment of a report that this row decides: a manual review where it names no outcome."""
+        """The assessment of a report by this row: a manual review if the row has no outcome."""
         return Assessment(
             outcome=self.outcome or Outcome.MANUAL_REVIEW,
             verdict=self.verdict or Verdict.UNKNOWN,
@@ -62,7 +61,7 @@ class CodeRow:
 
 
 class CodeTable:
-    """All rows of one provider, found by kind, value and, where rows differ by it, product."""
+    """All rows of one provider, found by kind, value and, if rows differ by it, product."""
 
     def __init__(self, rows: tuple[CodeRow, ...]) -> None:
         self.rows = rows
@@ -90,7 +89,7 @@ class CodeTable:
         raise LookupError(f"The code table has no row for {kind}.")
 
     def is_severe(self, code: str) -> bool:
-        """Whether a code speaks of fraud, coercion or a deceased person."""
+        """Whether a code indicates fraud, coercion or a deceased person."""
         return code in self._severe
 
 

@@ -1,7 +1,6 @@
-"""Why a provider could not be read. A fault is never an outcome: none of these says anything about the applicant.
-
-``scope`` says what is affected: the whole account, or one reference. ``retryable`` says whether asking again later can
-help. ``detail`` is a plain sentence for admins without personal data and without secrets.
+"""Errors of reads from providers. A fault is never an outcome: none of these is about the applicant. ``scope`` is what
+is affected: the whole account, or one reference. ``retryable`` is whether a later retry can succeed. ``detail`` is a
+plain sentence for admins without personal data and without secrets.
 """
 
 from collections.abc import Mapping
@@ -28,7 +27,7 @@ class FaultCode(StrEnum):
 
 
 class Detail(str):
-    """A technical sentence that carries the code of its fault, and the parameters of the sentence for analysts."""
+    """A technical sentence with the code of its fault, and the parameters of the sentence for analysts."""
 
     code: FaultCode
     params: Mapping[str, str]
@@ -40,17 +39,17 @@ class Detail(str):
 
 
 def code_of(detail: str) -> FaultCode | None:
-    """The code that a technical sentence carries, if it carries one."""
+    """The fault code of a technical sentence, or None."""
     return detail.code if isinstance(detail, Detail) else None
 
 
 def params_of(detail: str) -> Mapping[str, str]:
-    """The parameters that a technical sentence carries."""
+    """The parameters of a technical sentence."""
     return detail.params if isinstance(detail, Detail) else {}
 
 
 class ProviderError(Exception):
-    """A provider could not be read. ``body`` is what came, stored for inspection and never logged."""
+    """A provider could not be read. ``body`` is the received answer, stored for inspection and never logged."""
 
     scope: ClassVar[Scope]
     retryable: ClassVar[bool]
@@ -78,7 +77,7 @@ class ProviderError(Exception):
 
 
 class ProviderUnavailable(ProviderError, code="ProviderUnavailable", scope="account", retryable=True):
-    """Network, deadline, redirect, TLS, 5xx, or a base URL that leads elsewhere."""
+    """Network, deadline, redirect, TLS, 5xx, or a wrong base URL."""
 
 
 class ProviderThrottled(ProviderError, code="ProviderThrottled", scope="account", retryable=True):
@@ -86,7 +85,7 @@ class ProviderThrottled(ProviderError, code="ProviderThrottled", scope="account"
 
 
 class StoreThrottled(ProviderThrottled, code="StoreThrottled", scope="account", retryable=True):
-    """A store of files behind a link asked for a pause: it speaks for its files, not for the account's own service."""
+    """The file store behind a link asked for a pause, which does not affect the account's own service."""
 
 
 class CredentialsRefused(ProviderError, code="CredentialsRefused", scope="account", retryable=False):
@@ -102,7 +101,7 @@ class NotFoundAtProvider(ProviderError, code="NotFoundThere", scope="reference",
 
 
 class ReferenceMismatch(ProviderError, code="WrongPairing", scope="reference", retryable=False):
-    """The id does not fit applicant, project or kind, or a pointer leads nowhere."""
+    """The id does not match applicant, project or kind, or a pointer has no usable target."""
 
 
 class UnreadableAnswer(ProviderError, code="UnreadableAnswer", scope="reference", retryable=True):

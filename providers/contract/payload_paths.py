@@ -1,11 +1,11 @@
-"""Paths into decoded JSON: cut what may not be stored, leave out what differs at every read, search by key name.
+"""Paths into decoded JSON: cut secrets, drop volatile values, search by key name.
 
-A path is dotted, with places in lists in brackets: ``data.images[0].url``. A key that holds a dot, a bracket or a
-quote, or nothing, is quoted as JSON text, so that no two values of a document share a path: ``"a.b".selfie`` is not
+A path is dotted, with places in lists in brackets: ``data.images[0].url``. A key that is empty or contains a dot, a
+bracket or a quote is quoted as JSON text, so that no two values of a document share a path: ``"a.b".selfie`` is not
 ``a.b.selfie``.
 
-A pattern is a dotted path: ``*`` stands for any key, ``[]`` (alone or behind a key: ``images[].url``) for every element
-of a list, ``**`` for any depth, none included; ``?query`` at the end means only the query string of a link.
+A pattern is a dotted path: ``*`` matches any key, ``[]`` (alone or after a key: ``images[].url``) every element of a
+list, ``**`` any depth including none; ``?query`` at the end means only the query string of a link.
 """
 
 import base64
@@ -19,7 +19,7 @@ from typing import Any
 
 REMOVED = "[removed]"
 _LONG = 256
-"""Characters from which a text in base64 alphabet counts as a picture or file."""
+"""Minimum length of base64 text that counts as an image or file."""
 
 _ELEMENT = "[]"
 # A link with everything up to the next blank or quote as one match, so that matching takes linear time.
@@ -36,8 +36,9 @@ _SCALARS = (str, int, float, type(None))
 def cut(payload: Mapping[str, Any], *, secrets: Sequence[str]) -> dict[str, Any]:
     """A copy fit for storing and showing.
 
-    What a ``secrets`` pattern names becomes ``[removed]``; every http(s) link, also inside a longer text, loses query,
-    fragment and login; base64 and data-URI bodies of more than 256 characters become a line with size and SHA-256.
+    A value that a ``secrets`` pattern matches becomes ``[removed]``; every http(s) link, also inside a longer text,
+    loses query, fragment and login; base64 and data-URI bodies of more than 256 characters become a line with size and
+    SHA-256.
     """
     patterns = _compiled(tuple(secrets))
     return {str(key): _rewrite(value, _step(patterns, str(key))) for key, value in payload.items()}
@@ -46,7 +47,7 @@ def cut(payload: Mapping[str, Any], *, secrets: Sequence[str]) -> dict[str, Any]
 def without(payload: Any, *, volatile: Sequence[str]) -> Any:
     """A copy for the digest: ``volatile`` patterns dropped, ``?query`` patterns only without their query.
 
-    Bodies in base64 count by their hash. Everything else stays as it is.
+    Base64 bodies are replaced by their hash. Everything else is unchanged.
     """
     return _prune(payload, _compiled(tuple(volatile)))
 
@@ -93,7 +94,7 @@ def _children(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def joined(path: str, key: object) -> str:
-    """The path of what stands under this key of the object at ``path``."""
+    """The path of this key of the object at ``path``."""
     name = str(key)
     if not _PLAIN_KEY.fullmatch(name):
         name = json.dumps(name, ensure_ascii=False)
@@ -106,13 +107,13 @@ def keys_of(path: str) -> tuple[str, ...]:
 
 
 def last_key(path: str) -> str:
-    """The key that a value stands under, as the document spells it; empty where there is none."""
+    """The last key of a path, as the document spells it; empty if there is none."""
     return next(reversed(keys_of(path)), "")
 
 
 # --- patterns ---------------------------------------------------------------------------------------------------------
-# A set of patterns is walked along with the document: each member is what is still to be matched, as
-# (segments left, only the query?). A member with no segments left names the value at hand.
+# A set of patterns is walked along with the document: each member is the unmatched remainder of a pattern, as (segments
+# left, only the query?). A member without segments matches the current value.
 
 _Pattern = tuple[tuple[str, ...], bool]
 
@@ -135,7 +136,7 @@ def _parse(pattern: str) -> _Pattern:
 
 
 def _open(patterns: frozenset[_Pattern]) -> frozenset[_Pattern]:
-    """``**`` may stand for nothing: add what follows it."""
+    """The states with those that follow a ``**``, which may match nothing."""
     found = set(patterns)
     for segments, only_query in patterns:
         while segments and segments[0] == "**":

@@ -1,7 +1,7 @@
-"""Plain data about a check: what is requested, what the provider answered, and what that means.
+"""Plain data about a check: request, answer and assessment.
 
-Everything here is plain data: frozen, comparable, without I/O and without a clock. Personal data stays out of ``repr``,
-so a report can be named in a log line or a traceback without leaking the person behind it.
+All classes are frozen and comparable, without I/O and without a clock. ``repr`` contains no personal data, so a report
+in a log line or a traceback does not leak any.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The state of a check. It is about the applicant only, never about a fault of a provider."""
+    """The state of a check. It describes the applicant only, never a fault of a provider."""
 
     PENDING = "pending"
     IN_PROGRESS = "in_progress"
@@ -51,7 +51,7 @@ WORST_FIRST = (
 
 
 class Verdict(StrEnum):
-    """What the provider found, in its own sense; ``UNKNOWN`` for an unknown word or a contradiction."""
+    """The provider result, in the provider's own sense; ``UNKNOWN`` for an unknown word or a contradiction."""
 
     POSITIVE = "positive"
     NEGATIVE = "negative"
@@ -60,7 +60,7 @@ class Verdict(StrEnum):
 
 
 class Topic(StrEnum):
-    """What two checks can contradict each other about."""
+    """A topic on which two checks can contradict each other."""
 
     FACE = "face"
     LIVENESS = "liveness"
@@ -68,7 +68,7 @@ class Topic(StrEnum):
 
 
 class EvidenceKind(StrEnum):
-    """What a picture or file shows."""
+    """The subject of an image or file."""
 
     SELFIE = "selfie"
     DOCUMENT_FRONT = "document_front"
@@ -85,7 +85,7 @@ class EvidenceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is asked: one check at one provider."""
+    """The request: one check at one provider."""
 
     kind: Kind
     reference: str
@@ -93,12 +93,12 @@ class Subject:
     settings: Mapping[str, Any] = field(default_factory=lambda: EMPTY, repr=False)
     """Settings of this check alone, for instance BTC Direct's ``user_identifier``."""
     follow: str = ""
-    """Where an earlier read was pointed to (Bank131); read instead of ``reference``."""
+    """The target of an earlier pointer (Bank131); read instead of ``reference``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """A provider's code with what it means to a person, from the code tables."""
+    """A provider's code with its summary and action from the code tables."""
 
     code: str
     summary: str
@@ -108,25 +108,24 @@ class Reason:
     recognised: bool = True
     """False for a word or code that no code table knows."""
     words: str = ""
-    """The provider's own text beside the code, for display only; never decided on."""
+    """The provider's own text with the code, for display only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicSignals:
-    """What a provider's checks and codes clearly say about a topic, so that contradictions can be found.
+    """The unambiguous signals of a provider's checks and codes about a topic, to find contradictions.
 
-    Codes that name several things at once, a picture that is too poor, a second document, or doubt are left out:
-    nothing is guessed.
+    Codes about several things at once, poor images, a second document, or doubt are left out, to avoid guesses.
     """
 
     against: Mapping[Topic, tuple[str, ...]] = field(default_factory=dict)
-    """Codes of the table that say one thing clearly."""
+    """Codes of the table with one unambiguous meaning."""
     passes: Mapping[Kind, tuple[Topic, ...]] = field(default_factory=dict)
-    """What a check of that kind has looked at when it passed."""
+    """Topics that a passed check of that kind has verified."""
     fails: Mapping[Kind, Topic] = field(default_factory=dict)
-    """What a check of that kind is about as a whole: its negative verdict is against it where no code says more."""
+    """The topic of a check of that kind: a negative result counts against it if no code is more specific."""
     explains: Mapping[tuple[str, str], Mapping[Topic, str]] = field(default_factory=dict)
-    """(code, group) of rows that speak for a topic, with these words, independent of the outcome of the check."""
+    """(code, group) of rows that support a topic with these words, independent of the outcome of the check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +144,7 @@ class Attempt:
 class Facts:
     """Identity data that a provider extracted or confirmed, as text in the provider's own spelling.
 
-    Dates, countries and numbers are not converted: masks, order and format are part of what was said.
+    Dates, countries and numbers are not converted: masks, order and format are part of the answer.
     """
 
     full_name: str = field(default="", repr=False)
@@ -164,22 +163,22 @@ class Facts:
     scores: tuple[tuple[str, str], ...] = ()
     """Measurements in the provider's scale: ("similarity", "88.2"), ("liveness", "99")."""
     other: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """Anything else worth a line on the card: (label, value)."""
+    """Other lines of the card: (label, value)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A picture or file that an answer names, or that can be asked for by type. Bytes come from ``fetch_evidence``."""
+    """An image or file that an answer names, or that can be requested by type. Bytes come from ``fetch_evidence``."""
 
     kind: EvidenceKind
     label: str
-    """Stable within a check: the path in the answer or the image type asked for. The same picture keeps its label."""
+    """Stable within a check: the path in the answer or the requested image type. The same image keeps its label."""
     url: str = field(default="", repr=False)
-    """A link, query included: a live secret, so out of repr. Empty when the provider is asked by type."""
+    """A link with its query: a live secret, so not in repr. Empty when the image is requested by type."""
     inline: str = field(default="", repr=False)
-    """Base64 or data URI that stood in the answer itself."""
+    """Base64 or data URI inside the answer itself."""
     here: frozenset[tuple[str, str]] = frozenset()
-    """Label and source of pieces that an earlier try brought: where each is asked for by itself, they are left out."""
+    """Label and source of files that an earlier try copied: they are skipped if each has its own request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,18 +205,18 @@ class Download:
     media_type: str = ""
     """As the provider named it; never trusted for serving."""
     source: str = ""
-    """Where it came from, without query: for the line under the picture."""
+    """Its source without query, for the line below the image."""
     problem: str = ""
-    """Why this piece alone could not be had, as a sentence; then ``content`` is empty."""
+    """Why this file is not available, as a sentence; then ``content`` is empty."""
     fault: ProviderError | None = field(default=None, repr=False)
-    """Beside a problem that a retry may solve: the other pieces are stored first, then all are requested again."""
+    """Set with a problem that a retry may solve: the other files are stored first, then all are requested again."""
     is_here: bool = False
-    """An earlier try brought it (``Evidence.here``): it keeps its place, and ``content`` is empty."""
+    """An earlier try copied it (``Evidence.here``): it keeps its place, and ``content`` is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What the provider said at one moment, in its own words."""
+    """The provider's answer at one moment, in its own words."""
 
     provider: str
     """Registry name; stored, never renamed."""
@@ -236,14 +235,14 @@ class Report:
     reported_at: datetime | None = None
     """The provider's own time, for display only; most send none."""
     payload: Mapping[str, Any] = field(default_factory=lambda: EMPTY, repr=False)
-    """The decoded answer as it came (several calls: one key each). ``Provider.stored_payload`` cuts it for storing."""
+    """The decoded answer, unchanged (several calls: one key each). ``Provider.stored_payload`` cuts it for storing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeoutRule:
-    """What the outcome becomes when the provider's words (``key``) stay the same for ``after``.
+    """The outcome after the provider's words (``key``) have been unchanged for ``after``.
 
-    Stated beside the assessment, so that the mapping stays pure; code with access to the history applies it.
+    Part of the assessment, so that the mapping stays pure; code with access to the history applies it.
     """
 
     key: str
@@ -254,7 +253,7 @@ class TimeoutRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """What a report means."""
+    """The meaning of a report: outcome, provider result and reasons."""
 
     outcome: Outcome
     verdict: Verdict

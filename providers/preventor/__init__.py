@@ -1,8 +1,8 @@
-"""Preventor: identity tickets, read with tolerance, and their pictures by type.
+"""Preventor: identity tickets, parsed leniently, and their images by type.
 
 Source: the public page "IDV Tickets" (two GETs: ticket details and images) and the token request of the security page.
-Neither page shows a body, so the ticket is searched by key name (``status_words``, ``parts``) and the pictures by what
-they look like (``images``).
+Neither page shows a body, so values are found by key name (``status_words``, ``parts``) and images by their form
+(``images``).
 """
 
 import base64
@@ -67,7 +67,7 @@ SIGN_IN = "/id/v1/identity/auth/token"
 
 
 class Preventor(Provider):
-    """Reads a ticket, and its pictures one type a call."""
+    """Reads a ticket, and its images with one call a type."""
 
     name = NAME
     label = "Preventor"
@@ -75,8 +75,8 @@ class Preventor(Provider):
     # The live host is documented for an older API only; the sandbox's is on the page itself.
     official_hosts = {"sandbox": ("api-sandbox.preventor.com",), "live": ("api.preventor.com",)}
     credential_keys = (("token",), ("api_key", "secret", "tenant", "env", "banknu"))
-    # "user-agent" is an optional header of both calls; whether a gateway evaluates it is not published. It is also not
-    # published whether ticket calls need the tenant headers of the sign-in.
+    # "user-agent" is an optional header of both calls; whether it is evaluated is not documented. Neither is whether
+    # ticket calls need the tenant headers of the sign-in.
     account_settings: ClassVar[Mapping[str, Setting]] = {
         "user_agent": Setting(
             label="User agent",
@@ -107,12 +107,12 @@ class Preventor(Provider):
         return parse(response.json(NAME), subject, body=response.body)
 
     def normalise(self, report: Report, rules: Rules) -> Assessment:
-        """The ordered rules over flow and disposition; codes decide only where neither is there."""
+        """The ordered rules over flow and disposition; codes decide only if both are missing."""
         return assess(read_words(report.payload), rules.codes)
 
     @classmethod
     def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
-        """A ticket id may be anything that can stand in a path; its form is not published."""
+        """A ticket id may be any text that fits into a path; its format is not documented."""
         if not reference.strip():
             return "The ticket id is empty."
         if reference.strip() in (".", "..") or not reference.isprintable():
@@ -122,9 +122,9 @@ class Preventor(Provider):
     # --- evidence ---
 
     def list_evidence(self, report: Report) -> tuple[Evidence, ...]:
-        """The five types, once the ticket has come to something; before that the applicant may still repeat a picture.
+        """The five types, after the ticket has a result; before that the applicant may still repeat an image.
 
-        A failed last step without attempts left counts as having come to something, a step to be repeated does not.
+        A failed last step without attempts left counts as a result, a step to be repeated does not.
         """
         assessment = self.normalise(report, self.rules())
         underway = assessment.outcome is Outcome.IN_PROGRESS or (
@@ -140,13 +140,13 @@ class Preventor(Provider):
 
     @classmethod
     def evidence_types(cls) -> tuple[Evidence, ...]:
-        """The image types of the page, one request each."""
+        """The documented image types, one request each."""
         return tuple(Evidence(kind=kind, label=image_type) for image_type, kind in IMAGE_TYPES.items())
 
     def fetch_evidence(self, item: Evidence, subject: Subject) -> Iterator[Download]:
-        """The pictures of one type (``item.label``), or the one that stood in the ticket or behind a link of it.
+        """The images of one type (``item.label``), or the one inside the ticket or behind one of its links.
 
-        Raises ``NotFoundAtProvider`` for an expired link of the ticket: reading the ticket again brings a fresh one.
+        Raises ``NotFoundAtProvider`` for an expired link of the ticket: reading the ticket again returns a fresh one.
         """
         if item.url:
             yield _of_a_kind(behind_link(item, self.connection, provider=NAME))
@@ -162,17 +162,17 @@ class Preventor(Provider):
     def fetch_pictures(
         self, reference: str, *types: str, here: frozenset[tuple[str, str]] = frozenset()
     ) -> Iterator[Download]:
-        """The pictures of the named types in one call: "concatenated with a comma (,); no spaces inbetween".
+        """The images of the named types in one call: "concatenated with a comma (,); no spaces inbetween".
 
-        What is too big, spoiled, not understood or behind a link that may not be followed comes with its ``problem``,
-        with a fault beside it where asking again may help; what is ``here`` behind the same link is not copied again.
+        An image that is too large, damaged, not recognised or behind a forbidden link has a ``problem``, and a fault if
+        a retry may solve it. Images that are ``here`` with the same link are not copied again.
         """
-        # Built by hand: a library would send the comma as %2C.
+        # Built by hand, because a library would send the comma as %2C.
         path = f"{self._ticket_path(reference)}/images?type={','.join(types)}"
         try:
             response = self._get(path, self._until(), max_bytes=MAX_FILE_BYTES)
         except NotFoundAtProvider:
-            # The ticket was readable a moment ago, so this says that there is no such picture, or no longer.
+            # The ticket could be read before, so this means that the image does not exist, or no longer.
             return
         except UnreadableAnswer as error:
             item = Evidence(kind=IMAGE_TYPES.get(types[0], EvidenceKind.OTHER), label=types[0])
@@ -181,9 +181,9 @@ class Preventor(Provider):
         answer = response.json(NAME)
         if isinstance(answer, Mapping) and (code := envelope_code(answer)) is not None:
             raise envelope_fault(code, b"")
-        del response  # the same bytes once are enough
+        del response  # identical bytes are stored once
         pictures = pictures_in(answer, tuple(IMAGE_TYPES) if "ALL" in types else types)
-        # What shares name and source with another is no sure sign of which one is here.
+        # Name and source do not identify an image if another one shares them.
         marks = Counter((found.label, source_of(found.link)) for found in pictures)
         for found in pictures:
             item = Evidence(kind=found.kind, label=found.label, url=found.link)
@@ -236,7 +236,7 @@ class Preventor(Provider):
         return f"{TICKETS}/{quote(reference.strip(), safe='')}"
 
     def _until(self) -> float:
-        """When calls that belong together must be over: sign-in, read and repetition last no longer than one call."""
+        """The common deadline of sign-in, read and repetition: the limit of one call."""
         return time.monotonic() + self.connection.session.limits.deadline
 
     def _limits(self, until: float, max_bytes: int | None = None) -> Limits:
@@ -247,7 +247,7 @@ class Preventor(Provider):
         return replace(own, deadline=min(left, own.deadline), max_bytes=max_bytes or own.max_bytes)
 
     def _get(self, path: str, until: float, *, max_bytes: int | None = None) -> Response:
-        """A GET with a token, answered with 200; at most one fresh token."""
+        """A GET with a token that was answered with 200; uses at most one fresh token."""
         token = self._token(until)
         response = self._send("GET", path, until, headers=self._ticket_headers(token), max_bytes=max_bytes)
         if response.status == 401 and not self._fixed_token:
@@ -278,7 +278,7 @@ class Preventor(Provider):
     def _token(self, until: float, *, refused: str = "") -> str:
         if self._fixed_token:
             return self._fixed_token
-        # Waiting for another worker's sign-in counts as well; a moment stays for the read itself.
+        # Waiting for another worker's sign-in counts as well; some time is reserved for the read itself.
         wait_seconds = max(0.0, until - time.monotonic() - 1)
         return current_token(
             self.connection.tokens,
@@ -289,7 +289,7 @@ class Preventor(Provider):
         ).value
 
     def _sign_in_for_reading(self, until: float) -> Token:
-        """A sign-in that cannot be understood is the account's fault and not that of the ticket being read."""
+        """Sign in; an unreadable answer is a fault of the account, not of the ticket being read."""
         try:
             return self._sign_in(until)
         except UnreadableAnswer as error:
@@ -325,7 +325,7 @@ class Preventor(Provider):
 
 
 def _of_a_kind(download: Download) -> Download:
-    """What came from behind a link, unless it is a web page or the like."""
+    """The file behind a link; a problem if it is of no known type, such as a web page."""
     if download.problem or file_types.is_known(download.content):
         return download
     problem = "Behind the link is no picture or file of a kind that the desk knows."
@@ -333,7 +333,7 @@ def _of_a_kind(download: Download) -> Download:
 
 
 def _source(found: Found) -> str:
-    """The line under a picture that stood in an answer."""
+    """The line below an image that was inside an answer."""
     means = f" {code_table(NAME).row('image_type', found.image_type).summary}" if found.image_type else ""
     return f"Preventor, {found.label}.{means}"
 
@@ -344,7 +344,7 @@ def _fault_of(response: Response) -> ProviderError:
 
 
 def _mnemonic_of(response: Response) -> str:
-    """The mnemonic of an error envelope, such as BDRQST, in brackets. Its message stays out: it may name a person."""
+    """The mnemonic of an error envelope, such as BDRQST, in brackets; not the message, which may name a person."""
     try:
         code = object_of(strict_json.loads(response.body)).get("code")
     except ValueError:

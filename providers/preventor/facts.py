@@ -1,4 +1,5 @@
-"""Facts about person and document in Preventor's ticket, by key name at any depth: the schema is not published."""
+"""Facts about person and document in Preventor's ticket, by key name at any depth, because the schema is not
+published."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,7 +24,7 @@ _OTHER_FACTS = (
 
 
 def read_facts(ticket: Mapping[str, Any]) -> Facts:
-    """What the ticket says about person and document, in its own spelling: country alpha-2, dates and age as text."""
+    """The ticket's facts about person and document, in its own spelling: country alpha-2, dates and age as text."""
     cut = _without_other_people(ticket)
     person = Keyed(cut)
     numbers = list(dict.fromkeys([*_scalars(person, "document_number"), *_scalars(person, "id_number")]))
@@ -80,7 +81,7 @@ def _joined(keyed: Keyed, *keys: str) -> str:
 
 
 def _address(ticket: Any) -> str:
-    """The parts that stand beside each other in one object; ``state`` alone is a word for many things."""
+    """The address parts of one object; ``state`` alone is ambiguous."""
     for item in _objects(ticket):
         parts = {snake(str(key)): value for key, value in item.items()}
         if any(isinstance(parts.get(key), str) and parts[key].strip() for key in ("address", "city", "zipcode")):
@@ -90,7 +91,7 @@ def _address(ticket: Any) -> str:
 
 
 def _document_type(ticket: Any) -> str:
-    """A ``type`` that stands in one object with a document's number, country or dates."""
+    """A ``type`` in one object with a document's number, country or dates."""
     for item in _objects(ticket):
         is_document = not DOCUMENT_MARKS.isdisjoint(snake(str(key)) for key in item)
         if is_document and isinstance(item.get("type"), str):

@@ -1,8 +1,8 @@
-"""Pictures out of a Preventor answer whose shape is not published.
+"""Images in a Preventor answer, whose schema is not published.
 
-The page names the types and says which are uploads and which are cut out; how bytes travel is unknown. So the JSON is
-walked, and a picture is taken as data URI, as bare base64 or as a link, wherever it stands. What stands in the place of
-one and is none of these is reported as an image that is not available: nothing is dropped.
+The page names the types and distinguishes uploads from cut-outs; the encoding is not documented. So the JSON is walked,
+and an image is accepted as data URI, as base64 or as a link, at any place. Any other value in the place of an image is
+reported as an image that is not available; nothing is dropped.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from providers.preventor.parts import snake
 from providers.transport import file_types
 from providers.transport.downloads import head_of, unpacked
 
-# "Specifies which images must be retrieved"; ALL and lists are understood but never asked for.
+# "Specifies which images must be retrieved"; ALL and lists are valid but never requested.
 IMAGE_TYPES = {
     "SELF_PORTRAITS": EvidenceKind.SELFIE,
     "DOCUMENT": EvidenceKind.DOCUMENT,
@@ -25,8 +25,8 @@ IMAGE_TYPES = {
     "DOCUMENT_SIGNATURE": EvidenceKind.DOCUMENT_SIGNATURE,
     "DOCUMENT_GHOST_PORTRAIT": EvidenceKind.DOCUMENT_GHOST_PORTRAIT,
 }
-# What the way to a picture must hold, all of it, the most particular first. "portraits" alone is an older name of the
-# selfies and a plain one of the cut-out portrait, so it names nothing.
+# Words that the path of an image must contain, the most specific first. "portraits" alone is ambiguous: an older name
+# of the selfies, and a name of the cut-out portrait.
 _BY_CONTAINER = (
     (("ghost",), "DOCUMENT_GHOST_PORTRAIT"),
     (("signature",), "DOCUMENT_SIGNATURE"),
@@ -36,14 +36,14 @@ _BY_CONTAINER = (
     (("document",), "DOCUMENT"),
 )
 _SHORTEST_BASE64 = 64
-"""Characters from which text in the letters of base64 is a picture and not a word that happens to begin like one."""
+"""Minimum length of base64 text with known first bytes that counts as an image and not as a word."""
 _SHORTEST_UNKNOWN = 256
-"""Characters from which text in the letters of base64 is no word, number or mark, for any bytes."""
+"""Minimum length of base64 text with any bytes that counts as an image and not as a word."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]+[=\s]*", re.ASCII)
 _FOREIGN = "The bytes are of no kind of picture or file that the desk knows."
 _NO_PICTURE = "What stands there is neither a link nor a picture."
 IN_TICKET = "ticket: "
-"""How the label of a picture begins that stood in the ticket itself; its path follows."""
+"""Prefix of the label of an image inside the ticket itself; its path follows."""
 LONGEST_LABEL = 200
 _PICTURE_WORDS = frozenset((
     "picture", "image", "photo", "selfie", "portrait", "signature", "ghost", "scan", "thumbnail", "img", "pic",
@@ -55,12 +55,12 @@ _SIDES = {"front": 1, "anverse": 1, "obverse": 1, "back": 2, "reverse": 2}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A picture that an answer holds or points to; exactly one of ``content``, ``link`` and ``problem`` is set."""
+    """An image that an answer contains or links to; exactly one of ``content``, ``link`` and ``problem`` is set."""
 
     kind: EvidenceKind
     label: str
     image_type: str = ""
-    """One of ``IMAGE_TYPES``, or empty when several were asked for and the path names none of them."""
+    """One of ``IMAGE_TYPES``, or empty when several were requested and the path names none of them."""
     content: bytes = field(default=b"", repr=False)
     link: str = field(default="", repr=False)
     problem: str = ""
@@ -68,10 +68,10 @@ class Found:
 
 
 def pictures_in(answer: Any, asked: tuple[str, ...]) -> tuple[Found, ...]:
-    """Every picture of an answer to a request for the types ``asked``, in document order.
+    """Every image of an answer to a request for the types ``asked``, in document order.
 
-    A picture that stands under the name of a type which was not asked for is left out: it comes with its own request.
-    An answer with values but without an image is one unavailable image; only null and blanks count as nothing.
+    An image under the name of another type is left out, because it has its own request. An answer with values but
+    without an image is one unavailable image; only null and blanks count as nothing.
     """
     values = [(path, value) for path, value in payload_paths.leaves(answer) if _says_something(value)]
     pictures = [(path, value.strip()) for path, value in values if isinstance(value, str) and _is_for_one(path, value)]
@@ -86,7 +86,7 @@ def _says_something(value: Any) -> bool:
 
 
 def _is_for_one(path: str, value: str) -> bool:
-    """Whether a text of an images answer is a picture, or stands where one is expected."""
+    """Whether a text of an images answer is an image, or is at the place of one."""
     text = value.strip()
     if not text:
         return False
@@ -94,7 +94,7 @@ def _is_for_one(path: str, value: str) -> bool:
 
 
 def _is_place(path: str) -> bool:
-    """Whether the last key on the way names a picture: ``picture_1``, ``front``, ``document_portrait``."""
+    """Whether the last key of the path names an image: ``picture_1``, ``front``, ``document_portrait``."""
     name = snake(payload_paths.last_key(path))
     last = re.sub(r"_?[0-9]+$", "", name).rpartition("_")[2].removesuffix("s")
     return last in _PICTURE_WORDS or last == "document" or name in _SIDES
@@ -109,7 +109,7 @@ def _is_data(text: str) -> bool:
 
 
 def _is_packed(text: str) -> bool:
-    """Whether this is base64, and of something that is known by its first bytes."""
+    """Whether this is base64 of a file with known first bytes."""
     return file_types.is_known(head_of(text))
 
 
@@ -134,14 +134,14 @@ def _found(path: str, text: str, named: str, asked: tuple[str, ...]) -> Found:
 
 
 def decoded(text: str, kind: EvidenceKind = EvidenceKind.OTHER) -> tuple[bytes, str]:
-    """The bytes of a data URI or of bare base64, and an empty sentence; or no bytes and what is wrong with them."""
+    """The bytes of a data URI or of bare base64, and an empty sentence; or no bytes and the problem."""
     is_body = _is_data(text.lstrip()) or _is_packed(text) or _could_be_packed(text)
     content, problem = unpacked(text, kind) if is_body else (b"", _NO_PICTURE)
     return (b"", _FOREIGN) if content and not file_types.is_known(content) else (content, problem)
 
 
 def _type_of(path: str) -> str:
-    """The type that the way to a picture names, the most particular one: ``document.portrait`` is a portrait."""
+    """The most specific type in the path of an image: ``document.portrait`` is a portrait."""
     trail = "_".join(snake(part) for part in _names(path) if not part.isdigit())
     return next((image_type for marks, image_type in _BY_CONTAINER if all(mark in trail for mark in marks)), "")
 
@@ -157,7 +157,7 @@ def _kind_and_label(image_type: str, path: str) -> tuple[EvidenceKind, str]:
 
 
 def _number(path: str) -> int:
-    """Which of several: ``picture_1``, ``picture1``, a side, or the place in a list; 0 when the path does not say."""
+    """The number of an image: ``picture_1``, ``picture1``, a side, or the index in a list; 0 if the path has none."""
     for part in reversed(_names(path)):
         if re.fullmatch(r"[0-9]{1,4}", part):
             return int(part) + 1
@@ -170,7 +170,7 @@ def _number(path: str) -> int:
 
 
 def _names(path: str) -> list[str]:
-    """Keys, the parts of those with dots in them, and places in lists, on the way to a value."""
+    """The keys, their parts between dots, and the list indexes of a path."""
     return [part for part in re.split(r'[.\[\]"\\]+', path) if part]
 
 
@@ -179,10 +179,9 @@ def _is_plain(path: str) -> bool:
 
 
 def evidence_in(ticket: Any, *, holds_evidence: Callable[[str], bool] = lambda url: False) -> Iterator[Evidence]:
-    """Every picture that a ticket itself holds as data URI or base64, or links to, at any depth, labelled by its path.
-
-    A link counts where it leads to a place that ``holds_evidence``, and where a name on the way or the end of its
-    address names an image: the case then shows that it may not be followed. Other links are pages.
+    """Every image that a ticket contains as data URI or base64, or links to, at any depth, labelled by its path. A link
+    counts if its host ``holds_evidence``, or if a key of its path or the end of its address names an image: the case
+    then shows that it may not be followed. Other links are pages.
     """
     for path, value in payload_paths.leaves(ticket):
         if not isinstance(value, str):
@@ -202,7 +201,7 @@ def describe(label: str, kind: str) -> ImageTitle:
 
 
 def label_in_ticket(path: str) -> str:
-    """The label of what stands at this path: whole where it fits, else its end and a mark of the whole."""
+    """The label of an image at this path: the whole path if it fits, else its end and a hash of the whole."""
     label = f"{IN_TICKET}{path}"
     if len(label) <= LONGEST_LABEL:
         return label
@@ -211,7 +210,7 @@ def label_in_ticket(path: str) -> str:
 
 
 def _is_inline(path: str, text: str) -> bool:
-    """Whether a text of a ticket is a picture, or is under the name of one and no word that a person reads."""
+    """Whether a text of a ticket is an image, or has the name of one and is no ordinary word."""
     if _is_data(text):
         return re.match(r"data:\s*(?:image|video)/", text, re.IGNORECASE) is not None or _is_packed(text)
     if len(text) >= _SHORTEST_BASE64 and _is_packed(text):

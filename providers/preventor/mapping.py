@@ -1,7 +1,7 @@
-"""What a Preventor ticket means: ordered rules over the flow's word and the last step's word.
+"""The mapping of Preventor tickets: ordered rules over the flow's word and the last step's word.
 
-``flow_status`` says where the whole flow stands (its score against the configured limit), ``disposition`` how the last
-step went. They answer different questions: a rejected flow whose last step passed is normal.
+``flow_status`` is the state of the whole flow (its score against the configured limit), ``disposition`` the result of
+the last step. They are independent: a rejected flow whose last step passed is normal.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from providers.contract.report import WORST_FIRST, Assessment, Attempt, Outcome,
 from providers.preventor.status_words import Words, plain, read_words, text_of
 
 UNCHANGED_AFTER = timedelta(minutes=30)
-"""How long flow, last step, attempts left and error codes must stay the same before an open step counts as left."""
+"""Time without a change of flow, last step, attempts left and error codes after which an open step is abandoned."""
 
 _NO_FLOW = ""
 _UNKNOWN = "?"
@@ -34,7 +34,7 @@ class _Ruling:
     terminal: bool = False
     contradicts: bool = False
     later: Outcome | None = None
-    """What it becomes when nothing changes for ``UNCHANGED_AFTER``."""
+    """The outcome when nothing changes for ``UNCHANGED_AFTER``."""
 
 
 _REVIEW = Outcome.MANUAL_REVIEW
@@ -69,13 +69,13 @@ _RULINGS: Mapping[str, Mapping[str, _Ruling]] = {
         "NEEDS_REVIEW": _ASKS_REJECTED, "left": _GONE_REJECTED, _UNKNOWN: _ASKS_REJECTED,
         "": _REFUSED, "PASSED": _REFUSED, "FAILED": _REFUSED, "RETRY": _REFUSED, "PROCESSING": _RUNNING_REJECTED,
     },
-    # "NEEDS_REVIEW" and a left word beside an unknown flow word: a manual review is needed, verdict unknown.
+    # "NEEDS_REVIEW" and an abandoning word with an unknown flow word: manual review, provider result unknown.
     _UNKNOWN: dict.fromkeys(("", "left", _UNKNOWN, *_STEPS), _UNREADABLE),
 }  # fmt: skip
 
 
 def assess(words: Words, codes: CodeTable) -> Assessment:
-    """The assessment of a ticket's words. Codes decide only where there is neither flow nor last step."""
+    """The assessment of a ticket's words. Codes decide only if flow and last step are missing."""
     flow, steps = _flow_of(words.flow), _steps_of(words)
     if flow == _NO_FLOW and steps == [""]:
         ruling = _by_code(words, codes)
@@ -111,12 +111,12 @@ def _steps_of(words: Words) -> list[str]:
 
 
 def _deciding(steps: list[str]) -> str:
-    """``NEEDS_REVIEW`` counts anywhere in the ticket, and so does an unknown word."""
+    """The deciding rule: ``NEEDS_REVIEW`` and unknown words count anywhere in the ticket."""
     return next((step for step in ("NEEDS_REVIEW", _UNKNOWN) if step in steps), steps[0])
 
 
 def _with_nothing_against(ruling: _Ruling, words: Words, flow: str, steps: list[str]) -> _Ruling:
-    """A positive verdict needs ``ACCEPTED`` with nothing against it; ``REJECTED`` is negative anywhere."""
+    """A positive result needs ``ACCEPTED`` and no contradiction; ``REJECTED`` is negative anywhere."""
     others = [_flow_of(word) for word in words.other_flows]
     if ruling.outcome is Outcome.APPROVED:
         doubts = [_RULINGS[flow][step] for step in steps if _RULINGS[flow][step] is not _PASSED]
@@ -130,7 +130,7 @@ def _with_nothing_against(ruling: _Ruling, words: Words, flow: str, steps: list[
 
 
 def _by_code(words: Words, codes: CodeTable) -> _Ruling:
-    """Neither flow nor last step: the most severe error code decides; without one nothing is known yet."""
+    """Without flow and last step the most severe error code decides; without a code the ticket is pending."""
     rows = [row for code in words.codes if (row := codes.find_or_any("error_code", code))]
     if not rows:
         return _NOTHING
@@ -146,7 +146,7 @@ def _rank(outcome: Outcome | None) -> int:
 
 
 def _reasons(words: Words, codes: CodeTable, ruling: _Ruling) -> Iterator[Reason]:
-    """A sentence for every word and code, the most severe first; what only explains comes last."""
+    """A reason for every word and code, the most severe first, explanations last."""
     if ruling.contradicts:
         yield Reason(
             code=status_of(words),
@@ -192,7 +192,7 @@ def _state_words(words: Words) -> Iterator[tuple[str, str]]:
 
 def _row_reason(codes: CodeTable, kind: str, value: str, *, raw: str, said: str = "") -> Iterator[tuple[int, Reason]]:
     row = codes.find_or_any(kind, value)
-    # "*" itself is no word of Preventor's: the row of that name stands for all others.
+    # "*" is the wildcard row, not a word of Preventor's.
     if row and row.value == "*":
         yield _rank(row.outcome), row.reason(code=raw, words=said)
     elif row:
@@ -200,7 +200,7 @@ def _row_reason(codes: CodeTable, kind: str, value: str, *, raw: str, said: str 
 
 
 def status_of(words: Words) -> str:
-    """The provider's words for the ticket's state, as they came: ``REJECTED / NEEDS_REVIEW``."""
+    """The provider's words for the ticket's state, unchanged: ``REJECTED / NEEDS_REVIEW``."""
     steps = [words.disposition, *words.other_dispositions]
     deciding = _deciding([_step_of(word) for word in steps])
     step = next(word for word in steps if _step_of(word) == deciding)
@@ -208,7 +208,7 @@ def status_of(words: Words) -> str:
 
 
 def _key(words: Words) -> str:
-    """Equal for two reads that say the same about flow, last step, attempts left and error codes."""
+    """A key that is equal for two reads with the same flow, last step, attempts left and error codes."""
     reported = [plain(words.flow), plain(words.disposition), words.remaining, *words.codes]
     return hashlib.sha256(json.dumps(reported, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
@@ -217,7 +217,7 @@ def _key(words: Words) -> str:
 
 
 def attempts_of(ticket: Mapping[str, Any], codes: CodeTable) -> tuple[Attempt, ...]:
-    """Attempts, where ``attempts`` is a list of objects and not the documented number."""
+    """The attempts, if ``attempts`` is a list of objects and not the documented number."""
     return tuple(
         _attempt(f"{path}[{number}]", item, codes)
         for path, value in payload_paths.find(ticket, ("attempts",))

@@ -19,7 +19,7 @@ def parse(answer: Any, subject: Subject, *, body: bytes = b"") -> Report:
     """A decoded HTTP 200 answer as a report.
 
     Raises ``UnreadableAnswer`` for anything but an object and for an error envelope with a code that is not known,
-    ``ReferenceMismatch`` for the envelope that calls the request bad and for a ticket with another id.
+    ``ReferenceMismatch`` for the envelope of a bad request and for a ticket with another id.
     """
     if not isinstance(answer, Mapping):
         summary = code_table(NAME).row("shape", "not_readable").summary
@@ -49,7 +49,7 @@ def envelope_code(answer: Mapping[str, Any]) -> str | None:
     """The code of an error envelope, empty when it names none; None for a ticket.
 
     "status" (a number, or text) with "code" and "message" is the envelope of a refused call, for any HTTP status.
-    A number of success around a ticket is a wrapper and not an envelope.
+    A success number with a ticket is a wrapper, not an envelope.
     """
     status, code, message = answer.get("status"), answer.get("code"), answer.get("message")
     words = read_words({key: value for key, value in answer.items() if key != "status"})
@@ -72,7 +72,7 @@ def envelope_fault(code: str, body: bytes) -> ProviderError:
 
 
 def whole_number(value: Any) -> int | None:
-    """A number, also when it comes as text; None for anything else."""
+    """A whole number, also from text; None for any other value."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):

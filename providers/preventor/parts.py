@@ -1,8 +1,8 @@
-"""The parts of a Preventor ticket by the names of its keys, how they read, and which values are masked.
+"""The parts of a Preventor ticket by key name, their labels, and the values that are masked.
 
-The page that announces the ticket names six parts in words only ("summary details, personal information, document
-information, lexical information, tracked device, process flow details") and then shows no content. So names are data:
-``names.toml`` has them.
+The documentation names six parts of the ticket in words only ("summary details, personal information, document
+information, lexical information, tracked device, process flow details") and shows no content. So the key names are
+data, in ``names.toml``.
 """
 
 import re
@@ -22,7 +22,7 @@ PART_OF_CONTAINER: Mapping[str, str] = {name: part for part, names in _NAMES["co
 ORDER = {"type": -1, **{name: position for names in _NAMES["fields"].values() for position, name in enumerate(names)}}
 LAST = 99
 NAMELESS = frozenset((*PART_OF_CONTAINER, "flow_steps", "results")) - frozenset(_NAMES["telling_containers"])
-"""Containers whose name says no more than the title of their part."""
+"""Containers whose name only repeats the title of their part."""
 STEPS = frozenset(_NAMES["steps"])
 DOCUMENT_MARKS = frozenset(_NAMES["document_marks"])
 ENTRY_NAMES: Sequence[str] = _NAMES["entry_names"]
@@ -39,15 +39,15 @@ def snake(key: str) -> str:
 
 
 def label_of(name: str) -> str:
-    """A key in words: from the table, else with spaces and a capital."""
+    """The label of a key: from the table, else the key with spaces and a capital."""
     words = _NAMES["labels"].get(name) or name.replace("_", " ").strip()
     return f"{words[:1].upper()}{words[1:]}"
 
 
 def called_beside(name: str, item: Mapping[str, Any]) -> str:
-    """The name of a value that a key beside it holds (``{"name": "phone", "value": ...}``), in the tables' spelling.
+    """The name of a value from a sibling key (``{"name": "phone", "value": ...}``), in the tables' spelling.
 
-    Empty where ``name`` is no key of such a value.
+    Empty if ``name`` is no key of such a value.
     """
     naming = _PRIVATE["names_a_value"].union(ENTRY_NAMES)
     if name in naming or not _words(name) & _PRIVATE["holds_a_value"]:
@@ -64,9 +64,9 @@ def _words(name: str) -> frozenset[str]:
 
 
 def private_kind(keys: Sequence[str], beside: Collection[str] = ()) -> str:
-    """Which kind of masked value the keys that lead to it name, the outermost first: one of the three, or empty.
+    """The kind of masked value that the keys of a path name, the outermost first: one of the three, or empty.
 
-    ``keys`` are in the tables' spelling, and so is ``beside``: the names in the object in which the value stands.
+    ``keys`` and ``beside`` (the keys of the object that contains the value) are in the tables' spelling.
     """
     if not keys:
         return ""
@@ -94,7 +94,7 @@ def _of_words(words: frozenset[str], above: frozenset[str]) -> str:
         return str(numbered)
     if words & _PRIVATE["addresses"] and not words & _PRIVATE["no_address"]:
         return ADDRESS
-    # "id" alone is any key of a database; "passport_id" or "national_id" is the number of a person's paper.
+    # "id" alone is a database key; "passport_id" or "national_id" is the number of a document.
     papers = (words | above) & _PRIVATE["documents"]
     is_number = bool(words & _PRIVATE["numbers"]) and bool(papers or "id" in words)
     is_paper = "id" in words and bool(papers - _PRIVATE["any_document"])

@@ -1,4 +1,4 @@
-"""A Preventor ticket as people read it: in the parts that were announced, all else as a tree, nothing left out."""
+"""A Preventor ticket for display: in its documented parts, other fields as a tree, nothing left out."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ from providers.preventor.parts import (
 )
 
 _WIDEST_TABLE = 6
-"""Columns up to which a list of like objects is read as a table."""
+"""Maximum number of columns of a list of similar objects that is shown as a table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +35,15 @@ class TicketRow:
 
     label: str
     value: str = field(repr=False)
-    """In words and whole."""
+    """The whole value as text."""
     said: str = field(default="", repr=False)
-    """The provider's own letters where the words are others: ``true``, ``null``, milliseconds."""
+    """The provider's spelling if the text differs: ``true``, ``null``, milliseconds."""
     named: str = ""
     """The provider's own name of a step or field."""
     path: str = ""
     """Path in the payload, as ``payload_paths.leaves`` writes it."""
     private: str = ""
-    """``document_number``, ``phone`` or ``address``, where the keys say so."""
+    """``document_number``, ``phone`` or ``address``, if a key names one."""
     is_step: bool = False
     """A step of the process flow with its state."""
     is_masked: bool = False
@@ -60,7 +60,7 @@ class TicketNode:
     row: TicketRow | None = None
     children: tuple["TicketNode", ...] = ()
     columns: tuple[str, ...] = ()
-    """Keys of a list of like objects, which is read as a table; then ``grid`` and no ``children``."""
+    """Keys of a list of similar objects, which is shown as a table; then ``grid`` and no ``children``."""
     grid: tuple[tuple[TicketRow | None, ...], ...] = field(default=(), repr=False)
 
     count: int = 1
@@ -75,9 +75,9 @@ class TicketSection:
     """``summary``, ``personal``, ``document``, ``lexical``, ``device``, ``process`` or ``unknown``."""
     title: str
     rows: tuple[TicketRow, ...] = ()
-    """The best known names first."""
+    """Known names first."""
     children: tuple[TicketNode, ...] = ()
-    """Only in ``unknown``: the answer's own tree, cut down to what no other section shows."""
+    """Only in ``unknown``: the tree of the answer without the values of other sections."""
 
     @property
     def steps(self) -> tuple[TicketRow, ...]:
@@ -86,7 +86,7 @@ class TicketSection:
 
     @property
     def fields(self) -> tuple[TicketRow, ...]:
-        """The rows that are no steps."""
+        """The rows that are not steps."""
         return tuple(row for row in self.rows if not row.is_step)
 
 
@@ -135,8 +135,8 @@ def _with_rows(node: TicketNode, change: Callable[[TicketRow], TicketRow], keys:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Where a value stands: its path, the keys on the way in the tables' spelling, the same with what entries call
-    their values, and the keys beside it."""
+    """The position of a value: its path, the path's keys in the tables' spelling, also with names of entries, and
+    siblings."""
 
     path: str = ""
     keys: tuple[str, ...] = ()
@@ -158,10 +158,9 @@ _Ranked = tuple[int, TicketRow]
 
 
 def ticket_sections(payload: Mapping[str, Any]) -> tuple[TicketSection, ...]:
-    """The parts of a ticket as they were announced, then everything else as a tree. Empty parts are left out.
-
-    Takes the payload as it came or as it is stored. A value under a container that bears a part's name belongs to that
-    part, any other value goes by its own name; nothing is dropped, and no value is cut.
+    """The documented parts of a ticket, then everything else as a tree. Empty parts are left out. Takes a received or a
+    stored payload. A value in a container with a part's name belongs to that part, any other value is sorted by its own
+    name; nothing is dropped, and no value is cut.
     """
     ranked: dict[str, list[_Ranked]] = {key: [] for key in TITLES}
     unknown = _sort_into(payload, _Way(), ranked)
@@ -176,7 +175,7 @@ def ticket_sections(payload: Mapping[str, Any]) -> tuple[TicketSection, ...]:
 
 
 def _sort_into(item: Mapping[str, Any], way: _Way, ranked: dict[str, list[_Ranked]]) -> tuple[TicketNode, ...]:
-    """Fill the rows with what is known below ``item``; what is left over comes back as nodes."""
+    """Fill the rows with the known values below ``item``; returns the others as nodes."""
     left: list[TicketNode] = []
     for key, child in item.items():
         there = way.to(str(key), item)
@@ -201,7 +200,7 @@ def _part_of(name: str, child: Any, beside: Mapping[str, Any]) -> str:
 
 
 def _known(name: str, value: Any, way: _Way) -> Iterator[_Ranked]:
-    """The lines of one known value; of a container, one line for each value in it, labelled by the way to it."""
+    """The rows of one known value; of a container, one row for each value in it, labelled by its path."""
     if isinstance(value, Mapping | list):
         yield from _lines(value, () if name in NAMELESS else (label_of(name),), way)
     else:
@@ -227,7 +226,7 @@ def _lines(value: Any, trail: tuple[str, ...], way: _Way, name: str = "") -> Ite
 
 
 def _entry(entry: Any, trail: tuple[str, ...], way: _Way, number: int, name: str) -> Iterator[_Ranked]:
-    """One element of a list. A step, a process or a field: its name as label, its state as value, the rest below."""
+    """One element of a list: a step, a process or a field, with its name as label and its state as value."""
     known = object_of(entry)
     named = _key_of(known, ENTRY_NAMES, str)
     stated = _key_of(known, ENTRY_STATES, str | bool)
@@ -238,7 +237,7 @@ def _entry(entry: Any, trail: tuple[str, ...], way: _Way, number: int, name: str
 
 
 def _step(key: str, value: Any, way: _Way) -> Iterator[_Ranked]:
-    """A step whose name is the key: its state alone, or an object that holds it."""
+    """A step whose name is the key: its state alone, or an object with the state."""
     known = object_of(value)
     stated = _key_of(known, ENTRY_STATES, str | bool)
     if stated is not None:
@@ -264,7 +263,7 @@ def _stated(
 
 
 def _key_of(item: Mapping[str, Any], names: Sequence[str], kind: Any) -> str | None:
-    """The item's own spelling of the first of these keys that holds a value of this kind, blank text left out."""
+    """The item's own spelling of the first of these keys with a non-blank value of this type."""
     spelled = {snake(str(key)): key for key, value in item.items() if isinstance(value, kind) and value != ""}
     return next((spelled[name] for name in names if name in spelled), None)
 
@@ -289,7 +288,7 @@ def _parent(key: str, children: Iterable[TicketNode]) -> TicketNode:
 
 
 def _columns(items: list[Any]) -> tuple[str, ...]:
-    """The keys of several flat objects that are few and mostly shared; none where a table would not help."""
+    """The keys of several flat objects if they are few and mostly shared, else none."""
     if len(items) < 2 or not all(isinstance(item, Mapping) and item for item in items):
         return ()
     if any(isinstance(value, Mapping | list) for item in items for value in item.values()):
@@ -314,7 +313,7 @@ def _row(label: str, name: str, value: Any, way: _Way) -> TicketRow:
 
 
 def _words(name: str, value: Any) -> tuple[str, str]:
-    """A value in words, and in the provider's own letters where those are others."""
+    """A value as text, and the provider's spelling if it differs."""
     if value is None:
         return "–", "null"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""The words of a Preventor ticket that decide or explain, found by key name at any depth."""
+"""The deciding and explaining words of a Preventor ticket, found by key name at any depth."""
 
 import json
 import re
@@ -11,16 +11,16 @@ from typing import Any
 from providers.contract.payload_values import list_of, moment_of
 
 _SPACES = " \t\r\n"
-"""Only these are trimmed: a no-break space at the end makes another word."""
+"""Only these are trimmed: a word with a no-break space at its end is another word."""
 _ERROR_CODES = ("code", "info_message_error_code", "error_code")
 LONGEST_TEXT = 500
-"""Characters of one value that are taken over into words, facts and rows; the payload keeps all."""
+"""Maximum length of a value in words, facts and rows; the payload has the whole value."""
 
 
 class Keyed:
-    """Every value of an answer by its key, in any spelling of it: ``flow_status``, ``flowStatus`` and ``Flow-Status``.
+    """Every value of an answer by its key in any spelling: ``flow_status``, ``flowStatus`` and ``Flow-Status``.
 
-    Built in one walk, level by level, so that the value nearest to the top comes first.
+    Built in one walk, level by level, so that the value nearest to the top is first.
     """
 
     def __init__(self, answer: Any) -> None:
@@ -39,7 +39,7 @@ class Keyed:
             level = [child for child in deeper if isinstance(child, Mapping | list)]
 
     def values(self, *names: str) -> Iterator[Any]:
-        """The values under any of the names, the nearest to the top first."""
+        """The values of any of the names, the nearest to the top first."""
         found = [pair for name in names for pair in self._found.get(_spelled(name), ())]
         return (value for _, value in sorted(found, key=lambda pair: pair[0]))
 
@@ -60,12 +60,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What a ticket says about its state, in the provider's own letters."""
+    """The state words of a ticket, in the provider's own spelling."""
 
     flow: str | None = None
     """``flow_status``, else ``transaction_status``, else a ``status`` at the top level."""
     flow_kind: str = "flow_status"
-    """The kind of the code table in which the flow word stands."""
+    """The kind of the flow word's row in the code table."""
     other_flows: tuple[str, ...] = ()
     """Further flow or transaction words of the same ticket."""
     disposition: str | None = None
@@ -82,7 +82,7 @@ class Words:
 
 
 def read_words(ticket: Mapping[str, Any]) -> Words:
-    """The state words of a ticket. Where a key stands at several depths, the one nearest to the top comes first."""
+    """The state words of a ticket. If a key occurs at several depths, the one nearest to the top is used."""
     keyed = Keyed(ticket)
     flows = list(_texts(keyed, "flow_status"))
     transactions = list(_texts(keyed, "transaction_status"))
@@ -103,7 +103,7 @@ def read_words(ticket: Mapping[str, Any]) -> Words:
 
 
 def plain(word: str | None) -> str | None:
-    """The word as the tables write it: trimmed, upper case. Only ASCII is changed, so that a look-alike stays one."""
+    """The word in the tables' spelling: trimmed, upper case, ASCII only, so that look-alikes do not match."""
     if word is None:
         return None
     trimmed = word.strip(_SPACES)
@@ -111,7 +111,7 @@ def plain(word: str | None) -> str | None:
 
 
 def text_of(value: Any) -> str:
-    """A value in words: text as it is, anything else as JSON, cut at ``LONGEST_TEXT``; empty for null."""
+    """A value as text: text unchanged, anything else as JSON, cut at ``LONGEST_TEXT``; empty for null."""
     if value is None:
         return ""
     words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
@@ -119,7 +119,7 @@ def text_of(value: Any) -> str:
 
 
 def _texts(keyed: Keyed, *keys: str) -> Iterator[str]:
-    """Every value under the keys that says anything: null and blank text count as absent, other shapes as a word."""
+    """Every value of the keys: null and blank text count as absent, other types as a word."""
     for value in keyed.values(*keys):
         if words := text_of(value).strip(_SPACES):
             yield words
@@ -166,7 +166,7 @@ def _codes_in(item: Any) -> list[str]:
 
 
 def message_text(message: Any) -> str:
-    """A message as one line. It comes as text, as a list of texts, or as an object with message and fields."""
+    """A message as one line, from text, a list of texts, or an object with message and fields."""
     if isinstance(message, Mapping):
         named = ", ".join(text_of(item) for item in list_of(message.get("fields")))
         words = text_of(message.get("message"))
@@ -177,7 +177,7 @@ def message_text(message: Any) -> str:
 
 
 def ticket_id(ticket: Mapping[str, Any]) -> str:
-    """The id that the answer carries, the one nearest to the top; empty when it carries none."""
+    """The id in the answer, the one nearest to the top; empty if there is none."""
     for value in Keyed(ticket).values("ticket", "ticket_id"):
         if isinstance(value, str) and value.strip(_SPACES):
             return value.strip(_SPACES)
@@ -187,7 +187,7 @@ def ticket_id(ticket: Mapping[str, Any]) -> str:
 
 
 def reported_at(ticket: Mapping[str, Any]) -> datetime | None:
-    """When the provider says it was done with the ticket, else when it was made."""
+    """The reported time of the end of the ticket, else of its creation."""
     keyed = Keyed(ticket)
     reported = (value for key in ("processed", "created") for value in keyed.values(key))
     return next(filter(None, map(moment_of, reported)), None)

@@ -35,7 +35,7 @@ def _end(value: Any, now: datetime) -> datetime | None:
         return None
     seconds = seconds / 1000 if seconds > 10**11 else seconds
     ahead = seconds - now.timestamp()
-    # An end in the past is a clock that is wrong, or no epoch at all: better guess than sign in at every read.
+    # An end in the past means a wrong clock or no epoch: the default avoids a sign-in at every read.
     if ahead <= _TOKEN_MARGIN.total_seconds():
         return None
     return now + min(timedelta(seconds=min(ahead, 10**6)), _LONGEST_TOKEN_LIFE)

@@ -1,4 +1,4 @@
-"""``python -m providers.simulator --port 9100``: the simulated APIs alone, in the foreground."""
+"""``python -m providers.simulator --port 9100``: runs the simulated APIs alone, in the foreground."""
 
 import argparse
 import logging

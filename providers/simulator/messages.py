@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimRequest:
-    """One call as received. Header names are lower case; ``query`` keeps the last of doubled names."""
+    """One call as received. Header names are lower case; ``query`` has the last value of a repeated name."""
 
     method: str
     path: str

@@ -1,8 +1,6 @@
-"""Pictures and files as they come: behind links of file stores, or as base64 inside an answer.
-
-One set of rules for all providers. A link is followed only to the account's evidence hosts, without any credentials and
-without redirects. A file that no retry makes available is a ``Download`` with a ``problem``, so that the others of the
-same answer are copied.
+"""Images and files behind links of file stores, or as base64 inside an answer: one set of rules for all providers. A
+link is followed only to the account's evidence hosts, without any credentials and without redirects. A file that no
+retry can fetch is a ``Download`` with a ``problem``, so that the others of the same answer are copied.
 """
 
 import base64
@@ -28,21 +26,21 @@ from providers.transport import file_types
 from providers.transport.http import MIB, raise_for_common_faults, request, url_problem
 
 MAX_PICTURE_BYTES = 12 * MIB
-"""Of one picture, decoded."""
+"""Maximum size of one image, decoded."""
 MAX_FILE_BYTES = 32 * MIB
-"""Of one video, PDF or archive; and of one answer that holds pictures."""
+"""Maximum size of one video, PDF or archive, and of one answer with images."""
 _FILE_KINDS = frozenset({EvidenceKind.VIDEO, EvidenceKind.REPORT_PDF, EvidenceKind.ARCHIVE})
 LONGEST_SOURCE = 300
-"""Characters of what is shown of a link."""
+"""Maximum length of a displayed link."""
 _HEAD_CHARACTERS = 1024
-"""Of a text in base64, line breaks and the beginning of a data URI included, to see what it is."""
+"""Characters of base64 text that identify its type, line breaks and the beginning of a data URI included."""
 _PLAIN_ALPHABET = str.maketrans("-_", "+/")
 _GONE = frozenset({400, 401, 403, 404, 410})
-"""How file stores answer a signed link that has run out."""
+"""Statuses of file stores for an expired signed link."""
 
 
 def unavailable(item: Evidence, problem: str, *, source: str = "") -> Download:
-    """A file that is not available, with the sentence why."""
+    """A file that is not available, with the reason as a sentence."""
     return Download(
         label=item.label, kind=item.kind, content=b"", source=source or source_of(item.url), problem=problem
     )
@@ -54,19 +52,19 @@ def unavailable_for_now(item: Evidence, fault: ProviderError) -> Download:
 
 
 def already_copied(item: Evidence) -> Download:
-    """A file that an earlier try copied, in its place."""
+    """A placeholder for a file that an earlier try copied."""
     return Download(label=item.label, kind=item.kind, content=b"", source=source_of(item.url), is_here=True)
 
 
 def copied(item: Evidence, content: bytes, *, media_type: str = "", source: str = "") -> Download:
-    """A file with its bytes; without them, and with the sentence why, when it is larger than its kind may be."""
+    """A file with its bytes; without them and with a problem if it exceeds the limit of its type."""
     if problem := size_problem(content, item.kind):
         return unavailable(item, problem, source=source)
     return Download(label=item.label, kind=item.kind, content=content, media_type=media_type, source=source)
 
 
 def size_problem(content: bytes, kind: EvidenceKind) -> str:
-    """Why these bytes are too many, as a sentence, or nothing: 12 MiB for a picture, 32 MiB for any other file."""
+    """The problem of a file that is too large, else empty: 12 MiB for an image, 32 MiB for any other file."""
     return _too_big(len(content), content[: file_types.HEAD_BYTES], kind)
 
 
@@ -77,11 +75,11 @@ def _too_big(size: int, head: bytes, kind: EvidenceKind) -> str:
 
 
 def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Download:
-    """The file behind a link, asked for without credentials.
+    """The file behind a link, requested without credentials.
 
     Raises ``NotFoundAtProvider`` for an expired link, ``ProviderUnavailable`` as any call, ``ProviderThrottled`` from
-    the account's own host and ``StoreThrottled`` from any other, and ``UnreadableAnswer`` for an answer that a file
-    store does not give. What a retry cannot solve (host, size, redirect) comes as the ``problem`` of the download.
+    the account's own host and ``StoreThrottled`` from any other, and ``UnreadableAnswer`` for an answer that is not
+    from a file store. A fault that no retry can solve (host, size, redirect) is the ``problem`` of the download.
     """
     source = source_of(item.url)
     if problem := host_problem(item.url, connection):
@@ -125,10 +123,8 @@ def _place_of(url: str) -> tuple[str | None, int]:
 
 
 def behind_fresh_link(item: Evidence, connection: Connection, *, provider: str) -> Download:
-    """The same for a link that came with an answer a moment ago.
-
-    Refused all the same, it is no matter of its age: raises ``UnreadableAnswer`` then, so that the answer is asked for
-    again a few times before the piece is marked as failed.
+    """As ``behind_link``, for a link from an answer that was just read. A refusal is then not caused by the link's age:
+    raises ``UnreadableAnswer``, so that the answer is read again a few times before the file is marked as failed.
     """
     try:
         return behind_link(item, connection, provider=provider)
@@ -138,7 +134,7 @@ def behind_fresh_link(item: Evidence, connection: Connection, *, provider: str) 
 
 
 def host_problem(url: str, connection: Connection) -> str:
-    """Why a link may not be followed, as a sentence without its path and query, or nothing. Opens no socket."""
+    """Why a link may not be followed, as a sentence without its path and query, or empty. Opens no socket."""
     if not url_problem(url, allowed_hosts=frozenset(), plain_hosts=connection.evidence_hosts):
         found = connection.session.guard.url_problem(url)
         return Detail(f"Not fetched: {found}", FaultCode.LINK_NOT_ALLOWED) if found else ""
@@ -153,9 +149,8 @@ def host_problem(url: str, connection: Connection) -> str:
 
 
 def source_of(url: str) -> str:
-    """Host and path of a link, without login and query: what may be shown, 300 characters at most.
-
-    Empty for a value that is no link.
+    """Host and path of a link for display, without login and query, 300 characters at most; empty for a value that is
+    no link.
     """
     try:
         parts = urlsplit(url)
@@ -165,9 +160,10 @@ def source_of(url: str) -> str:
 
 
 def unpacked(text: str, kind: EvidenceKind) -> tuple[bytes, str]:
-    """The bytes of a data URI or of bare base64, and an empty sentence; or no bytes and what is wrong with them.
+    """The bytes of a data URI or of bare base64, and an empty sentence; or no bytes and the problem.
 
-    White space and the URL alphabet are fine. What is too big for its kind is refused before it is decoded.
+    White space and the URL alphabet are accepted. A file that exceeds the limit of its type is refused before it is
+    decoded.
     """
     packed = _packed(text)
     if problem := _too_big(len(packed) * 3 // 4, _unpacked_head(packed), kind):

@@ -1,8 +1,8 @@
-"""What a file is by its first bytes, never by what somebody called it: the one table for providers and desk."""
+"""File types by first bytes, never by name: the one table for providers and application."""
 
 UNKNOWN = "application/octet-stream"
 HEAD_BYTES = 128
-"""So much of a file is looked at."""
+"""Number of first bytes that are compared."""
 
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -21,7 +21,7 @@ _STILL_BRANDS |= {b"avif": "avif", b"avis": "avif"}
 
 
 def media_type(content: bytes) -> str:
-    """Such as ``image/jpeg``; ``application/octet-stream`` for an unknown type."""
+    """The media type, such as ``image/jpeg``; ``application/octet-stream`` for an unknown type."""
     for start, name in _STARTS:
         if content.startswith(start):
             return name
@@ -31,20 +31,20 @@ def media_type(content: bytes) -> str:
         still = _STILL_BRANDS.get(content[8:12])
         return f"image/{still}" if still else "video/mp4"
     if content.startswith(b"\x1aE\xdf\xa3"):
-        # Matroska and WebM begin alike; the name of the kind follows within the header.
+        # Matroska and WebM share their first bytes; the name of the type follows within the header.
         return "video/webm" if b"webm" in content[:HEAD_BYTES] else "video/x-matroska"
-    # Two letters alone would make a picture of many texts.
+    # The two letters alone are the beginning of many texts.
     if content[:2] == b"BM" and content[6:10] == bytes(4) and len(content) > 26:
         return "image/bmp"
     return UNKNOWN
 
 
 def is_known(content: bytes) -> bool:
-    """Whether these are the first bytes of a picture, a video, a PDF or an archive."""
+    """Whether these are the first bytes of an image, a video, a PDF or an archive."""
     return media_type(content) != UNKNOWN
 
 
 def is_larger_kind(content: bytes) -> bool:
-    """Whether these are the first bytes of a video, a PDF or an archive, which may be larger than a picture."""
+    """Whether these are the first bytes of a video, a PDF or an archive, which may be larger than an image."""
     name = media_type(content)
     return name.startswith("video/") or name in ("application/pdf", "application/zip")

@@ -4,7 +4,8 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-# Strict on purpose: what passes reads the same to every URL parser. No login, no backslash, no escape in the host.
+# Strict on purpose: every URL parser reads an accepted URL in the same way. No login, no backslash, no escape in the
+# host.
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
     r"(?:[/?][\x21\x22\x24-\x5b\x5d-\x7e]*)?",
@@ -40,7 +41,7 @@ class Guard:
         return self.problem(scheme, host, port)
 
     def problem(self, scheme: str, host: str, port: int) -> str | None:
-        """The same for the three parts that a connection is made of."""
+        """As ``url_problem``, for the three parts of a connection."""
         if self.is_plain(host, port):
             return None
         if host.strip("[]") not in self.allowed_hosts:
@@ -50,7 +51,7 @@ class Guard:
         return None
 
     def is_plain(self, host: str, port: int) -> bool:
-        """True for a host of the operator's own list, where http and any address are fine."""
+        """True for a host of the operator's own list, for which http and any address are permitted."""
         bare = host.strip("[]")
         shown = f"[{bare}]" if ":" in bare else bare
         return not self.plain_hosts.isdisjoint({bare, shown, f"{shown}:{port}"})
@@ -61,7 +62,7 @@ class Guard:
 
 
 def address_problem(text: str) -> str | None:
-    """Why no provider can live at this IP address, or None. IPv4 inside IPv6 forms is unwrapped and judged, too."""
+    """Why this IP address may not be called, or None. IPv4 addresses inside IPv6 forms are checked, too."""
     address: Address = ipaddress.ip_address(text.partition("%")[0])
     for inner in (address, *_unwrapped(address)):
         if not inner.is_global or inner.is_multicast or (inner.version == 4 and inner in _SHARED):
@@ -70,7 +71,7 @@ def address_problem(text: str) -> str | None:
 
 
 def _unwrapped(address: Address) -> tuple[Address, ...]:
-    """The IPv4 addresses that an IPv6 address carries: mapped, compatible, NAT64, 6to4, Teredo (server and client)."""
+    """The IPv4 addresses inside an IPv6 address: mapped, compatible, NAT64, 6to4, Teredo (server and client)."""
     if not isinstance(address, ipaddress.IPv6Address):
         return ()
     last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)

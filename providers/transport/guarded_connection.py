@@ -1,8 +1,8 @@
-"""Connections that go only where they may, to an address that was checked, and that a deadline can shut down.
+"""Connections to permitted hosts and checked addresses, which a deadline can shut down.
 
 ``Guard`` knows the permitted hosts, the connection classes resolve, check and connect in one step (so that a second,
-different answer of the name service finds no use), and ``Call`` is one call's deadline. One thread watches
-all deadlines.
+different answer of the name service has no effect), and ``Call`` is one call's deadline. One thread watches all
+deadlines.
 """
 
 import heapq
@@ -34,7 +34,7 @@ class Call:
         self.ends = time.monotonic() + seconds
         self.expired = False
         self.problem = ""
-        """A sentence that the connection left because it knew better than the exception."""
+        """A sentence set by the connection, more specific than the exception."""
         self._connection: Guarded | None = None
         self._handles: list[socket.socket] = []
         self._over = False
@@ -63,11 +63,11 @@ class Call:
 
     @property
     def too_late(self) -> str:
-        """What to say when the deadline has ended the call."""
+        """The sentence for a call that the deadline ended."""
         return f"No complete answer within {self.seconds:g} s."
 
     def takes(self, connection: "Guarded") -> None:
-        """This connection now works for this call."""
+        """Register a connection that now serves this call."""
         with self._lock:
             self._connection = connection
             connection.enter(self)
@@ -75,9 +75,8 @@ class Call:
                 connection.shut_down(self)
 
     def keep(self, handle: socket.socket) -> None:
-        """Take over the handle of a connection that was closed while its answer is still being read.
-
-        The library does so with every answer that ends with its connection.
+        """Take over the handle of a connection that was closed while its answer is still being read. The library closes
+        the connection of every answer that ends with it.
         """
         with self._lock:
             if not self._over:
@@ -103,7 +102,7 @@ def shut(handle: socket.socket) -> None:
 
 
 class _Watch:
-    """One thread that ends calls whose deadline has come, however many run."""
+    """One thread that ends all calls whose deadline has passed."""
 
     def __init__(self) -> None:
         self._order = itertools.count()
@@ -117,7 +116,7 @@ class _Watch:
         self._thread: threading.Thread | None = None
 
     def add(self, call: Call) -> None:
-        """Watch a call. Wakes the thread only when this deadline comes before all others."""
+        """Watch a call. Wakes the thread only if this deadline is the earliest."""
         with self._wake:
             heapq.heappush(self._heap, (call.ends, next(self._order), call))
             if self._thread is None:
@@ -139,7 +138,7 @@ _watch = _Watch()
 
 
 class Guarded:
-    """What plain and TLS connections share. Mixed in before urllib3's class."""
+    """The common part of plain and TLS connections. Mixed in before urllib3's class."""
 
     guard: Guard
     scheme: str
@@ -166,7 +165,7 @@ class Guarded:
                 self._used = time.monotonic()
 
     def shut_down(self, call: Call) -> None:
-        """End both directions of the socket, if it still works for this call. Wakes a thread that waits on it."""
+        """End both directions of the socket if it still serves this call. Wakes a thread that waits on it."""
         with self._handle_lock:
             if self._call is call and self._handle:
                 shut(self._handle)
@@ -197,7 +196,7 @@ class Guarded:
         if not free and (problem := self.guard.problem(self.scheme, host, port)):
             raise self._refusal(call, problem)
         made = self._connected(call, _resolve(host, port, min(call.connect, call.left)), check=not free)
-        # A second handle on the same connection: TLS takes the first one away during its handshake.
+        # A second handle on the same connection: TLS detaches the first one during its handshake.
         with self._handle_lock:
             self._handle = made.dup()
         call.takes(self)
@@ -253,8 +252,8 @@ def _open(info: _Info, seconds: float, timeout: Any, options: Any) -> socket.soc
 
 
 def _resolve(host: str, port: int, seconds: float) -> "list[_Info] | str":
-    """Addresses of a host, or a sentence why there are none. A name service that hangs is left after ``seconds``."""
-    with suppress(OSError):  # a name, so it has to be asked for
+    """Addresses of a host, or a sentence why there are none. Returns after ``seconds`` if the name service hangs."""
+    with suppress(OSError):  # a name, to be resolved
         return list(socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST))
     answer: list[list[_Info] | str] = []
 
@@ -264,7 +263,7 @@ def _resolve(host: str, port: int, seconds: float) -> "list[_Info] | str":
         except (OSError, UnicodeError):
             answer.append(f"The name {host} was not found.")
 
-    # Only new connections come here; the call cannot be interrupted, so it gets a thread that may outlive us.
+    # Runs for new connections only. The call cannot be interrupted, so it has a thread that may outlive the caller.
     asking = threading.Thread(target=ask, name="http-resolve", daemon=True)
     asking.start()
     asking.join(seconds)
@@ -280,7 +279,7 @@ class _TlsConnection(Guarded, HTTPSConnection):
 
 
 def pools_for(guard: Guard) -> dict[str, Any]:
-    """urllib3's pool classes by scheme, over connections that ask this guard."""
+    """urllib3's pool classes by scheme, with connections that use this guard."""
     plain = type("PlainConnection", (_PlainConnection,), {"guard": guard})
     tls = type("TlsConnection", (_TlsConnection,), {"guard": guard})
     return {

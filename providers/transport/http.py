@@ -1,8 +1,8 @@
-"""One function that talks HTTP: a deadline, a size, no redirects, no retries, every failure named.
+"""One function for HTTP calls: a deadline, a size limit, no redirects, no retries, every failure with its own error.
 
-``timeout=`` of requests is no limit of a call: it starts anew with every byte. So a wall-clock deadline shuts the
-socket down from one watching thread that all calls of a process share, and addresses are resolved and checked here, so
-that the address which was checked is the one that gets connected.
+``timeout=`` of requests does not limit a call, because it restarts with every byte. So one watching thread of the
+process shuts sockets down at a wall-clock deadline. Addresses are resolved and checked here, so that the checked
+address is the connected one.
 """
 
 import copy
@@ -43,14 +43,14 @@ from providers.transport.network_errors import meaning_of
 USER_AGENT = "kyc-review-desk/1.0 (server; status reader)"
 MIB = 1024 * 1024
 MAX_RETRY_AFTER = 3600.0
-"""Seconds. A longer wait would let a provider park an account."""
+"""Seconds. A longer wait would let a provider block an account."""
 _CHUNK = 64 * 1024
 _POOL_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long and how big a call may be: seconds, and bytes after decoding."""
+    """Limits of a call: seconds, and bytes after decoding."""
 
     connect: float = 5.0
     """For the name, the connection and each step of the TLS handshake."""
@@ -63,27 +63,27 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What came back, decoded from gzip. What it means is the provider module's to say."""
+    """An answer, decoded from gzip. The provider's module interprets it."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=lambda: EMPTY, repr=False)
-    """Found in any letter case."""
+    """Keys match in any letter case."""
     body: bytes = field(default=b"", repr=False)
     url: str = ""
     """Without the query."""
 
     @property
     def media_type(self) -> str:
-        """Lower case, without parameters: ``application/json``; empty when the answer names none."""
+        """The content type in lower case, without parameters: ``application/json``; empty if there is none."""
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the answer asks to wait, or None."""
+        """The requested wait in seconds, or None."""
         return parse_retry_after(self.headers.get("Retry-After"), now=datetime.now(UTC))
 
     def json(self, provider: str) -> Any:
-        """The decoded JSON. Raises ``UnreadableAnswer``, which carries the body, when it is anything else."""
+        """The decoded JSON. Raises ``UnreadableAnswer``, which has the body, for anything else."""
         if problem := self._type_problem():
             raise UnreadableAnswer(provider, problem, body=self.body)
         try:
@@ -105,10 +105,10 @@ class Response:
 
 
 class Session:
-    """Keeps the connections of one account open and knows the hosts that may be called. Safe to share by threads.
+    """The open connections of one account and the hosts that may be called. Threads may share it.
 
     ``allowed_hosts`` are called by https on port 443, at public addresses only. ``plain_hosts`` (``host`` for any port,
-    or ``host:port``) are the operator's own choice: http or https, at any address. ``proxy`` is the URL of an HTTP
+    or ``host:port``) are permitted by the operator: http or https, at any address. ``proxy`` is the URL of an HTTP
     proxy, which then resolves the names; none is taken from the environment. ``ca_file`` names a file of trusted
     certificates in place of the built-in ones.
     """
@@ -126,21 +126,21 @@ class Session:
         self.guard = Guard(allowed_hosts=allowed_hosts, plain_hosts=plain_hosts, proxy=proxy)
         self._proxies = {"http": proxy, "https": proxy} if proxy else None
         self._verify: str | bool = ca_file or True
-        # No cookie jar, no netrc, no redirects, no environment: those live in requests.Session, so requests' adapter is
-        # used without it. That also halves the work of a call.
+        # No cookie jar, no netrc, no redirects, no environment: those are features of requests.Session, so requests'
+        # adapter is used without it. That also halves the processor time of a call.
         self._adapter = _Adapter(self.guard)
         self._turn: Callable[[], None] | None = None
         self.waited = 0.0
-        """Seconds that calls of this view have waited for their turns, which does not count as a slow answer."""
+        """Seconds that calls of this view have waited for rate slots, which does not count as a slow answer."""
 
     def paced(self, turn: Callable[[], None]) -> "Session":
-        """The same connections for a caller whose every call waits for its turn first, outside the call's deadline."""
+        """The same connections, but every call first waits for a rate slot, outside the call's deadline."""
         view = copy.copy(self)
         view._turn, view.waited = turn, 0.0
         return view
 
     def wait_for_turn(self) -> None:
-        """Return when the next call may go out; raises what ``turn`` raises when it may not."""
+        """Return when the next call may be sent; raises the error of ``turn`` if it may not."""
         if self._turn:
             started = time.monotonic()
             self._turn()
@@ -165,7 +165,7 @@ class Session:
 
 
 class _Adapter(HTTPAdapter):
-    """requests' adapter over connections that check addresses and can be shut down by the deadline."""
+    """requests' adapter with connections that check addresses and that the deadline can shut down."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -197,11 +197,12 @@ def request(
     form: Mapping[str, str] | None = None,
     limits: Limits | None = None,
 ) -> Response:
-    """One call, any status but 3xx delivered as it came; never retries. ``form`` is sent form-encoded (OAuth asks so).
+    """One call; returns an answer with any status but 3xx; never retries. ``form`` is sent form-encoded (OAuth asks
+    so).
 
-    Raises ``ProviderUnavailable`` for everything between here and there (host not permitted, name, connection, TLS,
-    deadline, redirect, answer cut short) and ``UnreadableAnswer`` for a body that is too big or packed in a way that
-    was not asked for. No message quotes a query, a header or a body.
+    Raises ``ProviderUnavailable`` for network faults (host not permitted, name, connection, TLS, deadline, redirect,
+    answer cut short) and ``UnreadableAnswer`` for a body that is too large or has an encoding that was not requested.
+    No message quotes a query, a header or a body.
     """
     limits = limits or session.limits
     if problem := session.guard.url_problem(url):
@@ -215,7 +216,7 @@ def request(
             # ``from None``: the library's exception holds the URL with its query and the headers.
             raise ProviderUnavailable(provider, meaning_of(error, call, limits.read)) from None
     if call.expired:
-        # Cut off by the deadline, headers or a body without length look complete to the library.
+        # The library takes headers or a body without length for complete when the deadline cuts them off.
         raise ProviderUnavailable(provider, call.too_late)
     return response
 
@@ -260,7 +261,7 @@ def _exchange(
         if whole:
             raw.release_conn()
         else:
-            # What is left unread would be taken for the next answer: this connection is not used again.
+            # Unread bytes would be taken for the next answer, so this connection is not reused.
             raw.close()
     return Response(status=answer.status_code, headers=answer.headers, body=body, url=url.partition("?")[0])
 
@@ -281,7 +282,7 @@ def _read(raw: BaseHTTPResponse, headers: CaseInsensitiveDict[str], max_bytes: i
 
 
 def _unpacked(raw: BaseHTTPResponse, provider: str) -> Iterator[bytes]:
-    """The gzip body in pieces of bounded size, so that a bomb is counted while it opens and not after."""
+    """The gzip body in pieces of bounded size, so that a bomb is stopped while it is unpacked."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
         for piece in raw.stream(_CHUNK, decode_content=False):
@@ -300,7 +301,7 @@ def _unpacked(raw: BaseHTTPResponse, provider: str) -> Iterator[bytes]:
 def parse_retry_after(value: str | None, *, now: datetime) -> float | None:
     """Seconds to wait, within [0, 3600], from ``120``, an HTTP date, or digits with a unit letter (``10s``).
 
-    None for anything else, negative numbers included: the caller's own back-off is then the better guess. ``now`` is
+    None for anything else, negative numbers included: the caller then uses its own backoff. ``now`` is
     aware. A date in the past means now.
     """
     text = (value or "").strip()
@@ -317,7 +318,7 @@ def parse_retry_after(value: str | None, *, now: datetime) -> float | None:
 
 
 def raise_for_common_faults(response: Response, *, provider: str) -> None:
-    """Raise ``ProviderThrottled`` for 429 and ``ProviderUnavailable`` for 5xx; all else is the provider's own."""
+    """Raise ``ProviderThrottled`` for 429 and ``ProviderUnavailable`` for 5xx; nothing for other statuses."""
     if response.status == 429:
         detail = _http_error(429, ": too many requests.")
         raise ProviderThrottled(provider, detail, retry_after=response.retry_after)
@@ -326,9 +327,8 @@ def raise_for_common_faults(response: Response, *, provider: str) -> None:
 
 
 def status_fault(response: Response, *, provider: str, note: str = "", request_id: str = "") -> ProviderError:
-    """The fault that an HTTP status stands for, in the words of the provider's code table and with a note behind them.
-
-    The row of the status states whether it speaks about the account or about the reference.
+    """The fault of an HTTP status, in the words of the provider's code table, followed by a note. The row of the status
+    has its scope: account or reference.
     """
     status, row = response.status, code_table(provider).row("http_status", str(response.status))
     kind: type[ProviderError] = ProviderUnavailable
@@ -347,7 +347,7 @@ def _http_error(status: int, rest: str) -> Detail:
 
 
 def _plain(text: str) -> str:
-    """A header's word made safe for a sentence: printable ASCII, short."""
+    """A header value for a sentence: printable ASCII, shortened."""
     return re.sub(r"[^\x21-\x7e]", "", text)[:40]
 
 

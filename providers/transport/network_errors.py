@@ -11,7 +11,7 @@ from providers.transport.guarded_connection import Call
 
 
 def meaning_of(error: Exception, call: Call, read_seconds: float) -> str:
-    """A sentence for an exception of the libraries. Quotes neither URL nor header nor body."""
+    """A sentence for an exception of the libraries, without URL, header or body."""
     if call.expired or call.left <= 0:
         return call.too_late
     if call.problem:
@@ -31,7 +31,7 @@ def meaning_of(error: Exception, call: Call, read_seconds: float) -> str:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """The exception with all that it was raised from, wraps in ``args`` or names as ``reason``."""
+    """The exception and its causes, from ``__cause__``, ``args`` and ``reason``."""
     found: list[BaseException] = []
     waiting: list[Any] = [error]
     while waiting:

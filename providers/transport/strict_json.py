@@ -1,7 +1,7 @@
-"""One JSON parser for everything that comes from outside, with its limits checked before or while values are built.
+"""The JSON parser for all external data. Limits are checked before or while values are built.
 
-Python's own parser takes NaN, doubled keys and lone surrogates, and recurses until it breaks on deep nesting; each of
-these has bitten somebody further down (PostgreSQL refuses NUL and surrogates, a doubled key hides a second meaning).
+Python's own parser accepts NaN, duplicate keys and lone surrogates, and overflows on deep nesting. Each of these causes
+later faults: PostgreSQL refuses NUL and surrogates, a duplicate key hides a second value.
 """
 
 import json
@@ -16,17 +16,17 @@ MAX_NUMBER_CHARACTERS = 64
 
 
 class BadJson(ValueError):
-    """The bytes are not JSON within the limits. The text is a plain reason that quotes nothing of the content."""
+    """The bytes are not JSON within the limits. The message is a reason that quotes nothing of the content."""
 
 
-# Strings are skipped as a whole, also one that never ends: no text makes the search start anew inside it.
+# Strings are skipped as a whole, even unterminated ones, so that the search never restarts inside one.
 _STRING_OR_BRACKET = re.compile(r'"[^"]*"?|[\[\]{}]')
 _SUSPECT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def loads(data: bytes) -> Any:
-    """Parse UTF-8 JSON. Raises a ``BadJson`` (a ``ValueError``) for all outside the limits, never anything else."""
+    """Parse UTF-8 JSON. Raises ``BadJson`` (a ``ValueError``) for anything else, and no other exception."""
     text = _decode(data)
     _check_depth(text)
     try:
@@ -46,7 +46,7 @@ def _decode(data: bytes) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        # Without the original: its message and its object hold the bytes.
+        # Without the original exception, which contains the bytes.
         raise BadJson(f"The body is not UTF-8 (at byte {error.start}).") from None
     if "\x00" in text:
         raise BadJson("The body holds a NUL byte.")
@@ -54,7 +54,7 @@ def _decode(data: bytes) -> str:
 
 
 def _check_depth(text: str) -> None:
-    """Count brackets outside strings, without recursion, before the parser gets to see them."""
+    """Count brackets outside strings, without recursion, before the parser runs."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     depth = 0

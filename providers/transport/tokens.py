@@ -1,6 +1,6 @@
-"""One fetch of a token for all who wait, over a store that every process shares.
+"""One fetch of a token for all waiting callers, with a store that all processes share.
 
-The store is a protocol, so that this file knows no database: PostgreSQL rows in the product, a dictionary in a test.
+The store is a protocol, so that this module needs no database: PostgreSQL rows in the product, a dictionary in a test.
 """
 
 import time
@@ -12,7 +12,7 @@ from typing import Protocol
 from providers.contract.errors import ProviderUnavailable
 
 LEASE_SECONDS = 45.0
-"""Longer than the 30 s that a token request may last: a lease that outlives the call admits no second fetch."""
+"""Longer than the 30 s that a token request may last: a lease that outlives the call prevents a second fetch."""
 _WAIT_STEP = 0.1
 
 
@@ -34,13 +34,13 @@ class Lease:
 
 
 class TokenStore(Protocol):
-    """Where an account's token lives. Every method is one short transaction; none is held across a call."""
+    """The store of an account's token. Every method is one short transaction; none is held across a call."""
 
     def read(self) -> Token | None:
         """The stored token, fresh or not."""
 
     def lease(self, seconds: float) -> Lease | None:
-        """The right to fetch a new token, or None while somebody else holds it."""
+        """The right to fetch a new token, or None while another caller holds it."""
 
     def write(self, token: Token, lease: Lease) -> bool:
         """Store and release the lease. False, and nothing stored, when another caller has the lease."""
@@ -57,7 +57,7 @@ def current_token(
     refused: str = "",
     wait_seconds: float = 35.0,
 ) -> Token:
-    """A token to use now: the stored one, or a new one that exactly one of all waiting callers fetches.
+    """A valid token: the stored one, or a new one that exactly one of all waiting callers fetches.
 
     ``refused`` is the value that the provider has just refused: the stored token counts only if it is another one.
     Raises: the errors of ``fetch``; ProviderUnavailable when the fetch of another caller did not end in time.
@@ -81,7 +81,7 @@ def _usable(token: Token | None, refused: str) -> Token | None:
 
 def _fetch_under(lease: Lease, store: TokenStore, fetch: Callable[[], Token], refused: str) -> Token:
     try:
-        # Somebody may have stored one between our look and our lease.
+        # Another caller may have stored one between our read and our lease.
         if token := _usable(store.read(), refused):
             store.release(lease)
             return token

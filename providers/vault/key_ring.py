@@ -1,6 +1,6 @@
 """The key ring: the keys of this installation, from ``settings.VAULT_KEYS``. The first encrypts; all decrypt.
 
-``VAULT_KEYS`` reads ``id:base64,id:base64,...`` with 32 bytes behind every base64 text. Each key is split by HKDF into
+``VAULT_KEYS`` is ``id:base64,id:base64,...``; every key has 32 bytes. Each key is split by HKDF into
 one key per purpose, so that encryption, indexes and fingerprints never share one. Purposes are stored: they are fixed.
 """
 

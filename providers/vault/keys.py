@@ -1,4 +1,5 @@
-"""One data key per applicant, wrapped by the key ring. Destroying it erases all that it encrypts, backups included."""
+"""One data key per applicant, wrapped by the key ring. Destroying it erases all data that it encrypts, backups
+included."""
 
 import os
 import threading

@@ -103,7 +103,7 @@ def stale_counts(columns: Iterable[Column] | None = None) -> dict[str, int]:
 
 
 def rotate(columns: Iterable[Column] | None = None, *, batch: int = BATCH_ROWS) -> Iterator[Rotation]:
-    """Rotate column after column and report each. Safe beside readers, writers and another rotation.
+    """Rotate column after column and report each. Safe to run with concurrent readers, writers and another rotation.
 
     Raises: VaultError when a value names a key that VAULT_KEYS does not contain; nothing is skipped silently.
     """

@@ -140,7 +140,7 @@ class AdvanceAISimulator(ProviderSimulator):
         return self._issued(owner, int(period), world)
 
     def _issued(self, owner: str, period: int, world: World) -> SimResponse:
-        """A token, or the failure that the name of the key says."""
+        """A token, or the failure that the name of the key selects."""
         if owner == "account-disabled":
             return _envelope("ACCOUNT_DISABLED")
         if owner == "sign-in-busy":

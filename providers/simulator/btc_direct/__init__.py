@@ -1,4 +1,4 @@
-"""BTC Direct, simulated: the sign-in of a partner and the liveness read of an order, signed twice."""
+"""BTC Direct, simulated: the sign-in of a partner and the liveness read of an order, which authenticates twice."""
 
 import hashlib
 import re
@@ -18,7 +18,7 @@ _LIVENESS = re.compile(r"/api/v2/buy/([^/]*)/identification/liveness")
 _OTHER_PATHS = ("/api/v1/user/", "/api/v2/buy/", "/api/v2/user/")
 _TOKEN_SECONDS = 3600.0
 _HTTP: Mapping[str, int] = {"ER035": 404, "ER150": 403, "ER998": 404, "ER999": 500}
-"""Only that ER801 comes with 400 is documented; these are there to show that the code decides."""
+"""Only ER801 with HTTP 400 is documented; the other statuses show that the code decides."""
 
 
 class BTCDirectSimulator(DigitReferences):
@@ -145,7 +145,7 @@ def _fault_state(fault: Fault | None) -> Mapping[str, Any]:
 
 
 def _liveness(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The documented object. Each read mints a new token of the supplier, as the real one may."""
+    """The documented object. Each read has a new token of the supplier, as the real API may."""
     answer: dict[str, Any] = {"name": "liveness", "type": state.get("type", "document"), "status": state["status"]}
     shape = state.get("data", "object")
     if shape == "object":

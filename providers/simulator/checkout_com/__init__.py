@@ -163,7 +163,7 @@ class CheckoutComSimulator(ProviderSimulator):
     # --- files --------------------------------------------------------------------------------------------------------
 
     def _file(self, request: SimRequest, parts: list[str], world: World) -> SimResponse:
-        """Like an object store: signed links that expire, and no other credentials beside the signature."""
+        """Like an object store: signed links that expire, and no other credentials than the signature."""
         if request.header("authorization"):
             return _store_error(400, "InvalidArgument")
         query = request.query

@@ -1,6 +1,6 @@
 """Images of the simulator's people: selfies, portraits and signatures from files, and identity cards made of them.
 
-The files were drawn by a program and show nobody who exists. 200 people have a selfie and a portrait of their own;
+The files were drawn by a program and show no real person. 200 people have a selfie and a portrait of their own;
 after that the faces repeat. Each image carries its serial in a comment, so that no two people share the same bytes.
 """
 

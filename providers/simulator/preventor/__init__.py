@@ -140,7 +140,7 @@ class PreventorSimulator(ProviderSimulator):
         return next((name for name, keys in accounts.items() if api_key and keys.get("api_key") == api_key), "")
 
     def _may_read(self, request: SimRequest, world: World) -> bool:
-        """A live token; an API key beside it, which is optional, must be the one that signed in."""
+        """Whether the token is valid; an optional API key must be the one that signed in."""
         fixed = self.other_credentials["fixed-token"]["token"]
         if hmac.compare_digest(request.bearer.encode(), fixed.encode()):
             return True

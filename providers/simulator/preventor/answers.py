@@ -1,4 +1,4 @@
-"""Preventor's bodies: the ticket and its pictures, composed from a scenario's state and an invented person.
+"""Preventor's bodies: the ticket and its images, composed from a scenario's state and an invented person.
 
 Field names are those with public evidence. Their placement in a ticket is not published, so the one here is an example
 (``flat`` is another).
@@ -32,7 +32,7 @@ _MESSAGES = {
 def ticket(
     state: Mapping[str, Any], serial: int, reference: str, created_at: datetime, base_url: str
 ) -> dict[str, Any]:
-    """The body of a ticket; with ``ticket_links`` it links to the sides of the document itself."""
+    """The body of a ticket; with ``ticket_links`` it contains links to both sides of the document."""
     subject = person(serial)
     summary = _summary(state, created_at)
     personal, document = _personal(subject), _document(subject)
