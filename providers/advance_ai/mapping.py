@@ -54,8 +54,7 @@ class _Answer:
 
 
 def assess(report: Report, rules: Rules) -> Assessment:
-    """Outcome, provider result and reasons of a report. Pure. Raises ``UnreadableAnswer`` for a payload of another
-    shape."""
+    """The assessment of a report. Pure. Raises ``UnreadableAnswer`` for a payload of another shape."""
     answer = _taken_apart(report, rules)
     if answer.result == "PASS":
         found = _passed(answer)

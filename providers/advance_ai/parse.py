@@ -90,8 +90,7 @@ def envelope_code(envelope: Any) -> str:
 
 
 def refuses_token(code: str) -> bool:
-    """True when the call should be repeated with one fresh token: access denied, or any undocumented code about a
-    token.
+    """Whether to repeat the call with one fresh token: for denied access, or any undocumented code about a token.
 
     An expired token is described as ``IAM_FAILED``, which also means a disabled account; only its message, which the
     provider calls unstable, distinguishes them.

@@ -133,8 +133,9 @@ class Bank131(Provider):
 
     @property
     def read_method(self) -> str:
-        """``GET`` or ``POST``: the account's setting, else the documented one ("for live testing POST"). It is never
-        switched automatically. Raises ``CredentialsRefused`` for a setting that is neither.
+        """``GET`` or ``POST``: the account's setting, else the documented one ("for live testing POST").
+
+        It is never switched automatically. Raises ``CredentialsRefused`` for a setting that is neither.
         """
         setting = self.settings.get("read_method") or ("POST" if self.connection.environment == "live" else "GET")
         method = setting.strip().upper() if isinstance(setting, str) else ""

@@ -47,7 +47,7 @@ class _Answer:
 
     @property
     def refuses_token(self) -> bool:
-        """Whether only the partner token was refused: by the documented codes, or by a bare 401 of a proxy."""
+        """Whether only the partner token was refused: by the documented codes, or by a 401 without codes."""
         return only_stale_token(self.codes) or (self.response.status == 401 and not self.codes)
 
 
@@ -198,8 +198,7 @@ class BTCDirect(Provider):
             raise ProviderUnavailable(self.name, detail) from None
 
     def _sign_in(self) -> Token:
-        """The token of ``{"token", "refreshToken"}``; the second is dropped, because signing in again has the same
-        effect.
+        """The token of ``{"token", "refreshToken"}``; the second is not used, as a new sign-in replaces it.
 
         Raises an account error for codes and HTTP statuses that name one, ``UnreadableAnswer`` for everything else.
         """

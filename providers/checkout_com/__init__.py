@@ -126,8 +126,7 @@ class CheckoutCom(Provider):
 
     @classmethod
     def sign_in_hosts(cls, environment: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
-        """The official host that ``token_url`` names, to be allowed in addition to the base URL's; none for any other
-        host.
+        """The official host that ``token_url`` names, allowed in addition to the base URL's; else none.
 
         Live accounts sign in at ``access.checkout.com``, others at ``access.sandbox.checkout.com``, with or without the
         account's prefix. The client's secret goes there, so other hosts must not be called.

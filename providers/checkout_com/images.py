@@ -84,8 +84,9 @@ def pictures(check: Mapping[str, Any]) -> list[Evidence]:
 
 
 def assets(page: list[Any], attempt_id: str) -> list[Evidence]:
-    """The images and videos of one attempt with unique, stable labels: a repeated type gets a number. An entry without
-    a link is included, so that the case shows that it cannot be copied.
+    """The images and videos of one attempt with unique, stable labels: a repeated type gets a number.
+
+    An entry without a link is included, so that the case shows that it cannot be copied.
     """
     found: list[Evidence] = []
     seen: dict[str, int] = {}

@@ -1,6 +1,7 @@
-"""The code tables: one CSV a provider, shown to people and used by the mapping. A row maps one value to an outcome with
-a provider result, to a fault, or to neither when it only explains. ``*`` matches any other value of that kind.
-``evidence`` distinguishes documented, borrowed and inferred facts.
+"""The code tables: one CSV a provider, shown to people and used by the mapping.
+
+A row maps one value to an outcome with a provider result, to a fault, or to neither when it only explains. ``*``
+matches any other value of that kind. ``evidence`` distinguishes documented, borrowed and inferred facts.
 """
 
 import csv

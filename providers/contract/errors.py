@@ -1,6 +1,8 @@
-"""Errors of reads from providers. A fault is never an outcome: none of these is about the applicant. ``scope`` is what
-is affected: the whole account, or one reference. ``retryable`` is whether a later retry can succeed. ``detail`` is a
-plain sentence for admins without personal data and without secrets.
+"""Errors of reads from providers.
+
+A fault is never an outcome: none of these is about the applicant. ``scope`` is what is affected: the whole account, or
+one reference. ``retryable`` is whether a later retry can succeed. ``detail`` is a plain sentence for admins without
+personal data and without secrets.
 """
 
 from collections.abc import Mapping

@@ -1,5 +1,4 @@
-"""Facts about person and document in Preventor's ticket, by key name at any depth, because the schema is not
-published."""
+"""Facts about person and document in Preventor's ticket, by key name at any depth (unpublished schema)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

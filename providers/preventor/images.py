@@ -179,9 +179,10 @@ def _is_plain(path: str) -> bool:
 
 
 def evidence_in(ticket: Any, *, holds_evidence: Callable[[str], bool] = lambda url: False) -> Iterator[Evidence]:
-    """Every image that a ticket contains as data URI or base64, or links to, at any depth, labelled by its path. A link
-    counts if its host ``holds_evidence``, or if a key of its path or the end of its address names an image: the case
-    then shows that it may not be followed. Other links are pages.
+    """Every image that a ticket contains as data URI or base64, or links to, at any depth, labelled by its path.
+
+    A link counts if its host ``holds_evidence``, or if a key of its path or the end of its address names an image: the
+    case then shows that it may not be followed. Other links are pages.
     """
     for path, value in payload_paths.leaves(ticket):
         if not isinstance(value, str):

@@ -135,8 +135,7 @@ def _with_rows(node: TicketNode, change: Callable[[TicketRow], TicketRow], keys:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """The position of a value: its path, the path's keys in the tables' spelling, also with names of entries, and
-    siblings."""
+    """The position of a value: its path, the keys of the path in the tables' spelling, and the sibling keys."""
 
     path: str = ""
     keys: tuple[str, ...] = ()
@@ -158,9 +157,10 @@ _Ranked = tuple[int, TicketRow]
 
 
 def ticket_sections(payload: Mapping[str, Any]) -> tuple[TicketSection, ...]:
-    """The documented parts of a ticket, then everything else as a tree. Empty parts are left out. Takes a received or a
-    stored payload. A value in a container with a part's name belongs to that part, any other value is sorted by its own
-    name; nothing is dropped, and no value is cut.
+    """The documented parts of a ticket, then everything else as a tree.
+
+    Empty parts are left out. Takes a received or a stored payload. A value in a container with a part's name belongs to
+    that part, any other value is sorted by its own name; nothing is dropped, and no value is cut.
     """
     ranked: dict[str, list[_Ranked]] = {key: [] for key in TITLES}
     unknown = _sort_into(payload, _Way(), ranked)

@@ -1,5 +1,6 @@
-"""Images and files behind links of file stores, or as base64 inside an answer: one set of rules for all providers. A
-link is followed only to the account's evidence hosts, without any credentials and without redirects. A file that no
+"""Images and files behind links of file stores, or as base64 inside an answer: one set of rules for all providers.
+
+A link is followed only to the account's evidence hosts, without any credentials and without redirects. A file that no
 retry can fetch is a ``Download`` with a ``problem``, so that the others of the same answer are copied.
 """
 
@@ -123,8 +124,10 @@ def _place_of(url: str) -> tuple[str | None, int]:
 
 
 def behind_fresh_link(item: Evidence, connection: Connection, *, provider: str) -> Download:
-    """As ``behind_link``, for a link from an answer that was just read. A refusal is then not caused by the link's age:
-    raises ``UnreadableAnswer``, so that the answer is read again a few times before the file is marked as failed.
+    """As ``behind_link``, for a link from an answer that was just read.
+
+    A refusal is then not caused by the link's age: raises ``UnreadableAnswer``, so that the answer is read again a few
+    times before the file is marked as failed.
     """
     try:
         return behind_link(item, connection, provider=provider)
@@ -149,8 +152,9 @@ def host_problem(url: str, connection: Connection) -> str:
 
 
 def source_of(url: str) -> str:
-    """Host and path of a link for display, without login and query, 300 characters at most; empty for a value that is
-    no link.
+    """Host and path of a link for display, without login and query, 300 characters at most.
+
+    Empty for a value that is no link.
     """
     try:
         parts = urlsplit(url)

@@ -75,8 +75,9 @@ class Call:
                 connection.shut_down(self)
 
     def keep(self, handle: socket.socket) -> None:
-        """Take over the handle of a connection that was closed while its answer is still being read. The library closes
-        the connection of every answer that ends with it.
+        """Take over the handle of a connection that was closed while its answer is still being read.
+
+        The library closes the connection of every answer that ends with it.
         """
         with self._lock:
             if not self._over:

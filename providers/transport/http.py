@@ -197,8 +197,9 @@ def request(
     form: Mapping[str, str] | None = None,
     limits: Limits | None = None,
 ) -> Response:
-    """One call; returns an answer with any status but 3xx; never retries. ``form`` is sent form-encoded (OAuth asks
-    so).
+    """One call; returns an answer with any status but 3xx; never retries.
+
+    ``form`` is sent form-encoded (OAuth asks so).
 
     Raises ``ProviderUnavailable`` for network faults (host not permitted, name, connection, TLS, deadline, redirect,
     answer cut short) and ``UnreadableAnswer`` for a body that is too large or has an encoding that was not requested.
@@ -327,8 +328,9 @@ def raise_for_common_faults(response: Response, *, provider: str) -> None:
 
 
 def status_fault(response: Response, *, provider: str, note: str = "", request_id: str = "") -> ProviderError:
-    """The fault of an HTTP status, in the words of the provider's code table, followed by a note. The row of the status
-    has its scope: account or reference.
+    """The fault of an HTTP status, in the words of the provider's code table, followed by a note.
+
+    The row of the status has its scope: account or reference.
     """
     status, row = response.status, code_table(provider).row("http_status", str(response.status))
     kind: type[ProviderError] = ProviderUnavailable

@@ -1,5 +1,7 @@
-"""One data key per applicant, wrapped by the key ring. Destroying it erases all data that it encrypts, backups
-included."""
+"""One data key per applicant, wrapped by the key ring.
+
+Destroying it erases all data that it encrypts, backups included.
+"""
 
 import os
 import threading
