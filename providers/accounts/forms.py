@@ -65,10 +65,10 @@ class AccountForm(forms.ModelForm):
     rate_per_second = forms.FloatField(
         label="Calls per second", min_value=0.01, max_value=1000, initial=5.0, help_text="For all workers together."
     )
-    concurrency = forms.IntegerField(label="Calls at once", min_value=1, max_value=256, initial=8)
+    concurrency = forms.IntegerField(label="Parallel calls", min_value=1, max_value=256, initial=8)
     rhythm_seconds = forms.IntegerField(label="Seconds between reads", min_value=1, max_value=604800, required=False)
     evidence_hosts = HostsField(
-        required=False, help_text="Further hosts that links to pictures and files may name, one a line."
+        required=False, help_text="Further hosts that links to images and files may use, one a line."
     )
 
     class Meta:

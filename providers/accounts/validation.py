@@ -111,7 +111,7 @@ def _pace_problems(draft: Draft) -> dict[str, str | None]:
     rhythm = draft.rhythm_seconds
     return {
         "rate_per_second": None if _number(draft.rate_per_second, 0.01, 1000) else "Calls per second: 0.01 to 1000.",
-        "concurrency": None if _whole(draft.concurrency, 1, 256) else "Calls at once: 1 to 256.",
+        "concurrency": None if _whole(draft.concurrency, 1, 256) else "Parallel calls: 1 to 256.",
         "rhythm_seconds": None if rhythm is None or _whole(rhythm, 1, 604800) else "Seconds: 1 to 604800.",
     }
 
@@ -121,7 +121,7 @@ def _credential_problems(provider: type[Provider], credentials: Mapping[str, str
     known = credential_names(provider.name)
     for name, value in credentials.items():
         if name not in known:
-            return {"credentials": f"{provider.label} has no credential of that name. It knows: {', '.join(known)}."}
+            return {"credentials": f"{provider.label} has no credential of that name. Known: {', '.join(known)}."}
         if not isinstance(value, str) or not value or len(value) > MAX_SECRET or _CONTROL.search(value):
             found[f"credentials.{name}"] = f"A credential is one line of text, up to {MAX_SECRET} characters."
     if not any(set(names) == set(credentials) for names in provider.credential_keys):
@@ -133,7 +133,7 @@ def _credential_problems(provider: type[Provider], credentials: Mapping[str, str
 def _setting_problem(provider: type[Provider], draft: Draft, name: str, extra_hosts: frozenset[str]) -> str | None:
     if name not in provider.account_settings:
         known = ", ".join(provider.account_settings) or "none"
-        return f"{provider.label} has no setting {name[:60]}. It knows: {known}."
+        return f"{provider.label} has no setting {name[:60]}. Known: {known}."
     setting = provider.account_settings[name]
     value, default = draft.settings[name], setting.default
     if isinstance(default, bool):
@@ -155,7 +155,7 @@ def _text_problem(
     if setting.choices and value not in {choice for choice, _ in setting.choices}:
         return f"{setting.label} is one of {', '.join(choice or 'empty' for choice, _ in setting.choices)}."
     if value and setting.pattern and not re.fullmatch(setting.pattern, value):
-        return f"{setting.label} holds characters that have no place there."
+        return f"{setting.label} contains characters that are not allowed."
     if value and setting.is_url:
         return _token_url_problem(provider, draft, value, extra_hosts)
     return None
@@ -165,7 +165,11 @@ def _token_url_problem(provider: type[Provider], draft: Draft, url: str, extra_h
     official = frozenset(provider.official_hosts.get(draft.environment, ()))
     official |= frozenset(provider.sign_in_hosts(draft.environment, draft.settings))
     problem = url_problem(url, allowed_hosts=official, plain_hosts=extra_hosts)
-    return f"{problem} Secrets go there, so only official hosts and PROVIDER_EXTRA_HOSTS count." if problem else None
+    return (
+        f"{problem} Credentials are sent there: only official hosts and PROVIDER_EXTRA_HOSTS count."
+        if problem
+        else None
+    )
 
 
 def _number(value: Any, low: float, high: float) -> bool:

@@ -281,7 +281,7 @@ def _token_of(envelope: Mapping[str, Any], asked_at: float) -> Token:
     data = object_of(envelope.get("data"))
     value = data.get("token")
     if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,8192}", value):
-        raise UnreadableAnswer(NAME, "the answer holds no usable token.")
+        raise UnreadableAnswer(NAME, "the answer contains no usable token.")
     ends = asked_at + PERIOD_SECONDS
     reported = data.get("expiredTime")
     if isinstance(reported, int | str) and re.fullmatch(r"[0-9]{12,14}", str(reported)):
@@ -294,7 +294,7 @@ def _token_of(envelope: Mapping[str, Any], asked_at: float) -> Token:
 def _inside(item: Evidence) -> Download:
     """An image inside the answer itself. A word or a number there may be valid base64, but is no image."""
     if item.inline[:5].lower() != "data:" and len(item.inline) < _SHORTEST_INLINE:
-        return unavailable(item, "What stands in its place is neither a link nor a picture.")
+        return unavailable(item, "The value is neither a link nor an image.")
     content, problem = unpacked(item.inline, item.kind)
     head, comma, _ = item.inline.partition(",")
     media_type = head.removeprefix("data:").partition(";")[0] if comma else ""

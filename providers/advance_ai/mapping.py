@@ -94,7 +94,7 @@ def _passed(answer: _Answer) -> Assessment:
     if word(answer.data, "errorCode") != "SUCCESS" or answer.codes != ("SUCCESS",):
         others = [code for code in answer.codes if code != "SUCCESS"]
         reasons = tuple(_reason_of(answer, _code_row(answer, code), code) for code in others) or (
-            _contradiction(answer, "The code SUCCESS stands where only other products put their codes."),
+            _contradiction(answer, "The code SUCCESS is in a field that only other products use."),
         )
         return _contradicting(answer, reasons)
     if contradictions := tuple(_contradictions(answer)):
@@ -125,13 +125,13 @@ def _contradictions(answer: _Answer) -> Iterator[Reason]:
             yield _unknown_entry(value, entries)
     older = answer.data.get("idvResult")
     if older not in (None, "") and (not isinstance(older, str) or _folded(older) != "PASS"):
-        yield _contradiction(answer, f"overallResult says PASS and idvResult says {_shown(older)[:40]}.")
+        yield _contradiction(answer, f"overallResult is PASS and idvResult is {_shown(older)[:40]}.")
 
 
 def _unknown_entry(value: str, entries: str) -> Reason:
     return Reason(
         code=value,
-        summary="The comparison of an entry with the register brought a word that is not in the documentation.",
+        summary="The comparison of an entry with the register returned a word that is not in the documentation.",
         group="unrecognised",
         action="Review by hand. Approving needs a manager. Admin: ask ADVANCE.AI what the word means.",
         recognised=False,
@@ -244,7 +244,7 @@ def _reason_of(answer: _Answer, row: CodeRow, code: str) -> Reason:
     if row.value == "*" and answer.table.find("error_code", code):
         return Reason(
             code=code,
-            summary=f"The code {code} is not documented beside the result {answer.raw or '(none)'}.",
+            summary=f"The code {code} is not documented with the result {answer.raw or '(none)'}.",
             group=row.group,
             action=row.action,
             recognised=False,

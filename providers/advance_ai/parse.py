@@ -227,7 +227,7 @@ def health_of(payload: Mapping[str, Any]) -> str:
 def _check_pairing(data: Mapping[str, Any], asked: str, request_id: str) -> None:
     reported = word(data, "signatureId")
     if reported and not _same_id(asked, reported):
-        detail = "The answer belongs to another verification than the one asked."
+        detail = "The answer is about another verification than the requested one."
         raise ReferenceMismatch(NAME, detail, request_id=request_id)
 
 

@@ -46,7 +46,7 @@ _ID = re.compile(r"[0-9]{1,100}", re.ASCII)
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _MAX_DETAIL = 400
-_ALLOW_LIST = "Admin: the bank answers only addresses on its allow-list, so look there first."
+_ALLOW_LIST = "Admin: check first that this server's address is on the bank's allow-list."
 _NEWER_METHOD = " Newer documentation uses GET: change Read method."
 
 
@@ -120,7 +120,7 @@ class Bank131(Provider):
         if answer.status == "error" and answer.code == "request_not_found":
             return "The bank accepts the project; it does not know a check with this id."
         raise_for_code(answer)
-        raise UnreadableAnswer(self.name, "Something answers, but not in the words of the bank's documentation.")
+        raise UnreadableAnswer(self.name, "An answer came, but not in the format of the bank's documentation.")
 
     @classmethod
     def reference_problem(cls, kind: Kind, reference: str, settings: Mapping[str, Any]) -> str | None:
@@ -154,7 +154,7 @@ class Bank131(Provider):
         project = self.connection.credentials.get("project", "").strip()
         if not _HEADER_VALUE.fullmatch(project):
             raise CredentialsRefused(
-                self.name, "The account has no usable project: enter the one that the bank gave out."
+                self.name, "The account has no usable project: enter the one that the bank assigned."
             )
         return project
 
@@ -224,5 +224,5 @@ def _next_id(pointer: str, visited: set[str]) -> str:
 
 
 def _marked_as_test(report: Report) -> Report:
-    mark = ("Test result", "Emulated by the bank's test environment; it identifies nobody.")
+    mark = ("Test result", "Emulated by the bank's test environment; it identifies no real person.")
     return replace(report, facts=replace(report.facts, other=(*report.facts.other, mark)))

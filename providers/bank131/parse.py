@@ -97,7 +97,7 @@ def parse(body: Any, subject: Subject, *, asked: str = "", pointers: tuple[Answe
     if answer.points_on:
         raise pointer_unusable()
     if answer.data_id and answer.data_id != asked:
-        raise ReferenceMismatch(NAME, "The answer is about another check than the one that was asked for.")
+        raise ReferenceMismatch(NAME, "The answer is about another check than the requested one.")
     answers = {"check": dict(answer.payload), "pointers": [dict(pointer.payload) for pointer in pointers]}
     facts = (("The bank's remark", answer.remark), ("Recipient", answer.recipient), ("Bank's error text", answer.words))
     return Report(

@@ -122,7 +122,7 @@ class BTCDirect(Provider):
         if not isinstance(identifier, str) or not identifier.strip():
             return "The setting user_identifier of this check is missing: BTC Direct reads an order only for its user."
         if len(identifier.strip()) > 255 or not _HEADER_VALUE.fullmatch(identifier.strip()):
-            return "The setting user_identifier of this check holds more than 255 or other than plain characters."
+            return "The setting user_identifier of this check is too long or has invalid characters."
         return None
 
     # --- calls ---
@@ -177,7 +177,7 @@ class BTCDirect(Provider):
     def _api_key(self) -> str:
         key = self.connection.credentials["api_key"].strip()
         if not _HEADER_VALUE.fullmatch(key):
-            raise CredentialsRefused(self.name, "The API key holds characters that cannot be sent: enter it again.")
+            raise CredentialsRefused(self.name, "The API key contains characters that cannot be sent: enter it again.")
         return key
 
     def _identifier_header(self) -> str:
@@ -207,7 +207,7 @@ class BTCDirect(Provider):
         self._raise_for_account(answer)
         token = object_of(answer.body).get("token")
         if answer.response.status >= 300 or not isinstance(token, str) or not _HEADER_VALUE.fullmatch(token):
-            detail = answer.problem.detail if answer.problem else "No token came."
+            detail = answer.problem.detail if answer.problem else "It contains no token."
             raise UnreadableAnswer(self.name, f"HTTP {answer.response.status} to the sign-in. {detail}")
         return Token(value=token, expires_at=datetime.now(UTC) + _TOKEN_LIFE)
 

@@ -119,7 +119,7 @@ class CheckoutCom(Provider):
         if len(reference) > 512:
             return "The reference is longer than 512 characters."
         if reference in (".", "..") or not reference.isprintable() or re.search(r"\s", reference):
-            return "The reference holds blanks or characters that no id of Checkout.com has."
+            return "The reference contains blanks or characters that no id of Checkout.com has."
         if re.search("[\ud800-\udfff]", reference):
             return "The reference is not valid text."
         return None
@@ -187,7 +187,7 @@ class CheckoutCom(Provider):
                 pass  # the link has expired
         response = calls.get(_path(subject))
         if response.status == 404:
-            raise UnreadableAnswer(self.name, "Checkout.com no longer knows the check that this picture belongs to.")
+            raise UnreadableAnswer(self.name, "Checkout.com no longer knows the check that this image belongs to.")
         report = parse.parse({"check": read_json(response)}, subject)
         fresh = (picture for picture in images.pictures(report.payload["check"]) if picture.label == item.label)
         for picture in islice(fresh, 1):

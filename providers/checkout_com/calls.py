@@ -103,7 +103,7 @@ def read_pages(calls: "Calls", path: str) -> list[Any]:
         page = read_json(response)
         data = object_of(page).get("data")
         if not isinstance(data, list):
-            detail, request_id = "A list came without its data.", request_id_of(response)
+            detail, request_id = "A list has no data.", request_id_of(response)
             raise UnreadableAnswer(NAME, detail, body=response.body, request_id=request_id)
         entries += data
         following = _next_page(page)
@@ -112,7 +112,7 @@ def read_pages(calls: "Calls", path: str) -> list[Any]:
         if following[0] <= skip:
             break
         skip, query = following[0], f"?skip={following[0]}" + (f"&limit={following[1]}" if following[1] else "")
-    raise UnreadableAnswer(NAME, "The pages of a list lead in a circle.")
+    raise UnreadableAnswer(NAME, "The pages of a list form a circle.")
 
 
 def sign_in(provider: Provider) -> Token:

@@ -50,7 +50,7 @@ def _same_check(check: Mapping[str, Any], subject: Subject, request_id: str) -> 
     if not isinstance(answered, str):
         raise UnreadableAnswer(NAME, "The answer's id is not a text.", request_id=request_id)
     if answered != subject.reference:
-        detail = "The answer is about another check than the one asked for."
+        detail = "The answer is about another check than the requested one."
         raise ReferenceMismatch(NAME, detail, request_id=request_id)
 
 

@@ -116,7 +116,7 @@ class Preventor(Provider):
         if not reference.strip():
             return "The ticket id is empty."
         if reference.strip() in (".", "..") or not reference.isprintable():
-            return "A ticket id does not look like this."
+            return "This is not a valid ticket id."
         return None
 
     # --- evidence ---
@@ -216,7 +216,7 @@ class Preventor(Provider):
         asked = reference or str(uuid.uuid4())
         response = self._send("GET", self._ticket_path(asked), until, headers=self._ticket_headers(token))
         if response.status == 404:
-            return "Preventor accepted the token; it does not know the ticket that was asked for."
+            return "Preventor accepted the token; it does not know the requested ticket."
         if response.status != 200:
             raise _fault_of(response)
         answer = response.json(NAME)
@@ -320,7 +320,7 @@ class Preventor(Provider):
             raise _fault_of(response)
         token = read_token(response.json(NAME), now=datetime.now(UTC))
         if token is None:
-            raise UnreadableAnswer(NAME, "The sign-in answer holds no token.")
+            raise UnreadableAnswer(NAME, "The sign-in answer contains no token.")
         return token
 
 
@@ -328,7 +328,7 @@ def _of_a_kind(download: Download) -> Download:
     """The file behind a link; a problem if it is of no known type, such as a web page."""
     if download.problem or file_types.is_known(download.content):
         return download
-    problem = "Behind the link is no picture or file of a kind that the desk knows."
+    problem = "The link leads to no known type of image or file."
     return replace(download, content=b"", problem=problem)
 
 

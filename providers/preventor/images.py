@@ -40,8 +40,8 @@ _SHORTEST_BASE64 = 64
 _SHORTEST_UNKNOWN = 256
 """Minimum length of base64 text with any bytes that counts as an image and not as a word."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]+[=\s]*", re.ASCII)
-_FOREIGN = "The bytes are of no kind of picture or file that the desk knows."
-_NO_PICTURE = "What stands there is neither a link nor a picture."
+_FOREIGN = "The bytes are of no known type of image or file."
+_NO_PICTURE = "The value is neither a link nor an image."
 IN_TICKET = "ticket: "
 """Prefix of the label of an image inside the ticket itself; its path follows."""
 LONGEST_LABEL = 200
@@ -120,7 +120,7 @@ def _could_be_packed(text: str) -> bool:
 def _not_understood(asked: tuple[str, ...]) -> Found:
     image_type = asked[0] if len(asked) == 1 else ""
     kind, label = _kind_and_label(image_type, "")
-    problem = "Preventor answered, but the desk finds no picture in what it said."
+    problem = "Preventor answered, but the answer contains no recognisable image."
     return Found(image_type=image_type, kind=kind, label=label, problem=problem)
 
 

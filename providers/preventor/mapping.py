@@ -150,7 +150,7 @@ def _reasons(words: Words, codes: CodeTable, ruling: _Ruling) -> Iterator[Reason
     if ruling.contradicts:
         yield Reason(
             code=status_of(words),
-            summary="The ticket contradicts itself: it is accepted, and yet something in it speaks against that.",
+            summary="The ticket contradicts itself: it is accepted, but another of its values contradicts that.",
             group="contradiction",
             action="Review images, data and codes. Approving needs a manager.",
         )

@@ -23,12 +23,12 @@ def parse(answer: Any, subject: Subject, *, body: bytes = b"") -> Report:
     """
     if not isinstance(answer, Mapping):
         summary = code_table(NAME).row("shape", "not_readable").summary
-        raise UnreadableAnswer(NAME, f"{summary} It is no JSON object.", body=body)
+        raise UnreadableAnswer(NAME, f"{summary}The answer is not a JSON object.", body=body)
     if (code := envelope_code(answer)) is not None:
         raise envelope_fault(code, body)
     found = ticket_id(answer)
     if found and found.casefold() != subject.reference.strip().casefold():
-        raise ReferenceMismatch(NAME, "The answer is about another ticket than the one that was asked for.")
+        raise ReferenceMismatch(NAME, "The answer is about another ticket than the requested one.")
     words, facts = read_words(answer), read_facts(answer)
     return Report(
         provider=NAME,

@@ -71,7 +71,7 @@ def size_problem(content: bytes, kind: EvidenceKind) -> str:
 
 def _too_big(size: int, head: bytes, kind: EvidenceKind) -> str:
     is_file = kind in _FILE_KINDS or file_types.is_larger_kind(head)
-    thing, limit = ("file", MAX_FILE_BYTES) if is_file else ("picture", MAX_PICTURE_BYTES)
+    thing, limit = ("file", MAX_FILE_BYTES) if is_file else ("image", MAX_PICTURE_BYTES)
     return f"The {thing} is larger than {limit // MIB} MiB." if size > limit else ""
 
 
@@ -102,7 +102,7 @@ def behind_link(item: Evidence, connection: Connection, *, provider: str) -> Dow
             raise
         return unavailable(item, error.detail)
     if response.status in _GONE:
-        detail = f"HTTP {response.status}: the link has run out; the next read brings fresh ones."
+        detail = f"HTTP {response.status}: the link has expired; the next read returns a fresh one."
         raise NotFoundAtProvider(provider, Detail(detail, FaultCode.LINK_EXPIRED, status=str(response.status)))
     try:
         raise_for_common_faults(response, provider=provider)
@@ -146,7 +146,7 @@ def host_problem(url: str, connection: Connection) -> str:
     except ValueError:
         host = ""
     if not re.fullmatch(r"[a-z0-9.:-]{1,253}", host):
-        return Detail("Not fetched: what stands there is no link that can be followed.", FaultCode.LINK_NOT_ALLOWED)
+        return Detail("Not fetched: the value is not a valid link.", FaultCode.LINK_NOT_ALLOWED)
     detail = f"Not fetched: {host} is not one of the account's evidence hosts (evidence_hosts)."
     return Detail(detail, FaultCode.HOST_NOT_ALLOWED, host=host)
 
@@ -175,8 +175,8 @@ def unpacked(text: str, kind: EvidenceKind) -> tuple[bytes, str]:
     try:
         content = _decoded(packed)
     except ValueError:
-        return b"", Detail("The picture is not base64.", FaultCode.NOT_BASE64)
-    return (content, "") if content else (b"", "The picture is empty.")
+        return b"", Detail("The image is not base64.", FaultCode.NOT_BASE64)
+    return (content, "") if content else (b"", "The image is empty.")
 
 
 def head_of(text: str) -> bytes:

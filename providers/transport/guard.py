@@ -66,7 +66,7 @@ def address_problem(text: str) -> str | None:
     address: Address = ipaddress.ip_address(text.partition("%")[0])
     for inner in (address, *_unwrapped(address)):
         if not inner.is_global or inner.is_multicast or (inner.version == 4 and inner in _SHARED):
-            return f"The name leads to {address}, which is not a public address."
+            return f"The name resolves to {address}, which is not a public address."
     return None
 
 

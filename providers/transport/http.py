@@ -242,7 +242,7 @@ def _prepare(
         # A header value with a line break in it, for instance: a credential pasted with its newline.
         raise ProviderUnavailable(
             provider,
-            "The request could not be built: the address or a credential holds characters that cannot be sent.",
+            "The request could not be built: the address or a credential contains characters that cannot be sent.",
         ) from None
 
 
@@ -270,7 +270,7 @@ def _exchange(
 def _read(raw: BaseHTTPResponse, headers: CaseInsensitiveDict[str], max_bytes: int, provider: str) -> bytes:
     encoding = headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise UnreadableAnswer(provider, f"The answer is packed as {_plain(encoding)}, which was not asked for.")
+        raise UnreadableAnswer(provider, f"The answer is encoded as {_plain(encoding)}, which was not requested.")
     packed = encoding.endswith("gzip")
     chunks = bytearray()
     for chunk in _unpacked(raw, provider) if packed else raw.stream(_CHUNK, decode_content=False):
@@ -294,7 +294,7 @@ def _unpacked(raw: BaseHTTPResponse, provider: str) -> Iterator[bytes]:
                 yield unpacker.decompress(rest, _CHUNK)
                 rest = unpacker.unconsumed_tail or unpacker.unused_data
     except zlib.error:
-        raise UnreadableAnswer(provider, "The answer says that it is gzip, but it does not unpack.") from None
+        raise UnreadableAnswer(provider, "The answer is marked as gzip but cannot be unpacked.") from None
     if not unpacker.eof:
         raise IncompleteRead(0, 1)
 

@@ -22,12 +22,12 @@ def meaning_of(error: Exception, call: Call, read_seconds: float) -> str:
     if any(isinstance(one, ConnectTimeoutError) for one in chain):
         return f"No connection within {call.connect:g} s."
     if any(isinstance(one, ReadTimeoutError | TimeoutError) for one in chain):
-        return f"No answer: nothing came for {read_seconds:g} s."
+        return f"No answer: no data for {read_seconds:g} s."
     if any(isinstance(one, IncompleteRead | http.client.IncompleteRead) for one in chain):
         return "The answer was cut short."
     if any(isinstance(one, ConnectionError) for one in chain):
         return "The connection was closed before the answer was complete."
-    return "What came back was not HTTP."
+    return "The answer was not HTTP."
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -49,7 +49,7 @@ def _decode(data: bytes) -> str:
         # Without the original exception, which contains the bytes.
         raise BadJson(f"The body is not UTF-8 (at byte {error.start}).") from None
     if "\x00" in text:
-        raise BadJson("The body holds a NUL byte.")
+        raise BadJson("The body contains a NUL byte.")
     return text
 
 
@@ -69,28 +69,28 @@ def _check_depth(text: str) -> None:
 
 
 def _refuse_constant(_: str) -> NoReturn:
-    raise BadJson("The body holds NaN or an infinity.")
+    raise BadJson("The body contains NaN or an infinity.")
 
 
 def _integer(digits: str) -> int:
     if len(digits.lstrip("-")) > MAX_INTEGER_DIGITS:
-        raise BadJson(f"The body holds an integer of more than {MAX_INTEGER_DIGITS} digits.")
+        raise BadJson(f"The body contains an integer of more than {MAX_INTEGER_DIGITS} digits.")
     return int(digits)
 
 
 def _float(text: str) -> float:
     if len(text) > MAX_NUMBER_CHARACTERS:
-        raise BadJson(f"The body holds a number of more than {MAX_NUMBER_CHARACTERS} characters.")
+        raise BadJson(f"The body contains a number of more than {MAX_NUMBER_CHARACTERS} characters.")
     value = float(text)
     if not math.isfinite(value):
-        raise BadJson("The body holds a number too large to keep.")
+        raise BadJson("The body contains a number that is too large.")
     return value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise BadJson("The body holds the same key twice in one object.")
+        raise BadJson("The body contains the same key twice in one object.")
     return found
 
 
@@ -102,9 +102,9 @@ _DECODER = json.JSONDecoder(
 def _check_texts(value: Any) -> None:
     for text in _texts(value):
         if "\x00" in text:
-            raise BadJson("The body holds an escaped NUL.")
+            raise BadJson("The body contains an escaped NUL.")
         if _SURROGATE.search(text):
-            raise BadJson("The body holds half of a surrogate pair.")
+            raise BadJson("The body contains half of a surrogate pair.")
 
 
 def _texts(value: Any) -> Iterator[str]:

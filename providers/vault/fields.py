@@ -245,7 +245,7 @@ class EncryptedField(models.Field):
 
     def _check_key(self) -> list[checks.CheckMessage]:
         if not self.model._meta.abstract and not _has_scope(self.model):
-            hint = 'Add a foreign key "data_key" to DataKey, or say vault_scope = "key_ring".'
+            hint = 'Add a foreign key "data_key" to DataKey, or set vault_scope = "key_ring".'
             return [checks.Error("No key for this encrypted column.", hint=hint, obj=self, id="vault.E002")]
         return []
 

@@ -99,9 +99,9 @@ def _parse(text: str) -> KeyRing:
         raise ImproperlyConfigured('VAULT_KEYS is missing: it reads "id:base64 of 32 bytes", the current key first.')
     pairs = [_pair(entry, position) for position, entry in enumerate(entries, start=1)]
     if len({key_id for key_id, _ in pairs}) < len(pairs):
-        raise ImproperlyConfigured("VAULT_KEYS names one key id twice.")
+        raise ImproperlyConfigured("VAULT_KEYS contains one key id twice.")
     if len({secret for _, secret in pairs}) < len(pairs):
-        raise ImproperlyConfigured("VAULT_KEYS holds one key under two ids.")
+        raise ImproperlyConfigured("VAULT_KEYS contains one key under two ids.")
     return KeyRing([KeyMaterial(key_id.encode("ascii"), secret) for key_id, secret in pairs])
 
 

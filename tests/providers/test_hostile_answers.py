@@ -141,7 +141,7 @@ def test_a_link_that_is_none_is_named_as_such_and_opens_no_socket(provider: str,
     (found,) = fetched(provider, Evidence(kind=EvidenceKind.SELFIE, label="one", url=link))
     assert (found.content, found.fault) == (b"", None)
     assert found.problem.startswith("Not fetched: ")
-    assert found.problem.endswith(("(evidence_hosts).", "no link that can be followed."))
+    assert found.problem.endswith(("(evidence_hosts).", "not a valid link."))
 
 
 @given(link=VALUES.map(str))

@@ -25,7 +25,7 @@ ERRORS: Mapping[str, tuple[str, str]] = {
     "ER709": ("The user no longer exists.", "Register the user."),
     "ER800": ("The token is not one of ours.", "Sign in."),
     "ER801": ("The token is past its hour.", "Sign in again."),
-    "ER802": ("No token came.", "Sign in."),
+    "ER802": ("It contains no token.", "Sign in."),
     "ER803": ("Two ways of signing in came at once.", "Choose one."),
     "ER805": ("The key is not one of ours.", "Send a valid key."),
     "ER806": ("The key is empty.", "Send a key."),

@@ -182,7 +182,7 @@ def test_wrong_input_is_an_error_of_its_field_and_stores_nothing(desk: Client) -
         "name": ("", "required"),
         "rate_per_second": ("0", "greater than or equal"),
         "setting_read_method": ("DELETE", "valid choice"),
-        "setting_path_prefix": ("//x y", "no place there"),
+        "setting_path_prefix": ("//x y", "not allowed"),
         "evidence_hosts": ("https://x/y", "without a scheme"),
         "credential_project": ("", "needs Project"),
     }

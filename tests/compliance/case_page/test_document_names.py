@@ -168,7 +168,7 @@ def test_many_failed_images_are_one_warning_with_a_list_of_reasons(check: Check,
         lost = Document.objects.get(label=f"PART {number}")
         copy_faults.postpone(
             lost.pk,
-            detail=Detail("HTTP 403: the link has run out; the next read brings fresh ones.", FaultCode.LINK_EXPIRED),
+            detail=Detail("HTTP 403: the link has expired; the next read returns a fresh one.", FaultCode.LINK_EXPIRED),
             final=True,
         )
     page = case_page(desk, check.case)

@@ -189,11 +189,11 @@ def test_missing_images_are_named_and_can_be_requested_again(
     case = read_case(account("preventor"), simulator, "accepted-passed")
     by_label = {document.label: document for document in Document.objects.filter(case=case)}
     evidence_copies.store(by_label["DOCUMENT_SIGNATURE"].pk, [])
-    copy_faults.postpone(by_label["DOCUMENT_PORTRAIT"].pk, detail="The picture is larger than 12 MiB.", final=True)
+    copy_faults.postpone(by_label["DOCUMENT_PORTRAIT"].pk, detail="The image is larger than 12 MiB.", final=True)
     page = case_page(desk, case)
     types = types_on(page)
     assert types["Signature"] == "Not available from the provider Retry"
-    assert types["Portrait"] == "Not saved: The picture is larger than 12 MiB. Retry"
+    assert types["Portrait"] == "Not saved: The image is larger than 12 MiB. Retry"
     forms = card_of_ticket(page).one("ul", "types").all("form")
     assert [form.one("button")["aria-label"] for form in forms] == ["Retry: portrait", "Retry: signature"]
     for form in forms:

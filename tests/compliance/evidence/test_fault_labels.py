@@ -33,8 +33,8 @@ def test_each_code_has_a_sentence_without_network_terms(code: str, params: Mappi
 @pytest.mark.parametrize("code", ["", "of_a_later_release"])
 def test_text_without_a_known_code_is_shown_as_it_is(code: str) -> None:
     for text in (
-        "The picture is larger than 12 MiB.",
-        "HTTP 403: the link has run out; the next read brings fresh ones.",
+        "The image is larger than 12 MiB.",
+        "HTTP 403: the link has expired; the next read returns a fresh one.",
     ):
         assert fault_label(code, {}, text) == text
 

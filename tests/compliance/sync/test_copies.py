@@ -109,7 +109,7 @@ def test_a_failed_piece_has_a_row_with_its_fault_beside_the_copied_one(
     front, back = Document.objects.filter(case=case, label="DOCUMENT").order_by("position")
     assert (front.state, front.kind, front.fault_detail) == (DocumentState.COPIED, "document_front", "")
     assert (back.state, back.kind, back.position, back.blob) == (DocumentState.FAILED, "document_back", 1, None)
-    assert back.fault_detail == "The picture is larger than 12 MiB."
+    assert back.fault_detail == "The image is larger than 12 MiB."
     lost = Event.objects.get(case=case, type=EventType.DOCUMENT_LOST)
     assert (lost.data["kind"], lost.data["detail"]) == ("document_back", back.fault_detail)
     # After a new request the type is complete: its failed row is filled, and no file is stored twice.
@@ -135,8 +135,8 @@ def test_a_type_without_any_file_fails_at_once_and_the_others_are_copied(
     copies.copy_requested(seconds=60)
     selfies = Document.objects.filter(case=case, label="SELF_PORTRAITS").order_by("position")
     assert [(row.state, row.fault_detail) for row in selfies] == [
-        (DocumentState.FAILED, "The picture is not base64."),
-        (DocumentState.FAILED, "The bytes are of no kind of picture or file that the desk knows."),
+        (DocumentState.FAILED, "The image is not base64."),
+        (DocumentState.FAILED, "The bytes are of no known type of image or file."),
     ]
     assert Document.objects.filter(case=case, state=DocumentState.COPIED).count() == 5
 
@@ -161,7 +161,7 @@ def test_a_later_report_does_not_overwrite_copied_files(
     assert reference and played
 
 
-TOO_LARGE = "The picture is larger than 12 MiB."
+TOO_LARGE = "The image is larger than 12 MiB."
 
 
 def came(label: str, size: tuple[int, int]) -> tuple[Download, DecodedFile | None]:

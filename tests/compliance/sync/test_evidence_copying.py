@@ -84,7 +84,7 @@ def test_links_of_two_seconds_copied_after_three_are_renewed(
         assert len(died) == links
         assert {document.state for document in died} == {DocumentState.REQUESTED}
         assert {document.fault_detail for document in died} == {
-            f"HTTP {status}: the link has run out; the next read brings fresh ones."
+            f"HTTP {status}: the link has expired; the next read returns a fresh one."
         }
         assert {document.fault_code for document in died} == {FaultCode.LINK_EXPIRED}
         assert not any(document.link for document in died)
@@ -139,7 +139,7 @@ def test_a_malformed_link_fails_alone_with_a_reason(simulator: Simulator, accoun
     assert states.pop("data.faceDetail.faceImage") == DocumentState.FAILED
     assert states and set(states.values()) == {DocumentState.COPIED}
     lost = documents_of(case)["data.faceDetail.faceImage"]
-    assert lost.fault_detail == "Not fetched: what stands there is no link that can be followed."
+    assert lost.fault_detail == "Not fetched: the value is not a valid link."
     assert lost.fault_code == FaultCode.LINK_NOT_ALLOWED
 
 
@@ -153,7 +153,7 @@ def test_after_the_last_try_a_copy_fails_and_can_be_retried(
         copies.copy_requested(seconds=20)
     lost = list(documents_of(case).values())
     assert {document.state for document in lost} == {DocumentState.FAILED}
-    assert all("the link has run out" in document.fault_detail for document in lost)
+    assert all("the link has expired" in document.fault_detail for document in lost)
     lost_events = Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST)
     assert [event.data["code"] for event in lost_events] == [FaultCode.LINK_EXPIRED] * len(lost)
     # Later reads with the same answer do not restart the copies.
@@ -312,8 +312,8 @@ def test_a_redirect_is_refused_with_a_reason(
 PDF = b"%PDF-1.4\n" + b"%" * 1000
 SIZES: list[tuple[str, Callable[[], bytes], str]] = [
     ("a picture of 11 MiB", lambda: jpeg() + bytes(11 * MIB), ""),
-    ("a picture above 12 MiB", lambda: jpeg() + bytes(12 * MIB), "The picture is larger than 12 MiB."),
-    ("unknown bytes above 12 MiB", lambda: b"?" * (12 * MIB + 1), "The picture is larger than 12 MiB."),
+    ("a picture above 12 MiB", lambda: jpeg() + bytes(12 * MIB), "The image is larger than 12 MiB."),
+    ("unknown bytes above 12 MiB", lambda: b"?" * (12 * MIB + 1), "The image is larger than 12 MiB."),
     ("a PDF of 20 MiB", lambda: PDF + bytes(20 * MIB), ""),
     ("an archive of 20 MiB", lambda: b"PK\x03\x04" + bytes(20 * MIB), ""),
     ("a video of 31 MiB", lambda: b"\x1aE\xdf\xa3" + bytes(31 * MIB), ""),

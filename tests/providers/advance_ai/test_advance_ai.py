@@ -107,8 +107,8 @@ BY_HAND = [
     ("failed-name-not-match", Outcome.MANUAL_REVIEW, Verdict.NEGATIVE, "The name that the applicant typed differs"),
     ("failed-liveness-attack", Outcome.DECLINED, Verdict.NEGATIVE, "The liveness check failed"),
     ("failed-liveness-unsure", Outcome.MANUAL_REVIEW, Verdict.NEGATIVE, "The liveness check failed"),
-    ("failed-similarity-failed", Outcome.DECLINED, Verdict.NEGATIVE, "The selfie and the official picture"),
-    ("failed-similarity-manual-band", Outcome.MANUAL_REVIEW, Verdict.NEGATIVE, "The selfie and the official picture"),
+    ("failed-similarity-failed", Outcome.DECLINED, Verdict.NEGATIVE, "The selfie and the official image"),
+    ("failed-similarity-manual-band", Outcome.MANUAL_REVIEW, Verdict.NEGATIVE, "The selfie and the official image"),
     ("failed-invalid-format", Outcome.RETRY_REQUIRED, Verdict.NEGATIVE, "The number or another entry"),
     ("failed-can-not-verify", Outcome.RETRY_REQUIRED, Verdict.NEGATIVE, "The official register was not usable"),
     ("failed-risk-strategy-hit", Outcome.MANUAL_REVIEW, Verdict.NEGATIVE, "A rule of ADVANCE.AI against attacks"),
@@ -366,7 +366,7 @@ def test_inline_pictures_are_the_same_bytes_as_linked_ones(account: Provider) ->
 
 
 def test_an_expired_link_says_that_the_next_read_brings_fresh_ones(account: Provider) -> None:
-    with pytest.raises(NotFoundAtProvider, match="the next read brings fresh ones"):
+    with pytest.raises(NotFoundAtProvider, match="the next read returns a fresh one"):
         downloads(account, "passed-links-expired")
 
 

@@ -256,7 +256,7 @@ def test_entries_that_passed_or_were_not_compared_do_not_stop_a_pass() -> None:
 
 def test_a_code_of_another_result_says_so_and_calls_for_an_admin() -> None:
     reason = judged(answered(overallResult="FAIL", errorCode="USER_TIMEOUT")).reasons[0]
-    assert reason.summary == "The code USER_TIMEOUT is not documented beside the result FAIL."
+    assert reason.summary == "The code USER_TIMEOUT is not documented with the result FAIL."
     assert not reason.recognised
 
 

@@ -32,8 +32,8 @@ from providers.transport.http import MIB
 from tests.providers.conftest import ClientFactory
 from tests.providers.preventor.samples import TICKET, names, payload, read
 
-FOREIGN = "The bytes are of no kind of picture or file that the desk knows."
-NOT_FOUND = "Preventor answered, but the desk finds no picture in what it said."
+FOREIGN = "The bytes are of no known type of image or file."
+NOT_FOUND = "Preventor answered, but the answer contains no recognisable image."
 TYPES = ("SELF_PORTRAITS", "DOCUMENT", "DOCUMENT_PORTRAIT", "DOCUMENT_SIGNATURE", "DOCUMENT_GHOST_PORTRAIT")
 
 # file -> the types asked for, and what comes out: kind and label of each picture
@@ -194,7 +194,7 @@ def test_what_is_not_understood_beside_a_picture_is_reported_too() -> None:
     found = pictures_in(answer, ("DOCUMENT",))
     assert [(one.label, bool(one.content), one.problem) for one in found] == [
         ("DOCUMENT 1", True, ""),
-        ("DOCUMENT 2", False, "What stands there is neither a link nor a picture."),
+        ("DOCUMENT 2", False, "The value is neither a link nor an image."),
         ("DOCUMENT: document.raw", False, FOREIGN),
     ]
     assert pictures_in({"x": 1}, ("DOCUMENT",))[0].problem == NOT_FOUND
@@ -219,7 +219,7 @@ def test_pictures_under_keys_with_dots_keep_labels_of_their_own() -> None:
 
 
 def test_a_picture_above_twelve_mebibytes_is_refused_before_it_is_decoded() -> None:
-    assert decoded("/9j/" + "A" * (16 * MIB + 8)) == (b"", "The picture is larger than 12 MiB.")
+    assert decoded("/9j/" + "A" * (16 * MIB + 8)) == (b"", "The image is larger than 12 MiB.")
 
 
 @settings(max_examples=200, deadline=None)
@@ -296,13 +296,13 @@ def test_a_picture_that_is_too_big_is_named_and_the_other_is_kept(fetched: Fetch
     assert (front.kind, front.content) == (EvidenceKind.DOCUMENT_FRONT, document_front(person(6)))
     assert "12 MiB" not in front.source + front.problem
     assert (back.kind, back.content) == (EvidenceKind.DOCUMENT_BACK, b"")
-    assert back.problem == "The picture is larger than 12 MiB."
+    assert back.problem == "The image is larger than 12 MiB."
 
 
 @pytest.mark.parametrize(
     ("scenario", "words"),
     [
-        ("pictures-spoiled", ["The picture is not base64.", FOREIGN]),
+        ("pictures-spoiled", ["The image is not base64.", FOREIGN]),
         (
             "pictures-foreign-link",
             ["Not fetched: pictures.example.net is not one of the account's evidence hosts (evidence_hosts)."] * 2,

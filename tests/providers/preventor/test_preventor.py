@@ -231,7 +231,7 @@ def test_every_way_of_telling_the_tokens_end_is_taken(
         ("sign-in-forbidden", CredentialsRefused, "HTTP 403 at sign-in"),
         ("sign-in-busy", ProviderThrottled, "HTTP 429"),
         ("sign-in-failing", ProviderUnavailable, "HTTP 503"),
-        ("sign-in-without-token", ProviderUnavailable, "holds no token"),
+        ("sign-in-without-token", ProviderUnavailable, "contains no token"),
         ("sign-in-not-readable", ProviderUnavailable, "Sign-in: "),
     ],
 )
@@ -317,7 +317,7 @@ def test_the_connection_test_works_with_five_credentials_and_with_a_token(
     assert five.test_connection() == "Preventor accepted the credentials and gave a token."
     assert "answered about a ticket" in five.test_connection(subject.reference)
     assert "answered about a ticket" in token.test_connection(subject.reference)
-    assert "does not know the ticket" in token.test_connection()
+    assert "does not know the requested ticket" in token.test_connection()
 
 
 def test_the_connection_test_tells_credentials_network_and_shape_apart(

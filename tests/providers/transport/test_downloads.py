@@ -40,7 +40,7 @@ def test_a_source_is_host_and_path_without_login_and_query(url: str, source: str
 @pytest.mark.parametrize(
     ("kind", "head", "limit", "problem"),
     [
-        (EvidenceKind.SELFIE, b"\xff\xd8\xff", MAX_PICTURE_BYTES, "The picture is larger than 12 MiB."),
+        (EvidenceKind.SELFIE, b"\xff\xd8\xff", MAX_PICTURE_BYTES, "The image is larger than 12 MiB."),
         (EvidenceKind.VIDEO, b"", MAX_FILE_BYTES, "The file is larger than 32 MiB."),
         (EvidenceKind.OTHER, b"%PDF-", MAX_FILE_BYTES, "The file is larger than 32 MiB."),
     ],
@@ -64,9 +64,7 @@ def test_base64_is_read_in_both_alphabets_with_white_space_and_as_data_uri() -> 
         assert head_of(text).startswith(PNG[:64])
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"), [("no base64!", "The picture is not base64."), ("", "The picture is empty.")]
-)
+@pytest.mark.parametrize(("text", "problem"), [("no base64!", "The image is not base64."), ("", "The image is empty.")])
 def test_other_text_is_named_by_its_problem(text: str, problem: str) -> None:
     assert unpacked(text, EvidenceKind.SELFIE) == (b"", problem)
 

@@ -66,7 +66,7 @@ def test_a_url_on_the_list_may_be_called(url: str, allowed: str, plain: str) -> 
 )
 def test_no_inner_address_in_any_wrapping_is_public(address: str) -> None:
     assert address_problem(address) == (
-        f"The name leads to {ipaddress.ip_address(address.split('%')[0])}, which is not a public address."
+        f"The name resolves to {ipaddress.ip_address(address.split('%')[0])}, which is not a public address."
     )
 
 

@@ -249,7 +249,7 @@ def test_a_server_that_says_nothing_is_left_after_the_read_limit(raw_server: Raw
     url = raw_server(lambda connection, _: time.sleep(5))
     limits = Limits(connect=1.0, read=0.5, deadline=5.0)
     started = time.monotonic()
-    assert problem(url, ProviderUnavailable, limits=limits) == "No answer: nothing came for 0.5 s."
+    assert problem(url, ProviderUnavailable, limits=limits) == "No answer: no data for 0.5 s."
     assert time.monotonic() - started < LATE
 
 
@@ -259,7 +259,7 @@ def test_a_body_that_stops_half_way_is_left_after_the_read_limit(raw_server: Raw
         time.sleep(5)
 
     limits = Limits(connect=1.0, read=0.5, deadline=5.0)
-    assert problem(raw_server(handler), ProviderUnavailable, limits=limits) == "No answer: nothing came for 0.5 s."
+    assert problem(raw_server(handler), ProviderUnavailable, limits=limits) == "No answer: no data for 0.5 s."
 
 
 def test_a_full_backlog_is_left_after_the_connect_limit() -> None:

@@ -12,14 +12,14 @@ from providers.transport import strict_json
 
 NOT_JSON = "The body is not JSON, or it was cut off."
 TOO_DEEP = "The body is nested more than 64 levels deep."
-NO_NUMBER = "The body holds NaN or an infinity."
-TOO_LARGE = "The body holds a number too large to keep."
-LONG_INTEGER = "The body holds an integer of more than 20 digits."
-LONG_NUMBER = "The body holds a number of more than 64 characters."
-DOUBLED_KEY = "The body holds the same key twice in one object."
-NUL = "The body holds a NUL byte."
-ESCAPED_NUL = "The body holds an escaped NUL."
-SURROGATE = "The body holds half of a surrogate pair."
+NO_NUMBER = "The body contains NaN or an infinity."
+TOO_LARGE = "The body contains a number that is too large."
+LONG_INTEGER = "The body contains an integer of more than 20 digits."
+LONG_NUMBER = "The body contains a number of more than 64 characters."
+DOUBLED_KEY = "The body contains the same key twice in one object."
+NUL = "The body contains a NUL byte."
+ESCAPED_NUL = "The body contains an escaped NUL."
+SURROGATE = "The body contains half of a surrogate pair."
 BYTE_ORDER_MARK = "The body starts with a byte order mark."
 
 
