@@ -1,4 +1,4 @@
-"""The desk's addresses and one more: the view of a picture that reads the same bytes from a file in the clear.
+"""The application's URLs and one more: a view of an image that reads the same bytes from an unencrypted file.
 
 To measure what encryption costs; the bytes are in the document storage as ``plain/<blob>-<size>``.
 """
@@ -18,7 +18,7 @@ from compliance.views.page_context import permission_required, record_view
 
 
 def plain_name(blob: Blob, size: str) -> str:
-    """Where the bytes in the clear lie."""
+    """The storage name of the unencrypted bytes."""
     return f"plain/{blob.pk}-{size}"
 
 

@@ -1,4 +1,4 @@
-"""The desk's settings with the addresses of `plain_pictures`."""
+"""The application's settings with the URLs of `plain_pictures`."""
 
 from compliance.settings import *  # noqa: F403
 

@@ -40,14 +40,14 @@ pytestmark = [
 
 SIZE = 300 * 1024
 LEAST_SHARE = 0.85
-ROUNDS, SECONDS = 50, 0.4  # short turns: what else the machine does meets both alike
+ROUNDS, SECONDS = 50, 0.4  # short turns: other load of the machine affects both alike
 CONTENT = random.Random(1).randbytes(SIZE)
 RIVALS = ("encrypted", "plain")
 
 
 @pytest.fixture
 def document(account: Callable[..., ProviderAccount], documents_folder: Path) -> Document:
-    """A copied image of 300 KB, encrypted, and in the clear beside it."""
+    """A copied image of 300 KB, encrypted, and next to it unencrypted."""
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-rate")
     documents.request(check, [Evidence(kind=EvidenceKind.SELFIE, label="SELFIE")])
     document = Document.objects.get()
@@ -64,7 +64,7 @@ def document(account: Callable[..., ProviderAccount], documents_folder: Path) ->
 
 @pytest.fixture
 def web(desk_app_url: str, document: Document, documents_folder: Path, tmp_path: Path) -> Iterator[tuple[int, int]]:
-    """Port and process of a web server started as the desk starts its own, on this test's database."""
+    """Port and process of a web server on this test's database, started as in production."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "compliance.wsgi", "--bind", f"127.0.0.1:{port}", "--preload"]
     command += ["--no-control-socket", "--worker-class", "gthread", "--workers", "2", "--threads", "8"]
@@ -100,7 +100,7 @@ def _answers(port: int) -> bool:
 
 
 def work_of(process: int) -> float:
-    """Seconds of processor time that a server and its workers have used; 0 where nobody says."""
+    """Seconds of processor time that a server and its workers have used; 0 if unknown."""
     total = 0.0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -113,7 +113,7 @@ def work_of(process: int) -> float:
 
 
 class Reader:
-    """One browser that asks again and again over one connection, as thin as can be: it shares the cores."""
+    """One client that repeats a request over one connection; minimal, because it shares the cores."""
 
     def __init__(self, port: int, path: str, cookie: str) -> None:
         self.request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode()

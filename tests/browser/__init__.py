@@ -1,1 +1,1 @@
-"""The desk in a real browser."""
+"""Tests in a real browser."""

@@ -27,7 +27,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    """A desk's screen, in the language and the time zone that the pages are written in."""
+    """A desktop screen, in the language and the time zone of the pages."""
     return {
         **browser_context_args,
         "viewport": {"width": 1440, "height": 900},
@@ -46,8 +46,8 @@ def decoder() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def everybody_leaves(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Closes every browser of a test, and lets the desk end what they had asked for, before its tables are emptied:
-    a picture still on its way, or a page that refreshes itself, would ask a database that is no longer there."""
+    """Closes every browser of a test and waits for its open requests before the tables are emptied: a pending image or
+    a refreshing page would query a database that no longer exists."""
     if "live_server" not in request.fixturenames:
         yield
         return

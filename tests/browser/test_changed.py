@@ -1,4 +1,4 @@
-"""What changed, in a real browser: from the warning to the new lines, to the row that differs, from place to place."""
+"""Changes since the last visit, in a real browser: links from the warning to new lines and differing rows."""
 
 from datetime import timedelta
 from functools import partial
@@ -21,7 +21,7 @@ WIDTHS = ((1440, 900), (390, 844))
 
 
 def settle_visits(minutes: float = 60) -> None:
-    """Every visit so far was so long ago."""
+    """Date every visit back by so many minutes."""
     for seen in CaseVisit.objects.all():
         seen.seen_at -= timedelta(minutes=minutes)
         seen.save()
@@ -62,7 +62,7 @@ def payload(live_server: Any, account: Any) -> Check:
 
 
 def is_in_sight(page: Page, selector: str) -> bool:
-    """Whether the element can be seen, below whatever sticks to the top."""
+    """Whether the element is visible below the sticky headers."""
     return bool(
         page.eval_on_selector(
             selector,

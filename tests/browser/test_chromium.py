@@ -1,4 +1,4 @@
-"""The browser that the other browser tests stand on."""
+"""The browser of the other browser tests."""
 
 from playwright.sync_api import Page
 

@@ -1,4 +1,4 @@
-"""Hostile files in a real browser: every address of each opened by itself, and all of them on the page of a case.
+"""Hostile files in a real browser: every URL of each opened alone, and all of them on the page of a case.
 Nothing of them runs: no mark, no dialog, no request to the address that their scripts ask for."""
 
 import http.server
@@ -31,7 +31,7 @@ A_PART = 30
 
 @dataclass(slots=True)
 class Listener:
-    """A server that scripts of hostile files ask for, and that serves them as what they would like to be."""
+    """A server that scripts of hostile files call, and that serves the files with the type that they claim."""
 
     url: str
     asked: list[str] = field(default_factory=list)
@@ -67,14 +67,14 @@ def listener() -> Iterator[Listener]:
 
 @dataclass
 class Watch:
-    """What a page did that no picture does."""
+    """Events of a page that an image never causes."""
 
     dialogs: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     ran: list[str] = field(default_factory=list)
 
     def over(self, watched: Page) -> None:
-        """Watch this page from now on."""
+        """Start to watch this page."""
         watched.on("dialog", self._dialog)
         watched.on("console", self._console)
 
@@ -128,7 +128,7 @@ def addresses(document: Document) -> list[str]:
 
 
 def opened(desk: Visit, path: str) -> str:
-    """Open an address by itself; its type, or "download"."""
+    """Open a URL alone; returns its type, or "download"."""
     try:
         answer = desk.page.goto(desk.url + path)
     except Error as error:
@@ -140,7 +140,7 @@ def opened(desk: Visit, path: str) -> str:
 
 
 def test_the_watch_sees_a_file_that_runs(browser: Browser, listener: Listener) -> None:
-    """What these tests look for is there when a file is served as what it would like to be."""
+    """The watch reports a file that is served with the type that it claims."""
     canary = f"{listener.url}/ran"
     listener.served["/page"] = ("text/html", page(canary).encode())
     listener.served["/drawing"] = ("image/svg+xml", next(iter(svgs(canary))))
@@ -171,7 +171,7 @@ def test_nothing_of_a_hostile_file_runs_opened_by_itself_or_on_its_case(
         for path in addresses(document):
             kinds.setdefault(path.split("/")[3], set()).add(opened(desk, path))
             watch.decode(desk.page)
-    watch.words.clear()  # the policy speaks up about players and pictures that are opened by themselves
+    watch.words.clear()  # the policy reports players and images that are opened alone
     assert kinds["picture"] <= {"image/jpeg", "404"}
     assert kinds["video"] <= {"video/mp4", "video/webm", "404"}
     assert kinds["original"] == {"download"}
@@ -184,7 +184,7 @@ def test_nothing_of_a_hostile_file_runs_opened_by_itself_or_on_its_case(
 
 
 def look_through(desk: Visit, case: Case) -> None:
-    """Open the case, and every picture of it in the viewer, as somebody who works through them does."""
+    """Open the case, and each of its images in the viewer, as an analyst does."""
     desk.go(f"/case/{case.pk}/")
     choices = desk.page.locator("#pictures a[data-choose]")
     assert choices.count() >= 1

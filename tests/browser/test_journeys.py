@@ -1,4 +1,4 @@
-"""What people do at the desk, done with a real keyboard in a real browser."""
+"""Everyday work in a real browser, with a real keyboard."""
 
 from collections.abc import Callable
 from functools import partial

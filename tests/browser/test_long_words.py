@@ -1,4 +1,4 @@
-"""Words of any length, in a real browser: no page grows wider than its window, and what is to do stays in sight."""
+"""Words of any length, in a real browser: no page grows wider than its window, and the next action stays visible."""
 
 import itertools
 from typing import Any
@@ -21,7 +21,7 @@ WIDTHS = ((1440, 900), (390, 844))
 
 
 def case_named(name: str, **facts: Any) -> Case:
-    """A case that was declined, with words without a blank wherever a person or a provider can put them."""
+    """A case that was declined, with words without a blank in every text of a person or a provider."""
     email = f"{'a' * 60}@{'b' * 60}.example"
     case = factories.make_case("E" * 118 + f"{next(_numbers)}", full_name=name, email=email, birth_date="1990-02-03")
     check = assertions.add_check(case)

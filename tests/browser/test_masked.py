@@ -1,5 +1,4 @@
-"""Masked values in a real browser: what stays open while the page refreshes, and what a reload, a way back and a second
-window show."""
+"""Masked values in a real browser: during refreshes, after a reload, after going back, and in a second window."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""How pages look to the accessibility rules, to the console and to a narrow screen, in both themes."""
+"""Pages under the accessibility rules, with console errors and on narrow screens, in both themes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Adeyemi-Okonkwo Chukwuemeka Olu
 def cases(
     live_server: Any, simulator: Simulator, account: Callable[..., ProviderAccount], analyst: User
 ) -> dict[str, Case]:
-    """One case with a ticket and pictures, one whose override waits, one that cannot be read, one with a long name."""
+    """One case with a ticket and images, one with a pending override, one with a sync error, one with a long name."""
     preventor, checkout, bank = account("preventor"), account("checkout_com"), account("bank131")
     found = {
         "ticket": case_from(simulator, preventor, "declined-two-faces"),
@@ -42,7 +42,7 @@ def cases(
 
 @pytest.fixture
 def desks(browser: Browser, live_server: Any, manager: User) -> list[Visit]:
-    """A manager, who sees the most, on every screen in both themes."""
+    """A manager, the role with the most controls, on every screen in both themes."""
     return [visit(browser, live_server.url, manager, **view) for view in VIEWS]
 
 

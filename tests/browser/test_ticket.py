@@ -1,4 +1,4 @@
-"""The ticket in a real browser: finding in it, showing what is masked, what stays shown while the page refreshes."""
+"""The ticket in a real browser: search, revealing masked values, and refreshes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ MakeAccount = Callable[..., ProviderAccount]
 
 @pytest.fixture
 def case(live_server: Any, simulator: Simulator, account: MakeAccount) -> Case:
-    """A case whose ticket came in a schema that nobody knows, and whose other check is still under way."""
+    """A case with a ticket in an unknown schema and a pending check."""
     preventor = account("preventor", evidence_hosts=[simulator.url.split("//", 1)[1]])
     reference = simulator.providers["preventor"].reference("accepted-passed", 71)
     tell_simulator(simulator, reference, "nested-deep")
@@ -96,7 +96,7 @@ def test_what_was_shown_stays_shown_when_another_row_comes_anew(
     factories.add_check(case, late, reference, kind="identity")
     factories.read(late)
     expect(page.locator("#comparison thead")).to_contain_text("Checkout.com", timeout=15_000)
-    # Its number is a new value, which nobody has asked to see; the ticket says the same as before.
+    # Its number is a new value that has not been revealed; the ticket is unchanged.
     expect(page.locator("#fact-document_number")).not_to_contain_text("QZ4471982")
     assert desk.complaints == []
 

@@ -1,4 +1,4 @@
-"""Nobody loses what they typed, and no key does what was not meant: in a real browser, with sessions that change."""
+"""Drafts are preserved and keys have no unintended effect: in a real browser, with changing sessions."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -30,7 +30,7 @@ def declined(live_server: Any) -> Case:
 
 @pytest.fixture
 def opened(browser: Browser, live_server: Any) -> Callable[..., Visit]:
-    """``opened(analyst, case)`` is the page of the case, in a browser of this person's own."""
+    """``opened(analyst, case)`` is the page of the case, in a separate browser of this person."""
 
     def open_case(user: User, case: Case) -> Visit:
         desk = visit(browser, live_server.url, user)
@@ -42,7 +42,7 @@ def opened(browser: Browser, live_server: Any) -> Callable[..., Visit]:
 
 
 def type_draft(page: Page) -> None:
-    """A verdict, a reason and a note, none of it sent."""
+    """Enter a verdict, a reason and a note without submitting them."""
     page.keyboard.press("d")
     page.keyboard.type("rej-01")
     page.keyboard.press("Enter")
@@ -57,7 +57,7 @@ def expect_draft(page: Page) -> None:
 
 
 def sign_in_elsewhere(page: Page, user: User) -> None:
-    """In a second tab of the same browser, somebody signs out, and this person in."""
+    """In a second tab of the same browser, sign out and sign in as this person."""
     tab = page.context.new_page()
     tab.goto(page.url)
     tab.evaluate("document.querySelector('#person-menu form[action*=sign-out]').requestSubmit()")
@@ -138,7 +138,7 @@ def test_one_press_takes_one_case_however_it_is_pressed(
     page = visit(browser, live_server.url, analyst).page
     start = timezone.now()
     for taken, press in enumerate(("twice", "held", "clicked twice"), start=1):
-        # The page's clock stands still during a press: a slow machine must not make two presses of it.
+        # The page's clock is stopped during a press, so that a slow machine does not turn it into two presses.
         page.clock.set_fixed_time(start + timedelta(minutes=taken))
         page.goto(f"{live_server.url}/queue/declined/")
         if press == "clicked twice":
@@ -149,7 +149,7 @@ def test_one_press_takes_one_case_however_it_is_pressed(
                 page.keyboard.up("n")
             page.keyboard.down("n")
         page.wait_for_url("**/case/*/")
-        page.keyboard.press("n")  # what is left of the same press meets the same button on the page that follows
+        page.keyboard.press("n")  # the remaining events of the same press reach the same button on the next page
         expect(page.locator("#decision header")).to_contain_text("Claimed by you until")
         page.keyboard.up("n")
         assert Claim.objects.filter(user=analyst).count() == taken

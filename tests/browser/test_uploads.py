@@ -1,4 +1,4 @@
-"""Adding files to a case and taking them back, in a real browser, by keyboard; what was typed elsewhere stays."""
+"""Adding and removing files of a case, in a real browser, by keyboard; other typed text is preserved."""
 
 import io
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def picture(folder: Path, name: str, colour: str) -> Path:
 def case(
     live_server: Any, simulator: Simulator, account: Callable[..., ProviderAccount], documents_folder: Path
 ) -> Case:
-    """A declined case without pictures."""
+    """A declined case without images."""
     return case_from(simulator, account("checkout_com"), "aml-declined")
 
 
@@ -68,7 +68,7 @@ def test_an_image_added_by_keyboard_shows_in_the_filmstrip_and_a_note_stays(
     expect(page.locator("#messages")).to_contain_text("1 file added.")
     assert page.input_value("#note") == "Half a note about the decision."
     assert page.input_value("#upload_note") == ""
-    # What this person has just added is no surprise to the decision panel.
+    # The decision panel does not warn about this person's own upload.
     page.focus("#upload > details > summary")
     page.keyboard.press("d")
     page.keyboard.type("rej-01")

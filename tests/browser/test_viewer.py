@@ -1,4 +1,4 @@
-"""The viewer of a case in real hands: keyboard, mouse and fingers, in a real Chromium."""
+"""The viewer of a case by keyboard, mouse and touch, in a real Chromium."""
 
 import io
 import itertools
@@ -42,7 +42,7 @@ _labels = itertools.count(1)
 
 
 def picture(size: tuple[int, int], colour: str, word: str = "") -> bytes:
-    """A plain picture with a word on it."""
+    """A plain image with a word on it."""
     out = io.BytesIO()
     plain = Image.new("RGB", size, colour)
     ImageDraw.Draw(plain).text((20, 20), word, fill="white", font_size=48)
@@ -82,7 +82,7 @@ def kept(check: Check, kind: EvidenceKind, content: bytes) -> Document:
 
 @pytest.fixture
 def check(live_server: Any, account: Callable[..., ProviderAccount]) -> Check:
-    """A check that nobody has read, for pictures of our own."""
+    """A check that was never read, for images of these tests."""
     return add_check(make_case(), account("preventor"), f"ticket-{next(_labels)}")
 
 
@@ -97,7 +97,7 @@ def small(check: Check) -> Case:
 
 @pytest.fixture
 def played(live_server: Any, simulator: Simulator, account: Callable[..., ProviderAccount]) -> Case:
-    """A case with pictures, videos and a report, as Checkout.com gives them."""
+    """A case with images, videos and a report, as from Checkout.com."""
     case = case_from(simulator, account("checkout_com"), "identity-declined-62301")
     copies.copy_requested(seconds=60)
     return case
@@ -105,7 +105,7 @@ def played(live_server: Any, simulator: Simulator, account: Callable[..., Provid
 
 @pytest.fixture
 def opens(browser: Browser, live_server: Any, analyst: User) -> Opens:
-    """``opens(case)`` is the page of the case before an analyst, its pictures loaded."""
+    """``opens(case)`` is the page of the case for an analyst, with loaded images."""
 
     def open_case(case: Case, **context: Any) -> Visit:
         desk = visit(browser, live_server.url, analyst, **context)
@@ -119,7 +119,7 @@ def opens(browser: Browser, live_server: Any, analyst: User) -> Opens:
 
 
 def wait_until_still(page: Page) -> None:
-    """Every picture on a stage has come."""
+    """Wait until every image on a stage is loaded."""
     page.wait_for_function(
         "() => [...document.querySelectorAll('.pair [data-shown]')]"
         ".every(one => one.hidden || (one.complete && one.naturalWidth))"
@@ -135,17 +135,17 @@ def right(page: Page) -> Locator:
 
 
 def lies(figure: Locator) -> dict[str, float]:
-    """How the picture lies: zoom, turn in degrees, middle in pixels from the middle of the stage."""
+    """The position of the image: zoom, rotation in degrees, centre in pixels from the centre of the stage."""
     return dict(figure.evaluate(MIDDLE_OF_PICTURE))
 
 
 def shown(page: Page) -> list[str | None]:
-    """What stands on the stages."""
+    """The labels on the stages."""
     return [figure.get_attribute("data-name") for figure in page.locator(".pair figure").all()]
 
 
 def chosen(page: Page) -> list[str | None]:
-    """Which documents stand on the stages."""
+    """The ids of the documents on the stages."""
     return [figure.get_attribute("data-picture") for figure in page.locator(".pair figure").all()]
 
 
@@ -169,7 +169,7 @@ def pictures_seen() -> int:
     return ViewRecord.objects.filter(kind="image").count()
 
 
-# --- how it stands ----------------------------------------------------------------------------------------------------
+# --- layout -----------------------------------------------------------------------------------------------------------
 
 
 def test_selfie_and_portrait_stand_side_by_side_and_large(opens: Opens, check: Check) -> None:
@@ -492,7 +492,7 @@ def test_a_double_click_zooms_to_the_point_and_back_and_a_drag_moves(opens: Open
 
 
 class Fingers:
-    """Fingers on the glass, by the protocol of the browser."""
+    """Touch input, by the protocol of the browser."""
 
     def __init__(self, page: Page) -> None:
         self.session: CDPSession = page.context.new_cdp_session(page)
@@ -502,7 +502,7 @@ class Fingers:
         self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
 
     def move(self, *tracks: tuple[tuple[float, float], tuple[float, float]], steps: int = 8) -> None:
-        """Each finger goes from its first point to its second."""
+        """Move each finger from its first point to its second."""
         self.send("touchStart", *(begin for begin, _ in tracks))
         for step in range(1, steps + 1):
             part = step / steps
@@ -621,7 +621,7 @@ def test_a_report_opens_in_place_page_by_page_each_recorded_when_shown(opens: Op
     assert desk.complaints == []
 
 
-# --- what goes wrong, and what comes later ----------------------------------------------------------------------------
+# --- faults, and images that arrive later -----------------------------------------------------------------------------
 
 
 @pytest.fixture

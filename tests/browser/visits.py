@@ -1,4 +1,4 @@
-"""Visits to the desk in a real browser: who comes, and what must hold on every page that they see."""
+"""Visits in a real browser by a person, and the assertions for every page."""
 
 import os
 from dataclasses import dataclass, field
@@ -34,14 +34,14 @@ def view_name(view: dict[str, Any]) -> str:
 
 @dataclass(slots=True)
 class Visit:
-    """One person's page, and everything that its console and network complained about."""
+    """One person's page, with the errors of its console and network."""
 
     page: Page
     url: str
     complaints: list[str] = field(default_factory=list)
 
     def listen(self) -> None:
-        """Keep what a developer would see in red."""
+        """Collect errors of the console and of the network."""
         self.page.on("console", lambda message: self._keep(message.type, message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("response", lambda answer: self._answered(answer.status, answer.url))
@@ -98,8 +98,7 @@ def _broken(page: Page, part: str | None, only: dict[str, Any]) -> list[tuple[st
 
 
 def _is_small(page: Page, target: str) -> bool:
-    """Whether a button is too small where nothing covers it: what lies half under a bar that stays in its place while
-    the page is scrolled counts as small, too."""
+    """Whether a button is too small where nothing covers it: a button half under a sticky bar counts as small, too."""
     page.evaluate("target => document.querySelector(target).scrollIntoView({block: 'center'})", target)
     return bool(_broken(page, target, {"type": "rule", "values": ["target-size"]}))
 

@@ -1,4 +1,4 @@
-"""What the stories share."""
+"""Fixtures of the journeys."""
 
 from collections.abc import Iterator
 

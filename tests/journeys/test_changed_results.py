@@ -1,4 +1,4 @@
-"""A provider changes its mind over real HTTP: the case comes back, and only people end what it began."""
+"""A provider changes its result over real HTTP: the case reopens, and only people close it."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ MakeAccount = Callable[..., ProviderAccount]
 
 
 def now_says(simulator: Simulator, case: Case, scenario: str, *, asked_by: User) -> Case:
-    """The provider plays another scenario from now on, somebody asks for a fresh read, and it is read."""
+    """Switch the simulator to another scenario, request a fresh read, and run it."""
     check = case.checks.get(superseded_by__isnull=True)
     played = simulator.providers[check.provider]
     simulator.world.set_scenario(check.provider, check.reference, played.scenarios[scenario])

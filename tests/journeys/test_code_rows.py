@@ -81,7 +81,7 @@ class Reader:
         self.pages: dict[Story, Node] = {}
 
     def account(self, story: Story) -> ProviderAccount:
-        """An account of its own for what troubles accounts, else one for each set of credentials."""
+        """A separate account for faults of accounts, else one for each set of credentials."""
         credentials = dict(story.scene.credentials)
         key = story if story.alone else (story.provider, story.scene.credentials)
         if key not in self.accounts:
@@ -117,7 +117,7 @@ class Reader:
 
 @pytest.fixture(scope="module")
 def read(simulator: Simulator, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Reader:
-    """Everything, read and rendered once. Nothing of it is left in the database."""
+    """All stories, read and rendered once. The database is empty afterwards."""
     reader = Reader(simulator)
     hosts = frozenset({urlsplit(simulator.url).netloc})
     with django_db_blocker.unblock():

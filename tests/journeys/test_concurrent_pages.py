@@ -27,7 +27,7 @@ MakeAccount = Callable[..., ProviderAccount]
 
 @pytest.fixture
 def check(account: MakeAccount) -> Check:
-    """A check with a picture that came and one that did not."""
+    """A check with a copied image and one that was not copied."""
     made = factories.add_check(factories.make_case(), account("preventor"), "ticket-1")
     came, lost = (Evidence(kind=EvidenceKind.SELFIE, label=label) for label in ("came", "lost"))
     documents.request(made, [came, lost])
@@ -40,7 +40,7 @@ def check(account: MakeAccount) -> Check:
 
 @contextmanager
 def under_way(verb: Callable[[], object]) -> Iterator[None]:
-    """The verb has done everything but commit, and goes on holding what it locked while the block lasts."""
+    """The verb has done everything but commit, and holds its locks until the end of the block."""
     locked, done = threading.Event(), threading.Event()
 
     def works() -> None:

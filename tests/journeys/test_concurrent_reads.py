@@ -1,4 +1,4 @@
-"""What people do while a read is under way, and answers that cannot be stored."""
+"""Actions of people during a read, and answers that cannot be stored."""
 
 from collections.abc import Callable
 from dataclasses import replace

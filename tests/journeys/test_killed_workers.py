@@ -39,7 +39,7 @@ OWN_BROKER_DATABASE = "/9"
 
 @pytest.fixture
 def slow() -> Iterator[Simulator]:
-    """Providers that take their time."""
+    """Providers that answer slowly."""
     running = Simulator(all_simulators()).start()
     running.world.delay = DELAY_SECONDS
     yield running

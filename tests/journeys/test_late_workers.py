@@ -1,4 +1,4 @@
-"""Workers that lost their lease while they were slow: whatever they bring or fail with, the next one's work stands."""
+"""Slow workers that lost their lease: their results and failures do not change the work of the next one."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -24,14 +24,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def requested(account: MakeAccount) -> Document:
-    """A picture that nobody has begun to copy."""
+    """An image whose copying has not begun."""
     check = factories.add_check(factories.make_case(), account("preventor"), "ticket-of-a-slow-worker")
     documents.request(check, [Evidence(kind=EvidenceKind.SELFIE, label="SELF_PORTRAITS")])
     return Document.objects.get(check_row=check)
 
 
 def leased_twice(requested: Document) -> tuple[Document, Document]:
-    """As the worker that was too slow holds it, and as the one that took it up after it does."""
+    """The document as leased by the slow worker, and as leased by the next one."""
     (slow,) = evidence_copies.lease_requested(limit=1)
     (next_one,) = evidence_copies.lease_requested(
         limit=1, now=timezone.now() + evidence_copies.COPY_LEASE + timedelta(seconds=1)

@@ -1,6 +1,6 @@
-"""Whole journeys through the desk's addresses: pages are read and their forms sent, as a browser without script does.
+"""Journeys through the application's URLs: pages are read and their forms submitted, as by a browser without scripts.
 
-Providers answer over real HTTP, reads are what a worker does, and each person signs in at the sign-in page.
+Providers answer over real HTTP, reads run as in a worker, and each person signs in at the sign-in page.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ MakeAccount = Callable[..., ProviderAccount]
 
 @dataclass(slots=True)
 class Form:
-    """A form of a page: where it goes, what it would send as it stands, and what may be chosen."""
+    """A form of a page: its action, its current values, and its choices."""
 
     action: str
     values: dict[str, str] = field(default_factory=dict)
@@ -88,7 +88,7 @@ class PageReader(HTMLParser):
 
 
 class Browser:
-    """One person's browser: keeps cookies, follows redirects, refuses to send what a form does not offer."""
+    """One person's browser: keeps cookies, follows redirects, refuses values that a form does not offer."""
 
     def __init__(self, user: User) -> None:
         self.client = Client(enforce_csrf_checks=True)
@@ -99,11 +99,11 @@ class Browser:
         assert user.label in self.page.text
 
     def open(self, address: str, *, status: int = 200) -> str:
-        """The words of a page."""
+        """The text of a page."""
         return self._show(address, self.client.get(address), status)
 
     def form(self, action: str) -> Form:
-        """The form of this page that goes there."""
+        """The form of this page with that action."""
         found = next((form for form in self.page.forms if form.action == action), None)
         assert found is not None, f"no form to {action} on {self.address}: {self.page.text[:400]}"
         return found

@@ -1,4 +1,4 @@
-"""Every documented answer that is kept as a file: through parser, mapping and record to the case page."""
+"""Every documented answer that is stored as a file: through parser, mapping and record to the case page."""
 
 import base64
 from collections import Counter
@@ -59,7 +59,7 @@ PICTURES = {
 
 
 def kind_in(name: str) -> str:
-    """What a picture's name says of its kind; what tells it apart from others of that kind comes behind."""
+    """The kind in an image's name; the part that distinguishes images of one kind follows it."""
     return next((kind for kind in (*PICTURES.values(), "Report, PDF", "Video") if name.startswith(kind)), name)
 
 
@@ -77,7 +77,7 @@ def added(account: ProviderAccount, subject: Subject) -> Check:
 
 
 def expect(page: Node, check: Check, outcome: str, verdict: str, codes: Sequence[str] = ()) -> Node:
-    """The card says so, and the raw payload can be opened."""
+    """Assert that the card shows it and that the raw payload can be opened."""
     card = card_of(page, check)
     assert (outcome_on(card), pairs(card)["Provider result"].text) == (WORDS[outcome], RESULTS[verdict])
     assert [reason["code"] for reason in reasons_on(card)][: len(codes)] == list(codes)
@@ -87,7 +87,7 @@ def expect(page: Node, check: Check, outcome: str, verdict: str, codes: Sequence
 
 
 def expect_fault(page: Node, check: Check, error: type[ProviderError]) -> str:
-    """The card tells a problem and no outcome; the problem in words."""
+    """Assert that the card shows a problem and no outcome; returns the problem."""
     card = card_of(page, check)
     (problem,) = card.texts("p", "hint")
     begins = "Sync error: " if error.scope == "reference" else "Account problem: "
@@ -223,7 +223,7 @@ def test_every_row_of_the_codes_page_reaches_the_page(table: str, account: MakeA
     assert len(shown_rows) >= len(checkout_com_payloads.answer("given_page_rows")[table]) >= 9
 
 
-# --- answers that only a call can show --------------------------------------------------------------------------------
+# --- answers that need a call ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -302,7 +302,7 @@ def test_an_images_file_of_preventor_is_copied_and_shown(
 
 
 def png(name: str) -> bytes:
-    """A picture of a document that the simulator draws."""
+    """An image of a document, drawn by the simulator."""
     return document_front(person(7)) if name == "front" else document_back(person(7))
 
 

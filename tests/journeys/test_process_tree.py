@@ -1,4 +1,4 @@
-"""What others rely on: `make run` and the commands beside it, each run as a process of its own."""
+"""`make run` and the other commands, each run as a separate process."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.xdist_group("desk")
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Desk]:
-    """A desk that is running; not in pytest's own folder, which is closed to the account that runs the database."""
+    """A running application; not in pytest's own folder, which is closed to the account that runs the database."""
     with tempfile.TemporaryDirectory(prefix="desk-seams-") as folder:
         Path(folder).chmod(0o711)
         running = Desk(Path(folder) / "data")
@@ -40,7 +40,7 @@ def desk() -> Iterator[Desk]:
 
 @pytest.fixture(scope="module")
 def rows(desk: Desk) -> Callable[[str], list[tuple[object, ...]]]:
-    """`rows(sql)` asks the desk's database."""
+    """`rows(sql)` queries the application's database."""
 
     def ask(statement: str) -> list[tuple[object, ...]]:
         with psycopg.connect(desk.addresses()["DATABASE_URL"]) as connection:
@@ -50,7 +50,7 @@ def rows(desk: Desk) -> Callable[[str], list[tuple[object, ...]]]:
 
 
 def wait_for(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Whether it came true in time."""
+    """Whether the condition became true in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -194,7 +194,7 @@ def test_a_port_in_use_is_refused(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_when_one_process_ends_all_end_and_its_name_is_printed(desk: Desk) -> None:
-    """Runs after the others, for it takes the desk away from them."""
+    """Runs after the others, because it stops the application."""
     desk.resume()
     status = _end_one(desk, "providers.simulator")
     assert status != 0

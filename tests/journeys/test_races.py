@@ -1,4 +1,5 @@
-"""People and machines at the same moment: one winner each, and the loser hears who it was. Real threads, real locks."""
+"""Concurrent actions of people and workers: each has one winner, and the loser is shown the winner. Real threads, real
+locks."""
 
 import html
 import os

@@ -1,4 +1,4 @@
-"""Canary secrets run through every part of the desk and turn up on no page, in no log, in no row and in no repr."""
+"""Canary secrets pass through the whole application and are in no page, no log, no row and no repr."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -42,22 +42,22 @@ LEAKY = "canary-in-an-exception-4"
 
 @dataclass(slots=True)
 class Output:
-    """Everything that left the desk in a run, by where it came out."""
+    """All output of a run, by its channel."""
 
     texts: dict[str, str] = field(default_factory=dict, repr=False)
 
     def add(self, where: str, text: str) -> None:
-        """One more thing that somebody can read."""
+        """Add one readable output."""
         self.texts[f"{where} #{len(self.texts)}"] = text
 
     def holding(self, secrets: set[str]) -> list[str]:
-        """Where any of these can be read."""
+        """The channels that contain any of these."""
         return [where for where, text in self.texts.items() if any(secret in text for secret in secrets)]
 
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    """What the log says at its most talkative, as production formats it."""
+    """The log at its most verbose level, as production formats it."""
     said: list[str] = []
     formatter = OneLine()
 

@@ -106,7 +106,7 @@ def _answer(connection: socket.socket, answer: bytes | Handler) -> None:
             else:
                 answer(connection, head)
         except OSError:
-            pass  # the caller has gone, as it may
+            pass  # the caller may disconnect
 
 
 def _head(connection: socket.socket) -> bytes:

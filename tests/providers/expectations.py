@@ -1,4 +1,4 @@
-"""What the generic tests need to know of a provider. Each ``tests/providers/<name>/expectations.py`` fills it in."""
+"""The expectations of a provider for the generic tests. Each ``tests/providers/<name>/expectations.py`` fills it in."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

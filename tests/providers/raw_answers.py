@@ -1,4 +1,4 @@
-"""Answers as bytes, for a server that sends whatever a test wants."""
+"""Answers as bytes, for a server that sends any bytes."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What holds for all five providers alike, over real HTTP: words, faults, limits, and what never leaks."""
+"""Tests for all five providers, over real HTTP: words, faults, limits and secrets."""
 
 import socket
 import threading
@@ -58,7 +58,7 @@ def _subject(simulator: Simulator, name: str, scenario: str) -> Subject:
 
 
 def _read(client: Provider, subject: Subject) -> _Read:
-    """Fetch and normalise. An exception that is no ``ProviderError`` fails the test by itself."""
+    """Fetch and normalise. An exception that is no ``ProviderError`` fails the test."""
     started = time.monotonic()
     try:
         report = client.fetch(subject)
@@ -101,7 +101,7 @@ _THROTTLED = (Fault.HTTP_429_SECONDS, Fault.HTTP_429_DATE, Fault.HTTP_429_10S, F
 
 
 def _expected_error(name: str, fault: Fault) -> type[ProviderError] | None:
-    """Written by hand from the contracts; None where a report comes."""
+    """Written by hand from the contracts; None where a report is expected."""
     if fault in _UNAVAILABLE:
         return ProviderUnavailable
     if fault in _UNREADABLE:
@@ -276,7 +276,7 @@ def test_no_approval_rests_on_a_word_that_nobody_knows(name: str, client: Client
         read = _read(provider, _subject(simulator, name, scenario))
         if read.assessment and read.assessment.outcome is Outcome.APPROVED:
             approvals += 1
-            # Risk labels are information beside the status, also those that nobody knows yet.
+            # Risk labels only add information to the status, also unknown ones.
             labels = set(read.report.risk_labels) if read.report else set()
             assert {reason.code for reason in read.assessment.unrecognised} <= labels, scenario
     assert approvals
@@ -318,7 +318,7 @@ def test_one_sick_reference_does_not_delay_the_others(name: str, client: ClientF
     for thread in threads:
         thread.join()
     assert all(read.assessment for read in reads)
-    assert meanwhile >= 3  # on a busy machine; a read that waits for a sick one ends after it
+    assert meanwhile >= 3  # on a busy machine; a read that waits for a failing one ends after it
 
 
 def test_names_of_providers_are_fixed_and_new_ones_come_last() -> None:

@@ -66,7 +66,7 @@ def files_of(provider: str) -> list[tuple[str, Any]]:
 
 
 def places(body: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The way to everything in a document, containers too."""
+    """The paths to all values of a document, containers included."""
     for key, child in body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ():
         yield (*way, key)
         yield from places(child, (*way, key))
@@ -98,7 +98,7 @@ def reader_of(provider: str) -> Provider:
 
 
 def read_whole(provider: str, body: Any, subject: Subject) -> Report | None:
-    """Everything that is done with an answer: parsed, judged, compared, stored, its evidence listed."""
+    """Every step with an answer: parsed, assessed, compared, stored, its evidence listed."""
     reader = reader_of(provider)
     try:
         report = expectations_of(provider).parse(body, subject)

@@ -1,4 +1,4 @@
-"""The rules of an account, asked directly."""
+"""The validation rules of an account."""
 
 import pytest
 

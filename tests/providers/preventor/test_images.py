@@ -1,4 +1,4 @@
-"""Preventor's pictures, by type, in every way in which bytes may travel."""
+"""Preventor's images by type, in every encoding."""
 
 import base64
 import io

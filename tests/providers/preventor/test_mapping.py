@@ -1,4 +1,4 @@
-"""What Preventor's words mean: payload files, the rules pair by pair, and everything that must not approve."""
+"""The mapping of Preventor's words: payload files, the rules pair by pair, and everything that must not approve."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -50,8 +50,8 @@ TICKETS: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = {
     "ticket-with-picture": ("ACCEPTED / PASSED", "approved", "positive", ("ACCEPTED", "PASSED")),
 }
 
-# Flow word, last step's word -> outcome, verdict, and what it becomes when nothing changes for half an hour. "?" stands
-# for a word that nobody knows, None for an absent one.
+# Flow word, last step's word -> outcome, verdict, and what it becomes when nothing changes for half an hour. "?" is an
+# unknown word, None an absent one.
 PAIRS: tuple[tuple[str | None, str | None, str, str, str], ...] = (
     (None, None, "pending", "none", ""),
     (None, "PASSED", "in_progress", "none", ""),

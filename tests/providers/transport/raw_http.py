@@ -34,7 +34,7 @@ def get(url: str, *, limits: Limits = QUICK, session: Session | None = None) -> 
 
 
 def problem(url: str, error: type[ProviderError], *, limits: Limits = QUICK, session: Session | None = None) -> str:
-    """The sentence of the error that a call ends in; also sees to wall time and discretion."""
+    """The sentence of the error of a call; also asserts its duration and that it contains no secret."""
     started = time.monotonic()
     with pytest.raises(ProviderError) as caught:
         get(url, limits=limits, session=session)

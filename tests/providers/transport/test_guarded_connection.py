@@ -125,7 +125,7 @@ def test_an_official_name_that_leads_inside_is_not_connected_to(
 def test_a_name_that_changes_its_address_is_asked_for_once(
     monkeypatch: pytest.MonkeyPatch, no_socket: list[object]
 ) -> None:
-    """A name service under somebody else's control answers with a public address first and an inner one later."""
+    """A name service under foreign control answers with a public address first and an inner one later."""
     real, asked = socket.getaddrinfo, []
 
     def changing(host: str, port: int, *args: Any, **kwargs: Any) -> object:

@@ -1,4 +1,4 @@
-"""The one way to talk HTTP, over real sockets: what it delivers, how failures are named, and that it comes back."""
+"""HTTP calls over real sockets: answers, names of failures, and limits of time."""
 
 import gzip
 import json
@@ -447,7 +447,7 @@ def test_429_and_5xx_are_raised_and_nothing_else() -> None:
 
 
 def test_every_call_of_a_paced_caller_waits_for_its_turn_and_nobody_elses(raw_server: RawServer) -> None:
-    # The connection is not kept: whether it still stands when the next call takes it would be a matter of chance.
+    # The connection is closed: whether it is still open for the next call would be random.
     url, turns = raw_server(answer(Connection="close")), []
     session = Session(allowed_hosts=frozenset(), plain_hosts=LOCAL)
     paced = session.paced(lambda: turns.append(time.monotonic()))

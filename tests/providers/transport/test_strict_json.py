@@ -1,4 +1,4 @@
-"""What the one JSON parser takes and refuses."""
+"""Inputs that the JSON parser accepts and refuses."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""One sign-in for all who wait."""
+"""One sign-in for all waiting callers."""
 
 import threading
 import time

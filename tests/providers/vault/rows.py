@@ -68,7 +68,7 @@ def make(data_key: DataKey, **values: Any) -> Dossier:
 
 
 def raw(row: models.Model, column: str) -> bytes:
-    """What the column really holds."""
+    """The stored bytes of the column."""
     query = sql.SQL("SELECT {} FROM {} WHERE id = %s")
     with connection.cursor() as cursor:
         cursor.execute(query.format(sql.Identifier(column), sql.Identifier(row._meta.db_table)), [row.pk])
@@ -76,7 +76,7 @@ def raw(row: models.Model, column: str) -> bytes:
 
 
 def overwrite(row: models.Model, column: str, value: bytes) -> None:
-    """As somebody with the database's password would."""
+    """Overwrite a column as with direct access to the database."""
     query = sql.SQL("UPDATE {} SET {} = %s WHERE id = %s")
     with connection.cursor() as cursor:
         cursor.execute(query.format(sql.Identifier(row._meta.db_table), sql.Identifier(column)), [value, row.pk])

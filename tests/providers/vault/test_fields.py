@@ -1,4 +1,4 @@
-"""Encrypted fields: what they hold, what they cost, and what they refuse."""
+"""Encrypted fields: values, queries, and refused operations."""
 
 import copy
 import pickle
@@ -219,7 +219,7 @@ def test_a_row_without_its_data_key_is_refused(db: None, tables: None) -> None:
         Locker(secret={"a": 1}).save()
 
 
-# What an encrypted column refuses
+# Operations that an encrypted column refuses
 
 LOOKUPS = [
     "exact", "iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "gt", "gte", "lt", "lte", "in",

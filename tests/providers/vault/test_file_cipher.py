@@ -105,7 +105,7 @@ def test_every_changed_byte_of_a_small_file_is_refused(data_key: DataKey) -> Non
 
 
 class Counted(io.BytesIO):
-    """A file that knows how much of it was read."""
+    """A file that counts the bytes that were read."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)

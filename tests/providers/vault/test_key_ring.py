@@ -1,4 +1,4 @@
-"""The key ring of the settings: what it accepts, and that keys show nowhere."""
+"""The key ring of the settings: valid values, and secrecy of the keys."""
 
 import base64
 import pickle
