@@ -78,7 +78,7 @@ def opened(browser: Browser, url: str, user: User, size: tuple[int, int], scheme
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=view_name)
-def test_the_news_stand_at_the_top_and_lead_to_lines_that_say_new(
+def test_changes_are_listed_at_the_top_and_link_to_lines_marked_new(
     view: dict[str, Any], browser: Browser, live_server: Any, changed: Case, analyst: User
 ) -> None:
     desk = visit(browser, live_server.url, analyst, **view)

@@ -84,7 +84,7 @@ def test_an_override_goes_from_one_person_to_another_and_never_to_the_proposer(
     assert desk.complaints == office.complaints == []
 
 
-def test_who_loses_a_race_reads_who_won_and_still_has_the_note(
+def test_a_race_shows_the_winner_and_keeps_the_note_of_the_loser(
     sits_down: People, declined: Case, analyst: User, colleague: User
 ) -> None:
     first, second = sits_down(analyst), sits_down(colleague)
@@ -122,7 +122,7 @@ def test_a_note_outlives_the_end_of_the_session(sits_down: People, declined: Cas
     assert declined.question
 
 
-def test_a_row_decided_elsewhere_goes_grey_where_it_stands(
+def test_a_row_decided_elsewhere_turns_grey_in_place(
     sits_down: People, declined: Case, analyst: User, colleague: User, simulator: Simulator, account: Any
 ) -> None:
     other = case_from(simulator, account("checkout_com"), "identity-declined-62304")
@@ -166,7 +166,7 @@ def test_a_refresh_requests_no_image_again_and_keeps_typed_text(
     assert desk.complaints == []
 
 
-def test_keys_rest_while_somebody_types_and_can_be_switched_off(
+def test_shortcuts_are_disabled_while_typing_and_can_be_switched_off(
     sits_down: People, declined: Case, analyst: User
 ) -> None:
     desk = sits_down(analyst)
@@ -206,7 +206,9 @@ def test_the_theme_follows_the_person_and_nothing_stays_in_the_browser(
 
 
 @pytest.mark.promise("P39")
-def test_the_desk_works_without_its_script(browser: Browser, live_server: Any, declined: Case, analyst: User) -> None:
+def test_all_work_can_be_done_without_scripts(
+    browser: Browser, live_server: Any, declined: Case, analyst: User
+) -> None:
     desk = visit(browser, live_server.url, analyst, java_script_enabled=False)
     desk.page.goto(f"{desk.url}/queue/declined/")
     desk.page.click("text=Claim next")

@@ -105,7 +105,7 @@ def test_signing_in_is_free_of_barriers_and_says_what_was_wrong(
     assert visited.complaints == []
 
 
-def test_a_page_that_is_not_there_says_so_and_leads_back(browser: Browser, live_server: Any, analyst: User) -> None:
+def test_a_missing_page_shows_an_error_and_a_link_back(browser: Browser, live_server: Any, analyst: User) -> None:
     visited = visit(browser, live_server.url, analyst)
     visited.go("/case/999999/")
     assert visited.page.inner_text("h1") == "Page not found"

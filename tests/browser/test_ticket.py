@@ -85,7 +85,7 @@ def test_a_row_is_shown_by_keyboard_and_stays_shown_while_the_page_refreshes(des
     assert desk.complaints == []
 
 
-def test_what_was_shown_stays_shown_when_another_row_comes_anew(
+def test_revealed_values_stay_revealed_when_another_row_is_new(
     desk: Visit, case: Case, simulator: Simulator, account: MakeAccount
 ) -> None:
     page = desk.page

@@ -107,7 +107,7 @@ def test_a_draft_survives_claim_reload_and_a_new_sign_in_of_the_same_person(
 
 
 @pytest.mark.promise("P34")
-def test_somebody_elses_sign_in_stops_the_page_and_sees_nothing_of_the_draft(
+def test_a_sign_in_of_another_person_stops_the_page_and_hides_the_draft(
     opened: Callable[..., Visit], declined: Case, analyst: User, colleague: User
 ) -> None:
     desk = opened(analyst, declined)
@@ -186,7 +186,7 @@ def test_control_enter_rules_on_the_case_and_goes_to_no_form_that_cannot_be_seen
     assert desk.complaints == []
 
 
-def test_a_case_that_another_has_taken_says_so_once_and_why_it_cannot_be_decided(
+def test_a_case_claimed_by_another_shows_once_why_it_cannot_be_decided(
     opened: Callable[..., Visit], declined: Case, analyst: User, colleague: User
 ) -> None:
     claims.claim(declined.pk, by=colleague)
@@ -251,7 +251,7 @@ def test_going_back_by_tab_never_ends_under_the_head_of_the_case(
     assert walked > 10
 
 
-def test_a_look_whose_place_is_taken_by_another_answer_is_given_up(
+def test_polling_is_cancelled_when_its_fragment_was_replaced(
     opened: Callable[..., Visit], declined: Case, analyst: User
 ) -> None:
     desk = opened(analyst, declined)

@@ -80,7 +80,7 @@ def test_an_image_added_by_keyboard_shows_in_the_filmstrip_and_a_note_stays(
     assert desk.complaints == []
 
 
-def test_what_is_refused_is_said_in_place_and_typed_text_stays(desk: Visit, case: Case, tmp_path: Path) -> None:
+def test_a_refused_file_is_explained_in_place_and_typed_text_stays(desk: Visit, case: Case, tmp_path: Path) -> None:
     page = opened(desk, case)
     wrong = tmp_path / "drawing.png"
     wrong.write_text("<svg xmlns='http://www.w3.org/2000/svg' onload='window.__ran = 1'/>")
@@ -115,7 +115,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_sent(desk: Visit, case
     expect(page.locator("#upload .added li")).to_have_count(1)
 
 
-def test_what_the_page_tells_about_limits_is_what_the_desk_has_written_into_it(
+def test_limits_on_the_page_are_those_of_its_data_attributes(
     desk: Visit, case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = UploadForm.base_fields["file"].widget.attrs
@@ -141,7 +141,7 @@ def test_what_the_page_tells_about_limits_is_what_the_desk_has_written_into_it(
         assert ("larger than 2 MB" in page.inner_text("[data-chosen]")) == (sizes == [2.5])
 
 
-def test_a_file_is_taken_back_in_place(desk: Visit, case: Case, tmp_path: Path) -> None:
+def test_a_file_is_removed_in_place(desk: Visit, case: Case, tmp_path: Path) -> None:
     page = opened(desk, case)
     page.select_option("#upload_kind", "selfie")
     page.fill("#upload_note", "By e-mail.")

@@ -249,7 +249,7 @@ def test_a_turned_picture_is_whole_again_and_only_the_marked_one_turns(opens: Op
         assert (drawn["height"] > drawn["width"]) == (turn in (90, -90))
 
 
-def test_what_lies_in_the_middle_stays_there_when_a_zoomed_picture_turns(opens: Opens, small: Case) -> None:
+def test_the_centre_of_a_zoomed_image_stays_when_it_is_rotated(opens: Opens, small: Case) -> None:
     desk = opens(small)
     press(desk, "+", "+", "+", "+")
     desk.page.locator(".pair .stage").nth(1).focus()
@@ -280,7 +280,7 @@ def test_light_is_changed_by_keyboard_and_belongs_to_one_picture(opens: Opens, s
     expect(page.locator("[data-view=light]")).to_be_focused()
 
 
-def test_the_two_lie_over_one_another_and_both_still_move(opens: Opens, small: Case) -> None:
+def test_two_overlaid_images_can_both_be_moved(opens: Opens, small: Case) -> None:
     desk = opens(small)
     page = desk.page
     press(desk, "o")
@@ -326,7 +326,7 @@ def test_leafing_and_choosing_a_side_by_keyboard(opens: Opens, played: Case) -> 
     expect(back).to_have_attribute("aria-current", "true")
 
 
-def test_who_leafs_on_a_stage_stays_on_it(opens: Opens, played: Case) -> None:
+def test_paging_on_a_stage_keeps_the_focus_on_it(opens: Opens, played: Case) -> None:
     desk = opens(played)
     page = desk.page
     page.locator(".pair .stage").nth(0).focus()
@@ -415,7 +415,7 @@ def test_a_full_screen_on_a_phone_belongs_to_the_pictures_and_is_swiped(opens: O
     assert desk.complaints == []
 
 
-def test_keys_rest_in_text_and_when_single_keys_are_off(opens: Opens, small: Case, analyst: User) -> None:
+def test_viewer_shortcuts_are_disabled_in_text_and_when_switched_off(opens: Opens, small: Case, analyst: User) -> None:
     desk = opens(small)
     desk.page.focus("#note")
     desk.page.keyboard.type("r+o[")
@@ -429,7 +429,7 @@ def test_keys_rest_in_text_and_when_single_keys_are_off(opens: Opens, small: Cas
     expect(quiet.page.locator("#viewer-light, #viewer-mix, .is-full").first).to_be_hidden()
 
 
-def test_every_key_of_the_viewer_stands_beside_its_tool_and_in_the_list(opens: Opens, small: Case) -> None:
+def test_every_shortcut_of_the_viewer_is_shown_with_its_tool_and_in_the_list(opens: Opens, small: Case) -> None:
     desk = opens(small)
     keys = [
         tool.get_attribute("aria-keyshortcuts") for tool in desk.page.locator("#pictures [aria-keyshortcuts]").all()
@@ -663,7 +663,7 @@ def test_a_view_that_cannot_be_recorded_shows_nothing_says_so_and_can_be_tried_a
     assert pictures_seen() == 1
 
 
-def test_a_copy_that_is_gone_says_so(opens: Opens, small: Case, settings: Any) -> None:
+def test_a_lost_copy_shows_an_error(opens: Opens, small: Case, settings: Any) -> None:
     folder = settings.STORAGES["documents"]["OPTIONS"]["location"]
     front = Document.objects.get(kind=EvidenceKind.DOCUMENT_FRONT)
     assert front.blob is not None
@@ -673,7 +673,7 @@ def test_a_copy_that_is_gone_says_so(opens: Opens, small: Case, settings: Any) -
     assert left(desk.page).locator("img").is_visible()
 
 
-def test_a_video_that_is_gone_says_so_when_it_is_played(opens: Opens, played: Case, settings: Any) -> None:
+def test_a_lost_video_shows_an_error_when_it_is_played(opens: Opens, played: Case, settings: Any) -> None:
     folder = settings.STORAGES["documents"]["OPTIONS"]["location"]
     desk = opens(played)
     desk.page.locator(".filmstrip a", has_text="Video").first.click()
@@ -685,7 +685,7 @@ def test_a_video_that_is_gone_says_so_when_it_is_played(opens: Opens, played: Ca
     expect(desk.page.locator("video")).to_be_hidden()
 
 
-def test_a_picture_that_comes_later_disturbs_nobody(opens: Opens, small: Case, check: Check) -> None:
+def test_an_image_that_arrives_later_changes_nothing_else(opens: Opens, small: Case, check: Check) -> None:
     late = request_document(check, EvidenceKind.DOCUMENT_SIGNATURE)
     desk = opens(small)
     page = desk.page

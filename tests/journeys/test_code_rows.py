@@ -150,7 +150,7 @@ FAULTS = [sent for sent in ALL if sent.row.fault]
 
 @pytest.mark.promise("P2")
 @pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.outcome]))
-def test_outcome_and_verdict_of_a_row_stand_on_the_card(sent: Sent, cards: Mapping[Story, Node]) -> None:
+def test_outcome_and_result_of_a_row_are_on_the_card(sent: Sent, cards: Mapping[Story, Node]) -> None:
     row, card = sent.row, cards[sent.story]
     first_results = expectations_of(row.provider).first_results
     expected = first_results.get((row.kind, row.value), (str(row.outcome), str(row.verdict)))
@@ -159,7 +159,7 @@ def test_outcome_and_verdict_of_a_row_stand_on_the_card(sent: Sent, cards: Mappi
 
 @pytest.mark.promise("P2")
 @pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.kind not in NO_REASON]))
-def test_sentence_group_and_action_of_a_row_stand_on_the_card(sent: Sent, cards: Mapping[Story, Node]) -> None:
+def test_sentence_group_and_action_of_a_row_are_on_the_card(sent: Sent, cards: Mapping[Story, Node]) -> None:
     row = sent.row
     shown = reasons_on(cards[sent.story])
     found = [one for one in shown if one["summary"] == row.summary and row.value in (one["code"], "*")]
@@ -174,7 +174,7 @@ def test_sentence_group_and_action_of_a_row_stand_on_the_card(sent: Sent, cards:
 
 
 @pytest.mark.parametrize("sent", params([sent for sent in READABLE if sent.row.kind == "attempt_status"]))
-def test_an_attempt_stands_on_the_card_with_its_sentence(sent: Sent, cards: Mapping[Story, Node]) -> None:
+def test_an_attempt_is_on_the_card_with_its_sentence(sent: Sent, cards: Mapping[Story, Node]) -> None:
     attempt = pairs(cards[sent.story])["Attempts"].all("span", "attempt")[0]
     assert attempt.all("span", "code")[0].text == sent.row.value
     assert attempt.one("span", "text-secondary").text == sent.row.summary

@@ -174,7 +174,7 @@ def test_a_ticket_file_of_preventor_reaches_the_page(name: str, account: MakeAcc
     assert page.by_id("ticket").has("h3") is (name != "ticket-empty")
 
 
-def test_a_ticket_of_somebody_else_is_a_wrong_pairing(account: MakeAccount, desk: Client) -> None:
+def test_a_ticket_of_another_person_is_a_reference_mismatch(account: MakeAccount, desk: Client) -> None:
     answer = preventor_payloads.payload("ticket-of-another")
     check = check_with(account("preventor"), TICKET, lambda: parse_preventor(answer, TICKET))
     card = card_of(case_page(desk, check.case), check)
@@ -223,7 +223,7 @@ def test_every_row_of_the_codes_page_reaches_the_page(table: str, account: MakeA
     assert len(shown_rows) >= len(checkout_com_payloads.answer("given_page_rows")[table]) >= 9
 
 
-# --- answers that need a call ------------------------------------------------------------------------------------------
+# --- answers that need a call -----------------------------------------------------------------------------------------
 
 
 @pytest.fixture

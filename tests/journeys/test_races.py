@@ -87,7 +87,7 @@ def test_fifty_people_claim_next_at_once_and_no_case_goes_to_two() -> None:
     assert Counter(Event.objects.filter(type="claimed").values_list("case_id", flat=True)).most_common(1)[0][1] == 1
 
 
-def test_with_fewer_cases_than_people_the_rest_get_none() -> None:
+def test_with_fewer_cases_than_people_the_others_get_none() -> None:
     people = crowd(12)
     made = many_cases(5)
     claimed = [case for case in at_once([partial(claims.claim_next, by=by) for by in people]) if case]

@@ -174,7 +174,7 @@ def test_retry_after_is_handed_on_within_bounds(
 
 @pytest.mark.promise("P1")
 @pytest.mark.parametrize("name", _NAMES)
-def test_an_unknown_word_is_reported_as_unrecognised_and_waits_for_a_person(
+def test_an_unknown_word_is_unrecognised_and_needs_a_manual_review(
     name: str, client: ClientFactory, simulator: Simulator
 ) -> None:
     read = _read(client(name), _subject(simulator, name, "fault-unknown-word"))
@@ -220,7 +220,7 @@ def test_no_credential_shows_in_an_error_a_report_or_a_client(
 
 
 @pytest.mark.parametrize("name", _NAMES)
-def test_a_reference_that_nobody_gave_out_is_not_found_there(
+def test_an_unknown_reference_is_not_found_at_the_provider(
     name: str, client: ClientFactory, simulator: Simulator
 ) -> None:
     subject = _subject(simulator, name, "fault-http-500")
@@ -270,7 +270,7 @@ def test_every_reason_a_scenario_gives_has_a_sentence(name: str, client: ClientF
 
 @pytest.mark.promise("P1")
 @pytest.mark.parametrize("name", _NAMES)
-def test_no_approval_rests_on_a_word_that_nobody_knows(name: str, client: ClientFactory, simulator: Simulator) -> None:
+def test_no_approval_is_based_on_an_unknown_word(name: str, client: ClientFactory, simulator: Simulator) -> None:
     provider, approvals = client(name), 0
     for scenario in [one for one in simulator.providers[name].scenarios if not one.startswith("fault-")]:
         read = _read(provider, _subject(simulator, name, scenario))
@@ -298,7 +298,9 @@ def test_one_read_is_one_call_and_a_fault_is_not_asked_again(
 
 @pytest.mark.promise("G11")
 @pytest.mark.parametrize("name", _NAMES)
-def test_one_sick_reference_does_not_delay_the_others(name: str, client: ClientFactory, simulator: Simulator) -> None:
+def test_one_failing_reference_does_not_delay_the_others(
+    name: str, client: ClientFactory, simulator: Simulator
+) -> None:
     provider = client(name, limits=Limits(connect=3.0, read=3.0, deadline=3.0))
     sick, well = _subject(simulator, name, "fault-header-drip"), _subject(simulator, name, "fault-unknown-word")
     _read(provider, well)

@@ -137,7 +137,7 @@ def fetched(provider: str, item: Evidence) -> list[Download]:
 
 @pytest.mark.parametrize("provider", [name for name, expected in all_expectations() if expected.answer_with_image])
 @pytest.mark.parametrize("link", BAD_LINKS)
-def test_a_link_that_is_none_is_named_as_such_and_opens_no_socket(provider: str, link: str) -> None:
+def test_an_invalid_link_is_reported_and_opens_no_socket(provider: str, link: str) -> None:
     (found,) = fetched(provider, Evidence(kind=EvidenceKind.SELFIE, label="one", url=link))
     assert (found.content, found.fault) == (b"", None)
     assert found.problem.startswith("Not fetched: ")
@@ -146,7 +146,7 @@ def test_a_link_that_is_none_is_named_as_such_and_opens_no_socket(provider: str,
 
 @given(link=VALUES.map(str))
 @example(link="https://[x")
-def test_what_is_shown_of_a_link_is_short_and_holds_no_query(link: str) -> None:
+def test_a_displayed_link_is_short_and_has_no_query(link: str) -> None:
     shown = source_of(f"{link}?sig=canary")
     assert len(shown) <= LONGEST_SOURCE
     assert "canary" not in shown
@@ -182,9 +182,7 @@ def test_a_bad_link_costs_its_picture_alone(answer: Callable[[Any], Report], lin
     "value", [5, True, {"href": GOOD_LINK}, ["not a picture"], "files/1.jpg", "NOT_AVAILABLE", "x" * 39]
 )
 @pytest.mark.parametrize("answer", FIXED)
-def test_what_stands_in_the_place_of_a_picture_is_copied_or_reported_never_dropped(
-    answer: Callable[[Any], Report], value: Any
-) -> None:
+def test_any_value_in_the_place_of_an_image_is_copied_or_reported(answer: Callable[[Any], Report], value: Any) -> None:
     report = answer(value)
     plain = answer(None)
     new = [item for item in report.evidence if item.label not in {other.label for other in plain.evidence}]

@@ -229,7 +229,7 @@ def test_a_refused_token_brings_exactly_one_fresh_one(
     assert tokens.writes == 1
 
 
-def test_a_token_that_dies_before_its_time_is_replaced(simulator: Simulator, client: ClientFactory) -> None:
+def test_a_token_that_expires_early_is_replaced(simulator: Simulator, client: ClientFactory) -> None:
     account = client("advance_ai", credentials=PLAYED.other_credentials["tokens-live-3-seconds"])
     asked(account, "passed")
     time.sleep(3.1)
@@ -307,7 +307,7 @@ def test_the_connection_test_tries_the_keys_even_when_a_token_is_stored(client: 
         (b"", ProviderUnavailable),
     ],
 )
-def test_the_connection_test_tells_authentication_network_and_shape_apart(
+def test_the_connection_test_distinguishes_authentication_network_and_shape(
     answer: bytes, error: type[ProviderError], raw_server: RawServer, client: ClientFactory
 ) -> None:
     with pytest.raises(error) as caught:

@@ -160,7 +160,7 @@ def test_similarity_is_declined_only_below_the_accounts_limit(measured: Any, lim
 @pytest.mark.parametrize(
     ("kind", "outcome"), [(None, DECLINED), (1, DECLINED), (2, DECLINED), (3, MANUAL), (3.0, MANUAL), ("3", MANUAL)]
 )
-def test_an_attack_that_the_provider_is_unsure_about_goes_to_a_person(kind: Any, outcome: Outcome) -> None:
+def test_an_unsure_attack_check_needs_a_manual_review(kind: Any, outcome: Outcome) -> None:
     answer = answered(overallResult="FAIL", errorCode="LIVENESS_ATTACK", faceDetail={"livenessAttackType": kind})
     assert judged(answer).outcome == outcome
 
@@ -174,7 +174,7 @@ LOOK_ALIKES = ["PA\u017f\u017f", "\u0420ASS", "PASS\u00a0", "PASS\u200b", "PASS.
 
 
 @pytest.mark.parametrize("result", [*LOOK_ALIKES, 1, 0, True, False, 1.5, "APPROVED", "REVIEW", "*"])
-def test_a_result_word_that_nobody_knows_asks_for_a_person(result: Any) -> None:
+def test_an_unknown_result_word_needs_a_manual_review(result: Any) -> None:
     assessment = judged(answered(overallResult=result, errorCode="SUCCESS"))
     assert (assessment.outcome, assessment.verdict, assessment.terminal) == (MANUAL, UNKNOWN, False)
     shown = {True: "true", False: "false"}.get(result, str(result)) if isinstance(result, bool) else str(result)
@@ -308,7 +308,7 @@ data_objects = st.fixed_dictionaries(
 
 
 @given(st.fixed_dictionaries({"code": st.just("SUCCESS") | json_values, "data": data_objects | json_values}))
-def test_whatever_json_comes_only_the_documented_pass_approves(payload: dict[str, Any]) -> None:
+def test_of_any_json_only_the_documented_pass_approves(payload: dict[str, Any]) -> None:
     try:
         report = parse(payload, SUBJECT)
     except ProviderError:

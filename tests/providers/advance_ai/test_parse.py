@@ -16,7 +16,7 @@ from tests.providers.advance_ai.expectations import answer_with_image
 from tests.providers.advance_ai.samples import ID, SUBJECT, answered, judged, payload_of, with_links
 
 
-def test_a_report_tells_the_register_entry_in_the_providers_own_spelling() -> None:
+def test_a_report_has_the_register_entry_in_the_providers_own_spelling() -> None:
     report = parse(payload_of("pass-nigeria-bvn"), SUBJECT)
     facts = report.facts
     assert (report.status, report.codes, report.request_id) == ("PASS", ("SUCCESS",), "7c21e05d9b3f0001")
@@ -76,7 +76,7 @@ def test_a_success_without_data_is_unreadable_and_no_result(data: Any) -> None:
 @pytest.mark.parametrize(
     "answer_id", ["4be1920c77d3a651", "4BE1920C77D3A650", "4be2**********50", "4be1*****50", "*" * 16]
 )
-def test_an_answer_about_another_verification_is_a_wrong_pairing(answer_id: str) -> None:
+def test_an_answer_about_another_verification_is_a_reference_mismatch(answer_id: str) -> None:
     with pytest.raises(ReferenceMismatch):
         parse(answered(overallResult="PASS", errorCode="SUCCESS") | {"data": {"signatureId": answer_id}}, SUBJECT)
 
@@ -113,7 +113,7 @@ def test_a_video_that_is_not_there_is_not_listed(value: Any) -> None:
         (5, "", ""),
     ],
 )
-def test_whatever_stands_in_the_place_of_a_file_is_listed(value: Any, label: str, url: str) -> None:
+def test_any_value_in_the_place_of_a_file_is_listed(value: Any, label: str, url: str) -> None:
     report = parse(answered(overallResult="PASS", errorCode="SUCCESS", faceDetail={"faceVideoUrl": value}), SUBJECT)
     assert [(item.label, item.url) for item in report.evidence] == [(f"data.faceDetail.faceVideoUrl{label}", url)]
 

@@ -232,7 +232,7 @@ def test_a_failure_behind_a_pointer_belongs_to_the_earlier_submission(client: Cl
     assert report.followed_reference == PLAYED.reference("passport-failure", 7)
 
 
-def test_an_unknown_code_behind_a_pointer_asks_for_a_person(client: ClientFactory) -> None:
+def test_an_unknown_code_behind_a_pointer_needs_a_manual_review(client: ClientFactory) -> None:
     assert asked(client("bank131"), "already-exists-unknown-code")[1].verdict is Verdict.UNKNOWN
 
 
@@ -314,7 +314,7 @@ def test_a_fault_is_an_error_of_the_right_kind(
 
 
 @pytest.mark.parametrize("scenario", ["fault-other-letter-case", "fault-unknown-word", "ok-with-error"])
-def test_a_word_that_is_not_exactly_documented_asks_for_a_person(scenario: str, client: ClientFactory) -> None:
+def test_a_word_that_is_not_exactly_documented_needs_a_manual_review(scenario: str, client: ClientFactory) -> None:
     assert asked(client("bank131"), scenario)[1].verdict is Verdict.UNKNOWN
 
 
@@ -394,7 +394,7 @@ def test_the_connection_test_passes_with_an_unknown_id_but_live_needs_one(client
         client("bank131").test_connection("abc")
 
 
-def test_the_connection_test_tells_credentials_network_method_and_shape_apart(
+def test_the_connection_test_distinguishes_credentials_network_method_and_shape(
     client: ClientFactory, raw_server: RawServer
 ) -> None:
     with pytest.raises(CredentialsRefused):

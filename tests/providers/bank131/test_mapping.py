@@ -71,21 +71,21 @@ def test_a_fault_payload_raises_and_never_becomes_an_outcome(name: str) -> None:
 @pytest.mark.parametrize(
     "word", ["OK", "Ok", " ok", "ok ", "оk", "success", "valid", "rejected", "*", "Pending", "ERROR"]
 )
-def test_another_status_word_asks_for_a_person(word: str) -> None:
+def test_another_status_word_needs_a_manual_review(word: str) -> None:
     found = assessed(parse({"status": word}, SEVEN))
     assert (found.outcome, found.verdict, found.terminal) == (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, False)
     assert (found.reasons[0].code, found.reasons[0].recognised) == (word, False)
 
 
 @pytest.mark.parametrize("code", ["Passport_validation_failure", "ALREADY_EXISTS", "request_not_found ", "*", "x"])
-def test_another_error_code_asks_for_a_person(code: str) -> None:
+def test_another_error_code_needs_a_manual_review(code: str) -> None:
     found = assessed(parse({"status": "error", "error": {"code": code, "description": "d"}}, SEVEN))
     assert (found.outcome, found.verdict, found.terminal) == (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, False)
     assert (found.reasons[0].code, found.reasons[0].recognised, found.reasons[0].words) == (code, False, "d")
 
 
 @pytest.mark.parametrize("error", [{"code": "inn_validation_failure"}, {"code": "invalid_sign"}, {"description": "no"}])
-def test_a_confirmation_that_carries_an_error_asks_for_a_person(error: dict[str, str]) -> None:
+def test_a_confirmation_with_an_error_needs_a_manual_review(error: dict[str, str]) -> None:
     found = assessed(parse({"status": "ok", "error": error}, SEVEN))
     assert (found.outcome, found.verdict, found.terminal) == (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, False)
     assert found.unrecognised

@@ -393,9 +393,7 @@ def test_a_passing_body_with_another_http_status_is_never_a_pass(
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 422, 500, 503])
-def test_codes_are_read_whatever_the_http_status_says(
-    status: int, client: ClientFactory, raw_server: RawServer
-) -> None:
+def test_codes_are_read_with_any_http_status(status: int, client: ClientFactory, raw_server: RawServer) -> None:
     answer = as_json(status, payload("errors-order-not-found"))
     desk = client("btc_direct", credentials={"api_key": "some-key"}, base_url=raw_server(answer))
     with pytest.raises(NotFoundAtProvider):

@@ -65,7 +65,7 @@ def test_a_known_word_counts_trimmed_and_in_any_letter_case(word: str) -> None:
         "approved",
     ],
 )
-def test_a_word_that_resembles_a_pass_asks_for_a_person(word: str) -> None:
+def test_a_word_that_resembles_a_pass_needs_a_manual_review(word: str) -> None:
     found = assessment_of(word)
     assert (found.outcome, found.verdict) == (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN)
     assert (found.reasons[0].code, found.reasons[0].recognised) == (word, False)

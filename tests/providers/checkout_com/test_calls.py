@@ -88,7 +88,7 @@ def test_a_token_that_ended_early_is_replaced_once_within_the_read(client: Clien
     assert tokens.writes == 2
 
 
-def test_a_fresh_token_that_is_refused_too_is_the_end_of_it(client: ClientFactory) -> None:
+def test_a_refused_fresh_token_ends_the_read(client: ClientFactory) -> None:
     tokens = MemoryTokens()
     credentials = PLAYED.other_credentials["oauth-token-refused-by-reads"]
     with pytest.raises(CredentialsRefused):

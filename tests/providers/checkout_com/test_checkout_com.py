@@ -102,9 +102,7 @@ def test_a_screening_costs_one_call_and_other_kinds_two(checkout: Provider, simu
         assert len(calls_of(simulator, subject_of(scenario, 911).reference)) == calls
 
 
-def test_a_server_without_a_list_of_attempts_still_tells_the_check(
-    client: ClientFactory, raw_server: RawServer
-) -> None:
+def test_a_check_is_read_without_a_list_of_attempts(client: ClientFactory, raw_server: RawServer) -> None:
     payload = built(Kind.IDENTITY, "declined", codes=[(62304, "face_mismatch")])
 
     def answer_one(connection: socket.socket, head: bytes) -> None:
@@ -133,7 +131,7 @@ def test_an_id_of_another_kind_is_not_found_and_its_kind_is_named(checkout: Prov
         checkout.fetch(subject)
 
 
-def test_a_kind_that_checkout_com_has_not_is_refused_before_any_call(checkout: Provider, simulator: Simulator) -> None:
+def test_an_unsupported_kind_is_refused_before_any_call(checkout: Provider, simulator: Simulator) -> None:
     before = len(simulator.world.log())
     with pytest.raises(ReferenceMismatch):
         checkout.fetch(Subject(kind=Kind.LIVENESS, reference="idv_1"))
@@ -222,7 +220,7 @@ def test_links_are_fetched_without_the_key(checkout: Provider, simulator: Simula
     assert files and {line.status for line in files} == {200}
 
 
-def test_a_link_that_has_run_out_is_asked_for_anew(checkout: Provider) -> None:
+def test_an_expired_link_is_requested_again(checkout: Provider) -> None:
     subject = subject_of("identity-approved")
     items = {item.label: item for item in checkout.list_evidence(checkout.fetch(subject))}
     face = items["face"]
@@ -231,7 +229,7 @@ def test_a_link_that_has_run_out_is_asked_for_anew(checkout: Provider) -> None:
         assert [download.label for download in checkout.fetch_evidence(stale, subject)] == ["face"]
 
 
-def test_a_picture_that_is_gone_after_anonymizing_is_nothing(checkout: Provider) -> None:
+def test_an_image_removed_by_anonymizing_yields_no_file(checkout: Provider) -> None:
     item = Evidence(kind=EvidenceKind.SELFIE, label="face")
     assert list(checkout.fetch_evidence(item, subject_of("identity-blanks"))) == []
 
@@ -333,7 +331,7 @@ def test_the_connection_test_says_what_worked(client: ClientFactory) -> None:
     assert client("checkout_com", credentials=OAUTH).test_connection().startswith("The sign-in worked")
 
 
-def test_the_connection_test_signs_in_anew_whatever_token_is_stored(client: ClientFactory) -> None:
+def test_the_connection_test_always_signs_in_again(client: ClientFactory) -> None:
     tokens = MemoryTokens()
     asked(client("checkout_com", credentials=OAUTH, tokens=tokens), "aml-approved")
     wrong = {**OAUTH, "client_secret": "canary-client-secret"}
@@ -354,7 +352,7 @@ def test_the_connection_test_signs_in_anew_whatever_token_is_stored(client: Clie
         (http(422, b"{}"), UnreadableAnswer),
     ],
 )
-def test_the_connection_test_tells_authentication_network_and_shape_apart(
+def test_the_connection_test_distinguishes_authentication_network_and_shape(
     client: ClientFactory, raw_server: RawServer, reply: bytes, error: type[ProviderError]
 ) -> None:
     with pytest.raises(error) as caught:

@@ -32,7 +32,7 @@ def test_facts_come_from_the_verified_identity_and_the_first_document() -> None:
     assert other["Certification"].startswith("diatf, gpg45_profile: M1A")
 
 
-def test_a_document_verification_tells_one_document_as_an_object() -> None:
+def test_a_document_verification_has_one_document_as_an_object() -> None:
     report, _ = read(documented("document_approved"))
     assert (report.facts.full_name, report.facts.document_number) == ("Tove Maria Lindqvarn", "AA0000019")
     assert [item.label for item in report.evidence][:2] == ["document.front", "document.back"]
@@ -44,7 +44,7 @@ def test_nulls_and_blanks_are_no_facts() -> None:
     assert [item.kind for item in report.evidence] == [EvidenceKind.REPORT_PDF, EvidenceKind.OTHER]
 
 
-def test_a_screening_tells_whether_it_goes_on_watching() -> None:
+def test_a_screening_reports_whether_monitoring_continues() -> None:
     report, _ = read(documented("aml_approved_monitored"))
     assert dict(report.facts.other)["Monitored"] == "yes"
     assert report.evidence == () and report.attempts == ()

@@ -170,7 +170,7 @@ def test_the_status_of_each_product_has_its_outcome(
 @pytest.mark.promise("G15")
 @pytest.mark.parametrize("kind", [Kind.IDENTITY, Kind.FACE, Kind.DOCUMENT, Kind.AML])
 @pytest.mark.parametrize("status", ["approved", "declined", "inconclusive"])
-def test_an_ended_check_is_looked_at_again_because_audits_and_monitoring_change_it(kind: Kind, status: str) -> None:
+def test_an_ended_check_is_read_again_because_audits_and_monitoring_change_it(kind: Kind, status: str) -> None:
     _, assessment = read_built(kind, status)
     assert (assessment.terminal, assessment.changeable) == (True, True)
 
@@ -180,7 +180,7 @@ def test_an_ended_check_is_looked_at_again_because_audits_and_monitoring_change_
     ["APPROVED", "Approved", " approved", "approved ", "approved\n", "аpproved", "approved\u200b", "ａpproved",
      "approve", "*", "10000", "completed", "checks_inconclusive", "ok", "true", "retry-required", "declined."],
 )  # fmt: skip
-def test_a_word_that_resembles_a_status_asks_for_a_person(status: str) -> None:
+def test_a_word_that_resembles_a_status_needs_a_manual_review(status: str) -> None:
     report, assessment = read_built(Kind.IDENTITY, status)
     assert (assessment.outcome, assessment.verdict) == (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN)
     assert (assessment.reasons[0].code, assessment.reasons[0].recognised) == (status, False)
@@ -199,14 +199,14 @@ def test_codes_of_several_classes_never_change_the_outcome() -> None:
 @pytest.mark.parametrize(
     "code", ["62 304", "６２３０４", "062304", "face_mismatch", 71182, 72381, 5, -62304, 62304.5, None, [], True]
 )
-def test_a_code_that_nobody_knows_is_shown_and_keeps_the_status(code: Any) -> None:
+def test_an_unknown_code_is_shown_and_does_not_change_the_status(code: Any) -> None:
     _, assessment = read_built(Kind.IDENTITY, "declined", codes=[(code, "their words")])
     assert (assessment.outcome, assessment.verdict) == (Outcome.DECLINED, Verdict.NEGATIVE)
     assert [reason.recognised for reason in assessment.reasons] == [False, True]
     assert assessment.reasons[0].words == "their words"
 
 
-def test_a_code_is_known_by_its_number_whatever_the_summary_says() -> None:
+def test_a_code_is_recognised_by_its_number_and_not_by_its_summary() -> None:
     for summary in ("asset_digital_alteration", "videos_digital_alteration", ""):
         _, assessment = read_built(Kind.IDENTITY, "declined", codes=[(62307, summary)])
         assert (assessment.reasons[0].code, assessment.reasons[0].words) == ("62307", summary)
@@ -245,7 +245,7 @@ def test_ids_are_opaque_text(reference: str) -> None:
 # --- facts, evidence, payload -----------------------------------------------------------------------------------------
 
 
-def test_links_that_are_signed_anew_change_no_digest_and_a_new_word_does() -> None:
+def test_new_link_signatures_keep_the_digest_and_a_new_word_changes_it() -> None:
     for name in ("identity_approved_full", "identity_pending", "document_approved"):
         first, again = documented(name), documented(name)
         text = copy.deepcopy(again.payload)
@@ -267,7 +267,7 @@ def _replaced(value: Any, old: str, new: str) -> Any:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_no_live_secret_is_stored_and_nothing_personal_stands_in_a_repr(name: str) -> None:
+def test_no_live_secret_is_stored_and_no_personal_data_is_in_a_repr(name: str) -> None:
     report, assessment = read(documented(name))
     assert "canary" not in str(CheckoutCom.stored_payload(report.payload))
     shown = repr(report) + repr(assessment) + str(report)
@@ -293,7 +293,7 @@ KINDS = st.sampled_from([Kind.IDENTITY, Kind.FACE, Kind.DOCUMENT, Kind.AML])
 
 
 @given(kind=KINDS, check=JSON | CHECKS, attempts=JSON | st.lists(CHECKS, max_size=3))
-def test_whatever_json_comes_nothing_breaks_and_only_the_documented_word_approves(
+def test_of_any_json_only_the_documented_word_approves_and_nothing_raises(
     kind: Kind, check: Any, attempts: Any
 ) -> None:
     subject = Subject(kind=kind, reference="approved")

@@ -154,14 +154,14 @@ def test_words_are_compared_trimmed_and_in_any_letter_case() -> None:
     "word",
     ["АCCEPTED", "ACCEPTEÐ", "ACCEPTED\u200b", "ACCEPTED\u00a0", "ACCEPTED.", "ＡＣＣＥＰＴＥＤ", "ACCEPTED ACCEPTED"],
 )
-def test_a_look_alike_of_accepted_asks_for_a_person(word: str) -> None:
+def test_a_look_alike_of_accepted_needs_a_manual_review(word: str) -> None:
     assessment = assessed(ticket_of(word, "PASSED"))
     assert (assessment.outcome, assessment.verdict) == (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN)
     assert [reason.recognised for reason in assessment.reasons] == [False, True]
 
 
 @pytest.mark.parametrize("word", ["PAſſED", "pas\u017fed", "passed\u2003"])
-def test_a_look_alike_of_passed_asks_for_a_person(word: str) -> None:
+def test_a_look_alike_of_passed_needs_a_manual_review(word: str) -> None:
     assert assessed(ticket_of("ACCEPTED", word)).outcome is Outcome.MANUAL_REVIEW
 
 
@@ -388,7 +388,7 @@ def test_no_json_breaks_the_reading_and_none_approves_without_accepted(answer: A
 
 @settings(max_examples=200, deadline=None)
 @given(word=st.text(min_size=1, max_size=30).filter(lambda text: text.strip(" \t\r\n")))
-def test_a_word_that_nobody_knows_asks_for_a_person(word: str) -> None:
+def test_an_unknown_word_needs_a_manual_review(word: str) -> None:
     known = ("IN_PROGRESS", "ACCEPTED", "REJECTED")
     if word.strip(" \t\r\n").upper() in known:
         return

@@ -25,7 +25,7 @@ from tests.providers.preventor.samples import assessed, names, payload, read, ti
         ("ticket-of-another", ReferenceMismatch),
     ],
 )
-def test_an_envelope_or_a_strangers_ticket_is_a_fault(name: str, error: type[ProviderError]) -> None:
+def test_an_envelope_or_a_ticket_with_another_id_is_a_fault(name: str, error: type[ProviderError]) -> None:
     with pytest.raises(error) as caught:
         read(payload(name))
     assert caught.value.scope == "reference"

@@ -212,7 +212,7 @@ def test_a_fixed_token_reads_and_is_never_renewed(
 
 
 @pytest.mark.parametrize("name", ["tokens-live-3-seconds", "end-in-milliseconds", "end-in-the-token"])
-def test_every_way_of_telling_the_tokens_end_is_taken(
+def test_every_format_of_the_tokens_expiry_is_accepted(
     name: str, simulator: Simulator, ask: Callable[..., tuple[Provider, Subject]]
 ) -> None:
     tokens = MemoryTokens()
@@ -320,7 +320,7 @@ def test_the_connection_test_works_with_five_credentials_and_with_a_token(
     assert "does not know the requested ticket" in token.test_connection()
 
 
-def test_the_connection_test_tells_credentials_network_and_shape_apart(
+def test_the_connection_test_distinguishes_credentials_network_and_shape(
     simulator: Simulator, client: ClientFactory, raw_server: Callable[..., str]
 ) -> None:
     others = simulator.providers["preventor"].other_credentials

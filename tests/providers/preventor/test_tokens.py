@@ -27,7 +27,7 @@ from tests.providers.preventor.samples import payload
         ({"token": "a.@@@.c"}, True),
     ],
 )
-def test_a_sign_in_answer_gives_a_token_that_is_neither_dead_nor_eternal(answer: Any, readable: bool) -> None:
+def test_a_token_of_a_sign_in_has_an_expiry_in_bounds(answer: Any, readable: bool) -> None:
     now = datetime(2026, 11, 21, tzinfo=UTC)
     token = read_token(answer, now=now)
     assert (token is not None) is readable

@@ -137,7 +137,7 @@ def test_a_connection_is_reused_and_reopened_after_the_server_closed_it(raw_serv
     assert len(connections) == 2
 
 
-def test_32_threads_share_a_session_and_each_gets_its_ownanswer(raw_server: RawServer) -> None:
+def test_32_threads_share_a_session_and_each_gets_its_own_answer(raw_server: RawServer) -> None:
     def handler(connection: socket.socket, head: bytes) -> None:
         while head:
             body = json.dumps({"path": head.split(b" ")[1].decode()}).encode()
@@ -236,7 +236,7 @@ def test_anything_but_good_json_is_unreadable_and_kept_for_inspection(media_type
     ],
     ids=["status", "phrase", "header", "length", "no-length", "closing", "http-1.0", "chunk", "chunk-size", "gzip"],
 )
-def test_whatever_is_dripped_ends_at_the_deadline(raw_server: RawServer, start: bytes) -> None:
+def test_a_dripping_answer_ends_at_the_deadline(raw_server: RawServer, start: bytes) -> None:
     assert problem(raw_server(dripping(start)), ProviderUnavailable) == "No complete answer within 1.5 s."
 
 
@@ -245,7 +245,7 @@ def test_an_endless_row_of_continue_ends_at_the_deadline(raw_server: RawServer) 
     assert problem(url, ProviderUnavailable) == "No complete answer within 1.5 s."
 
 
-def test_a_server_that_says_nothing_is_left_after_the_read_limit(raw_server: RawServer) -> None:
+def test_a_silent_server_is_abandoned_after_the_read_limit(raw_server: RawServer) -> None:
     url = raw_server(lambda connection, _: time.sleep(5))
     limits = Limits(connect=1.0, read=0.5, deadline=5.0)
     started = time.monotonic()
@@ -446,7 +446,7 @@ def test_429_and_5xx_are_raised_and_nothing_else() -> None:
 # --- turns ------------------------------------------------------------------------------------------------------------
 
 
-def test_every_call_of_a_paced_caller_waits_for_its_turn_and_nobody_elses(raw_server: RawServer) -> None:
+def test_every_call_of_a_paced_caller_waits_for_its_own_rate_slot_only(raw_server: RawServer) -> None:
     # The connection is closed: whether it is still open for the next call would be random.
     url, turns = raw_server(answer(Connection="close")), []
     session = Session(allowed_hosts=frozenset(), plain_hosts=LOCAL)

@@ -66,7 +66,7 @@ def test_a_refused_token_is_replaced_once_however_many_it_was_refused_to() -> No
     assert sign_in.calls == 1
 
 
-def test_a_token_that_somebody_else_has_replaced_since_is_taken() -> None:
+def test_a_token_that_another_caller_has_replaced_is_used() -> None:
     sign_in = _SignIn()
     assert current_token(MemoryTokens(_token("newer")), sign_in, provider="p", refused="older").value == "newer"
     assert sign_in.calls == 0

@@ -121,7 +121,7 @@ def test_json_that_was_changed_in_place_is_saved(data_key: DataKey) -> None:
     assert Dossier.objects.get(pk=row.pk).facts == {"a": 1, "b": [2], "c": 3}
 
 
-def test_setting_a_value_again_encrypts_it_anew(data_key: DataKey) -> None:
+def test_setting_a_value_again_encrypts_it_again(data_key: DataKey) -> None:
     row = make(data_key, note="same")
     before = raw(row, "note")
     row.note = "same"
@@ -206,7 +206,7 @@ def test_a_value_of_another_type_is_refused_without_repeating_it(name: str, valu
     assert str(value) not in str(caught.value)
 
 
-def test_json_that_no_reader_would_understand_is_refused(data_key: DataKey) -> None:
+def test_json_outside_the_standard_is_refused(data_key: DataKey) -> None:
     for value in (float("nan"), {"x": object()}, {1, 2}):
         with pytest.raises((TypeError, ValueError)):
             make(data_key, facts=value)
@@ -249,7 +249,7 @@ def test_isnull_works_in_subqueries_and_exclusions(data_key: DataKey) -> None:
     assert kept.pk in {row.pk for row in Dossier.objects.filter(remark__isnull=False).union(Dossier.objects.none())}
 
 
-def test_writes_without_the_row_at_hand_are_refused(data_key: DataKey) -> None:
+def test_writes_without_the_row_are_refused(data_key: DataKey) -> None:
     row = make(data_key, note="x")
     for write in (
         lambda: Dossier.objects.update(note="y"),
@@ -304,7 +304,7 @@ def test_copies_and_pickles_of_an_unread_row_stay_encrypted(db: None) -> None:
         pickle.dumps(made)
 
 
-def test_migrations_name_the_door_and_rebuild_the_same_field() -> None:
+def test_migrations_use_the_public_path_and_rebuild_the_same_field() -> None:
     for name in ("note", "born", "payload", "picture"):
         field: Any = Dossier._meta.get_field(name)
         _, path, args, kwargs = field.deconstruct()
@@ -313,7 +313,7 @@ def test_migrations_name_the_door_and_rebuild_the_same_field() -> None:
         assert (rebuilt.null, rebuilt.compressed, rebuilt.editable) == (field.null, field.compressed, False)
 
 
-def test_a_model_that_says_no_key_fails_its_check() -> None:
+def test_a_model_without_a_key_fails_its_check() -> None:
     class Keyless(models.Model):  # noqa: DJ008
         note = EncryptedTextField(default="", db_index=True)
 

@@ -144,7 +144,7 @@ def test_only_what_a_part_touches_and_the_end_is_read(data_key: DataKey) -> None
         assert file.taken <= 64 + frames * (FRAME_BYTES + 16) + 1
 
 
-def test_a_part_outside_the_file_is_nobodys(data_key: DataKey) -> None:
+def test_a_part_outside_the_file_is_refused(data_key: DataKey) -> None:
     document = vault.new_id()
     ciphertext = b"".join(vault.encrypt_file([bytes(100)], key=data_key.pk, document=document))
     for start, stop in ((-1, 5), (0, 101), (60, 50), (101, 101)):

@@ -9,7 +9,7 @@ from tests.providers.vault.key_cache import forget_data_keys
 from tests.providers.vault.rows import key_ring_text
 
 
-def test_an_index_differs_by_name_and_value_and_tells_neither(db: None) -> None:
+def test_an_index_differs_by_name_and_value_and_reveals_neither(db: None) -> None:
     made = {vault.blind_index(name, value) for name in ("document", "birth") for value in ("X1", "X2", "")}
     assert len(made) == 6
     assert {len(each) for each in made} == {32}
@@ -26,7 +26,7 @@ def test_indexes_and_fingerprints_outlive_rotation_and_the_retired_key(db: None,
     assert vault.fingerprint("sk_live_1") == shown
 
 
-def test_a_fingerprint_tells_secrets_apart_and_shows_nothing(db: None) -> None:
+def test_a_fingerprint_distinguishes_secrets_and_reveals_nothing(db: None) -> None:
     shown = vault.fingerprint("sk_live_1")
     assert len(shown) == 11
     assert shown == vault.fingerprint("sk_live_1")

@@ -139,7 +139,7 @@ def test_rotation_runs_beside_readers_and_writers(tables: None, settings: Any) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_that_somebody_holds_is_rotated_when_they_let_go(tables: None, settings: Any) -> None:
+def test_a_locked_row_is_rotated_when_its_lock_ends(tables: None, settings: Any) -> None:
     settings.VAULT_KEYS = key_ring_text("old")
     Locker.objects.bulk_create([Locker(id=n, secret={"n": n}) for n in range(3)])
     settings.VAULT_KEYS = key_ring_text("new", "old")
