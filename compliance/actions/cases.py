@@ -214,6 +214,6 @@ def save_case(case: Case, entries: Sequence[Event]) -> None:
 
 
 def evidence_of(case: Case) -> list[evidence_digest.EvidenceRow]:
-    """The evidence that a decision about the case rests on."""
+    """The evidence of a decision about the case."""
     checks = checks_of([case.pk])[case.pk]
     return evidence_digest.evidence(checks, Document.objects.filter(case=case).defer("inline"))

@@ -145,7 +145,7 @@ def _note_piece(document: Document, piece: Piece, blob: Blob | None, *, is_here:
         piece.blob = save(blob) if blob else None
         had = named.filter(blob__isnull=False)
         if piece.blob and not had.exists():
-            # Progress: earlier tries and outages say nothing about the pieces that are still missing.
+            # Progress: earlier tries and outages do not concern the pieces that are still missing.
             row.tries, row.failing_since = min(row.tries, 1), None
         noted = {name: getattr(piece, name) for name in ("place", "problem", "fault_code", "fault_params")}
         if not named.filter(blob=piece.blob, kind=piece.kind).update(**noted):

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 _CHILD = Path(__file__).with_name("decoder_process.py")
 SECONDS = 4.7
-"""From the start of the child to its last byte; then it is killed. All in all a file takes at most five seconds."""
+"""From the start of the child to its last byte; then it is killed. In total a file takes at most five seconds."""
 _AT_ONCE = threading.BoundedSemaphore(2)
 """Children of one process: concurrent uploads wait for each other and do not use up the machine."""
 MAX_WAIT = 5.0

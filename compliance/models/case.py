@@ -40,7 +40,7 @@ class Case(Row):
     question = models.BooleanField(default=False)
     """Escalated and not answered: only a manager may decide."""
     escalated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    """The colleague who asked last, whether or not it has been answered; so the next three."""
+    """The colleague who escalated last, answered or not; so the next three."""
     escalated_at = models.DateTimeField(null=True)
     escalation = models.ForeignKey("compliance.Decision", on_delete=models.PROTECT, null=True, related_name="+")
     """The escalating decision, whose encrypted note is the question."""

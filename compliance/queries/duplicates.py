@@ -1,4 +1,4 @@
-"""Hints at other cases with the same file or a similar selfie, without names. They decide nothing."""
+"""Hints at other cases with the same file or a similar selfie, without names. They are information only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

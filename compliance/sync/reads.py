@@ -113,7 +113,7 @@ def fetch(leased: ReadLease) -> Answer:
 
 
 def subject_of(check: Check) -> Subject:
-    """The check as a provider's client takes it."""
+    """The check as an argument of a provider's client."""
     return Subject(
         kind=Kind(check.kind), reference=check.reference, settings=check.settings, follow=check.followed_reference
     )

@@ -93,7 +93,7 @@ def _moves() -> list[tuple[str, str, bool]]:
 
 @pytest.mark.promise("P22")
 @pytest.mark.parametrize(("before", "after", "allowed"), _moves())
-def test_a_case_moves_only_as_the_table_says(before: str, after: str, allowed: bool) -> None:
+def test_a_case_moves_only_as_the_table_allows(before: str, after: str, allowed: bool) -> None:
     case = Case(status=before)
     if allowed:
         cases.move(case, CaseStatus(after))

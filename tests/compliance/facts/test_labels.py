@@ -37,14 +37,14 @@ from tests.compliance.facts.test_matrix import built, cell_page
         ("full_name", "NGA", "NGA"),
     ],
 )
-def test_an_unambiguous_value_gets_a_label_beside_the_original(fact: str, original: str, label: str) -> None:
+def test_an_unambiguous_value_gets_a_label_next_to_the_original(fact: str, original: str, label: str) -> None:
     (row,) = labelled(built({fact: original}, {fact: original})).rows
     replaced = "" if label == original else original
     assert (row.declared, row.declared_original) == (label, replaced)
     assert (row.cells[0].value, row.cells[0].original) == (label, replaced)
 
 
-def test_a_value_that_differs_shows_the_original_beside_its_label() -> None:
+def test_a_value_that_differs_shows_the_original_next_to_its_label() -> None:
     (row,) = labelled(built({"birth_date": "1999-08-12"}, {"birth_date": "1999/08/11"})).rows
     page = cell_page(row.cells[0])
     assert "<mark>11 Aug 1999</mark>" in page and "written as 1999/08/11" in page

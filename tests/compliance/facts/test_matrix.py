@@ -46,7 +46,7 @@ def test_a_value_of_a_single_source_is_plain() -> None:
     assert states(row_of(built({}, {"sex": "F"}, {}), "Sex")) == ["plain", "none"]
 
 
-def test_a_partial_value_is_no_reference_beside_a_whole_one() -> None:
+def test_a_partial_value_is_no_reference_if_there_is_a_whole_one() -> None:
     facts = [{"document_number": "22****7"}, {"document_number": "22345677"}, {"document_number": "22995677"}]
     row = row_of(built({}, *facts), "Number")
     assert states(row) == ["same", "plain", "differs"]

@@ -100,7 +100,7 @@ def test_an_expired_link_is_renewed_by_the_next_read(simulator: Simulator, accou
     assert Event.objects.filter(case=case, type=EventType.DOCUMENT_LOST).count() == lost.count()
 
 
-def test_a_failed_piece_has_a_row_with_its_fault_beside_the_copied_one(
+def test_a_failed_piece_has_a_row_with_its_fault_next_to_the_copied_one(
     simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:
     preventor = account("preventor")

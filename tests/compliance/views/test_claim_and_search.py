@@ -31,7 +31,7 @@ def test_claim_next_opens_the_most_urgent_case_and_accepts_post_only(
     assert Claim.objects.get(case=second).user.username == "dana"
 
 
-def test_claim_next_stays_in_the_given_queue_and_says_when_it_is_empty(account: MakeAccount, desk: Client) -> None:
+def test_claim_next_stays_in_the_given_queue_and_reports_an_empty_one(account: MakeAccount, desk: Client) -> None:
     _, manual = cases_with_answers(account("bank131"), [PASSPORT, UNKNOWN])
     answer = desk.post(reverse("claim-next"), {"queue": "manual-review"})
     assert answer["Location"] == reverse("case", args=[manual.pk])

@@ -522,7 +522,7 @@ def grown(content: bytes, more: int = 0) -> bytes:
 # --- missing files ----------------------------------------------------------------------------------------------------
 
 
-def test_missing_images_say_why_and_can_be_requested_again(check: Check, desk: Client, analyst: User) -> None:
+def test_missing_images_show_the_reason_and_can_be_requested_again(check: Check, desk: Client, analyst: User) -> None:
     documents.request(check, [Evidence(kind=EvidenceKind.DOCUMENT_SIGNATURE, label="SIGNATURE")])
     documents.request(
         check, [Evidence(kind=EvidenceKind.SELFIE, label="SELFIE", url="https://files.example/a?sig=canary")]

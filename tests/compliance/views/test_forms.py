@@ -448,7 +448,7 @@ BAD_REQUESTS: list[tuple[dict[str, str], str]] = [
 ]
 
 
-def test_a_refused_decision_says_why_and_preserves_the_input(bank: ProviderAccount, desk: Client) -> None:
+def test_a_refused_decision_shows_the_reason_and_preserves_the_input(bank: ProviderAccount, desk: Client) -> None:
     (case,) = cases_with_answers(bank, [PASSPORT])
     panel = case_page(desk, case).by_id("decision")
     hidden = {name: panel.one(name=name)["value"] for name in ("seen", "seen_decision")}

@@ -307,7 +307,7 @@ def test_only_managers_have_the_tab_approvals(account: MakeAccount, desk: Client
     assert row_of(page, case).one("td", "c-why").text.startswith("Override proposed by Dana Whitfield: approve against")
 
 
-def test_an_empty_tab_says_when_the_next_case_falls_due(account: MakeAccount, desk: Client) -> None:
+def test_an_empty_tab_shows_when_the_next_case_is_due(account: MakeAccount, desk: Client) -> None:
     assert "New cases appear automatically" in shown(desk).by_id("queue-nothing").text
     cases_with_answers(account("bank131"), [PASSPORT])
     assert "The next case in any queue is due in 2 d." in shown(desk, "declined").by_id("queue-nothing").text
