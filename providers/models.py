@@ -28,7 +28,7 @@ class ProviderAccount(models.Model):
     credentials_changed_by = models.CharField(max_length=150, blank=True, editable=False)
     rate_per_second = models.FloatField(default=5.0)
     concurrency = models.PositiveSmallIntegerField(default=8)
-    rhythm_seconds = models.PositiveIntegerField(null=True, blank=True)
+    poll_interval_seconds = models.PositiveIntegerField(null=True, blank=True, db_column="rhythm_seconds")
     """Seconds between two reads of an open check; empty means the provider's own interval."""
     settings = models.JSONField(default=dict, blank=True)
     evidence_hosts = models.JSONField(default=list, blank=True)

@@ -27,7 +27,7 @@ from providers.vault import fingerprint
 
 CHANGEABLE = (
     "name", "environment", "base_url", "settings", "evidence_hosts", "rate_per_second", "concurrency",
-    "rhythm_seconds",
+    "poll_interval_seconds",
 )  # fmt: skip
 REACH = frozenset({"environment", "base_url", "settings", "evidence_hosts"})
 """A change of these, or of credentials, may end a fault: the account is read again at once."""

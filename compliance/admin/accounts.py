@@ -48,7 +48,7 @@ AREAS: tuple[tuple[type[ProviderError], FaultArea], ...] = (
 """The area of each error of a connection test; the first class that fits."""
 STATE_FIELDS = ("provider_label", "connection", "last_successful_read")
 IDENTITY_FIELDS = ("name", "environment", "base_url")
-RATE_LIMITS = ("Rate limits", {"fields": ("rate_per_second", "concurrency", "rhythm_seconds")})
+RATE_LIMITS = ("Rate limits", {"fields": ("rate_per_second", "concurrency", "poll_interval_seconds")})
 
 
 class ProviderFilter(admin.SimpleListFilter):

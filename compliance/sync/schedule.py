@@ -29,7 +29,7 @@ def next_read(check: Check, *, now: datetime) -> datetime | None:
 
 
 def _poll_interval(check: Check, *, now: datetime) -> timedelta:
-    base = timedelta(seconds=check.account.rhythm_seconds or provider_class(check.provider).poll_seconds)
+    base = timedelta(seconds=check.account.poll_interval_seconds or provider_class(check.provider).poll_seconds)
     age = now - (check.changed_at or check.created_at)
     if age <= SLOWER_AFTER:
         return base

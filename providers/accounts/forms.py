@@ -66,7 +66,9 @@ class AccountForm(forms.ModelForm):
         label="Calls per second", min_value=0.01, max_value=1000, initial=5.0, help_text="For all workers together."
     )
     concurrency = forms.IntegerField(label="Parallel calls", min_value=1, max_value=256, initial=8)
-    rhythm_seconds = forms.IntegerField(label="Seconds between reads", min_value=1, max_value=604800, required=False)
+    poll_interval_seconds = forms.IntegerField(
+        label="Seconds between reads", min_value=1, max_value=604800, required=False
+    )
     evidence_hosts = HostsField(
         required=False, help_text="Further hosts that links to images and files may use, one a line."
     )
@@ -79,7 +81,7 @@ class AccountForm(forms.ModelForm):
             "base_url",
             "rate_per_second",
             "concurrency",
-            "rhythm_seconds",
+            "poll_interval_seconds",
             "evidence_hosts",
         )
 
@@ -90,7 +92,7 @@ class AccountForm(forms.ModelForm):
             self.instance.provider = self.provider_name
             self.fields["base_url"].initial = provider.base_url("live")
         self.fields["base_url"].help_text = _hosts_help(self.provider_name)
-        self.fields["rhythm_seconds"].help_text = f"Empty: {provider.poll_seconds}, as this provider suggests."
+        self.fields["poll_interval_seconds"].help_text = f"Empty: {provider.poll_seconds}, as this provider suggests."
         for name, default in provider.default_settings().items():
             self.fields[SETTING + name].initial = self.instance.settings.get(name, default)
         for name in validation.credential_names(self.provider_name):

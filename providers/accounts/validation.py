@@ -36,7 +36,7 @@ class Draft:
     evidence_hosts: Sequence[str] = ()
     rate_per_second: float = 5.0
     concurrency: int = 8
-    rhythm_seconds: int | None = None
+    poll_interval_seconds: int | None = None
 
 
 def credential_names(provider: str) -> tuple[str, ...]:
@@ -108,11 +108,11 @@ def _evidence_problem(hosts: Sequence[str]) -> str | None:
 
 
 def _pace_problems(draft: Draft) -> dict[str, str | None]:
-    rhythm = draft.rhythm_seconds
+    interval = draft.poll_interval_seconds
     return {
         "rate_per_second": None if _number(draft.rate_per_second, 0.01, 1000) else "Calls per second: 0.01 to 1000.",
         "concurrency": None if _whole(draft.concurrency, 1, 256) else "Parallel calls: 1 to 256.",
-        "rhythm_seconds": None if rhythm is None or _whole(rhythm, 1, 604800) else "Seconds: 1 to 604800.",
+        "poll_interval_seconds": None if interval is None or _whole(interval, 1, 604800) else "Seconds: 1 to 604800.",
     }
 
 

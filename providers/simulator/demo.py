@@ -135,7 +135,7 @@ def accounts(providers: Mapping[str, ProviderSimulator], url: str) -> list[dict[
 
 
 def _account(provider: ProviderSimulator, url: str) -> dict[str, Any]:
-    settings = {"rate_per_second": _RATE, "concurrency": _CONCURRENCY, "rhythm_seconds": provider.poll_seconds}
+    settings = {"rate_per_second": _RATE, "concurrency": _CONCURRENCY, "poll_interval_seconds": provider.poll_seconds}
     return {
         "name": provider.account_name,
         "provider": provider.name,

@@ -14,7 +14,9 @@ from providers import provider_names
 from providers.accounts.validation import ENVIRONMENTS
 from providers.models import ProviderAccount
 
-RATE_LIMITS = ("rate_per_second", "concurrency", "rhythm_seconds", "evidence_hosts")
+FORMER_NAMES = {"rhythm_seconds": "poll_interval_seconds"}
+"""Settings by the names that callers of earlier releases still use."""
+RATE_LIMITS = ("rate_per_second", "concurrency", "poll_interval_seconds", "evidence_hosts")
 """Settings of all providers, stored in columns of their own."""
 MAX_INPUT = 1024 * 1024
 
@@ -40,9 +42,12 @@ class Command(BaseCommand):
         credentials, settings = _read(sys.stdin.read(MAX_INPUT))
         given = {"environment": options["environment"], "base_url": options["base_url"]}
         fields: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        settings = {FORMER_NAMES.get(name, name): value for name, value in settings.items()}
         rate_limits = {name: settings.pop(name) for name in RATE_LIMITS if name in settings}
         # Only an empty poll interval has a meaning: the default of the provider.
-        fields |= {name: value for name, value in rate_limits.items() if value is not None or name == "rhythm_seconds"}
+        fields |= {
+            name: value for name, value in rate_limits.items() if value is not None or name == "poll_interval_seconds"
+        }
         try:
             account = _store(options["provider"], options["name"], credentials, settings, fields)
         except ComplianceError as error:

@@ -98,7 +98,7 @@ def test_an_account_has_state_event_and_encrypted_credentials(admin: User, provi
         ({"rate_per_second": float("nan")}, "rate_per_second"),
         ({"rate_per_second": True}, "rate_per_second"),
         ({"concurrency": 1000}, "concurrency"),
-        ({"rhythm_seconds": 0}, "rhythm_seconds"),
+        ({"poll_interval_seconds": 0}, "poll_interval_seconds"),
         ({"paused_by": "me"}, "paused_by"),
     ],
 )
@@ -336,13 +336,16 @@ BANK = ["--provider", "bank131", "--name", "bank", "--environment", "live", "--b
 
 @pytest.mark.django_db(transaction=True)
 def test_the_command_creates_updates_and_prints_the_id(desk_app_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {"credentials": {"project": "canary-1"}, "settings": {"path_prefix": "/api/v2", "rhythm_seconds": 30}}
+    given = {
+        "credentials": {"project": "canary-1"},
+        "settings": {"path_prefix": "/api/v2", "poll_interval_seconds": 30},
+    }
     made = run(BANK, json.dumps(given), desk_app_url)
     assert made.returncode == 0, made.stderr
     account = ProviderAccount.objects.get()
     assert made.stdout.strip() == str(account.pk)
     assert (account.credentials, account.settings) == ({"project": "canary-1"}, {"path_prefix": "/api/v2"})
-    assert (account.rhythm_seconds, account.credentials_changed_by) == (30, accounts.NOBODY)
+    assert (account.poll_interval_seconds, account.credentials_changed_by) == (30, accounts.NOBODY)
     assert run_here(BANK, json.dumps(given), monkeypatch) == made.stdout
     assert DeskEvent.objects.count() == 1
     update = {"settings": {"read_method": "GET", "path_prefix": None, "rate_per_second": 3, "rhythm_seconds": None}}
@@ -350,7 +353,7 @@ def test_the_command_creates_updates_and_prints_the_id(desk_app_url: str, monkey
     assert changed.stdout == made.stdout, changed.stderr
     account = ProviderAccount.objects.get()
     assert (account.credentials, account.settings) == ({"project": "canary-1"}, {"read_method": "GET"})
-    assert (account.rate_per_second, account.rhythm_seconds) == (3, None)
+    assert (account.rate_per_second, account.poll_interval_seconds) == (3, None)
     assert "canary" not in made.stdout + made.stderr + changed.stdout + changed.stderr
 
 

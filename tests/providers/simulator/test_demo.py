@@ -22,7 +22,7 @@ def test_demonstration_accounts_are_complete(own: Simulator) -> None:
     for one in accounts:
         assert (one["environment"], one["base_url"]) == ("simulator", own.url)
         assert re.fullmatch(r"[a-z0-9]+-demo", one["name"])
-        assert 2 <= one["settings"]["rhythm_seconds"] <= 5
+        assert 2 <= one["settings"]["poll_interval_seconds"] <= 5
         assert one["settings"]["rate_per_second"] > 0
         assert tuple(one["credentials"]) in provider_class(one["provider"]).credential_keys
 
