@@ -172,7 +172,7 @@ def test_nothing_of_a_hostile_file_runs_opened_by_itself_or_on_its_case(
             kinds.setdefault(path.split("/")[3], set()).add(opened(desk, path))
             watch.decode(desk.page)
     watch.words.clear()  # the policy reports players and images that are opened alone
-    assert kinds["picture"] <= {"image/jpeg", "404"}
+    assert kinds["image"] <= {"image/jpeg", "404"}
     assert kinds["video"] <= {"video/mp4", "video/webm", "404"}
     assert kinds["original"] == {"download"}
     look_through(desk, check.case)

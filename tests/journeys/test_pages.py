@@ -258,7 +258,7 @@ def test_from_an_imported_case_with_a_sync_error_to_a_decision(
     assert factories.read(bank).check_faults == 1
     assert "Noor Example" in dana.open("/queue/unreadable/")
     page = dana.open(f"/case/{case.pk}/")
-    assert "cannot be read" in page
+    assert "Sync error" in page
 
     correct = f"/check/{check.pk}/correct/"
     dana.open(correct)
