@@ -121,7 +121,12 @@ BY_HAND = [
     ("open-without-result", Outcome.PENDING, Verdict.NONE, "The verification has no result"),
     ("processing", Outcome.IN_PROGRESS, Verdict.NONE, "The verification has no result"),
     ("passed-without-code", Outcome.IN_PROGRESS, Verdict.NONE, "The applicant passed the verification."),
-    ("passed-other-code", Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, "The code NAME_NOT_MATCH is not documented beside"),
+    (
+        "passed-other-code",
+        Outcome.MANUAL_REVIEW,
+        Verdict.UNKNOWN,
+        "The code NAME_NOT_MATCH is not documented with the result PASS",
+    ),
     ("passed-cpf-suspended", Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, "The Brazilian tax number (CPF) is suspended"),
     ("passed-entry-fail", Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, "This entry differs from the register."),
     ("passed-entry-unknown", Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, "The comparison of an entry"),

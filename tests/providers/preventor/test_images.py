@@ -407,7 +407,7 @@ def test_an_expired_link_of_a_ticket_is_not_found_so_that_the_ticket_is_read_aga
     ]
     assert [found.content for found in reader.fetch_evidence(front, subject)] == [document_front(person(6))]
     dead = replace(back, url=back.url.replace("Expires=", "Expires=1"))
-    with pytest.raises(NotFoundAtProvider, match="HTTP 403: the link has run out"):
+    with pytest.raises(NotFoundAtProvider, match="HTTP 403: the link has expired"):
         list(reader.fetch_evidence(dead, subject))
 
 
