@@ -62,7 +62,7 @@ def _update_link(document: Document, item: Evidence, *, is_news: bool) -> None:
     # Leasing counts tries without the case's lock, so only the changed fields are written.
     changed: tuple[str, ...] = ()
     if document.state == DocumentState.REQUESTED:
-        # Without a link the document is due at once; otherwise its backoff stays.
+        # Without a link or inline bytes the document is due at once; otherwise its backoff stays.
         if not (document.link or document.inline):
             document.next_try_at = timezone.now()
             changed = ("next_try_at",)

@@ -19,9 +19,9 @@ from compliance.models import Blob, Case, Document, Piece
 from providers import Download, Evidence, EvidenceKind
 
 COPY_LEASE = timedelta(minutes=3)
-"""From the last renewal: before each call, while waiting for a rate slot, and with each piece. A call takes half a
-minute at most, decoding and encrypting some seconds, so the documents of a killed worker are leased again within
-minutes, and a copy that takes an hour does not lose its lease."""
+"""How long a lease lasts. It is renewed before each call, while waiting for a rate slot, and with each piece. A call
+takes half a minute at most, decoding and encrypting some seconds: the documents of a killed worker are leased again
+within minutes, and a copy that takes an hour does not lose its lease."""
 MOST_PIECES = 100
 """Of one document; an answer with more files cannot be about one person."""
 _EARLIER = Document.objects.filter(
