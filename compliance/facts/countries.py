@@ -1,54 +1,39 @@
 """Countries by alpha-2, alpha-3, numeric code or English name, from ISO 3166 and the additional codes of passports."""
 
+import csv
 import re
 from functools import cache
+from pathlib import Path
 
 import pycountry
 
+from compliance.facts.characters import plain_text
 from compliance.facts.finding import Answer, Finding
 from compliance.facts.scripts import romanised
 
-_ALSO = {
-    "BN": ("brunei",),
-    "BS": ("the bahamas",),
-    "CD": ("democratic republic of the congo", "dr congo"),
-    "CG": ("republic of the congo",),
-    "CI": ("ivory coast",),
-    "CV": ("cape verde",),
-    "DE": ("d",),
-    "FM": ("micronesia",),
-    "GB": (
-        "uk", "great britain", "england", "scotland", "wales", "northern ireland", "gbd", "gbn", "gbo", "gbp", "gbs",
-    ),
-    "GM": ("the gambia",),
-    "MK": ("macedonia",),
-    "MM": ("burma",),
-    "MO": ("macau",),
-    "NL": ("the netherlands", "holland"),
-    "PS": ("palestine",),
-    "RU": ("russia",),
-    "SZ": ("swaziland",),
-    "TL": ("east timor",),
-    "TR": ("turkey",),
-    "US": ("united states of america",),
-    "VA": ("vatican", "vatican city"),
-    "XK": ("kosovo", "xk", "xkx", "rks"),
-}  # fmt: skip
-"""Everyday names, Kosovo, and codes of nationality in passports (ICAO Doc 9303 part 3, section 5)."""
+_FILE = Path(__file__).with_name("country_names.csv")
+"""Names beside ISO 3166: everyday ones and the codes of passports (ICAO Doc 9303 part 3, section 5), stateless persons
+(``XXA``) among them, are the same; former names, adjectives, own names and codes of other lists are ``loose``; names of
+two countries are ``unclear``."""
+_TWO_ISSUERS = frozenset({frozenset({"CN", other}) for other in ("TW", "HK", "MO")})
+"""Issuers of documents that another one may name as the nationality."""
 _BETWEEN = re.compile(r"\s*[,;/|]\s*")
 
 
 def compare(value: str, reference: str) -> Finding:
     """Compare two countries, or two lists of them for several nationalities."""
-    if plain(value) and plain(value) == plain(reference):
+    if plain(value) and plain(value) == plain(reference) and codes_of(value):
         return Finding(answer=Answer.SAME)
     ours, theirs = (_numeric().get(text.strip()) or codes_of(text) for text in (value, reference))
     if not ours or not theirs:
         return Finding(answer=Answer.NOT_COMPARABLE, note="not recognised as a country", by_eye=True)
     if ours == theirs:
-        return Finding(answer=Answer.SAME, note="different spelling")
+        answer = Answer.COMPATIBLE if _is_loose(value) or _is_loose(reference) else Answer.SAME
+        return Finding(answer=answer, note="different spelling")
     if ours & theirs:
         return Finding(answer=Answer.COMPATIBLE, note="one of several")
+    if ours | theirs in _TWO_ISSUERS:
+        return Finding(answer=Answer.NOT_COMPARABLE, note="two issuers of documents", by_eye=True)
     return Finding(answer=Answer.DIFFERS)
 
 
@@ -57,6 +42,8 @@ def codes_of(text: str) -> frozenset[str]:
 
     Numeric codes are left out, because in an address three digits are a house number.
     """
+    if plain(text) in _others("unclear"):
+        return frozenset()
     if code := _codes().get(plain(text)):
         return frozenset({code})
     found = [_codes().get(plain(part), "") for part in _BETWEEN.split(text.strip())]
@@ -73,7 +60,7 @@ def _name_of(part: str) -> str:
     code = next(iter(_numeric().get(part) or codes_of(part)), "") if len(part) <= 3 else ""
     country = pycountry.countries.get(alpha_2=code) if code else None
     if country is None:
-        return "Kosovo" if code == "XK" else ""
+        return {"XK": "Kosovo", "XXA": "Stateless"}.get(code, "")
     if common := getattr(country, "common_name", ""):
         return str(common)
     name, _, before = country.name.partition(", ")
@@ -82,7 +69,7 @@ def _name_of(part: str) -> str:
 
 def plain(text: str) -> str:
     """A name or code without case, accents, passport fillers and punctuation; may be empty."""
-    words = re.findall(r"[a-z]+|[0-9]+", romanised(text).replace("&", " and ").replace("'", ""))
+    words = re.findall(r"[a-z]+|[0-9]+", romanised(plain_text(text)).replace("&", " and ").replace("'", ""))
     return " ".join(words)
 
 
@@ -94,7 +81,17 @@ def _codes() -> dict[str, str]:
         for name in (country.alpha_2, country.alpha_3, *names):
             if name:
                 found[plain(name)] = country.alpha_2
-    return found | {name: code for code, names in _ALSO.items() for name in names}
+    return found | _others("same") | _others("loose")
+
+
+def _is_loose(text: str) -> bool:
+    return plain(text) in _others("loose")
+
+
+@cache
+def _others(kind: str) -> dict[str, str]:
+    with _FILE.open(encoding="utf-8", newline="") as lines:
+        return {plain(row["name"]): row["code"] for row in csv.DictReader(lines) if row["kind"] == kind}
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 from compliance.facts import countries, dates, masking, names, numbers, sexes
 from compliance.facts.finding import Answer, Finding, notes
 from compliance.facts.masking import Secrets
-from compliance.facts.partial_values import is_partial
+from compliance.facts.partial_values import hides_characters, is_partial
 
 ROWS: tuple[tuple[str, str], ...] = (
     ("full_name", "Full name"),
@@ -35,6 +35,8 @@ _COMPARED: dict[str, Callable[[str, str], Finding]] = {
     "email": numbers.compare_emails,
 }
 """Kinds of documents and addresses are not compared, because each provider has its own words and order."""
+_MASKED = frozenset({"full_name", "document_number", "phone", "email"})
+"""Facts that a provider may mask."""
 _OF_THE_DOCUMENT = frozenset({"document_number", "document_expiry", "issuing_country"})
 """Facts that two documents of one person do not share."""
 
@@ -203,13 +205,26 @@ def facts_of(facts: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def compare(name: str, value: str, reference: str) -> Finding:
-    """Compare two values of a fact, named as in ``ROWS``. The answer is the same in both directions."""
+def compare(name: str, value: str, reference: str, *, typed: bool = False) -> Finding:
+    """Compare two values of a fact, named as in ``ROWS``. The answer is the same in both directions.
+
+    ``typed``: the reference is what a person declared. Only a provider hides characters or parts, so such a reference
+    agrees with nothing.
+    """
     if not value.strip() or not reference.strip():
         return Finding(answer=Answer.NOT_COMPARABLE, note="not given")
+    if typed and name in _COMPARED and is_hidden(name, reference):
+        return Finding(answer=Answer.NOT_COMPARABLE, note="hidden characters were typed", by_eye=True)
     if name not in _COMPARED:
         return Finding(answer=Answer.NOT_COMPARABLE)
     return _COMPARED[name](value, reference)
+
+
+def is_hidden(name: str, declared: str) -> bool:
+    """Whether a person typed a value that hides a part of it: stars, crosses, or a year for a whole date."""
+    if _COMPARED.get(name) is dates.compare:
+        return any(not reading.is_whole and "*" in reading.parts[2] for reading in dates.readings(declared))
+    return name in _MASKED and hides_characters(declared)
 
 
 def agrees(name: str, left: str, right: str) -> bool:
@@ -229,7 +244,9 @@ def _cells(name: str, given: _Reported, reported: Sequence[_Reported], today: da
 
 def _reference(given: _Reported, reported: Sequence[_Reported]) -> _Reported:
     """The declared value, else the first of a check; a partial value only if there is no whole one."""
-    values = [one for one in (given, *reported) if one.value]
+    if given.value:
+        return given
+    values = [one for one in reported if one.value]
     return next((one for one in values if not is_partial(one.value)), values[0])
 
 
@@ -251,7 +268,7 @@ def _against(name: str, one: _Reported, reference: _Reported, earlier: Sequence[
 
 
 def _compared(name: str, one: _Reported, reference: _Reported) -> Finding:
-    finding = compare(name, one.value, reference.value)
+    finding = compare(name, one.value, reference.value, typed=not reference.source)
     if finding.answer != Answer.DIFFERS or name not in _OF_THE_DOCUMENT:
         return finding
     if numbers.other_document(one.document_type, reference.document_type):

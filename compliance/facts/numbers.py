@@ -6,6 +6,7 @@ import unicodedata
 from anyascii import anyascii
 
 from compliance.facts import countries
+from compliance.facts.characters import plain_text
 from compliance.facts.finding import Answer, Finding
 from compliance.facts.partial_values import can_match, is_partial, with_stars
 from compliance.facts.scripts import scripts_of
@@ -15,7 +16,8 @@ _CROSSED_OUT = re.compile(r"^x{4,}(?=\d+$)")
 _ALIKE = str.maketrans("oilszb", "011528")
 _LATIN_LOOKALIKES = str.maketrans("авекмнорстухіјѕαβεζηικμνορτυχ", "abekmhopctyxijsabezhikmnoptyx")
 """Letters of Cyrillic and Greek whose capitals look like Latin ones."""
-_LONGEST = 1000
+_LONGEST, _CHECKED = 1000, 9
+_NO_NUMBER = frozenset(("na", "none", "null", "nil", "unknown", "notavailable", "notapplicable", "noinformado"))
 _SHORTEST_PHONE = 6
 _REGISTER = re.compile(r"[A-Z]{2}_[A-Z_]+|BVN|NIN|CPF|NIK|SAID", re.IGNORECASE)
 _PLAIN_DOCUMENTS = frozenset((
@@ -38,16 +40,58 @@ _DOCUMENTS = (
 def compare(value: str, reference: str) -> Finding:
     """Compare two document numbers, ignoring case, blanks, dots, hyphens and slashes, but not leading zeros."""
     ours, theirs = plain(value), plain(reference)
-    if not ours or not theirs:
+    if is_nothing(ours) or is_nothing(theirs):
         return _nothing()
     if "*" in ours or "*" in theirs:
-        return _of_partial(can_match(ours, theirs))
+        return _of_mask(ours, theirs)
     if ours == theirs:
         if scripts_of(value) == scripts_of(reference):
             return Finding(answer=Answer.SAME)
         return Finding(answer=Answer.COMPATIBLE, note="different script")
-    note = "look-alike characters" if _shape(value) == _shape(reference) else ""
-    return Finding(answer=Answer.DIFFERS, note=note, span=middle(value, reference))
+    shorter, longer = sorted((ours, theirs), key=len)
+    if longer in (shorter + check_digit(shorter), shorter + spanish_letter(shorter)):
+        return Finding(answer=Answer.COMPATIBLE, note="check character left out")
+    if len(shorter) < len(longer) and (longer.startswith(shorter) or longer.endswith(shorter)):
+        return _by_eye("more characters")
+    if _shape(value) == _shape(reference):
+        if scripts_of(value) != scripts_of(reference):
+            return _by_eye("look-alike characters")
+        return Finding(answer=Answer.DIFFERS, note="look-alike characters", span=middle(value, reference))
+    return Finding(answer=Answer.DIFFERS, span=middle(value, reference))
+
+
+def is_nothing(number: str) -> bool:
+    """Whether a plain number tells nothing: no character, zeros, or a word of forms for none."""
+    return not number.strip("0") or number in _NO_NUMBER
+
+
+def check_digit(number: str) -> str:
+    """The check digit of nine letters and digits of a passport (ICAO Doc 9303 part 3, section 4.9), else a character
+    that no number has."""
+    if len(number) != _CHECKED:
+        return "-"
+    values = (int(sign, 36) for sign in number)
+    return str(sum(value * weight for value, weight in zip(values, (7, 3, 1) * 3, strict=True)) % 10)
+
+
+def spanish_letter(number: str) -> str:
+    """The control letter of eight digits of a Spanish identity card (Real Decreto 1553/2005), else a character that no
+    number has."""
+    is_plain = len(number) == len("12345678") and number.isdigit()
+    return "trwagmyfpdxbnjzsqvhlcke"[int(number) % 23] if is_plain else "-"
+
+
+def _of_mask(ours: str, theirs: str) -> Finding:
+    if not (ours.strip("*") and theirs.strip("*")):
+        return _by_eye("hidden")
+    partial, whole = (ours, theirs) if "*" in ours else (theirs, ours)
+    if can_match(ours, theirs) and "*" not in whole and len(partial) > len(whole):
+        return _by_eye("partly hidden, another length")
+    return _of_partial(can_match(ours, theirs))
+
+
+def _by_eye(note: str) -> Finding:
+    return Finding(answer=Answer.NOT_COMPARABLE, note=note, by_eye=True)
 
 
 def compare_phones(value: str, reference: str) -> Finding:
@@ -82,7 +126,7 @@ def compare_emails(value: str, reference: str) -> Finding:
 
 def plain(text: str) -> str:
     """Letters and digits in lower case, digits of any script as 0 to 9, hidden characters as stars."""
-    latin = anyascii(with_stars(unicodedata.normalize("NFKC", text[:_LONGEST]))).casefold()
+    latin = anyascii(with_stars(plain_text(text[:_LONGEST]))).casefold()
     kept = re.sub(r"[^a-z0-9*]", "", latin)
     return _CROSSED_OUT.sub(lambda found: "*" * len(found.group()), kept)
 

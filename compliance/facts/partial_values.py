@@ -1,9 +1,11 @@
 """Partial values, of which a provider reports only the ends: ``T****E``, ``22********7``."""
 
 import re
+import unicodedata
 from functools import lru_cache
 
-_STARS = re.compile(r"[*•●∗＊]+")
+_STARS = re.compile(r"[*•●∗＊■█◦⁎✱✳]+")
+_TYPED = re.compile(r"x{3,}|\.\s?\.|_\s?_|[?%#]", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1024)
@@ -16,6 +18,14 @@ def is_partial(text: str) -> bool:
 def with_stars(text: str) -> str:
     """The value with a star for every hidden character."""
     return _STARS.sub(lambda found: "*" * len(found.group()), text)
+
+
+def hides_characters(text: str) -> bool:
+    """Whether a person typed characters that hide others: only a provider masks, so such a value is refused.
+
+    Stars and bullets, crosses (``JXXXX``), several dots or low lines, number signs and wildcards.
+    """
+    return is_partial(text) or _TYPED.search(unicodedata.normalize("NFKC", text)) is not None
 
 
 def can_match(left: str, right: str) -> bool:

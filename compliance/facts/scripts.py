@@ -2,9 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 from anyascii import anyascii
+
+from compliance.facts.characters import plain_text
 
 _TAKES_MARKS = frozenset({"LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW"})
 """Scripts in which a mark above or below a letter may be left out; in kana it makes another letter."""
@@ -13,12 +16,21 @@ SYLLABIC = frozenset({"CJK", "HANGUL", "HIRAGANA", "KATAKANA", "THAI", "LAO", "K
 _EXPANDED = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "đ": "dj"}
 """Two-letter spellings that the machine-readable zone of a passport uses (ICAO Doc 9303 part 3, section 6), and the one
 that Serbian and Croatian passports use."""
+_REWRITTEN = {"ü": "uxx", "ñ": "nxx", "ä": "axx"}
+"""The other spellings that the same section allows."""
+_OWN_LETTERS = frozenset("йїўѓќ")
+"""Letters of Cyrillic that their mark tells from another letter, not from a spelling without it."""
 _SOUNDS = (
     ("tsch", "C"), ("shch", "S"), ("sch", "S"), ("tch", "C"), ("ch", "C"), ("sh", "S"), ("zh", "Z"), ("kh", "h"),
     ("gh", "h"), ("ph", "f"), ("th", "t"), ("tz", "ts"), ("x", "ks"), ("c", "k"), ("q", "k"), ("w", "v"), ("g", "h"),
 )  # fmt: skip
 """Spellings of one sound in different romanisations, longest first; capitals are sounds of their own. Ukrainian
 romanises as h the letter that Russian romanises as g."""
+_LOOSE = (
+    ("sh", "s"), ("ch", "c"), ("zh", "z"), ("kh", "h"), ("gh", "g"), ("ph", "f"), ("tc", "ts"), ("tz", "ts"),
+    ("x", "ks"), ("w", "v"), ("q", "k"), ("ou", "u"), ("ae", "a"), ("aa", "a"), ("oe", "o"), ("ue", "u"),
+)  # fmt: skip
+_LOOSE_LETTERS = str.maketrans({"ə": "a", "ة": "ه", "ى": "ي", "ك": "ک"})
 
 
 @lru_cache(maxsize=4096)
@@ -44,10 +56,7 @@ def bare(text: str) -> str:
         return text.casefold()
     found: list[str] = []
     base = ""
-    for character in unicodedata.normalize("NFKD", text.casefold()):
-        if unicodedata.category(character) == "Cf":
-            # Marks of direction and joiners are invisible.
-            continue
+    for character in _taken_apart(plain_text(text).casefold()):
         if not unicodedata.combining(character):
             base = script_of(character)
             found.append(anyascii(character).casefold() if base == "LATIN" else character)
@@ -56,16 +65,34 @@ def bare(text: str) -> str:
     return "".join(found)
 
 
+def _taken_apart(text: str) -> str:
+    composed = unicodedata.normalize("NFKC", text)
+    return "".join(sign if sign in _OWN_LETTERS else unicodedata.normalize("NFKD", sign) for sign in composed)
+
+
 def written_out(text: str) -> str:
     """The bare spelling with umlauts and the like in two letters: Müller is mueller."""
+    return _respelt(text, _EXPANDED)
+
+
+def _respelt(text: str, letters: Mapping[str, str]) -> str:
     composed = unicodedata.normalize("NFKC", text.casefold())
-    return bare("".join(_EXPANDED.get(character, character) for character in composed))
+    return bare("".join(letters.get(character, character) for character in composed))
 
 
 @lru_cache(maxsize=1024)
 def spellings(text: str) -> frozenset[str]:
-    """The bare spelling and the written-out one: Müller is muller and mueller."""
-    return frozenset({bare(text), written_out(text)})
+    """The bare spelling and the written-out ones: Müller is muller, mueller and muxxller."""
+    return frozenset({bare(text), written_out(text), _respelt(text, _EXPANDED | _REWRITTEN)})
+
+
+@lru_cache(maxsize=1024)
+def loose(text: str) -> str:
+    """One spelling for those that different romanisations, keyboards and final letters make: proves nothing."""
+    found = bare(text.casefold().translate(_LOOSE_LETTERS))
+    for spelling, sound in _LOOSE:
+        found = found.replace(spelling, sound)
+    return re.sub("[ijy]+", "i", found)
 
 
 def romanised(text: str) -> str:
