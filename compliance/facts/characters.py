@@ -1,8 +1,8 @@
 """Characters in one form: what Unicode, keyboards and typesetting vary without changing a letter.
 
-Compatibility forms (NFKC), characters that no font shows, the classes of apostrophes and dashes, letters that Arabic and
-Persian keyboards write with two code points, and the comma and cedilla of Romanian. Each character by itself, so that
-the place of a character in the text stays known.
+Compatibility forms (NFKC), characters that no font shows, the classes of apostrophes and dashes, letters that Arabic
+and Persian keyboards write with two code points, and the comma and cedilla of Romanian. Each character by itself, so
+that the place of a character in the text stays known.
 """
 
 import unicodedata

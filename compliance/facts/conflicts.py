@@ -6,11 +6,12 @@ only the page shows.
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from compliance.facts import dates, matrix, numbers
-from compliance.facts.finding import Answer
+from compliance.facts import dates, matrix, numbers, plausibility, sexes
+from compliance.facts.finding import Answer, Finding
+from compliance.facts.plausibility import Implausible
 from compliance.labels import check_kind, join_labels, provider_label
 from compliance.models import Case, Check
 from providers import Kind, Topic, TopicSignals, Verdict, provider_class
@@ -23,7 +24,8 @@ MAY_VARY: dict[str, tuple[str, str, str]] = {
     "nationality": ("Nationality", " A person may have several.", "nationalities differ"),
     "sex": ("Sex", "", "providers disagree on the sex"),
 }
-"""Facts that may rightly differ, or be reported in unknown words: only values that contradict are a conflict.
+"""Facts that may rightly differ: values that contradict, or have to be compared by eye, are a conflict; nothing is said
+where one side states nothing.
 
 Head, another possible explanation, and the clause for the queue.
 """
@@ -57,7 +59,12 @@ class Conflict:
 
 def found(case: Case, current: Sequence[Check], *, today: date) -> tuple[Conflict, ...]:
     """All conflicts of a case, those of provider results first. ``today``: the date in the configured time zone."""
-    return (*between_verdicts(current), *between_facts(case, current), *expired(current, today=today))
+    return (
+        *between_verdicts(current),
+        *between_facts(case, current),
+        *implausible(case, current, today=today),
+        *expired(current, today=today),
+    )
 
 
 # --- facts ---------------------------------------------------------------------------------------------------------
@@ -70,6 +77,8 @@ class _Spelling:
     value: str = field(repr=False)
     document_type: str = ""
     issuing_country: str = ""
+    is_hidden: bool = False
+    """A person typed it and hid a part of it; it agrees with nothing, not even with the same mask of a provider."""
 
 
 _Spellings = Mapping[_Spelling, list[str]]
@@ -83,8 +92,10 @@ def between_facts(case: Case, current: Sequence[Check]) -> Iterator[Conflict]:
     names = names_of(read)
     for fact, label in FACTS.items():
         values = (getattr(case.applicant, fact), *(facts.get(fact, "") for facts in reported))
-        spellings = _sources_by_spelling(label, names, [_Spelling(value.strip()) for value in values])
-        answers = {pair: answer for pair, answer in _answers(fact, spellings).items() if answer not in _AGREE}
+        given, *others = (_Spelling(value.strip()) for value in values)
+        given = replace(given, is_hidden=matrix.is_hidden(fact, given.value))
+        spellings = _sources_by_spelling(label, names, [given, *others])
+        answers = _answers(fact, spellings, must_agree=True)
         differs = Answer.DIFFERS in answers.values()
         lead = "compare by eye: " if differs else ""
         clauses = [*_differences(spellings, answers, label), *_unreadable(fact, spellings, label, lead)]
@@ -94,10 +105,17 @@ def between_facts(case: Case, current: Sequence[Check]) -> Iterator[Conflict]:
             yield Conflict(about=fact, head=head, text=_sentence(clauses), why=why, is_certain=differs)
     for fact, (head, explanation, why) in MAY_VARY.items():
         spellings = _sources_by_spelling(head.lower(), names, _spellings_that_may_vary(fact, case, reported))
-        answers = {pair: answer for pair, answer in _answers(fact, spellings).items() if answer == Answer.DIFFERS}
+        answers = _answers(fact, spellings, must_agree=False)
         if answers:
-            text = f"{_sentence(_differences(spellings, answers, head.lower()))}{explanation}"
-            yield Conflict(about=fact, head=f"{head}:", text=text, why=why, is_certain=not explanation)
+            differs = Answer.DIFFERS in answers.values()
+            text = _sentence(_differences(spellings, answers, head.lower()))
+            yield Conflict(
+                about=fact,
+                head=f"{head}:" if differs else f"Compare the {head.lower()} by eye:",
+                text=f"{text}{explanation}" if differs else text,
+                why=why if differs else by_eye([head.lower()]),
+                is_certain=differs and not explanation,
+            )
 
 
 def disagreement(labels: Sequence[str]) -> str:
@@ -111,13 +129,12 @@ def by_eye(labels: Sequence[str]) -> str:
 
 
 def _spellings_that_may_vary(fact: str, case: Case, reported: Sequence[Mapping[str, str]]) -> list[_Spelling]:
-    if fact != "document_number":
-        return [_Spelling(""), *(_Spelling(facts.get(fact, "").strip()) for facts in reported)]
     given = [
         _Spelling(facts.get(fact, "").strip(), facts.get("document_type", ""), facts.get("issuing_country", ""))
         for facts in reported
     ]
-    return [_Spelling(case.applicant.document_number.strip()), *given]
+    declared = case.applicant.document_number.strip() if fact == "document_number" else ""
+    return [_Spelling(declared, is_hidden=matrix.is_hidden(fact, declared)), *given]
 
 
 def names_of(checks: Sequence[Check]) -> list[str]:
@@ -141,13 +158,29 @@ def _declared(label: str) -> str:
     return f"the declared {label}"
 
 
-def _answers(fact: str, spellings: _Spellings) -> dict[tuple[_Spelling, _Spelling], Answer]:
-    """The answer of every pair, because a mask can agree with two names that do not agree with each other."""
-    return {
-        (one, other): matrix.compare(fact, one.value, other.value).answer
+def _answers(fact: str, spellings: _Spellings, *, must_agree: bool) -> dict[tuple[_Spelling, _Spelling], Answer]:
+    """The answer of every pair that does not agree, because a mask can agree with two names that do not agree with each
+    other. Without ``must_agree`` a pair of which one states nothing is left out."""
+    found = {
+        (one, other): _answer(fact, one, other)
         for one, other in itertools.combinations(spellings, 2)
-        if not _of_two_documents(one, other)
+        if fact != "document_number" or not _of_two_documents(one, other)
     }
+    return {
+        pair: finding.answer
+        for pair, finding in found.items()
+        if finding.answer == Answer.DIFFERS or finding.by_eye or (must_agree and finding.answer not in _AGREE)
+    }
+
+
+def _answer(fact: str, one: _Spelling, other: _Spelling) -> Finding:
+    if one.is_hidden:
+        one, other = other, one
+    found = matrix.compare(fact, one.value, other.value, typed=other.is_hidden)
+    letters = [sexes.letter_of(side.value, issuing_country=side.issuing_country) for side in (one, other)]
+    if fact == "sex" and found.answer == Answer.DIFFERS and "" in letters:
+        return Finding(answer=Answer.NOT_COMPARABLE, note="M of a Mexican document", by_eye=True)
+    return found
 
 
 def _of_two_documents(one: _Spelling, other: _Spelling) -> bool:
@@ -255,6 +288,37 @@ def _positive(check: Check, topic: Topic) -> str:
     if check.provider_verdict == Verdict.POSITIVE and topic in signals.passes.get(Kind(check.kind), ()):
         return f"{check.kind} check passed"
     return ""
+
+
+# --- plausibility --------------------------------------------------------------------------------------------------
+
+_IMPLAUSIBLE = {
+    Implausible.NO_SUCH_DAY: "is a day that does not exist",
+    Implausible.PLACEHOLDER: "is a placeholder",
+    Implausible.BORN_IN_FUTURE: "is in the future",
+    Implausible.BEYOND_LIFE: f"is more than {plausibility.LONGEST_LIFE} years ago",
+    Implausible.EXPIRED_BEFORE_BIRTH: "is before the birth date",
+}
+
+
+def implausible(case: Case, current: Sequence[Check], *, today: date) -> Iterator[Conflict]:
+    """Birth and expiry dates that cannot be true, with their sources, even if all sources agree on them."""
+    read = [check for check in current if check.report_count]
+    reported = [("the declared", {"birth_date": case.applicant.birth_date})] + [
+        (f"{name}’s", matrix.facts_of(check.facts)) for name, check in zip(names_of(read), read, strict=True)
+    ]
+    found: dict[tuple[str, Implausible], list[str]] = {}
+    for source, facts in reported:
+        birth, expiry = facts.get("birth_date", ""), facts.get("document_expiry", "")
+        findings = [("birth_date", kind) for kind in plausibility.of_birth(birth, today)]
+        document = plausibility.of_document(expires=expiry, birth=birth, today=today)
+        findings += [("document_expiry", kind) for kind in document]
+        for finding in findings:
+            found.setdefault(finding, []).append(source)
+    for (fact, kind), sources in found.items():
+        label = "birth date" if fact == "birth_date" else "expiry date"
+        text = _sentence([f"{join_labels(sources)} {label} {_IMPLAUSIBLE[kind]}"])
+        yield Conflict(about=fact, head=f"{label.capitalize()}:", text=text, why=f"the {label} is not plausible")
 
 
 # --- expiry --------------------------------------------------------------------------------------------------------

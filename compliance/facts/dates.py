@@ -158,7 +158,7 @@ def has_no_expiry(text: str) -> bool:
     if _plain(text) in _no_expiry():
         return True
     numbers = re.findall(r"\d+", _TIME.sub("", text[:_LONGEST]))
-    is_far = any(len(number) == 4 and int(number) in _FAR_YEARS or number in _NO_YEAR for number in numbers)
+    is_far = any((len(number) == 4 and int(number) in _FAR_YEARS) or number in _NO_YEAR for number in numbers)
     return is_far and not any(map(str.isalpha, _TIME.sub("", text)))
 
 

@@ -1,5 +1,5 @@
-"""The words of a name, and what they are: titles, placeholders, patronymic words, initials, blocks of a machine-readable
-zone."""
+"""The words of a name, and what they are: titles, placeholders, patronymic words, initials, blocks of the
+machine-readable zone."""
 
 import csv
 import re
@@ -160,16 +160,19 @@ def _words(plain: str, places: Sequence[int]) -> Iterator[tuple[Word, int]]:
         ]  # fmt: skip
         for number, (text, begin, end) in enumerate(pieces):
             if bare(text):
-                yield Word(
-                    text,
-                    (places[begin], places[end - 1] + 1),
-                    spellings(text),
-                    is_partial(text),
-                    scripts_of(text),
-                    is_alone=known or re.search("['-]", whole.strip("'-")) is None,
-                    is_dotted=plain[end : end + 1] == ".",
-                    begins=number == 0,
-                ), begin
+                yield (
+                    Word(
+                        text,
+                        (places[begin], places[end - 1] + 1),
+                        spellings(text),
+                        is_partial(text),
+                        scripts_of(text),
+                        is_alone=known or re.search("['-]", whole.strip("'-")) is None,
+                        is_dotted=plain[end : end + 1] == ".",
+                        begins=number == 0,
+                    ),
+                    begin,
+                )
 
 
 def _is_unfit(word: Word) -> bool:
@@ -196,9 +199,9 @@ def _without_title(word: Word) -> Word:
     return word
 
 
-def marks_agree(left: Word, right: Word) -> bool:
+def marks_agree(left: str, right: str) -> bool:
     """Whether one of two equal words only leaves out marks that the other has: Hà is not Hạ, and Ha can be both."""
-    ours, theirs = _marks(left.text), _marks(right.text)
+    ours, theirs = _marks(left), _marks(right)
     return ours <= theirs or theirs <= ours
 
 

@@ -64,7 +64,10 @@ def of_document(*, issued: str = "", expires: str = "", birth: str = "", today: 
         (Implausible.NO_SUCH_DAY, dates.has_no_such_day(issued) or (not no_expiry and dates.has_no_such_day(expires))),
         (Implausible.ISSUED_IN_FUTURE, issue is not None and issue > today),
         (Implausible.ISSUED_AFTER_EXPIRY, issue is not None and end is not None and not no_expiry and issue >= end),
-        (Implausible.ISSUED_BEFORE_BIRTH, issue_end is not None and birth_start is not None and issue_end < birth_start),
+        (
+            Implausible.ISSUED_BEFORE_BIRTH,
+            issue_end is not None and birth_start is not None and issue_end < birth_start,
+        ),
         (Implausible.EXPIRED_BEFORE_BIRTH, end is not None and birth_start is not None and end < birth_start),
     )
     return tuple(kind for kind, is_found in checks if is_found)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from compliance.facts import dates
-from compliance.facts import plausibility as plausibility_of_dates
+from compliance.facts import plausibility as plausible
 from compliance.facts.finding import Answer
 from compliance.facts.matrix import compare
 
@@ -30,10 +30,10 @@ def rows_of(table: Path) -> list[Row]:
 
 def plausibility(row: Row) -> str:
     if row["fact"] == "birth_date":
-        found = plausibility_of_dates.of_birth(row["read"], TODAY) or plausibility_of_dates.of_birth(row["declared"], TODAY)
+        found = plausible.of_birth(row["read"], TODAY) or plausible.of_birth(row["declared"], TODAY)
     else:
         given = dict(part.split(" ", 1) for part in row["read"].split("; "))
-        found = plausibility_of_dates.of_document(
+        found = plausible.of_document(
             issued=given.get("issue", ""), expires=given.get("expiry", ""), birth=given.get("birth", ""), today=TODAY
         )
     return "finding" if found else "no finding"

@@ -1,0 +1,44 @@
+"""The orders of its words in which a name may be written."""
+
+from collections.abc import Iterator
+
+from compliance.facts.name_parts import Name, Word, kind_of
+
+Words = tuple[Word, ...]
+_MOST_MOVED = 40
+
+
+def orders(ours: Name, theirs: Name) -> Iterator[tuple[Words, Words, bool]]:
+    """The two names in the orders in which they may be one, and whether blocks changed places without a sign of it."""
+    yield ours.words, theirs.words, False
+    if ours.family and theirs.family:
+        return
+    if ours.family or theirs.family:
+        yield _moved(ours.words, -ours.family), _moved(theirs.words, -theirs.family), False
+        return
+    if len(ours.words) <= _MOST_MOVED and not any(word.needs_no_blank for word in ours.words):
+        for place in range(1, len(ours.words)):
+            if _may_move(ours, theirs, place):
+                yield _moved(ours.words, place), theirs.words, True
+
+
+def _moved(words: Words, place: int) -> Words:
+    return (*words[place:], *words[:place]) if place else words
+
+
+def _may_move(ours: Name, theirs: Name, place: int) -> bool:
+    """Whether the words before the place are a block of their own."""
+    if not ours.words[place].begins:
+        return False
+    back = len(ours.words) - place
+    if len(ours.words) == len(theirs.words) and not theirs.words[back].begins:
+        return False
+    cuts = [(ours.words, place)] + ([(theirs.words, back)] if len(ours.words) == len(theirs.words) else [])
+    return all(_cut_is_safe(words, at) for words, at in cuts) and "before" not in map(kind_of, theirs.words)
+
+
+def _cut_is_safe(words: Words, place: int) -> bool:
+    """Whether a patronymic word stays with its names: nothing moves where one precedes the father (``bin``), and no
+    name moves between ``oğlu`` and the father."""
+    kinds = [kind_of(word) for word in words]
+    return "before" not in kinds and kinds[place] != "after"
