@@ -16,10 +16,16 @@ def orders(ours: Name, theirs: Name) -> Iterator[tuple[Words, Words, bool]]:
     if ours.family or theirs.family:
         yield _moved(ours.words, -ours.family), _moved(theirs.words, -theirs.family), False
         return
-    if len(ours.words) <= _MOST_MOVED and not any(word.needs_no_blank for word in ours.words):
-        for place in range(1, len(ours.words)):
-            if _may_move(ours, theirs, place):
-                yield _moved(ours.words, place), theirs.words, True
+    yield from ((moved, theirs.words, True) for moved in _moves(ours, theirs))
+    if len(ours.words) != len(theirs.words):
+        yield from ((ours.words, moved, True) for moved in _moves(theirs, ours))
+
+
+def _moves(name: Name, other: Name) -> Iterator[Words]:
+    """The words with each block that may move at the end."""
+    if len(name.words) <= _MOST_MOVED and not any(word.needs_no_blank for word in name.words):
+        places = (place for place in range(1, len(name.words)) if _may_move(name, other, place))
+        yield from (_moved(name.words, place) for place in places)
 
 
 def _moved(words: Words, place: int) -> Words:

@@ -18,7 +18,7 @@ _FILE = Path(__file__).with_name("name_words.csv")
 _WORD = re.compile(r"""(?<!\S)(?:[asdw]/[lpo]|n/a)(?!\S)|[^\s.,;:/\\()\[\]{}"“”„«»<>|&+=!@·・،]+""", re.IGNORECASE)
 """A word: the characters between separators, with the vowel signs of Indian scripts, which ``\\w`` leaves out."""
 _PIECE = re.compile("[^'-]+")
-_UNFIT = re.compile(r"[?%#_$^~§€£]|\.\s?\.|x{3,}", re.IGNORECASE)
+_UNFIT = re.compile(r"[?%#_$^~§€£×÷]|\.\s?\.|x{3,}|''|--|\w-(?!\S)|(?<!\S)-\w", re.IGNORECASE)
 """Wildcards and the characters with which people hide letters; stars are partial values."""
 _WITH_HYPHEN = frozenset({"article", "abbreviation", "form"})
 """Kinds of words that may begin a word with a hyphen: ``Al-Hashimi``, ``Saint-Clair``."""
@@ -167,7 +167,7 @@ def _words(plain: str, places: Sequence[int]) -> Iterator[tuple[Word, int]]:
                         spellings(text),
                         is_partial(text),
                         scripts_of(text),
-                        is_alone=known or re.search("['-]", whole.strip("'-")) is None,
+                        is_alone=known or re.search("['-]", whole) is None,
                         is_dotted=plain[end : end + 1] == ".",
                         begins=number == 0,
                     ),

@@ -192,6 +192,8 @@ def _folded(text: str) -> str:
 def _one_script(ours: Name, theirs: Name) -> Finding:
     if found := _compatible_names(ours, theirs):
         return found
+    if len(ours.words) == len(theirs.words) and all(map(compatible, ours.words, theirs.words)):
+        return _by_eye("an initial that is not enough")
     if _possibly_variants(ours, theirs):
         return _by_eye("possibly variants of the same characters")
     if _is_other_order(ours, theirs):
@@ -252,7 +254,7 @@ def _is_other_order(ours: Name, theirs: Name) -> bool:
         one, other = ("".join(word.bare for word in name.words) for name in (ours, theirs))
         return sorted(one) == sorted(other)
     has_order = ours.is_patronymic != theirs.is_patronymic or any(word.is_initial for word in plain[0] + plain[1])
-    return has_order and len(plain[0]) == len(plain[1]) and None not in matched(plain[0], plain[1], compatible)
+    return has_order and len(plain[0]) == len(plain[1]) > 1 and None not in matched(plain[0], plain[1], compatible)
 
 
 def _in_some_order(ours: Name, theirs: Name, fits: Fits) -> bool:

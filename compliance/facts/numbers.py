@@ -61,8 +61,9 @@ def compare(value: str, reference: str) -> Finding:
 
 
 def is_nothing(number: str) -> bool:
-    """Whether a plain number tells nothing: no character, zeros, or a word of forms for none."""
-    return not number.strip("0") or number in _NO_NUMBER
+    """Whether a plain number tells nothing: no character, zeros, one digit repeated, or a word of forms for none."""
+    is_one_digit = number.isdigit() and len(set(number)) == 1 and len(number) > len("12345")
+    return not number.strip("0") or is_one_digit or number in _NO_NUMBER
 
 
 def check_digit(number: str) -> str:

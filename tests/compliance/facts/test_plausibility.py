@@ -1,0 +1,70 @@
+"""Dates that cannot be true."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance.facts.plausibility import LONGEST_LIFE, PLACEHOLDERS, Implausible, of_birth, of_document
+
+TODAY = date(2026, 11, 28)
+
+
+@pytest.mark.parametrize(
+    ("birth", "expected"),
+    [
+        ("", ()),
+        ("unknown", ()),
+        ("1990-04-13", ()),
+        ("2026-11-28", ()),
+        ("2026-11-29", (Implausible.BORN_IN_FUTURE,)),
+        ("2087", (Implausible.BORN_IN_FUTURE,)),
+        ("9999-12-31", (Implausible.BORN_IN_FUTURE,)),
+        ("29/11/26", ()),
+        ("1911-01-01", ()),
+        ("1910-12-31", (Implausible.BEYOND_LIFE,)),
+        ("1790-04-13", (Implausible.BEYOND_LIFE,)),
+        ("13 APR 1899", (Implausible.BEYOND_LIFE,)),
+        ("01.01.1900", (Implausible.PLACEHOLDER,)),
+        ("1970/01/01", (Implausible.PLACEHOLDER,)),
+        ("1970-01-02", ()),
+        ("0001-01-01", (Implausible.PLACEHOLDER,)),
+        ("1990-02-30", (Implausible.NO_SUCH_DAY,)),
+        ("2533-04-13", ()),
+        ("1410/09/17", ()),
+        ("1990/**/**", ()),
+    ],
+)
+def test_a_birth_date_that_cannot_be_true_is_found(birth: str, expected: tuple[Implausible, ...]) -> None:
+    assert of_birth(birth, TODAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        ({}, ()),
+        ({"issued": "2021-05-01", "expires": "2031-04-30", "birth": "1990-04-13"}, ()),
+        ({"issued": "1990-04-13", "birth": "1990-04-13"}, ()),
+        ({"issued": "2021-05-01", "expires": "9999-12-31"}, ()),
+        ({"issued": "2021-05-01", "expires": "permanent"}, ()),
+        ({"issued": "2021-05-01", "expires": "2021-05-01"}, (Implausible.ISSUED_AFTER_EXPIRY,)),
+        ({"issued": "2026-05-01", "expires": "2024-05-01"}, (Implausible.ISSUED_AFTER_EXPIRY,)),
+        ({"issued": "2029-05-01", "expires": "2031-05-01"}, (Implausible.ISSUED_IN_FUTURE,)),
+        ({"issued": "1985-05-01", "birth": "1990-04-13"}, (Implausible.ISSUED_BEFORE_BIRTH,)),
+        ({"expires": "1985-05-01", "birth": "1990-04-13"}, (Implausible.EXPIRED_BEFORE_BIRTH,)),
+        ({"issued": "1970-01-01", "expires": "2031-04-30"}, (Implausible.PLACEHOLDER,)),
+        ({"expires": "2035-02-30"}, (Implausible.NO_SUCH_DAY,)),
+        ({"issued": "2021", "expires": "2021-06-01"}, ()),
+    ],
+)
+def test_dates_of_a_document_that_contradict_are_found(
+    dates: dict[str, str], expected: tuple[Implausible, ...]
+) -> None:
+    assert of_document(**dates, today=TODAY) == expected
+
+
+@given(st.integers(0, (LONGEST_LIFE - 1) * 365))
+def test_a_birth_date_of_a_living_person_is_no_finding(days: int) -> None:
+    birth = TODAY - timedelta(days=days)
+    assert (of_birth(birth.isoformat(), TODAY) == ()) == (birth not in PLACEHOLDERS)
