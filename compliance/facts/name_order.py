@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from compliance.facts.name_parts import Name, Word, kind_of
+from compliance.facts.name_parts import Name, Word, patronymic_kinds
 
 Words = tuple[Word, ...]
 _MOST_MOVED = 40
@@ -40,11 +40,11 @@ def _may_move(ours: Name, theirs: Name, place: int) -> bool:
     if len(ours.words) == len(theirs.words) and not theirs.words[back].begins:
         return False
     cuts = [(ours.words, place)] + ([(theirs.words, back)] if len(ours.words) == len(theirs.words) else [])
-    return all(_cut_is_safe(words, at) for words, at in cuts) and "before" not in map(kind_of, theirs.words)
+    return all(_cut_is_safe(words, at) for words, at in cuts) and "before" not in patronymic_kinds(theirs.words)
 
 
 def _cut_is_safe(words: Words, place: int) -> bool:
     """Whether a patronymic word stays with its names: nothing moves where one precedes the father (``bin``), and no
     name moves between ``oğlu`` and the father."""
-    kinds = [kind_of(word) for word in words]
+    kinds = patronymic_kinds(words)
     return "before" not in kinds and kinds[place] != "after"

@@ -82,7 +82,7 @@ class Name:
 
     @property
     def is_patronymic(self) -> bool:
-        return any(kind_of(word) in ("before", "after") for word in self.words)
+        return any(patronymic_kinds(self.words))
 
     @property
     def titles(self) -> frozenset[str]:
@@ -109,6 +109,15 @@ def kind_of(word: Word) -> str:
     """What the word is, as in ``name_words.csv``; empty for others."""
     kind = vocabulary().get(word.bare, ("", ""))[0]
     return kind if word.is_alone or (word.begins and kind in _WITH_HYPHEN) else ""
+
+
+def patronymic_kinds(words: Sequence[Word]) -> list[str]:
+    """For each word whether it says whose child somebody is: ``before`` or ``after`` the father's name, or empty.
+
+    ``before`` only between two names: Ben is a given name as well.
+    """
+    kinds = [kind if (kind := kind_of(word)) in ("before", "after") else "" for word in words]
+    return ["" if kind == "before" and place in (0, len(kinds) - 1) else kind for place, kind in enumerate(kinds)]
 
 
 def group_of(word: Word, *kinds: str) -> str:

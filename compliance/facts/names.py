@@ -197,7 +197,7 @@ def _one_script(ours: Name, theirs: Name) -> Finding:
     if _possibly_variants(ours, theirs):
         return _by_eye("possibly variants of the same characters")
     if _is_other_order(ours, theirs):
-        is_certain = any(kind_of(word) in ("before", "after") for word in (*ours.words[1:], *theirs.words[1:]))
+        is_certain = ours.is_patronymic and theirs.is_patronymic
         return Finding(answer=Answer.DIFFERS, note="order differs") if is_certain else _by_eye("order differs")
     if _in_some_order(ours, theirs, loosely_equal):
         return _by_eye("another spelling")

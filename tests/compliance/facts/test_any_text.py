@@ -4,12 +4,13 @@ import time
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from compliance.facts import dates, names, numbers, romanisation
 from compliance.facts.finding import Answer
 from compliance.facts.matrix import ROWS, Column, agrees, compare, matrix
+from compliance.facts.name_parts import name_of
 from compliance.facts.partial_values import can_match
 from compliance.facts.scripts import bare, spellings
 
@@ -32,9 +33,12 @@ def test_a_span_is_within_the_value(fact: str, left: str, right: str) -> None:
     assert span is None or 0 <= span[0] < span[1] <= len(left)
 
 
-@given(name=st.text(alphabet=st.characters(categories=("Lu", "Ll", "Lo")), min_size=1, max_size=20))
+@given(name=st.text(alphabet=st.characters(categories=("Lu", "Ll", "Lo")), min_size=2, max_size=20))
 @settings(deadline=None)
 def test_a_name_is_the_same_as_itself(name: str) -> None:
+    parts = name_of(name)
+    # A letter alone, a placeholder and crosses prove nothing.
+    assume(parts.words and not parts.is_initials_only and not parts.is_unfit)
     assert names.compare(name, name).answer == Answer.SAME
 
 
@@ -57,12 +61,12 @@ def test_two_days_agree_only_when_they_are_one_or_swap_day_and_month(day: date, 
 
 
 @given(
-    number=st.text(alphabet="ABC0123456789", min_size=3, max_size=20), start=st.integers(0, 2), end=st.integers(0, 2)
+    number=st.text(alphabet="ABC0123456789", min_size=8, max_size=20), start=st.integers(0, 2), end=st.integers(0, 2)
 )
 @settings(deadline=None)
 def test_a_partial_number_matches_its_whole_number(number: str, start: int, end: int) -> None:
     masked = f"{number[:start]}****{number[len(number) - end :]}"
-    if start + end <= len(number):
+    if start + end and not numbers.is_nothing(number):
         assert numbers.compare(masked, number).answer == Answer.COMPATIBLE
 
 
@@ -76,7 +80,7 @@ def test_a_partial_value_of_hundreds_of_stars_is_compared_within_a_second() -> N
 def test_many_words_that_all_match_each_other_are_compared_within_a_second() -> None:
     begun = time.thread_time()
     assert compare("full_name", "a* " * 20, "ab " * 19 + "b").answer == Answer.DIFFERS
-    assert compare("full_name", "ж " * 10, "ab " * 10).answer == Answer.DIFFERS
+    assert compare("full_name", "жи " * 10, "ab " * 10).answer == Answer.DIFFERS
     assert time.thread_time() - begun < A_SECOND
 
 
@@ -129,7 +133,7 @@ def test_a_name_beyond_every_documented_length_is_compared_by_eye() -> None:
     found = compare("full_name", "a " * 100_000, "b " * 100_000)
     assert (found.answer, found.by_eye) == (Answer.NOT_COMPARABLE, True)
     assert compare("full_name", "ab " * 21, "ac " * 21).note == "too long to compare"
-    assert compare("full_name", "ab " * 30 + "cd", "cd " + "ab " * 30).answer == Answer.SAME
+    assert compare("full_name", "az " * 30 + "cd", "cd " + "az " * 30).answer == Answer.SAME
 
 
 def test_invisible_marks_change_no_name() -> None:

@@ -55,5 +55,11 @@ def test_a_span_is_one_of_the_text_as_it_was_read() -> None:
 
 
 def test_every_word_of_the_vocabulary_is_found_by_its_own_spelling() -> None:
-    assert [word for word in vocabulary() if not any(map(kind_of, name_of(word).words)) and vocabulary()[word][0] not in (
-        "placeholder", "joined_title")] == []  # fmt: skip
+    words = [word for word, (kind, _) in vocabulary().items() if kind not in ("placeholder", "joined_title")]
+    assert [word for word in words if not any(map(kind_of, name_of(word).words))] == []
+
+
+def test_ben_between_two_names_is_patronymic_and_a_given_name_elsewhere() -> None:
+    assert name_of("David ben Moshe").is_patronymic
+    assert not name_of("Ben Carter").is_patronymic
+    assert not name_of("CARTER BEN").is_patronymic
