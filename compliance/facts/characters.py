@@ -5,6 +5,7 @@ and Persian keyboards write with two code points, and the comma and cedilla of R
 that the place of a character in the text stays known.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -20,6 +21,12 @@ _INVISIBLE = (
     (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF),
 )  # fmt: skip
 """Default_Ignorable_Code_Point of the Unicode database, beside the category Cf, which Python's own data has."""
+
+_NOTHING = frozenset((
+    "", "0", "na", "none", "null", "nil", "unknown", "undefined", "notavailable", "notapplicable", "notstated",
+    "notspecified", "noinformado", "xxx",
+))  # fmt: skip
+"""``XXX`` is the code of passports for a nationality that is not specified."""
 
 
 @lru_cache(maxsize=4096)
@@ -43,6 +50,14 @@ def is_invisible(character: str) -> bool:
     """Whether no font shows the character: a joiner, a mark of direction, a filler, a variation selector."""
     place = ord(character)
     return unicodedata.category(character) == "Cf" or any(low <= place <= high for low, high in _INVISIBLE)
+
+
+def states_nothing(text: str) -> bool:
+    """Whether the text is empty, has neither letter nor digit, or is a word of forms and registers for "not stated".
+
+    The filler ``<`` of the machine-readable zone is something: it is a sex.
+    """
+    return re.sub(r"[^\w<]|_", "", plain_text(text)).casefold() in _NOTHING
 
 
 def plain_text(text: str) -> str:

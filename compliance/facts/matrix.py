@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from compliance.facts import countries, dates, masking, names, numbers, sexes
+from compliance.facts.characters import states_nothing
 from compliance.facts.finding import Answer, Finding, notes
 from compliance.facts.masking import Secrets
 from compliance.facts.partial_values import hides_characters, is_partial
@@ -37,6 +38,8 @@ _COMPARED: dict[str, Callable[[str, str], Finding]] = {
 """Kinds of documents and addresses are not compared, because each provider has its own words and order."""
 _MASKED = frozenset({"full_name", "document_number", "phone", "email"})
 """Facts that a provider may mask."""
+_MAY_BE_UNSTATED = frozenset({"document_number", "issuing_country", "nationality", "sex", "phone", "email"})
+"""Facts of which a register may say that it has none; Null and None are names."""
 _OF_THE_DOCUMENT = frozenset({"document_number", "document_expiry", "issuing_country"})
 """Facts that two documents of one person do not share."""
 
@@ -213,6 +216,8 @@ def compare(name: str, value: str, reference: str, *, typed: bool = False) -> Fi
     """
     if not value.strip() or not reference.strip():
         return Finding(answer=Answer.NOT_COMPARABLE, note="not given")
+    if name in _MAY_BE_UNSTATED and (states_nothing(value) or states_nothing(reference)):
+        return Finding(answer=Answer.NOT_COMPARABLE, note="not stated")
     if typed and name in _COMPARED and is_hidden(name, reference):
         return Finding(answer=Answer.NOT_COMPARABLE, note="hidden characters were typed", by_eye=True)
     if name not in _COMPARED:

@@ -6,7 +6,7 @@ import unicodedata
 from anyascii import anyascii
 
 from compliance.facts import countries
-from compliance.facts.characters import plain_text
+from compliance.facts.characters import plain_text, states_nothing
 from compliance.facts.finding import Answer, Finding
 from compliance.facts.partial_values import can_match, is_partial, with_stars
 from compliance.facts.scripts import scripts_of
@@ -17,7 +17,6 @@ _ALIKE = str.maketrans("oilszb", "011528")
 _LATIN_LOOKALIKES = str.maketrans("авекмнорстухіјѕαβεζηικμνορτυχ", "abekmhopctyxijsabezhikmnoptyx")
 """Letters of Cyrillic and Greek whose capitals look like Latin ones."""
 _LONGEST, _CHECKED = 1000, 9
-_NO_NUMBER = frozenset(("na", "none", "null", "nil", "unknown", "notavailable", "notapplicable", "noinformado"))
 _SHORTEST_PHONE = 6
 _REGISTER = re.compile(r"[A-Z]{2}_[A-Z_]+|BVN|NIN|CPF|NIK|SAID", re.IGNORECASE)
 _PLAIN_DOCUMENTS = frozenset((
@@ -63,7 +62,7 @@ def compare(value: str, reference: str) -> Finding:
 def is_nothing(number: str) -> bool:
     """Whether a plain number tells nothing: no character, zeros, one digit repeated, or a word of forms for none."""
     is_one_digit = number.isdigit() and len(set(number)) == 1 and len(number) > len("12345")
-    return not number.strip("0") or is_one_digit or number in _NO_NUMBER
+    return not number.strip("0") or is_one_digit or states_nothing(number)
 
 
 def check_digit(number: str) -> str:
