@@ -133,12 +133,9 @@ def _same(ours: Name, theirs: Name) -> Finding | None:
     return unclear
 
 
-def _letters(name: Name) -> list[str]:
-    """The letters in alphabetical order, umlauts without their second letter, so that most pairs end here."""
-    text = "".join(written_out(word.text) for word in name.words)
-    for sound in ("aa", "ae", "oe", "ue"):
-        text = text.replace(sound, sound[0])
-    return sorted(set(text.replace("dj", "d")))
+def _letters(name: Name) -> set[str]:
+    """The letters, without those that a written-out umlaut adds, so that most pairs end here."""
+    return set("".join(word.bare for word in name.words)) - set("aej")
 
 
 def _of_blanks(one: Words, other: Words, spelt: Sequence[Callable[[str], str]], *, is_moved: bool) -> Finding:
