@@ -177,10 +177,11 @@ def test_two_checks_that_read_different_people_are_a_conflict() -> None:
 
 
 def test_a_masked_name_hides_no_conflict_between_two_others() -> None:
-    undeclared = case(applicant=Applicant(full_name="A*** Example", birth_date=""))
+    undeclared = case(applicant=Applicant(full_name="", birth_date=""))
+    masked = check("approved", provider="bank131", facts=facts("A*** Example"))
     pair = [check("approved", facts=facts("Ada Example")), check("approved", facts=facts("Aaron Example"))]
-    assert disagreeing(undeclared, pair[:1]) == disagreeing(undeclared, pair[1:]) == []
-    assert disagreeing(undeclared, pair) == ["full_name"]
+    assert disagreeing(undeclared, [masked, pair[0]]) == disagreeing(undeclared, [masked, pair[1]]) == []
+    assert disagreeing(undeclared, [masked, *pair]) == ["full_name"]
 
 
 @pytest.mark.promise("P24")
