@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.apps import AppConfig, apps
-from django.db import connections
+from django.apps import AppConfig
+from django.apps import apps as global_apps
+from django.apps.registry import Apps
 
 TERMS = {"declined": 24, "manual_review": 8, "retry_required": 72, "incomplete": 72, "recheck": 4, "unreadable": 24}
 BOTH = ["approve", "confirm"]
@@ -37,18 +38,27 @@ REASONS = (
     ("MIS-01", "Opened twice", ["void"], True),
     ("MIS-02", "Wrong applicant or reference", ["void"], True),
 )
+NOT_FOR_OVERRIDES = frozenset({"OK-01"})
 
 
-def create_default_policies(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
-    """Create the default rows unless a policy exists, or its table does not, as after a migration backwards."""
-    policy = apps.get_model("compliance", "DeskPolicy").objects.using(using)
-    if policy.model._meta.db_table not in connections[using].introspection.table_names() or policy.exists():
+def create_default_policies(sender: AppConfig, using: str = "default", apps: Apps = global_apps, **kwargs: Any) -> None:
+    """Create the default rows unless a policy exists.
+
+    ``apps`` has the models of the release that was migrated to, which may be an earlier one.
+    """
+    try:
+        policy = apps.get_model("compliance", "DeskPolicy").objects.using(using)
+    except LookupError:
+        return  # a migration backwards has removed the table
+    if policy.exists():
         return
     policy.create(only=True, auto_close=True)
     term = apps.get_model("compliance", "QueueTerm")
     term.objects.using(using).bulk_create(term(queue=queue, hours=hours) for queue, hours in TERMS.items())
     reason = apps.get_model("compliance", "ReasonCode")
-    reason.objects.using(using).bulk_create(
+    reasons = reason.objects.using(using).bulk_create(
         reason(code=code, label=label, verdicts=verdicts, asks_note=asks_note)
         for code, label, verdicts, asks_note in REASONS
     )
+    if any(hasattr(row, "for_overrides") for row in reasons):
+        reason.objects.using(using).filter(code__in=NOT_FOR_OVERRIDES).update(for_overrides=False)

@@ -110,6 +110,14 @@ def valid_reason(case: Case, request: DecisionRequest) -> ReasonCode:
     return code
 
 
+def require_override_grounds(reason: ReasonCode, note: str) -> None:
+    """Raises ``InvalidInput`` when reason or note do not justify a verdict against a provider's result."""
+    if not reason.for_overrides:
+        raise InvalidInput("This reason does not fit a verdict against a provider's result.", field="reason")
+    if not note.strip():
+        raise InvalidInput("Add a note telling the approver why.", field="note")
+
+
 def check_length(note: str) -> None:
     """Raises ``InvalidInput`` for a note that is too long."""
     if len(note) > LONGEST_NOTE:

@@ -15,6 +15,7 @@ from compliance.actions.decision_requests import (
     claim_of,
     current_user,
     lock_unchanged,
+    require_override_grounds,
     resulting_verdict,
     valid_reason,
 )
@@ -40,6 +41,7 @@ def propose(case_id: int, *, by: User, request: DecisionRequest) -> OverrideProp
     now = timezone.now()
     _require_proposable(case, checks, request.verdict, by=by)
     reason = valid_reason(case, request)
+    require_override_grounds(reason, request.note)
     verdict = resulting_verdict(case, request)
     rows = cases.evidence_of(case)
     proposal = OverrideProposal.objects.create(
@@ -106,8 +108,8 @@ def deny(proposal_id: UUID, *, by: User, note: str) -> OverrideProposal:
 
 
 @transaction.atomic
-def approve(proposal_id: UUID, *, by: User, seen: str, note: str = "") -> Decision:
-    """Approve another person's proposal, which decides the case.
+def approve(proposal_id: UUID, *, by: User, seen: str, note: str) -> Decision:
+    """Approve another person's proposal, which decides the case; both people have written a note.
 
     Raises ``StaleEvidence`` when the evidence is neither that of the proposal nor that of the approver's page.
     """
@@ -115,6 +117,7 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str = "") -> Decisi
     by = current_user(by)
     if reason := permissions.why_not_answer(by, proposal, now=timezone.now()):
         raise _answered_or_not_allowed(proposal, reason)
+    _require_both_notes(proposal, note)
     checks = cases.checks_of([case.pk])[case.pk]
     if case_ruling(case, checks, proposal.verdict, policy_table()) == Ruling.FORBIDDEN:
         raise NotAllowed("Policy forbids this verdict for these provider results.")
@@ -136,6 +139,13 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str = "") -> Decisi
     }
     cases.save_case(case, [Event(type=EventType.OVERRIDE_APPROVED, case=case, actor=by, data=data)])
     return decision
+
+
+def _require_both_notes(proposal: OverrideProposal, note: str) -> None:
+    if not proposal.note.strip():
+        raise NotAllowed("The proposal has no note: it has to be proposed again with one.")
+    if not note.strip():
+        raise InvalidInput("Add a note telling why you approve.", field="note")
 
 
 def _write_decision(case: Case, proposal: OverrideProposal, *, digest: str, by: User) -> Decision:

@@ -25,7 +25,8 @@ class ReasonCodeForm(forms.ModelForm):
 
     class Meta:
         model = ReasonCode
-        fields = ("code", "label", "verdicts", "asks_note", "active")
+        fields = ("code", "label", "verdicts", "asks_note", "for_overrides", "active")
+        help_texts = {"for_overrides": "Can be chosen for a verdict against a provider's result."}
 
 
 @admin.register(ReasonCode)
@@ -33,7 +34,7 @@ class ReasonCodeAdmin(PolicyAdmin):
     """Reason codes of decisions. They are deactivated, never deleted or renamed."""
 
     form = ReasonCodeForm
-    list_display = ("code", "label", "verdicts", "asks_note", "active")
+    list_display = ("code", "label", "verdicts", "asks_note", "for_overrides", "active")
     list_filter = ("active",)
     search_fields = ("code", "label")
 

@@ -1,9 +1,10 @@
 """The decision panel: available verdicts, reasons why others are not, and a rejected form."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from compliance.case_page.unopened import Unopened
 from compliance.enums import CaseStatus, DecisionVerdict, ProposalState, Queue, Ruling
 from compliance.labels import provider_label
 from compliance.models import Case, Check, Claim, Decision, OverrideProposal, ReasonCode, User
@@ -74,6 +75,7 @@ class Override:
     refusal: str
     evidence_unchanged: bool
     changes: tuple[str, ...]
+    unopened: tuple[Unopened, ...]
 
 
 def panel_of(
@@ -132,8 +134,15 @@ def _hint(verdict: DecisionVerdict, checks: Sequence[Check]) -> str:
     return _HINTS[verdict]
 
 
-def override_of(case: Case, rows: Sequence[EvidenceRow], *, reader: User, now: datetime) -> Override | None:
-    """The open proposal, and how this person may answer it."""
+def override_of(
+    case: Case,
+    rows: Sequence[EvidenceRow],
+    *,
+    reader: User,
+    now: datetime,
+    unopened_of: Callable[[OverrideProposal], tuple[Unopened, ...]],
+) -> Override | None:
+    """The open proposal, how this person may answer it, and what was not opened."""
     if case.status != CaseStatus.AWAITING_APPROVAL:
         return None
     open_proposals = OverrideProposal.objects.filter(case=case, state=ProposalState.OPEN)
@@ -146,4 +155,5 @@ def override_of(case: Case, rows: Sequence[EvidenceRow], *, reader: User, now: d
         refusal=permissions.why_not_answer(reader, proposal, now=now) or "",
         evidence_unchanged=evidence_digest(rows) == proposal.digest,
         changes=evidence_changes(case.pk, proposal.evidence, rows),
+        unopened=unopened_of(proposal),
     )

@@ -1,8 +1,9 @@
 """Content of the case page, read with a fixed number of statements."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -17,11 +18,12 @@ from compliance.case_page.decision_panel import Override, Panel, SubmittedForm, 
 from compliance.case_page.document_names import in_order
 from compliance.case_page.pictures import DOCUMENT_WITH, Pictures, pictures_of
 from compliance.case_page.redactor import Redactor, redactor_of
+from compliance.case_page.unopened import Unopened, unopened
 from compliance.case_page.why import Warning, warnings_of
 from compliance.enums import DocumentState
 from compliance.facts.matrix import Matrix
 from compliance.labels import due_label
-from compliance.models import Case, Check, Claim, Document, Event, ReasonCode, User
+from compliance.models import Case, Check, Claim, Document, Event, OverrideProposal, ReasonCode, User
 from compliance.routing import evidence_digest, permissions
 
 CASE_WITH = (
@@ -74,8 +76,7 @@ def case_page(
     ``shown`` names the facts and tickets whose masked values are revealed; the caller has recorded that view.
     ``since`` is the person's last visit; later events are marked as new.
     """
-    now = timezone.now()
-    case = Case.objects.select_related(*CASE_WITH).get(pk=number)
+    now, case = timezone.now(), Case.objects.select_related(*CASE_WITH).get(pk=number)
     checks, documents = _checks_of(case), _documents_of(case)
     tickets = preventor_ticket.tickets_of(checks)
     redactor = redactor_of(case, checks, tickets.private, shown=shown)
@@ -84,7 +85,8 @@ def case_page(
     events = _newest_events(case)
     news = changes.news_of(events, since, reader=reader)
     labels = access_log.object_labels(checks, documents, pictures.names, redactor)
-    deciding = _deciding(case, checks, documents, submitted or SubmittedForm(), reader, now)
+    not_opened = partial(unopened, checks=checks, pictures=pictures, labels=labels, reader=reader)
+    deciding = _deciding(case, checks, documents, submitted or SubmittedForm(), reader, now, not_opened)
     return CasePage(
         case=case,
         due=due_label(case.due_at, now=now),
@@ -119,13 +121,14 @@ def _deciding(
     submitted: SubmittedForm,
     reader: User,
     now: datetime,
+    unopened_of: Callable[[OverrideProposal], tuple[Unopened, ...]],
 ) -> dict[str, Any]:
     claim = Claim.objects.filter(case=case, until__gt=now).select_related("user__person").first()
     rows = evidence_digest.evidence(checks, documents)
     return {
         "claim": claim,
         "panel": panel_of(case, checks, claim, rows, reader=reader, submitted=submitted, now=now),
-        "override": override_of(case, rows, reader=reader, now=now),
+        "override": override_of(case, rows, reader=reader, now=now, unopened_of=unopened_of),
     }
 
 

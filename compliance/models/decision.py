@@ -21,6 +21,8 @@ class ReasonCode(models.Model):
     label = models.CharField(max_length=120)
     verdicts = ArrayField(models.CharField(max_length=20, choices=DecisionVerdict))
     asks_note = models.BooleanField(default=False)
+    for_overrides = models.BooleanField(default=True, db_default=True)
+    """Whether it can justify a verdict against a provider's result."""
     active = models.BooleanField(default=True)
 
     class Meta:

@@ -1,7 +1,6 @@
 """The case page, its fragments, and its actions."""
 
 from collections.abc import Callable, Collection, Mapping
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +10,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from compliance.actions import checks, claims, decision_requests, decisions, overrides, visits
+from compliance.actions import checks, claims, decisions, overrides, visits
 from compliance.case_page.decision_panel import SubmittedForm
 from compliance.case_page.page import CasePage, case_page
-from compliance.enums import AccessKind, DecisionVerdict
+from compliance.enums import AccessKind
 from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.forms import UploadForm
 from compliance.labels import verdict_past
@@ -23,10 +22,11 @@ from compliance.queries.case import case_version
 from compliance.queries.queue import neighbours
 from compliance.queries.tabs import TAB_OF
 from compliance.sync.tasks import sync_slice
+from compliance.views.decision_form import decision_request, read_form
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.messages import announce
 from compliance.views.page_context import page_context, permission_required, person, record_case_view, record_view
-from compliance.views.page_owner import page_owner_required
+from compliance.views.page_owner import OWNER_FIELD, page_owner_required
 from compliance.views.queue import filters_of
 
 WHOLE = "case_page/page.html"
@@ -264,34 +264,13 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Decide, or propose an override; a rejected form keeps its values."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
     try:
-        done = decisions.decide_or_propose(number, by=person(request), request=_decision_request(request))
+        done = decisions.decide_or_propose(number, by=person(request), request=decision_request(request))
     except ComplianceError as refusal:
         return _refused(request, number, refusal)
     result = verdict_past(done.verdict).lower() if isinstance(done, Decision) else "override sent for approval"
     announce(request, f"KYC-{number}: {result}.")
     place = _place(request, number)
     return go_to(request, place.get("next_url") or place["list_url"])
-
-
-def _decision_request(request: HttpRequest) -> decision_requests.DecisionRequest:
-    verdict = request.POST.get("verdict", "")
-    allowed = [choice for choice in DecisionVerdict.values if choice != DecisionVerdict.VOID]
-    if verdict not in allowed:
-        raise InvalidInput("Choose a verdict.", field="verdict")
-    return decision_requests.DecisionRequest(
-        verdict=DecisionVerdict(verdict),
-        reason=request.POST.get("reason", "").replace("\x00", ""),
-        note=_text(request, "note"),
-        seen=request.POST.get("seen", ""),
-        seen_decision=request.POST.get("seen_decision", ""),
-    )
-
-
-def _text(request: HttpRequest, name: str) -> str:
-    text = request.POST.get(name, "")
-    if "\x00" in text:
-        raise InvalidInput("The note holds a character that cannot be stored.", field=name)
-    return text
 
 
 def _refused(request: HttpRequest, number: int, refusal: ComplianceError) -> HttpResponse:
@@ -320,8 +299,13 @@ def status_of(request: HttpRequest, refusal: ComplianceError) -> int:
 @page_owner_required
 def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Approve an override as the second person."""
-    verb = partial(overrides.approve, seen=request.POST.get("seen", ""))
-    return _answered(request, proposal_id, verb, "override approved")
+    by = person(request)
+    return _answered(
+        request,
+        proposal_id,
+        lambda form: overrides.approve(proposal_id, by=by, seen=form["seen"], note=form["note"]),
+        "override approved",
+    )
 
 
 @require_POST
@@ -329,14 +313,22 @@ def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
 @page_owner_required
 def deny(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Deny an override as the second person."""
-    return _answered(request, proposal_id, overrides.deny, "override denied; the case is back in its queue")
+    by = person(request)
+    return _answered(
+        request,
+        proposal_id,
+        lambda form: overrides.deny(proposal_id, by=by, note=form["note"]),
+        "override denied; the case is back in its queue",
+    )
 
 
-def _answered(request: HttpRequest, proposal_id: UUID, verb: Callable[..., object], done: str) -> HttpResponse:
+def _answered(
+    request: HttpRequest, proposal_id: UUID, verb: Callable[[Mapping[str, str]], object], done: str
+) -> HttpResponse:
     """The other proposals; after a refusal the panel."""
     number = _case_of(proposal_id)
     try:
-        verb(proposal_id, by=person(request), note=_text(request, "note"))
+        verb(read_form(request, tokens=("seen", OWNER_FIELD), texts=("note",)))
     except ComplianceError as refusal:
         return _refused(request, number, refusal)
     announce(request, f"KYC-{number}: {done}.")
@@ -349,10 +341,12 @@ def _case_of(proposal_id: UUID) -> int:
 
 @require_POST
 @permission_required("compliance.review_case")
+@page_owner_required
 def withdraw(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Withdraw an override as its proposer."""
     number = _case_of(proposal_id)
     try:
+        read_form(request, tokens=(OWNER_FIELD,))
         overrides.withdraw(proposal_id, by=person(request))
     except ComplianceError as refusal:
         return _refused(request, number, refusal)

@@ -3,6 +3,7 @@
 Nothing has changed by then, and each answer links to the page to continue with.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -19,6 +20,7 @@ OWNER_HEADER = "X-Desk-Person"
 session of an open page."""
 OWNER_FIELD = "shown_to"
 """The same as a field of the decision forms."""
+PERSON_ID = r"[1-9][0-9]{0,18}"
 REFUSED = "X-Desk-Refused"
 """Header of a refusal, for the script: ``person`` or ``token``."""
 
@@ -58,11 +60,17 @@ def page_owner_required(view: Callable[..., HttpResponse]) -> Callable[..., Http
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if belongs_to_another(request, request.POST.get(OWNER_FIELD, "")):
+        if belongs_to_another(request, _owner(request)):
             return other_owner_response(request)
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def _owner(request: HttpRequest) -> str:
+    """The person of the submitted form; empty unless the form names exactly one."""
+    values = request.POST.getlist(OWNER_FIELD)
+    return str(values[0]) if len(values) == 1 and re.fullmatch(PERSON_ID, str(values[0])) else ""
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -70,7 +78,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     The script fetches the new one and sends again. Without the script the page shows the note, if it is the user's own.
     """
-    owner = request.POST.get(OWNER_FIELD, "")
+    owner = _owner(request)
     if belongs_to_another(request, owner):
         return other_owner_response(request)
     is_own = bool(owner) and request.user.is_authenticated

@@ -10,7 +10,8 @@
     const select = reasonsOf(form);
     if (!select) return;
     [...select.options].forEach((option) => {
-      const fits = !option.value || !verdict || (option.dataset.verdicts || "").split(" ").includes(verdict.value);
+      const justifies = !(verdict?.dataset.override && option.dataset.notForOverrides);
+      const fits = !option.value || !verdict || (justifies && (option.dataset.verdicts || "").split(" ").includes(verdict.value));
       option.hidden = !fits;
       option.disabled = !fits;
       if (!fits && option.selected) select.value = "";

@@ -77,6 +77,8 @@ def test_an_override_goes_from_one_person_to_another_and_never_to_the_proposer(
     office = sits_down(manager)
     office.go("/queue/approvals/")
     office.page.click(f"#open-{declined.pk}")
+    expect(office.page.locator("#override")).to_contain_text("Not opened by you: ")
+    office.page.fill("#override-note", "I called the issuing office, too.")
     office.page.click("text=Approve override")
     office.page.wait_for_url("**/queue/approvals/")
     decision = Decision.objects.get(case=declined, verdict="approve")

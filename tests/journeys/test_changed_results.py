@@ -43,7 +43,7 @@ def test_a_revoked_pass_is_reviewed_again_by_two_people(
         case.pk, by=analyst, request=decision_request(case, DecisionVerdict.CONFIRM, "OK-04")
     )
     assert isinstance(proposal, OverrideProposal)
-    overrides.approve(proposal.pk, by=manager, seen=evidence_digest(cases.evidence_of(case)))
+    overrides.approve(proposal.pk, by=manager, seen=evidence_digest(cases.evidence_of(case)), note="Agreed.")
     case = now_says(simulator, case, "ok", asked_by=analyst)
     assert (case.status, CheckReport.objects.count()) == (CaseStatus.DECIDED, 3)
     case = now_says(simulator, case, "unknown-status", asked_by=analyst)
@@ -63,7 +63,7 @@ def test_an_override_cannot_be_approved_after_new_evidence(
     case = now_says(simulator, case, "inn-failure", asked_by=analyst)
     assert case.status == CaseStatus.AWAITING_APPROVAL
     with pytest.raises(Exception, match="The evidence has changed since the proposal was made") as stopped:
-        overrides.approve(proposal.pk, by=manager, seen=proposal.digest)
+        overrides.approve(proposal.pk, by=manager, seen=proposal.digest, note="Agreed.")
     (change,) = stopped.value.changes  # type: ignore[attr-defined]
     assert "passport_validation_failure" in change
     assert "inn_validation_failure" in change

@@ -67,7 +67,7 @@ def nothing_was_decided(proposal: OverrideProposal) -> bool:
 
 def _answers(proposal: OverrideProposal) -> list[Callable[[User], object]]:
     return [
-        lambda by: overrides.approve(proposal.pk, by=by, seen=seen_of(proposal)),
+        lambda by: overrides.approve(proposal.pk, by=by, seen=seen_of(proposal), note="Agreed."),
         lambda by: overrides.deny(proposal.pk, by=by, note="No."),
     ]
 
@@ -93,7 +93,10 @@ def test_superusers_cannot_answer_their_own_proposals(manager: User) -> None:
         with pytest.raises(NotAllowed, match=MANAGERS_SENTENCE):
             answer(root)
     assert nothing_was_decided(proposal)
-    assert overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal)).approved_by_person == manager.person
+    assert (
+        overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal), note="Agreed.").approved_by_person
+        == manager.person
+    )
 
 
 @pytest.mark.django_db
@@ -113,7 +116,7 @@ def test_a_role_that_is_lost_after_the_page_was_opened_counts(analyst: User, man
     assert opened.has_perm("compliance.approve_override")
     manager.groups.set([Group.objects.get(name="analyst")])
     with pytest.raises(NotAllowed, match=r"^Your role does not include approving overrides\.$"):
-        overrides.approve(proposal.pk, by=opened, seen=seen_of(proposal))
+        overrides.approve(proposal.pk, by=opened, seen=seen_of(proposal), note="Agreed.")
 
 
 @pytest.mark.django_db
@@ -126,7 +129,7 @@ def test_an_account_stays_with_its_person_while_a_proposal_of_theirs_is_open(man
     with pytest.raises(IntegrityError, match="a sign-in stays with its person"), transaction.atomic():
         User.objects.filter(pk=account.pk).update(person=other)
     with pytest.raises(NotAllowed, match=MANAGERS_SENTENCE):
-        overrides.approve(proposal.pk, by=User.objects.get(pk=twin.pk), seen=seen_of(proposal))
+        overrides.approve(proposal.pk, by=User.objects.get(pk=twin.pk), seen=seen_of(proposal), note="Agreed.")
     overrides.withdraw(proposal.pk, by=manager)
     User.objects.filter(pk=account.pk).update(person=other)
 
@@ -137,7 +140,7 @@ def test_an_account_moved_to_the_proposers_person_cannot_answer(manager: User) -
     proposal = proposed(manager)
     User.objects.filter(pk=late.pk).update(person=manager.person)
     with pytest.raises(NotAllowed, match=MANAGERS_SENTENCE):
-        overrides.approve(proposal.pk, by=late, seen=seen_of(proposal))
+        overrides.approve(proposal.pk, by=late, seen=seen_of(proposal), note="Agreed.")
     assert nothing_was_decided(proposal)
 
 
@@ -165,8 +168,11 @@ def test_replacing_a_negative_check_still_needs_a_second_person(analyst: User, m
             digest="",
             report_seq=case.report_seq,
         )
-    proposal = overrides.propose(case.pk, by=analyst, request=decision_request(case, APPROVE, "OK-01"))
-    assert overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal)).approved_by_person == manager.person
+    proposal = overrides.propose(case.pk, by=analyst, request=decision_request(case, APPROVE, "OK-02"))
+    assert (
+        overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal), note="Agreed.").approved_by_person
+        == manager.person
+    )
 
 
 # --- by address -------------------------------------------------------------------------------------------------------
@@ -182,6 +188,7 @@ def test_a_crafted_post_approves_nothing_for_the_proposer(manager: User, account
     headers = {"HX-Request": "true"} if htmx else {}
     fields = {
         "seen": seen_of(proposal),
+        "shown_to": str(manager.person_id),
         "note": "Approved by me.",
         "person": "999",
         "resolved_by": "1",
@@ -209,6 +216,7 @@ def test_a_crafted_decision_against_a_provider_becomes_a_proposal(manager: User)
     case = assertions.case_with("declined")
     request = decision_request(case, APPROVE, "OK-04")
     fields = {"verdict": "approve", "reason": "OK-04", "note": "x", "seen": request.seen, "seen_decision": ""}
+    fields["shown_to"] = str(manager.person_id)
     assert signed_in(manager).post(reverse("case-decide", args=[case.pk]), fields).status_code == 303
     assert OverrideProposal.objects.get().state == "open"
     assert not Decision.objects.exists()
@@ -360,9 +368,9 @@ SOAK = os.environ.get("SOAK") == "1"
 ACCOUNTS = ("dana", "dana-2", "ines", "ines-2", "root", "kwabena")
 OUTCOMES = ("declined", "manual_review", "retry_required", "incomplete", "in_progress", "approved")
 VERDICTS = {
-    DecisionVerdict.APPROVE: "OK-01",
+    DecisionVerdict.APPROVE: "OK-02",
     DecisionVerdict.REJECT: "REJ-01",
-    DecisionVerdict.CONFIRM: "OK-01",
+    DecisionVerdict.CONFIRM: "OK-02",
     DecisionVerdict.REQUEST_RETRY: "RTY-01",
     DecisionVerdict.ESCALATE: "ESC-01",
 }
@@ -422,7 +430,7 @@ class FourEyes(RuleBasedStateMachine):
         by = self._as(name)
         try:
             if answer == "approve":
-                overrides.approve(proposal.pk, by=by, seen=seen_of(proposal))
+                overrides.approve(proposal.pk, by=by, seen=seen_of(proposal), note="Agreed.")
             elif answer == "refuse":
                 overrides.deny(proposal.pk, by=by, note="No.")
             elif answer == "withdraw":

@@ -152,6 +152,7 @@ def test_of_two_browsers_the_loser_keeps_the_note_and_reads_the_winner(analyst: 
                 "note": notes[by.label],
                 "seen": field(page, "seen"),
                 "seen_decision": field(page, "seen_decision"),
+                "shown_to": field(page, "shown_to"),
             }
             jobs.append(partial(client.post, url, fields, headers={"HX-Request": "true"}))
         answers: list[HttpResponse] = at_once(jobs)
@@ -210,7 +211,7 @@ def test_approve_deny_and_withdraw_at_once_have_one_outcome(analyst: User, manag
         proposal = proposed(case, analyst)
         results = at_once(
             [
-                partial(overrides.approve, proposal.pk, by=manager, seen=proposal.digest),
+                partial(overrides.approve, proposal.pk, by=manager, seen=proposal.digest, note="Agreed."),
                 partial(overrides.deny, proposal.pk, by=other, note="No."),
                 partial(overrides.withdraw, proposal.pk, by=analyst),
             ],
@@ -235,7 +236,7 @@ def test_two_approvals_at_once_make_one_decision(analyst: User) -> None:
     for case in many_cases(ROUNDS):
         proposal = proposed(case, analyst)
         results = at_once(
-            [partial(overrides.approve, proposal.pk, by=by, seen=proposal.digest) for by in managers],
+            [partial(overrides.approve, proposal.pk, by=by, seen=proposal.digest, note="Agreed.") for by in managers],
             refusals=ComplianceError,
         )
         (decision,) = winners(results)
@@ -264,7 +265,7 @@ def test_an_approval_racing_a_report_is_made_on_the_old_one_or_stopped(analyst: 
         read = assertions.read_of(check, "declined", "negative", "62403")
         approved, _ = at_once(
             [
-                partial(overrides.approve, proposal.pk, by=manager, seen=proposal.digest),
+                partial(overrides.approve, proposal.pk, by=manager, seen=proposal.digest, note="Agreed."),
                 partial(reports.record_reports, [read]),
             ],
             refusals=ComplianceError,
@@ -311,6 +312,7 @@ def test_a_file_added_during_a_decision_stops_it_or_comes_after_it(analyst: User
             "note": "What I wrote <b>stays</b>.",
             "seen": field(page, "seen"),
             "seen_decision": field(page, "seen_decision"),
+            "shown_to": field(page, "shown_to"),
         }
         url = reverse("case-decide", args=[case.pk])
         kind, content = EvidenceKind.REPORT_PDF, b"%PDF-1.4 letter"
@@ -364,7 +366,7 @@ def test_a_sweep_racing_a_person_changes_a_case_once(analyst: User, manager: Use
         seen = evidence_digest(cases.evidence_of(case))
         approved, swept, again = at_once(
             [
-                partial(overrides.approve, proposal.pk, by=manager, seen=seen),
+                partial(overrides.approve, proposal.pk, by=manager, seen=seen, note="Agreed."),
                 partial(sweeps.sweep, now=proposal.expires_at),
                 partial(sweeps.sweep, now=proposal.expires_at),
             ],

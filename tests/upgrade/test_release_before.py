@@ -56,7 +56,7 @@ def test_an_open_proposal_stays_open_and_a_second_person_approves_it(name: str, 
     assert proposal.digest == evidence_digest(rows) != upgraded["proposals"][str(proposal.pk)]["digest"]
     assert "Digest" in page(upgraded, "ines", "case", case.pk).by_id("override").text
     with pytest.raises(NotAllowed):
-        overrides.approve(proposal.pk, by=proposal.proposed_by, seen=proposal.digest)
+        overrides.approve(proposal.pk, by=proposal.proposed_by, seen=proposal.digest, note="Agreed.")
     decision = overrides.approve(proposal.pk, by=user_of(upgraded, "ines"), seen=proposal.digest, note="Agreed.")
     assert (decision.verdict, decision.note) == ("approve", upgraded["proposals"][str(proposal.pk)]["note"])
     assert Case.objects.get(pk=case.pk).status == "decided"
@@ -74,7 +74,10 @@ def test_a_page_opened_before_the_upgrade_has_to_be_reloaded(upgraded: Expected)
     proposal = open_proposal(upgraded, "proposal")
     with pytest.raises(StaleEvidence):
         overrides.approve(
-            proposal.pk, by=user_of(upgraded, "ines"), seen=upgraded["proposals"][str(proposal.pk)]["digest"]
+            proposal.pk,
+            by=user_of(upgraded, "ines"),
+            seen=upgraded["proposals"][str(proposal.pk)]["digest"],
+            note="Agreed.",
         )
     request = DecisionRequest(verdict=DecisionVerdict.REJECT, reason="REJ-01", seen="0" * 64)
     with pytest.raises(StaleEvidence) as stopped:

@@ -182,7 +182,7 @@ def _refuse(analyst: User, manager: User) -> Verb:
 def _approve(analyst: User, manager: User) -> Verb:
     proposal = _proposal(analyst)
     seen = evidence_digest(cases.evidence_of(proposal.case))
-    return lambda: overrides.approve(proposal.pk, by=manager, seen=seen)
+    return lambda: overrides.approve(proposal.pk, by=manager, seen=seen, note="Agreed.")
 
 
 def _void(analyst: User, manager: User) -> Verb:

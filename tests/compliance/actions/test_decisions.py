@@ -121,7 +121,7 @@ def test_decisions_form_one_line_each_replacing_the_one_before(analyst: User, ma
     assertions.say(case.checks.get(), "declined")
     fourth = decisions.decide(case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01"))
     proposal = overrides.propose(case.pk, by=analyst, request=decision_request(case, CONFIRM, "OK-04"))
-    fifth = overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal))
+    fifth = overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal), note="Agreed.")
     line = [first, second, third, fourth, fifth]
     assert [decision.replaces for decision in line] == [None, *line[:-1]]
     assert fresh(case).decision == fifth

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from compliance.actions import cases, claims, decisions, overrides, sweeps
 from compliance.enums import DecisionVerdict, Priority
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
-from compliance.models import Case, Claim, Decision, Event, OverrideProposal, PolicyRule, User
+from compliance.models import Case, Claim, Decision, Event, OverrideProposal, PolicyRule, ReasonCode, User
 from compliance.routing.evidence_digest import evidence_digest
 from tests import factories
 from tests.compliance import assertions
@@ -63,7 +63,7 @@ def test_decide_or_propose_follows_the_policy(analyst: User) -> None:
         decisions.decide_or_propose(free.pk, by=analyst, request=decision_request(free, APPROVE, "OK-01")), Decision
     )
     assert isinstance(
-        decisions.decide_or_propose(bound.pk, by=analyst, request=decision_request(bound, APPROVE, "OK-01")),
+        decisions.decide_or_propose(bound.pk, by=analyst, request=decision_request(bound, APPROVE, "OK-02")),
         OverrideProposal,
     )
 
@@ -72,6 +72,31 @@ def test_a_free_verdict_cannot_be_proposed(analyst: User) -> None:
     case = assertions.case_with("declined")
     with pytest.raises(NotAllowed, match=r"^This verdict needs no second person: decide it\.$"):
         overrides.propose(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
+
+
+@pytest.mark.parametrize("note", ["", "  \n\t"])
+def test_both_people_of_an_override_write_a_note(note: str, analyst: User, manager: User) -> None:
+    ReasonCode.objects.filter(pk="OK-04").update(asks_note=False)
+    case = assertions.case_with("declined", "negative", "62301")
+    with pytest.raises(InvalidInput, match=r"^Add a note telling the approver why\.$") as refused:
+        overrides.propose(case.pk, by=analyst, request=decision_request(case, APPROVE, "OK-04", note))
+    assert refused.value.field == "note"
+    proposal = proposed(analyst, case)
+    with pytest.raises(InvalidInput, match=r"^Add a note telling why you approve\.$") as refused:
+        overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal), note=note)
+    assert refused.value.field == "note"
+    OverrideProposal.objects.get(pk=proposal.pk, state="open")
+
+
+def test_a_reason_that_claims_agreement_justifies_no_override(analyst: User) -> None:
+    case = assertions.case_with("declined", "negative", "62301")
+    with pytest.raises(InvalidInput, match="does not fit a verdict against a provider's result") as refused:
+        overrides.propose(case.pk, by=analyst, request=decision_request(case, APPROVE, "OK-01"))
+    assert refused.value.field == "reason"
+    assert not OverrideProposal.objects.exists()
+    ReasonCode.objects.filter(pk="OK-05").update(for_overrides=False)
+    with pytest.raises(InvalidInput, match="does not fit"):
+        overrides.propose(case.pk, by=analyst, request=decision_request(case, APPROVE, "OK-05"))
 
 
 def test_nothing_is_proposed_before_the_case_is_in_a_queue(analyst: User) -> None:
@@ -111,7 +136,7 @@ def test_changed_evidence_stops_the_approval_with_the_difference(analyst: User, 
     assert fresh(proposal.case).status == "awaiting_approval"
     for seen in (proposal.digest, seen_of(proposal)):
         with pytest.raises(StaleEvidence, match=r"^The evidence has changed since the proposal was made\.$") as stopped:
-            overrides.approve(proposal.pk, by=manager, seen=seen)
+            overrides.approve(proposal.pk, by=manager, seen=seen, note="Agreed.")
         assert stopped.value.changes == (
             f"Checkout.com identity {check.reference} was declined, negative, report 1 (62301); "
             "it is now declined, negative, report 2 (62301, 62403).",
@@ -124,14 +149,14 @@ def test_changed_evidence_stops_the_approval_with_the_difference(analyst: User, 
 def test_an_approver_who_saw_other_evidence_is_stopped(analyst: User, manager: User) -> None:
     proposal = proposed(analyst)
     with pytest.raises(StaleEvidence):
-        overrides.approve(proposal.pk, by=manager, seen="0" * 64)
+        overrides.approve(proposal.pk, by=manager, seen="0" * 64, note="Agreed.")
 
 
 def test_a_policy_that_became_stricter_stops_the_approval(analyst: User, manager: User) -> None:
     proposal = proposed(analyst)
     PolicyRule.objects.create(outcome="declined", provider_verdict="negative", verdict="approve", ruling="forbidden")
     with pytest.raises(NotAllowed, match="Policy forbids"):
-        overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal))
+        overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal), note="Agreed.")
 
 
 def test_a_denial_needs_a_note_and_the_case_returns_to_its_queue(analyst: User, manager: User) -> None:
@@ -171,7 +196,7 @@ def test_a_proposal_is_answered_once_and_the_loser_is_shown_the_winner(analyst: 
     proposal = proposed(analyst)
     overrides.deny(proposal.pk, by=manager, note="No.")
     with pytest.raises(StaleCase, match=r"^Ines Carvalho was first: the override is denied\.$") as late:
-        overrides.approve(proposal.pk, by=other, seen=proposal.digest)
+        overrides.approve(proposal.pk, by=other, seen=proposal.digest, note="Agreed.")
     assert late.value.winner == "Ines Carvalho"
     with pytest.raises(NotAllowed, match=r"^The proposal is denied already\.$"):
         overrides.withdraw(proposal.pk, by=analyst)
@@ -182,7 +207,7 @@ def test_an_expired_proposal_cannot_be_answered(analyst: User, manager: User) ->
     proposal = proposed(analyst)
     sweeps.sweep(now=proposal.expires_at)
     for answer in (
-        lambda: overrides.approve(proposal.pk, by=manager, seen=proposal.digest),
+        lambda: overrides.approve(proposal.pk, by=manager, seen=proposal.digest, note="Agreed."),
         lambda: overrides.deny(proposal.pk, by=manager, note="Late."),
     ):
         with pytest.raises(NotAllowed, match=r"^The proposal is expired already\.$"):
@@ -221,7 +246,7 @@ def test_confirming_against_a_decline_needs_a_second_person(analyst: User, manag
     proposal = decisions.decide_or_propose(case.pk, by=analyst, request=decision_request(case, CONFIRM, "OK-04"))
     assert isinstance(proposal, OverrideProposal)
     assert (proposal.verdict, fresh(case).queue, fresh(case).decision) == ("approve", "recheck", stood)
-    decision = overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal))
+    decision = overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal), note="Agreed.")
     assert (decision.verdict, decision.replaces, fresh(case).status) == ("approve", stood, "decided")
 
 
@@ -275,5 +300,5 @@ def test_an_escalated_recheck_can_still_be_confirmed(analyst: User, manager: Use
     case = fresh(case)
     assert (case.queue, case.priority) == ("recheck", Priority.ESCALATED)
     proposal = overrides.propose(case.pk, by=colleague, request=decision_request(case, CONFIRM, "OK-04"))
-    overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal))
+    overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal), note="Agreed.")
     assert (fresh(case).status, fresh(case).question) == ("decided", False)

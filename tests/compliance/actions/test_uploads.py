@@ -183,11 +183,11 @@ def test_a_pending_override_must_be_proposed_again(analyst: User, manager: User)
     digest = evidence_digest(cases.evidence_of(case))
     assert digest != proposal.digest
     with pytest.raises(StaleEvidence) as stopped:
-        overrides.approve(proposal.pk, by=manager, seen=digest)
+        overrides.approve(proposal.pk, by=manager, seen=digest, note="Agreed.")
     assert stopped.value.changes == ("Selfie “Added 1” is new.",)
     uploads.withdraw(document.pk, by=analyst, reason="It shows somebody else.")
     assert evidence_digest(cases.evidence_of(case)) == proposal.digest
-    assert overrides.approve(proposal.pk, by=manager, seen=proposal.digest).verdict == "approve"
+    assert overrides.approve(proposal.pk, by=manager, seen=proposal.digest, note="Agreed.").verdict == "approve"
 
 
 def test_a_decided_case_accepts_files_and_stays_decided(analyst: User) -> None:

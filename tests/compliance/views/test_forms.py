@@ -429,7 +429,7 @@ def propose(desk: Client, case: Case) -> None:
     """Submit the panel's form for an approval against the provider."""
     panel = case_page(desk, case).by_id("decision")
     data = {"verdict": "approve", "reason": "OK-02", "note": "Seen the passport."}
-    sent = data | {name: panel.one(name=name)["value"] for name in ("seen", "seen_decision")}
+    sent = data | {name: panel.one(name=name)["value"] for name in ("seen", "seen_decision", "shown_to")}
     assert desk.post(panel["action"], sent).status_code == 303
     assert OverrideProposal.objects.filter(case=case).count() == 1
 
@@ -451,7 +451,7 @@ BAD_REQUESTS: list[tuple[dict[str, str], str]] = [
 def test_a_refused_decision_shows_the_reason_and_preserves_the_input(bank: ProviderAccount, desk: Client) -> None:
     (case,) = cases_with_answers(bank, [PASSPORT])
     panel = case_page(desk, case).by_id("decision")
-    hidden = {name: panel.one(name=name)["value"] for name in ("seen", "seen_decision")}
+    hidden = {name: panel.one(name=name)["value"] for name in ("seen", "seen_decision", "shown_to")}
     before = rows()
     for changes, sentence in BAD_REQUESTS:
         data = {"verdict": "reject", "reason": "REJ-01", "note": "Typed for long,\n<b>twice</b>.", **hidden, **changes}
@@ -474,7 +474,7 @@ def test_a_stale_page_shows_the_changes_and_preserves_the_note(
     (case,) = cases_with_answers(bank, [PASSPORT])
     panel = case_page(desk, case).by_id("decision")
     data = {"verdict": "reject", "reason": "REJ-01", "note": "My long note."}
-    data |= {name: panel.one(name=name)["value"] for name in ("seen", "seen_decision")}
+    data |= {name: panel.one(name=name)["value"] for name in ("seen", "seen_decision", "shown_to")}
     factories.add_check(case, bank, "800900")
     fragment = page_of(desk.post(panel["action"], data, headers=FRAGMENT), status=409)
     form = fragment.by_id("panel").by_id("decision")
@@ -495,7 +495,7 @@ def test_the_loser_of_a_race_sees_the_winner_and_keeps_the_note(
     panels = [case_page(browser, case).by_id("decision") for browser in (desk, other)]
     sent = [
         {"verdict": "reject", "reason": "REJ-01", "note": f"Note {place}"}
-        | {name: panel.one(name=name)["value"] for name in ("seen", "seen_decision")}
+        | {name: panel.one(name=name)["value"] for name in ("seen", "seen_decision", "shown_to")}
         for place, panel in enumerate(panels)
     ]
     assert other.post(panels[1]["action"], sent[1]).status_code == 303

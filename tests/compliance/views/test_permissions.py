@@ -345,18 +345,21 @@ class World:
     def data(self, route: str) -> dict[str, Any]:
         """A valid submission for the route."""
         check = {"account": str(self.account.pk), "kind": "database", "reference": "4455667", "reason": "A mistake."}
+        page = {"seen_decision": "", "shown_to": str(self.reader.person_id) if self.reader else ""}
         forms: dict[str, dict[str, Any]] = {
             "case/new/": check | {"applicant_external_id": "another", "full_name": "Another Person"},
             "case/<int:number>/seen/": {"seq": "1"},
-            "case/<int:number>/decide/": {"verdict": "reject", "reason": "REJ-01", "note": "No.", "seen": self.seen},
+            "case/<int:number>/decide/": {"verdict": "reject", "reason": "REJ-01", "note": "No.", "seen": self.seen}
+            | page,
             "case/<int:number>/add-check/": check,
             "case/<int:number>/add-document/": {"kind": "other", "note": "By e-mail.", "file": another_picture()},
             "document/<uuid:document_id>/withdraw/": {"reason": "Another person’s."},
             "case/<int:number>/close/": {"reason": "MIS-01", "note": "Opened twice."},
             "check/<uuid:check_id>/correct/": check,
             "check/<uuid:check_id>/replace/": check,
-            "proposal/<uuid:proposal_id>/approve/": {"seen": self.proposal.digest, "note": "Agreed."},
-            "proposal/<uuid:proposal_id>/deny/": {"note": "No."},
+            "proposal/<uuid:proposal_id>/approve/": {"seen": self.proposal.digest, "note": "Agreed."} | page,
+            "proposal/<uuid:proposal_id>/deny/": {"seen": self.proposal.digest, "note": "No."} | page,
+            "proposal/<uuid:proposal_id>/withdraw/": page,
             "me/": {"theme": "dark"},
             "sign-in/": {"username": "nobody", "password": "of this name"},
         }
