@@ -20,7 +20,7 @@ from compliance.enums import DeskEventType, EventType, SyncState
 from compliance.facts import report_difference
 from compliance.models import Case, Check, CheckReport, CheckSync, Event
 from compliance.sync.schedule import next_read
-from providers import Assessment, Attempt, Evidence, Facts, Report, TimeoutRule, provider_class
+from providers import Assessment, Attempt, Evidence, Facts, Report, Source, TimeoutRule, provider_class
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,8 +210,17 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
 
 
 def facts_given(facts: Facts) -> dict[str, Any]:
-    """The facts as stored: text fields that are not empty, scores and other pairs as lists."""
-    return {name: value for name, value in asdict(facts).items() if value}
+    """The facts as stored: text fields that are not empty, pairs as lists, and the further sources in ``also``.
+
+    A source has its name and its facts, and its marks (``is_echo``, ``is_other_document``) where they are true.
+    """
+    found = {name: value for name, value in asdict(facts).items() if value and name != "also"}
+    return found | ({"also": [_source_given(source) for source in facts.also]} if facts.also else {})
+
+
+def _source_given(source: Source) -> dict[str, Any]:
+    marks = {name: True for name in ("is_echo", "is_other_document") if getattr(source, name)}
+    return {"name": source.name, "facts": facts_given(source.facts), **marks}
 
 
 def _timeout_state(

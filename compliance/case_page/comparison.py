@@ -6,24 +6,35 @@ from dataclasses import replace
 from django.utils import timezone
 
 from compliance.case_page.redactor import Redactor
-from compliance.facts import matrix
+from compliance.facts import matrix, sources
 from compliance.facts.labels import labelled
 from compliance.facts.matrix import Column, Matrix
+from compliance.facts.sources import FactSource
 from compliance.labels import check_kind_label, provider_label
 from compliance.models import Case, Check
+from providers import Kind
 from providers.vault import fingerprint
-
-_DECLARED = ("full_name", "birth_date", "document_number", "email")
 
 
 def comparison_of(case: Case, checks: Sequence[Check], redactor: Redactor) -> Matrix:
-    """The facts of all current checks that were fetched; private ones masked unless they are revealed."""
-    fetched = [check for check in checks if check.superseded_by_id is None and check.report_count]
-    columns = [
-        (Column(label=provider_label(one.provider), sub=check_kind_label(one.kind), outcome=one.outcome), one.facts)
-        for one in fetched
-    ]
-    declared = {name: getattr(case.applicant, name) for name in _DECLARED}
-    whole = matrix.matrix(declared, columns, today=timezone.localdate())
+    """The facts of all sources in current checks that were fetched; private ones masked unless they are revealed."""
+    current = {str(check.pk): check for check in checks if check.superseded_by_id is None}
+    declared, *reported = sources.sources_of(case, list(current.values()))
+    columns = [(_column(source, current[str(source.ref[1])]), source.facts) for source in reported]
+    whole = matrix.matrix(declared.facts, columns, today=timezone.localdate())
     rows = tuple(replace(row, mark=fingerprint("\n".join(row.values))) for row in whole.rows)
     return labelled(matrix.masked(replace(whole, rows=rows), shown=redactor.shown, secrets=redactor.secrets))
+
+
+def _column(source: FactSource, check: Check) -> Column:
+    """The column of a check's main facts, or of a further source in its answer."""
+    label = provider_label(check.provider)
+    if not source.part:
+        return Column(label=label, sub=check_kind_label(check.kind), outcome=check.outcome)
+    verifier = "register" if check.kind == Kind.DATABASE else "provider"
+    return Column(
+        label=label,
+        sub=f"{source.part[:1].upper()}{source.part[1:]}",
+        echo=f"not checked by the {verifier}" if source.is_echo else "",
+        is_other_document=source.is_other_document,
+    )

@@ -8,7 +8,7 @@ from compliance.facts import masking
 from compliance.facts.masking import LABELS, Secrets
 from compliance.models import Case, Check
 
-_NAMES = frozenset(("full_name", "given_names", "family_name"))
+_NAMES = frozenset(("full_name", "given_names", "family_name", "birth_name"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,9 @@ def redactor_of(
     case: Case, checks: Sequence[Check], private: Iterable[tuple[str, str]] = (), *, shown: Collection[str] = ()
 ) -> Redactor:
     """The redactor of a case: every value that its comparison or, by ``private`` (kind, value), a ticket masks."""
-    facts = [check.facts for check in checks]
+    facts = [one for check in checks for one in (check.facts, *(also["facts"] for also in check.facts.get("also", ())))]
     values = [("document_number", case.applicant.document_number)]
     values += [(kind, value) for one in facts for kind in LABELS if isinstance(value := one.get(kind, ""), str)]
+    values += [(kind, value) for one in facts for kind, value in one.get("private", ())]
     names = [case.applicant.full_name, *(value for one in facts for key, value in one.items() if key in _NAMES)]
     return Redactor(secrets=masking.secrets_of([*values, *private], names=names), shown=frozenset(shown))

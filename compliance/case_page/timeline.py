@@ -260,7 +260,11 @@ _FACT_LABELS: dict[str, str] = {
     "document_type": "kind of document",
     "document_expiry": "expiry",
     "email": "e-mail",
+    "birth_name": "name at birth",
+    "document_issue": "date of issue",
     "other": "other details",
+    "also": "further sources",
+    "negatives": "negative words inside the answer",
 }
 
 

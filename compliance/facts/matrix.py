@@ -13,9 +13,11 @@ from compliance.facts.partial_values import hides_characters, is_partial
 
 ROWS: tuple[tuple[str, str], ...] = (
     ("full_name", "Full name"),
+    ("birth_name", "Name at birth"),
     ("birth_date", "Birth date"),
     ("document_type", "Document"),
     ("document_number", "Number"),
+    ("document_issue", "Issued"),
     ("document_expiry", "Expiry"),
     ("issuing_country", "Issued in"),
     ("nationality", "Nationality"),
@@ -26,8 +28,10 @@ ROWS: tuple[tuple[str, str], ...] = (
 )
 _COMPARED: dict[str, Callable[[str, str], Finding]] = {
     "full_name": names.compare,
+    "birth_name": names.compare,
     "birth_date": dates.compare,
     "document_number": numbers.compare,
+    "document_issue": dates.compare,
     "document_expiry": dates.compare,
     "issuing_country": countries.compare,
     "nationality": countries.compare,
@@ -40,7 +44,7 @@ _MASKED = frozenset({"full_name", "document_number", "phone", "email"})
 """Facts that a provider may mask."""
 _MAY_BE_UNSTATED = frozenset({"document_number", "issuing_country", "nationality", "sex", "phone", "email"})
 """Facts of which a register may say that it has none; Null and None are names."""
-_OF_THE_DOCUMENT = frozenset({"document_number", "document_expiry", "issuing_country"})
+_OF_THE_DOCUMENT = frozenset({"document_number", "document_issue", "document_expiry", "issuing_country"})
 """Facts that two documents of one person do not share."""
 
 
@@ -82,7 +86,12 @@ class Cell:
 class Column:
     label: str
     sub: str
-    outcome: str
+    outcome: str = ""
+    """Empty for a further source of a check."""
+    echo: str = ""
+    """Why these values agree with nothing: they are our own input."""
+    is_other_document: bool = False
+    """The values are of another document than the one of the check's main facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +139,8 @@ class _Reported:
     source: str
     value: str = field(repr=False)
     document_type: str = ""
+    echo: str = ""
+    is_other_document: bool = False
 
 
 def matrix(
@@ -144,7 +155,13 @@ def matrix(
     rows = []
     for name, label in ROWS:
         reported = [
-            _Reported(source=column.label, value=facts.get(name, ""), document_type=facts.get("document_type", ""))
+            _Reported(
+                source=column.label,
+                value=facts.get(name, ""),
+                document_type=facts.get("document_type", ""),
+                echo=column.echo,
+                is_other_document=column.is_other_document,
+            )
             for column, facts in columns
         ]
         if any(one.value for one in reported):
@@ -243,15 +260,15 @@ def _cells(name: str, given: _Reported, reported: Sequence[_Reported], today: da
     for place, one in enumerate(reported):
         # There is no other source to agree with.
         finding = _against(name, one, reference, reported[:place]) if one is not reference and one.value else None
-        found.append(_cell(one.value, finding, _expiry(name, one.value, today)))
+        found.append(_cell(one, finding, _expiry(name, one.value, today)))
     return tuple(found)
 
 
 def _reference(given: _Reported, reported: Sequence[_Reported]) -> _Reported:
-    """The declared value, else the first of a check; a partial value only if there is no whole one."""
+    """The declared value, else the first of a check; a partial value or an echo only if there is no other one."""
     if given.value:
         return given
-    values = [one for one in reported if one.value]
+    values = sorted((one for one in reported if one.value), key=lambda one: bool(one.echo))
     return next((one for one in values if not is_partial(one.value)), values[0])
 
 
@@ -261,7 +278,7 @@ def _against(name: str, one: _Reported, reference: _Reported, earlier: Sequence[
     for other in earlier:
         if finding.answer in (Answer.SAME, Answer.DIFFERS):
             break
-        if other is reference or not other.value:
+        if other is reference or not other.value or other.echo:
             continue
         against = _compared(name, one, other)
         if against.answer == Answer.DIFFERS:
@@ -276,7 +293,8 @@ def _compared(name: str, one: _Reported, reference: _Reported) -> Finding:
     finding = compare(name, one.value, reference.value, typed=not reference.source)
     if finding.answer != Answer.DIFFERS or name not in _OF_THE_DOCUMENT:
         return finding
-    if numbers.other_document(one.document_type, reference.document_type):
+    is_other = one.is_other_document or reference.is_other_document
+    if is_other or numbers.other_document(one.document_type, reference.document_type):
         return Finding(answer=Answer.NOT_COMPARABLE, note="different document")
     return finding
 
@@ -288,15 +306,15 @@ def _expiry(name: str, value: str, today: date | None) -> str:
     return "Possibly expired" if is_past is None else "Expired" if is_past else ""
 
 
-def _cell(value: str, finding: Finding | None, warning: str) -> Cell:
-    if not value:
+def _cell(one: _Reported, finding: Finding | None, warning: str) -> Cell:
+    if not one.value:
         return Cell(value="", state="none")
-    if finding is None:
-        return Cell(value=value, state="plain", warning=warning)
+    if finding is None or (one.echo and finding.answer != Answer.DIFFERS):
+        return Cell(value=one.value, state="plain", note=one.echo, warning=warning)
     return Cell(
-        value=value,
+        value=one.value,
         state="unclear" if finding.by_eye else _STATES[finding.answer],
-        note=finding.note,
+        note=notes(one.echo, finding.note),
         is_certain=finding.answer != Answer.COMPATIBLE,
         warning=warning,
         span=finding.span,

@@ -65,6 +65,9 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
             found.setdefault("full_name" if name in NAMES else name, {})[name] = " ".join(value.split())
     for label, value in facts.get("scores", ()):
         found.setdefault(label if label in SCORES else "scores", []).append([label, value])
-    if other := [list(pair) for pair in facts.get("other", ())]:
-        found["other"] = other
+    for name in ("other", "negatives"):
+        if pairs := [list(pair) for pair in facts.get(name, ())]:
+            found[name] = pairs
+    if also := [[source["name"], _facts(source["facts"])] for source in facts.get("also", ())]:
+        found["also"] = also
     return found

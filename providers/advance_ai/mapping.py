@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from providers.advance_ai.facts import score
 from providers.advance_ai.parse import (
     data_of,
     error_codes,
@@ -16,7 +17,6 @@ from providers.advance_ai.parse import (
     number_type,
     part,
     result_field,
-    score,
     word,
 )
 from providers.contract.base import Rules

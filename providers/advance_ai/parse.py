@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from providers.advance_ai.facts import read_facts, text_of
 from providers.contract import payload_paths
 from providers.contract.code_table import code_table
 from providers.contract.errors import (
@@ -23,7 +24,7 @@ from providers.contract.errors import (
     UnreadableAnswer,
 )
 from providers.contract.payload_values import list_of, moment_of, object_of
-from providers.contract.report import EMPTY, Attempt, Evidence, EvidenceKind, Facts, Kind, Report, Subject
+from providers.contract.report import EMPTY, Attempt, Evidence, EvidenceKind, Kind, Report, Subject
 
 NAME = "advance_ai"
 HEALTH_KEY = "health_status"
@@ -48,18 +49,6 @@ _PICTURES = {
     "faceVideoUrl": EvidenceKind.VIDEO,
 }
 _DATA_KEYS = ("signatureId", "overallResult", "idvResult", "errorCode", "errorCodes", "submissionCompleted")
-_OTHER_LABELS = {
-    "motherName": "Mother's name",
-    "taxId": "Tax number",
-    "taxIdType": "Kind of tax number",
-    "cpfStatus": "CPF status",
-    "phoneNumber2": "Second phone",
-    "bvn": "BVN",
-    "nin": "NIN",
-}
-_FACT_KEYS = frozenset(
-    ("fullName", "firstName", "middleName", "lastName", "gender", "birthday", "numberValue", "phoneNumber", "email")
-)
 _NO_FILE = frozenset({"", "PENDING", "ERROR"})
 _LONGEST_WORD = 200
 
@@ -139,7 +128,7 @@ def parse(payload: Mapping[str, Any], subject: Subject) -> Report:
         reference=subject.reference,
         status=result_field(data)[1],
         codes=error_codes(data),
-        facts=_facts(data, detail, face),
+        facts=read_facts(data, detail, face, register=number_type(data)),
         attempts=tuple(_face_steps(face)),
         evidence=tuple(_evidence(face)),
         request_id=request_id_of(payload),
@@ -200,28 +189,21 @@ def error_codes(data: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code[:_LONGEST_WORD] for code in found if code))
 
 
-def score(face: Mapping[str, Any], key: str) -> float | None:
-    """A score from 0 to 100; None when missing or outside: A missing score is not zero."""
-    value = face.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
-        return None
-    return float(value)
-
-
 def number_type(data: Mapping[str, Any]) -> str:
     """The queried register in the prefixed spelling (``NG_BVN``); as reported if no prefix fits, else empty."""
     reported = object_of(part(data, "docDatabaseDetail").get("numberTypeInfo")).get("numberType")
     if isinstance(reported, str) and reported:
         return reported[:_LONGEST_WORD]
     inputs = object_of(data.get("inputParameters"))
-    short, region = _text(inputs.get("numberType")), _text(inputs.get("region")) or _text(data.get("countryCodeIso3"))
+    short = text_of(inputs.get("numberType"))
+    region = text_of(inputs.get("region")) or text_of(data.get("countryCodeIso3"))
     return _NUMBER_TYPES.get((region, short), short)
 
 
 def health_of(payload: Mapping[str, Any]) -> str:
     """The register's health word; empty when it was not requested or the answer has another shape."""
     answer = object_of(payload.get(HEALTH_KEY))
-    return _text(object_of(answer.get("data")).get("status")) if answer.get("code") == "SUCCESS" else ""
+    return text_of(object_of(answer.get("data")).get("status")) if answer.get("code") == "SUCCESS" else ""
 
 
 def _check_pairing(data: Mapping[str, Any], asked: str, request_id: str) -> None:
@@ -241,65 +223,13 @@ def _same_id(asked: str, reported: str) -> bool:
     return all(theirs in ("*", ours) for ours, theirs in zip(asked, reported, strict=True))
 
 
-def _facts(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str, Any]) -> Facts:
-    text = {key: _text(detail.get(key)) for key in _FACT_KEYS}
-    given = " ".join(filter(None, (text["firstName"], text["middleName"])))
-    measured = (("liveness", score(face, "faceLivenessScore")), ("similarity", score(face, "faceSimilarityScore")))
-    region = _text(object_of(detail.get("numberTypeInfo")).get("region"))
-    return Facts(
-        full_name=text["fullName"] or " ".join(filter(None, (given, text["lastName"]))),
-        given_names=given,
-        family_name=text["lastName"],
-        birth_date=text["birthday"],
-        sex=text["gender"],
-        document_type=number_type(data),
-        document_number=text["numberValue"],
-        issuing_country=_text(data.get("countryCodeIso3")) or region,
-        address=_address(detail.get("address")),
-        phone=text["phoneNumber"],
-        email=text["email"],
-        scores=tuple((label, f"{value:g}") for label, value in measured if value is not None),
-        other=tuple(_other(data, detail, face)),
-    )
-
-
-def _address(value: Any) -> str:
-    if not isinstance(value, Mapping):
-        return _text(value)
-    street = " ".join(filter(None, (_text(value.get("street")), _text(value.get("number")))))
-    rest = (_text(value.get(key)) for key in ("neighborhood", "city", "state", "postalCode"))
-    return ", ".join(filter(None, (street, *rest)))
-
-
-def _other(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Other facts to show; fields of unknown number types are shown under their own names."""
-    number = _text(detail.get("numberValue"))
-    for key, value in detail.items():
-        if key in _FACT_KEYS or key in ("numberTypeInfo", "address", "verification"):
-            continue
-        if isinstance(value, Mapping):
-            yield from ((f"{key}.{inner}", text) for inner, leaf in value.items() if (text := _text(leaf)))
-        elif (text := _text(value)) and text != number:
-            yield _OTHER_LABELS.get(key, key), text
-    for key, value in object_of(detail.get("verification")).items():
-        if text := _text(value):
-            yield f"Register check of {key}", text
-    for label, key in (("Face result", "faceResult"), ("Attack type", "livenessAttackType"), ("Flow", "livenessType")):
-        if text := _text(face.get(key)):
-            yield label, text
-    inputs = object_of(data.get("inputParameters"))
-    for label, key in (("Business id", "bizId"), ("User id", "userId"), ("Name typed", "fullName")):
-        if text := _text(inputs.get(key)):
-            yield label, text
-
-
 def _face_steps(face: Mapping[str, Any]) -> Iterator[Attempt]:
     """``eventDetails``: array of ``{event, result, createTimestamp}``, milliseconds. They only explain."""
     for step in list_of(face.get("eventDetails"))[:50]:
         if isinstance(step, Mapping):
             yield Attempt(
-                id=_text(step.get("event")),
-                status=_text(step.get("result")),
+                id=text_of(step.get("event")),
+                status=text_of(step.get("result")),
                 summary="A step of the face check; the error code decides.",
                 started_at=moment_of(step.get("createTimestamp")),
             )
@@ -318,13 +248,6 @@ def _evidence(face: Mapping[str, Any]) -> Iterator[Evidence]:
             is_link = re.match(r"https?://", text, re.IGNORECASE)
             link, inline = (text, "") if is_link else ("", text)
             yield Evidence(kind=kind, label=f"data.faceDetail.{path}", url=link, inline=inline)
-
-
-def _text(value: Any) -> str:
-    """A scalar as text, cut to a length that fits a card; empty for null, objects and lists."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value).strip()[:1000] if isinstance(value, str | int | float) else ""
 
 
 def _safe(code: str) -> str:

@@ -1,11 +1,13 @@
 """Reads the bank's answers: status, error and data, and the faults that error codes name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from providers.contract.code_table import code_table
 from providers.contract.errors import CredentialsRefused, NotFoundAtProvider, ReferenceMismatch, UnreadableAnswer
+from providers.contract.further_sources import with_sources
+from providers.contract.negative_words import negatives_in
 from providers.contract.payload_values import is_word, object_of, string_of
 from providers.contract.report import EMPTY, Facts, Report, Subject
 
@@ -107,9 +109,17 @@ def parse(body: Any, subject: Subject, *, asked: str = "", pointers: tuple[Answe
         followed_reference=asked if followed else "",
         status=answer.status,
         codes=(answer.code,) if answer.code else (),
-        facts=Facts(other=tuple((label, value) for label, value in facts if value)),
+        facts=with_sources(
+            Facts(other=tuple((label, value) for label, value in facts if value)), (), negatives=_negatives(answer)
+        ),
         payload=answers if followed else answer.payload,
     )
+
+
+def _negatives(answer: Answer) -> Iterator[tuple[str, str]]:
+    """Negative words besides status and error code: the remark, and fields that are not documented."""
+    known = frozenset(("status", "error", "id", "participant"))
+    return negatives_in(answer.payload, skips=lambda keys: keys[-1] in known)
 
 
 def raise_for_code(answer: Answer, *, followed: bool = False) -> None:

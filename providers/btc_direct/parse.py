@@ -1,14 +1,23 @@
 """Reads the liveness answer of BTC Direct, and the one error about the applicant."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from providers.btc_direct.errors import DISABLED_PERSON, NAME, ErrorCode, Redaction, codes_of, fault_of
 from providers.contract.code_table import code_table
 from providers.contract.errors import UnreadableAnswer
+from providers.contract.further_sources import with_sources
+from providers.contract.negative_words import negatives_in
 from providers.contract.payload_paths import REMOVED
 from providers.contract.payload_values import is_word
 from providers.contract.report import Facts, Report, Subject
+
+_OTHER_STEPS = frozenset((
+    "isbusiness", "emailcode", "nationality", "amld5questions", "amld5questionanswers", "iddocument",
+    "verificationflag",
+))  # fmt: skip
+"""Names of steps of the sibling read; the name of the liveness step is not documented."""
+_READ_ELSEWHERE = frozenset((("name",), ("type",), ("status",), ("data", "access_token")))
 
 
 def parse(body: Any, subject: Subject, redaction: Redaction | None = None) -> Report:
@@ -33,9 +42,20 @@ def parse(body: Any, subject: Subject, redaction: Redaction | None = None) -> Re
         kind=subject.kind,
         reference=subject.reference,
         status=status,
-        facts=Facts(other=tuple((label, value) for label, value in steps if is_word(value))),
+        facts=with_sources(
+            Facts(other=tuple((label, value) for label, value in steps if is_word(value))),
+            (),
+            negatives=_negatives(body, name),
+        ),
         payload=_payload(body, redaction),
     )
+
+
+def _negatives(body: Mapping[str, Any], name: str) -> Iterator[tuple[str, str]]:
+    """A step that is documented as another one than liveness, and negative words besides the status."""
+    if name.strip().casefold() in _OTHER_STEPS:
+        yield "identification step", name.strip()
+    yield from negatives_in(body, skips=lambda keys: keys in _READ_ELSEWHERE)
 
 
 def _payload(body: Mapping[str, Any], redaction: Redaction) -> dict[str, Any]:

@@ -1,12 +1,38 @@
-"""Facts that a check of Checkout.com states about person and document."""
+"""Facts that a check of Checkout.com states about person and document, from every source inside its answer."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from providers.checkout_com.products import documents_of, text_of
+from providers.checkout_com.products import documents_of, read_codes, text_of
+from providers.contract.further_sources import with_sources
+from providers.contract.machine_readable import read_lines
+from providers.contract.negative_words import negatives_in
 from providers.contract.payload_values import list_of, object_of
-from providers.contract.report import Facts, Kind
+from providers.contract.report import Facts, Kind, Source
 
+_PERSON = {
+    "full_name": "full_name",
+    "given_names": "first_names",
+    "family_name": "last_name",
+    "birth_name": "last_name_at_birth",
+    "birth_date": "birth_date",
+    "sex": "gender",
+    "nationality": "nationality",
+}
+_DOCUMENT = {
+    "document_type": "document_type",
+    "document_number": "document_number",
+    "document_issue": "document_issue_date",
+    "document_expiry": "document_expiry_date",
+    "issuing_country": "document_issuing_country",
+    "address": "address",
+}
+"""Fact -> key of a verified identity or a document, and of a document."""
+_PERMIT = {"document_issue": "permit_obtaining_date", "document_expiry": "permit_expiry_date"}
+_NUMBERS = ("personal_number", "tax_identification_number", "document_mrz")
+_ORDINALS = ("", "second ", "third ", "fourth ")
+_PASSED_CLASS = "10"
+"""Class of the codes that say "approved"."""
 _OTHER_IDENTITY = (("last_name_at_birth", "Name at birth"), ("birth_place", "Place of birth"))
 _OTHER_DOCUMENT = (
     ("document_issue_date", "Document issued"),
@@ -31,14 +57,21 @@ _DECLARED = (("name", "Declared name"), ("birth_date", "Declared birth date"), (
 _ADDRESS = ("address_line1", "address_line2", "zip", "city", "state", "country")
 
 
-def read_facts(check: Mapping[str, Any], kind: Kind) -> Facts:
-    """The extracted facts: from the verified identity, else from the first document.
+_READ_ELSEWHERE = frozenset((
+    "status", "response_codes", "risk_labels", "declared_data", "verified_identity", "_links", "search_parameters",
+    "redirect_url", "phone_number", "address", "birth_place", "document_issue_place", "permit_type_remarks",
+    *_PERSON.values(), *_DOCUMENT.values(), *_NUMBERS,
+))  # fmt: skip
+"""Keys of a check whose values are no words about it."""
 
-    IDV has ``documents`` (a list), IDDV ``document`` (an object). Declared data is no finding; it is in ``other`` with
-    its own label.
+
+def read_facts(check: Mapping[str, Any], kind: Kind) -> Facts:
+    """The extracted facts: from the verified identity, else from the first document; the others are further sources.
+
+    IDV has ``documents`` (a list), IDDV ``document`` (an object). Declared data is what we sent: an echo.
     """
     if kind is Kind.AML:
-        return Facts(other=tuple(_screening(check)))
+        return with_sources(Facts(other=tuple(_screening(check))), (), negatives=_negatives(check))
     identity = object_of(check.get("verified_identity"))
     documents = documents_of(check)
     first = documents[0] if documents else {}
@@ -46,20 +79,54 @@ def read_facts(check: Mapping[str, Any], kind: Kind) -> Facts:
     def said(key: str) -> str:
         return text_of(identity.get(key)) or text_of(first.get(key))
 
-    return Facts(
-        full_name=said("full_name"),
-        given_names=said("first_names"),
-        family_name=said("last_name"),
-        birth_date=said("birth_date"),
-        sex=said("gender"),
-        nationality=said("nationality"),
-        document_type=text_of(first.get("document_type")),
-        document_number=text_of(first.get("document_number")),
-        document_expiry=text_of(first.get("document_expiry_date")),
-        issuing_country=text_of(first.get("document_issuing_country")),
-        address=text_of(first.get("address")),
+    person: dict[str, Any] = {fact: said(key) for fact, key in _PERSON.items()}
+    main = Facts(
+        **person,
+        **_values(first, _DOCUMENT),
         other=tuple(_other(check, said, first, documents[1:])),
+        private=tuple(_private(documents)),
     )
+    return with_sources(main, _sources(check, documents), negatives=_negatives(check))
+
+
+def _sources(check: Mapping[str, Any], documents: list[Mapping[str, Any]]) -> Iterator[Source]:
+    for at, document in enumerate(documents):
+        is_other, title = at > 0, f"{_ORDINALS[at]}document" if at < len(_ORDINALS) else f"document {at + 1}"
+        facts = Facts(**_values(document, _PERSON), **_values(document, _DOCUMENT))
+        yield Source(name=title, facts=facts, is_other_document=is_other)
+        permit = Facts(**_values(document, _PERMIT))
+        yield Source(name=f"permit of the {title}" if is_other else "permit", facts=permit, is_other_document=True)
+        lines = read_lines(text_of(document.get("document_mrz")), born=facts.birth_date)
+        yield Source(name=f"machine-readable lines of the {title}", facts=lines, is_other_document=is_other)
+    yield Source(name="declared data", facts=_declared(object_of(check.get("declared_data"))), is_echo=True)
+
+
+def _values(entry: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
+    return {fact: text_of(entry.get(key)) for fact, key in keys.items()}
+
+
+def _declared(declared: Mapping[str, Any]) -> Facts:
+    phone, address = object_of(declared.get("phone_number")), object_of(declared.get("address"))
+    return Facts(
+        full_name=text_of(declared.get("name")),
+        birth_date=text_of(declared.get("birth_date")),
+        email=text_of(declared.get("email")),
+        phone=" ".join(_filled(phone, ("country_code", "number"))),
+        address=", ".join(_filled(address, _ADDRESS)),
+    )
+
+
+def _private(documents: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for document in documents:
+        yield from (("document_number", text) for key in _NUMBERS if (text := text_of(document.get(key))))
+
+
+def _negatives(check: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Response codes that do not say "approved", and negative words elsewhere in the check."""
+    for code, summary in read_codes(check.get("response_codes")).items():
+        if not code.startswith(_PASSED_CLASS):
+            yield "response code", f"{code} {summary}".strip()
+    yield from negatives_in(check, skips=lambda keys: keys[-1] in _READ_ELSEWHERE or keys[-1].endswith("_url"))
 
 
 def _other(

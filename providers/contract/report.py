@@ -150,12 +150,16 @@ class Facts:
     full_name: str = field(default="", repr=False)
     given_names: str = field(default="", repr=False)
     family_name: str = field(default="", repr=False)
+    birth_name: str = field(default="", repr=False)
+    """Family name at birth; it may rightly differ from the family name."""
     birth_date: str = field(default="", repr=False)
     sex: str = field(default="", repr=False)
     nationality: str = field(default="", repr=False)
     document_type: str = ""
     document_number: str = field(default="", repr=False)
+    document_issue: str = field(default="", repr=False)
     document_expiry: str = field(default="", repr=False)
+    """The day on which a right ends: of a document, a visa or, in a source of its own, a permit."""
     issuing_country: str = ""
     address: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
@@ -164,6 +168,28 @@ class Facts:
     """Measurements in the provider's scale: ("similarity", "88.2"), ("liveness", "99")."""
     other: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Other lines of the card: (label, value)."""
+    private: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Further values to mask wherever they are shown: (``document_number``, ``phone`` or ``address``, value)."""
+    negatives: tuple[tuple[str, str], ...] = ()
+    """Negative words inside the answer: (where, word), such as ("document authenticity", "FAILED").
+
+    They contradict an answer that accepts; a negative result explains them.
+    """
+    also: tuple["Source", ...] = field(default=(), repr=False)
+    """Further sources inside the same answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One more source of facts inside an answer: a second document, the machine-readable lines, the declared data."""
+
+    name: str
+    """A noun phrase that follows the provider's name: "second document"."""
+    facts: Facts = field(repr=False)
+    is_echo: bool = False
+    """The provider repeats our own input, and has verified nothing of it: it agrees with nothing."""
+    is_other_document: bool = False
+    """Its number, dates and country are of another document than the one of the main facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

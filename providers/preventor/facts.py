@@ -4,9 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from providers.contract import payload_paths
-from providers.contract.report import Facts
-from providers.preventor.parts import DOCUMENT_MARKS, PART_OF_CONTAINER, label_of, snake
-from providers.preventor.status_words import Keyed, text_of
+from providers.contract.code_table import code_table
+from providers.contract.further_sources import with_sources
+from providers.contract.negative_words import is_doubtful, negatives_in
+from providers.contract.report import Facts, Verdict
+from providers.preventor.parts import CHECKS, DOCUMENT_MARKS, PART_OF_CONTAINER, PART_OF_FIELD, label_of, snake
+from providers.preventor.sources import read_sources
+from providers.preventor.status_words import Keyed, read_words, text_of
 
 _OTHER_FACTS = (
     ("Customer key", ("cifcod", "cifcode")),
@@ -22,6 +26,12 @@ _OTHER_FACTS = (
 )
 
 
+_READ_BY_THE_MAPPING = frozenset(
+    ("flow_status", "transaction_status", "disposition", "code", "info_message_error_code")
+)
+_OF_A_DOCUMENT = frozenset(("category", "document_issuing_state_name", "document_place_of_issue", "native_fields"))
+
+
 def read_facts(ticket: Mapping[str, Any]) -> Facts:
     """The ticket's facts about person and document, in its own spelling: country alpha-2, dates and age as text."""
     cut = _without_other_people(ticket)
@@ -35,7 +45,7 @@ def read_facts(ticket: Mapping[str, Any]) -> Facts:
         for path, value in payload_paths.leaves(native)
         if text_of(value)
     ]
-    return Facts(
+    main = Facts(
         full_name=_first(person, "fullname", "full_name"),
         given_names=_first(person, "given_names") or _joined(person, "first_name", "middle_name"),
         family_name=_first(person, "surnames", "surname") or _joined(person, "last_name", "second_surname"),
@@ -44,6 +54,7 @@ def read_facts(ticket: Mapping[str, Any]) -> Facts:
         nationality=_first(person, "nationality"),
         document_type=_first(person, "document_type") or _document_type(cut),
         document_number=numbers[0] if numbers else "",
+        document_issue=_first(person, "document_issuing_date"),
         document_expiry=_first(person, "document_expiration_date"),
         issuing_country=_first(person, "document_issuing_country"),
         address=_address(cut),
@@ -52,6 +63,32 @@ def read_facts(ticket: Mapping[str, Any]) -> Facts:
         scores=tuple(("confidence", score) for score in [_first(person, "confidence_score")] if score),
         other=tuple(other),
     )
+    return with_sources(main, read_sources(ticket, born=main.birth_date), negatives=_negatives(ticket))
+
+
+def _negatives(ticket: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Negative words of the ticket besides flow and last step, which the mapping reads: codes, checks, sections."""
+    codes = code_table("preventor")
+    for code in read_words(ticket).codes:
+        row = codes.find_or_any("error_code", code)
+        if row and row.verdict in (Verdict.NEGATIVE, Verdict.UNKNOWN):
+            yield "error code", code
+    found = list(negatives_in(ticket, skips=_skips))
+    yield from found
+    for path, value in payload_paths.leaves(ticket):
+        keys = [snake(key) for key in payload_paths.keys_of(path)]
+        name = keys[-1].replace("_", " ") if keys else ""
+        if keys and keys[-1] in CHECKS and is_doubtful(value) and not any(where.endswith(name) for where, _ in found):
+            yield name, text_of(value)
+
+
+def _skips(keys: tuple[str, ...]) -> bool:
+    """Whether a value is no word about the ticket: data of a person, a device, a word that the mapping reads."""
+    last = keys[-1]
+    part = PART_OF_CONTAINER.get(last) or PART_OF_FIELD.get(last)
+    # A state is a part of an address or, of a step, its result.
+    is_personal = (PART_OF_FIELD.get(last) == "personal" and last != "state") or last in _OF_A_DOCUMENT
+    return is_personal or part == "device" or last in _READ_BY_THE_MAPPING
 
 
 def _without_other_people(value: Any) -> Any:

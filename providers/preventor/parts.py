@@ -25,6 +25,11 @@ NAMELESS = frozenset((*PART_OF_CONTAINER, "flow_steps", "results")) - frozenset(
 """Containers whose name only repeats the title of their part."""
 STEPS = frozenset(_NAMES["steps"])
 DOCUMENT_MARKS = frozenset(_NAMES["document_marks"])
+FACTS: Mapping[str, str] = {name.replace("_", ""): fact for fact, names in _NAMES["facts"].items() for name in names}
+"""Name of a field without underscores -> the fact that it states, the best name of a fact first."""
+LISTS_OF_DOCUMENTS = frozenset(_NAMES["lists_of_documents"])
+SIDES = frozenset(_NAMES["sides"])
+CHECKS = frozenset(_NAMES["checks"])
 ENTRY_NAMES: Sequence[str] = _NAMES["entry_names"]
 ENTRY_STATES: Sequence[str] = _NAMES["entry_states"]
 DOCUMENT_NUMBER, PHONE, ADDRESS = "document_number", "phone", "address"
@@ -36,6 +41,26 @@ def snake(key: str) -> str:
     """A key in the tables' spelling: ``ocrValidations`` and ``OCR-Validations`` become ``ocr_validations``."""
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", key.strip())
     return re.sub(r"[\s-]+", "_", spaced).lower()
+
+
+def squashed(key: str) -> str:
+    """A key as in ``FACTS``: in lower case, without separators."""
+    return snake(key).replace("_", "")
+
+
+def names_a_value(name: str) -> bool:
+    """Whether the text of this key is the name of a value beside it, or a state of that value."""
+    return name in _PRIVATE["names_a_value"] or name in ENTRY_NAMES or name in ENTRY_STATES
+
+
+def holds_a_value(name: str) -> bool:
+    """Whether this key only says that a value follows: ``value``, ``text``."""
+    return not _words(name).isdisjoint(_PRIVATE["holds_a_value"])
+
+
+def is_about_a_value(name: str) -> bool:
+    """Whether a key speaks about a value instead of holding it: ``confidence``, ``match_status``."""
+    return not _words(name).isdisjoint(_PRIVATE["about_a_value"])
 
 
 def label_of(name: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
@@ -225,3 +226,44 @@ def test_the_page_shows_that_a_document_has_expired() -> None:
     page = cell_page(row_of(built({}, {"document_expiry": "2026-11-20"}), "Expiry").cells[0])
     assert "#i-alert-triangle" in page
     assert page.count("Expired") == 1
+
+
+# --- further sources of a check ---------------------------------------------------------------------------------------
+
+ECHO = "not checked by the register"
+
+
+def with_further(declared: Mapping[str, str], *checks: tuple[dict[str, Any], dict[str, str]]) -> Matrix:
+    columns = [(Column(label="ADVANCE.AI", sub="Input", **marks), facts) for marks, facts in checks]
+    return matrix(declared, columns, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("typed", "state", "note"),
+    [
+        ("Lena Hartwig", "plain", ECHO),
+        ("HARTWIG LENA", "plain", ECHO),
+        ("Lena Hartwog", "differs", f"{ECHO}, one letter differs"),
+    ],
+)
+def test_an_echo_agrees_with_nothing(typed: str, state: str, note: str) -> None:
+    row = row_of(with_further({"full_name": "Lena Hartwig"}, ({"echo": ECHO}, {"full_name": typed})), "Full name")
+    assert (row.cells[0].state, row.cells[0].note) == (state, note)
+
+
+def test_an_echo_is_no_reference_if_there_is_another_value() -> None:
+    row = row_of(
+        with_further({}, ({"echo": ECHO}, {"full_name": "Petra Sommer"}), ({}, {"full_name": "Lena Hartwig"})),
+        "Full name",
+    )
+    assert [(cell.state, cell.note) for cell in row.cells] == [("differs", ECHO), ("plain", "")]
+
+
+def test_dates_and_number_of_another_document_do_not_differ_but_expire() -> None:
+    main = {"document_number": "X1234567", "document_expiry": "2033-05-01", "full_name": "Lena Hartwig"}
+    second = {"document_number": "B072", "document_expiry": "2019-01-31", "full_name": "Petra Sommer"}
+    found = with_further({"full_name": "Lena Hartwig"}, ({}, main), ({"is_other_document": True}, second))
+    number, expiry, name = (row_of(found, label).cells[1] for label in ("Number", "Expiry", "Full name"))
+    assert (number.state, number.note) == ("plain", "different document")
+    assert (expiry.state, expiry.warning) == ("plain", "Expired")
+    assert name.state == "differs"

@@ -14,7 +14,19 @@ from compliance import audit
 from compliance.actions import claims, copy_faults, overrides, reports
 from compliance.enums import DecisionVerdict, DeskEventType
 from compliance.models import AccountState, Case, Check, CheckSync, Document, ReasonCode, User
-from providers import Attempt, Evidence, EvidenceKind, Facts, Kind, NotFoundAtProvider, Outcome, Reason, Report, Verdict
+from providers import (
+    Attempt,
+    Evidence,
+    EvidenceKind,
+    Facts,
+    Kind,
+    NotFoundAtProvider,
+    Outcome,
+    Reason,
+    Report,
+    Source,
+    Verdict,
+)
 from providers.contract.report import Assessment
 from providers.models import ProviderAccount
 from tests import factories
@@ -53,7 +65,9 @@ PLACES_OF_TEXT = ("title", "value", "placeholder", "aria-label", "alt", "data-st
 def report_text(check: Check, text: str) -> None:
     """A report with this text in every text field."""
     CheckSync.objects.filter(pk=check.pk).update(fence=models.F("fence") + 1)
-    facts = {name: text for name in Facts.__dataclass_fields__ if name not in ("scores", "other")}
+    listed = ("scores", "other", "private", "negatives", "also")
+    facts: dict[str, Any] = {name: text for name in Facts.__dataclass_fields__ if name not in listed}
+    also = (Source(name=text, facts=Facts(**facts)),)
     report = Report(
         provider=check.provider,
         kind=Kind(check.kind),
@@ -61,7 +75,7 @@ def report_text(check: Check, text: str) -> None:
         followed_reference=text,
         status=text,
         codes=(text,),
-        facts=Facts(**facts, scores=((text, text),), other=((text, text),)),
+        facts=Facts(**facts, scores=((text, text),), other=((text, text),), negatives=((text, text),), also=also),
         attempts=(Attempt(id=text, status=text, codes=(text,), summary=text),),
         risk_labels=(text,),
         evidence=(),

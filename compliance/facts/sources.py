@@ -1,0 +1,86 @@
+"""The sources of facts of a case: the declaration, and in each check the main facts and the further sources. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from compliance.facts.matrix import facts_of
+from compliance.labels import check_kind, provider_label
+from compliance.models import Case, Check
+from providers import Verdict
+
+DECLARED = ("full_name", "birth_date", "document_number", "email")
+"""Facts that a person declares."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactSource:
+    """One source of facts."""
+
+    ref: tuple[str | int, ...]
+    """``("declared",)``, ``("declared", event id)`` for earlier declared values, or ``("check", check id, index)``.
+
+    Index 0 are the main facts of the latest answer, 1 and above its further sources.
+    """
+    name: str
+    """``Checkout.com``, ``Checkout.com second document``; of checks of one provider with their kind and reference."""
+    part: str = ""
+    """The name of a further source without its check: ``second document``."""
+    facts: Mapping[str, str] = field(repr=False)
+    """Name of a fact -> value as it was reported or entered; the full name is made of its parts if need be."""
+    is_declared: bool = False
+    is_echo: bool = False
+    """Our own input that the provider repeats and has not verified: it agrees with nothing."""
+    is_other_document: bool = False
+    """Its number, dates and country are of another document than the one of the main facts."""
+    is_earlier: bool = False
+    """A declared value that has been corrected since."""
+
+
+def sources_of(
+    case: Case, checks: Sequence[Check], *, earlier: Iterable[tuple[int, Mapping[str, str]]] = ()
+) -> list[FactSource]:
+    """The declaration, then every source of every check with a report, in the order of ``checks``.
+
+    ``earlier``: event id and values of each declaration that was corrected, the newest first.
+    """
+    declared = {name: str(getattr(case.applicant, name) or "").strip() for name in DECLARED}
+    found = [FactSource(ref=("declared",), name="the declaration", facts=declared, is_declared=True)]
+    found += [
+        FactSource(
+            ref=("declared", event), name="the earlier declaration", facts=facts, is_declared=True, is_earlier=True
+        )
+        for event, facts in earlier
+    ]
+    read = [check for check in checks if check.report_count]
+    for check, name in zip(read, names_of(read), strict=True):
+        found += _sources_in(check, name)
+    return found
+
+
+def _sources_in(check: Check, name: str) -> Iterator[FactSource]:
+    key = str(check.pk)
+    yield FactSource(ref=("check", key, 0), name=name, facts=facts_of(check.facts))
+    for index, source in enumerate(check.facts.get("also", ()), start=1):
+        yield FactSource(
+            ref=("check", key, index),
+            name=f"{name} {source['name']}",
+            part=str(source["name"]),
+            facts=facts_of(source["facts"]),
+            is_echo=bool(source.get("is_echo")),
+            is_other_document=bool(source.get("is_other_document")),
+        )
+
+
+def negatives_of(check: Check) -> tuple[tuple[str, str], ...]:
+    """(where, word) of each negative word inside the latest answer; none unless the provider's result is positive."""
+    if check.provider_verdict != Verdict.POSITIVE:
+        return ()
+    return tuple((str(where), str(word)) for where, word in check.facts.get("negatives", ()))
+
+
+def names_of(checks: Sequence[Check]) -> list[str]:
+    """Each check by its provider, with its kind, and then its reference, where several would have the same name."""
+    names = [provider_label(check.provider) for check in checks]
+    for more in ([check_kind(check.kind) for check in checks], [check.reference for check in checks]):
+        names = [f"{name} {part}" if names.count(name) > 1 else name for name, part in zip(names, more, strict=True)]
+    return names

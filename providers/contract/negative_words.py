@@ -1,0 +1,181 @@
+"""Finds negative words inside an answer, by the structure of the answer: which key, and which word.
+
+A word is a short text, a boolean or a number. A key gives ``true`` and ``no`` their sense: ``authentic: false`` and
+``expired: true`` are negative, ``expired: false`` is not.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+_LONGEST = 48
+_MOST_TOKENS = 4
+_NEGATIVE = frozenset((
+    "fail", "failed", "fails", "failure", "failing", "negative", "invalid", "invalidated", "reject", "rejected",
+    "decline", "declined", "deny", "denied", "refused", "mismatch", "mismatched", "mismatches", "unmatched", "expired",
+    "forged", "forgery", "falsified", "fake", "faked", "counterfeit", "tampered", "tampering", "manipulated",
+    "manipulation", "alteration", "altered", "suspicious", "suspected", "suspect", "fraud", "fraudulent", "spoof",
+    "spoofed", "spoofing", "attack", "warning", "warn", "error", "errors", "alert", "caution", "inauthentic",
+    "nonauthentic", "unauthentic", "unverified", "unconfirmed", "unreadable", "illegible", "unsupported",
+    "unrecognized", "unrecognised", "unacceptable", "unsuccessful", "unsatisfactory", "blocked", "blacklisted",
+    "stolen", "lost", "deceased", "dead", "revoked", "suspended", "cancelled", "canceled", "different", "differs",
+    "differ", "doubtful", "doubt", "inconclusive", "inconsistent", "insufficient", "screenshot", "photocopy",
+    "specimen", "ko", "nok", "bad", "poor", "damaged", "insecure", "untrusted", "unsafe", "critical",
+    "deepfake", "duplicate", "duplicated", "sanctioned", "banned", "terminated",
+    "rechazado", "rechazada", "invalido", "inválido", "vencido", "vencida", "caducado", "fallido", "fallida",
+    "falso", "falsa", "sospechoso", "sospechosa", "alterado", "alterada", "advertencia", "fallo", "robado",
+))  # fmt: skip
+_POSITIVE = frozenset((
+    "ok", "okay", "pass", "passed", "passes", "valid", "validated", "success", "successful", "match", "matched",
+    "matches", "verified", "authentic", "genuine", "readable", "legible", "good", "excellent", "accepted", "approved",
+    "positive", "live", "alive", "complete", "completed", "permitted", "allowed", "recognized", "recognised", "trusted",
+    "confirmed", "compliant", "consistent", "acceptable", "secure", "safe", "clear", "found", "present", "active",
+    "regular", "same", "equal", "high", "finished",
+))  # fmt: skip
+_DENIES = frozenset(("not", "no", "non", "un", "without", "never", "isnt", "sin"))
+_YES = frozenset(("true", "yes", "y", "1", "detected", "present", "found", "positive", "hit", "si", "sí", "confirmed"))
+_NO = frozenset(("false", "no", "n", "0", "none", "absent", "missing"))
+_IS_THERE = frozenset(("detected", "found", "present", "suspected"))
+_IS_BAD = frozenset((
+    "expired", "tampered", "tampering", "forged", "forgery", "fake", "fraud", "fraudulent", "spoof", "spoofed",
+    "spoofing", "attack", "attacks", "suspicious", "suspicion", "mismatch", "mismatches", "stolen", "lost", "deceased",
+    "blacklisted", "blacklist", "manipulated", "manipulation", "altered", "alteration", "photocopy", "screenshot",
+    "revoked", "sanctioned", "injected", "injection", "replay", "deepfake", "counterfeit", "blocked", "duplicate",
+    "invalid", "failed", "rejected", "copied", "synthetic",
+))  # fmt: skip
+"""Words of keys for which "yes" is negative."""
+_IS_GOOD = frozenset((
+    "authentic", "authenticity", "genuine", "valid", "validity", "match", "matches", "matched", "matching", "live",
+    "liveness", "alive", "passed", "pass", "verified", "verification", "success", "successful", "ok", "readable",
+    "readability", "legible", "permitted", "allowed", "accepted", "recognized", "recognised", "approved", "compliant",
+    "integrity", "trusted", "consistent", "right", "secure",
+))  # fmt: skip
+"""Words of keys for which "no" is negative."""
+_MEASURES = frozenset((
+    "score", "scores", "probability", "rate", "level", "threshold", "limit", "time", "timestamp", "duration", "date",
+    "confidence", "percent", "percentage", "id", "at", "version", "url", "link", "href", "index", "number", "type",
+    "count", "attempts", "quality",
+))  # fmt: skip
+"""Words of keys whose numbers measure or count something."""
+_FREE_TEXT = frozenset(("message", "messages", "note", "notes", "comment", "comments", "url", "link", "href"))
+
+
+def negatives_in(answer: Any, *, skips: Callable[[tuple[str, ...]], bool]) -> Iterator[tuple[str, str]]:
+    """(where, word) of each negative word in a decoded answer.
+
+    ``skips`` is called with the keys of a path, in lower case with underscores, the outermost first: True leaves the
+    value and everything below it out (names, addresses, words that the mapping reads itself).
+    """
+    stack: list[tuple[tuple[str, ...], str, Any]] = [((), "", answer)]
+    while stack:
+        keys, name, value = stack.pop()
+        if isinstance(value, Mapping):
+            called = _name_of(value) or name
+            for key, child in reversed([*value.items()]):
+                below = (*keys, snake(str(key)))
+                if not skips(below):
+                    stack.append((below, called, child))
+        elif isinstance(value, list):
+            stack.extend((keys, name, child) for child in reversed(value))
+        elif keys and is_negative(keys[-1], value):
+            yield _where(keys, name), _word(value)
+
+
+@lru_cache(maxsize=4096)
+def snake(key: str) -> str:
+    """A key in lower case with underscores: ``ocrValidations`` and ``OCR-Validations`` become ``ocr_validations``."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", key.strip())
+    return re.sub(r"[\s.-]+", "_", spaced).lower()
+
+
+def is_negative(key: str, value: Any) -> bool:
+    """Whether the value under this key, in the spelling of ``snake``, is a negative word."""
+    about = _tokens(key)
+    if value is None or not _FREE_TEXT.isdisjoint(about):
+        return False
+    sense = _sense(key)
+    if isinstance(value, bool):
+        return sense == ("bad" if value else "good")
+    if isinstance(value, int | float):
+        return _MEASURES.isdisjoint(about) and (sense == "bad" if value > 0 else value == 0 and sense == "good")
+    return isinstance(value, str) and _is_negative_text(sense, value)
+
+
+def is_doubtful(value: Any) -> bool:
+    """Whether the result of a check is neither a known positive word nor one for "not checked"."""
+    if isinstance(value, bool) or value is None:
+        return value is False
+    if isinstance(value, int | float):
+        return value == 0
+    tokens = _words(value)
+    if not tokens or any(token[:1].isdigit() for token in tokens):
+        return value.strip() == "0"
+    if tokens in (("na",), ("n", "a"), ("none",), ("null",), ("skipped",), ("empty",)) or _is_unchecked(tokens):
+        return False
+    return not (set(tokens) & (_POSITIVE | _YES)) or bool(set(tokens) & (_NEGATIVE | _DENIES))
+
+
+def _is_unchecked(tokens: tuple[str, ...]) -> bool:
+    """ "not performed", "was not done", "not applicable"."""
+    return "not" in tokens and bool(
+        set(tokens)
+        & {"performed", "checked", "done", "applicable", "required", "available", "supported", "evaluated", "executed"}
+    )
+
+
+@lru_cache(maxsize=4096)
+def _sense(key: str) -> str:
+    """``bad`` for a key of which "yes" is negative, ``good`` where "no" is; the last such word of the key decides."""
+    if "out_of" in key:
+        return "bad"
+    senses = ["bad" if token in _IS_BAD else "good" for token in _tokens(key) if token in _IS_BAD | _IS_GOOD]
+    return senses[-1] if senses else ""
+
+
+def _is_negative_text(sense: str, value: str) -> bool:
+    tokens = _words(value)
+    if not tokens or len(tokens) > _MOST_TOKENS or _is_unchecked(tokens):
+        return False
+    if len(tokens) == 1 and tokens[0] in {"bad": _YES, "good": _NO}.get(sense, ()):
+        return True
+    denied = next((at for at, token in enumerate(tokens) if token in _DENIES), None)
+    if denied is None:
+        return not _NEGATIVE.isdisjoint(tokens) or {"high", "risk"} <= set(tokens)
+    before, after = set(tokens[:denied]), set(tokens[denied + 1 :])
+    if before & _NEGATIVE:
+        return not after <= _IS_THERE
+    return bool(after & _POSITIVE) and not after & _NEGATIVE and not (sense == "bad" and after <= _IS_THERE)
+
+
+@lru_cache(maxsize=4096)
+def _tokens(key: str) -> tuple[str, ...]:
+    return tuple(token for token in re.split(r"[\W_]+", key) if token)
+
+
+def _words(value: str) -> tuple[str, ...]:
+    if len(value) > _LONGEST:
+        return ()
+    return tuple(token for token in re.split(r"[\W_]+", snake(value)) if token)
+
+
+_NAMES = ("process", "step", "name", "check", "process_name", "step_name", "user_step", "field_name", "field", "type")
+_CONTAINERS = frozenset(("data", "check", "result", "results", "response", "payload"))
+
+
+def _name_of(item: Mapping[str, Any]) -> str:
+    """The name that an entry of a list has for itself: ``{"process": "ID_PROOFING", "state": ...}``."""
+    near = {snake(str(key)): text for key, text in item.items() if isinstance(text, str) and len(text) <= _LONGEST}
+    found = snake(next((near[name] for name in _NAMES if name in near), ""))
+    return found if re.fullmatch(r"[a-z][a-z0-9_]*", found) else ""
+
+
+def _where(keys: tuple[str, ...], name: str) -> str:
+    named = [*(key for key in keys[-3:-1] if key not in _CONTAINERS), keys[-1]]
+    parts = [name, named[-1]] if name else named[-2:]
+    return " ".join(dict.fromkeys(parts)).replace("_", " ")
+
+
+def _word(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else json.dumps(value)
