@@ -20,21 +20,22 @@ def comparison_of(case: Case, checks: Sequence[Check], redactor: Redactor) -> Ma
     """The facts of all sources in current checks that were fetched; private ones masked unless they are revealed."""
     current = {str(check.pk): check for check in checks if check.superseded_by_id is None}
     declared, *reported = sources.sources_of(case, list(current.values()))
-    columns = [(_column(source, current[str(source.ref[1])]), source.facts) for source in reported]
+    columns = [(_column(source, current[str(source.ref[1])], redactor), source.facts) for source in reported]
     whole = matrix.matrix(declared.facts, columns, today=timezone.localdate())
     rows = tuple(replace(row, mark=fingerprint("\n".join(row.values))) for row in whole.rows)
     return labelled(matrix.masked(replace(whole, rows=rows), shown=redactor.shown, secrets=redactor.secrets))
 
 
-def _column(source: FactSource, check: Check) -> Column:
+def _column(source: FactSource, check: Check, redactor: Redactor) -> Column:
     """The column of a check's main facts, or of a further source in its answer."""
     label = provider_label(check.provider)
     if not source.part:
         return Column(label=label, sub=check_kind_label(check.kind), outcome=check.outcome)
     verifier = "register" if check.kind == Kind.DATABASE else "provider"
+    part = redactor.text(source.part)
     return Column(
         label=label,
-        sub=f"{source.part[:1].upper()}{source.part[1:]}",
+        sub=f"{part[:1].upper()}{part[1:]}",
         echo=f"not checked by the {verifier}" if source.is_echo else "",
         is_other_document=source.is_other_document,
     )

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from compliance.actions import documents
 from compliance.models import Case, Check, ViewRecord
-from providers import Evidence, EvidenceKind, Facts, Kind, Subject, label_in_ticket
+from providers import Evidence, EvidenceKind, Facts, Kind, Source, Subject, label_in_ticket
 from providers.models import ProviderAccount
 from providers.preventor.parse import parse as parse_preventor
 from tests import factories
@@ -167,3 +167,22 @@ def test_a_value_under_a_private_name_is_masked(account: MakeAccount, desk: Clie
     for name, part in parts.items():
         assert leaves[f"odd.deeper.{name}"].has("span", "masked"), name
         assert part not in content, name
+
+
+def test_values_of_further_sources_are_masked_and_shown_in_columns_of_their_own(desk: Client) -> None:
+    further = Source(
+        name=f"scan {NUMBER}",
+        facts=Facts(full_name="Petra Sommer", document_number=NUMBER, phone=PHONE, address=f"{STREET}, {TOWN}, NL"),
+        is_other_document=True,
+    )
+    echo = Source(name="input", facts=Facts(full_name="Jorien Brandsma"), is_echo=True)
+    check = assertions.add_check(factories.make_case(full_name="Jorien Brandsma"))
+    words = f"number {NUMBER}, taxes BTW55667788"
+    facts = Facts(also=(further, echo), private=(("document_number", "BTW55667788"),))
+    assertions.say(check, "approved", "positive", "62301", word=words, facts=facts)
+    answer = desk.get(reverse("case", args=[check.case_id]))
+    assert traces(answer) == [] and "btw55667788" not in answer.content.decode().casefold()
+    comparison = page_of(answer).by_id("comparison")
+    assert [node.text for node in comparison.all("span", "sub")][:3] == ["Identity", "Scan •••••", "Input"]
+    name = comparison.by_id("fact-full_name").all("td")
+    assert "Differs" in name[2].text and name[3].text == "Jorien Brandsma not checked by the provider"
