@@ -15,7 +15,7 @@ _FRENCH_CARD = "IDFRA"
 
 
 def is_machine_readable(text: str) -> bool:
-    """Whether a text looks like the lines of a travel document."""
+    """Whether a text has the form of the lines of a travel document."""
     return "<<" in text and bool(_lines_of(text))
 
 
