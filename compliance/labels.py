@@ -1,6 +1,7 @@
 """Labels of kinds, times, names and lists."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
@@ -29,6 +30,7 @@ RESULT_LABELS: dict[str, str] = {
     Verdict.UNKNOWN: "unknown",
 }
 """Labels of a provider's result."""
+ADMIN_HAS_TO_ACT = "An admin has to fix this."
 _IN_A_SENTENCE = {EvidenceKind.REPORT_PDF: "PDF report"}
 _PAST = {
     "approve": "Approved",
@@ -103,10 +105,31 @@ def provider_label(name: str) -> str:
         return name
 
 
-def for_reader(text: str, *, is_admin: bool) -> str:
-    """A sentence of a code table or fault without the duty of an admin behind "Admin:", unless the reader is one."""
-    general, marker, _ = text.partition("Admin: ")
-    return f"{general}An admin has to fix this." if marker and not is_admin else text
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What everybody reads of a fault or of a recommended action, and a line for admins only."""
+
+    text: str
+    admin_action: str = ""
+
+
+def advice_for(text: str, admin_action: str, *, is_admin: bool) -> Advice:
+    """The stored texts for one reader: an analyst reads that an admin has to act, an admin what to do."""
+    text, admin_action = without_old_action(text, admin_action)
+    if is_admin or not admin_action:
+        return Advice(text, admin_action)
+    return Advice(f"{text} {ADMIN_HAS_TO_ACT}".strip())
+
+
+def without_old_action(text: str, admin_action: str = "") -> tuple[str, str]:
+    """The stored texts as they are stored today.
+
+    Texts of earlier releases may end with "Admin: " and the action of an admin. No other code splits a sentence.
+    """
+    if admin_action:
+        return text, admin_action
+    text, _, action = text.partition("Admin: ")
+    return text.strip(), f"{action[:1].upper()}{action[1:]}"
 
 
 def join_labels(names: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from providers.contract.errors import (
     UnreadableAnswer,
     code_of,
     params_of,
+    reworded,
 )
 from providers.contract.report import (
     WORST_FIRST,
@@ -103,6 +104,7 @@ __all__ = [
     "params_of",
     "provider_class",
     "provider_names",
+    "reworded",
     "source_of",
     "ticket_rows",
     "ticket_sections",

@@ -191,6 +191,7 @@ def _clear_fault(account: ProviderAccount, *, only_faulty: bool = False) -> bool
         health=AccountHealth.OK,
         fault="",
         fault_detail="",
+        fault_admin_action="",
         fault_since=None,
         failures=0,
         not_before=None,

@@ -99,7 +99,13 @@ def _supersede(case: Case, old: Check, new: Check, *, by: User | None, weighs_on
     old.save(update_fields=("superseded_by", "still_weighs"))
     # With a higher fencing number the answer of a read under way is refused.
     CheckSync.objects.filter(pk=old.pk).update(
-        state=SyncState.FINAL, next_read_at=None, leased_until=None, fault="", fault_detail="", fence=F("fence") + 1
+        state=SyncState.FINAL,
+        next_read_at=None,
+        leased_until=None,
+        fault="",
+        fault_detail="",
+        fault_admin_action="",
+        fence=F("fence") + 1,
     )
     audit.record(EventType.CHECK_REPLACED, case=case, by=by, check=str(old.pk), replaced_by=str(new.pk), kind=old.kind)
 
@@ -208,7 +214,7 @@ def _make_due(check_id: UUID, *, now: datetime, abandon: bool = False) -> None:
         sync.leased_until = None
     if abandon or sync.state in (SyncState.BLOCKED, SyncState.FINAL):
         sync.state, sync.failures, sync.failing_since = SyncState.SCHEDULED, 0, None
-        sync.fault = sync.fault_detail = ""
+        sync.fault = sync.fault_detail = sync.fault_admin_action = ""
     sync.save()
 
 

@@ -11,15 +11,19 @@ from compliance.actions import documents
 from compliance.actions.evidence_copies import assign_rows
 from compliance.enums import DocumentState
 from compliance.models import Case, Document
-from providers import Detail
+from providers import reworded
 
 OUTAGE_ENDS_AFTER = timedelta(hours=24)
 """An outage of a provider, or of its file store, for longer than this marks the document failed."""
 
 
 @transaction.atomic
-def postpone(document_id: Any, *, detail: str, final: bool = False, leased: Document | None = None) -> None:
+def postpone(
+    document_id: Any, *, detail: str, final: bool = False, of_piece: bool = False, leased: Document | None = None
+) -> None:
     """Retry a document later, with growing backoff, or mark it failed: the fault concerns this document alone.
+
+    ``of_piece``: it is the fault of a stored piece, which gets a row of its own.
 
     Raises: ``LeaseLost`` when another worker has leased the document since ``leased``. So do the functions below.
     """
@@ -27,14 +31,19 @@ def postpone(document_id: Any, *, detail: str, final: bool = False, leased: Docu
     if document.state != DocumentState.REQUESTED:
         return
     if final or document.tries >= documents.MAX_TRIES:
-        _mark_failed(case, document, detail)
+        _mark_failed(case, document, detail, of_piece=of_piece)
     else:
         _wait(document, detail, seconds=15 * 2**document.tries)
 
 
 @transaction.atomic
 def postpone_outage(
-    document_id: Any, *, detail: str, retry_after: float | None = None, leased: Document | None = None
+    document_id: Any,
+    *,
+    detail: str,
+    retry_after: float | None = None,
+    of_piece: bool = False,
+    leased: Document | None = None,
 ) -> None:
     """Retry a document later after an outage of the provider or its file store; no try is counted for a day."""
     case, document = documents.lock_document(document_id, leased=leased)
@@ -45,7 +54,7 @@ def postpone_outage(
     document.failing_since = document.failing_since or now
     lasts = now - document.failing_since
     if lasts >= OUTAGE_ENDS_AFTER:
-        _mark_failed(case, document, detail)
+        _mark_failed(case, document, detail, of_piece=of_piece)
     else:
         _wait(document, detail, seconds=max(retry_after or 0.0, min(max(30.0, lasts.total_seconds() / 4), 3600.0)))
 
@@ -69,11 +78,11 @@ def _wait(document: Document, detail: str, *, seconds: float) -> None:
     document.save()
 
 
-def _mark_failed(case: Case, document: Document, detail: str) -> None:
+def _mark_failed(case: Case, document: Document, detail: str, *, of_piece: bool) -> None:
     """Show the received pieces; mark and record each missing one."""
     count, rows = assign_rows(case, document)
     missing = [row for row in rows.values() if row.state == DocumentState.REQUESTED]
-    if not missing and all(row.fault_detail != detail[:300] for row in rows.values()):
+    if not missing and not of_piece:
         missing = [documents.new_row(document, max(rows) + 1)]
     if count and missing:
         detail = _of_others(detail, count)
@@ -85,8 +94,7 @@ def _mark_failed(case: Case, document: Document, detail: str) -> None:
 
 
 def _of_others(detail: str, came: int) -> str:
-    text = f"Only {came} came, the others are missing: {detail}"
-    return Detail(text, detail.code, **detail.params, came=str(came)) if isinstance(detail, Detail) else text
+    return reworded(detail, f"Only {came} came, the others are missing: {detail}", came=str(came))
 
 
 def fail_lost(*, now: datetime | None = None) -> int:

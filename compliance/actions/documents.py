@@ -97,7 +97,7 @@ def note_fault(row: Document | Piece, detail: str) -> None:
 def noted_fault(row: Document | Piece) -> str:
     """The technical sentence of a row, with its code and parameters where it has a code."""
     detail = row.problem if isinstance(row, Piece) else row.fault_detail
-    return Detail(detail, FaultCode(row.fault_code), **row.fault_params) if row.fault_code else detail
+    return Detail(detail, FaultCode(row.fault_code) if row.fault_code else None, **row.fault_params)
 
 
 class LeaseLost(Exception):
@@ -144,7 +144,7 @@ def record_lost(case: Case, document: Document, *, kind: str, detail: str) -> No
         check=str(document.check_row_id),
         kind=kind,
         code=code_of(detail) or "",
-        params=dict(params_of(detail)),
+        params={name: value for name, value in params_of(detail).items() if name != "admin_action"},
         detail=detail[:300],
     )
 

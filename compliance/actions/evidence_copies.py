@@ -107,7 +107,9 @@ def store(
             faults.append(download.fault)
     if faults:
         # A fault of the account comes first: it counts no try, because the pieces are not the cause.
-        raise next((fault for fault in faults if fault.scope == "account"), faults[0])
+        worst = next((fault for fault in faults if fault.scope == "account"), faults[0])
+        worst.of_piece = True
+        raise worst
     return _finish(document)
 
 

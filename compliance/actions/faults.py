@@ -57,7 +57,7 @@ def _fail(case: Case, check: Check, error: ProviderError, *, now: datetime) -> l
     sync.failures += 1
     sync.failing_since = sync.failing_since or now
     was = sync.fault
-    sync.fault, sync.fault_detail = error.code, error.detail[:400]
+    sync.fault, sync.fault_detail, sync.fault_admin_action = error.code, error.detail[:400], error.admin_action[:400]
     blocked = not error.retryable or now - sync.failing_since >= UNREADABLE_BLOCKS_AFTER
     if blocked:
         sync.state, sync.next_read_at = SyncState.BLOCKED, None

@@ -129,8 +129,8 @@ def _store(case: Case, check: Check, read: Read, *, now: datetime, reports: list
 
 
 READ_FIELDS = (
-    "state", "leased_until", "attempts", "failures", "failing_since", "fault", "fault_detail", "last_read_at",
-    "next_read_at",
+    "state", "leased_until", "attempts", "failures", "failing_since", "fault", "fault_detail", "fault_admin_action",
+    "last_read_at", "next_read_at",
 )  # fmt: skip
 
 
@@ -141,7 +141,8 @@ def _sync_after_read(check: Check, *, now: datetime) -> CheckSync:
     refresh_requested = sync.refresh_requested_at is not None and sync.refresh_requested_at > began
     sync.state = SyncState.FINAL if check.terminal else SyncState.SCHEDULED
     sync.leased_until, sync.attempts = None, 0
-    sync.failures, sync.failing_since, sync.fault, sync.fault_detail = 0, None, "", ""
+    sync.failures, sync.failing_since = 0, None
+    sync.fault = sync.fault_detail = sync.fault_admin_action = ""
     sync.last_read_at = now
     # A refresh requested during this read needs a newer one.
     sync.next_read_at = now if refresh_requested else next_read(check, now=now)

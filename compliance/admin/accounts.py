@@ -87,7 +87,7 @@ class ProviderAccountAdmin(VerbAdmin):
             return f"Paused by {account.paused_by} since {date_label(account.paused_at)}"
         state: AccountState | None = getattr(account, "state", None)
         if state and state.fault:
-            return f"{state.get_health_display()}: {state.fault_detail}"
+            return f"{state.get_health_display()}: {state.fault_detail} {state.fault_admin_action}".strip()
         if state and state.last_good_read_at:
             return state.get_health_display()
         if getattr(account, "last_test_result", None) in (None, "ok"):
@@ -207,8 +207,9 @@ def test_connection(account: ProviderAccount, reference: str) -> accounts.TestRe
         return accounts.TestResult(sentence=provider_clients.test_connection(account, reference))
     except ProviderError as error:
         area = next(area for kind, area in AREAS if isinstance(error, kind))
-        support_id = f" Support ID: {error.request_id}." if error.request_id else ""
-        return accounts.TestResult(area=area, sentence=f"{error.detail}{support_id}")
+        support_id = f"Support ID: {error.request_id}." if error.request_id else ""
+        sentence = " ".join(filter(None, (error.detail, error.admin_action, support_id)))
+        return accounts.TestResult(area=area, sentence=sentence)
 
 
 def _back_to(account: ProviderAccount) -> HttpResponse:

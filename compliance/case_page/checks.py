@@ -8,7 +8,16 @@ from typing import Any
 from compliance.case_page import timeline
 from compliance.case_page.redactor import Redactor
 from compliance.enums import AccountHealth, SyncState
-from compliance.labels import RESULT_LABELS, check_kind_label, clock_label, for_reader, provider_label
+from compliance.labels import (
+    ADMIN_HAS_TO_ACT,
+    RESULT_LABELS,
+    Advice,
+    advice_for,
+    check_kind_label,
+    clock_label,
+    provider_label,
+    without_old_action,
+)
 from compliance.models import Check
 from compliance.queries.accounts import account_health
 from compliance.sync import schedule
@@ -32,8 +41,8 @@ class CheckCard:
     scores: tuple[tuple[str, str], ...]
     read: str
     next: str
-    problem: str
-    account_problem: str
+    problem: Advice | None
+    account_problem: Advice | None
     superseded: bool
     difference: str
     """Changes of the latest report."""
@@ -48,28 +57,34 @@ def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetim
     """The card of a check, which is loaded with its sync state and its account's."""
     sync = check.sync
     superseded = check.superseded_by_id is not None
-    reasons = redactor.data(check.reasons)
     has_fault = sync.fault and sync.state in (SyncState.BLOCKED, SyncState.FAILING)
+    problem = advice_for(sync.fault_detail, sync.fault_admin_action, is_admin=is_admin) if has_fault else None
+    account_problem = None if superseded else _account_problem(check, is_admin=is_admin)
     return CheckCard(
         row=check,
         provider_label=provider_label(check.provider),
         kind_label=check_kind_label(check.kind),
         result=RESULT_LABELS[check.provider_verdict],
         status_word=redactor.text(check.status_word),
-        reasons=[reason | {"action": for_reader(reason["action"], is_admin=is_admin)} for reason in reasons],
+        reasons=[_reason(reason, is_admin=is_admin) for reason in redactor.data(check.reasons)],
         attempts=redactor.data(check.attempts),
         risk_labels=redactor.data(check.risk_labels),
         scores=tuple((redactor.text(name), redactor.text(value)) for name, value in check.facts.get("scores", ())),
         read=f"Fetched {clock_label(sync.last_read_at)}" if sync.last_read_at else "Never fetched",
         next="" if superseded else _next_words(check, now=now),
-        problem=redactor.text(for_reader(sync.fault_detail, is_admin=is_admin)) if has_fault else "",
-        account_problem="" if superseded else redactor.text(_account_words(check, is_admin=is_admin)),
+        problem=problem and redactor.advice(problem),
+        account_problem=account_problem and redactor.advice(account_problem),
         superseded=superseded,
         difference=redactor.text(timeline.describe_difference(check.difference)),
         overdue=schedule.is_overdue(check, now=now),
         refusal=schedule.why_not_fetch(check.account) or "",
         is_pending=not superseded and sync.state in _OPEN,
     )
+
+
+def _reason(reason: Mapping[str, Any], *, is_admin: bool) -> Mapping[str, Any]:
+    advice = advice_for(reason["action"], reason.get("admin_action", ""), is_admin=is_admin)
+    return {**reason, "action": advice.text, "admin_action": advice.admin_action}
 
 
 def _next_words(check: Check, *, now: datetime) -> str:
@@ -84,16 +99,20 @@ def _next_words(check: Check, *, now: datetime) -> str:
     return f"Final, next check {when}" if sync.state == SyncState.FINAL else f"next check {when}"
 
 
-def _account_words(check: Check, *, is_admin: bool) -> str:
+def _account_problem(check: Check, *, is_admin: bool) -> Advice | None:
     account = check.account
     health = account_health(account)
     if health == AccountHealth.OK:
-        return ""
+        return None
     if health == AccountHealth.PAUSED:
         by = f" by {account.paused_by}" if account.paused_by else ""
-        return f"Paused{by}; its checks are not fetched. The last outcome still applies."
+        return Advice(f"Paused{by}; its checks are not fetched. The last outcome still applies.")
     state = account.state
     since = f" since {clock_label(state.fault_since)}" if state.fault_since else ""
-    tail = "An admin has to fix it." if health == AccountHealth.BLOCKED else "Retries are automatic."
-    detail = for_reader(state.fault_detail, is_admin=is_admin)
-    return f"{health.capitalize()}{since}: {detail} The last outcome still applies. {tail}"
+    text, action = without_old_action(state.fault_detail, state.fault_admin_action)
+    text = f"{health.capitalize()}{since}: {text} The last outcome still applies."
+    if health != AccountHealth.BLOCKED:
+        text = f"{text} Retries are automatic."
+    elif not action:
+        text = f"{text} {ADMIN_HAS_TO_ACT}"
+    return advice_for(text, action, is_admin=is_admin)

@@ -80,8 +80,8 @@ def case_page(
     checks, documents = _checks_of(case), _documents_of(case)
     tickets = preventor_ticket.tickets_of(checks)
     redactor = redactor_of(case, checks, tickets.private, shown=shown)
-    cards = _cards(checks, redactor, reader, now)
-    pictures = pictures_of(documents, redactor)
+    cards = [check_card(check, redactor, is_admin=_is_admin(reader), now=now) for check in checks]
+    pictures = pictures_of(documents, redactor, is_admin=_is_admin(reader))
     events = _newest_events(case)
     news = changes.news_of(events, since, reader=reader)
     labels = access_log.object_labels(checks, documents, pictures.names, redactor)
@@ -105,13 +105,12 @@ def case_page(
     )
 
 
+def _is_admin(reader: User) -> bool:
+    return reader.has_perm("providers.change_provideraccount")
+
+
 def _newest_events(case: Case) -> list[Event]:
     return list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
-
-
-def _cards(checks: Sequence[Check], redactor: Redactor, reader: User, now: datetime) -> list[CheckCard]:
-    is_admin = reader.has_perm("providers.change_provideraccount")
-    return [check_card(check, redactor, is_admin=is_admin, now=now) for check in checks]
 
 
 def _deciding(

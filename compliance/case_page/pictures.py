@@ -12,7 +12,7 @@ from compliance.case_page.redactor import Redactor
 from compliance.enums import DocumentState
 from compliance.evidence.decoding import PICTURE_TYPES, VIDEO_TYPES
 from compliance.evidence.fault_labels import fault_label, refusal_label
-from compliance.labels import provider_label
+from compliance.labels import Advice, advice_for, provider_label, without_old_action
 from compliance.models import Document
 from providers import EvidenceKind
 
@@ -75,6 +75,8 @@ class DocumentItem:
     fault: str
     fault_detail: str
     """The exact error, where ``fault`` is a simpler sentence."""
+    admin_action: str
+    """What an admin has to do about the fault; empty for other readers."""
     url: str
     """Target of its link: the image, the first page or the video."""
     thumb_url: str
@@ -129,7 +131,7 @@ class Pictures:
         return {origin.document: item for item in everything for origin in item.origins}
 
 
-def pictures_of(documents: Sequence[Document], redactor: Redactor) -> Pictures:
+def pictures_of(documents: Sequence[Document], redactor: Redactor, *, is_admin: bool) -> Pictures:
     """All items of a case; ``documents`` are loaded with ``DOCUMENT_WITH``."""
     current: list[DocumentItem] = []
     replaced: list[DocumentItem] = []
@@ -142,7 +144,8 @@ def pictures_of(documents: Sequence[Document], redactor: Redactor) -> Pictures:
         superseded = bool(one.first.check_row and one.first.check_row.superseded_by_id)
         others = names_of[one.first.blob_id] if one.first.blob_id else []
         same_as = tuple(name for name in others if name != one.name)
-        (replaced if superseded else current).append(_item(one, redactor, can_retry=not superseded, same_as=same_as))
+        item = _item(one, redactor, is_admin=is_admin, can_retry=not superseded, same_as=same_as)
+        (replaced if superseded else current).append(item)
     return Pictures(items=tuple(current), replaced=tuple(replaced), pair=_pair(current))
 
 
@@ -167,19 +170,22 @@ def _pair(items: Sequence[DocumentItem]) -> tuple[DocumentItem, ...]:
     return (shown[0], *others[:1])
 
 
-def _fault(document: Document, form: str) -> tuple[str, str]:
-    """Why a document is not shown: the technical sentence, and the one for analysts."""
+def _fault(document: Document, form: str, *, is_admin: bool) -> tuple[str, Advice]:
+    """Why a document is not shown: the technical sentence where it says more, and the one for the reader."""
     if document.blob and document.blob.refused and not form:
-        refused = f"It was saved, but {refusal_label(document.blob.refused)}."
-        return refused, refused
-    return document.fault_detail, fault_label(document.fault_code, document.fault_params, document.fault_detail)
+        return "", Advice(f"It was saved, but {refusal_label(document.blob.refused)}.")
+    detail, action = without_old_action(document.fault_detail, document.fault_params.get("admin_action", ""))
+    label = fault_label(document.fault_code, document.fault_params, detail)
+    return detail if detail != label else "", advice_for(label, action, is_admin=is_admin)
 
 
-def _item(one: NamedDocument, redactor: Redactor, *, can_retry: bool, same_as: tuple[str, ...]) -> DocumentItem:
+def _item(
+    one: NamedDocument, redactor: Redactor, *, is_admin: bool, can_retry: bool, same_as: tuple[str, ...]
+) -> DocumentItem:
     document = one.first
     blob = document.blob
     form = _form(document)
-    fault, plain = _fault(document, form)
+    detail, fault = _fault(document, form, is_admin=is_admin)
     again = can_retry and document.state in (DocumentState.NOT_AVAILABLE, DocumentState.FAILED)
     again = again or bool(blob and blob.refused and not form)
     return DocumentItem(
@@ -194,8 +200,9 @@ def _item(one: NamedDocument, redactor: Redactor, *, can_retry: bool, same_as: t
         size=_size(document),
         shape=_shape(document),
         form=form,
-        fault=redactor.text(plain),
-        fault_detail=redactor.text(fault) if fault != plain else "",
+        fault=redactor.text(fault.text),
+        fault_detail=redactor.text(detail),
+        admin_action=redactor.text(fault.admin_action),
         url=_url(document, form),
         thumb_url=_image_url(document, "thumb") if form in (PICTURE, PAGES) else "",
         original_url=reverse("document-original", args=[document.pk]) if blob else "",

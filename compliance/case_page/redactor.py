@@ -6,6 +6,7 @@ from typing import Any
 
 from compliance.facts import masking
 from compliance.facts.masking import LABELS, Secrets
+from compliance.labels import Advice
 from compliance.models import Case, Check
 
 _NAMES = frozenset(("full_name", "given_names", "family_name", "birth_name"))
@@ -22,6 +23,10 @@ class Redactor:
     def text(self, text: str) -> str:
         """The text with dots in the place of each masked value."""
         return self.secrets.hide(text, shown=self.shown)
+
+    def advice(self, advice: Advice) -> Advice:
+        """Both parts of an advice, redacted."""
+        return Advice(self.text(advice.text), self.text(advice.admin_action))
 
     def data(self, value: Any) -> Any:
         """A decoded JSON value with every text in it redacted; keys stay."""

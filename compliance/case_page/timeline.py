@@ -17,6 +17,7 @@ from compliance.labels import (
     KIND_LABELS,
     MOST_LISTED,
     RESULT_LABELS,
+    advice_for,
     check_kind,
     file_label,
     initials,
@@ -193,6 +194,11 @@ def _plain(outcome: str) -> str:
     return outcome.replace("_", " ")
 
 
+def _fault(text: str) -> str:
+    """A stored fault; events of earlier releases have the action of an admin in it."""
+    return advice_for(text, "", is_admin=False).text
+
+
 STYLES: dict[EventType, Style] = {
     EventType.CASE_OPENED: Style("person", "upload", lambda data: "Case opened"),
     EventType.CHECK_ADDED: Style(
@@ -211,7 +217,7 @@ STYLES: dict[EventType, Style] = {
         lambda data: f"{check_kind(data.kind)} check: unchanged for {data.minutes} minutes; result changed to",
     ),
     EventType.CHECK_BLOCKED: Style(
-        "provider", "plug-x", lambda data: f"{check_kind(data.kind)} check: sync error: {data.detail}"
+        "provider", "plug-x", lambda data: f"{check_kind(data.kind)} check: sync error: {_fault(data.detail)}"
     ),
     EventType.CHECK_READABLE: Style(
         "provider", "plug-connected", lambda data: f"{check_kind(data.kind)} check: sync error resolved"
@@ -245,7 +251,7 @@ STYLES: dict[EventType, Style] = {
     EventType.DOCUMENT_LOST: Style(
         "provider",
         "photo-off",
-        lambda data: f"{_file(data.kind)} not saved: {fault_label(data.code, data.params, data.detail)}",
+        lambda data: f"{_file(data.kind)} not saved: {_fault(fault_label(data.code, data.params, data.detail))}",
     ),
     EventType.DOCUMENT_ADDED: Style("person", "upload", lambda data: f"added a file: {_file(data.kind)}"),
     EventType.DOCUMENT_WITHDRAWN: Style(
@@ -383,6 +389,8 @@ def _value_label(name: str, value: Any) -> str:
 def _text_label(name: str, text: str) -> str:
     if name == "fault":
         return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).capitalize()
+    if name == "detail":
+        return _fault(text)
     if name == "provider":
         return provider_label(text)
     if name in _ENUMS:

@@ -30,6 +30,8 @@ class Warning:
     icon: str
     head: str
     text: str = field(default="", repr=False)
+    admin_action: str = ""
+    """What an admin has to do; empty for other readers."""
     link: str = ""
     link_text: str = ""
     seen: int = 0
@@ -91,7 +93,8 @@ def _check_warnings(card: CheckCard) -> Iterator[Warning]:
         yield Warning(icon="help-circle", head=head, text=text)
     if card.problem:
         head, link = f"{name}: sync error.", "#manage-checks"
-        yield Warning(icon="plug-x", head=head, text=card.problem, link=link, link_text="Manage checks")
+        text, action = card.problem.text, card.problem.admin_action
+        yield Warning(icon="plug-x", head=head, text=text, admin_action=action, link=link, link_text="Manage checks")
     if card.overdue:
         text = "The provider takes longer than documented. A delay is not a decision."
         yield Warning(tone="is-info", icon="alarm", head=f"{name}: provider response overdue.", text=text)
@@ -103,7 +106,9 @@ def _picture_warnings(pictures: Pictures) -> Iterator[Warning]:
         is_one = len(lost) == 1
         head = f"{lost[0].name if is_one else f'{len(lost)} images'} could not be saved:"
         text = lost[0].fault if is_one else f"{join_labels([item.name for item in lost])}."
-        yield Warning(icon="photo-off", head=head, text=text, link="#pictures-lost-list", link_text="Reasons")
+        action = lost[0].admin_action if is_one else ""
+        link, link_text = "#pictures-lost-list", "Reasons"
+        yield Warning(icon="photo-off", head=head, text=text, admin_action=action, link=link, link_text=link_text)
     for item in pictures.items:
         if item.fault and item.document.state == DocumentState.COPIED:
             yield Warning(icon="photo-off", head=f"{item.name} cannot be shown:", text=item.fault)
@@ -150,4 +155,5 @@ def _account_warnings(cards: Sequence[CheckCard]) -> Iterator[Warning]:
     """One line an account, for all of its checks."""
     problems = {card.row.account: card.account_problem for card in cards if card.account_problem}
     for account, problem in problems.items():
-        yield Warning(icon="plug-x", head=f"Account “{account.name}” has a problem.", text=problem)
+        head = f"Account “{account.name}” has a problem."
+        yield Warning(icon="plug-x", head=head, text=problem.text, admin_action=problem.admin_action)

@@ -20,6 +20,8 @@ class AccountState(Row):
     fault = models.CharField(max_length=40, blank=True)
     """Code of the ``ProviderError``."""
     fault_detail = models.CharField(max_length=400, blank=True)
+    fault_admin_action = models.CharField(max_length=400, blank=True, default="", db_default="")
+    """As that of ``CheckSync``."""
     fault_since = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
     """Fetches in a row that failed with a fault of the account."""

@@ -35,7 +35,8 @@ class Check(EncryptedRow):
     status_word = models.CharField(max_length=200, blank=True)
     """The provider's status, unchanged."""
     reasons = models.JSONField(default=list)
-    """[{code, summary, group, action, recognised, words}, ...], most serious first."""
+    """[{code, summary, group, action, admin_action, recognised, words}, ...], most serious first. Those of earlier
+    releases have the action of an admin in ``action``: ``labels.without_old_action``."""
     attempts = models.JSONField(default=list)
     """[{id, status, codes, summary, started_at}, ...], oldest first."""
     risk_labels = ArrayField(models.CharField(max_length=120), default=list)
@@ -105,6 +106,8 @@ class CheckSync(Row):
     failing_since = models.DateTimeField(null=True)
     fault = models.CharField(max_length=40, blank=True)
     fault_detail = models.CharField(max_length=400, blank=True)
+    fault_admin_action = models.CharField(max_length=400, blank=True, default="", db_default="")
+    """What an admin has to do. Rows of earlier releases have it in the detail: ``labels.without_old_action``."""
     last_read_at = models.DateTimeField(null=True)
     """The last read that succeeded, changed or not."""
     refresh_requested_at = models.DateTimeField(null=True, db_column="asked_at")

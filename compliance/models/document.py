@@ -80,7 +80,7 @@ class Document(EncryptedRow):
     fault_code = models.CharField(max_length=40, blank=True, default="", db_default="")
     """A ``FaultCode``; empty for other faults, and for those of earlier releases."""
     fault_params = models.JSONField(default=dict, db_default={})
-    """Parameters of the sentence for analysts."""
+    """Parameters of the sentence for analysts; ``admin_action`` is what an admin has to do."""
     fault_detail = models.CharField(max_length=300, blank=True)
     """The technical sentence, for the details."""
     tries = models.PositiveSmallIntegerField(default=0)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from compliance.facts import conflicts
-from compliance.labels import for_reader, provider_label
+from compliance.labels import advice_for, provider_label
 from compliance.models import Case, Check, DeskPolicy
 from compliance.routing.outcomes import kinds_complete, worst_check
 from providers import Verdict, provider_names
@@ -53,7 +53,8 @@ def explain_recheck(checks: Sequence[Check], *, was_approved: bool) -> Explanati
 
 def explain_sync_error(check: Check) -> Explanation:
     """Why a blocked check cannot be fetched."""
-    detail = _decapitalised(for_reader(check.sync.fault_detail, is_admin=False))
+    advice = advice_for(check.sync.fault_detail, check.sync.fault_admin_action, is_admin=False)
+    detail = _decapitalised(advice.text)
     return Explanation(f"{provider_label(check.provider)} sync error", detail[:LONGEST_DETAIL])
 
 
@@ -92,8 +93,8 @@ def _in_one_clause(found: Sequence[conflicts.Conflict]) -> str:
 
 
 def _in_passing(sentence: str) -> str:
-    """A sentence as part of another: no full stop, and without the provider's own name of the code behind it."""
-    return _decapitalised(re.sub(r"\.?(\s*\([\w-]+\))?$", "", sentence.strip()))
+    """A sentence as part of another: without full stop and capital."""
+    return _decapitalised(sentence.strip().removesuffix("."))
 
 
 def _decapitalised(sentence: str) -> str:

@@ -39,13 +39,18 @@ def record_account_fault(leased: ReadLease, error: ProviderError, *, now: dateti
     announce = health != state.health and (not error.retryable or state.failures >= BREAKS_AFTER)
     announce = announce or (health == AccountHealth.FAILING and state.failures == BREAKS_AFTER)
     state.health = health
-    state.fault, state.fault_detail = error.code, error.detail[:400]
+    state.fault, state.fault_detail, state.fault_admin_action = error.code, error.detail[:400], error.admin_action[:400]
     _wait(state, error, now=now)
     state.save()
     if announce:
         event = DeskEventType.ACCOUNT_BLOCKED if health == AccountHealth.BLOCKED else DeskEventType.ACCOUNT_FAILING
         audit.record_desk(
-            event, by=None, account=leased.check.account.name, fault=state.fault, detail=state.fault_detail
+            event,
+            by=None,
+            account=leased.check.account.name,
+            fault=state.fault,
+            detail=state.fault_detail,
+            admin_action=state.fault_admin_action,
         )
 
 
@@ -91,5 +96,6 @@ def record_account_success(account_id: UUID, *, now: datetime | None = None) -> 
 
 def clear_fault(state: AccountState) -> None:
     """Reset the health. In memory."""
-    state.health, state.fault, state.fault_detail, state.fault_since = AccountHealth.OK, "", "", None
+    state.health, state.fault_since = AccountHealth.OK, None
+    state.fault = state.fault_detail = state.fault_admin_action = ""
     state.failures, state.not_before = 0, None

@@ -13,7 +13,7 @@ from compliance.evidence.decoding import DecodedFile, decode
 from compliance.models import Check, Document
 from compliance.sync import breaker, copy_leases, provider_clients, rate_slots
 from compliance.sync.reads import subject_of
-from providers import Download, NotFoundAtProvider, ProviderError, ProviderThrottled, StoreThrottled
+from providers import Detail, Download, NotFoundAtProvider, ProviderError, ProviderThrottled, StoreThrottled
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +39,14 @@ class _NoSlot(Exception):
 
 
 class _Interrupted(Exception):
-    """This try ends without a new piece; the message has the reason.
+    """This try ends without a new piece, for the reason in ``detail``.
 
     It is no ``ProviderError``, or a client would take it for the fault of a single piece.
     """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
 
 
 def copy_requested(*, seconds: float = 45.0) -> int:
@@ -92,7 +96,7 @@ def _copy(lease: copy_leases.CopyLease, document: Document, check: Check) -> int
     except _NoSlot as later:
         evidence_copies.release_lease(document, wait=later.wait)
     except _Interrupted as why:
-        copy_faults.postpone_outage(document.pk, detail=str(why), leased=document)
+        copy_faults.postpone_outage(document.pk, detail=why.detail, leased=document)
     except (StorageError, DecoderBusy) as fault:
         copy_faults.postpone_local_fault(document.pk, detail=str(fault), leased=document)
     except OperationalError as fault:
@@ -166,9 +170,8 @@ class _RateSlots:
         if slot.granted or self._stored_something() or rate_slots.current_pause(self._account):
             return slot
         # Repeated restarts would use up the account's rate without a result.
-        raise _Interrupted(
-            f"The account's rate leaves no slot for {slot.wait:.0f} s. Admin: allow more calls per second."
-        )
+        text = f"The account's rate leaves no slot for {slot.wait:.0f} s."
+        raise _Interrupted(Detail(text, admin_action="Allow more calls per second."))
 
     def _stored_something(self) -> bool:
         have = _names(evidence_copies.pieces_here(self._document))
@@ -183,6 +186,9 @@ def _store_fault(document: Document, check: Check, error: ProviderError) -> None
         wait = error.retry_after if isinstance(error, ProviderThrottled) else None
         if wait and not isinstance(error, StoreThrottled):
             breaker.record_retry_after(check.account_id, wait)
-        copy_faults.postpone_outage(document.pk, detail=error.detail, retry_after=wait, leased=document)
+        copy_faults.postpone_outage(
+            document.pk, detail=error.detail, retry_after=wait, of_piece=error.of_piece, leased=document
+        )
     else:
-        copy_faults.postpone(document.pk, detail=error.detail, final=not error.retryable, leased=document)
+        final = not error.retryable
+        copy_faults.postpone(document.pk, detail=error.detail, final=final, of_piece=error.of_piece, leased=document)

@@ -32,6 +32,7 @@ from providers.contract.errors import (
     ProviderError,
     ReferenceMismatch,
     UnreadableAnswer,
+    reworded,
 )
 from providers.contract.payload_values import object_of
 from providers.contract.report import (
@@ -206,7 +207,8 @@ class AdvanceAI(Provider):
             return _token_of(envelope, asked_at)
         except UnreadableAnswer as error:
             # Raised without its body, which may contain a live token.
-            raise UnreadableAnswer(self.name, f"Sign-in: {error.detail}", request_id=error.request_id) from None
+            detail = reworded(error.detail, f"Sign-in: {error.detail}")
+            raise UnreadableAnswer(self.name, detail, request_id=error.request_id) from None
 
     # --- reading ------------------------------------------------------------------------------------------------------
 

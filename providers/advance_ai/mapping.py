@@ -50,7 +50,7 @@ class _Answer:
         """The row of the result word; ``quiet`` leaves out an action that another reason forbids."""
         row = self.table.row(self.kind, self.result or "INCOMPLETE")
         reason = row.reason(code=self.raw or "(no result)")
-        return replace(reason, action="") if quiet else reason
+        return replace(reason, action="", admin_action="") if quiet else reason
 
 
 def assess(report: Report, rules: Rules) -> Assessment:
@@ -133,7 +133,8 @@ def _unknown_entry(value: str, entries: str) -> Reason:
         code=value,
         summary="The comparison of an entry with the register returned a word that is not in the documentation.",
         group="unrecognised",
-        action="Review by hand. Approving needs a manager. Admin: ask ADVANCE.AI what the word means.",
+        action="Review by hand. Approving needs a manager.",
+        admin_action="Ask ADVANCE.AI what the word means.",
         recognised=False,
         words=entries,
     )
@@ -144,7 +145,8 @@ def _contradiction(answer: _Answer, words: str) -> Reason:
         code=" ".join((answer.result, *answer.codes)),
         summary="The answer of ADVANCE.AI contradicts itself.",
         group="contradiction",
-        action="Review by hand. Approving needs a manager. Admin: ask ADVANCE.AI what the answer means.",
+        action="Review by hand. Approving needs a manager.",
+        admin_action="Ask ADVANCE.AI what the answer means.",
         words=words,
     )
 
@@ -247,6 +249,7 @@ def _reason_of(answer: _Answer, row: CodeRow, code: str) -> Reason:
             summary=f"The code {code} is not documented with the result {answer.raw or '(none)'}.",
             group=row.group,
             action=row.action,
+            admin_action=row.admin_action,
             recognised=False,
         )
     return row.reason(code=code)
@@ -257,7 +260,7 @@ def _unread(answer: _Answer) -> Iterator[Reason]:
     for code in answer.codes:
         row = answer.table.find("error_code", code)
         if row and row.value != "*":
-            yield replace(row.reason(), action="")
+            yield replace(row.reason(), action="", admin_action="")
 
 
 def _explanations(answer: _Answer, payload: Mapping[str, Any]) -> Iterator[Reason]:

@@ -96,13 +96,13 @@ def raise_for_code(envelope: Mapping[str, Any], *, retry_after: float | None = N
     if code == "SUCCESS":
         return
     row = code_table(NAME).row("envelope_code", code)
-    detail = " ".join(filter(None, (row.sentence, f"({_safe(code)})", hint)))
+    detail = row.detail(after=" ".join(filter(None, (f"({_safe(code)})", hint))))
     kind = CredentialsRefused if refuses_token(code) else _FAULTS.get(code, UnreadableAnswer)
     raise kind(NAME, detail, retry_after=retry_after, request_id=request_id_of(envelope))
 
 
 def _unreadable(shape: str, *, request_id: str = "") -> UnreadableAnswer:
-    return UnreadableAnswer(NAME, code_table(NAME).row("shape", shape).sentence, request_id=request_id)
+    return UnreadableAnswer(NAME, code_table(NAME).row("shape", shape).detail(), request_id=request_id)
 
 
 def request_id_of(envelope: Mapping[str, Any]) -> str:

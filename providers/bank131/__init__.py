@@ -27,10 +27,12 @@ from providers.contract.base import Provider, Rules, Setting
 from providers.contract.code_table import code_table
 from providers.contract.errors import (
     CredentialsRefused,
+    Detail,
     NotFoundAtProvider,
     ProviderError,
     ProviderUnavailable,
     UnreadableAnswer,
+    reworded,
 )
 from providers.contract.payload_paths import REMOVED, without_query
 from providers.contract.payload_values import object_of, string_of
@@ -46,8 +48,8 @@ _ID = re.compile(r"[0-9]{1,100}", re.ASCII)
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _MAX_DETAIL = 400
-_ALLOW_LIST = "Admin: check first that this server's address is on the bank's allow-list."
-_NEWER_METHOD = " Newer documentation uses GET: change Read method."
+_ALLOW_LIST = "Check first that this server's address is on the bank's allow-list."
+_NEWER_METHOD = "Newer documentation uses GET: change Read method."
 
 
 class Bank131(Provider):
@@ -164,7 +166,7 @@ class Bank131(Provider):
         try:
             response = self.call(self.read_method, self._path(check_id), headers=headers)
         except ProviderUnavailable as error:
-            raise ProviderUnavailable(self.name, f"{error.detail} {_ALLOW_LIST}") from None
+            raise ProviderUnavailable(self.name, _with_action(error, _ALLOW_LIST)) from None
         if response.status != 200:
             raise self._http_fault(response)
         try:
@@ -172,16 +174,18 @@ class Bank131(Provider):
         except UnreadableAnswer as error:
             body = response.body.replace(self._project().encode(), REMOVED.encode())
             # The body is not JSON, so the HTTP status decides.
-            meaning = f" {code_table(self.name).row('shape', 'not_readable').sentence}" if error.body else ""
-            raise UnreadableAnswer(self.name, f"{error.detail}{meaning}", body=body) from None
+            row = code_table(self.name).row("shape", "not_readable")
+            detail = row.detail(error.detail) if error.body else error.detail
+            raise UnreadableAnswer(self.name, detail, body=body) from None
 
     def _http_fault(self, response: Response) -> ProviderError:
         """The fault of an HTTP status other than 200: always one of the account."""
         if response.status == 422:
             return CredentialsRefused(self.name, self._refused_request(response))
-        is_newer = self.connection.environment == "live" and self.read_method == "POST"
-        note = _NEWER_METHOD if is_newer and response.status in (404, 405) else ""
-        return status_fault(response, provider=self.name, note=note)
+        fault = status_fault(response, provider=self.name)
+        if self.connection.environment == "live" and self.read_method == "POST" and response.status in (404, 405):
+            fault.detail = _with_action(fault, _NEWER_METHOD)
+        return fault
 
     def _refused_request(self, response: Response) -> str:
         """The fault of a 422: its two documented values may be in ``code`` or in ``description``."""
@@ -192,10 +196,10 @@ class Bank131(Provider):
         texts = [string_of(error.get(key)) for key in ("code", "description")]
         table = code_table(self.name)
         if named := next((code for code in REQUEST_ERRORS if code in texts), ""):
-            return f"HTTP 422, {named}. {table.row('validation_code', named).sentence}"
-        detail = f"HTTP 422: {table.row('http_status', '422').sentence}"
+            return table.row("validation_code", named).detail(f"HTTP 422, {named}.")
         words = " ".join(without_query(text) for text in texts if text)
-        return f"{detail} The bank says: {words}"[:_MAX_DETAIL] if words else detail
+        detail = table.row("http_status", "422").detail("HTTP 422:", f"The bank says: {words}" if words else "")
+        return reworded(detail, detail[:_MAX_DETAIL])
 
     def _without_project(self, value: Any) -> Any:
         """The text without the project name, which identifies the account."""
@@ -212,6 +216,11 @@ class Bank131(Provider):
 
 
 # --- words ---
+
+
+def _with_action(error: ProviderError, action: str) -> Detail:
+    """The detail of an error, with one more action for an admin."""
+    return reworded(error.detail, error.detail, admin_action=f"{error.admin_action} {action}".strip())
 
 
 def _next_id(pointer: str, visited: set[str]) -> str:

@@ -46,7 +46,8 @@ def _contradiction(report: Report) -> Assessment:
         code=" + ".join((report.status, *report.codes)),
         summary="The bank's answer contradicts itself: a confirmation and an error at once.",
         group="unrecognised",
-        action="Review by hand. Approving needs a manager. Admin: ask the bank what the answer means.",
+        action="Review by hand. Approving needs a manager.",
+        admin_action="Ask the bank what the answer means.",
         recognised=False,
     )
     return Assessment(outcome=Outcome.MANUAL_REVIEW, verdict=Verdict.UNKNOWN, reasons=(reason,))

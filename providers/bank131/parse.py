@@ -125,29 +125,25 @@ def _negatives(answer: Answer) -> Iterator[tuple[str, str]]:
 def raise_for_code(answer: Answer, *, followed: bool = False) -> None:
     """Raise the fault that the code of an ``error`` names; such an answer says nothing about the applicant."""
     if answer.code in REQUEST_ERRORS:
-        raise CredentialsRefused(NAME, code_table(NAME).row("validation_code", answer.code).sentence)
+        raise CredentialsRefused(NAME, code_table(NAME).row("validation_code", answer.code).detail())
     if answer.status != "error":
         return
     row = code_table(NAME).find("error_code", answer.code)
     if row is None or not row.fault or row.value == "*":
         return
     if row.fault == "account":
-        raise CredentialsRefused(NAME, row.sentence)
+        raise CredentialsRefused(NAME, row.detail())
     if followed:
         # The failed id is not the one that was entered.
         raise pointer_unusable(f"({answer.code}: {row.summary})")
     kind = NotFoundAtProvider if answer.code == "request_not_found" else ReferenceMismatch
-    raise kind(NAME, row.sentence)
+    raise kind(NAME, row.detail())
 
 
 def pointer_unusable(why: str = "") -> ReferenceMismatch:
     """The reference fault of a pointer that leads nowhere."""
-    return ReferenceMismatch(NAME, _shape_sentence("pointer_unusable", why))
+    return ReferenceMismatch(NAME, code_table(NAME).row("shape", "pointer_unusable").detail(after=why))
 
 
 def _unreadable(shape: str, why: str = "") -> UnreadableAnswer:
-    return UnreadableAnswer(NAME, _shape_sentence(shape, why))
-
-
-def _shape_sentence(shape: str, why: str) -> str:
-    return f"{code_table(NAME).row('shape', shape).sentence} {why}".strip()
+    return UnreadableAnswer(NAME, code_table(NAME).row("shape", shape).detail(after=why))

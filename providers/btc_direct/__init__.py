@@ -19,7 +19,13 @@ from providers.btc_direct.errors import NAME, ErrorCode, Redaction, codes_of, fa
 from providers.btc_direct.mapping import APPROVED_STATUSES, assess
 from providers.btc_direct.parse import parse, unreadable
 from providers.contract.base import Provider, Rules, Setting
-from providers.contract.errors import CredentialsRefused, ProviderUnavailable, ReferenceMismatch, UnreadableAnswer
+from providers.contract.errors import (
+    CredentialsRefused,
+    ProviderUnavailable,
+    ReferenceMismatch,
+    UnreadableAnswer,
+    reworded,
+)
 from providers.contract.payload_values import object_of
 from providers.contract.report import Assessment, Kind, Report, Subject, Topic, TopicSignals
 from providers.transport.http import Response, status_fault
@@ -194,7 +200,7 @@ class BTCDirect(Provider):
             return current_token(store, self._sign_in, provider=self.name, refused=refused).value
         except UnreadableAnswer as error:
             # A fault of the sign-in is a fault of the account, not of the check that needed it.
-            detail = f"The sign-in was not answered as documented. {error.detail}"
+            detail = reworded(error.detail, f"The sign-in was not answered as documented. {error.detail}")
             raise ProviderUnavailable(self.name, detail) from None
 
     def _sign_in(self) -> Token:
@@ -208,7 +214,8 @@ class BTCDirect(Provider):
         token = object_of(answer.body).get("token")
         if answer.response.status >= 300 or not isinstance(token, str) or not _HEADER_VALUE.fullmatch(token):
             detail = answer.problem.detail if answer.problem else "It contains no token."
-            raise UnreadableAnswer(self.name, f"HTTP {answer.response.status} to the sign-in. {detail}")
+            text = f"HTTP {answer.response.status} to the sign-in. {detail}"
+            raise UnreadableAnswer(self.name, reworded(detail, text))
         return Token(value=token, expires_at=datetime.now(UTC) + _TOKEN_LIFE)
 
     def _test_api_key(self) -> str:

@@ -18,6 +18,7 @@ from providers.contract.errors import (
     ProviderUnavailable,
     ReferenceMismatch,
     UnreadableAnswer,
+    reworded,
 )
 from providers.contract.payload_paths import REMOVED, without_query
 from providers.contract.payload_values import is_word, object_of, string_of
@@ -150,8 +151,8 @@ def _detail(deciding: CodeRow, codes: tuple[ErrorCode, ...], redaction: Redactio
         for found, code in short.items()
         if found.words
     )
-    detail = f"{', '.join(short.values())}: {deciding.sentence}" + (f" BTC Direct says: {theirs}" if theirs else "")
-    return detail if len(detail) <= _MAX_DETAIL else f"{detail[: _MAX_DETAIL - 1]}…"
+    detail = deciding.detail(f"{', '.join(short.values())}:", f"BTC Direct says: {theirs}" if theirs else "")
+    return detail if len(detail) <= _MAX_DETAIL else reworded(detail, f"{detail[: _MAX_DETAIL - 1]}…")
 
 
 def _short(text: str, redaction: Redaction, length: int = 100) -> str:

@@ -50,5 +50,6 @@ def _approved_by_setting(word: str) -> Reason:
         code=word,
         summary="The account's setting Approved statuses counts this word as a pass; BTC Direct does not document it.",
         group="passed",
-        action="Accept the applicant. Admin: on first live use, confirm the word with BTC Direct.",
+        action="Accept the applicant.",
+        admin_action="On first live use, confirm the word with BTC Direct.",
     )

@@ -78,5 +78,5 @@ def _disabled_person(body: Any, codes: tuple[ErrorCode, ...], subject: Subject, 
 
 
 def unreadable(shape: str, body: Any, redaction: Redaction, detail: str = "") -> UnreadableAnswer:
-    sentence = code_table(NAME).row("shape", shape).sentence
-    return UnreadableAnswer(NAME, f"{detail} {sentence}".strip(), body=redaction.body(body))
+    row = code_table(NAME).row("shape", shape)
+    return UnreadableAnswer(NAME, row.detail(detail), body=redaction.body(body))

@@ -15,7 +15,13 @@ from providers.checkout_com.calls import Calls, read_json, read_pages, request_i
 from providers.checkout_com.products import NAME, PRODUCTS, Product
 from providers.contract.base import Provider, Rules, Setting
 from providers.contract.code_table import code_table
-from providers.contract.errors import NotFoundAtProvider, ProviderUnavailable, ReferenceMismatch, UnreadableAnswer
+from providers.contract.errors import (
+    Detail,
+    NotFoundAtProvider,
+    ProviderUnavailable,
+    ReferenceMismatch,
+    UnreadableAnswer,
+)
 from providers.contract.report import (
     Assessment,
     Download,
@@ -147,7 +153,8 @@ class CheckoutCom(Provider):
         foreign = response.media_type == "text/html" and not request_id_of(response)
         if response.status != 404 or foreign:
             found = f"HTTP {response.status}{' with a web page' if foreign else ''}"
-            detail = f"Reached, but it answered {found} in place of 404. Admin: check the base URL."
+            text = f"Reached, but it answered {found} in place of 404."
+            detail = Detail(text, admin_action="Check the base URL.")
             raise UnreadableAnswer(self.name, detail, body=response.body, request_id=request_id_of(response))
         signed = "The sign-in worked" if calls.uses_oauth else "The secret key was accepted"
         return f"{signed}, and Checkout.com answered as documented for an id that does not exist."
@@ -241,11 +248,11 @@ def _path(subject: Subject) -> str:
 
 
 def _not_found(subject: Subject) -> str:
-    sentence = code_table(NAME).row("http_status", "404").sentence
+    row = code_table(NAME).row("http_status", "404")
     for kind, product in PRODUCTS.items():
         if kind != subject.kind and subject.reference.startswith(product.prefix):
-            return f"{sentence} The id has the form of the kind {kind}, the check says {subject.kind}."
-    return sentence
+            return row.detail(after=f"The id has the form of the kind {kind}, the check says {subject.kind}.")
+    return row.detail()
 
 
 def _attempt_of(label: str) -> str:

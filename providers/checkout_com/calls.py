@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from providers.checkout_com.products import NAME
 from providers.contract.base import Provider
 from providers.contract.code_table import code_table
-from providers.contract.errors import CredentialsRefused, ProviderUnavailable, UnreadableAnswer
+from providers.contract.errors import CredentialsRefused, Detail, ProviderUnavailable, UnreadableAnswer
 from providers.contract.payload_values import list_of, object_of
 from providers.transport.http import Limits, Response, raise_for_common_faults, request, status_fault
 from providers.transport.tokens import Token, current_token
@@ -84,7 +84,7 @@ def read_json(response: Response) -> Any:
     try:
         return response.json(NAME)
     except UnreadableAnswer as error:
-        detail = f"{code_table(NAME).row('shape', 'not_readable').sentence} ({error.detail})"
+        detail = code_table(NAME).row("shape", "not_readable").detail(after=f"({error.detail})")
         raise UnreadableAnswer(NAME, detail, body=error.body, request_id=request_id_of(response)) from None
 
 
@@ -134,14 +134,15 @@ def sign_in(provider: Provider) -> Token:
     raise_for_common_faults(response, provider=NAME)
     if response.status in (400, 401, 403):
         word = _error_body(response).get("error")
-        sentence = code_table(NAME).row("token_error", word if isinstance(word, str) else "*").sentence
-        raise CredentialsRefused(NAME, f"{sentence}{_quoted([word])}", request_id=request_id_of(response))
+        row = code_table(NAME).row("token_error", word if isinstance(word, str) else "*")
+        raise CredentialsRefused(NAME, row.detail(after=_quoted([word])), request_id=request_id_of(response))
     try:
         token = _token(response.json(NAME)) if response.status == 200 else None
     except UnreadableAnswer:
         token = None
     if token is None:
-        detail = f"The sign-in answered HTTP {response.status} without a token. Admin: check token_url and base URL."
+        text = f"The sign-in answered HTTP {response.status} without a token."
+        detail = Detail(text, admin_action="Check token_url and base URL.")
         raise ProviderUnavailable(NAME, detail, request_id=request_id_of(response))
     return token
 
@@ -168,7 +169,7 @@ def _error_codes(response: Response) -> list[Any]:
 def _quoted(words: list[Any]) -> str:
     """The error words of the answer for the admin. Free text is left out, because it may quote our request."""
     safe = [word for word in words if isinstance(word, str) and re.fullmatch(r"[a-z][a-z0-9_]{0,79}", word)]
-    return f" ({', '.join(safe)})" if safe else ""
+    return f"({', '.join(safe)})" if safe else ""
 
 
 def _safe(value: Any) -> str:

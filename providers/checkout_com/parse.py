@@ -57,7 +57,7 @@ def _same_check(check: Mapping[str, Any], subject: Subject, request_id: str) -> 
 def _status(check: Mapping[str, Any], request_id: str) -> str:
     status = check.get("status")
     if status is None or (isinstance(status, str) and not status.strip()):
-        raise UnreadableAnswer(NAME, code_table(NAME).row("shape", "status_missing").sentence, request_id=request_id)
+        raise UnreadableAnswer(NAME, code_table(NAME).row("shape", "status_missing").detail(), request_id=request_id)
     if not isinstance(status, str) or len(status) > LONGEST_WORD:
         raise UnreadableAnswer(NAME, "The answer's status is not a word.", request_id=request_id)
     return status

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from providers.contract.errors import Detail, FaultCode
 from providers.contract.report import Assessment, Outcome, Reason, Verdict
 
 _PROVIDERS = Path(__file__).parents[1]
@@ -27,18 +28,22 @@ class CodeRow:
     """"account", "reference" or empty."""
     terminal: bool
     summary: str
+    provider_text: str
+    """The provider's own name of the code, which its answers have beside it."""
     group: str
     severe: bool
     """Indicates fraud, coercion or a deceased person: the case has priority."""
     action: str
+    admin_action: str
+    """What an admin has to do, where an analyst cannot."""
     applies_to: tuple[str, ...]
     evidence: str
     reachable: bool
 
-    @property
-    def sentence(self) -> str:
-        """Summary and recommended action of the row, for an admin."""
-        return f"{self.summary} {self.action}"
+    def detail(self, before: str = "", after: str = "", code: FaultCode | None = None) -> Detail:
+        """The row as the detail of an error: summary and recommended action between two texts."""
+        text = " ".join(filter(None, (before, self.summary, self.action, after)))
+        return Detail(text, code, **({"admin_action": self.admin_action} if self.admin_action else {}))
 
     def reason(self, code: str = "", words: str = "") -> Reason:
         """The row as a reason; ``code`` if the row is a wildcard, ``words`` for the provider's own text."""
@@ -47,6 +52,7 @@ class CodeRow:
             summary=self.summary,
             group=self.group,
             action=self.action,
+            admin_action=self.admin_action,
             recognised=self.value != "*",
             words=words,
         )
@@ -104,9 +110,11 @@ def _row(line: dict[str, str]) -> CodeRow:
         fault=line["fault"],
         terminal=line["terminal"] == "yes",
         summary=line["summary"],
+        provider_text=line["provider_text"],
         group=line["group"],
         severe=line["severe"] == "yes",
         action=line["recommended_action"],
+        admin_action=line["admin_action"],
         applies_to=tuple(part.strip() for part in line["applies_to"].split(";")),
         evidence=line["evidence"],
         reachable=line["reachable"] == "yes",

@@ -1,8 +1,8 @@
 """Errors of reads from providers.
 
 A fault is never an outcome: none of these is about the applicant. ``scope`` is what is affected: the whole account, or
-one reference. ``retryable`` is whether a later retry can succeed. ``detail`` is a plain sentence for admins without
-personal data and without secrets.
+one reference. ``retryable`` is whether a later retry can succeed. ``detail`` is a plain technical sentence without
+personal data and without secrets, ``admin_action`` what an admin has to do.
 """
 
 from collections.abc import Mapping
@@ -29,12 +29,15 @@ class FaultCode(StrEnum):
 
 
 class Detail(str):
-    """A technical sentence with the code of its fault, and the parameters of the sentence for analysts."""
+    """A technical sentence with the code of its fault, if it has one, and the parameters of the sentence for analysts.
 
-    code: FaultCode
+    The parameter ``admin_action`` is what an admin has to do, as a sentence of its own.
+    """
+
+    code: FaultCode | None
     params: Mapping[str, str]
 
-    def __new__(cls, text: str, code: FaultCode, **params: str) -> "Detail":
+    def __new__(cls, text: str, code: FaultCode | None = None, **params: str) -> "Detail":
         detail = super().__new__(cls, text)
         detail.code, detail.params = code, MappingProxyType(params)
         return detail
@@ -50,6 +53,11 @@ def params_of(detail: str) -> Mapping[str, str]:
     return detail.params if isinstance(detail, Detail) else {}
 
 
+def reworded(detail: str, text: str, **params: str) -> Detail:
+    """Another sentence with the code and the parameters of a detail, and with more parameters."""
+    return Detail(text, code_of(detail), **{**params_of(detail), **params})
+
+
 class ProviderError(Exception):
     """A provider could not be read. ``body`` is the received answer, stored for inspection and never logged."""
 
@@ -57,6 +65,8 @@ class ProviderError(Exception):
     retryable: ClassVar[bool]
     code: ClassVar[str]
     """Stored with checks, accounts and events, so it stays when the class is renamed."""
+    of_piece = False
+    """Whether it is the fault of one piece of a copy, whose row has it already."""
 
     def __init_subclass__(cls, *, code: str, scope: Scope, retryable: bool) -> None:
         cls.code, cls.scope, cls.retryable = code, scope, retryable
@@ -76,6 +86,11 @@ class ProviderError(Exception):
         self.retry_after = retry_after
         self.body = body
         self.request_id = request_id
+
+    @property
+    def admin_action(self) -> str:
+        """What an admin has to do, or empty."""
+        return params_of(self.detail).get("admin_action", "")
 
 
 class ProviderUnavailable(ProviderError, code="ProviderUnavailable", scope="account", retryable=True):

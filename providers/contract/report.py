@@ -105,6 +105,8 @@ class Reason:
     group: str = ""
     action: str = ""
     """The recommended action."""
+    admin_action: str = ""
+    """What an admin has to do, as a sentence of its own."""
     recognised: bool = True
     """False for a word or code that no code table knows."""
     words: str = ""

@@ -20,11 +20,13 @@ from providers.contract.base import Provider, Rules, Setting
 from providers.contract.code_table import code_table
 from providers.contract.errors import (
     CredentialsRefused,
+    Detail,
     NotFoundAtProvider,
     ProviderError,
     ProviderUnavailable,
     ReferenceMismatch,
     UnreadableAnswer,
+    reworded,
 )
 from providers.contract.payload_values import object_of
 from providers.contract.report import (
@@ -293,7 +295,7 @@ class Preventor(Provider):
         try:
             return self._sign_in(until)
         except UnreadableAnswer as error:
-            raise ProviderUnavailable(NAME, f"Sign-in: {error.detail}") from None
+            raise ProviderUnavailable(NAME, reworded(error.detail, f"Sign-in: {error.detail}")) from None
 
     def _sign_in(self, until: float) -> Token:
         """POST with "Basic base64(api_key:secret)" and the five values as headers; the table calls them optional, the
@@ -311,11 +313,11 @@ class Preventor(Provider):
         }
         response = self._send("POST", SIGN_IN, until, headers=headers)
         if response.status in (400, 401, 403):
-            raise CredentialsRefused(
-                NAME, f"HTTP {response.status} at sign-in: the credentials were refused.{_mnemonic_of(response)}"
-            )
+            detail = f"HTTP {response.status} at sign-in: the credentials were refused. {_mnemonic_of(response)}"
+            raise CredentialsRefused(NAME, detail.strip())
         if response.status == 404:
-            raise ProviderUnavailable(NAME, "HTTP 404 at sign-in: there is no such address. Admin: check the base URL.")
+            detail = "HTTP 404 at sign-in: there is no such address."
+            raise ProviderUnavailable(NAME, Detail(detail, admin_action="Check the base URL."))
         if response.status not in (200, 201):
             raise _fault_of(response)
         token = read_token(response.json(NAME), now=datetime.now(UTC))
@@ -349,4 +351,4 @@ def _mnemonic_of(response: Response) -> str:
         code = object_of(strict_json.loads(response.body)).get("code")
     except ValueError:
         return ""
-    return f" ({code})" if isinstance(code, str) and re.fullmatch(r"[A-Z0-9_-]{2,20}", code) else ""
+    return f"({code})" if isinstance(code, str) and re.fullmatch(r"[A-Z0-9_-]{2,20}", code) else ""

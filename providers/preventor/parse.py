@@ -65,10 +65,10 @@ def envelope_code(answer: Mapping[str, Any]) -> str | None:
 
 
 def envelope_fault(code: str, body: bytes) -> ProviderError:
-    sentence = code_table(NAME).row("api_error_code", code).sentence
+    row = code_table(NAME).row("api_error_code", code)
     if code == "BDRQST":
-        return ReferenceMismatch(NAME, f"{code}: {sentence}")
-    return UnreadableAnswer(NAME, sentence, body=body)
+        return ReferenceMismatch(NAME, row.detail(f"{code}:"))
+    return UnreadableAnswer(NAME, row.detail(), body=body)
 
 
 def whole_number(value: Any) -> int | None:

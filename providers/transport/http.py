@@ -330,7 +330,7 @@ def raise_for_common_faults(response: Response, *, provider: str) -> None:
 def status_fault(response: Response, *, provider: str, note: str = "", request_id: str = "") -> ProviderError:
     """The fault of an HTTP status, in the words of the provider's code table, followed by a note.
 
-    The row of the status has its scope: account or reference.
+    The row of the status has the scope, account or reference, and what an admin has to do.
     """
     status, row = response.status, code_table(provider).row("http_status", str(response.status))
     kind: type[ProviderError] = ProviderUnavailable
@@ -340,7 +340,7 @@ def status_fault(response: Response, *, provider: str, note: str = "", request_i
         kind = CredentialsRefused
     elif row.fault == "reference":
         kind = NotFoundAtProvider if status == 404 else ReferenceMismatch
-    detail = _http_error(status, f": {row.sentence}{note}")
+    detail = row.detail(f"HTTP {status}:", note, FaultCode.HTTP_ERROR)
     return kind(provider, detail, retry_after=response.retry_after, request_id=request_id)
 
 

@@ -135,9 +135,9 @@ def cards(read: Reader) -> Mapping[Story, Node]:
     return read.cards
 
 
-def for_analysts(action: str) -> str:
-    """What an analyst reads of an action; the duty of an admin is for admins."""
-    return re.sub(r"Admin: .*", "An admin has to fix this.", action)
+def for_analysts(row: CodeRow) -> str:
+    """What an analyst reads of an action; that of an admin is for admins."""
+    return f"{row.action} An admin has to fix this.".strip() if row.admin_action else row.action
 
 
 def params(sents: list[Sent]) -> list[Any]:
@@ -165,7 +165,7 @@ def test_sentence_group_and_action_of_a_row_are_on_the_card(sent: Sent, cards: M
     found = [one for one in shown if one["summary"] == row.summary and row.value in (one["code"], "*")]
     assert len(found) == 1, f"{row.summary} is not among {shown}"
     (reason,) = found
-    assert reason["action"] == for_analysts(row.action)
+    assert reason["action"] == for_analysts(row)
     if row.value == "*":
         assert reason["below"].startswith("Unknown code")
         assert reason["code"] != "*"
@@ -216,7 +216,9 @@ def test_a_fault_row_is_shown_as_a_problem_and_gives_no_outcome(sent: Sent, card
         assert outcome_on(card) == "Sync error"
     if row.kind not in expectations_of(row.provider).unquoted_faults:
         assert row.summary in problem
-        assert for_analysts(row.action) in problem
+        assert row.action in problem
+        is_said = bool(row.admin_action) or problem.startswith("Account problem: Blocked")
+        assert problem.count("An admin has to fix this.") == is_said
     assert reasons_on(card) == []
     assert pairs(card)["Provider result"].text == "none"
     assert pairs(card)["Provider status"].text == "none yet"

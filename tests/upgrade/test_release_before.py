@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from compliance import audit
@@ -16,7 +17,18 @@ from compliance.celery import app
 from compliance.enums import DecisionVerdict, ProposalState
 from compliance.errors import NotAllowed, StaleEvidence
 from compliance.evidence import encrypted_storage
-from compliance.models import Applicant, Case, Check, CheckReport, Document, Event, OverrideProposal, User, ViewRecord
+from compliance.models import (
+    Applicant,
+    Case,
+    Check,
+    CheckReport,
+    CheckSync,
+    Document,
+    Event,
+    OverrideProposal,
+    User,
+    ViewRecord,
+)
 from compliance.routing.evidence_digest import evidence_digest
 from tests.compliance.views.pages import Node, page_of, signed_in
 
@@ -182,6 +194,20 @@ def test_cases_stay_where_they_were_and_their_pages_open(
     case = case_of(upgraded, name)
     assert (case.status, case.queue) == (status, queue)
     assert page(upgraded, "dana", "case", case.pk).by_id("checks")
+
+
+def test_the_action_of_an_admin_in_an_old_sentence_is_shown_to_admins_only(upgraded: Expected) -> None:
+    case = case_of(upgraded, "blocked")
+    duty = "compare the id and the account's environment, and correct the reference."
+    assert f"Admin: {duty}" in CheckSync.objects.get(check_row__case=case).fault_detail
+    assert case.why.endswith("in this environment. An admin has to fix this.")
+    shown = page(upgraded, "dana", "case", case.pk)
+    assert duty not in shown.text
+    assert shown.by_id("checks").text.count("An admin has to fix this.") == 1
+    user_of(upgraded, "priya").groups.add(Group.objects.get(name="analyst"))
+    shown = page(upgraded, "priya", "case", case.pk)
+    assert shown.by_id("checks").text.count(f"Admin: {duty.capitalize()}") == 1
+    assert "An admin has to fix this." not in shown.by_id("checks").text
 
 
 def test_a_claim_made_before_the_upgrade_holds(upgraded: Expected) -> None:

@@ -257,9 +257,9 @@ def _code(code: int | str) -> dict[str, Any]:
 
 @cache
 def _summaries() -> Mapping[str, str]:
-    """Code -> the provider's short word, which the table keeps in parentheses at the end of a summary."""
+    """Code -> the provider's own name of it."""
     rows = (row for row in code_table("checkout_com").rows if row.kind == "response_code")
-    return {row.value: row.summary.rpartition("(")[2].rstrip(")") for row in rows if row.summary.endswith(")")}
+    return {row.value: row.provider_text for row in rows if row.provider_text}
 
 
 def _time(moment: datetime, *, digits: int = 0) -> str:

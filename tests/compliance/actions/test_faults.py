@@ -9,7 +9,7 @@ from django.utils import timezone
 from compliance.actions import checks, faults
 from compliance.enums import SyncState
 from compliance.models import CheckSync, Event, UnreadableBody, User
-from providers import NotFoundAtProvider, UnreadableAnswer
+from providers import Detail, NotFoundAtProvider, UnreadableAnswer
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.assertions import events, fresh, sync_of
@@ -20,8 +20,10 @@ pytestmark = pytest.mark.django_db
 def test_a_fault_of_a_check_changes_no_outcome() -> None:
     case = assertions.case_with("declined")
     check = case.checks.get()
-    assertions.fail(check, NotFoundAtProvider("checkout_com", "Nobody knows it there."))
+    detail = Detail("Nobody knows it there.", admin_action="Correct the reference.")
+    assertions.fail(check, NotFoundAtProvider("checkout_com", detail))
     check.refresh_from_db()
+    assert check.sync.fault_admin_action == "Correct the reference."
     assert (check.outcome, check.provider_verdict, fresh(case).queue) == ("declined", "negative", "declined")
     assert (check.sync.state, check.sync.fault) == ("blocked", "NotFoundThere")
     event = Event.objects.filter(case=case).order_by("-seq")[0]
@@ -40,7 +42,9 @@ def test_an_unreadable_answer_blocks_after_a_day_and_is_encrypted() -> None:
     CheckSync.objects.update(failing_since=timezone.now() - timedelta(hours=24))
     assertions.fail(check, error)
     assert (sync_of(check).state, fresh(case).queue) == ("blocked", "unreadable")
+    CheckSync.objects.update(fault_admin_action="Correct the reference.")
     assertions.say(check, "in_progress")
+    assert sync_of(check).fault_admin_action == ""
     assert (sync_of(check).state, sync_of(check).fault, fresh(case).status) == ("scheduled", "", "waiting")
     assert "check_readable" in events(case)
 

@@ -315,7 +315,8 @@ def test_a_distant_rate_slot_blocks_no_worker(own: Simulator) -> None:
     assert time.monotonic() - started < 60  # its slot is 500 s away
     requested.refresh_from_db()
     assert (requested.state, requested.tries, requested.leased_until) == (DocumentState.REQUESTED, 0, None)
-    assert "Admin: allow more calls per second." in requested.fault_detail
+    assert requested.fault_detail.startswith("The account's rate leaves no slot for ")
+    assert requested.fault_params == {"admin_action": "Allow more calls per second."}
 
 
 def test_a_pause_while_a_copy_waits_stops_its_calls(own: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -406,7 +407,7 @@ def test_pieces_of_the_same_name_get_numbers(own: Simulator) -> None:
         with pytest.raises(ProviderUnavailable):
             store()
     assert sorted(Piece.objects.values_list("name", flat=True)) == ["lost", "lost (2)", "same", "same (2)"]
-    copy_faults.postpone(requested.pk, detail=fault.detail, final=True)
+    copy_faults.postpone(requested.pk, detail=fault.detail, final=True, of_piece=fault.of_piece)
     assert [state for _, _, state in rows_of(requested.case)] == ["copied", "given_up", "copied", "given_up"]
 
 

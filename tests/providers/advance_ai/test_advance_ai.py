@@ -89,6 +89,7 @@ def test_every_reachable_row_is_sent_and_read_as_the_table_says(row: CodeRow, cl
         assert caught.value.scope == row.fault
         assert row.summary in caught.value.detail
         assert row.action in caught.value.detail
+        assert caught.value.admin_action == row.admin_action
         return
     _, assessment = asked(account, scenario)
     if row.outcome:
@@ -96,7 +97,7 @@ def test_every_reachable_row_is_sent_and_read_as_the_table_says(row: CodeRow, cl
     if row.kind not in ("envelope_code", "http_status"):
         shown = {(reason.summary, reason.group) for reason in assessment.reasons}
         assert (row.summary, row.group) in shown
-        assert row.action in {reason.action for reason in assessment.reasons}
+        assert (row.action, row.admin_action) in {(reason.action, reason.admin_action) for reason in assessment.reasons}
 
 
 # Written by hand, so that the table and the mapping cannot be wrong together.

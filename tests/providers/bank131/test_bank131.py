@@ -39,7 +39,8 @@ def test_every_reachable_row_is_sent_and_read_as_the_table_says(row: CodeRow, cl
         with pytest.raises(ProviderError) as raised:
             asked(desk, scenario)
         assert raised.value.scope == row.fault
-        assert f"{row.summary} {row.action}" in raised.value.detail
+        assert f"{row.summary} {row.action}".strip() in raised.value.detail
+        assert raised.value.admin_action == row.admin_action
         return
     report, found = asked(desk, scenario)
     if row.outcome:
@@ -48,8 +49,8 @@ def test_every_reachable_row_is_sent_and_read_as_the_table_says(row: CodeRow, cl
         raw = report.codes[0] if row.kind == "error_code" else report.status
         assert (reason.code, reason.recognised) == (raw, row.value != "*")
     if row.kind != "http_status":
-        shown = [(reason.summary, reason.group, reason.action) for reason in found.reasons]
-        assert (row.summary, row.group, row.action) in shown
+        shown = [(reason.summary, reason.group, reason.action, reason.admin_action) for reason in found.reasons]
+        assert (row.summary, row.group, row.action, row.admin_action) in shown
 
 
 # --- over HTTP: method, path, headers ---------------------------------------------------------------------------------
@@ -106,7 +107,7 @@ def test_a_refused_method_in_live_names_the_setting_and_the_other_is_not_tried(
     with pytest.raises(ProviderUnavailable) as raised:
         asked(desk, "ok")
     assert "HTTP 405" in raised.value.detail
-    assert "Newer documentation uses GET: change Read method." in raised.value.detail
+    assert "Newer documentation uses GET: change Read method." in raised.value.admin_action
     assert [call.split()[0] for call in calls_of(simulator, since)] == ["POST"]
 
 
@@ -115,12 +116,12 @@ def test_a_404_or_405_in_live_names_the_read_method(scenario: str, client: Clien
     hint = "Newer documentation uses GET: change Read method."
     with pytest.raises(ProviderUnavailable) as by_post:
         asked(client("bank131", environment="live"), scenario)
-    assert hint in by_post.value.detail
+    assert hint in by_post.value.admin_action
     for environment, method in (("simulator", "GET"), ("sandbox", "POST"), ("live", "GET")):
         with pytest.raises(ProviderUnavailable) as elsewhere:
             asked(client("bank131", environment=environment, settings={"read_method": method}), scenario)
-        assert hint not in elsewhere.value.detail
-        assert "path prefix" in elsewhere.value.detail
+        assert hint not in elsewhere.value.admin_action
+        assert "path prefix" in elsewhere.value.admin_action
 
 
 @pytest.mark.parametrize("prefix", ["/api/v1.1", "/api/v1.1/", "/api/v2.0", "/api/v2", "/api/v1"])
@@ -220,7 +221,8 @@ def test_a_pointer_that_leads_nowhere_is_a_fault_of_this_check_after_a_few_calls
     since, row = len(simulator.world.log()), TABLE.find("shape", "pointer_unusable")
     with pytest.raises(ReferenceMismatch) as raised:
         asked(client("bank131"), scenario)
-    assert row and f"{row.summary} {row.action}" in raised.value.detail
+    assert row and f"{row.summary} {row.action}".strip() in raised.value.detail
+    assert raised.value.admin_action == row.admin_action
     assert len(calls_of(simulator, since)) == calls
 
 
@@ -279,7 +281,8 @@ def test_a_422_names_its_value_in_code_or_description(name: str, client: ClientF
     row = TABLE.find("validation_code", value)
     with pytest.raises(CredentialsRefused) as raised:
         client("bank131", base_url=raw_server(as_json(422, payload(name)))).fetch(SEVEN)
-    assert row and raised.value.detail == f"HTTP 422, {value}. {row.summary} {row.action}"
+    assert row and raised.value.detail == f"HTTP 422, {value}. {row.summary}"
+    assert (row.action, raised.value.admin_action) == ("", row.admin_action) != ("", "")
 
 
 @pytest.mark.parametrize(
@@ -332,7 +335,7 @@ def test_throttling_carries_the_reported_wait(client: ClientFactory) -> None:
 def test_a_dead_host_names_the_allow_list_as_a_suspect(client: ClientFactory) -> None:
     with pytest.raises(ProviderUnavailable) as raised:
         client("bank131", base_url="http://127.0.0.1:9", limits=QUICK).fetch(SEVEN)
-    assert "allow-list" in raised.value.detail
+    assert "allow-list" in raised.value.admin_action
 
 
 def test_the_project_is_in_no_error_report_or_repr(client: ClientFactory, raw_server: RawServer) -> None:
@@ -404,12 +407,12 @@ def test_the_connection_test_distinguishes_credentials_network_method_and_shape(
             client("bank131").test_connection(PLAYED.reference(scenario, 7))
     with pytest.raises(ProviderUnavailable) as network:
         client("bank131", base_url="http://127.0.0.1:9", limits=QUICK).test_connection()
-    assert "allow-list" in network.value.detail
+    assert "allow-list" in network.value.admin_action
     with pytest.raises(ProviderUnavailable) as method:
         client(
             "bank131", environment="live", credentials=PLAYED.other_credentials["reads-by-get-only"]
         ).test_connection("7")
-    assert "Read method" in method.value.detail
+    assert "Read method" in method.value.admin_action
     for body in (b"<html>", b"", {"status": "success"}, {"hello": 1}, {"status": "error", "error": {"code": "odd"}}):
         with pytest.raises(UnreadableAnswer):
             client("bank131", base_url=raw_server(as_json(200, body))).test_connection()

@@ -44,13 +44,19 @@ def test_every_reachable_row_is_sent_and_read_as_the_table_says(row: CodeRow, cl
         with pytest.raises(ProviderError) as raised:
             asked(desk, scenario)
         assert raised.value.scope == row.fault
-        assert f"{row.summary} {row.action}" in raised.value.detail
+        assert f"{row.summary} {row.action}".strip() in raised.value.detail
+        assert raised.value.admin_action == row.admin_action
         return
     report, found = asked(desk, scenario)
     if row.outcome:
         assert (found.outcome, found.verdict, found.terminal) == (row.outcome, row.verdict, row.terminal)
         reason = found.reasons[0]
-        assert (reason.summary, reason.group, reason.action) == (row.summary, row.group, row.action)
+        assert (reason.summary, reason.group, reason.action, reason.admin_action) == (
+            row.summary,
+            row.group,
+            row.action,
+            row.admin_action,
+        )
         assert reason.code == (row.value if row.value != "*" else report.status)
 
 
@@ -200,7 +206,8 @@ def test_wrong_credentials_stop_the_account(client: ClientFactory) -> None:
     desk = client("btc_direct", credentials={"username": "desk-demo", "password": "CANARY-password"})
     with pytest.raises(CredentialsRefused) as raised:
         asked(desk, "verified")
-    assert row and f"{row.summary} {row.action}" in raised.value.detail
+    assert row and f"{row.summary} {row.action}".strip() in raised.value.detail
+    assert raised.value.admin_action == row.admin_action
     assert "CANARY" not in raised.value.detail
     with pytest.raises(CredentialsRefused):
         asked(client("btc_direct", credentials={"api_key": "wrong"}), "verified")

@@ -37,6 +37,7 @@ def test_a_code_that_no_read_is_answered_with_counts_as_an_unknown_one() -> None
     with pytest.raises(UnreadableAnswer) as raised:
         parse({"errors": {"ER005": {"code": "ER005", "message": "", "solution": ""}}}, ORDER)
     assert row and raised.value.detail == f"ER005: {row.summary} {row.action}"
+    assert raised.value.admin_action == row.admin_action
 
 
 @pytest.mark.parametrize("before", [0, 85, 95, 99])

@@ -45,9 +45,13 @@ def rows_of(kind: str) -> list[Any]:
     ]
 
 
-def reason_of(assessment: Assessment, code: str) -> tuple[str, str, str, bool]:
+def reason_of(assessment: Assessment, code: str) -> tuple[str, str, str, str, bool]:
     reason = next(reason for reason in assessment.reasons if reason.code == code)
-    return reason.summary, reason.group, reason.action, reason.recognised
+    return reason.summary, reason.group, reason.action, reason.admin_action, reason.recognised
+
+
+def what(row: CodeRow) -> tuple[str, str, str, str, bool]:
+    return row.summary, row.group, row.action, row.admin_action, row.value != "*"
 
 
 @pytest.mark.parametrize(("row", "kind"), rows_of("check_status"))
@@ -55,7 +59,7 @@ def test_a_status_row_is_sent_and_read(checkout: Provider, row: CodeRow, kind: s
     name, word = ("unknown-status", UNKNOWN_STATUS) if row.value == "*" else (row.value.replace("_", "-"), row.value)
     report, assessment = asked(checkout, f"{kind}-{name}")
     assert (report.status, assessment.outcome, assessment.verdict) == (word, row.outcome, row.verdict)
-    assert reason_of(assessment, word) == (row.summary, row.group, row.action, row.value != "*")
+    assert reason_of(assessment, word) == what(row)
     assert report.request_id
 
 
@@ -73,7 +77,7 @@ def test_a_code_row_is_sent_and_becomes_a_reason(checkout: Provider, row: CodeRo
     ]
     report, assessment = asked(checkout, f"{kind}-{status.replace('_', '-')}-{code}")
     assert report.codes == (code,)
-    assert reason_of(assessment, code) == (row.summary, row.group, row.action, row.value != "*")
+    assert reason_of(assessment, code) == what(row)
     expected = {"approved": "approved", "retry_required": "retry_required", "declined": "declined"}
     assert assessment.outcome == expected.get(status, "incomplete")
 
@@ -90,7 +94,7 @@ def test_a_risk_label_row_is_sent_and_shown(checkout: Provider, row: CodeRow, ki
     label = UNKNOWN_LABEL if row.value == "*" else row.value
     report, assessment = asked(checkout, f"{kind}-risk-{label.replace('_', '-')}")
     assert (report.risk_labels, assessment.outcome) == ((label,), Outcome.APPROVED)
-    assert reason_of(assessment, label) == (row.summary, row.group, row.action, row.value != "*")
+    assert reason_of(assessment, label) == what(row)
 
 
 HTTP_FAULTS: dict[str, type[ProviderError]] = {
@@ -120,6 +124,7 @@ def test_an_http_row_is_sent_and_is_a_fault_of_its_scope(checkout: Provider, val
         asked(checkout, scenario)
     assert (type(caught.value), caught.value.scope) == (error, row.fault)
     assert row.summary in caught.value.detail and row.action in caught.value.detail
+    assert caught.value.admin_action == row.admin_action
 
 
 TOKEN_WORDS = ["invalid_client", "invalid_grant", "unauthorized_client", "access_denied", "invalid_context", "odd_word"]
@@ -136,6 +141,7 @@ def test_a_refused_sign_in_is_a_fault_of_the_account(client: ClientFactory, word
     with pytest.raises(CredentialsRefused) as caught:
         asked(client("checkout_com", credentials=PLAYED.other_credentials[f"sign-in-{word}"]), "identity-approved")
     assert row and row.summary in caught.value.detail and f"({word})" in caught.value.detail
+    assert caught.value.admin_action == row.admin_action
     assert caught.value.scope == row.fault == "account"
 
 
@@ -149,4 +155,5 @@ def test_an_answer_of_another_shape_is_a_fault_of_the_reference(checkout: Provid
     with pytest.raises(UnreadableAnswer) as caught:
         asked(checkout, scenario)
     assert row and row.summary in caught.value.detail
+    assert caught.value.admin_action == row.admin_action
     assert (caught.value.scope, caught.value.retryable) == (row.fault, True)

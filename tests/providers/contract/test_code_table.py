@@ -2,7 +2,7 @@
 
 import pytest
 
-from providers import Outcome, Verdict, code_table, provider_class, provider_names
+from providers import FaultCode, Outcome, Verdict, code_table, provider_class, provider_names
 
 SEVERE = {
     "advance_ai": {"Holder's Death", "LIVENESS_ATTACK", "NUMBER_DECEASED", "RISK_STRATEGY_HIT"},
@@ -33,3 +33,19 @@ def test_no_wildcard_row_approves(name: str) -> None:
     wildcards = [row for row in code_table(name).rows if row.value == "*" and row.outcome]
     assert wildcards
     assert [row for row in wildcards if row.outcome is Outcome.APPROVED or row.verdict is Verdict.POSITIVE] == []
+
+
+@pytest.mark.parametrize("name", provider_names())
+def test_what_an_admin_has_to_do_is_a_column_of_its_own(name: str) -> None:
+    rows = code_table(name).rows
+    assert [row.value for row in rows if "admin" in f"{row.summary} {row.action} {row.admin_action}".lower()] == []
+    assert [row.value for row in rows if row.admin_action[:1].islower()] == []
+
+
+def test_a_detail_joins_the_texts_of_a_row_and_carries_the_action_of_an_admin() -> None:
+    row = code_table("bank131").row("http_status", "422")
+    detail = row.detail("HTTP 422:", "The bank says: no.", FaultCode.HTTP_ERROR)
+    assert detail == f"HTTP 422: {row.summary} The bank says: no."
+    assert (detail.code, detail.params) == (FaultCode.HTTP_ERROR, {"admin_action": row.admin_action})
+    assert row.admin_action == "Read the code and its text, then correct the account."
+    assert code_table("bank131").row("status", "pending").detail().params == {}

@@ -71,7 +71,12 @@ def test_a_word_or_code_that_the_simulator_sends_gives_its_rows_meaning(
     assessment = client.normalise(client.fetch(subject), client.rules())
     code = _RAW_WORDS[row.kind] if row.value == "*" else row.value
     reason = next(reason for reason in assessment.reasons if reason.code == code)
-    assert (reason.summary, reason.group, reason.action) == (row.summary, row.group, row.action)
+    assert (reason.summary, reason.group, reason.action, reason.admin_action) == (
+        row.summary,
+        row.group,
+        row.action,
+        row.admin_action,
+    )
     assert reason.recognised is (row.value != "*")
     if row.outcome is None:
         return
@@ -86,7 +91,9 @@ def test_a_word_that_only_explains_becomes_a_sentence(
 ) -> None:
     client, subject = ask(scenario_of(row))
     reasons = client.normalise(client.fetch(subject), client.rules()).reasons
-    assert (row.value, row.summary, row.group, row.action) in [(r.code, r.summary, r.group, r.action) for r in reasons]
+    assert (row.value, row.summary, row.group, row.action, row.admin_action) in [
+        (r.code, r.summary, r.group, r.action, r.admin_action) for r in reasons
+    ]
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.kind in _FAULTS and row.fault], ids=_row_id)
@@ -100,6 +107,7 @@ def test_a_refused_call_is_a_fault_in_the_words_of_its_row(
     if row.kind != "shape":
         assert row.summary in caught.value.detail
         assert row.action in caught.value.detail
+        assert caught.value.admin_action == row.admin_action
 
 
 def test_no_reachable_row_is_left_out() -> None:
