@@ -13,7 +13,7 @@ def add(model: str) -> migrations.AddField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0011_last_test_of_an_account")]
+    dependencies = [("compliance", "0012_overrides_need_grounds")]
 
     operations = [
         add("accountstate"),
