@@ -7,7 +7,7 @@ that a reviewer sees it.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import F, QuerySet
@@ -89,6 +89,16 @@ def _assets(documents: Iterable[Document]) -> dict[Any, str]:
 # --- unique names -----------------------------------------------------------------------------------------------------
 
 
+class _Name(NamedTuple):
+    """A name with its details in brackets, since lists separate names by commas."""
+
+    head: str
+    details: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.head} ({', '.join(self.details)})" if self.details else self.head
+
+
 def _unique_names(documents: Sequence[Document], assets: dict[Any, str]) -> list[str]:
     """Kind and part; the provider where several have this kind; the attempt; then a number."""
     kinds = [_kind(document) for document in documents]
@@ -101,17 +111,11 @@ def _unique_names(documents: Sequence[Document], assets: dict[Any, str]) -> list
         part = _part(document, assets)
         provider = _provider(document, sources[kind])
         replaced = "replaced check" if document.check_row and document.check_row.superseded_by_id else ""
-        names.append(_with(f"{kind} {part}".strip() if kind else document.label, provider, replaced))
+        head = f"{kind} {part}".strip() if kind else document.label
+        names.append(_Name(head, tuple(filter(None, (provider, replaced)))))
     for more in (_attempt, _reference):
         names = _longer(names, documents, more)
     return _numbered(names)
-
-
-def _with(name: str, *more: str) -> str:
-    """The name with a detail in brackets, since lists separate names by commas."""
-    head, _, inside = name.removesuffix(")").partition(" (")
-    details = ", ".join(filter(None, (inside, *more)))
-    return f"{head} ({details})" if details else head
 
 
 def _kind(document: Document) -> str:
@@ -142,13 +146,16 @@ def _provider(document: Document, sources: set[tuple[str, str]]) -> str:
     return f"{label} {check_kind(check.kind)}" if is_twice else label
 
 
-def _longer(names: Sequence[str], documents: Sequence[Document], more: Callable[[Document], str]) -> list[str]:
+def _longer(names: Sequence[_Name], documents: Sequence[Document], more: Callable[[Document], str]) -> list[_Name]:
     """Names that occur several times with one more detail, where that detail differs."""
-    found: dict[str, set[str]] = defaultdict(set)
+    found: dict[_Name, set[str]] = defaultdict(set)
     details = [more(document) for document in documents]
     for name, detail in zip(names, details, strict=True):
         found[name].add(detail)
-    return [_with(name, detail) if len(found[name]) > 1 else name for name, detail in zip(names, details, strict=True)]
+    return [
+        name._replace(details=(*name.details, detail)) if detail and len(found[name]) > 1 else name
+        for name, detail in zip(names, details, strict=True)
+    ]
 
 
 def _attempt(document: Document) -> str:
@@ -163,12 +170,11 @@ def _reference(document: Document) -> str:
     return document.check_row.reference[-6:] if document.check_row else ""
 
 
-def _numbered(names: Sequence[str]) -> list[str]:
+def _numbered(names: Sequence[_Name]) -> list[str]:
     """Names that occur several times with a number: "Selfie 1", "Selfie 2 (PDF)"."""
-    counts, given = Counter(names), Counter[str]()
+    counts, given = Counter(names), Counter[_Name]()
     found = []
     for name in names:
         given[name] += 1
-        head, bracket, tail = name.partition(" (")
-        found.append(f"{head} {given[name]}{bracket}{tail}" if counts[name] > 1 else name)
+        found.append(str(name._replace(head=f"{name.head} {given[name]}") if counts[name] > 1 else name))
     return found

@@ -93,7 +93,7 @@ class Cluster:
             with closing(self.connect("postgres")):
                 return True
         except psycopg.OperationalError as error:
-            if "password authentication failed" in str(error):
+            if "password authentication failed" in str(error):  # libpq reports no code before a connection exists
                 raise StartFailed(
                     f"The passwords of the database in {self.data} differ from keys.json: "
                     "restore that file from a backup."
@@ -146,7 +146,7 @@ class Cluster:
             finally:
                 initdb.kill()
         if initdb.process is None or initdb.process.returncode != 0:
-            raise StartFailed(f"PostgreSQL could not create its data directory; log: {self.log}")
+            raise StartFailed("PostgreSQL could not create its data directory", log=self.log)
         unfinished.rename(self.data)
 
     def prepare(self, *, for_tests: bool = False) -> None:

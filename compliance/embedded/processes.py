@@ -19,7 +19,11 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") el
 
 
 class StartFailed(Exception):
-    """Something could not be started; the message is one sentence for the terminal."""
+    """Something could not be started; the message is one sentence for the terminal, with the path of its log."""
+
+    def __init__(self, sentence: str, *, log: Path | None = None) -> None:
+        super().__init__(f"{sentence}; log: {log}" if log else sentence)
+        self.log = log
 
 
 def die_with_parent(signal_number: int) -> None:
@@ -129,9 +133,9 @@ class Child:
         deadline = time.monotonic() + seconds
         while not ready():
             if self.ended:
-                raise StartFailed(f"{self.name} ended while starting; log: {self.log}")
+                raise StartFailed(f"{self.name} ended while starting", log=self.log)
             if time.monotonic() > deadline:
-                raise StartFailed(f"{self.name} was not ready within {seconds:.0f} s; log: {self.log}")
+                raise StartFailed(f"{self.name} was not ready within {seconds:.0f} s", log=self.log)
             time.sleep(0.03)
 
 

@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from types import FrameType
 
 from compliance.embedded import keys, postgres, valkey
@@ -269,9 +268,9 @@ class Supervisor:
             child.wait(0.2)
             for other in self.children:
                 if other is not child and other.ended:
-                    raise StartFailed(f"{other.name} ended during the start; log: {other.log}")
+                    raise StartFailed(f"{other.name} ended during the start", log=other.log)
         if child.process is None or child.process.returncode != 0:
-            raise StartFailed(f"{failure}; log: {child.log}")
+            raise StartFailed(failure, log=child.log)
         self.children.remove(child)
 
     # --- watch and stop
@@ -301,12 +300,8 @@ class Supervisor:
 
 def explain(failure: StartFailed) -> str:
     """The message for the terminal: the sentence and the last line of its log."""
-    sentence = str(failure)
-    _, found, path = sentence.rpartition("log: ")
-    if not found:
-        return sentence
-    with suppress(OSError):
-        lines = [line for line in Path(path).read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-        if lines:
-            return f"{sentence}\n  {lines[-1].strip()[:300]}"
-    return sentence
+    lines: list[str] = []
+    if failure.log:
+        with suppress(OSError):
+            lines = failure.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return f"{failure}\n  {lines[-1].strip()[:300]}" if lines else str(failure)
