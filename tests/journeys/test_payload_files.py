@@ -2,18 +2,20 @@
 
 import base64
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import LazySettings
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
+from pytest_django.plugin import DjangoDbBlocker
 
 from compliance.models import AccountToken, Check
-from compliance.sync import copies, reads
+from compliance.sync import copies, provider_clients, reads
 from providers import Kind, ProviderError, Report, Subject
 from providers.advance_ai.parse import parse as parse_advance_ai
 from providers.bank131.parse import parse as parse_bank131
@@ -23,9 +25,20 @@ from providers.models import ProviderAccount
 from providers.preventor.parse import parse as parse_preventor
 from providers.simulator.images.cards import document_back, document_front
 from providers.simulator.people import person
-from tests import factories, hostile_pdfs
-from tests.compliance.views.pages import Node, bytes_of, card_of, case_page, outcome_on, page_of, pairs, reasons_on
-from tests.compliance.views.provider_answers import answer_of, ask, at_host, routed, tell
+from providers.simulator.server import Simulator
+from tests import emptying, factories, hostile_pdfs
+from tests.compliance.views.pages import (
+    Node,
+    bytes_of,
+    card_of,
+    case_page,
+    outcome_on,
+    page_of,
+    pairs,
+    reasons_on,
+    signed_in,
+)
+from tests.compliance.views.provider_answers import answer_of, ask, at_host, routed
 from tests.journeys.test_code_rows import CHECKS_A_CASE, RESULTS, WORDS
 from tests.providers.advance_ai.samples import SUBJECT as ADVANCE_AI_SUBJECT
 from tests.providers.advance_ai.samples import payload_of as advance_ai_payload
@@ -43,11 +56,10 @@ from tests.providers.preventor import samples as preventor_payloads
 from tests.providers.preventor.test_images import IMAGES as PREVENTOR_IMAGES
 from tests.providers.preventor.test_mapping import TICKETS as PREVENTOR
 
-pytestmark = pytest.mark.django_db
-
 MakeAccount = Callable[..., ProviderAccount]
 RawServer = Callable[[Any], str]
-TICKET = preventor_payloads.SUBJECT
+TICKET, OTHER, PICTURED = preventor_payloads.SUBJECT, "ticket-of-another", "ticket-with-picture"
+CHECKOUT_COM_TABLES = ("check_statuses", "attempt_statuses", "response_codes")
 PICTURES = {
     "selfie": "Selfie",
     "document_front": "Document front",
@@ -63,38 +75,27 @@ def kind_in(name: str) -> str:
     return next((kind for kind in (*PICTURES.values(), "Report, PDF", "Video") if name.startswith(kind)), name)
 
 
-def check_with(account: ProviderAccount, subject: Subject, say: Callable[[], Report]) -> Check:
-    """A check in a case of its own with this report."""
-    check = added(account, subject)
-    tell(check, say)
-    return check
-
-
 def added(account: ProviderAccount, subject: Subject) -> Check:
     return factories.add_check(
         factories.make_case(), account, subject.reference, kind=subject.kind, settings=subject.settings
     )
 
 
-def expect(page: Node, check: Check, outcome: str, verdict: str, codes: Sequence[str] = ()) -> Node:
-    """Assert that the card shows it and that the raw payload can be opened."""
-    card = card_of(page, check)
+def expect(card: Node, outcome: str, verdict: str, codes: Sequence[str] = ()) -> None:
+    """Assert that the card shows it and no problem."""
     assert (outcome_on(card), pairs(card)["Provider result"].text) == (WORDS[outcome], RESULTS[verdict])
     assert [reason["code"] for reason in reasons_on(card)][: len(codes)] == list(codes)
     assert all(reason["summary"] for reason in reasons_on(card))
     assert not card.has("p", "hint")
-    return card
 
 
-def expect_fault(page: Node, check: Check, error: type[ProviderError]) -> str:
-    """Assert that the card shows a problem and no outcome; returns the problem."""
-    card = card_of(page, check)
+def expect_fault(card: Node, error: type[ProviderError]) -> None:
+    """Assert that the card shows a problem and no outcome."""
     (problem,) = card.texts("p", "hint")
     begins = "Sync error: " if error.scope == "reference" else "Account problem: "
     assert problem.startswith(begins)
     assert outcome_on(card) == ("Sync error" if error.scope == "reference" else "Pending")
     assert (reasons_on(card), pairs(card)["Provider status"].text) == ([], "none yet")
-    return problem
 
 
 def payload_shown(desk: Client, check: Check) -> str:
@@ -105,114 +106,189 @@ def payload_shown(desk: Client, check: Check) -> str:
 # --- answers that a parser reads --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A stored answer and the check that it is about."""
+
+    provider: str
+    name: str
+    subject: Subject
+    parse: Callable[[Any, Subject], Report]
+    payload: Any
+    alone: bool = False
+    """It marks the account, so that no other check may share it."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.provider, self.name
+
+
+def files(
+    provider: str, names: Mapping[str, Any], subject: Subject, parse: Callable[..., Report], payload: Callable[..., Any]
+) -> list[File]:
+    """The files of these names; those that are expected to be faults of an account are alone."""
+    return [
+        File(provider, name, subject, parse, payload(name), getattr(expected, "scope", "") == "account")
+        for name, expected in names.items()
+    ]
+
+
+def parse_with_request_id(payload: Any, subject: Subject) -> Report:
+    return parse_checkout_com(payload, subject, request_id="0HL80RJ")
+
+
+FILES = [
+    *files("advance_ai", ADVANCE_AI | ADVANCE_AI_FAULTS, ADVANCE_AI_SUBJECT, parse_advance_ai, advance_ai_payload),
+    *files("bank131", BANK131 | BANK131_FAULTS, bank131_checks.SEVEN, parse_bank131, bank131_checks.payload),
+    *files(
+        "btc_direct",
+        BTC_DIRECT | BTC_DIRECT_FAULTS,
+        btc_direct_orders.ORDER,
+        parse_btc_direct,
+        btc_direct_orders.payload,
+    ),
+    *(
+        File("checkout_com", name, one.subject, parse_with_request_id, one.payload)
+        for name, one in ((name, checkout_com_payloads.documented(name)) for name in CHECKOUT_COM)
+    ),
+    *(
+        File("checkout_com", f"{table}-{place}", one.subject, parse_checkout_com, one.payload)
+        for table in CHECKOUT_COM_TABLES
+        for place, (_, one) in enumerate(checkout_com_payloads.given_rows(table))
+    ),
+]
+TICKETS = files(
+    "preventor", dict.fromkeys([*PREVENTOR, OTHER, PICTURED]), TICKET, parse_preventor, preventor_payloads.payload
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The page of a check's case, the check's card on it, and its raw payload."""
+
+    page: Node
+    card: Node
+    payload: str
+
+
+Pages = Mapping[tuple[str, str], Shown]
+
+
+def store_all(simulator: Simulator) -> dict[tuple[str, str], Check]:
+    """Every file as the answer of a check, ten to a case. A ticket has a card of its own on the page, so it has a case
+    of its own."""
+    keys: dict[Any, ProviderAccount] = {}
+    checks: dict[tuple[str, str], Check] = {}
+    answers: list[reads.Answer] = []
+    for place, file in enumerate([*FILES, *TICKETS]):
+        if place % CHECKS_A_CASE == 0 or file.provider == "preventor":
+            case = factories.make_case()
+        key = file.key if file.alone else file.provider
+        if key not in keys:
+            keys[key] = factories.make_account(simulator, file.provider)
+        subject = file.subject
+        check = factories.add_check(
+            case, keys[key], f"{subject.reference[:-4]}{place:04}", kind=subject.kind, settings=subject.settings
+        )
+        answers.append(answer_of(check, partial(file.parse, file.payload, subject)))
+        checks[file.key] = check
+    reads.store(answers, reads.Counts())
+    return checks
+
+
+def seen(desk: Client, page: Node, check: Check) -> Shown:
+    """The check on the page of its case. A fault has no payload, and that of Checkout.com is in no test here."""
+    card = card_of(page, check)
+    opened = check.account.provider != "checkout_com" and "Raw payload" in card.text
+    return Shown(page, card, payload_shown(desk, check) if opened else "")
+
+
+@pytest.fixture(scope="module")
+def shown(simulator: Simulator, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Pages:
+    """(provider, name of a file) -> its pages, rendered once. The database is empty afterwards."""
+    hosts = frozenset({urlsplit(simulator.url).netloc})
+    with django_db_blocker.unblock():
+        try:
+            with override_settings(PROVIDER_EXTRA_HOSTS=hosts), provider_clients.fresh_sessions():
+                checks = store_all(simulator)
+                desk = signed_in(factories.make_user("reader", "Rita Reader", "analyst"))
+                cases = {check.case_id: check.case for check in checks.values()}
+                pages = {case_id: case_page(desk, case) for case_id, case in cases.items()}
+                return {key: seen(desk, pages[check.case_id], check) for key, check in checks.items()}
+        finally:
+            emptying.empty()
+
+
 @pytest.mark.parametrize("name", ADVANCE_AI)
-def test_a_file_of_advance_ai_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
-    check = check_with(
-        account("advance_ai"),
-        ADVANCE_AI_SUBJECT,
-        lambda: parse_advance_ai(advance_ai_payload(name), ADVANCE_AI_SUBJECT),
-    )
+def test_a_file_of_advance_ai_reaches_the_page(name: str, shown: Pages) -> None:
     outcome, verdict, _, first = ADVANCE_AI[name]
-    expect(case_page(desk, check.case), check, outcome, verdict, [first])
-    assert '"transactionId": ' in payload_shown(desk, check)
+    expect(shown["advance_ai", name].card, outcome, verdict, [first])
+    assert '"transactionId": ' in shown["advance_ai", name].payload
 
 
 @pytest.mark.parametrize("name", ADVANCE_AI_FAULTS)
-def test_an_advance_ai_envelope_without_success_is_a_fault(name: str, account: MakeAccount, desk: Client) -> None:
-    check = check_with(
-        account("advance_ai"),
-        ADVANCE_AI_SUBJECT,
-        lambda: parse_advance_ai(advance_ai_payload(name), ADVANCE_AI_SUBJECT),
-    )
-    expect_fault(case_page(desk, check.case), check, ADVANCE_AI_FAULTS[name])
+def test_an_advance_ai_envelope_without_success_is_a_fault(name: str, shown: Pages) -> None:
+    expect_fault(shown["advance_ai", name].card, ADVANCE_AI_FAULTS[name])
 
 
 @pytest.mark.parametrize("name", BANK131)
-def test_a_file_of_bank131_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
-    subject = bank131_checks.SEVEN
-    check = check_with(account("bank131"), subject, lambda: parse_bank131(bank131_checks.payload(name), subject))
+def test_a_file_of_bank131_reaches_the_page(name: str, shown: Pages) -> None:
     outcome, verdict, _, codes = BANK131[name]
-    expect(case_page(desk, check.case), check, outcome, verdict, codes)
-    assert '"status": ' in payload_shown(desk, check)
+    expect(shown["bank131", name].card, outcome, verdict, codes)
+    assert '"status": ' in shown["bank131", name].payload
 
 
 @pytest.mark.parametrize("name", BANK131_FAULTS)
-def test_a_fault_file_of_bank131_is_a_fault(name: str, account: MakeAccount, desk: Client) -> None:
-    subject = bank131_checks.SEVEN
-    check = check_with(account("bank131"), subject, lambda: parse_bank131(bank131_checks.payload(name), subject))
-    expect_fault(case_page(desk, check.case), check, BANK131_FAULTS[name])
+def test_a_fault_file_of_bank131_is_a_fault(name: str, shown: Pages) -> None:
+    expect_fault(shown["bank131", name].card, BANK131_FAULTS[name])
 
 
 @pytest.mark.parametrize("name", BTC_DIRECT)
-def test_a_file_of_btc_direct_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
-    subject = btc_direct_orders.ORDER
-    check = check_with(
-        account("btc_direct"), subject, lambda: parse_btc_direct(btc_direct_orders.payload(name), subject)
-    )
+def test_a_file_of_btc_direct_reaches_the_page(name: str, shown: Pages) -> None:
     outcome, verdict = BTC_DIRECT[name]
-    expect(case_page(desk, check.case), check, outcome, verdict)
-    shown = payload_shown(desk, check)
-    assert shown.count('"accessToken": ') == shown.count('"accessToken": "[removed]"')
+    expect(shown["btc_direct", name].card, outcome, verdict)
+    payload = shown["btc_direct", name].payload
+    assert payload.count('"accessToken": ') == payload.count('"accessToken": "[removed]"')
 
 
 @pytest.mark.parametrize("name", BTC_DIRECT_FAULTS)
-def test_a_fault_file_of_btc_direct_is_a_fault(name: str, account: MakeAccount, desk: Client) -> None:
-    subject = btc_direct_orders.ORDER
-    check = check_with(
-        account("btc_direct"), subject, lambda: parse_btc_direct(btc_direct_orders.payload(name), subject)
-    )
-    expect_fault(case_page(desk, check.case), check, BTC_DIRECT_FAULTS[name])
+def test_a_fault_file_of_btc_direct_is_a_fault(name: str, shown: Pages) -> None:
+    expect_fault(shown["btc_direct", name].card, BTC_DIRECT_FAULTS[name])
 
 
 @pytest.mark.parametrize("name", PREVENTOR)
-def test_a_ticket_file_of_preventor_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
-    check = check_with(account("preventor"), TICKET, lambda: parse_preventor(preventor_payloads.payload(name), TICKET))
+def test_a_ticket_file_of_preventor_reaches_the_page(name: str, shown: Pages) -> None:
     status, outcome, verdict, codes = PREVENTOR[name]
-    page = case_page(desk, check.case)
-    card = expect(page, check, outcome, verdict, codes if codes != ("",) else ())
-    assert pairs(card)["Provider status"].text == (status or "none yet")
-    assert page.by_id("ticket").has("h3") is (name != "ticket-empty")
+    ticket = shown["preventor", name]
+    expect(ticket.card, outcome, verdict, codes if codes != ("",) else ())
+    assert pairs(ticket.card)["Provider status"].text == (status or "none yet")
+    assert ticket.page.by_id("ticket").has("h3") is (name != "ticket-empty")
 
 
-def test_a_ticket_of_another_person_is_a_reference_mismatch(account: MakeAccount, desk: Client) -> None:
-    answer = preventor_payloads.payload("ticket-of-another")
-    check = check_with(account("preventor"), TICKET, lambda: parse_preventor(answer, TICKET))
-    card = card_of(case_page(desk, check.case), check)
+def test_a_ticket_of_another_person_is_a_reference_mismatch(shown: Pages) -> None:
+    card = shown["preventor", OTHER].card
     assert (outcome_on(card), reasons_on(card)) == ("Sync error", [])
 
 
 @pytest.mark.parametrize("name", CHECKOUT_COM)
-def test_a_file_of_checkout_com_reaches_the_page(name: str, account: MakeAccount, desk: Client) -> None:
-    one = checkout_com_payloads.documented(name)
-    check = check_with(
-        account("checkout_com"), one.subject, lambda: parse_checkout_com(one.payload, one.subject, request_id="0HL80RJ")
-    )
+def test_a_file_of_checkout_com_reaches_the_page(name: str, shown: Pages) -> None:
     outcome, verdict, codes = CHECKOUT_COM[name]
-    card = expect(case_page(desk, check.case), check, outcome, verdict, codes)
+    card = shown["checkout_com", name].card
+    expect(card, outcome, verdict, codes)
     assert pairs(card)["Support ID"].text == "0HL80RJ"
-    attempts = one.payload.get("attempts", [])
+    attempts = checkout_com_payloads.documented(name).payload.get("attempts", [])
     assert len(card.all("span", "attempt")) == len(attempts)
 
 
-@pytest.mark.parametrize("table", ["check_statuses", "attempt_statuses", "response_codes"])
-def test_every_row_of_the_codes_page_reaches_the_page(table: str, account: MakeAccount, desk: Client) -> None:
-    keys, statuses = account("checkout_com"), checkout_com_payloads.answer("given_page_rows")["check_statuses"]
+@pytest.mark.parametrize("table", CHECKOUT_COM_TABLES)
+def test_every_row_of_the_codes_page_reaches_the_page(table: str, shown: Pages) -> None:
+    statuses = checkout_com_payloads.answer("given_page_rows")["check_statuses"]
     decides = {row["value"]: row for row in statuses}
-    shown_rows: list[tuple[dict[str, Any], Check]] = []
-    answers: list[reads.Answer] = []
-    for row, one in checkout_com_payloads.given_rows(table):
-        if len(shown_rows) % CHECKS_A_CASE == 0:
-            case = factories.make_case()
-        subject = Subject(kind=one.subject.kind, reference=f"{one.subject.reference[:-4]}{len(shown_rows):04}")
-        payload = {**one.payload, "check": {**one.payload["check"], "id": subject.reference}}
-        check = factories.add_check(case, keys, subject.reference, kind=subject.kind)
-        answers.append(answer_of(check, partial(parse_checkout_com, payload, subject)))
-        shown_rows.append((row, check))
-    reads.store(answers, reads.Counts())
-    pages = {check.case_id: case_page(desk, check.case) for _, check in shown_rows}
-    for row, check in shown_rows:
+    rows = [row for row, _ in checkout_com_payloads.given_rows(table)]
+    for place, row in enumerate(rows):
         status = decides[row["value"] if table == "check_statuses" else row["check_status"]]
-        card = expect(pages[check.case_id], check, status["outcome"], status["verdict"])
+        card = shown["checkout_com", f"{table}-{place}"].card
+        expect(card, status["outcome"], status["verdict"])
         if table == "attempt_statuses":
             assert card.all("span", "attempt")[0].all("span", "code")[0].text == row["value"]
         if table == "response_codes":
@@ -220,7 +296,23 @@ def test_every_row_of_the_codes_page_reaches_the_page(table: str, account: MakeA
             section = f"{row['section'][:1].upper()}{row['section'][1:]}"
             assert found["below"] == f"{section} · provider text: “{row['summary']}”"
             assert found["summary"].endswith(f"({row['summary']})") and found["action"]
-    assert len(shown_rows) >= len(checkout_com_payloads.answer("given_page_rows")[table]) >= 9
+    assert len(rows) >= len(checkout_com_payloads.answer("given_page_rows")[table]) >= 9
+
+
+def test_a_picture_inside_a_ticket_is_copied_and_its_body_is_not_shown(shown: Pages) -> None:
+    payload = shown["preventor", PICTURED].payload
+    bodies = [body for body in leaves(preventor_payloads.payload(PICTURED)) if len(body) > 200]
+    assert bodies and not any(body[:60] in payload for body in bodies)
+    assert base64.b64decode(bodies[0].partition(",")[2] or bodies[0])
+
+
+def leaves(value: Any) -> list[str]:
+    """Every text in a decoded answer."""
+    if isinstance(value, dict):
+        return [leaf for child in value.values() for leaf in leaves(child)]
+    if isinstance(value, list):
+        return [leaf for child in value for leaf in leaves(child)]
+    return [value] if isinstance(value, str) else []
 
 
 # --- answers that need a call -----------------------------------------------------------------------------------------
@@ -271,7 +363,7 @@ def test_a_sign_in_answer_of_preventor_leads_to_the_ticket(
 
 def test_every_file_of_preventor_is_expected_here() -> None:
     names = preventor_payloads.names
-    tickets = {*PREVENTOR, "ticket-of-another"}
+    tickets = {*PREVENTOR, OTHER}
     tokens = {"token-expiracy-seconds", "token-expires-at-milliseconds", "token-null"}
     assert set(names("")) == {*tickets, *tokens, *PREVENTOR_IMAGES, *names("envelope-")}
 
@@ -433,21 +525,3 @@ def test_every_other_answer_of_checkout_com_is_used_here() -> None:
         "report_pdf_report", "report_signed_url", "token", "token_invalid_client",
     }  # fmt: skip
     assert {path.stem for path in (checkout_com_payloads.FOLDER / "answers").iterdir()} == used
-
-
-def test_a_picture_inside_a_ticket_is_copied_and_its_body_is_not_shown(account: MakeAccount, desk: Client) -> None:
-    answer = preventor_payloads.payload("ticket-with-picture")
-    check = check_with(account("preventor"), TICKET, lambda: parse_preventor(answer, TICKET))
-    shown = payload_shown(desk, check)
-    bodies = [body for body in leaves(answer) if len(body) > 200]
-    assert bodies and not any(body[:60] in shown for body in bodies)
-    assert base64.b64decode(bodies[0].partition(",")[2] or bodies[0])
-
-
-def leaves(value: Any) -> list[str]:
-    """Every text in a decoded answer."""
-    if isinstance(value, dict):
-        return [leaf for child in value.values() for leaf in leaves(child)]
-    if isinstance(value, list):
-        return [leaf for child in value for leaf in leaves(child)]
-    return [value] if isinstance(value, str) else []
