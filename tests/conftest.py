@@ -60,9 +60,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Freeze the collected tests, so that the garbage collector does not traverse thousands of objects repeatedly."""
+    """Freeze the collected tests, so that the garbage collector does not traverse thousands of objects repeatedly.
+
+    It runs seldom, because pages and their trees fill its default of 700 objects many times in each test.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -75,14 +75,16 @@ def _rows(queries: Iterable[sql.Composed]) -> list[Any]:
 def _delete(tables: list[str], added: Mapping[str, set[str]]) -> None:
     """Empty these tables, and remove the added rows, given as digests, from the others."""
     guarded = [table for table in tables if table in _append_only()]
+    alter, disable, enable = "ALTER TABLE {} {} TRIGGER USER", sql.SQL("DISABLE"), sql.SQL("ENABLE")
     with transaction.atomic(), connection.cursor() as cursor:
         for table in guarded:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(sql.SQL(alter).format(sql.Identifier(table), disable).as_string())
         for table in tables:
-            cursor.execute(f"DELETE FROM {table}")
+            cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)).as_string())
         for table, digests in added.items():
-            cursor.execute(f"DELETE FROM {table} AS line WHERE md5(line::text) = ANY(%s)", [list(digests)])
+            delete = sql.SQL("DELETE FROM {} AS line WHERE md5(line::text) = ANY(%s)").format(sql.Identifier(table))
+            cursor.execute(delete.as_string(), [list(digests)])
         # A table with unchecked foreign keys cannot be altered.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in guarded:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            cursor.execute(sql.SQL(alter).format(sql.Identifier(table), enable).as_string())

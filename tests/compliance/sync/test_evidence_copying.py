@@ -225,7 +225,7 @@ def test_an_outage_of_a_file_store_delays_its_document_only(
         # Reads continue.
         before = len(simulator.world.log())
         CheckSync.objects.filter(pk=check.pk).update(next_read_at=timezone.now(), state=SyncState.SCHEDULED)
-        reads.run_slice([check.account_id], seconds=5)
+        reads.run_slice([check.account_id], seconds=5, until_idle=True)
         assert len(simulator.world.log()) > before
 
 
