@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from compliance.case_page.pictures import DocumentItem, Pictures
+from compliance.case_page.images import DocumentItem, Pictures
 from compliance.enums import DocumentState
 from compliance.models import Document, User
 from compliance.routing import permissions

@@ -16,7 +16,7 @@ from compliance.case_page.checks import CheckCard, check_card
 from compliance.case_page.comparison import comparison_of
 from compliance.case_page.decision_panel import Override, Panel, SubmittedForm, override_of, panel_of
 from compliance.case_page.document_names import in_order
-from compliance.case_page.pictures import DOCUMENT_WITH, Pictures, pictures_of
+from compliance.case_page.images import DOCUMENT_WITH, Pictures, pictures_of
 from compliance.case_page.redactor import Redactor, redactor_of
 from compliance.case_page.unopened import Unopened, unopened
 from compliance.case_page.why import Warning, warnings_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import UUID
 
-from compliance.case_page.pictures import PICTURE, DocumentItem, Pictures
+from compliance.case_page.images import PICTURE, DocumentItem, Pictures
 from compliance.case_page.redactor import Redactor
 from compliance.enums import DocumentState
 from compliance.facts import masking

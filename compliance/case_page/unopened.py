@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from compliance.case_page.access_log import ObjectLabels
-from compliance.case_page.pictures import Pictures
+from compliance.case_page.images import Pictures
 from compliance.enums import AccessKind, DocumentState
 from compliance.models import Check, OverrideProposal, User, ViewRecord
 from compliance.routing.outcomes import current_checks

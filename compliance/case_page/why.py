@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from compliance.case_page.changes import News
 from compliance.case_page.checks import CheckCard
-from compliance.case_page.pictures import Pictures
+from compliance.case_page.images import Pictures
 from compliance.case_page.redactor import Redactor
 from compliance.enums import DecisionVerdict, DocumentState
 from compliance.facts import conflicts

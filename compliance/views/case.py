@@ -31,7 +31,7 @@ from compliance.views.queue import filters_of
 
 WHOLE = "case_page/page.html"
 PANEL = "case_page/decision_panel/_panel.html"
-IMAGES = "case_page/pictures/_pictures.html"
+IMAGES = "case_page/images/_images.html"
 CHECKS = "case_page/checks/_checks.html"
 WATCH = "case_page/_watch.html"
 CHANGED = (
