@@ -16,7 +16,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from compliance.actions import accounts
-from compliance.admin.verb_admin import VerbAdmin, signed_in
+from compliance.admin.action_admin import VerbAdmin, signed_in
 from compliance.enums import FaultArea
 from compliance.labels import date_label, provider_label
 from compliance.models import AccountState

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from compliance.actions import policy_admin
-from compliance.admin.verb_admin import VerbAdmin, signed_in
+from compliance.admin.action_admin import VerbAdmin, signed_in
 from compliance.enums import DecisionVerdict
 from compliance.models import DeskPolicy, PolicyRule, QueueTerm, ReasonCode
 from providers import Kind

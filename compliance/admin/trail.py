@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from compliance.admin.verb_admin import VerbAdmin
+from compliance.admin.action_admin import VerbAdmin
 from compliance.models import DeskEvent
 
 

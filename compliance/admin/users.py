@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from compliance.actions import users
-from compliance.admin.verb_admin import VerbAdmin, signed_in
+from compliance.admin.action_admin import VerbAdmin, signed_in
 from compliance.models import Person, User
 
 # The groups are defined in ``compliance.roles`` and restored after every migration.
