@@ -13,7 +13,7 @@ from compliance.evidence.upload_handler import MAX_FILES, MAX_REQUEST_BYTES, MEB
 from compliance.imports import csv_cases
 from compliance.labels import KIND_LABELS, check_kind_label, provider_label
 from compliance.models import Check, ReasonCode
-from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind, Kind, provider_class, provider_names
+from providers import MAX_FILE_BYTES, MAX_IMAGE_BYTES, EvidenceKind, Kind, provider_class, provider_names
 from providers.models import ProviderAccount
 
 KIND_CHOICES = [(kind.value, check_kind_label(kind)) for kind in Kind]
@@ -224,7 +224,7 @@ class ReplaceCheckForm(CheckSettingsForm):
         self.offer("account", ProviderAccount.objects.filter(pk__in=matching).order_by("name")).initial = account.pk
 
 
-PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
+IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 FILE_ENDINGS = (".pdf", ".mp4", ".webm")
 UPLOAD_KINDS = [(kind.value, "Something else" if kind == EvidenceKind.OTHER else KIND_LABELS[kind]) for kind in FITTING]
 
@@ -248,16 +248,16 @@ class UploadForm(DeskForm):
         required=False,
         label="Files",
         help_text=(
-            f"JPEG, PNG, WebP up to {MAX_PICTURE_BYTES // MEBIBYTE} MB; PDF, MP4, WebM up to "
+            f"JPEG, PNG, WebP up to {MAX_IMAGE_BYTES // MEBIBYTE} MB; PDF, MP4, WebM up to "
             f"{MAX_FILE_BYTES // MEBIBYTE} MB; at most {MAX_FILES} at once. File names are not stored."
         ),
         widget=SeveralFiles(
             attrs={
-                "accept": ",".join(PICTURE_ENDINGS + FILE_ENDINGS),
+                "accept": ",".join(IMAGE_ENDINGS + FILE_ENDINGS),
                 "required": True,
                 # The script checks the limits before the upload; the server enforces them.
-                "data-picture-endings": ",".join(PICTURE_ENDINGS),
-                "data-largest-picture": MAX_PICTURE_BYTES,
+                "data-picture-endings": ",".join(IMAGE_ENDINGS),
+                "data-largest-picture": MAX_IMAGE_BYTES,
                 "data-largest-file": MAX_FILE_BYTES,
                 "data-most-together": MAX_REQUEST_BYTES,
                 "data-most-files": MAX_FILES,

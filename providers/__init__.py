@@ -48,14 +48,14 @@ from providers.preventor.sections import (
     with_ticket_rows,
 )
 from providers.registry import connect, provider_class, provider_names
-from providers.transport.downloads import MAX_FILE_BYTES, MAX_PICTURE_BYTES, source_of
+from providers.transport.downloads import MAX_FILE_BYTES, MAX_IMAGE_BYTES, source_of
 from providers.transport.file_types import media_type
 from providers.transport.http import Session
 from providers.transport.tokens import Lease, Token
 
 __all__ = [
     "MAX_FILE_BYTES",
-    "MAX_PICTURE_BYTES",
+    "MAX_IMAGE_BYTES",
     "WORST_FIRST",
     "Assessment",
     "Attempt",

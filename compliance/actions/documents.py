@@ -235,14 +235,14 @@ def decode_again(document_id: UUID, *, by: User) -> str:
     if blob is None or not blob.refused:
         return ""
     with encrypted_storage.opened(blob) as frames:
-        picture = decode(b"".join(frames))
-    if picture.refused:
-        return picture.refused
+        image = decode(b"".join(frames))
+    if image.refused:
+        return image.refused
     with encrypted_storage.encrypting() as files, transaction.atomic():
         # The blob before the case: concurrent calls write its files in turn, and no lock of a case waits for a blob.
         row = Blob.objects.select_for_update(no_key=True).get(pk=blob.pk)
         if row.refused:
-            files.renditions(row, picture)
+            files.renditions(row, image)
             case = lock(document.case_id)
             row.save(update_fields=encrypted_storage.SHOWN_FIELDS)
             audit.record(EventType.READ_REQUESTED, case=case, by=by, document=str(document.pk), kind=document.kind)

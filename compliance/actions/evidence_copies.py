@@ -99,10 +99,10 @@ def store(
     document = leased or Document.objects.get(pk=document_id)
     faults = []
     names: Counter[str] = Counter()
-    for place, (download, picture) in enumerate(downloads):
+    for place, (download, image) in enumerate(downloads):
         names[download.label] += 1
         again = f" ({names[download.label]})" if names[download.label] > 1 else ""
-        _store_piece(document, place, f"{download.label[:190]}{again}", download, picture)
+        _store_piece(document, place, f"{download.label[:190]}{again}", download, image)
         if download.fault:
             faults.append(download.fault)
     if faults:
@@ -113,12 +113,12 @@ def store(
     return _finish(document)
 
 
-def _store_piece(document: Document, place: int, name: str, download: Download, picture: DecodedFile | None) -> None:
+def _store_piece(document: Document, place: int, name: str, download: Download, image: DecodedFile | None) -> None:
     """Encrypt one piece and write its row, or write why there is none."""
     with encrypting() as files:
         blob = None
-        if picture and not download.problem:
-            blob = files.blob(document.case_id, document.data_key_id, download.content, picture)
+        if image and not download.problem:
+            blob = files.blob(document.case_id, document.data_key_id, download.content, image)
         piece = Piece(
             check_row=document.check_row,
             label=document.label,

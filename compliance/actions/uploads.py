@@ -13,29 +13,29 @@ from compliance.actions.cases import lock
 from compliance.actions.decision_requests import current_user
 from compliance.enums import DocumentState, EventType
 from compliance.errors import DecoderBusy, InvalidInput, NotAllowed, StaleCase
-from compliance.evidence.decoding import BUSY, PICTURE_TYPES, VIDEO_TYPES, DecodedFile, decode, media_type
+from compliance.evidence.decoding import BUSY, IMAGE_TYPES, VIDEO_TYPES, DecodedFile, decode, media_type
 from compliance.evidence.encrypted_storage import encrypting, save
 from compliance.evidence.fault_labels import refusal_label
 from compliance.labels import file_label, provider_label
 from compliance.models import Blob, Case, Document, User
 from compliance.routing import permissions
-from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind
+from providers import MAX_FILE_BYTES, MAX_IMAGE_BYTES, EvidenceKind
 
 LONGEST_NOTE = 1000
 PDF_TYPES = frozenset({"application/pdf"})
-TAKEN = PICTURE_TYPES | PDF_TYPES | VIDEO_TYPES
+TAKEN = IMAGE_TYPES | PDF_TYPES | VIDEO_TYPES
 FITTING: dict[EvidenceKind, frozenset[str]] = {
-    EvidenceKind.SELFIE: PICTURE_TYPES,
-    EvidenceKind.DOCUMENT_FRONT: PICTURE_TYPES,
-    EvidenceKind.DOCUMENT_BACK: PICTURE_TYPES,
-    EvidenceKind.DOCUMENT: PICTURE_TYPES | PDF_TYPES,
-    EvidenceKind.DOCUMENT_PORTRAIT: PICTURE_TYPES,
+    EvidenceKind.SELFIE: IMAGE_TYPES,
+    EvidenceKind.DOCUMENT_FRONT: IMAGE_TYPES,
+    EvidenceKind.DOCUMENT_BACK: IMAGE_TYPES,
+    EvidenceKind.DOCUMENT: IMAGE_TYPES | PDF_TYPES,
+    EvidenceKind.DOCUMENT_PORTRAIT: IMAGE_TYPES,
     EvidenceKind.VIDEO: VIDEO_TYPES,
     EvidenceKind.REPORT_PDF: PDF_TYPES,
     EvidenceKind.OTHER: TAKEN,
 }
 """The kinds that people may add, and the accepted types of each."""
-_APPLE_PICTURES = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
+_APPLE_IMAGES = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
 
 
 def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes, has_time: bool = True) -> Document:
@@ -53,12 +53,12 @@ def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes
     if refusal := content_problem(kind, content):
         raise InvalidInput(refusal, field="file")
     # Decoding takes seconds and may fail: before anything is locked.
-    picture = _decoded(content, has_time=has_time)
-    if picture.refused and picture.media_type in PICTURE_TYPES:
-        raise InvalidInput(f"It is no picture that can be shown: {refusal_label(picture.refused)}.", field="file")
+    image = _decoded(content, has_time=has_time)
+    if image.refused and image.media_type in IMAGE_TYPES:
+        raise InvalidInput(f"It is no picture that can be shown: {refusal_label(image.refused)}.", field="file")
     key = Case.objects.values_list("applicant__data_key_id", flat=True).get(pk=case_id)
     with encrypting() as files:
-        return _add(case_id, by=by, kind=kind, note=note, blob=files.blob(case_id, key, content, picture))
+        return _add(case_id, by=by, kind=kind, note=note, blob=files.blob(case_id, key, content, image))
 
 
 def _decoded(content: bytes, *, has_time: bool) -> DecodedFile:
@@ -74,17 +74,17 @@ def content_problem(kind: EvidenceKind, content: bytes) -> str | None:
     """Why these bytes cannot be added as this kind, as a sentence about the file, or None."""
     if not content:
         return "It is empty."
-    if content[4:8] == b"ftyp" and content[8:12] in _APPLE_PICTURES:
+    if content[4:8] == b"ftyp" and content[8:12] in _APPLE_IMAGES:
         return "It is a HEIC or AVIF picture; save it as JPEG first."
     found = media_type(content)
     if found not in TAKEN or (found == "video/webm" and b"webm" not in content[:64]):
         return "It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file."
-    largest = MAX_PICTURE_BYTES if found in PICTURE_TYPES else MAX_FILE_BYTES
+    largest = MAX_IMAGE_BYTES if found in IMAGE_TYPES else MAX_FILE_BYTES
     if len(content) > largest:
-        what = "A picture" if found in PICTURE_TYPES else "A PDF or a video"
+        what = "A picture" if found in IMAGE_TYPES else "A PDF or a video"
         return f"It is too large. {what} may have {largest // 1024 // 1024} MB."
     if found not in FITTING[kind]:
-        called = "a picture" if found in PICTURE_TYPES else "a video" if found in VIDEO_TYPES else "a PDF"
+        called = "a picture" if found in IMAGE_TYPES else "a video" if found in VIDEO_TYPES else "a PDF"
         return f"It is {called}, which does not fit the kind “{file_label(kind)}”."
     return None
 

@@ -16,7 +16,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from compliance.actions import accounts
-from compliance.admin.action_admin import VerbAdmin, signed_in
+from compliance.admin.action_admin import ActionAdmin, signed_in
 from compliance.enums import FaultArea
 from compliance.labels import date_label, provider_label
 from compliance.models import AccountState
@@ -63,7 +63,7 @@ class ProviderFilter(admin.SimpleListFilter):
 
 
 @admin.register(ProviderAccount)
-class ProviderAccountAdmin(VerbAdmin):
+class ProviderAccountAdmin(ActionAdmin):
     """Provider accounts. The form has the credentials and settings of the account's provider."""
 
     list_display = ("name", "provider_label", "environment", "connection", "last_successful_read", "rate_per_second")

@@ -13,7 +13,7 @@ from compliance.errors import ComplianceError
 from compliance.models import User
 
 
-class VerbAdmin(admin.ModelAdmin):
+class ActionAdmin(admin.ModelAdmin):
     """Saves by actions; the error of an action is shown on the same page."""
 
     actions = None

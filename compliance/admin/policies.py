@@ -7,13 +7,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from compliance.actions import policy_admin
-from compliance.admin.action_admin import VerbAdmin, signed_in
+from compliance.admin.action_admin import ActionAdmin, signed_in
 from compliance.enums import DecisionVerdict
 from compliance.models import DeskPolicy, PolicyRule, QueueTerm, ReasonCode
 from providers import Kind
 
 
-class PolicyAdmin(VerbAdmin):
+class PolicyAdmin(ActionAdmin):
     """Base of the four pages."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

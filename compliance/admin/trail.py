@@ -5,12 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from compliance.admin.action_admin import VerbAdmin
+from compliance.admin.action_admin import ActionAdmin
 from compliance.models import DeskEvent
 
 
 @admin.register(DeskEvent)
-class DeskEventAdmin(VerbAdmin):
+class DeskEventAdmin(ActionAdmin):
     """The activity log: accounts, users, policies, sign-ins. It has no data of applicants."""
 
     list_display = ("at", "type", "details", "actor_name")

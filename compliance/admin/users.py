@@ -9,14 +9,14 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from compliance.actions import users
-from compliance.admin.action_admin import VerbAdmin, signed_in
+from compliance.admin.action_admin import ActionAdmin, signed_in
 from compliance.models import Person, User
 
 # The groups are defined in ``compliance.roles`` and restored after every migration.
 admin.site.unregister(Group)
 
 
-class SuperuserAdmin(VerbAdmin):
+class SuperuserAdmin(ActionAdmin):
     """Base of both pages: superusers may add and change."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

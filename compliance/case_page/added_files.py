@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from compliance.case_page.images import DocumentItem, Pictures
+from compliance.case_page.images import DocumentItem, Images
 from compliance.enums import DocumentState
 from compliance.models import Document, User
 from compliance.routing import permissions
@@ -18,10 +18,10 @@ class AddedFile(NamedTuple):
     can_remove: bool
 
 
-def added_files(documents: Iterable[Document], pictures: Pictures, *, reader: User) -> tuple[AddedFile, ...]:
+def added_files(documents: Iterable[Document], images: Images, *, reader: User) -> tuple[AddedFile, ...]:
     """The added files by time; ``documents`` are loaded with ``added_by``, ``withdrawn_by`` and ``data_key``."""
     added = sorted((document for document in documents if document.added_by), key=lambda document: document.created_at)
-    items = pictures.of_document
+    items = images.of_document
     return tuple(AddedFile(document, items[document.pk], _can_remove(document, reader)) for document in added)
 
 

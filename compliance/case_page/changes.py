@@ -15,17 +15,17 @@ from compliance.models import Event, User
 from providers import WORST_FIRST, Outcome
 
 MOST_CLAUSES = 3
-_PICTURES = {
+_IMAGES = {
     EventType.DOCUMENTS_COPIED: ("image was saved", "images were saved"),
     EventType.DOCUMENT_LOST: ("image was not saved", "images were not saved"),
 }
-_OUTCOME, _RULED, _CHECK, _PICTURE, _REST = range(5)
+_OUTCOME, _RULED, _CHECK, _IMAGE, _REST = range(5)
 _WEIGHT: dict[EventType, int] = {
     **dict.fromkeys((EventType.REPORTED, EventType.LAPSED), _OUTCOME),
     **dict.fromkeys((EventType.DECIDED, EventType.SYSTEM_CLOSED), _RULED),
     **{kind: _RULED for kind in EventType if kind.value.startswith("override_")},
     **{kind: _CHECK for kind in EventType if kind.value.startswith("check_")},
-    **{kind: _PICTURE for kind in EventType if kind.value.startswith("document")},
+    **{kind: _IMAGE for kind in EventType if kind.value.startswith("document")},
 }
 """Order of the news; other events are last."""
 
@@ -123,7 +123,7 @@ def _object_key(event: Event) -> tuple[Any, ...]:
         return ("readable", data["check"])
     if kind in (EventType.CLAIMED, EventType.RELEASED):
         return ("holds", event.actor_id)
-    if kind in _PICTURES or kind == EventType.QUEUED:
+    if kind in _IMAGES or kind == EventType.QUEUED:
         return (kind,)
     if kind in (EventType.READ_REQUESTED, EventType.DOCUMENT_ADDED, EventType.DOCUMENT_WITHDRAWN):
         return (kind, event.actor_id)
@@ -150,9 +150,9 @@ def _of_check(group: Sequence[Event]) -> _Clause:
 def _words(kind: EventType, group: Sequence[Event]) -> str:
     """A clause of its own, without capital and full stop."""
     newest = group[0]
-    if kind in _PICTURES:
+    if kind in _IMAGES:
         count = sum(len(event.data.get("kinds", ("one",))) for event in group)
-        return f"{count} {_PICTURES[kind][count != 1]}"
+        return f"{count} {_IMAGES[kind][count != 1]}"
     if kind == EventType.CHECK_ADDED:
         return f"{timeline.check_name(newest.data)} was added"
     if kind == EventType.CHECK_BLOCKED:

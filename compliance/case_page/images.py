@@ -10,7 +10,7 @@ from django.urls import reverse
 from compliance.case_page.document_names import NamedDocument, image_title, name_documents
 from compliance.case_page.redactor import Redactor
 from compliance.enums import DocumentState
-from compliance.evidence.decoding import PICTURE_TYPES, VIDEO_TYPES
+from compliance.evidence.decoding import IMAGE_TYPES, VIDEO_TYPES
 from compliance.evidence.fault_labels import fault_label, refusal_label
 from compliance.labels import Advice, advice_for, provider_label, without_old_action
 from compliance.models import Document
@@ -30,7 +30,7 @@ ORDER = (
     EvidenceKind.ARCHIVE,
 )
 """Order of review; the pair that opens side by side follows it, too."""
-PICTURE, VIDEO, PAGES = "picture", "video", "pages"
+IMAGE, VIDEO, PAGES = "image", "video", "pages"
 SLIM, TALL = "slim", "tall"
 DOCUMENT_WITH = ("blob__data_key", "data_key", "check_row", "added_by__person", "withdrawn_by__person")
 """Relations to join to documents, so that forty cost no more statements than one."""
@@ -71,7 +71,7 @@ class DocumentItem:
     shape: str
     """``slim``, ``tall`` or empty: the height of its place on the page."""
     form: str
-    """How it opens in place: ``picture``, ``video``, ``pages`` (of a PDF); empty for downloads."""
+    """How it opens in place: ``image``, ``video``, ``pages`` (of a PDF); empty for downloads."""
     fault: str
     fault_detail: str
     """The exact error, where ``fault`` is a simpler sentence."""
@@ -91,7 +91,7 @@ class DocumentItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pictures:
+class Images:
     """All images and files, and the pair that opens side by side."""
 
     items: tuple[DocumentItem, ...] = ()
@@ -131,7 +131,7 @@ class Pictures:
         return {origin.document: item for item in everything for origin in item.origins}
 
 
-def pictures_of(documents: Sequence[Document], redactor: Redactor, *, is_admin: bool) -> Pictures:
+def images_of(documents: Sequence[Document], redactor: Redactor, *, is_admin: bool) -> Images:
     """All items of a case; ``documents`` are loaded with ``DOCUMENT_WITH``."""
     current: list[DocumentItem] = []
     replaced: list[DocumentItem] = []
@@ -146,7 +146,7 @@ def pictures_of(documents: Sequence[Document], redactor: Redactor, *, is_admin: 
         same_as = tuple(name for name in others if name != one.name)
         item = _item(one, redactor, is_admin=is_admin, can_retry=not superseded, same_as=same_as)
         (replaced if superseded else current).append(item)
-    return Pictures(items=tuple(current), replaced=tuple(replaced), pair=_pair(current))
+    return Images(items=tuple(current), replaced=tuple(replaced), pair=_pair(current))
 
 
 def _order(one: NamedDocument) -> tuple[int, bool, int]:
@@ -160,7 +160,7 @@ def _pair(items: Sequence[DocumentItem]) -> tuple[DocumentItem, ...]:
 
     A file that a person added as "something else" is never in it: it does not help to compare two faces.
     """
-    shown = [item for item in items if item.form == PICTURE]
+    shown = [item for item in items if item.form == IMAGE]
     if not shown:
         return tuple(item for form in (VIDEO, PAGES) for item in items if item.form == form)[:1]
     candidates = [item for item in shown[1:] if not (item.document.kind == EvidenceKind.OTHER and item.added_by)]
@@ -204,7 +204,7 @@ def _item(
         fault_detail=redactor.text(detail),
         admin_action=redactor.text(fault.admin_action),
         url=_url(document, form),
-        thumb_url=_image_url(document, "thumb") if form in (PICTURE, PAGES) else "",
+        thumb_url=_image_url(document, "thumb") if form in (IMAGE, PAGES) else "",
         original_url=reverse("document-original", args=[document.pk]) if blob else "",
         retry_url=reverse("document-retry", args=[document.pk]) if again else "",
     )
@@ -233,13 +233,13 @@ def _form(document: Document) -> str:
         return "" if blob.refused else VIDEO
     if blob.pages:
         return PAGES
-    return PICTURE if blob.media_type in PICTURE_TYPES and not blob.refused else ""
+    return IMAGE if blob.media_type in IMAGE_TYPES and not blob.refused else ""
 
 
 def _url(document: Document, form: str) -> str:
     if form == VIDEO:
         return reverse("document-video", args=[document.pk])
-    sizes = {PICTURE: "view", PAGES: "page-1"}
+    sizes = {IMAGE: "view", PAGES: "page-1"}
     return _image_url(document, sizes[form]) if form in sizes else ""
 
 

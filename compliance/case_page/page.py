@@ -16,7 +16,7 @@ from compliance.case_page.checks import CheckCard, check_card
 from compliance.case_page.comparison import comparison_of
 from compliance.case_page.decision_panel import Override, Panel, SubmittedForm, override_of, panel_of
 from compliance.case_page.document_names import in_order
-from compliance.case_page.images import DOCUMENT_WITH, Pictures, pictures_of
+from compliance.case_page.images import DOCUMENT_WITH, Images, images_of
 from compliance.case_page.redactor import Redactor, redactor_of
 from compliance.case_page.unopened import Unopened, unopened
 from compliance.case_page.why import Warning, warnings_of
@@ -45,7 +45,7 @@ class CasePage:
     """The time left and its state, as ``due_label``."""
     warnings: list[Warning]
     facts: Matrix
-    pictures: Pictures
+    images: Images
     added: tuple[AddedFile, ...]
     add_refusal: str
     checks: list[CheckCard]
@@ -81,26 +81,26 @@ def case_page(
     tickets = preventor_ticket.tickets_of(checks)
     redactor = redactor_of(case, checks, tickets.private, shown=shown)
     cards = [check_card(check, redactor, is_admin=_is_admin(reader), now=now) for check in checks]
-    pictures = pictures_of(documents, redactor, is_admin=_is_admin(reader))
+    images = images_of(documents, redactor, is_admin=_is_admin(reader))
     events = _newest_events(case)
     news = changes.news_of(events, since, reader=reader)
-    labels = access_log.object_labels(checks, documents, pictures.names, redactor)
-    not_opened = partial(unopened, checks=checks, pictures=pictures, labels=labels, reader=reader)
+    labels = access_log.object_labels(checks, documents, images.names, redactor)
+    not_opened = partial(unopened, checks=checks, images=images, labels=labels, reader=reader)
     deciding = _deciding(case, checks, documents, submitted or SubmittedForm(), reader, now, not_opened)
     return CasePage(
         case=case,
         due=due_label(case.due_at, now=now),
-        warnings=warnings_of(case, checks, cards, pictures, news, redactor),
+        warnings=warnings_of(case, checks, cards, images, news, redactor),
         facts=comparison_of(case, checks, redactor),
-        pictures=pictures,
-        added=added_files(documents, pictures, reader=reader),
+        images=images,
+        added=added_files(documents, images, reader=reader),
         add_refusal=permissions.why_not_add_document(reader) or "",
         checks=cards,
-        tickets=preventor_ticket.cards_of(tickets, documents, pictures, redactor),
+        tickets=preventor_ticket.cards_of(tickets, documents, images, redactor),
         timeline=_timeline(events, news, redactor, deciding["panel"].reasons, reader=reader),
         access_log=access_log.recent_entries(case.pk, labels, reader=reader),
         why_not_edit=permissions.why_not_edit(reader, case) or "",
-        poll_url=reverse("case-live", args=[case.pk]) if _expects_more(cards, pictures) else "",
+        poll_url=reverse("case-live", args=[case.pk]) if _expects_more(cards, images) else "",
         **deciding,
     )
 
@@ -146,9 +146,9 @@ def _documents_of(case: Case) -> list[Document]:
     return list(in_order(documents.defer("inline")))  # ``inline`` holds whole images until they are copied
 
 
-def _expects_more(cards: Sequence[CheckCard], pictures: Pictures) -> bool:
+def _expects_more(cards: Sequence[CheckCard], images: Images) -> bool:
     """Whether the page has to poll, because something on it will change without the reader."""
-    coming = any(item.document.state == DocumentState.REQUESTED for item in pictures.items)
+    coming = any(item.document.state == DocumentState.REQUESTED for item in images.items)
     return coming or any(card.is_pending for card in cards)
 
 

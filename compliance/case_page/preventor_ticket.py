@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import UUID
 
-from compliance.case_page.images import PICTURE, DocumentItem, Pictures
+from compliance.case_page.images import IMAGE, DocumentItem, Images
 from compliance.case_page.redactor import Redactor
 from compliance.enums import DocumentState
 from compliance.facts import masking
@@ -121,11 +121,9 @@ def tickets_of(checks: Sequence[Check]) -> Tickets:
     return Tickets(sections={report.check_row_id: ticket_sections(report.payload) for report in newest}, checks=read)
 
 
-def cards_of(
-    tickets: Tickets, documents: Sequence[Document], pictures: Pictures, redactor: Redactor
-) -> tuple[Ticket, ...]:
+def cards_of(tickets: Tickets, documents: Sequence[Document], images: Images, redactor: Redactor) -> tuple[Ticket, ...]:
     """One card per ticket. A slug reveals a whole ticket, the name of a fact that fact in all tickets."""
-    items, cards = pictures.of_document, []
+    items, cards = images.of_document, []
     for check in tickets.checks:
         is_whole = f"{SLUG}{check.pk}" in redactor.shown
         shown = frozenset(LABELS) if is_whole else redactor.shown & LABELS.keys()
@@ -176,7 +174,7 @@ def _masked(
 ) -> TicketRow:
     """The row as it is shown, with the image that was copied from its path."""
     hide, item = redactor.text, at.get(label_in_ticket(row.path))
-    document = str(item.document.pk) if item and item.form == PICTURE else ""
+    document = str(item.document.pk) if item and item.form == IMAGE else ""
     shown = replace(row, label=hide(row.label), named=hide(row.named), path=hide(row.path), document=document)
     kinds = private.get(row.path, frozenset())
     if kinds <= redactor.shown:

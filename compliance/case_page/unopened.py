@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from compliance.case_page.access_log import ObjectLabels
-from compliance.case_page.images import Pictures
+from compliance.case_page.images import Images
 from compliance.enums import AccessKind, DocumentState
 from compliance.models import Check, OverrideProposal, User, ViewRecord
 from compliance.routing.outcomes import current_checks
@@ -24,7 +24,7 @@ class Unopened:
 
 
 def unopened(
-    proposal: OverrideProposal, checks: Sequence[Check], pictures: Pictures, labels: ObjectLabels, *, reader: User
+    proposal: OverrideProposal, checks: Sequence[Check], images: Images, labels: ObjectLabels, *, reader: User
 ) -> tuple[Unopened, ...]:
     """The proposer and, unless that is the same person, the reader, each with what they have not opened.
 
@@ -35,14 +35,14 @@ def unopened(
     records = ViewRecord.objects.filter(case=proposal.case_id, person__in=people, kind__in=_OPENED)
     rows: _Rows = set(records.values_list("person", "document", "check_row", "report_number"))
     return tuple(
-        Unopened(name, (*_images(pictures, person, rows), *_payloads(checks, labels, person, rows)))
+        Unopened(name, (*_images(images, person, rows), *_payloads(checks, labels, person, rows)))
         for person, name in people.items()
     )
 
 
-def _images(pictures: Pictures, person: int, rows: _Rows) -> list[str]:
+def _images(images: Images, person: int, rows: _Rows) -> list[str]:
     opened = {document for viewer, document, _, _ in rows if viewer == person}
-    copied = [item for item in pictures.items if item.document.state == DocumentState.COPIED]
+    copied = [item for item in images.items if item.document.state == DocumentState.COPIED]
     return [item.name for item in copied if not opened & {origin.document for origin in item.origins}]
 
 

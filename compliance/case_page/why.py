@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from compliance.case_page.changes import News
 from compliance.case_page.checks import CheckCard
-from compliance.case_page.images import Pictures
+from compliance.case_page.images import Images
 from compliance.case_page.redactor import Redactor
 from compliance.enums import DecisionVerdict, DocumentState
 from compliance.facts import conflicts
@@ -42,7 +42,7 @@ def warnings_of(
     case: Case,
     checks: Sequence[Check],
     cards: Sequence[CheckCard],
-    pictures: Pictures,
+    images: Images,
     news: News | None,
     redactor: Redactor,
 ) -> list[Warning]:
@@ -54,7 +54,7 @@ def warnings_of(
         *_news(news),
         *_account_warnings(cards),
         *(one for card in cards for one in _check_warnings(card)),
-        *_picture_warnings(pictures),
+        *_image_warnings(images),
     ]
     return [replace(one, head=redactor.text(one.head), text=redactor.text(one.text)) for one in found]
 
@@ -100,16 +100,16 @@ def _check_warnings(card: CheckCard) -> Iterator[Warning]:
         yield Warning(tone="is-info", icon="alarm", head=f"{name}: provider response overdue.", text=text)
 
 
-def _picture_warnings(pictures: Pictures) -> Iterator[Warning]:
+def _image_warnings(images: Images) -> Iterator[Warning]:
     """One line for all images that were not copied; the reasons are in a list below."""
-    if lost := pictures.lost:
+    if lost := images.lost:
         is_one = len(lost) == 1
         head = f"{lost[0].name if is_one else f'{len(lost)} images'} could not be saved:"
         text = lost[0].fault if is_one else f"{join_labels([item.name for item in lost])}."
         action = lost[0].admin_action if is_one else ""
         link, link_text = "#pictures-lost-list", "Reasons"
         yield Warning(icon="photo-off", head=head, text=text, admin_action=action, link=link, link_text=link_text)
-    for item in pictures.items:
+    for item in images.items:
         if item.fault and item.document.state == DocumentState.COPIED:
             yield Warning(icon="photo-off", head=f"{item.name} cannot be shown:", text=item.fault)
 

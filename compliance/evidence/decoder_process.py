@@ -97,7 +97,7 @@ def main() -> int:
     if len(content) > MAX_INPUT:
         _write({"meta": {"refused": "too_large"}})
         return 0
-    show = _pdf(started) if content.startswith(b"%PDF-") else _picture()
+    show = _pdf(started) if content.startswith(b"%PDF-") else _image()
     try:
         meta = show(content)
     except Refused as word:
@@ -123,7 +123,7 @@ def _rendition(name: str, content: bytes) -> None:
 # --- images -----------------------------------------------------------------------------------------------------------
 
 
-def _picture() -> Callable[[bytes], dict[str, Any]]:
+def _image() -> Callable[[bytes], dict[str, Any]]:
     """Load the image decoders, then set the limits. No decoder of Pillow but these three is reachable."""
     # Also the modules that Pillow would import on first use.
     from PIL import (  # noqa: F401
@@ -152,23 +152,23 @@ def _picture() -> Callable[[bytes], dict[str, Any]]:
         for magic, opener in openers.items():
             if content.startswith(magic):
                 # The class instead of Image.open: a phone's JPEG with a second image after it is still a JPEG.
-                with opener(io.BytesIO(content)) as picture:
-                    return _shown(Image, ImageCms, srgb, picture)
+                with opener(io.BytesIO(content)) as image:
+                    return _shown(Image, ImageCms, srgb, image)
         raise Refused("format")
 
     return show
 
 
-def _shown(pil: Any, cms: Any, srgb: Any, picture: Any) -> dict[str, Any]:
-    width, height = picture.size
+def _shown(pil: Any, cms: Any, srgb: Any, image: Any) -> dict[str, Any]:
+    width, height = image.size
     if width * height > PIXELS:
         raise Refused("pixels")
-    if getattr(picture, "n_frames", 1) > 1:
+    if getattr(image, "n_frames", 1) > 1:
         raise Refused("frames")
     turn = 1
     with suppress(Exception):  # unreadable metadata must not prevent showing the image
-        turn = picture.getexif().get(_ORIENTATION, 1)
-    view = _coloured(cms, srgb, _shrunk(pil, picture, SIZES["view"]))
+        turn = image.getexif().get(_ORIENTATION, 1)
+    view = _coloured(cms, srgb, _shrunk(pil, image, SIZES["view"]))
     view = _upright(pil, view, turn)
     small = view.copy()
     small.thumbnail((SIZES["thumb"], SIZES["thumb"]))
@@ -179,23 +179,23 @@ def _shown(pil: Any, cms: Any, srgb: Any, picture: Any) -> dict[str, Any]:
     return {"width": width, "height": height, "perceptual_hash": _perceptual_hash(view).hex()}
 
 
-def _shrunk(pil: Any, picture: Any, edge: int) -> Any:
+def _shrunk(pil: Any, image: Any, edge: int) -> Any:
     """Reduced to this edge, opaque, RGB, with its colour profile; strip by strip, to hold only one large copy."""
-    width, height = picture.size
+    width, height = image.size
     scale = min(1.0, edge / max(width, height))
     goal = max(1, round(width * scale)), max(1, round(height * scale))
     # Decodes a JPEG at a fraction of its size, so that a large one fits into the memory limit.
-    picture.draft(None, goal)
-    picture.load()
-    width, height = picture.size
+    image.draft(None, goal)
+    image.load()
+    width, height = image.size
     factor = max(1, min(width // goal[0], height // goal[1]))
     rows = max(1, _STRIP_PIXELS // width // factor) * factor
-    reduced = pil.new("CMYK" if picture.mode == "CMYK" else "RGB", (-(-width // factor), -(-height // factor)))
+    reduced = pil.new("CMYK" if image.mode == "CMYK" else "RGB", (-(-width // factor), -(-height // factor)))
     for top in range(0, height, rows):
-        strip = _strip(pil, picture.crop((0, top, width, min(height, top + rows))), factor)
+        strip = _strip(pil, image.crop((0, top, width, min(height, top + rows))), factor)
         reduced.paste(strip, (0, top // factor))
-    reduced.info = {"icc_profile": picture.info.get("icc_profile")}
-    picture.close()  # frees its pixels before the next step
+    reduced.info = {"icc_profile": image.info.get("icc_profile")}
+    image.close()  # frees its pixels before the next step
     if reduced.size == goal:
         return reduced
     done = reduced.resize(goal, pil.Resampling.LANCZOS)
@@ -217,19 +217,19 @@ def _strip(pil: Any, part: Any, factor: int) -> Any:
     return part.reduce(factor)
 
 
-def _coloured(cms: Any, srgb: Any, picture: Any) -> Any:
+def _coloured(cms: Any, srgb: Any, image: Any) -> Any:
     """Converted by its colour profile to sRGB; an unreadable profile is ignored."""
-    profile = picture.info.get("icc_profile")
+    profile = image.info.get("icc_profile")
     if profile and len(profile) <= _LARGEST_PROFILE:
         try:
             theirs = cms.ImageCmsProfile(io.BytesIO(profile))
-            return cms.profileToProfile(picture, theirs, srgb, outputMode="RGB")
+            return cms.profileToProfile(image, theirs, srgb, outputMode="RGB")
         except (cms.PyCMSError, OSError, ValueError, TypeError):
             pass
-    return picture.convert("RGB")
+    return image.convert("RGB")
 
 
-def _upright(pil: Any, picture: Any, turn: Any) -> Any:
+def _upright(pil: Any, image: Any, turn: Any) -> Any:
     ways = pil.Transpose
     way = {
         2: ways.FLIP_LEFT_RIGHT,
@@ -240,23 +240,23 @@ def _upright(pil: Any, picture: Any, turn: Any) -> Any:
         7: ways.TRANSVERSE,
         8: ways.ROTATE_90,
     }.get(turn)
-    return picture if way is None else picture.transpose(way)
+    return image if way is None else image.transpose(way)
 
 
-def _jpeg(picture: Any) -> bytes:
+def _jpeg(image: Any) -> bytes:
     """Encoded without metadata, with lower quality where it is large."""
-    picture.info.clear()
+    image.info.clear()
     for quality in (88, 72):
         out = io.BytesIO()
-        picture.save(out, "JPEG", quality=quality)
+        image.save(out, "JPEG", quality=quality)
         if out.tell() <= _LARGE:
             break
     return out.getvalue()
 
 
-def _perceptual_hash(picture: Any) -> bytes:
+def _perceptual_hash(image: Any) -> bytes:
     """Whether brightness rises to the right (64 bits) and downwards (64 bits)."""
-    grey = picture.convert("L")
+    grey = image.convert("L")
     across = grey.resize((9, 8)).tobytes()
     down = grey.resize((8, 9)).tobytes()
     rises = [across[row * 9 + column] < across[row * 9 + column + 1] for row in range(8) for column in range(8)]

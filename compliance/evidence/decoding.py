@@ -39,7 +39,7 @@ _LARGEST_ANSWER = 48 * 1024 * 1024
 _LARGEST_NUMBER = 2**31 - 1
 _CHUNK = 256 * 1024
 _RENDITION = re.compile(r"thumb|view|page-([1-9]|1\d|20)")
-PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
+IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 VIDEO_TYPES = frozenset({"video/mp4", "video/webm"})
 PDF = "application/pdf"
 CLEANED_VIDEO = "film"
@@ -86,17 +86,17 @@ def decode(content: bytes) -> DecodedFile:
         except metadata.UnreadableVideo as refusal:
             return DecodedFile(media_type=kind, refused=str(refusal))
         return DecodedFile(media_type=kind, renditions={} if cleaned is content else {CLEANED_VIDEO: cleaned})
-    if kind not in PICTURE_TYPES and kind != PDF:
+    if kind not in IMAGE_TYPES and kind != PDF:
         return DecodedFile(media_type=kind)
     answer, in_time = _run_child(content)
     try:
-        return _picture_of(kind, answer, in_time=in_time)
+        return _image_of(kind, answer, in_time=in_time)
     except Exception:
         # The output of a compromised decoder is as untrusted as the file.
         return DecodedFile(media_type=kind, refused=Refusal.DECODER_FAILED)
 
 
-def _picture_of(kind: str, answer: bytearray, *, in_time: bool) -> DecodedFile:
+def _image_of(kind: str, answer: bytearray, *, in_time: bool) -> DecodedFile:
     meta: dict[str, Any] = {}
     renditions: dict[str, bytes] = {}
     for record, data in _records(answer):

@@ -32,7 +32,7 @@ class EncryptedFiles:
     def __init__(self) -> None:
         self._made: dict[UUID, list[str]] = {}
 
-    def blob(self, case_id: int, data_key_id: UUID, content: bytes, picture: DecodedFile) -> Blob:
+    def blob(self, case_id: int, data_key_id: UUID, content: bytes, image: DecodedFile) -> Blob:
         """The blob of these bytes in this case: the stored one, or a new one, encrypted but not yet saved by ``save``.
 
         ``picture`` is the result of decoding the bytes.
@@ -48,21 +48,21 @@ class EncryptedFiles:
             size=len(content),
             sha256=digest,
             digest_index=index,
-            media_type=picture.media_type,
+            media_type=image.media_type,
         )
         blob.path = self._encrypt(f"{blob.pk.hex[-2:]}/{blob.pk.hex}/original", content, blob, blob.pk)
-        self.renditions(blob, picture)
+        self.renditions(blob, image)
         return blob
 
-    def renditions(self, blob: Blob, picture: DecodedFile) -> None:
+    def renditions(self, blob: Blob, image: DecodedFile) -> None:
         """Write the renditions of a blob next to the original, and set ``SHOWN_FIELDS`` of its row in memory."""
-        blob.width, blob.height = picture.width, picture.height
-        blob.pages, blob.pages_in_file = picture.pages, picture.pages_in_file
-        blob.has_cleaned_video = CLEANED_VIDEO in picture.renditions
-        blob.hash_bands = hash_bands(picture.perceptual_hash)
-        blob.refused = picture.refused[:120]
+        blob.width, blob.height = image.width, image.height
+        blob.pages, blob.pages_in_file = image.pages, image.pages_in_file
+        blob.has_cleaned_video = CLEANED_VIDEO in image.renditions
+        blob.hash_bands = hash_bands(image.perceptual_hash)
+        blob.refused = image.refused[:120]
         folder = blob.path.rpartition("/")[0]
-        for size, rendition in picture.renditions.items():
+        for size, rendition in image.renditions.items():
             self._encrypt(f"{folder}/{size}", rendition, blob, rendition_id(blob, size))
 
     def _encrypt(self, name: str, content: bytes, blob: Blob, identity: UUID) -> str:

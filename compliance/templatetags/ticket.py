@@ -64,7 +64,7 @@ def ticket_value(row: TicketRow) -> SafeString:
     # Made safe after escaping: a ticket has thousands of values, and most are plain.
     words = badge(mark, text=row.value) if mark else mark_safe(escape(row.value))  # noqa: S308
     if row.document:
-        return words + _unseen(row.said) + _picture(row.document)
+        return words + _unseen(row.said) + _image(row.document)
     return words + _unseen(row.said) if row.said else words
 
 
@@ -73,7 +73,7 @@ def _unseen(words: str) -> SafeString:
     return format_html('<span class="visually-hidden"> ({})</span>', words) if words else SafeString("")
 
 
-def _picture(document: str) -> SafeString:
+def _image(document: str) -> SafeString:
     return format_html(
         ' <a class="link nobr" href="{}" data-choose="{}">{}Open image</a>',
         reverse("document-image", args=[document, "view"]),

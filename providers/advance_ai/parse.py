@@ -40,7 +40,7 @@ _NUMBER_TYPES = {
 }
 """Inputs say ``BVN`` beside region ``NGA``; results and Health Status say ``NG_BVN``."""
 
-_PICTURES = {
+_IMAGES = {
     "faceImage": EvidenceKind.SELFIE,
     "faceImageFar": EvidenceKind.SELFIE,
     "faceImageNear": EvidenceKind.SELFIE,
@@ -240,7 +240,7 @@ def _evidence(face: Mapping[str, Any]) -> Iterator[Evidence]:
 
     Any other value is listed, too, so that the case shows that it was not copied.
     """
-    for key, kind in _PICTURES.items():
+    for key, kind in _IMAGES.items():
         for path, value in payload_paths.leaves({key: face.get(key)}):
             text = value.strip() if isinstance(value, str) else json.dumps(value)
             if value is None or text in _NO_FILE:

@@ -183,9 +183,9 @@ class CheckoutCom(Provider):
         elif attempt_id := _attempt_of(item.label):
             yield from self._assets(calls, subject, attempt_id, item.here)
         else:
-            yield from self._picture(calls, subject, item)
+            yield from self._image(calls, subject, item)
 
-    def _picture(self, calls: Calls, subject: Subject, item: Evidence) -> Iterator[Download]:
+    def _image(self, calls: Calls, subject: Subject, item: Evidence) -> Iterator[Download]:
         if item.url:
             try:
                 yield behind_link(item, self.connection, provider=self.name)
@@ -196,9 +196,9 @@ class CheckoutCom(Provider):
         if response.status == 404:
             raise UnreadableAnswer(self.name, "Checkout.com no longer knows the check that this image belongs to.")
         report = parse.parse({"check": read_json(response)}, subject)
-        fresh = (picture for picture in images.pictures(report.payload["check"]) if picture.label == item.label)
-        for picture in islice(fresh, 1):
-            yield self._fresh(picture)
+        fresh = (image for image in images.images_in(report.payload["check"]) if image.label == item.label)
+        for image in islice(fresh, 1):
+            yield self._fresh(image)
 
     def _assets(
         self, calls: Calls, subject: Subject, attempt_id: str, here: frozenset[tuple[str, str]]

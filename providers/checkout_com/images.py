@@ -50,7 +50,7 @@ def list_evidence(
     product = PRODUCTS[kind]
     if not product.has_attempts:
         return ()
-    found = pictures(check) if status in DECIDED else []
+    found = images_in(check) if status in DECIDED else []
     if product.has_pdf and status in DECIDED:
         found.append(Evidence(kind=EvidenceKind.REPORT_PDF, label=PDF_LABEL))
     found += [
@@ -66,7 +66,7 @@ def _has_ended(attempt: Attempt, product: Product) -> bool:
     return row is not None and row.terminal
 
 
-def pictures(check: Mapping[str, Any]) -> list[Evidence]:
+def images_in(check: Mapping[str, Any]) -> list[Evidence]:
     """The images that a check links to: ``face`` (never ``face_image``) and the sides of its documents.
 
     A value that should be a link but is not is listed, so that the case shows that nothing was copied.

@@ -183,7 +183,7 @@ def _prune(value: Any, patterns: frozenset[_Pattern]) -> Any:
         children = ((child, _step(patterns, index)) for index, child in enumerate(value))
         return [_prune(child, left) for child, left in children if not _named(left, only_query=False)]
     if isinstance(value, str):
-        return without_query(value) if _named(patterns, only_query=True) else _picture_line(value) or value
+        return without_query(value) if _named(patterns, only_query=True) else _image_line(value) or value
     return value
 
 
@@ -201,10 +201,10 @@ def _bare_link(found: re.Match[str]) -> str:
 
 
 def _cut_text(text: str) -> str:
-    return _picture_line(text) or without_query(text)
+    return _image_line(text) or without_query(text)
 
 
-def _picture_line(text: str) -> str:
+def _image_line(text: str) -> str:
     """``[picture, N bytes, sha256 ...]`` for a body in base64 or a data URI of more than 256 characters, else empty."""
     if len(text) <= _LONG:
         return ""

@@ -44,7 +44,7 @@ from providers.contract.report import (
     TopicSignals,
     Verdict,
 )
-from providers.preventor.images import IMAGE_TYPES, Found, decoded, describe, evidence_in, pictures_in
+from providers.preventor.images import IMAGE_TYPES, Found, decoded, describe, evidence_in, images_in
 from providers.preventor.mapping import assess
 from providers.preventor.parse import NAME, envelope_code, envelope_fault, parse
 from providers.preventor.status_words import read_words
@@ -159,9 +159,9 @@ class Preventor(Provider):
             return
         types = item.label.split(",")
         if all(image_type in (*IMAGE_TYPES, "ALL") for image_type in types):
-            yield from self.fetch_pictures(subject.reference, *types, here=item.here)
+            yield from self.fetch_images(subject.reference, *types, here=item.here)
 
-    def fetch_pictures(
+    def fetch_images(
         self, reference: str, *types: str, here: frozenset[tuple[str, str]] = frozenset()
     ) -> Iterator[Download]:
         """The images of the named types in one call: "concatenated with a comma (,); no spaces inbetween".
@@ -184,10 +184,10 @@ class Preventor(Provider):
         if isinstance(answer, Mapping) and (code := envelope_code(answer)) is not None:
             raise envelope_fault(code, b"")
         del response  # identical bytes are stored once
-        pictures = pictures_in(answer, tuple(IMAGE_TYPES) if "ALL" in types else types)
+        answered = images_in(answer, tuple(IMAGE_TYPES) if "ALL" in types else types)
         # Name and source do not identify an image if another one shares them.
-        marks = Counter((found.label, source_of(found.link)) for found in pictures)
-        for found in pictures:
+        marks = Counter((found.label, source_of(found.link)) for found in answered)
+        for found in answered:
             item = Evidence(kind=found.kind, label=found.label, url=found.link)
             mark = (found.label, source_of(found.link))
             if found.link and mark in here and marks[mark] == 1:

@@ -41,11 +41,11 @@ _SHORTEST_UNKNOWN = 256
 """Minimum length of base64 text with any bytes that counts as an image and not as a word."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]+[=\s]*", re.ASCII)
 _FOREIGN = "The bytes are of no known type of image or file."
-_NO_PICTURE = "The value is neither a link nor an image."
+_NO_IMAGE = "The value is neither a link nor an image."
 IN_TICKET = "ticket: "
 """Prefix of the label of an image inside the ticket itself; its path follows."""
 LONGEST_LABEL = 200
-_PICTURE_WORDS = frozenset((
+_IMAGE_WORDS = frozenset((
     "picture", "image", "photo", "selfie", "portrait", "signature", "ghost", "scan", "thumbnail", "img", "pic",
     "snapshot", "foto", "imagen",
 ))  # fmt: skip
@@ -67,17 +67,17 @@ class Found:
     """Why this image is not available, as a sentence."""
 
 
-def pictures_in(answer: Any, asked: tuple[str, ...]) -> tuple[Found, ...]:
+def images_in(answer: Any, asked: tuple[str, ...]) -> tuple[Found, ...]:
     """Every image of an answer to a request for the types ``asked``, in document order.
 
     An image under the name of another type is left out, because it has its own request. An answer with values but
     without an image is one unavailable image; only null and blanks count as nothing.
     """
     values = [(path, value) for path, value in payload_paths.leaves(answer) if _says_something(value)]
-    pictures = [(path, value.strip()) for path, value in values if isinstance(value, str) and _is_for_one(path, value)]
-    if values and not pictures:
+    images = [(path, value.strip()) for path, value in values if isinstance(value, str) and _is_for_one(path, value)]
+    if values and not images:
         return (_not_understood(asked),)
-    named = [(path, text, _type_of(path)) for path, text in pictures]
+    named = [(path, text, _type_of(path)) for path, text in images]
     return tuple(_found(path, text, name, asked) for path, text, name in named if not name or name in asked)
 
 
@@ -97,7 +97,7 @@ def _is_place(path: str) -> bool:
     """Whether the last key of the path names an image: ``picture_1``, ``front``, ``document_portrait``."""
     name = snake(payload_paths.last_key(path))
     last = re.sub(r"_?[0-9]+$", "", name).rpartition("_")[2].removesuffix("s")
-    return last in _PICTURE_WORDS or last == "document" or name in _SIDES
+    return last in _IMAGE_WORDS or last == "document" or name in _SIDES
 
 
 def _is_link(text: str) -> bool:
@@ -136,7 +136,7 @@ def _found(path: str, text: str, named: str, asked: tuple[str, ...]) -> Found:
 def decoded(text: str, kind: EvidenceKind = EvidenceKind.OTHER) -> tuple[bytes, str]:
     """The bytes of a data URI or of bare base64, and an empty sentence; or no bytes and the problem."""
     is_body = _is_data(text.lstrip()) or _is_packed(text) or _could_be_packed(text)
-    content, problem = unpacked(text, kind) if is_body else (b"", _NO_PICTURE)
+    content, problem = unpacked(text, kind) if is_body else (b"", _NO_IMAGE)
     return (b"", _FOREIGN) if content and not file_types.is_known(content) else (content, problem)
 
 
@@ -191,7 +191,7 @@ def evidence_in(ticket: Any, *, holds_evidence: Callable[[str], bool] = lambda u
         kind = _kind_and_label(_type_of(path), path)[0]
         if _is_inline(path, text):
             yield Evidence(kind=kind, label=label_in_ticket(path), inline=text)
-        elif _is_link(text) and (holds_evidence(text) or _names_picture(path) or _ends_as_picture(text)):
+        elif _is_link(text) and (holds_evidence(text) or _names_image(path) or _ends_as_image(text)):
             yield Evidence(kind=kind, label=label_in_ticket(path), url=text)
 
 
@@ -216,13 +216,13 @@ def _is_inline(path: str, text: str) -> bool:
         return re.match(r"data:\s*(?:image|video)/", text, re.IGNORECASE) is not None or _is_packed(text)
     if len(text) >= _SHORTEST_BASE64 and _is_packed(text):
         return True
-    return _could_be_packed(text) and _names_picture(path)
+    return _could_be_packed(text) and _names_image(path)
 
 
-def _names_picture(path: str) -> bool:
+def _names_image(path: str) -> bool:
     words = {re.sub(r"[0-9]+$", "", word).removesuffix("s") for part in _names(path) for word in snake(part).split("_")}
-    return bool(words & _PICTURE_WORDS)
+    return bool(words & _IMAGE_WORDS)
 
 
-def _ends_as_picture(url: str) -> bool:
+def _ends_as_image(url: str) -> bool:
     return re.search(r"\.(jpe?g|png|webp|pdf)$", re.split(r"[?#]", url, maxsplit=1)[0], re.IGNORECASE) is not None

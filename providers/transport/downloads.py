@@ -26,7 +26,7 @@ from providers.contract.report import Download, Evidence, EvidenceKind
 from providers.transport import file_types
 from providers.transport.http import MIB, raise_for_common_faults, request, url_problem
 
-MAX_PICTURE_BYTES = 12 * MIB
+MAX_IMAGE_BYTES = 12 * MIB
 """Maximum size of one image, decoded."""
 MAX_FILE_BYTES = 32 * MIB
 """Maximum size of one video, PDF or archive, and of one answer with images."""
@@ -71,7 +71,7 @@ def size_problem(content: bytes, kind: EvidenceKind) -> str:
 
 def _too_big(size: int, head: bytes, kind: EvidenceKind) -> str:
     is_file = kind in _FILE_KINDS or file_types.is_larger_kind(head)
-    thing, limit = ("file", MAX_FILE_BYTES) if is_file else ("image", MAX_PICTURE_BYTES)
+    thing, limit = ("file", MAX_FILE_BYTES) if is_file else ("image", MAX_IMAGE_BYTES)
     return f"The {thing} is larger than {limit // MIB} MiB." if size > limit else ""
 
 

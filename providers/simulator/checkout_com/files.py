@@ -48,19 +48,19 @@ def report_pdf(person: Person) -> bytes:
 def video(kind: str, person: Person) -> bytes:
     """A WebM of two seconds that zooms in on the face or the document. Every frame is a key frame."""
     source = selfie(person) if kind.startswith("face") else document_front(person)
-    with Image.open(io.BytesIO(source)) as picture:
-        frames = [_frame(picture.convert("RGB"), 1 - step * 0.02) for step in range(_FRAMES)]
+    with Image.open(io.BytesIO(source)) as image:
+        frames = [_frame(image.convert("RGB"), 1 - step * 0.02) for step in range(_FRAMES)]
     return _webm(frames)
 
 
-def _frame(picture: Image.Image, part: float) -> bytes:
+def _frame(image: Image.Image, part: float) -> bytes:
     """One VP8 key frame: a lossy WebP is a RIFF file around exactly that."""
-    width, height = picture.size
+    width, height = image.size
     wide = min(width, height * VIDEO_SIZE[0] / VIDEO_SIZE[1]) * part
     high = wide * VIDEO_SIZE[1] / VIDEO_SIZE[0]
     left, top = (width - wide) / 2, (height - high) / 2
     out = io.BytesIO()
-    picture.resize(VIDEO_SIZE, box=(left, top, left + wide, top + high)).save(out, "WEBP", quality=60)
+    image.resize(VIDEO_SIZE, box=(left, top, left + wide, top + high)).save(out, "WEBP", quality=60)
     data = out.getvalue()
     size = struct.unpack("<I", data[16:20])[0]
     return data[20 : 20 + size]

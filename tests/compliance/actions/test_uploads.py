@@ -14,7 +14,7 @@ from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.evidence import encrypted_storage
 from compliance.models import Blob, Case, Document, Event, User
 from compliance.routing.evidence_digest import evidence_digest
-from providers import MAX_FILE_BYTES, MAX_PICTURE_BYTES, EvidenceKind
+from providers import MAX_FILE_BYTES, MAX_IMAGE_BYTES, EvidenceKind
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.tables import everything
@@ -93,7 +93,7 @@ WRONG = {
     "picture as video": (VIDEO, picture(), "It is a picture, which does not fit the kind “video”."),
     "cut": (SELFIE, picture("JPEG", size=(900, 900))[:400], "It is no picture that can be shown: "),
     "script": (SELFIE, b"\xff\xd8\xff<script>alert(1)</script>", "It is no picture that can be shown: "),
-    "large picture": (SELFIE, picture() + bytes(MAX_PICTURE_BYTES), "It is too large. A picture may have 12 MB."),
+    "large picture": (SELFIE, picture() + bytes(MAX_IMAGE_BYTES), "It is too large. A picture may have 12 MB."),
     "large pdf": (PDF, A_PDF + bytes(MAX_FILE_BYTES), "It is too large. A PDF or a video may have 32 MB."),
 }
 

@@ -23,7 +23,7 @@ from providers import (
     Subject,
 )
 from providers.preventor import Preventor
-from providers.preventor.images import IMAGE_TYPES, decoded, pictures_in
+from providers.preventor.images import IMAGE_TYPES, decoded, images_in
 from providers.simulator.images import ghost_portrait, portrait, selfie, signature
 from providers.simulator.images.cards import document_back, document_front
 from providers.simulator.people import person
@@ -82,7 +82,7 @@ IMAGES: Mapping[str, tuple[tuple[str, ...], list[tuple[str, str]]]] = {
 @pytest.mark.parametrize("name", IMAGES)
 def test_an_images_file_gives_its_pictures(name: str) -> None:
     asked, expected = IMAGES[name]
-    found = pictures_in(payload(name), asked)
+    found = images_in(payload(name), asked)
     assert [(one.kind, one.label) for one in found] == expected
     for one in found:
         assert bool(one.link) is (name == "images-links")
@@ -95,7 +95,7 @@ def test_every_images_file_is_expected_by_name() -> None:
 
 
 def test_a_picture_of_a_type_that_was_not_asked_for_is_left_to_its_own_request() -> None:
-    found = pictures_in(payload("images-all"), ("DOCUMENT_PORTRAIT",))
+    found = images_in(payload("images-all"), ("DOCUMENT_PORTRAIT",))
     assert [one.label for one in found] == ["DOCUMENT_PORTRAIT"]
 
 
@@ -114,7 +114,7 @@ def test_a_picture_is_found_wherever_it_stands(answer: Any, label: str) -> None:
     def filled(value: Any) -> Any:
         return {key: filled(child) for key, child in value.items()} if isinstance(value, dict) else picture
 
-    found = pictures_in(filled(answer), ("DOCUMENT_PORTRAIT",))
+    found = images_in(filled(answer), ("DOCUMENT_PORTRAIT",))
     assert [one.label for one in found] == [label]
 
 
@@ -122,7 +122,7 @@ def test_a_picture_is_found_wherever_it_stands(answer: Any, label: str) -> None:
     "text", ["", "SELFIE", "iVBORw0KGgo@", "data:image/jpeg;base64,", "data:,hello", "data:image/png;base64,bm90IGE="]
 )
 def test_what_is_no_picture_is_not_taken_for_one(text: str) -> None:
-    for one in pictures_in({"picture_1": text}, ("DOCUMENT",)):
+    for one in images_in({"picture_1": text}, ("DOCUMENT",)):
         assert one.problem
         assert not one.content
 
@@ -157,7 +157,7 @@ def test_a_picture_of_any_kind_is_seen_in_any_spelling_in_answer_and_ticket(
 ) -> None:
     content = drawn(form)
     text = SPELLINGS[spelling](content)
-    (found,) = pictures_in({"x": {"value": text}}, ("SELF_PORTRAITS",))
+    (found,) = images_in({"x": {"value": text}}, ("SELF_PORTRAITS",))
     assert (found.content, found.problem, found.kind) == (content, "", EvidenceKind.SELFIE)
     (item,) = read({"ticket": TICKET, "flow_status": "ACCEPTED", "x": {"value": text}})[0].evidence
     (download,) = client("preventor").fetch_evidence(item, Subject(kind=Kind.IDENTITY, reference=TICKET))
@@ -182,7 +182,7 @@ def test_a_picture_of_any_kind_is_seen_in_any_spelling_in_answer_and_ticket(
 def test_an_answer_that_says_something_and_holds_no_picture_is_reported(
     answer: Any, is_reported: bool, asked: str
 ) -> None:
-    found = pictures_in(answer, (asked,))
+    found = images_in(answer, (asked,))
     assert [(one.image_type, one.content, bool(one.problem)) for one in found] == [(asked, b"", True)] * is_reported
 
 
@@ -191,13 +191,13 @@ def test_what_is_not_understood_beside_a_picture_is_reported_too() -> None:
     answer = {
         "document": {"picture_1": portrait, "picture_2": "id-of-a-file", "picture_source": "CAMERA", "raw": "00" * 200}
     }
-    found = pictures_in(answer, ("DOCUMENT",))
+    found = images_in(answer, ("DOCUMENT",))
     assert [(one.label, bool(one.content), one.problem) for one in found] == [
         ("DOCUMENT 1", True, ""),
         ("DOCUMENT 2", False, "The value is neither a link nor an image."),
         ("DOCUMENT: document.raw", False, FOREIGN),
     ]
-    assert pictures_in({"x": 1}, ("DOCUMENT",))[0].problem == NOT_FOUND
+    assert images_in({"x": 1}, ("DOCUMENT",))[0].problem == NOT_FOUND
 
 
 def test_an_unreadable_body_under_the_name_of_an_image_is_listed_and_reported(
@@ -235,10 +235,10 @@ def test_a_picture_above_twelve_mebibytes_is_refused_before_it_is_decoded() -> N
 )
 @example(answer={"²": "https://x/a", "9" * 5000: "https://x/b"})
 def test_no_images_answer_breaks_the_walk(answer: Any) -> None:
-    for one in pictures_in(answer, TYPES):
+    for one in images_in(answer, TYPES):
         assert [bool(one.content), bool(one.link), bool(one.problem)].count(True) == 1
     for asked in TYPES:
-        assert all(found.image_type == asked for found in pictures_in(answer, (asked,)))
+        assert all(found.image_type == asked for found in images_in(answer, (asked,)))
 
 
 # --- over the wire ----------------------------------------------------------------------------------------------------
@@ -365,7 +365,7 @@ def test_the_simulator_refuses_image_types_that_the_page_does_not_name(
     reader = client("preventor")
     assert isinstance(reader, Preventor)
     with pytest.raises((ReferenceMismatch, ProviderUnavailable)):
-        list(reader.fetch_pictures(_subject(simulator, "accepted-passed").reference, wrong))
+        list(reader.fetch_images(_subject(simulator, "accepted-passed").reference, wrong))
 
 
 def test_links_are_followed_without_credentials(simulator: Simulator, client: ClientFactory) -> None:

@@ -7,7 +7,7 @@ import pytest
 from providers import Evidence, EvidenceKind, ProviderUnavailable
 from providers.transport.downloads import (
     MAX_FILE_BYTES,
-    MAX_PICTURE_BYTES,
+    MAX_IMAGE_BYTES,
     already_copied,
     copied,
     head_of,
@@ -40,7 +40,7 @@ def test_a_source_is_host_and_path_without_login_and_query(url: str, source: str
 @pytest.mark.parametrize(
     ("kind", "head", "limit", "problem"),
     [
-        (EvidenceKind.SELFIE, b"\xff\xd8\xff", MAX_PICTURE_BYTES, "The image is larger than 12 MiB."),
+        (EvidenceKind.SELFIE, b"\xff\xd8\xff", MAX_IMAGE_BYTES, "The image is larger than 12 MiB."),
         (EvidenceKind.VIDEO, b"", MAX_FILE_BYTES, "The file is larger than 32 MiB."),
         (EvidenceKind.OTHER, b"%PDF-", MAX_FILE_BYTES, "The file is larger than 32 MiB."),
     ],
