@@ -54,11 +54,11 @@ def make_account(simulator: Simulator, provider: str, **given: Any) -> ProviderA
     return account
 
 
-def make_case(external_id: str = "", *, environment: str = "simulator", **declared: Any) -> Case:
+def make_case(external_id: str = "", *, environment: str = "simulator", reference: str = "", **declared: Any) -> Case:
     """A case without checks."""
     external_id = external_id or f"cust-{next(_numbers)}"
     data = Applicant(external_id=external_id, **({"full_name": "Ada Example", "country": "NG"} | declared))
-    return cases.open_case(data, environment=environment, by=None)[0]
+    return cases.open_case(data, environment=environment, by=None, reference=reference)[0]
 
 
 def add_check(

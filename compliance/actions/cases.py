@@ -2,18 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from compliance import audit
-from compliance.enums import TRANSITIONS, CaseStatus, DecisionVerdict, EventType, Queue
+from compliance.enums import TRANSITIONS, CaseStatus, DecisionVerdict, EventType, Queue, Ruling
 from compliance.errors import IllegalTransition, InvalidInput, NotAllowed
+from compliance.facts.partial_values import is_partial
 from compliance.models import Applicant, Case, Check, Claim, Decision, DeskPolicy, Document, Event, QueueTerm, User
-from compliance.routing import evidence_digest, placement, row_columns
+from compliance.queries.history import history_of
+from compliance.queries.policies import policy_table
+from compliance.routing import evidence_digest, placement, row_columns, rulings
 from providers.vault import blind_index, new_data_key
 
+SHORTEST_NUMBER = 5
+"""Letters and digits of a document number that identifies a person."""
 ROUTED_FIELDS = (
     "status", "outcome", "queue", "priority", "due_at", "entered_queue_at", "why_head", "why", "checks_summary",
     "facets", "question", "escalated_by", "escalated_at", "escalation", "answered_at", "decision", "report_seq",
@@ -66,7 +71,7 @@ def _create(applicant: Applicant) -> Applicant:
     if applicant.birth_date:
         applicant.birth_index = blind_index("birth", f"{applicant.birth_date} {normalised_name(applicant.full_name)}")
     if applicant.document_number:
-        applicant.document_index = blind_index("document", normalised_number(applicant.document_number))
+        applicant.document_index = document_index(applicant.document_number)
     applicant.save(force_insert=True)
     return applicant
 
@@ -74,6 +79,12 @@ def _create(applicant: Applicant) -> Applicant:
 def normalised_name(name: str) -> str:
     """A name for comparison: case folded, words sorted."""
     return " ".join(sorted(name.casefold().split()))
+
+
+def document_index(number: str) -> bytes | None:
+    """The keyed index of a whole document number; None for a masked or short one."""
+    plain = normalised_number(number)
+    return None if len(plain) < SHORTEST_NUMBER or is_partial(number) else blind_index("document", plain)
 
 
 def normalised_number(number: str) -> str:
@@ -131,7 +142,9 @@ def route_case(case: Case, checks: Sequence[Check], rules: RoutingPolicy, *, now
     case.checks_summary = row_columns.checks_summary(checks)
     case.facets = row_columns.facets(case, checks)
     if found.close:
-        return _close_by_system(case, now=now)
+        if rulings.case_ruling(case, history_of(case.pk), DecisionVerdict.APPROVE, policy_table()) == Ruling.FREE:
+            return _close_by_system(case, now=now)
+        found = placement.wait_for_people(found)
     return _enter(case, found, rules, now=now)
 
 
@@ -186,6 +199,21 @@ def conclude(case: Case, decision: Decision, *, now: datetime) -> None:
     Claim.objects.filter(case=case).delete()
 
 
+def wait_for_retry(case: Case, decision: Decision) -> None:
+    """Let the case wait for a retry until the deadline of the decision. In memory, except for the claim."""
+    leave_queue(case)
+    move(case, CaseStatus.WAITING)
+    answer_question(case, now=decision.decided_at)
+    case.retry_until = decision.retry_until
+    case.handled_report_seq = case.report_seq
+    Claim.objects.filter(case=case).delete()
+
+
+def retry_deadline(now: datetime) -> datetime:
+    """The deadline of a retry that is requested now."""
+    return now + timedelta(days=RoutingPolicy.read().policy.retry_days)
+
+
 def answer_question(case: Case, *, now: datetime) -> None:
     """End an open escalation, in memory."""
     if case.question:
@@ -216,4 +244,5 @@ def save_case(case: Case, entries: Sequence[Event]) -> None:
 def evidence_of(case: Case) -> list[evidence_digest.EvidenceRow]:
     """The evidence of a decision about the case."""
     checks = checks_of([case.pk])[case.pk]
-    return evidence_digest.evidence(checks, Document.objects.filter(case=case).defer("inline"))
+    documents = Document.objects.filter(case=case).defer("inline")
+    return evidence_digest.evidence(checks, documents, history_of(case.pk).evidence)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from compliance import audit
@@ -16,7 +16,7 @@ from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, Check, CheckSync, User
 from compliance.routing import permissions
 from compliance.sync.schedule import why_not_fetch
-from providers import Kind, Verdict, provider_class
+from providers import Kind, provider_class
 from providers.models import ProviderAccount
 
 
@@ -29,8 +29,11 @@ def add_check(
     reference: str,
     settings: Mapping[str, Any] | None = None,
     submitted_at: datetime | None = None,
+    is_opening: bool = False,
 ) -> tuple[Check, bool]:
     """The check of this reference in this case, created and due where it is new, and whether it was created.
+
+    ``is_opening``: the same form has opened the case; later additions are recorded as entered by the person.
 
     Raises: ``InvalidInput`` for a reference that cannot be read, or that belongs to another case; ``NotAllowed``.
     """
@@ -51,6 +54,7 @@ def add_check(
             reference=reference,
             settings=dict(settings or {}),
             submitted_at=submitted_at,
+            entered_by_id=by.person_id if by and not is_opening else None,
         )
         _insert(check)
         audit.record(EventType.CHECK_ADDED, case=case, by=by, **event_data(check))
@@ -64,10 +68,18 @@ def _same_check(case: Case, account: ProviderAccount, kind: str, reference: str)
         raise InvalidInput(
             f"The account belongs to {account.environment}, the case to {case.environment}.", field="account"
         )
-    found = Check.objects.filter(account=account, kind=kind, reference=reference).first()
-    if found and found.case_id != case.pk:
-        raise InvalidInput(f"This reference belongs to case KYC-{found.case_id}.", field="reference")
-    return found
+    found = list(_of_reference(account, kind, reference))
+    mine = next((check for check in found if check.case_id == case.pk), None)
+    if found and not mine:
+        raise InvalidInput(f"This reference belongs to case KYC-{found[0].case_id}.", field="reference")
+    return mine
+
+
+def _of_reference(account: ProviderAccount, kind: str, reference: str) -> QuerySet[Check]:
+    """The checks of this reference through any account of the provider: more than one only from earlier releases."""
+    return Check.objects.filter(
+        provider=account.provider, environment=account.environment, kind=kind, reference=reference
+    ).order_by("created_at")
 
 
 def _insert(check: Check) -> None:
@@ -86,17 +98,16 @@ def _insert(check: Check) -> None:
 
 def _supersede_after_retry(case: Case, check: Check, *, by: User | None) -> None:
     """Replace the earlier checks of the kind when a retry was requested: the new check is its answer."""
-    if not case.retry_until:
+    if not case.retry_until or case.retry_until <= timezone.now():
         return
     for old in Check.objects.filter(case=case, kind=check.kind, superseded_by__isnull=True).exclude(pk=check.pk):
-        # A result of another provider does not replace this one.
-        _supersede(case, old, check, by=by, weighs_on=old.provider != check.provider)
+        _supersede(case, old, check, by=by)
 
 
-def _supersede(case: Case, old: Check, new: Check, *, by: User | None, weighs_on: bool) -> None:
+def _supersede(case: Case, old: Check, new: Check, *, by: User | None) -> None:
+    """Replace a check. A negative or unknown result weighs on, see ``routing.history``."""
     old.superseded_by = new
-    old.still_weighs = weighs_on and old.provider_verdict in (Verdict.NEGATIVE, Verdict.UNKNOWN)
-    old.save(update_fields=("superseded_by", "still_weighs"))
+    old.save(update_fields=("superseded_by",))
     # With a higher fencing number the answer of a read under way is refused.
     CheckSync.objects.filter(pk=old.pk).update(
         state=SyncState.FINAL,
@@ -136,7 +147,7 @@ def replace_check(
     case = lock(case.pk)
     old.refresh_from_db()
     if old.superseded_by_id is None:
-        _supersede(case, old, check, by=by, weighs_on=True)
+        _supersede(case, old, check, by=by)
     audit.record(EventType.CHECK_CORRECTED, case=case, by=by, check=str(old.pk), what="replaced", reason=reason)
     route_and_save(case)
     return check
@@ -161,13 +172,13 @@ def correct_check(
     new_settings = dict(settings if settings is not None else check.settings)
     if problem := reference_problem(check.account, check.kind, reference, new_settings):
         raise InvalidInput(problem, field="reference")
-    if Check.objects.filter(account=check.account, kind=check.kind, reference=reference).exclude(pk=check.pk).exists():
+    if _of_reference(check.account, check.kind, reference).exclude(pk=check.pk).exists():
         raise InvalidInput("Another check has this reference already.", field="reference")
     new = {"reference": reference, "settings": new_settings}
     changed = [name for name, value in new.items() if value != getattr(check, name)]
     before = check.reference
-    check.reference, check.settings = reference, new_settings
-    check.save(update_fields=("reference", "settings"))
+    check.reference, check.settings, check.entered_by_id = reference, new_settings, by.person_id
+    check.save(update_fields=("reference", "settings", "entered_by"))
     _make_due(check.pk, now=timezone.now(), abandon=True)
     audit.record(
         EventType.CHECK_CORRECTED,

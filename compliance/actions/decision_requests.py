@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from compliance.actions.cases import checks_of, evidence_of, lock, newest_decision
 from compliance.enums import DecisionVerdict, ProposalState
 from compliance.errors import InvalidInput, StaleCase, StaleEvidence
-from compliance.models import Case, Check, Claim, Decision, Document, Event, OverrideProposal, ReasonCode, User
+from compliance.models import Case, Claim, Decision, Document, Event, OverrideProposal, ReasonCode, User
 from compliance.queries.evidence_changes import evidence_changes
 from compliance.routing.evidence_digest import EARLIER_STATES, EvidenceRow, evidence_before, evidence_digest
 
@@ -36,8 +36,8 @@ class DecisionRequest:
     """Id of the newest decision that was on screen, empty for none."""
 
 
-def lock_unchanged(case_id: int, *, by: User, request: DecisionRequest) -> tuple[Case, User, list[Check]]:
-    """The locked case, the current user and the checks.
+def lock_unchanged(case_id: int, *, by: User, request: DecisionRequest) -> tuple[Case, User]:
+    """The locked case and the current user.
 
     Raises ``StaleCase`` when the case has a newer decision or proposal than the page, ``StaleEvidence`` when its
     evidence differs from that of the page.
@@ -58,7 +58,7 @@ def lock_unchanged(case_id: int, *, by: User, request: DecisionRequest) -> tuple
             "The evidence has changed since you opened the case. Review it, then decide.",
             changes=_changes_since(case, request.seen, rows),
         )
-    return case, current_user(by), checks_of([case.pk])[case.pk]
+    return case, current_user(by)
 
 
 def _lost_to(decision: Decision, *, by: User) -> str:

@@ -1,7 +1,5 @@
 """Deciding cases. Decisions are rows that are never edited: a later one replaces an earlier one."""
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,6 +15,7 @@ from compliance.actions.decision_requests import (
 from compliance.enums import CaseStatus, DecisionVerdict, EventType, Priority, Ruling
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, Claim, Decision, Event, OverrideProposal, ReasonCode, User
+from compliance.queries.history import history_of
 from compliance.queries.policies import policy_table
 from compliance.routing import explanations, permissions
 from compliance.routing.evidence_digest import evidence_digest
@@ -30,10 +29,10 @@ def decide(case_id: int, *, by: User, request: DecisionRequest) -> Decision:
     Raises ``NotAllowed`` (also where a second person is needed), ``StaleCase`` when another was first,
     ``StaleEvidence`` when the evidence differs from the page's, ``InvalidInput`` for reason or note.
     """
-    case, by, checks = lock_unchanged(case_id, by=by, request=request)
+    case, by = lock_unchanged(case_id, by=by, request=request)
     claim, table, now = claim_of(case), policy_table(), timezone.now()
     why_not = permissions.why_not_rule(
-        by, case, request.verdict, checks=checks, claim=claim, table=table, now=now, alone=True
+        by, case, request.verdict, history=history_of(case.pk), claim=claim, table=table, now=now, alone=True
     )
     if why_not:
         raise NotAllowed(why_not)
@@ -43,14 +42,14 @@ def decide(case_id: int, *, by: User, request: DecisionRequest) -> Decision:
 def decide_or_propose(case_id: int, *, by: User, request: DecisionRequest) -> Decision | OverrideProposal:
     """Decide, or propose where the verdict needs a second person. Raises as ``decide``."""
     case = Case.objects.select_related("decision").get(pk=case_id)
-    ruling = case_ruling(case, cases.checks_of([case_id])[case_id], request.verdict, policy_table())
+    ruling = case_ruling(case, history_of(case_id), request.verdict, policy_table(), person_id=by.person_id)
     # Both repeat the ruling under the lock: a change in between is refused, never decided the other way.
     return (overrides.propose if ruling == Ruling.NEEDS_APPROVAL else decide)(case_id, by=by, request=request)
 
 
 @transaction.atomic
-def void(case_id: int, *, by: User, reason: str, note: str) -> Decision:
-    """Close a case that was opened by mistake: decided with a reason and a note, without an approval."""
+def void(case_id: int, *, by: User, reason: str, note: str) -> Decision | OverrideProposal:
+    """Close a case that was opened by mistake, with a reason and a note; a proposal where a check has a result."""
     case = cases.lock(case_id)
     by = current_user(by)
     if why_not := permissions.why_not_edit(by, case):
@@ -59,14 +58,18 @@ def void(case_id: int, *, by: User, reason: str, note: str) -> Decision:
         raise NotAllowed("The case is decided.")
     if not note.strip():
         raise InvalidInput("Describe the mistake.", field="note")
-    return _carry_out(case, DecisionRequest(verdict=DecisionVerdict.VOID, reason=reason, note=note), by=by)
+    request = DecisionRequest(verdict=DecisionVerdict.VOID, reason=reason, note=note)
+    ruling = case_ruling(case, history_of(case_id), request.verdict, policy_table(), person_id=by.person_id)
+    if ruling == Ruling.FREE:
+        return _carry_out(case, request, by=by)
+    return overrides.propose_locked(case, by=by, request=request)
 
 
 def _carry_out(case: Case, request: DecisionRequest, *, by: User) -> Decision:
     decision = _write_decision(case, by=by, request=request, reason=valid_reason(case, request))
     verdict = DecisionVerdict(decision.verdict)
     if verdict == DecisionVerdict.REQUEST_RETRY:
-        _wait_for_retry(case, decision)
+        cases.wait_for_retry(case, decision)
     elif verdict == DecisionVerdict.ESCALATE:
         _escalate(case, decision, by=by)
     else:
@@ -96,17 +99,8 @@ def _write_decision(case: Case, *, by: User, request: DecisionRequest, reason: R
         decided_at=now,
         digest=evidence_digest(cases.evidence_of(case)),
         report_seq=case.report_seq,
-        retry_until=now + timedelta(days=cases.RoutingPolicy.read().policy.retry_days) if is_retry else None,
+        retry_until=cases.retry_deadline(now) if is_retry else None,
     )
-
-
-def _wait_for_retry(case: Case, decision: Decision) -> None:
-    cases.leave_queue(case)
-    cases.move(case, CaseStatus.WAITING)
-    cases.answer_question(case, now=decision.decided_at)
-    case.retry_until = decision.retry_until
-    case.handled_report_seq = case.report_seq
-    Claim.objects.filter(case=case).delete()
 
 
 def _escalate(case: Case, decision: Decision, *, by: User) -> None:

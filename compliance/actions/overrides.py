@@ -1,6 +1,5 @@
 """Overrides: a verdict against a provider's result is proposed by one person and answered by another."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,8 +20,9 @@ from compliance.actions.decision_requests import (
 )
 from compliance.enums import CaseStatus, DecisionVerdict, EventType, ProposalState, Ruling
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
-from compliance.models import Case, Check, Claim, Decision, Event, OverrideProposal, User
+from compliance.models import Case, Claim, Decision, Event, OverrideProposal, User
 from compliance.queries.evidence_changes import evidence_changes
+from compliance.queries.history import editors_of, history_of
 from compliance.queries.policies import policy_table
 from compliance.routing import permissions
 from compliance.routing.evidence_digest import evidence_digest
@@ -37,9 +37,14 @@ def propose(case_id: int, *, by: User, request: DecisionRequest) -> OverrideProp
 
     Raises ``NotAllowed``, ``StaleCase``, ``StaleEvidence`` and ``InvalidInput``, as ``decisions.decide``.
     """
-    case, by, checks = lock_unchanged(case_id, by=by, request=request)
+    case, by = lock_unchanged(case_id, by=by, request=request)
+    return propose_locked(case, by=by, request=request)
+
+
+def propose_locked(case: Case, *, by: User, request: DecisionRequest) -> OverrideProposal:
+    """Propose for a case that the caller has locked. Raises ``NotAllowed`` and ``InvalidInput``."""
     now = timezone.now()
-    _require_proposable(case, checks, request.verdict, by=by)
+    _require_proposable(case, request.verdict, by=by)
     reason = valid_reason(case, request)
     require_override_grounds(reason, request.note)
     verdict = resulting_verdict(case, request)
@@ -60,7 +65,7 @@ def propose(case_id: int, *, by: User, request: DecisionRequest) -> OverrideProp
     )
     cases.move(case, CaseStatus.AWAITING_APPROVAL)
     case.why_head = f"Override proposed by {by.label}"[:LONGEST_HEAD]
-    worst = worst_check(checks)
+    worst = worst_check(cases.checks_of([case.pk])[case.pk])
     against = provider_status(worst) if worst else "a case without checks"
     case.why = f"{DecisionVerdict(verdict).label.lower()} against {against}"[:LONGEST_DETAIL]
     Claim.objects.filter(case=case).delete()
@@ -69,15 +74,15 @@ def propose(case_id: int, *, by: User, request: DecisionRequest) -> OverrideProp
     return proposal
 
 
-def _require_proposable(case: Case, checks: Sequence[Check], verdict: str, *, by: User) -> None:
-    table = policy_table()
+def _require_proposable(case: Case, verdict: str, *, by: User) -> None:
+    table, history = policy_table(), history_of(case.pk)
     if reason := permissions.why_not_rule(
-        by, case, verdict, checks=checks, claim=claim_of(case), table=table, now=timezone.now()
+        by, case, verdict, history=history, claim=claim_of(case), table=table, now=timezone.now()
     ):
         raise NotAllowed(reason)
     if case.status != CaseStatus.IN_REVIEW:
         raise NotAllowed("The case waits for its checks: an override can be proposed once it is in a queue.")
-    if case_ruling(case, checks, verdict, table) != Ruling.NEEDS_APPROVAL:
+    if case_ruling(case, history, verdict, table, person_id=by.person_id) != Ruling.NEEDS_APPROVAL:
         raise NotAllowed("This verdict needs no second person: decide it.")
 
 
@@ -98,8 +103,7 @@ def deny(proposal_id: UUID, *, by: User, note: str) -> OverrideProposal:
     """Deny another person's proposal; the case returns to its queue."""
     case, proposal = _lock_proposal(proposal_id)
     by = current_user(by)
-    if reason := permissions.why_not_answer(by, proposal, now=timezone.now()):
-        raise _answered_or_not_allowed(proposal, reason)
+    _require_second_person(proposal, by=by)
     if not note.strip():
         raise InvalidInput("Add a note telling the proposer why.", field="note")
     _resolve(proposal, ProposalState.DENIED, by=by, note=note)
@@ -115,11 +119,9 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str) -> Decision:
     """
     case, proposal = _lock_proposal(proposal_id)
     by = current_user(by)
-    if reason := permissions.why_not_answer(by, proposal, now=timezone.now()):
-        raise _answered_or_not_allowed(proposal, reason)
+    _require_second_person(proposal, by=by)
     _require_both_notes(proposal, note)
-    checks = cases.checks_of([case.pk])[case.pk]
-    if case_ruling(case, checks, proposal.verdict, policy_table()) == Ruling.FORBIDDEN:
+    if case_ruling(case, history_of(case.pk), proposal.verdict, policy_table()) == Ruling.FORBIDDEN:
         raise NotAllowed("Policy forbids this verdict for these provider results.")
     rows = cases.evidence_of(case)
     digest = evidence_digest(rows)
@@ -130,7 +132,10 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str) -> Decision:
         )
     _resolve(proposal, ProposalState.APPROVED, by=by, note=note)
     decision = _write_decision(case, proposal, digest=digest, by=by)
-    cases.conclude(case, decision, now=decision.decided_at)
+    if decision.verdict == DecisionVerdict.REQUEST_RETRY:
+        cases.wait_for_retry(case, decision)
+    else:
+        cases.conclude(case, decision, now=decision.decided_at)
     data = {
         "proposal": str(proposal.pk),
         "decision": str(decision.pk),
@@ -149,6 +154,7 @@ def _require_both_notes(proposal: OverrideProposal, note: str) -> None:
 
 
 def _write_decision(case: Case, proposal: OverrideProposal, *, digest: str, by: User) -> Decision:
+    now = timezone.now()
     return Decision.objects.create(
         case=case,
         data_key_id=case.applicant.data_key_id,
@@ -160,9 +166,10 @@ def _write_decision(case: Case, proposal: OverrideProposal, *, digest: str, by: 
         proposal=proposal,
         approved_by_person_id=by.person_id,
         replaces=cases.newest_decision(case),
-        decided_at=timezone.now(),
+        decided_at=now,
         digest=digest,
         report_seq=case.report_seq,
+        retry_until=cases.retry_deadline(now) if proposal.verdict == DecisionVerdict.REQUEST_RETRY else None,
     )
 
 
@@ -175,6 +182,12 @@ def _lock_proposal(proposal_id: UUID) -> tuple[Case, OverrideProposal]:
         .get(pk=proposal_id)
     )
     return case, proposal
+
+
+def _require_second_person(proposal: OverrideProposal, *, by: User) -> None:
+    editors = editors_of(proposal.case_id)
+    if reason := permissions.why_not_answer(by, proposal, editors=editors, now=timezone.now()):
+        raise _answered_or_not_allowed(proposal, reason)
 
 
 def _answered_or_not_allowed(proposal: OverrideProposal, reason: str) -> Exception:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from compliance import audit
 from compliance.actions import documents
-from compliance.actions.cases import ROUTED_FIELDS, RoutingPolicy, checks_of, route_case
+from compliance.actions.cases import ROUTED_FIELDS, RoutingPolicy, checks_of, document_index, route_case
 from compliance.actions.checks import event_data
 from compliance.enums import DeskEventType, EventType, SyncState
 from compliance.facts import report_difference
@@ -163,6 +163,7 @@ def _update(case: Case, check: Check, read: Read, *, now: datetime) -> None:
     check.attempts = [_attempt(attempt) for attempt in report.attempts]
     check.risk_labels = [label[:120] for label in report.risk_labels]
     check.facts = facts_given(report.facts)
+    check.document_index = document_index(report.facts.document_number)
     check.request_id = report.request_id[:200]
     check.followed_reference = report.followed_reference[:200]
     check.reported_at = report.reported_at

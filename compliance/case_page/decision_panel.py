@@ -1,17 +1,19 @@
 """The decision panel: available verdicts, reasons why others are not, and a rejected form."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from compliance.case_page.unopened import Unopened
 from compliance.enums import CaseStatus, DecisionVerdict, ProposalState, Queue, Ruling
-from compliance.labels import provider_label
+from compliance.labels import RESULT_LABELS, provider_label
 from compliance.models import Case, Check, Claim, Decision, OverrideProposal, ReasonCode, User
 from compliance.queries.evidence_changes import evidence_changes
+from compliance.queries.history import editors_of
 from compliance.queries.policies import policy_table
 from compliance.routing import outcomes, permissions, rulings
 from compliance.routing.evidence_digest import EvidenceRow, evidence_digest
+from compliance.routing.history import History, Rejection
 from providers import Verdict
 
 KEYS: dict[str, str] = {"approve": "a", "reject": "d", "request_retry": "t", "escalate": "e"}
@@ -20,6 +22,7 @@ RECHECK_VERDICTS = (
     DecisionVerdict.CONFIRM,
     *(verdict for verdict in VERDICTS if verdict != DecisionVerdict.REQUEST_RETRY),
 )
+MOST_REASONS = 6
 _HINTS: dict[DecisionVerdict, str] = {
     DecisionVerdict.APPROVE: "Closes the case",
     DecisionVerdict.REJECT: "Closes the case",
@@ -55,6 +58,15 @@ class SubmittedForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Because:
+    """One reason why an approval needs a second person."""
+
+    text: str
+    case: int = 0
+    """Number of the other case that it is about; 0 for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     verdicts: tuple[VerdictChoice, ...]
     reasons: tuple[ReasonCode, ...]
@@ -63,6 +75,8 @@ class Panel:
     is_claimed_by_me: bool
     can_claim: bool
     claim_refusal: str
+    why_two: tuple[Because, ...]
+    """Why an approval needs a second person, apart from the current checks of the case."""
     form: SubmittedForm
 
 
@@ -81,6 +95,7 @@ class Override:
 def panel_of(
     case: Case,
     checks: Sequence[Check],
+    history: History,
     claim: Claim | None,
     rows: Sequence[EvidenceRow],
     *,
@@ -93,25 +108,27 @@ def panel_of(
     is_mine = bool(claim and claim.person_id == reader.person_id)
     refusal = permissions.why_not_review(reader, case, claim, now=now)
     return Panel(
-        verdicts=_choices(case, checks, claim, reader=reader, now=now),
+        verdicts=_choices(case, checks, history, claim, reader=reader, now=now),
         reasons=tuple(ReasonCode.objects.filter(active=True)),
         seen=evidence_digest(rows),
         seen_decision=str(newest or ""),
         is_claimed_by_me=is_mine,
         can_claim=refusal is None and not is_mine and case.status == CaseStatus.IN_REVIEW,
         claim_refusal=refusal or "",
+        why_two=tuple(_why_two(history, reader)),
         form=submitted,
     )
 
 
 def _choices(
-    case: Case, checks: Sequence[Check], claim: Claim | None, *, reader: User, now: datetime
+    case: Case, checks: Sequence[Check], history: History, claim: Claim | None, *, reader: User, now: datetime
 ) -> tuple[VerdictChoice, ...]:
     table = policy_table()
     found = []
     for verdict in RECHECK_VERDICTS if case.queue == Queue.RECHECK else VERDICTS:
-        refusal = permissions.why_not_rule(reader, case, verdict, checks=checks, claim=claim, table=table, now=now)
-        approval = rulings.case_ruling(case, checks, verdict, table) == Ruling.NEEDS_APPROVAL
+        refusal = permissions.why_not_rule(reader, case, verdict, history=history, claim=claim, table=table, now=now)
+        ruling = rulings.case_ruling(case, history, verdict, table, person_id=reader.person_id)
+        approval = ruling == Ruling.NEEDS_APPROVAL
         if approval and case.status == CaseStatus.WAITING and refusal is None:
             refusal = "The case waits for its checks: an override can be proposed once it is in a queue."
         found.append(
@@ -125,6 +142,27 @@ def _choices(
             )
         )
     return tuple(found)
+
+
+def _why_two(history: History, reader: User) -> Iterator[Because]:
+    """The rest is visible in the checks of the case."""
+    for one in rulings.against_approval(history, reader.person_id)[:MOST_REASONS]:
+        whose = "of this applicant" if one.is_same_applicant else "of an applicant counted as the same person"
+        number = 0 if one.is_own else one.case_id
+        if isinstance(one, Rejection):
+            yield Because(
+                case=number,
+                text=f"KYC-{number} {whose} was rejected." if number else "Two people rejected this case before.",
+            )
+        elif number:
+            result = RESULT_LABELS.get(one.provider_verdict, "unknown")
+            yield Because(case=number, text=f"KYC-{number} {whose}: {provider_label(one.provider)} result {result}.")
+        elif not one.is_current:
+            yield Because(text=f"The replaced {provider_label(one.provider)} {one.kind} check still counts.")
+        elif one.entered_by == reader.person_id:
+            yield Because(text=f"You entered the {provider_label(one.provider)} {one.kind} check of this case.")
+    if history.has_weighing_finding:
+        yield Because(text="A finding of this case counts like a negative result.")
 
 
 def _hint(verdict: DecisionVerdict, checks: Sequence[Check]) -> str:
@@ -152,7 +190,7 @@ def override_of(
     return Override(
         proposal=proposal,
         is_mine=proposal.proposed_person_id == reader.person_id,
-        refusal=permissions.why_not_answer(reader, proposal, now=now) or "",
+        refusal=permissions.why_not_answer(reader, proposal, editors=editors_of(case.pk), now=now) or "",
         evidence_unchanged=evidence_digest(rows) == proposal.digest,
         changes=evidence_changes(case.pk, proposal.evidence, rows),
         unopened=unopened_of(proposal),

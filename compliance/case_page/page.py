@@ -24,6 +24,7 @@ from compliance.enums import DocumentState
 from compliance.facts.matrix import Matrix
 from compliance.labels import due_label
 from compliance.models import Case, Check, Claim, Document, Event, OverrideProposal, ReasonCode, User
+from compliance.queries.history import history_of
 from compliance.routing import evidence_digest, permissions
 
 CASE_WITH = (
@@ -123,10 +124,11 @@ def _deciding(
     unopened_of: Callable[[OverrideProposal], tuple[Unopened, ...]],
 ) -> dict[str, Any]:
     claim = Claim.objects.filter(case=case, until__gt=now).select_related("user__person").first()
-    rows = evidence_digest.evidence(checks, documents)
+    history = history_of(case.pk)
+    rows = evidence_digest.evidence(checks, documents, history.evidence)
     return {
         "claim": claim,
-        "panel": panel_of(case, checks, claim, rows, reader=reader, submitted=submitted, now=now),
+        "panel": panel_of(case, checks, history, claim, rows, reader=reader, submitted=submitted, now=now),
         "override": override_of(case, rows, reader=reader, now=now, unopened_of=unopened_of),
     }
 

@@ -39,4 +39,6 @@ class Applicant(Row):
         indexes = (
             models.Index(fields=("external_id",), name="applicant_external_id"),
             models.Index(fields=("country",), name="applicant_country"),
+            models.Index(fields=("birth_index",), name="applicant_same_birth"),
+            models.Index(fields=("document_index",), name="applicant_same_document"),
         )

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from compliance.enums import SyncState
 from compliance.models.base import EncryptedRow, Row
 from compliance.models.case import OUTCOMES, Case
+from compliance.models.people import Person
 from providers import Kind, Outcome, Verdict
 from providers.models import ProviderAccount
 from providers.vault import EncryptedBytesField, EncryptedJSONField
@@ -21,6 +22,8 @@ class Check(EncryptedRow):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="checks")
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="checks")
     provider = models.CharField(max_length=40)
+    environment = models.CharField(max_length=10, default="", db_default="")
+    """That of the case; the database sets it."""
     kind = models.CharField(max_length=10, choices=KINDS)
     reference = models.CharField(max_length=200)
     settings = EncryptedJSONField(default=dict)
@@ -28,8 +31,13 @@ class Check(EncryptedRow):
     submitted_at = models.DateTimeField(null=True)
     superseded_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="supersedes")
     still_weighs = models.BooleanField(default=False)
-    """Replaced, but not by its own provider's answer to a requested retry: a negative or unknown result still requires
-    a second approver."""
+    """Not read any more; processes of the previous release read it."""
+    is_double = models.BooleanField(default=False, db_default=False)
+    """An earlier release stored the reference twice: there is an older check of it."""
+    entered_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    """Who added or replaced it, or corrected its reference, after the case was opened."""
+    document_index = models.BinaryField(null=True, editable=False)
+    """Keyed index of the document number in the newest report."""
     outcome = models.CharField(max_length=20, choices=OUTCOMES, default=Outcome.PENDING)
     provider_verdict = models.CharField(max_length=10, choices=VERDICTS, default=Verdict.NONE)
     status_word = models.CharField(max_length=200, blank=True)
@@ -63,6 +71,11 @@ class Check(EncryptedRow):
     class Meta(EncryptedRow.Meta):
         constraints = (
             models.UniqueConstraint(fields=("account", "kind", "reference"), name="check_once_per_reference"),
+            models.UniqueConstraint(
+                fields=("provider", "environment", "kind", "reference"),
+                condition=Q(is_double=False),
+                name="check_once_per_environment",
+            ),
             models.CheckConstraint(condition=Q(kind__in=list(Kind)), name="check_kind_known"),
             models.CheckConstraint(condition=Q(outcome__in=list(Outcome)), name="check_outcome_known"),
             models.CheckConstraint(condition=Q(provider_verdict__in=list(Verdict)), name="check_verdict_known"),
@@ -83,6 +96,9 @@ class Check(EncryptedRow):
         indexes = (
             models.Index(fields=("case", "created_at"), name="check_of_case"),
             models.Index(fields=("reference",), name="check_reference"),
+            models.Index(
+                fields=("document_index",), name="check_same_document", condition=Q(document_index__isnull=False)
+            ),
         )
 
 

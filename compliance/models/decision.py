@@ -50,6 +50,8 @@ class OverrideProposal(EncryptedRow):
     report_seq = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=ProposalState, default=ProposalState.OPEN)
     expires_at = models.DateTimeField()
+    agreed = ArrayField(models.UUIDField(), default=list, db_default=[])
+    """Checks and rejections over which two people decided, set by the database when the proposal is approved."""
     resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     resolved_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     resolved_at = models.DateTimeField(null=True)
@@ -59,7 +61,9 @@ class OverrideProposal(EncryptedRow):
         constraints = (
             models.UniqueConstraint(fields=("case",), condition=Q(state="open"), name="proposal_one_open_per_case"),
             models.CheckConstraint(condition=Q(state__in=ProposalState.values), name="proposal_state_known"),
-            models.CheckConstraint(condition=Q(verdict__in=("approve", "reject")), name="proposal_verdict_rules"),
+            models.CheckConstraint(
+                condition=Q(verdict__in=("approve", "reject", "request_retry", "void")), name="proposal_verdict_rules"
+            ),
             models.CheckConstraint(
                 condition=Q(state="open", resolved_at__isnull=True) | (~Q(state="open") & Q(resolved_at__isnull=False)),
                 name="proposal_resolved_has_time",

@@ -20,7 +20,7 @@ def evidence_changes(case_id: int, before: Sequence[Row], after: Sequence[Row]) 
     labels, codes = _labels(case_id), _codes(case_id)
     sentences = []
     for key in changed:
-        label = labels.get(str(key[1]), str(key[1]))
+        label = labels.get(str(key[1])) or _name_of(key)
         if key not in now:
             sentences.append(f"{label} is no longer part of the case.")
         elif key not in was:
@@ -29,6 +29,11 @@ def evidence_changes(case_id: int, before: Sequence[Row], after: Sequence[Row]) 
         else:
             sentences.append(f"{label} was {_state(was[key], codes)}; it is now {_state(now[key], codes)}.")
     return tuple(sorted(sentences))
+
+
+def _name_of(key: Row) -> str:
+    """A row of another case, or one that this case does not have any more."""
+    return f"An earlier result in KYC-{str(key[1]).split(':')[0]}" if key[0] == "elsewhere" else str(key[1])
 
 
 def _labels(case_id: int) -> dict[str, str]:

@@ -10,18 +10,24 @@ from compliance.models import Check, Document, Event
 from providers import Outcome, Verdict
 
 EvidenceRow = list[str | int]
-"""``["check", id, report number, outcome, provider result]`` or ``["document", id, blob id]``, as stored in JSON."""
+"""As stored in JSON: ``["check", id, report number, outcome, provider result]``, ``["document", id, blob id]``, or
+``["elsewhere", "case:id:result"]`` for what weighs in another case of the same person."""
 
 
-def evidence(checks: Iterable[Check], documents: Iterable[Document]) -> list[EvidenceRow]:
-    """The current checks and the copied documents. A blob is never rewritten, so its id represents its bytes."""
+def evidence(
+    checks: Iterable[Check], documents: Iterable[Document], elsewhere: Sequence[EvidenceRow] = ()
+) -> list[EvidenceRow]:
+    """The current checks, the copied documents, and what weighs in other cases (``History.evidence``).
+
+    A blob is never rewritten, so its id represents its bytes.
+    """
     rows = [
         _check_row(check, check.report_count, check.outcome, check.provider_verdict)
         for check in checks
         if check.superseded_by_id is None
     ]
     copied = (document for document in documents if document.state == DocumentState.COPIED)
-    return sorted(rows + [_document_row(document, document.blob_id) for document in copied])
+    return sorted([*rows, *(_document_row(document, document.blob_id) for document in copied), *elsewhere])
 
 
 def _check_row(check: Check, report: int, outcome: str, verdict: str) -> EvidenceRow:

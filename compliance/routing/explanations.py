@@ -69,6 +69,11 @@ def explain_not_closed(case: Case, current: Sequence[Check], policy: DeskPolicy,
     return Explanation("All checks passed", "no automatic approval for this case; confirm")
 
 
+def needs_people() -> Explanation:
+    """Why the automatic approval does not close a case whose checks passed and agree."""
+    return Explanation("All checks passed, but a review is needed", "an earlier result of this applicant weighs")
+
+
 def with_asker(head: str, asker: str) -> str:
     """The head of an escalated case, with the name of the colleague who asked."""
     asked = f", escalated by {asker}"

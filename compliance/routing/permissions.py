@@ -3,11 +3,12 @@
 The same sentence disables the button, is shown below it, and is raised by the action.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 
 from compliance.enums import CaseStatus, DecisionVerdict, Queue, Ruling
-from compliance.models import Case, Check, Claim, Document, OverrideProposal, User
+from compliance.models import Case, Claim, Document, OverrideProposal, User
+from compliance.routing.history import History
 from compliance.routing.rulings import PolicyTable, case_ruling
 
 PENDING_PROPOSAL = "An override proposal is pending: it has to be approved, denied or withdrawn first."
@@ -27,7 +28,7 @@ def why_not_rule(
     case: Case,
     verdict: str,
     *,
-    checks: Sequence[Check],
+    history: History,
     claim: Claim | None,
     table: PolicyTable,
     now: datetime,
@@ -48,7 +49,7 @@ def why_not_rule(
         return "The case has a decision: confirm it or decide again."
     if verdict == DecisionVerdict.ESCALATE and case.question:
         return "The case is escalated already."
-    ruling = case_ruling(case, checks, verdict, table)
+    ruling = case_ruling(case, history, verdict, table, person_id=by.person_id)
     if ruling == Ruling.FORBIDDEN:
         return "Policy forbids this verdict for these provider results."
     if alone and ruling == Ruling.NEEDS_APPROVAL:
@@ -56,8 +57,11 @@ def why_not_rule(
     return None
 
 
-def why_not_answer(by: User, proposal: OverrideProposal, *, now: datetime) -> str | None:
-    """Why this user may not approve or deny this proposal. No exceptions, also not for superusers."""
+def why_not_answer(by: User, proposal: OverrideProposal, *, editors: Collection[int], now: datetime) -> str | None:
+    """Why this user may not approve or deny this proposal. No exceptions, also not for superusers.
+
+    ``editors`` are the people who changed the evidence of the case since its last decision.
+    """
     if proposal.state != "open":
         return f"The proposal is {proposal.get_state_display().lower()} already."
     if by.person_id == proposal.proposed_person_id or by.pk == proposal.proposed_by_id:
@@ -68,6 +72,8 @@ def why_not_answer(by: User, proposal: OverrideProposal, *, now: datetime) -> st
         return "Your role does not include approving overrides."
     if proposal.expires_at <= now:
         return "The proposal has expired."
+    if by.person_id in editors:
+        return "You changed the evidence of this case since its last decision: another person has to answer."
     return None
 
 

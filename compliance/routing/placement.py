@@ -134,6 +134,12 @@ def _open(case: Case, checks: Sequence[Check], outcome: str, policy: DeskPolicy,
     )
 
 
+def wait_for_people(found: Placement) -> Placement:
+    """The placement where the automatic approval would apply, but a ruling needs people."""
+    why = explanations.needs_people()
+    return replace(found, status=CaseStatus.IN_REVIEW, queue=Queue.MANUAL_REVIEW, why=why, close=False)
+
+
 def _sync_error(current: Sequence[Check], outcome: str) -> Placement | None:
     blocked = next((check for check in current if check.sync.state == SyncState.BLOCKED), None)
     if blocked is None:
@@ -164,7 +170,7 @@ def system_may_close(case: Case, checks: Sequence[Check], policy: DeskPolicy, *,
         policy.auto_close
         and case.environment in (Environment.LIVE, Environment.SIMULATOR)
         and all(check.provider_verdict == Verdict.POSITIVE for check in current)
-        and not any(check.still_weighs for check in checks)
+        and not any(check.entered_by_id for check in checks)
         and kinds_complete(current, policy)
         and not conflicts.found(case, current, today=today)
     )

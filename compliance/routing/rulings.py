@@ -1,16 +1,27 @@
-"""Whether a verdict is free, needs a second person, or is forbidden."""
+"""Whether a verdict is free, needs a second person, or is forbidden. The guards of the database hold the same rule."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from compliance.enums import DecisionVerdict, Ruling
-from compliance.models import Case, Check
+from compliance.models import Case
+from compliance.routing.history import History, PastCheck, Rejection
 from providers import Outcome, Verdict
 
-PROPOSABLE = frozenset({DecisionVerdict.APPROVE, DecisionVerdict.REJECT})
+PROPOSABLE = frozenset(
+    {DecisionVerdict.APPROVE, DecisionVerdict.REJECT, DecisionVerdict.REQUEST_RETRY, DecisionVerdict.VOID}
+)
 """Verdicts that a second person can approve; no other verdict can be proposed."""
 STRICTNESS: dict[Ruling, int] = {Ruling.FREE: 0, Ruling.NEEDS_APPROVAL: 1, Ruling.FORBIDDEN: 2}
 PolicyTable = Mapping[tuple[str, str, str], Ruling]
 """(outcome, provider result, decision verdict) -> a ruling stricter than the default."""
+
+
+class Weighing(Protocol):
+    """A finding, as far as a ruling reads it."""
+
+    @property
+    def weighs(self) -> bool: ...
 
 
 def default_ruling(outcome: str, provider_verdict: str, verdict: str) -> Ruling:
@@ -27,28 +38,61 @@ def default_ruling(outcome: str, provider_verdict: str, verdict: str) -> Ruling:
     return Ruling.FREE
 
 
-def check_ruling(check: Check, verdict: str, table: PolicyTable) -> Ruling:
+def check_ruling(check: PastCheck, verdict: str, table: PolicyTable) -> Ruling:
     """The default, or the admin's policy rule where that is stricter."""
     default = default_ruling(check.outcome, check.provider_verdict, verdict)
     chosen = table.get((check.outcome, check.provider_verdict, verdict), default)
     return max(default, chosen, key=STRICTNESS.__getitem__)
 
 
-def case_ruling(case: Case, checks: Iterable[Check], verdict: str, table: PolicyTable) -> Ruling:
-    """The ruling for the whole case: approval takes the strictest check, rejection needs one that is not positive.
+def case_ruling(
+    case: Case,
+    history: History,
+    verdict: str,
+    table: PolicyTable,
+    findings: Sequence[Weighing] = (),
+    *,
+    person_id: int | None = None,
+) -> Ruling:
+    """The ruling for the whole case, where this person gives the verdict; None is the system.
 
     An admin's stricter rule holds as soon as one check meets it. A verdict that needs a second person and cannot be
     proposed is forbidden.
     """
     if verdict == DecisionVerdict.CONFIRM:
         verdict = case.decision.verdict if case.decision else verdict
-    current = [check for check in checks if check.superseded_by_id is None or check.still_weighs]
-    defaults = [default_ruling(check.outcome, check.provider_verdict, verdict) for check in current]
-    unchecked = Ruling.NEEDS_APPROVAL if verdict == DecisionVerdict.APPROVE else Ruling.FREE
-    pick = min if verdict == DecisionVerdict.REJECT else max
-    rulings = [pick(defaults, key=STRICTNESS.__getitem__, default=unchecked)]
-    for check, default in zip(current, defaults, strict=True):
+    needs_two = _needs_two(history, verdict, person_id) or (
+        verdict == DecisionVerdict.APPROVE and any(finding.weighs for finding in findings)
+    )
+    rulings = [Ruling.NEEDS_APPROVAL if needs_two else Ruling.FREE]
+    for check in history.weighing:
         chosen = check_ruling(check, verdict, table)
-        rulings += [chosen] if chosen != default else []
+        rulings += [chosen] if chosen != default_ruling(check.outcome, check.provider_verdict, verdict) else []
     ruling = max(rulings, key=STRICTNESS.__getitem__)
     return Ruling.FORBIDDEN if ruling == Ruling.NEEDS_APPROVAL and verdict not in PROPOSABLE else ruling
+
+
+def _needs_two(history: History, verdict: str, person_id: int | None) -> bool:
+    """As ``compliance_needs_two`` of the database."""
+    if verdict == DecisionVerdict.APPROVE:
+        is_without = not history.weighing
+        return is_without or history.has_weighing_finding or bool(against_approval(history, person_id))
+    if verdict == DecisionVerdict.REJECT:
+        return history.is_over_positive(person_id)
+    if verdict == DecisionVerdict.REQUEST_RETRY:
+        return history.retries > 0 and history.is_over_positive(person_id)
+    if verdict == DecisionVerdict.VOID:
+        return any(check.has_result for check in history.own)
+    return False
+
+
+def against_approval(history: History, person_id: int | None) -> tuple[PastCheck | Rejection, ...]:
+    """The checks and rejections over which this person cannot approve alone."""
+    own = (
+        check
+        for check in history.weighing
+        if not check.is_current
+        or default_ruling(check.outcome, check.provider_verdict, DecisionVerdict.APPROVE) != Ruling.FREE
+        or (person_id is not None and check.entered_by == person_id)
+    )
+    return (*own, *history.elsewhere, *history.rejections)

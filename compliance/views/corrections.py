@@ -15,7 +15,7 @@ from compliance.actions import cases, checks, decisions, documents
 from compliance.enums import AccessKind
 from compliance.errors import ComplianceError
 from compliance.forms import CheckForm, CorrectCheckForm, DeskForm, NewCaseForm, ReplaceCheckForm, VoidCaseForm
-from compliance.models import Applicant, Case, Check
+from compliance.models import Applicant, Case, Check, OverrideProposal
 from compliance.views.case import images_response
 from compliance.views.htmx import go_to, render_page
 from compliance.views.messages import announce
@@ -89,7 +89,7 @@ def _open(form: NewCaseForm, request: HttpRequest) -> tuple[Case, bool]:
         reference=data["case_reference"],
     )
     check = {name: data[name] for name in ("account", "kind", "reference", "settings", "submitted_at")}
-    checks.add_check(case.pk, by=by, **check)
+    checks.add_check(case.pk, by=by, is_opening=made, **check)
     return case, made
 
 
@@ -109,11 +109,12 @@ def _edit_page(
     """The form, with its view recorded as ``kind``; after a valid POST, whose data the action is given, the case."""
     if request.method == "POST" and form.is_valid():
         try:
-            verb(by=person(request), **form.cleaned_data)
+            outcome = verb(by=person(request), **form.cleaned_data)
         except ComplianceError as refusal:
             form.add_refusal(refusal)
         else:
-            announce(request, f"{case.label}: {done}.")
+            is_proposed = isinstance(outcome, OverrideProposal)
+            announce(request, f"{case.label}: {'closing was sent for approval' if is_proposed else done}.")
             return go_to(request, "case", case.pk)
     record_view(request, kind, case_id=case.pk, check_row_id=check_id)
     context = {
@@ -174,7 +175,8 @@ def replace_check(request: HttpRequest, check_id: UUID) -> HttpResponse:
         check_id=check_id,
         title="Replace check",
         done="check replaced",
-        hint="The old check stays on the case, marked as replaced. A negative result still needs a second approver.",
+        hint="The old check stays on the case, marked as replaced. A negative or unknown result still needs a second "
+        "approver, and your own approval by the new check needs one, too.",
     )
 
 
@@ -189,7 +191,8 @@ def void_case(request: HttpRequest, number: int) -> HttpResponse:
         AccessKind.CLOSE_CASE,
         title="Close case",
         done="case closed",
-        hint="Only for cases opened by mistake. The applicant is neither approved nor rejected.",
+        hint="Only for cases opened by mistake. The applicant is neither approved nor rejected. Where a provider has "
+        "returned a result, a second person has to approve.",
     )
 
 

@@ -2,16 +2,24 @@
 
 import hashlib
 import itertools
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 
-from compliance.actions import faults, reports
-from compliance.models import AccountState, Case, Check, CheckSync, Event
-from providers import Assessment, Facts, Kind, Outcome, ProviderError, Reason, Report, Verdict
+from compliance.actions import cases, decisions, faults, overrides, reports, uploads
+from compliance.enums import DecisionVerdict
+from compliance.errors import NotAllowed
+from compliance.models import AccountState, Case, Check, CheckSync, Decision, Document, Event, OverrideProposal, User
+from compliance.routing.evidence_digest import evidence_digest
+from providers import Assessment, EvidenceKind, Facts, Kind, Outcome, ProviderError, Reason, Report, Verdict
 from providers.models import ProviderAccount
 from providers.simulator.checkout_com import CheckoutComSimulator
 from tests import factories
+from tests.services import acting_as_desk_app
 
 _PLAYED = CheckoutComSimulator()
 _numbers = itertools.count(1)
@@ -122,3 +130,64 @@ def events(case: Case) -> list[str]:
 
 def sync_of(check: Check) -> CheckSync:
     return CheckSync.objects.get(pk=check.pk)
+
+
+# --- two people -------------------------------------------------------------------------------------------------------
+
+NOT_ALONE = "an override needs an approved proposal"
+
+
+def needs_two(case: Case, by: User, verdict: DecisionVerdict, reason: str, *, stored: str = "") -> None:
+    """This person cannot give the verdict alone: neither by an action nor by SQL as the running role.
+
+    ``stored`` is the verdict of the decision where it is another one, as for confirming.
+    """
+    request = factories.decision_request(fresh(case), verdict, reason)
+    if verdict == DecisionVerdict.VOID:
+        assert isinstance(_undone(lambda: decisions.void(case.pk, by=by, reason=reason, note="x")), OverrideProposal)
+    else:
+        with pytest.raises(NotAllowed, match="needs a second approver"):
+            decisions.decide(case.pk, by=by, request=request)
+    with pytest.raises(IntegrityError, match=NOT_ALONE), transaction.atomic(), acting_as_desk_app():
+        insert_decision(fresh(case), by, stored or verdict, reason)
+
+
+def _undone(verb: Callable[[], object]) -> object:
+    """What the verb returns, without its effect."""
+    with transaction.atomic():
+        made = verb()
+        transaction.set_rollback(True)
+    return made
+
+
+def insert_decision(case: Case, by: User | None, verdict: str, reason: str | None) -> Decision:
+    """A decision that no action has checked."""
+    return Decision.objects.create(
+        case=case,
+        data_key_id=case.applicant.data_key_id,
+        verdict=verdict,
+        reason_id=reason,
+        by=by,
+        by_person=by.person if by else None,
+        decided_at=timezone.now(),
+        digest="",
+        report_seq=case.report_seq,
+        retry_until=timezone.now() if verdict == DecisionVerdict.REQUEST_RETRY else None,
+    )
+
+
+def two_people(case: Case, proposer: User, approver: User, verdict: DecisionVerdict, reason: str) -> Decision:
+    """The verdict as an override that two people gave."""
+    request = factories.decision_request(fresh(case), verdict, reason)
+    proposal = overrides.propose(case.pk, by=proposer, request=request)
+    return overrides.approve(proposal.pk, by=approver, seen=seen(case), note="Seen.")
+
+
+def seen(case: Case) -> str:
+    """Digest of the evidence as it is now."""
+    return evidence_digest(cases.evidence_of(fresh(case)))
+
+
+def add_file(case: Case, by: User) -> Document:
+    """A file that this person adds."""
+    return uploads.add(case.pk, by=by, kind=EvidenceKind.OTHER, note="From the applicant.", content=b"%PDF-1.4")

@@ -1,0 +1,38 @@
+"""Reads the history that a ruling is made on, and the people who changed the evidence of a case."""
+
+from typing import Any
+
+from django.db import connection
+
+from compliance.routing.history import History, PastCheck, Rejection
+
+
+def history_of(case_id: int) -> History:
+    """Everything that weighs for a decision about the case, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM compliance_history(%s)", [case_id])
+        names = [column.name for column in cursor.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    checks = [_check(row) for row in rows if row["what"] == "check"]
+    return History(
+        own=tuple(check for check in checks if check.is_own),
+        elsewhere=tuple(check for check in checks if not check.is_own),
+        rejections=tuple(_rejection(row) for row in rows if row["what"] == "rejection"),
+        retries=sum(row["what"] == "retry" for row in rows),
+        has_weighing_finding=any(row["what"] == "finding" for row in rows),
+    )
+
+
+def _check(row: dict[str, Any]) -> PastCheck:
+    return PastCheck(**{name: value for name, value in row.items() if name != "what"})
+
+
+def _rejection(row: dict[str, Any]) -> Rejection:
+    return Rejection(**{name: row[name] for name in ("id", "case_id", "is_own", "is_same_applicant")})
+
+
+def editors_of(case_id: int) -> frozenset[int]:
+    """Ids of the people who changed checks, files, declared data or findings since the decision in force."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT compliance_editors(%s)", [case_id])
+        return frozenset(person for (person,) in cursor.fetchall())
