@@ -3,14 +3,11 @@
 ``queries.history`` reads it by the function ``compliance_history`` of the database, which its guards use, too.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
-from compliance.models import Check
 from providers import Outcome, Verdict
 
-AGAINST = frozenset({Verdict.NEGATIVE, Verdict.UNKNOWN})
 NO_RESULT = frozenset({Outcome.PENDING, Outcome.IN_PROGRESS})
 
 
@@ -66,7 +63,7 @@ class History:
     rejections: tuple[Rejection, ...] = ()
     retries: int = 0
     """Number of retries that were requested in this case."""
-    has_weighing_finding: bool = field(default=False)
+    has_weighing_finding: bool = False
 
     @property
     def weighing(self) -> tuple[PastCheck, ...]:
@@ -90,24 +87,3 @@ class History:
         checks = [f"{one.case_id}:{one.id}:{one.outcome}:{one.provider_verdict}" for one in self.elsewhere]
         rejected = [f"{one.case_id}:{one.id}:reject" for one in self.rejections if not one.is_own]
         return [["elsewhere", row] for row in (*checks, *rejected)]
-
-
-def from_checks(checks: Iterable[Check]) -> History:
-    """The history of a case of which nothing but its checks is known."""
-    return History(
-        own=tuple(
-            PastCheck(
-                id=check.pk,
-                case_id=check.case_id,
-                is_current=check.superseded_by_id is None,
-                is_read=check.report_count > 0,
-                provider=check.provider,
-                kind=check.kind,
-                outcome=check.outcome,
-                provider_verdict=check.provider_verdict,
-                entered_by=check.entered_by_id,
-                weighs=check.superseded_by_id is None or check.provider_verdict in AGAINST,
-            )
-            for check in checks
-        )
-    )

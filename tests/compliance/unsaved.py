@@ -5,6 +5,8 @@ from typing import Any
 
 from compliance.enums import CaseStatus, SyncState
 from compliance.models import Applicant, Case, Check, CheckSync, Decision, DeskPolicy
+from compliance.routing.history import History, PastCheck
+from providers import Verdict
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 POLICY = DeskPolicy(auto_close=True, required_kinds=[])
@@ -41,3 +43,24 @@ def case(status: str = CaseStatus.WAITING, *, ruled: str = "", **given_fields: A
     decision = Decision(verdict=ruled) if ruled else None
     fields = {"environment": "simulator", "country": "NG", "applicant": applicant, "decision": decision}
     return Case(pk=12, status=status, **(fields | given_fields))
+
+
+def history(*checks: Check, **more: Any) -> History:
+    """The history of a case of which nothing but these checks is known."""
+    return History(own=tuple(_past(check) for check in checks), **more)
+
+
+def _past(check: Check) -> PastCheck:
+    against = check.provider_verdict in (Verdict.NEGATIVE, Verdict.UNKNOWN)
+    return PastCheck(
+        id=check.pk,
+        case_id=12,
+        is_current=check.superseded_by_id is None,
+        is_read=check.report_count > 0,
+        provider=check.provider,
+        kind=check.kind,
+        outcome=check.outcome,
+        provider_verdict=check.provider_verdict,
+        entered_by=check.entered_by_id,
+        weighs=check.superseded_by_id is None or against,
+    )

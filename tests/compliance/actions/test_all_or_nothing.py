@@ -233,7 +233,11 @@ VERBS: dict[str, Prepare] = {
     "uploads.withdraw": _withdraw_file,
 }
 WRITE_NOTHING_THEMSELVES = {
+    "cases.document_index",
     "cases.normalised_name",
+    "cases.retry_deadline",
+    "cases.wait_for_retry",
+    "overrides.propose_locked",
     "cases.normalised_number",
     "cases.lock",
     "cases.move",

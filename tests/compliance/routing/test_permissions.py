@@ -9,7 +9,7 @@ import pytest
 from compliance.enums import CaseStatus, Ruling
 from compliance.models import Case
 from compliance.routing import permissions, rulings
-from tests.compliance.unsaved import NOW, case, check
+from tests.compliance.unsaved import NOW, case, check, history
 
 
 def someone(person: int = 1, *permissions: str, pk: int | None = None, active: bool = True) -> Any:
@@ -62,7 +62,7 @@ def test_a_verdict_that_does_not_fit_the_case_is_refused_with_a_reason(
     subject: Case, verdict: str, refusal: str | None
 ) -> None:
     found = permissions.why_not_rule(
-        someone(1, "review_case"), subject, verdict, checks=[check("declined")], claim=None, table={}, now=NOW
+        someone(1, "review_case"), subject, verdict, history=history(check("declined")), claim=None, table={}, now=NOW
     )
     assert found == refusal
 
@@ -72,7 +72,7 @@ def test_a_forbidden_verdict_and_an_override_have_different_reasons() -> None:
 
     def refusal(table: rulings.PolicyTable) -> str | None:
         return permissions.why_not_rule(
-            by, subject, "approve", checks=[check("declined")], claim=None, table=table, now=NOW, alone=True
+            by, subject, "approve", history=history(check("declined")), claim=None, table=table, now=NOW, alone=True
         )
 
     assert refusal({}) == "This goes against a provider's result: it needs a second approver."
@@ -111,10 +111,15 @@ SECOND = "You proposed this: a second person has to answer it."
         (someone(2, "approve_override", active=False), {}, "Your role does not include approving overrides."),
         (someone(2, "approve_override"), {"expires_at": NOW}, "The proposal has expired."),
         (someone(2, "approve_override"), {"state": "refused"}, "The proposal is denied already."),
+        (
+            someone(4, "approve_override"),
+            {},
+            "You changed the evidence of this case since its last decision: another person has to answer.",
+        ),
     ],
 )
 def test_only_permitted_users_answer_a_proposal(by: Any, changed: dict[str, Any], refusal: str | None) -> None:
-    assert permissions.why_not_answer(by, proposal(**changed), now=NOW) == refusal
+    assert permissions.why_not_answer(by, proposal(**changed), editors={4}, now=NOW) == refusal
 
 
 def test_only_the_proposer_withdraws_from_any_of_their_accounts() -> None:

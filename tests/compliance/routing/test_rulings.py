@@ -1,6 +1,8 @@
 """Rulings, against a table that was written by hand."""
 
 import itertools
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pytest
 
@@ -8,8 +10,9 @@ from compliance.actions import policy_admin
 from compliance.enums import CaseStatus, DecisionVerdict, Queue, Ruling
 from compliance.models import PolicyRule
 from compliance.routing import rulings
+from compliance.routing.history import PastCheck, Rejection
 from providers import Outcome, Verdict
-from tests.compliance.unsaved import case, check
+from tests.compliance.unsaved import case, check, history
 
 # Outcome, then approve / reject for each of the provider's verdicts: f free, n needs a second person.
 RULINGS = """
@@ -48,7 +51,7 @@ def test_a_verdict_is_free_or_needs_a_second_person_as_the_table_says(
     outcome: str, said: str, verdict: str, ruling: Ruling
 ) -> None:
     assert rulings.default_ruling(outcome, said, verdict) == ruling
-    assert rulings.case_ruling(case(), [check(outcome, said)], verdict, {}) == ruling
+    assert rulings.case_ruling(case(), history(check(outcome, said)), verdict, {}) == ruling
 
 
 @pytest.mark.parametrize("verdict", ["request_retry", "escalate", "void"])
@@ -65,7 +68,9 @@ def test_a_policy_rule_counts_only_where_it_is_stricter(outcome: str, said: str,
     for chosen in order:
         table = {(outcome, said, verdict): chosen}
         stricter = order.index(chosen) > order.index(default)
-        assert rulings.check_ruling(check(outcome, said), verdict, table) == (chosen if stricter else default)
+        assert rulings.check_ruling(history(check(outcome, said)).own[0], verdict, table) == (
+            chosen if stricter else default
+        )
         row = PolicyRule(outcome=outcome, provider_verdict=said, verdict=verdict, ruling=chosen)
         assert (policy_admin.laxer(row) is None) == stricter
 
@@ -84,32 +89,51 @@ def test_a_policy_rule_counts_only_where_it_is_stricter(outcome: str, said: str,
 def test_approval_takes_the_strictest_ruling_and_rejection_the_laxest(
     checks: list[tuple[str, str]], approve: str, reject: str
 ) -> None:
-    made = [check(*pair) for pair in checks]
+    made = history(*(check(*pair) for pair in checks))
     assert rulings.case_ruling(case(), made, "approve", {}) == approve
     assert rulings.case_ruling(case(), made, "reject", {}) == reject
 
 
-def test_a_replaced_check_has_no_ruling() -> None:
-    old = check("declined", superseded_by_id=check().pk)
-    assert rulings.case_ruling(case(), [old, check("approved")], "approve", {}) == Ruling.FREE
+@pytest.mark.parametrize(
+    ("outcome", "said", "expected"),
+    [
+        ("declined", "negative", Ruling.NEEDS_APPROVAL),
+        ("manual_review", "unknown", Ruling.NEEDS_APPROVAL),
+        ("retry_required", "none", Ruling.FREE),
+        ("in_progress", "none", Ruling.FREE),
+    ],
+)
+def test_a_replaced_check_counts_only_with_a_result_against_the_person(
+    outcome: str, said: str, expected: Ruling
+) -> None:
+    old = check(outcome, said, superseded_by_id=check().pk)
+    assert rulings.case_ruling(case(), history(old, check("approved")), "approve", {}) == expected
 
 
 def test_a_policy_rule_holds_as_soon_as_one_check_meets_it() -> None:
     table = {("declined", "negative", "reject"): Ruling.NEEDS_APPROVAL}
-    pair = [check("declined"), check("manual_review")]
+    pair = history(check("declined"), check("manual_review"))
     assert rulings.case_ruling(case(), pair, "reject", table) == Ruling.NEEDS_APPROVAL
     assert rulings.case_ruling(case(), pair, "reject", {}) == Ruling.FREE
 
 
 def test_one_forbidden_check_forbids_the_verdict_for_the_case() -> None:
     table = {("declined", "negative", "approve"): Ruling.FORBIDDEN}
-    assert rulings.case_ruling(case(), [check("approved"), check("declined")], "approve", table) == Ruling.FORBIDDEN
+    pair = history(check("approved"), check("declined"))
+    assert rulings.case_ruling(case(), pair, "approve", table) == Ruling.FORBIDDEN
 
 
-@pytest.mark.parametrize("verdict", ["request_retry", "escalate"])
-def test_a_verdict_that_needs_two_people_and_cannot_be_proposed_is_forbidden(verdict: str) -> None:
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [
+        ("request_retry", Ruling.NEEDS_APPROVAL),
+        ("void", Ruling.NEEDS_APPROVAL),
+        ("escalate", Ruling.FORBIDDEN),
+    ],
+)
+def test_a_verdict_that_needs_two_people_and_cannot_be_proposed_is_forbidden(verdict: str, expected: Ruling) -> None:
     table = {("declined", "negative", verdict): Ruling.NEEDS_APPROVAL}
-    assert rulings.case_ruling(case(), [check("declined")], verdict, table) == Ruling.FORBIDDEN
+    assert rulings.case_ruling(case(), history(check("declined")), verdict, table) == expected
 
 
 @pytest.mark.parametrize(
@@ -123,4 +147,76 @@ def test_a_verdict_that_needs_two_people_and_cannot_be_proposed_is_forbidden(ver
 )
 def test_confirming_has_the_ruling_of_the_confirmed_verdict(ruled: str, outcome: str, expected: Ruling) -> None:
     subject = case(CaseStatus.IN_REVIEW, ruled=ruled, queue=Queue.RECHECK)
-    assert rulings.case_ruling(subject, [check(outcome)], "confirm", {}) == expected
+    assert rulings.case_ruling(subject, history(check(outcome)), "confirm", {}) == expected
+
+
+# --- everything that was said about the person ------------------------------------------------------------------------
+
+PASSED, FAILED = check("approved"), check("declined")
+ELSEWHERE = PastCheck(id=uuid4(), case_id=7, is_own=False, outcome="declined", provider_verdict="negative")
+REJECTED = Rejection(id=uuid4(), case_id=7, is_own=False, is_same_applicant=True)
+
+
+@pytest.mark.parametrize(
+    "more", [{"elsewhere": (ELSEWHERE,)}, {"rejections": (REJECTED,)}, {"has_weighing_finding": True}]
+)
+def test_an_approval_takes_all_cases_of_the_person_and_its_findings(more: dict[str, Any]) -> None:
+    known = history(PASSED, **more)
+    assert rulings.case_ruling(case(), known, "approve", {}) == Ruling.NEEDS_APPROVAL
+    assert rulings.case_ruling(case(), known, "reject", {}) == Ruling.NEEDS_APPROVAL
+    assert rulings.case_ruling(case(), history(FAILED, **more), "reject", {}) == Ruling.FREE
+
+
+def test_a_weighing_finding_needs_two_people_and_another_none() -> None:
+    class Found(NamedTuple):
+        weighs: bool
+
+    known = history(PASSED)
+    assert rulings.case_ruling(case(), known, "approve", {}, [Found(False), Found(True)]) == Ruling.NEEDS_APPROVAL
+    assert rulings.case_ruling(case(), known, "approve", {}, [Found(False)]) == Ruling.FREE
+
+
+UNREAD = {"seq": 0}
+
+
+@pytest.mark.parametrize(
+    ("others", "mine", "approve", "reject"),
+    [
+        ([("approved", {})], ("pending", UNREAD), "needs_approval", "needs_approval"),
+        ([("approved", {})], ("declined", {}), "needs_approval", "needs_approval"),
+        ([("approved", {})], ("approved", {}), "needs_approval", "needs_approval"),
+        ([("declined", {})], ("approved", {}), "needs_approval", "free"),
+        ([("pending", UNREAD)], ("declined", {}), "needs_approval", "free"),
+        ([], ("declined", {}), "needs_approval", "free"),
+        ([], ("approved", {}), "needs_approval", "needs_approval"),
+    ],
+)
+def test_a_check_that_a_person_entered_frees_nothing_for_that_person(
+    others: list[tuple[str, dict[str, int]]], mine: tuple[str, dict[str, int]], approve: str, reject: str
+) -> None:
+    checks = [check(outcome, **more) for outcome, more in others]
+    known = history(*checks, check(mine[0], entered_by_id=5, **mine[1]))
+    assert rulings.case_ruling(case(), known, "approve", {}, person_id=5) == approve
+    assert rulings.case_ruling(case(), known, "reject", {}, person_id=5) == reject
+
+
+@pytest.mark.parametrize(
+    ("outcome", "more", "void"),
+    [
+        ("pending", UNREAD, Ruling.FREE),
+        ("in_progress", {}, Ruling.FREE),
+        ("manual_review", {}, Ruling.NEEDS_APPROVAL),
+        ("approved", {}, Ruling.NEEDS_APPROVAL),
+    ],
+)
+def test_closing_over_a_result_needs_two_people(outcome: str, more: dict[str, int], void: Ruling) -> None:
+    assert rulings.case_ruling(case(), history(check(outcome, **more)), "void", {}) == void
+
+
+def test_a_second_retry_over_passed_checks_needs_two_people() -> None:
+    for retries, outcome, expected in (
+        (0, "approved", Ruling.FREE),
+        (1, "approved", Ruling.NEEDS_APPROVAL),
+        (1, "declined", Ruling.FREE),
+    ):
+        assert rulings.case_ruling(case(), history(check(outcome), retries=retries), "request_retry", {}) == expected
