@@ -176,7 +176,7 @@ def test_a_weighing_finding_needs_two_people_and_another_none() -> None:
     assert rulings.case_ruling(case(), known, "approve", {}, [Found(False)]) == Ruling.FREE
 
 
-UNREAD = {"seq": 0}
+UNREAD: dict[str, Any] = {"seq": 0}
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ UNREAD = {"seq": 0}
     ],
 )
 def test_a_check_that_a_person_entered_frees_nothing_for_that_person(
-    others: list[tuple[str, dict[str, int]]], mine: tuple[str, dict[str, int]], approve: str, reject: str
+    others: list[tuple[str, dict[str, Any]]], mine: tuple[str, dict[str, Any]], approve: str, reject: str
 ) -> None:
     checks = [check(outcome, **more) for outcome, more in others]
     known = history(*checks, check(mine[0], entered_by_id=5, **mine[1]))
@@ -209,7 +209,7 @@ def test_a_check_that_a_person_entered_frees_nothing_for_that_person(
         ("approved", {}, Ruling.NEEDS_APPROVAL),
     ],
 )
-def test_closing_over_a_result_needs_two_people(outcome: str, more: dict[str, int], void: Ruling) -> None:
+def test_closing_over_a_result_needs_two_people(outcome: str, more: dict[str, Any], void: Ruling) -> None:
     assert rulings.case_ruling(case(), history(check(outcome, **more)), "void", {}) == void
 
 
