@@ -37,8 +37,7 @@ def add_check(
 
     Raises: ``InvalidInput`` for a reference that cannot be read, or that belongs to another case; ``NotAllowed``.
     """
-    if problem := reference_problem(account, kind, reference, settings or {}):
-        raise InvalidInput(problem, field="reference")
+    _require_readable(account, kind, reference, settings or {})
     with transaction.atomic():
         case = lock(case_id)
         if by is not None and (refusal := permissions.why_not_edit(by, case)):
@@ -170,8 +169,7 @@ def correct_check(
         raise InvalidInput("This check has a report. Add a new check or replace it, so that the report stays correct.")
     reference = reference if reference is not None else check.reference
     new_settings = dict(settings if settings is not None else check.settings)
-    if problem := reference_problem(check.account, check.kind, reference, new_settings):
-        raise InvalidInput(problem, field="reference")
+    _require_readable(check.account, check.kind, reference, new_settings)
     if _of_reference(check.account, check.kind, reference).exclude(pk=check.pk).exists():
         raise InvalidInput("Another check has this reference already.", field="reference")
     new = {"reference": reference, "settings": new_settings}
@@ -227,6 +225,11 @@ def _make_due(check_id: UUID, *, now: datetime, abandon: bool = False) -> None:
         sync.state, sync.failures, sync.failing_since = SyncState.SCHEDULED, 0, None
         sync.fault = sync.fault_detail = sync.fault_admin_action = ""
     sync.save()
+
+
+def _require_readable(account: ProviderAccount, kind: str, reference: str, settings: Mapping[str, Any]) -> None:
+    if problem := reference_problem(account, kind, reference, settings):
+        raise InvalidInput(problem, field="reference")
 
 
 def reference_problem(account: ProviderAccount, kind: str, reference: str, settings: Mapping[str, Any]) -> str | None:

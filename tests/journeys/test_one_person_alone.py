@@ -77,7 +77,7 @@ def test_somebody_elses_passed_reference_answers_no_retry_request(
     assertions.say(add(case, analyst), "approved")
     for by in (analyst, colleague, manager):
         needs_two(case, by, APPROVE, "OK-01")
-    two_people(case, analyst, manager, APPROVE, "OK-01")
+    two_people(case, analyst, manager, APPROVE, "OK-04")
     assert fresh(case).decision.approved_by_person == manager.person  # type: ignore[union-attr]
 
 
@@ -115,7 +115,7 @@ def test_a_declined_case_is_not_closed_as_opened_by_mistake_alone(
     outcome = decisions.void(case.pk, by=analyst, reason="MIS-01", note="Opened twice.")
     assert isinstance(outcome, OverrideProposal)
     with pytest.raises(NotAllowed):
-        overrides.approve(outcome.pk, by=colleague, seen=seen(case))
+        overrides.approve(outcome.pk, by=colleague, seen=seen(case), note="Seen.")
     overrides.approve(outcome.pk, by=manager, seen=seen(case), note="Seen.")
     assert (fresh(case).status, fresh(case).decision.verdict) == (CaseStatus.DECIDED, VOID)  # type: ignore[union-attr]
 
@@ -213,7 +213,7 @@ def test_the_same_person_under_another_external_id_needs_two_people(
     assert first.applicant_id != second.applicant_id
     needs_two(second, analyst, APPROVE, "OK-01")
     decide(third, analyst, APPROVE, "OK-01")
-    two_people(second, analyst, manager, APPROVE, "OK-01")
+    two_people(second, analyst, manager, APPROVE, "OK-04")
 
 
 def test_a_document_number_read_by_the_provider_counts_as_the_same_person(analyst: User) -> None:
@@ -245,7 +245,7 @@ def test_a_rejection_counts_in_the_next_case(analyst: User, manager: User) -> No
     needs_two(second, analyst, APPROVE, "OK-01")
     page = page_of(signed_in(analyst).get(reverse("case", args=[second.pk])))
     assert f"KYC-{first.pk} of this applicant was rejected" in page.by_id("why-two").text
-    two_people(second, analyst, manager, APPROVE, "OK-01")
+    two_people(second, analyst, manager, APPROVE, "OK-04")
     third = factories.make_case("cust-rejected", reference="third")
     assertions.say(assertions.add_check(third), "approved")
     decide(third, analyst, APPROVE, "OK-01")
@@ -344,5 +344,5 @@ def test_the_approver_has_changed_no_evidence(change: str, analyst: User, manage
         assertions.add_file(case, manager)
     proposal = overrides.propose(case.pk, by=analyst, request=decision_request(fresh(case), APPROVE, "OK-04"))
     with pytest.raises(NotAllowed, match=r"^You changed the evidence of this case since its last decision"):
-        overrides.approve(proposal.pk, by=manager, seen=seen(case))
+        overrides.approve(proposal.pk, by=manager, seen=seen(case), note="Seen.")
     overrides.approve(proposal.pk, by=other, seen=seen(case), note="Seen.")
