@@ -288,7 +288,7 @@ UNDO += _earlier(BEFORE.GUARD_PROPOSAL) + _earlier(BEFORE.GUARD_DECISION)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0012_overrides_need_grounds")]
+    dependencies = [("compliance", "0013_admin_action_of_a_fault")]
 
     operations = [
         migrations.AddField("check", "environment", models.CharField(max_length=10, db_default="", default="")),
