@@ -79,7 +79,7 @@ def full_life(analyst: User, manager: User) -> list[Case]:
     claims.release(case.pk, by=analyst)
     kind, letter = EvidenceKind.REPORT_PDF, b"%PDF-1.4 Zebediah Quillfeather"
     added = uploads.add(case.pk, by=analyst, kind=kind, note=NOTES[0], content=letter)
-    uploads.withdraw(added.pk, by=manager, reason=NOTES[1])
+    uploads.withdraw(added.pk, by=analyst, reason=NOTES[1])
     rule(case, analyst, DecisionVerdict.REQUEST_RETRY, "RTY-01")
     sweeps.sweep(now=timezone.now() + timedelta(days=8))
     new = checks.replace_check(
