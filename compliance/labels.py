@@ -39,7 +39,7 @@ _PAST = {
     "escalate": "Escalated",
     "void": "Closed",
 }
-_NOUNS = {"approve": "approval", "reject": "rejection"}
+_NOUNS = {"approve": "approval", "reject": "rejection", "request_retry": "a retry", "void": "closing"}
 
 
 def file_label(kind: str) -> str:
