@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from compliance import audit
