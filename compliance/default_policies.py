@@ -5,8 +5,12 @@ from typing import Any
 from django.apps import AppConfig
 from django.apps import apps as global_apps
 from django.apps.registry import Apps
+from django.conf import settings
 
-TERMS = {"declined": 24, "manual_review": 8, "retry_required": 72, "incomplete": 72, "recheck": 4, "unreadable": 24}
+TERMS = {
+    "declined": 24, "manual_review": 8, "retry_required": 72, "incomplete": 72, "recheck": 4, "unreadable": 24,
+    "ready": 72,
+}  # fmt: skip
 BOTH = ["approve", "confirm"]
 AGAINST = ["reject", "confirm"]
 REASONS = (
@@ -52,9 +56,13 @@ def create_default_policies(sender: AppConfig, using: str = "default", apps: App
         return  # a migration backwards has removed the table
     if policy.exists():
         return
-    policy.create(only=True, auto_close=True)
+    # Automatic approval is off until an admin turns it on, except in the demo.
+    policy.create(only=True, auto_close=settings.DEMO)
     term = apps.get_model("compliance", "QueueTerm")
-    term.objects.using(using).bulk_create(term(queue=queue, hours=hours) for queue, hours in TERMS.items())
+    known = dict(term._meta.get_field("queue").flatchoices)
+    term.objects.using(using).bulk_create(
+        term(queue=queue, hours=hours) for queue, hours in TERMS.items() if queue in known
+    )
     reason = apps.get_model("compliance", "ReasonCode")
     reasons = reason.objects.using(using).bulk_create(
         reason(code=code, label=label, verdicts=verdicts, asks_note=asks_note)

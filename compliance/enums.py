@@ -33,11 +33,13 @@ class Queue(models.TextChoices):
     INCOMPLETE = "incomplete", "Incomplete"
     RECHECK = "recheck", "Re-review"
     UNREADABLE = "unreadable", "Sync error"
+    READY = "ready", "Ready to approve"
 
 
 class Priority(models.IntegerChoices):
     """Order inside a queue: higher numbers first, then by due time."""
 
+    READY = -1, "Ready to approve"
     NORMAL = 0, "Normal"
     RECHECK = 1, "Re-review"
     SEVERE = 2, "Fraud or deceased"
@@ -79,6 +81,36 @@ class DecisionVerdict(models.TextChoices):
     ESCALATE = "escalate", "Escalate"
     CONFIRM = "confirm", "Confirm the decision"
     VOID = "void", "Close as opened by mistake"
+
+
+class FindingKind(models.TextChoices):
+    """What a finding is."""
+
+    DIFFERS = "differs", "Sources differ on a fact"
+    BY_EYE = "by_eye", "Values cannot be compared automatically"
+    VARIES = "varies", "Values differ that may rightly differ"
+    IMPLAUSIBLE = "implausible", "A date that cannot be true"
+    EXPIRED = "expired", "Expired"
+    MAY_BE_EXPIRED = "may_be_expired", "May have expired"
+    RESULTS_DISAGREE = "results_disagree", "Provider results contradict each other"
+    CONTRADICTION = "contradiction", "An accepted answer contains a negative word"
+    DUPLICATE = "duplicate", "Possible duplicate"
+    RELATED = "related", "The same file in another case of this applicant"
+
+
+class FindingState(models.TextChoices):
+    """``ended``: the sources changed, and it is not found any more."""
+
+    OPEN = "open", "Open"
+    RESOLVED = "resolved", "Resolved"
+    ENDED = "ended", "Ended"
+
+
+class IdentityKeyKind(models.TextChoices):
+    """What two cases share whose applicants count as one person."""
+
+    DOCUMENT_NUMBER = "document_number", "Document number"
+    BIRTH_DATE = "birth_date", "Birth date and name"
 
 
 class Ruling(models.TextChoices):
@@ -155,6 +187,8 @@ class EventType(models.TextChoices):
     DOCUMENT_LOST = "document_lost", "Image not saved"
     DOCUMENT_ADDED = "document_added", "File added"
     DOCUMENT_WITHDRAWN = "document_withdrawn", "File removed"
+    FINDING_RESOLVED = "finding_resolved", "Finding resolved"
+    FINDING_REOPENED = "finding_reopened", "Finding reopened"
 
 
 class DeskEventType(models.TextChoices):
@@ -196,3 +230,4 @@ class AccessKind(models.TextChoices):
     CORRECT_CHECK = "correct_check", "Form: correct a check"
     REPLACE_CHECK = "replace_check", "Form: replace a check"
     CLOSE_CASE = "close_case", "Form: close the case"
+    RESOLVE_FINDING = "resolve_finding", "Form: resolve a finding"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from compliance.enums import DecisionVerdict, Environment, EventType, Queue
+from compliance.enums import DecisionVerdict, Environment, EventType, FindingKind, Queue
 
 
 class EventData(BaseModel):
@@ -165,6 +165,19 @@ class DocumentWithdrawn(DocumentAdded):
     """Empty in events of earlier releases."""
 
 
+class FindingData(EventData):
+    """A finding whose resolution was given, or ended because a source changed."""
+
+    finding: str
+    kind: FindingKind
+    about: str
+
+
+class FindingResolved(FindingData):
+    reason: str
+    """Reason code."""
+
+
 MODELS: dict[EventType, type[EventData]] = {
     EventType.CASE_OPENED: CaseOpened,
     EventType.CHECK_ADDED: CheckData,
@@ -191,6 +204,8 @@ MODELS: dict[EventType, type[EventData]] = {
     EventType.DOCUMENT_LOST: DocumentLost,
     EventType.DOCUMENT_ADDED: DocumentAdded,
     EventType.DOCUMENT_WITHDRAWN: DocumentWithdrawn,
+    EventType.FINDING_RESOLVED: FindingResolved,
+    EventType.FINDING_REOPENED: FindingData,
 }
 
 

@@ -1,13 +1,14 @@
 """Forms: opening a case, managing its checks, adding files. They validate input; the actions decide."""
 
 import json
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
 
 from compliance.actions.uploads import FITTING, LONGEST_NOTE
+from compliance.enums import DecisionVerdict
 from compliance.errors import ComplianceError, InvalidInput
 from compliance.evidence.upload_handler import MAX_FILES, MAX_REQUEST_BYTES, MEBIBYTE
 from compliance.imports import csv_cases
@@ -274,13 +275,33 @@ class UploadForm(DeskForm):
         """File name and error of each file that was not added. Shown to the uploader only."""
 
 
-class VoidCaseForm(DeskForm):
+class ReasonForm(DeskForm):
+    """A reason of one verdict, and a note."""
+
+    verdict: ClassVar[DecisionVerdict]
     reason = forms.ModelChoiceField(ReasonCode.objects.none(), label="Reason", empty_label="Choose a reason")
     note = forms.CharField(max_length=4000, label="Note", widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer("reason", ReasonCode.objects.filter(active=True, verdicts__contains=["void"]))
+        self.offer("reason", self.reasons())
+
+    @classmethod
+    def reasons(cls) -> QuerySet[ReasonCode]:
+        """The reasons to choose from."""
+        return ReasonCode.objects.filter(active=True, verdicts__contains=[cls.verdict])
 
     def clean_reason(self) -> str:
         return self.cleaned_data["reason"].pk
+
+
+class VoidCaseForm(ReasonForm):
+    verdict = DecisionVerdict.VOID
+
+
+class ResolveFindingForm(ReasonForm):
+    verdict = DecisionVerdict.APPROVE
+
+    @classmethod
+    def reasons(cls) -> QuerySet[ReasonCode]:
+        return super().reasons().filter(for_overrides=True)

@@ -26,6 +26,7 @@ urlpatterns = [
     path("case/<int:number>/add-check/", corrections.add_check, name="case-add-check"),
     path("case/<int:number>/add-document/", uploads.add_document, name="case-add-document"),
     path("case/<int:number>/close/", corrections.void_case, name="case-void"),
+    path("finding/<uuid:finding_id>/resolve/", corrections.resolve_finding, name="finding-resolve"),
     path("proposal/<uuid:proposal_id>/approve/", case.approve, name="proposal-approve"),
     path("proposal/<uuid:proposal_id>/deny/", case.deny, name="proposal-deny"),
     path("proposal/<uuid:proposal_id>/withdraw/", case.withdraw, name="proposal-withdraw"),

@@ -13,6 +13,7 @@ from compliance.routing.evidence_digest import evidence_digest
 from compliance.sync import reads
 from providers import Kind, provider_class
 from providers.models import ProviderAccount
+from providers.simulator.people import person
 from providers.simulator.server import Simulator
 
 _numbers = itertools.count(1)
@@ -78,11 +79,21 @@ def read(*accounts: ProviderAccount) -> reads.Counts:
     return reads.run_slice([account.pk for account in accounts], seconds=60, ignore_schedule=True, until_idle=True)
 
 
-def case_from(simulator: Simulator, account: ProviderAccount, scenario: str, **declared: Any) -> Case:
-    """A case with one check that has this scenario and has been read."""
+def case_from(
+    simulator: Simulator,
+    account: ProviderAccount,
+    scenario: str,
+    *,
+    is_person_declared: bool = False,
+    **declared: Any,
+) -> Case:
+    """A case with one check that has this scenario and has been read; with ``is_person_declared`` the declaration is
+    that of the scenario's person."""
     played = simulator.providers[account.provider]
     number = next(_numbers)
     kind = str(played.scenarios[scenario].kind or Kind.IDENTITY)
+    if is_person_declared:
+        declared |= {"full_name": person(number).full_name, "birth_date": person(number).birth_date.isoformat()}
     case = make_case(**declared)
     add_check(case, account, played.reference(scenario, number), kind=kind, settings=played.check_settings(number))
     read(account)

@@ -8,13 +8,17 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from compliance import audit
+from compliance.actions import findings
 from compliance.enums import TRANSITIONS, CaseStatus, DecisionVerdict, EventType, Queue, Ruling
 from compliance.errors import IllegalTransition, InvalidInput, NotAllowed
 from compliance.facts.partial_values import is_partial
 from compliance.models import Applicant, Case, Check, Claim, Decision, DeskPolicy, Document, Event, QueueTerm, User
+from compliance.queries.edits import edited_cases
 from compliance.queries.history import history_of
 from compliance.queries.policies import policy_table
 from compliance.routing import evidence_digest, placement, row_columns, rulings
+from compliance.routing.outcomes import case_outcome
+from providers import Outcome
 from providers.vault import blind_index, new_data_key
 
 SHORTEST_NUMBER = 5
@@ -22,7 +26,7 @@ SHORTEST_NUMBER = 5
 ROUTED_FIELDS = (
     "status", "outcome", "queue", "priority", "due_at", "entered_queue_at", "why_head", "why", "checks_summary",
     "facets", "question", "escalated_by", "escalated_at", "escalation", "answered_at", "decision", "report_seq",
-    "handled_report_seq", "retry_until", "decided_at", "event_seq", "event_hash",
+    "handled_report_seq", "retry_until", "decided_at", "duplicates_due", "event_seq", "event_hash",
 )  # fmt: skip
 """The columns of a case that routing and decisions change."""
 
@@ -135,17 +139,40 @@ def checks_of(case_ids: Iterable[int]) -> dict[int, list[Check]]:
     return found
 
 
-def route_case(case: Case, checks: Sequence[Check], rules: RoutingPolicy, *, now: datetime) -> list[Event]:
-    """Move the case to where its checks place it, in memory; the events to be written."""
-    found = placement.place_case(case, checks, rules.policy, now=now)
+def route_cases(
+    cases: Iterable[Case], checks: Mapping[int, Sequence[Check]], rules: RoutingPolicy, *, now: datetime
+) -> list[Event]:
+    """Find the findings of locked cases, and move each to where its checks and findings place it, in memory; the events
+    to be written. ``checks`` are all checks of each case."""
+    by_id = {case.pk: case for case in cases}
+    found = findings.refresh(by_id.values(), checks, now=now)
+    passed = [pk for pk in by_id if case_outcome(checks[pk]) == Outcome.APPROVED]
+    edited = edited_cases(passed) if passed else set()
+    events = found.events
+    for pk, case in by_id.items():
+        known = placement.Known(policy=rules.policy, findings=found.findings[pk], is_edited=pk in edited)
+        events += _route(case, checks[pk], known, rules, now=now)
+    return events
+
+
+def _route(
+    case: Case, checks: Sequence[Check], known: placement.Known, rules: RoutingPolicy, *, now: datetime
+) -> list[Event]:
+    found = placement.place_case(case, checks, known, now=now)
     case.outcome = found.outcome
     case.checks_summary = row_columns.checks_summary(checks)
     case.facets = row_columns.facets(case, checks)
-    if found.close:
-        if rulings.case_ruling(case, history_of(case.pk), DecisionVerdict.APPROVE, policy_table()) == Ruling.FREE:
-            return _close_by_system(case, now=now)
+    if (found.close or found.queue == Queue.READY) and not _is_free(case):
         found = placement.wait_for_people(found)
+    if found.close:
+        return _close_by_system(case, now=now)
     return _enter(case, found, rules, now=now)
+
+
+def _is_free(case: Case) -> bool:
+    """Whether nothing that providers said in any case of this person requires a second person for an approval."""
+    ruling = rulings.case_ruling(case, history_of(case.pk), DecisionVerdict.APPROVE, policy_table())
+    return ruling == Ruling.FREE
 
 
 def _enter(case: Case, found: placement.Placement, rules: RoutingPolicy, *, now: datetime) -> list[Event]:
@@ -232,7 +259,7 @@ def leave_queue(case: Case) -> None:
 def route_and_save(case: Case, *, now: datetime | None = None) -> None:
     """Route one locked case from fresh rows and save it with its events."""
     now = now or timezone.now()
-    save_case(case, route_case(case, checks_of([case.pk])[case.pk], RoutingPolicy.read(), now=now))
+    save_case(case, route_cases([case], checks_of([case.pk]), RoutingPolicy.read(), now=now))
 
 
 def save_case(case: Case, entries: Sequence[Event]) -> None:
@@ -245,4 +272,5 @@ def evidence_of(case: Case) -> list[evidence_digest.EvidenceRow]:
     """The evidence of a decision about the case."""
     checks = checks_of([case.pk])[case.pk]
     documents = Document.objects.filter(case=case).defer("inline")
-    return evidence_digest.evidence(checks, documents, history_of(case.pk).evidence)
+    current = findings.current_findings([case.pk])[case.pk]
+    return evidence_digest.evidence(checks, documents, history_of(case.pk).evidence, current)

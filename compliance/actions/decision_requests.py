@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from compliance.actions.cases import checks_of, evidence_of, lock, newest_decision
 from compliance.enums import DecisionVerdict, ProposalState
 from compliance.errors import InvalidInput, StaleCase, StaleEvidence
-from compliance.models import Case, Claim, Decision, Document, Event, OverrideProposal, ReasonCode, User
+from compliance.models import Case, Claim, Decision, Document, Event, Finding, OverrideProposal, ReasonCode, User
 from compliance.queries.evidence_changes import evidence_changes
 from compliance.routing.evidence_digest import EARLIER_STATES, EvidenceRow, evidence_before, evidence_digest
 
@@ -78,8 +78,11 @@ def _changes_since(case: Case, seen: str, rows: Sequence[EvidenceRow]) -> tuple[
     for document in documents:
         if document.withdrawn_at:
             moments |= {document.created_at, document.withdrawn_at}
+    findings = list(Finding.objects.filter(case=case, resolved_at__isnull=False))
+    for finding in findings:
+        moments |= {at for at in (finding.resolved_at, finding.ended_at) if at}
     for moment in sorted(moments, reverse=True)[:STEPS_BACK]:
-        before = evidence_before(moment, checks, documents, events)
+        before = evidence_before(moment, checks, documents, events, findings)
         if evidence_digest(before) == seen:
             return evidence_changes(case.pk, before, rows)
     return ()

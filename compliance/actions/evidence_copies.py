@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions import documents
+from compliance.actions import documents, duplicates
 from compliance.enums import DocumentState, EventType
 from compliance.evidence.decoding import DecodedFile
 from compliance.evidence.encrypted_storage import encrypting, save
@@ -110,7 +110,9 @@ def store(
         worst = next((fault for fault in faults if fault.scope == "account"), faults[0])
         worst.of_piece = True
         raise worst
-    return _finish(document)
+    count = _finish(document)
+    duplicates.search(document.case_id)
+    return count
 
 
 def _store_piece(document: Document, place: int, name: str, download: Download, image: DecodedFile | None) -> None:
@@ -200,6 +202,7 @@ def assign_rows(case: Case, document: Document) -> tuple[int, dict[int, Document
     pieces_of(document).filter(blob__isnull=True).delete()
     copied = [piece for piece in came if piece.blob]
     if copied:
+        duplicates.mark_due(case)
         kinds = [piece.kind for piece in copied]
         check = str(document.check_row_id)
         audit.record(EventType.DOCUMENTS_COPIED, case=case, by=None, check=check, kinds=kinds, label=document.label)

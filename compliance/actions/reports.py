@@ -13,8 +13,8 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions import documents
-from compliance.actions.cases import ROUTED_FIELDS, RoutingPolicy, checks_of, document_index, route_case
+from compliance.actions import documents, duplicates
+from compliance.actions.cases import ROUTED_FIELDS, RoutingPolicy, checks_of, document_index, route_cases
 from compliance.actions.checks import event_data
 from compliance.enums import DeskEventType, EventType, SyncState
 from compliance.facts import report_difference
@@ -47,14 +47,22 @@ class Stored:
     """Late reads: a later one is stored, or the lease was lost."""
 
 
-@transaction.atomic
 def record_reports(batch: Sequence[Read], *, now: datetime | None = None) -> Stored:
-    """Store report, check, sync row, case, queue and event in one transaction; cases are locked in id order.
+    """Store report, check, sync row, case, queue and event in one transaction; cases are locked in id order. A search
+    for duplicates follows where an answer stated a number or birth date that another case has.
 
     The same digest as last time writes no report and no event. A read whose fencing number is not the latest of its
     check is refused.
     """
-    now = now or timezone.now()
+    result, cases = _record(batch, now=now or timezone.now())
+    for case in cases:
+        if case.duplicates_due:
+            duplicates.search(case.pk)
+    return result
+
+
+@transaction.atomic
+def _record(batch: Sequence[Read], *, now: datetime) -> tuple[Stored, list[Case]]:
     result = Stored()
     cases, checks = lock_batch([read.check_id for read in batch])
     events: list[Event] = []
@@ -78,7 +86,7 @@ def record_reports(batch: Sequence[Read], *, now: datetime | None = None) -> Sto
     save_batch(cases, checks, events, now=now)
     for provider, word in sorted(unrecognised):
         audit.record_desk(DeskEventType.WORD_UNRECOGNISED, by=None, provider=provider, word=word[:120])
-    return result
+    return result, list(cases.values())
 
 
 def lock_batch(check_ids: Sequence[UUID]) -> tuple[dict[int, Case], dict[UUID, Check]]:
@@ -101,7 +109,7 @@ def save_batch(
     for check in checks.values():
         by_case[check.case_id].append(check)
     rules = RoutingPolicy.read()
-    routed = [event for pk, case in cases.items() for event in route_case(case, by_case[pk], rules, now=now)]
+    routed = route_cases(cases.values(), by_case, rules, now=now)
     audit.record_batch([*events, *routed])
     Case.objects.bulk_update(cases.values(), ROUTED_FIELDS)
 

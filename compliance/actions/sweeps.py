@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from compliance import audit
+from compliance.actions import duplicates
 from compliance.actions.cases import lock, move, route_and_save
 from compliance.enums import CaseStatus, EventType, ProposalState
 from compliance.models import Case, OverrideProposal
@@ -15,11 +16,15 @@ log = logging.getLogger(__name__)
 
 
 def sweep(*, now: datetime | None = None, limit: int = 200) -> int:
-    """Return cases whose retry deadline has passed to their queues and expire old proposals; the number of cases."""
+    """Return cases whose retry deadline has passed to their queues and expire old proposals; the number of cases.
+
+    Searches for duplicates that a lost process left over run first.
+    """
     now = now or timezone.now()
     due = Case.objects.filter(retry_until__lte=now).values_list("pk", flat=True)[:limit]
     expired = OverrideProposal.objects.filter(state=ProposalState.OPEN, expires_at__lte=now)
     stale = expired.values_list("case_id", flat=True)
+    duplicates.search_due()
     return sum(_sweep_safely(case_id, now=now) for case_id in sorted({*due, *stale[:limit]}))
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from compliance import audit
+from compliance.actions import duplicates
 from compliance.actions.cases import lock
 from compliance.actions.decision_requests import current_user
 from compliance.enums import DocumentState, EventType
@@ -58,7 +59,9 @@ def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes
         raise InvalidInput(f"It is no picture that can be shown: {refusal_label(image.refused)}.", field="file")
     key = Case.objects.values_list("applicant__data_key_id", flat=True).get(pk=case_id)
     with encrypting() as files:
-        return _add(case_id, by=by, kind=kind, note=note, blob=files.blob(case_id, key, content, image))
+        document = _add(case_id, by=by, kind=kind, note=note, blob=files.blob(case_id, key, content, image))
+    duplicates.search(case_id)
+    return document
 
 
 def _decoded(content: bytes, *, has_time: bool) -> DecodedFile:
@@ -112,6 +115,7 @@ def _add(case_id: int, *, by: User, kind: EvidenceKind, note: str, blob: Blob) -
         copied_at=timezone.now(),
     )
     document.save(force_insert=True)
+    duplicates.mark_due(case)
     audit.record(EventType.DOCUMENT_ADDED, case=case, by=by, document=str(document.pk), kind=str(kind))
     return document
 
@@ -127,12 +131,18 @@ def _already_there(case: Case, blob: Blob) -> str:
     return f"{file_label(there.kind)} {whose}"
 
 
-@transaction.atomic
 def withdraw(document_id: UUID, *, by: User, reason: str) -> Document:
     """Withdraw a file that was added to the wrong case. Its encrypted bytes stay in storage; no page shows them.
 
     Raises: ``NotAllowed``; ``StaleCase`` naming the first person; ``InvalidInput`` for the reason.
     """
+    document = _withdraw(document_id, by=by, reason=reason)
+    duplicates.search(document.case_id)
+    return document
+
+
+@transaction.atomic
+def _withdraw(document_id: UUID, *, by: User, reason: str) -> Document:
     case = lock(Document.objects.values_list("case_id", flat=True).get(pk=document_id))
     by = current_user(by)
     document = (
@@ -150,6 +160,7 @@ def withdraw(document_id: UUID, *, by: User, reason: str) -> Document:
     blob = str(document.blob_id)
     document.state, document.blob, document.copied_at = DocumentState.WITHDRAWN, None, None
     document.save(update_fields=("state", "blob", "copied_at", "withdrawn_by", "withdrawn_at", "withdrawn_note"))
+    duplicates.mark_due(case)
     audit.record(
         EventType.DOCUMENT_WITHDRAWN, case=case, by=by, document=str(document.pk), kind=document.kind, blob=blob
     )

@@ -43,6 +43,7 @@ _SENTENCES: dict[str, str] = {
     AccessKind.CORRECT_CHECK: "opened the settings of {check}",
     AccessKind.REPLACE_CHECK: "opened the form to replace {check}",
     AccessKind.CLOSE_CASE: "opened the form to close the case",
+    AccessKind.RESOLVE_FINDING: "opened the form to resolve a finding",
 }
 _SEVERAL_PAGES = "viewed pages of: {document}"
 _THUMBNAILS = Q(kind=AccessKind.THUMBNAIL) | Q(old_text=OLD_THUMBNAIL)

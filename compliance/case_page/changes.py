@@ -9,6 +9,7 @@ from typing import Any
 
 from compliance.actions.visits import Since
 from compliance.case_page import timeline
+from compliance.case_page.difference_sentence import fact_labels
 from compliance.enums import EventType
 from compliance.labels import clock_label
 from compliance.models import Event, User
@@ -137,7 +138,7 @@ def _of_check(group: Sequence[Event]) -> _Clause:
     changed = [fact for event in reversed(group) for fact in event.data.get("difference", {}).get("changed", ())]
     # "Other details changed" is too vague for the news; the timeline has it.
     facts = [fact for fact in changed if fact != "other"]
-    named = f" (changed: {timeline.fact_labels(facts)})" if facts else ""
+    named = f" (changed: {fact_labels(facts)})" if facts else ""
     # An event of a timeout rule has no outcome before: it exists because the outcome changes.
     before = oldest.data.get("before", "")
     if before == outcome:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from compliance.case_page import timeline
+from compliance.case_page.difference_sentence import describe_difference
 from compliance.case_page.redactor import Redactor
 from compliance.enums import AccountHealth, SyncState
 from compliance.labels import (
@@ -75,7 +75,7 @@ def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetim
         problem=problem and redactor.advice(problem),
         account_problem=account_problem and redactor.advice(account_problem),
         superseded=superseded,
-        difference=redactor.text(timeline.describe_difference(check.difference)),
+        difference=redactor.text(describe_difference(check.difference)),
         overdue=schedule.is_overdue(check, now=now),
         refusal=schedule.why_not_fetch(check.account) or "",
         is_pending=not superseded and sync.state in _OPEN,

@@ -23,7 +23,8 @@ from compliance.case_page.why import Warning, warnings_of
 from compliance.enums import DocumentState
 from compliance.facts.matrix import Matrix
 from compliance.labels import due_label
-from compliance.models import Case, Check, Claim, Document, Event, OverrideProposal, ReasonCode, User
+from compliance.models import Case, Check, Claim, Document, Event, Finding, OverrideProposal, ReasonCode, User
+from compliance.models.finding import CURRENT_STATES
 from compliance.queries.history import history_of
 from compliance.routing import evidence_digest, permissions
 
@@ -78,7 +79,7 @@ def case_page(
     ``since`` is the person's last visit; later events are marked as new.
     """
     now, case = timezone.now(), Case.objects.select_related(*CASE_WITH).get(pk=number)
-    checks, documents = _checks_of(case), _documents_of(case)
+    checks, documents, findings = _checks_of(case), _documents_of(case), _findings_of(case)
     tickets = preventor_ticket.tickets_of(checks)
     redactor = redactor_of(case, checks, tickets.private, shown=shown)
     cards = [check_card(check, redactor, is_admin=_is_admin(reader), now=now) for check in checks]
@@ -87,11 +88,11 @@ def case_page(
     news = changes.news_of(events, since, reader=reader)
     labels = access_log.object_labels(checks, documents, images.names, redactor)
     not_opened = partial(unopened, checks=checks, images=images, labels=labels, reader=reader)
-    deciding = _deciding(case, checks, documents, submitted or SubmittedForm(), reader, now, not_opened)
+    deciding = _deciding(case, checks, documents, findings, submitted or SubmittedForm(), reader, now, not_opened)
     return CasePage(
         case=case,
         due=due_label(case.due_at, now=now),
-        warnings=warnings_of(case, checks, cards, images, news, redactor),
+        warnings=warnings_of(case, checks, findings, cards, images, news, redactor),
         facts=comparison_of(case, checks, redactor),
         images=images,
         added=added_files(documents, images, reader=reader),
@@ -110,6 +111,10 @@ def _is_admin(reader: User) -> bool:
     return reader.has_perm("providers.change_provideraccount")
 
 
+def _findings_of(case: Case) -> list[Finding]:
+    return sorted(Finding.objects.filter(case=case, state__in=CURRENT_STATES), key=lambda finding: finding.rank)
+
+
 def _newest_events(case: Case) -> list[Event]:
     return list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
 
@@ -118,6 +123,7 @@ def _deciding(
     case: Case,
     checks: Sequence[Check],
     documents: Sequence[Document],
+    findings: Sequence[Finding],
     submitted: SubmittedForm,
     reader: User,
     now: datetime,
@@ -125,7 +131,7 @@ def _deciding(
 ) -> dict[str, Any]:
     claim = Claim.objects.filter(case=case, until__gt=now).select_related("user__person").first()
     history = history_of(case.pk)
-    rows = evidence_digest.evidence(checks, documents, history.evidence)
+    rows = evidence_digest.evidence(checks, documents, history.evidence, findings)
     return {
         "claim": claim,
         "panel": panel_of(case, checks, history, claim, rows, reader=reader, submitted=submitted, now=now),

@@ -1,7 +1,7 @@
 """The timeline of a case: one sentence for each event."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,14 +9,13 @@ from typing import Any
 from django.utils import timezone
 
 from compliance import events
+from compliance.case_page.difference_sentence import MOST_CODES, describe_difference, fact_labels, plain
 from compliance.case_page.redactor import Redactor
 from compliance.enums import DecisionVerdict, EventType, Queue
-from compliance.events import EventData, ReportDifference
+from compliance.events import EventData
 from compliance.evidence.fault_labels import fault_label
 from compliance.labels import (
     KIND_LABELS,
-    MOST_LISTED,
-    RESULT_LABELS,
     advice_for,
     check_kind,
     file_label,
@@ -27,7 +26,6 @@ from compliance.labels import (
 )
 from compliance.models import Event, User
 
-MOST_CODES = 3
 UNMASKED = Redactor()
 
 
@@ -78,7 +76,7 @@ def line(
         is_report = style.kind == "provider"
         actor = provider_label(data.provider) if is_report and isinstance(data, events.CheckData) else ""
     difference = describe_difference(data.difference, beside_outcome=True) if isinstance(data, events.Reported) else ""
-    details = {"entry": event.seq, "type": _plain(str(event.type))} | event.data
+    details = {"entry": event.seq, "type": plain(str(event.type))} | event.data
     return Line(
         seq=event.seq,
         at=event.at,
@@ -150,7 +148,7 @@ def _reported(data: events.Reported) -> str:
     codes = [code for code in dict.fromkeys(data.codes) if code not in (data.status, "null")]
     quoted = f" ({', '.join(codes[:MOST_CODES])})" if codes else ""
     is_changed = data.before and data.before != data.outcome
-    result = f"result changed from {_plain(data.before)} to" if is_changed else "result:"
+    result = f"result changed from {plain(data.before)} to" if is_changed else "result:"
     return f"{check_kind(data.kind)} check: “{data.status}”{quoted}; {result}"
 
 
@@ -188,10 +186,6 @@ def _saved(data: events.DocumentsCopied) -> str:
 
 def _file(kind: str) -> str:
     return KIND_LABELS.get(kind, "File")
-
-
-def _plain(outcome: str) -> str:
-    return outcome.replace("_", " ")
 
 
 def _fault(text: str) -> str:
@@ -257,87 +251,13 @@ STYLES: dict[EventType, Style] = {
     EventType.DOCUMENT_WITHDRAWN: Style(
         "person", "arrow-back-up", lambda data: f"removed an added file: {_file(data.kind)}"
     ),
+    EventType.FINDING_RESOLVED: Style(
+        "decision", "circle-check", lambda data: f"resolved a finding: {plain(data.about)}"
+    ),
+    EventType.FINDING_REOPENED: Style(
+        "provider", "refresh", lambda data: f"A source changed: the finding is open again: {plain(data.about)}"
+    ),
 }
-
-
-# --- the difference of a report ------------------------------------------------------------------------------------
-
-_FACT_LABELS: dict[str, str] = {
-    "document_type": "kind of document",
-    "document_expiry": "expiry",
-    "email": "e-mail",
-    "birth_name": "name at birth",
-    "document_issue": "date of issue",
-    "other": "other details",
-    "also": "further sources",
-    "negatives": "negative words inside the answer",
-}
-
-
-def fact_labels(names: Collection[str]) -> str:
-    """Labels of facts, each once: "expiry, full name"."""
-    labels = list(dict.fromkeys(_FACT_LABELS.get(name, _plain(name)) for name in names))
-    return ", ".join(labels) if len(labels) <= MOST_LISTED else join_labels(labels)
-
-
-def describe_difference(difference: Mapping[str, Any] | ReportDifference, *, beside_outcome: bool = False) -> str:
-    """The result of ``report_difference.difference`` as a sentence; empty for a first report.
-
-    ``beside_outcome``: the outcome is displayed next to it and is left out.
-    """
-    found = ReportDifference.model_validate(difference)
-    if found == ReportDifference():
-        return ""
-    clauses = [
-        _result_clause(found, beside_outcome=beside_outcome),
-        _codes_clause("code", came=found.codes_came, went=found.codes_went),
-        _codes_clause("risk label", came=found.labels_came, went=found.labels_went),
-        _counted(found.attempts, "more attempt") if found.attempts else "",
-        *(
-            f"{label}: {fact_labels(names)}"
-            for label, names in (
-                ("now given", found.given),
-                ("changed", found.changed),
-                ("no longer given", found.gone),
-            )
-            if names
-        ),
-    ]
-    text = "; ".join(filter(None, clauses))
-    if not text:
-        return "" if beside_outcome and found.outcome else "Only details of the payload changed"
-    return f"{text[:1].upper()}{text[1:]}"
-
-
-def _result_clause(found: ReportDifference, *, beside_outcome: bool) -> str:
-    """The outcome; where it is the same, the verdict or the provider's status."""
-    if found.outcome:
-        before, after = map(_plain, found.outcome)
-        return "" if beside_outcome else f"outcome changed from {before} to {after}"
-    if found.verdict:
-        before, after = (RESULT_LABELS[verdict] for verdict in found.verdict)
-        return f"provider result changed from {before} to {after}"
-    if found.status:
-        return f"status “{found.status[1]}” instead of “{found.status[0]}”"
-    return ""
-
-
-def _codes_clause(noun: str, *, came: Collection[str], went: Collection[str]) -> str:
-    clauses = []
-    if came:
-        clauses.append(f"{_counted(len(came), f'new {noun}')} ({_first(came)})")
-    if went:
-        removed = f"{len(went)} removed" if came else f"{_counted(len(went), noun)} removed ({_first(went)})"
-        clauses.append(removed)
-    return ", ".join(clauses)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' if count != 1 else ''}"
-
-
-def _first(codes: Collection[str]) -> str:
-    return ", ".join([*list(codes)[:MOST_CODES], *(["…"] if len(codes) > MOST_CODES else [])])
 
 
 # --- details -------------------------------------------------------------------------------------------------------
@@ -394,7 +314,7 @@ def _text_label(name: str, text: str) -> str:
     if name == "provider":
         return provider_label(text)
     if name in _ENUMS:
-        return _plain(text)
+        return plain(text)
     if name in ("kind", "kinds"):
         return file_label(text) if text in KIND_LABELS else check_kind(text)
     return text

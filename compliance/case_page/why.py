@@ -4,22 +4,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.urls import reverse
-from django.utils import timezone
 
 from compliance.case_page.changes import News
 from compliance.case_page.checks import CheckCard
+from compliance.case_page.findings import FindingTexts
 from compliance.case_page.images import Images
 from compliance.case_page.redactor import Redactor
-from compliance.enums import DecisionVerdict, DocumentState
-from compliance.facts import conflicts
+from compliance.enums import CaseStatus, DecisionVerdict, DocumentState, FindingKind, FindingState
 from compliance.labels import join_labels
-from compliance.models import Case, Check, Decision
-from compliance.queries.duplicates import possible_duplicates
+from compliance.models import Case, Check, Decision, Finding
+from compliance.routing.outcomes import current_checks
 from providers import Verdict
 
-_CONFLICT_ICONS = dict.fromkeys((*conflicts.FACTS, *conflicts.MAY_VARY), "equal-not") | {
-    "document_expiry": "clock-exclamation"
+ICONS: dict[FindingKind, str] = {
+    FindingKind.DIFFERS: "equal-not",
+    FindingKind.BY_EYE: "eye-search",
+    FindingKind.VARIES: "equal-not",
+    FindingKind.IMPLAUSIBLE: "clock-exclamation",
+    FindingKind.EXPIRED: "clock-exclamation",
+    FindingKind.MAY_BE_EXPIRED: "clock-exclamation",
+    FindingKind.RESULTS_DISAGREE: "git-compare",
+    FindingKind.CONTRADICTION: "git-compare",
+    FindingKind.DUPLICATE: "copy",
+    FindingKind.RELATED: "copy",
 }
+_SEVERE = (FindingKind.DIFFERS, FindingKind.RESULTS_DISAGREE, FindingKind.CONTRADICTION, FindingKind.IMPLAUSIBLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +43,8 @@ class Warning:
     """What an admin has to do; empty for other readers."""
     link: str = ""
     link_text: str = ""
+    resolve: str = ""
+    """Address of the form that resolves this finding."""
     seen: int = 0
     """Number of the newest event that this warning covers, for "Mark as seen"; 0 for other warnings."""
 
@@ -41,6 +52,7 @@ class Warning:
 def warnings_of(
     case: Case,
     checks: Sequence[Check],
+    findings: Sequence[Finding],
     cards: Sequence[CheckCard],
     images: Images,
     news: News | None,
@@ -49,8 +61,7 @@ def warnings_of(
     """All warnings of a case, the most urgent first."""
     found = [
         *_question(case),
-        *_duplicate_warnings(case),
-        *_conflict_warnings(case, checks),
+        *_finding_warnings(case, checks, findings),
         *_news(news),
         *_account_warnings(cards),
         *(one for card in cards for one in _check_warnings(card)),
@@ -114,41 +125,28 @@ def _image_warnings(images: Images) -> Iterator[Warning]:
             yield Warning(icon="photo-off", head=f"{item.name} cannot be shown:", text=item.fault)
 
 
-def _duplicate_warnings(case: Case) -> list[Warning]:
-    """Possible duplicates in other cases, without names; another case of the same applicant is only information."""
-    return [
-        Warning(
-            tone="is-info" if hint.is_same_applicant else "is-warning",
-            icon="copy",
-            head=hint.sentence,
-            text="" if hint.is_same else "Compare both: similarity is no proof.",
-            link=reverse("case", args=[hint.number]),
-            link_text=f"Open KYC-{hint.number}",
-        )
-        for hint in possible_duplicates(case)
-    ]
+def _finding_warnings(case: Case, checks: Sequence[Check], findings: Sequence[Finding]) -> Iterator[Warning]:
+    """The open findings in their order."""
+    texts = FindingTexts(case, current_checks(checks))
+    is_open = case.status in (CaseStatus.WAITING, CaseStatus.IN_REVIEW)
+    for finding in findings:
+        if finding.state == FindingState.OPEN:
+            text = texts.text_of(finding)
+            yield Warning(
+                tone=_tone(finding),
+                icon=ICONS[FindingKind(finding.kind)],
+                head=text.head,
+                text=text.text,
+                link=text.link,
+                link_text=text.link_text,
+                resolve=reverse("finding-resolve", args=[finding.pk]) if is_open and finding.needs_review else "",
+            )
 
 
-def _conflict_warnings(case: Case, checks: Sequence[Check]) -> list[Warning]:
-    """Contradictions, and documents that have expired or may have."""
-    current = [check for check in checks if check.superseded_by_id is None]
-    return [
-        Warning(
-            tone="is-declined" if conflict.is_certain and conflict.about != "document_expiry" else "is-warning",
-            icon=_conflict_icon(conflict),
-            head=conflict.head,
-            text=conflict.text,
-            link=conflict.link,
-            link_text=conflict.link_text,
-        )
-        for conflict in conflicts.found(case, current, today=timezone.localdate())
-    ]
-
-
-def _conflict_icon(conflict: conflicts.Conflict) -> str:
-    if conflict.about in conflicts.FACTS and not conflict.is_certain:
-        return "eye-search"
-    return _CONFLICT_ICONS.get(conflict.about, "git-compare")
+def _tone(finding: Finding) -> str:
+    if finding.kind == FindingKind.RELATED:
+        return "is-info"
+    return "is-declined" if finding.kind in _SEVERE else "is-warning"
 
 
 def _account_warnings(cards: Sequence[CheckCard]) -> Iterator[Warning]:

@@ -1,70 +1,60 @@
-"""Contradictions between the sources of a case, and documents that may have expired. Pure.
+"""Contradictions between the sources of a case, dates that cannot be true, and rights that may have ended. Pure.
 
-The sentences name sources, facts and codes, never a value; the one exception is the expiry date in ``text``, which
-only the page shows.
+A conflict names sources by their ids, facts and topics, never a value; ``case_page.findings`` makes sentences from it.
 """
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
+from compliance.enums import FindingKind
 from compliance.facts import dates, matrix, numbers, plausibility, sexes
 from compliance.facts.finding import Answer, Finding
 from compliance.facts.plausibility import Implausible
-from compliance.labels import check_kind, join_labels, provider_label
+from compliance.facts.sources import FactSource, negatives_of, sources_of
 from compliance.models import Case, Check
 from providers import Kind, Topic, TopicSignals, Verdict, provider_class
 
-FACTS: dict[str, str] = {"full_name": "name", "birth_date": "birth date"}
+MUST_AGREE = ("full_name", "birth_date")
 """Facts of the person, independent of the document: different values are a conflict, and so are values that cannot be
 compared."""
-MAY_VARY: dict[str, tuple[str, str, str]] = {
-    "document_number": ("Document number", " There may be two documents.", "document numbers differ"),
-    "nationality": ("Nationality", " A person may have several.", "nationalities differ"),
-    "sex": ("Sex", "", "providers disagree on the sex"),
-}
+MAY_VARY = ("document_number", "nationality", "sex")
 """Facts that may rightly differ: values that contradict, or have to be compared by eye, are a conflict; nothing is said
-where one side states nothing.
-
-Head, another possible explanation, and the clause for the queue.
-"""
+where one side states nothing."""
+_HAS_ONE_VALUE = ("full_name", "birth_date", "sex")
+"""Facts of which a person has one: a contradiction is certain."""
 _AGREE = (Answer.SAME, Answer.COMPATIBLE)
-TOPIC_LABELS = {Topic.FACE: "the face", Topic.LIVENESS: "liveness", Topic.DOCUMENT: "the document"}
-_NEGATIVE_LABELS = {Topic.FACE: "no match", Topic.LIVENESS: "not live", Topic.DOCUMENT: "not accepted"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """One contradiction, or one document that has expired or may have."""
+    """One conflict, as a finding stores it."""
 
+    kind: FindingKind
     about: str
-    """Name of a fact or topic."""
-    head: str
-    text: str = field(repr=False)
-    why: str
-    """Part of a sentence that may be stored."""
-    is_certain: bool = True
-    """False where the contradiction is uncertain: no comparison, a second document, a second nationality."""
-
-    @property
-    def link(self) -> str:
-        """The place on the page: the images for a topic, or the row of the fact."""
-        return "#pictures" if self.about in TOPIC_LABELS else f"#fact-{self.about}"
-
-    @property
-    def link_text(self) -> str:
-        return "See images" if self.about in TOPIC_LABELS else "Compare"
+    """Name of a fact or topic, or ``answer``."""
+    detail: Mapping[str, Any]
+    """Source keys: ``clauses`` of a fact ([["differs", [keys], [keys]] or ["by_eye", [keys]], ...]); ``of`` and, of an
+    implausible date, ``reason``; ``negative`` and ``positive`` checks of a topic; ``numbers`` of negative words."""
 
 
 def found(case: Case, current: Sequence[Check], *, today: date) -> tuple[Conflict, ...]:
     """All conflicts of a case, those of provider results first. ``today``: the date in the configured time zone."""
+    sources = [source for source in sources_of(case, current) if not source.is_echo]
     return (
         *between_verdicts(current),
-        *between_facts(case, current),
-        *implausible(case, current, today=today),
-        *expired(current, today=today),
+        *negative_words(current),
+        *between_facts(sources),
+        *implausible(sources, today=today),
+        *expired(sources, today=today),
     )
+
+
+def key_of(source: FactSource) -> str:
+    """The id of a source as findings store it: ``declared``, ``check/<id>/1``."""
+    return "/".join(map(str, source.ref))
 
 
 # --- facts ---------------------------------------------------------------------------------------------------------
@@ -81,94 +71,55 @@ class _Spelling:
     """A person typed it and hid a part of it; it agrees with nothing, not even with the same mask of a provider."""
 
 
-_Spellings = Mapping[_Spelling, list[str]]
+_Spellings = Mapping[_Spelling, list[FactSource]]
 _Answers = Mapping[tuple[_Spelling, _Spelling], Answer]
 
 
-def between_facts(case: Case, current: Sequence[Check]) -> Iterator[Conflict]:
-    """Facts on which the declaration and the checks differ, or that cannot be compared, with their sources."""
-    read = [check for check in current if check.report_count]
-    reported = [matrix.facts_of(check.facts) for check in read]
-    names = names_of(read)
-    for fact, label in FACTS.items():
-        values = (getattr(case.applicant, fact), *(facts.get(fact, "") for facts in reported))
-        given, *others = (_Spelling(value.strip()) for value in values)
-        given = replace(given, is_hidden=matrix.is_hidden(fact, given.value))
-        spellings = _sources_by_spelling(label, names, [given, *others])
-        answers = _answers(fact, spellings, must_agree=True)
-        differs = Answer.DIFFERS in answers.values()
-        lead = "compare by eye: " if differs else ""
-        clauses = [*_differences(spellings, answers, label), *_unreadable(fact, spellings, label, lead)]
-        if clauses:
-            head = f"{label.capitalize()}:" if differs else f"Compare the {label} by eye:"
-            why = disagreement([label]) if differs else by_eye([label])
-            yield Conflict(about=fact, head=head, text=_sentence(clauses), why=why, is_certain=differs)
-    for fact, (head, explanation, why) in MAY_VARY.items():
-        spellings = _sources_by_spelling(head.lower(), names, _spellings_that_may_vary(fact, case, reported))
-        answers = _answers(fact, spellings, must_agree=False)
-        if answers:
-            differs = Answer.DIFFERS in answers.values()
-            text = _sentence(_differences(spellings, answers, head.lower()))
-            yield Conflict(
-                about=fact,
-                head=f"{head}:" if differs else f"Compare the {head.lower()} by eye:",
-                text=f"{text}{explanation}" if differs else text,
-                why=why if differs else by_eye([head.lower()]),
-                is_certain=differs and not explanation,
-            )
+def between_facts(sources: Sequence[FactSource]) -> Iterator[Conflict]:
+    """Facts on which sources differ, or that cannot be compared: each source with each."""
+    for fact in (*MUST_AGREE, *MAY_VARY):
+        must_agree = fact in MUST_AGREE
+        spellings = _sources_by_spelling(fact, sources)
+        answers = _answers(fact, spellings, must_agree=must_agree)
+        clauses = list(_differences(spellings, answers))
+        if must_agree:
+            clauses += _unreadable(fact, spellings)
+        if not clauses:
+            continue
+        kind = FindingKind.BY_EYE
+        if Answer.DIFFERS in answers.values():
+            kind = FindingKind.DIFFERS if fact in _HAS_ONE_VALUE else FindingKind.VARIES
+        yield Conflict(kind=kind, about=fact, detail={"clauses": clauses})
 
 
-def disagreement(labels: Sequence[str]) -> str:
-    """That sources contradict each other on facts, as a part of a sentence."""
-    return f"the sources disagree on the {' and '.join(labels)}"
-
-
-def by_eye(labels: Sequence[str]) -> str:
-    """That facts cannot be compared automatically, as a part of a sentence."""
-    return f"the {' and '.join(labels)} {'has' if len(labels) == 1 else 'have'} to be compared by eye"
-
-
-def _spellings_that_may_vary(fact: str, case: Case, reported: Sequence[Mapping[str, str]]) -> list[_Spelling]:
-    given = [
-        _Spelling(facts.get(fact, "").strip(), facts.get("document_type", ""), facts.get("issuing_country", ""))
-        for facts in reported
-    ]
-    declared = case.applicant.document_number.strip() if fact == "document_number" else ""
-    return [_Spelling(declared, is_hidden=matrix.is_hidden(fact, declared)), *given]
-
-
-def names_of(checks: Sequence[Check]) -> list[str]:
-    """Each check by its provider, with its kind, and then its reference, where several would have the same name."""
-    names = [provider_label(check.provider) for check in checks]
-    for more in ([check_kind(check.kind) for check in checks], [check.reference for check in checks]):
-        names = [f"{name} {part}" if names.count(name) > 1 else name for name, part in zip(names, more, strict=True)]
-    return names
-
-
-def _sources_by_spelling(label: str, names: Iterable[str], values: Iterable[_Spelling]) -> dict[_Spelling, list[str]]:
-    """Spelling -> its sources. The first value is the declared one, then follows one for each name."""
-    spellings: dict[_Spelling, list[str]] = {}
-    for name, value in zip((_declared(label), *names), values, strict=True):
-        if value.value:
-            spellings.setdefault(value, []).append(name)
+def _sources_by_spelling(fact: str, sources: Iterable[FactSource]) -> dict[_Spelling, list[FactSource]]:
+    """Spelling -> its sources, in their order."""
+    spellings: dict[_Spelling, list[FactSource]] = {}
+    for source in sources:
+        if value := source.facts.get(fact, "").strip():
+            spellings.setdefault(_spelling(fact, value, source), []).append(source)
     return spellings
 
 
-def _declared(label: str) -> str:
-    return f"the declared {label}"
+def _spelling(fact: str, value: str, source: FactSource) -> _Spelling:
+    if source.is_declared:
+        return _Spelling(value, is_hidden=matrix.is_hidden(fact, value))
+    if fact in MUST_AGREE:
+        return _Spelling(value)
+    return _Spelling(value, source.facts.get("document_type", ""), source.facts.get("issuing_country", ""))
 
 
 def _answers(fact: str, spellings: _Spellings, *, must_agree: bool) -> dict[tuple[_Spelling, _Spelling], Answer]:
     """The answer of every pair that does not agree, because a mask can agree with two names that do not agree with each
     other. Without ``must_agree`` a pair of which one states nothing is left out."""
-    found = {
+    compared = {
         (one, other): _answer(fact, one, other)
         for one, other in itertools.combinations(spellings, 2)
-        if fact != "document_number" or not _of_two_documents(one, other)
+        if fact != "document_number" or not _of_two_documents(one, other, spellings)
     }
     return {
         pair: finding.answer
-        for pair, finding in found.items()
+        for pair, finding in compared.items()
         if finding.answer == Answer.DIFFERS or finding.by_eye or (must_agree and finding.answer not in _AGREE)
     }
 
@@ -176,34 +127,38 @@ def _answers(fact: str, spellings: _Spellings, *, must_agree: bool) -> dict[tupl
 def _answer(fact: str, one: _Spelling, other: _Spelling) -> Finding:
     if one.is_hidden:
         one, other = other, one
-    found = matrix.compare(fact, one.value, other.value, typed=other.is_hidden)
+    compared = matrix.compare(fact, one.value, other.value, typed=other.is_hidden)
     letters = [sexes.letter_of(side.value, issuing_country=side.issuing_country) for side in (one, other)]
-    if fact == "sex" and found.answer == Answer.DIFFERS and "" in letters:
+    if fact == "sex" and compared.answer == Answer.DIFFERS and "" in letters:
         return Finding(answer=Answer.NOT_COMPARABLE, note="M of a Mexican document", by_eye=True)
-    return found
+    return compared
 
 
-def _of_two_documents(one: _Spelling, other: _Spelling) -> bool:
-    """Whether kind or country show that these are numbers of two documents; unknown ones show nothing."""
+def _of_two_documents(one: _Spelling, other: _Spelling, spellings: _Spellings) -> bool:
+    """Whether these are numbers of two documents, by kind or country, or because one answer reports on both."""
     country = matrix.compare("issuing_country", one.issuing_country, other.issuing_country).answer
-    return country == Answer.DIFFERS or numbers.other_document(one.document_type, other.document_type)
+    if country == Answer.DIFFERS or numbers.other_document(one.document_type, other.document_type):
+        return True
+    pairs = itertools.product(spellings[one], spellings[other])
+    return all(
+        left.ref[:2] == right.ref[:2] and left.is_other_document != right.is_other_document for left, right in pairs
+    )
 
 
-def _differences(spellings: _Spellings, answers: _Answers, label: str) -> Iterator[str]:
-    """A clause for the value with the most contradictions; then, without it, for the next, until none is left."""
-    lead = "compare by eye: " if Answer.DIFFERS in answers.values() else ""
+def _differences(spellings: _Spellings, answers: _Answers) -> Iterator[list[Any]]:
+    """Clauses for the value with the most contradictions; then, without it, for the next, until none is left."""
     while answers:
         value = max(spellings, key=lambda one: _oddness(one, spellings, answers))
         against = {pair[pair[0] == value]: answer for pair, answer in answers.items() if value in pair}
-        yield from _clauses(spellings, value, against, label, lead)
+        yield from _clauses(spellings, value, against)
         answers = {pair: answer for pair, answer in answers.items() if value not in pair}
 
 
-def _unreadable(fact: str, spellings: _Spellings, label: str, lead: str) -> Iterator[str]:
+def _unreadable(fact: str, spellings: _Spellings) -> Iterator[list[Any]]:
     """The same text from two sources agrees only if it can be read as this fact."""
     for one, sources in spellings.items():
         if len(sources) > 1 and not matrix.agrees(fact, one.value, one.value):
-            yield lead + _readings(sources, label)
+            yield ["by_eye", _keys(sources)]
 
 
 def _oddness(value: _Spelling, spellings: _Spellings, answers: _Answers) -> tuple[int, int, int]:
@@ -211,28 +166,18 @@ def _oddness(value: _Spelling, spellings: _Spellings, answers: _Answers) -> tupl
     return sum(value in pair for pair in answers), -len(spellings[value]), list(spellings).index(value)
 
 
-def _clauses(
-    spellings: _Spellings, value: _Spelling, against: Mapping[_Spelling, Answer], label: str, lead: str
-) -> Iterator[str]:
+def _clauses(spellings: _Spellings, value: _Spelling, against: Mapping[_Spelling, Answer]) -> Iterator[list[Any]]:
     sources = spellings[value]
-    differs = [name for other, answer in against.items() if answer == Answer.DIFFERS for name in spellings[other]]
-    unclear = [name for other, answer in against.items() if answer != Answer.DIFFERS for name in spellings[other]]
+    differs = [one for other, answer in against.items() if answer == Answer.DIFFERS for one in spellings[other]]
+    unclear = [one for other, answer in against.items() if answer != Answer.DIFFERS for one in spellings[other]]
     if differs:
-        yield f"{join_labels(sources)} {'differs' if len(sources) == 1 else 'differ'} from {join_labels(differs)}"
+        yield ["differs", _keys(sources), _keys(differs)]
     if unclear:
-        yield lead + _readings([*sources, *unclear], label)
+        yield ["by_eye", _keys([*sources, *unclear])]
 
 
-def _readings(sources: Sequence[str], label: str) -> str:
-    """Sources to compare by eye: "the readings of A and B and the declared name"."""
-    checks = [name for name in sources if name != _declared(label)]
-    read = f"{checks[0]}’s reading" if len(checks) == 1 else f"the readings of {join_labels(checks)}"
-    return read if len(checks) == len(sources) else f"{read} and {_declared(label)}"
-
-
-def _sentence(clauses: Iterable[str]) -> str:
-    sentence = "; ".join(clauses)
-    return f"{sentence[:1].upper()}{sentence[1:]}."
+def _keys(sources: Iterable[FactSource]) -> list[str]:
+    return [key_of(source) for source in sources]
 
 
 # --- provider results ----------------------------------------------------------------------------------------------
@@ -241,17 +186,12 @@ def _sentence(clauses: Iterable[str]) -> str:
 def between_verdicts(current: Sequence[Check]) -> Iterator[Conflict]:
     """Topics on which one provider has a positive result and another a negative one."""
     read = [check for check in current if check.report_count]
-    names = names_of(read)
-    for topic, label in TOPIC_LABELS.items():
-        negative = [(name, text) for name, check in zip(names, read, strict=True) if (text := _negative(check, topic))]
-        positive = [(name, text) for name, check in zip(names, read, strict=True) if (text := _positive(check, topic))]
+    for topic in Topic:
+        negative = [str(check.pk) for check in read if negative_on(check, topic) is not None]
+        positive = [str(check.pk) for check in read if positive_on(check, topic)]
         if negative and positive:
-            yield Conflict(
-                about=topic,
-                head=f"Providers disagree about {label}:",
-                text=" ".join(f"{name}: {text}." for name, text in (*negative, *positive)),
-                why=f"providers disagree about {label}",
-            )
+            detail = {"negative": negative, "positive": positive}
+            yield Conflict(kind=FindingKind.RESULTS_DISAGREE, about=topic.value, detail=detail)
 
 
 def _topic_signals(check: Check) -> TopicSignals:
@@ -262,23 +202,23 @@ def _topic_signals(check: Check) -> TopicSignals:
         return TopicSignals()
 
 
-def _negative(check: Check, topic: Topic) -> str:
-    """The negative result of a check on a topic, with its codes, or empty."""
+def negative_on(check: Check, topic: Topic) -> tuple[str, ...] | None:
+    """The codes of a negative result on a topic, empty where the kind of the check says it; None without a result."""
     if check.provider_verdict != Verdict.NEGATIVE:
-        return ""
+        return None
     signals = _topic_signals(check)
     codes = {str(reason["code"]) for reason in check.reasons}
     if named := sorted(codes & set(signals.against.get(topic, ()))):
-        return f"{_NEGATIVE_LABELS[topic]} ({', '.join(named)})"
+        return tuple(named)
     has_other_codes = not codes.isdisjoint(itertools.chain.from_iterable(signals.against.values()))
     if signals.fails.get(Kind(check.kind)) == topic and not has_other_codes:
-        return f"{check.kind} check {str(check.outcome).replace('_', ' ')}"
-    return ""
+        return ()
+    return None
 
 
-def _positive(check: Check, topic: Topic) -> str:
-    """The positive result of a check on a topic, or empty."""
-    if _negative(check, topic):
+def positive_on(check: Check, topic: Topic) -> str:
+    """The positive result of a check on a topic in words, or empty."""
+    if negative_on(check, topic) is not None:
         return ""
     signals = _topic_signals(check)
     for reason in check.reasons:
@@ -290,52 +230,78 @@ def _positive(check: Check, topic: Topic) -> str:
     return ""
 
 
-# --- plausibility --------------------------------------------------------------------------------------------------
-
-_IMPLAUSIBLE = {
-    Implausible.NO_SUCH_DAY: "is a day that does not exist",
-    Implausible.PLACEHOLDER: "is a placeholder",
-    Implausible.BORN_IN_FUTURE: "is in the future",
-    Implausible.BEYOND_LIFE: f"is more than {plausibility.LONGEST_LIFE} years ago",
-    Implausible.EXPIRED_BEFORE_BIRTH: "is before the birth date",
-}
+def negative_words(current: Sequence[Check]) -> Iterator[Conflict]:
+    """Accepted answers that contain a negative word."""
+    for check in current:
+        if words := negatives_of(check):
+            detail = {"of": [f"check/{check.pk}/0"], "numbers": list(range(len(words)))}
+            yield Conflict(kind=FindingKind.CONTRADICTION, about="answer", detail=detail)
 
 
-def implausible(case: Case, current: Sequence[Check], *, today: date) -> Iterator[Conflict]:
-    """Birth and expiry dates that cannot be true, with their sources, even if all sources agree on them."""
-    read = [check for check in current if check.report_count]
-    reported = [("the declared", {"birth_date": case.applicant.birth_date})] + [
-        (f"{name}’s", matrix.facts_of(check.facts)) for name, check in zip(names_of(read), read, strict=True)
-    ]
-    found: dict[tuple[str, Implausible], list[str]] = {}
-    for source, facts in reported:
-        birth, expiry = facts.get("birth_date", ""), facts.get("document_expiry", "")
-        findings = [("birth_date", kind) for kind in plausibility.of_birth(birth, today)]
-        document = plausibility.of_document(expires=expiry, birth=birth, today=today)
-        findings += [("document_expiry", kind) for kind in document]
-        for finding in findings:
-            found.setdefault(finding, []).append(source)
-    for (fact, kind), sources in found.items():
-        label = "birth date" if fact == "birth_date" else "expiry date"
-        text = _sentence([f"{join_labels(sources)} {label} {_IMPLAUSIBLE[kind]}"])
-        yield Conflict(about=fact, head=f"{label.capitalize()}:", text=text, why=f"the {label} is not plausible")
+# --- dates ---------------------------------------------------------------------------------------------------------
 
 
-# --- expiry --------------------------------------------------------------------------------------------------------
+def implausible(sources: Sequence[FactSource], *, today: date) -> Iterator[Conflict]:
+    """Dates of birth, issue and expiry that cannot be true, with their sources, even if all sources agree on them."""
+    by_finding: dict[tuple[str, Implausible], list[str]] = {}
+    born = next((source.facts.get("birth_date", "") for source in sources if source.is_declared), "")
+    for source in sources:
+        for finding in _implausible_dates({"birth_date": born} | _given(source.facts), today):
+            if finding[0] == "birth_date" and not source.facts.get("birth_date"):
+                continue  # the declared one, which is a source of its own
+            by_finding.setdefault(finding, []).append(key_of(source))
+    for (fact, reason), keys in by_finding.items():
+        yield Conflict(kind=FindingKind.IMPLAUSIBLE, about=fact, detail={"reason": reason.value, "of": keys})
 
 
-def expired(current: Sequence[Check], *, today: date) -> Iterator[Conflict]:
-    """Documents that were valid until a day before today, or may have been; one conflict for each date."""
-    fact = "document_expiry"
-    read = [check for check in current if check.report_count]
-    values = [matrix.facts_of(check.facts).get(fact, "") for check in read]
-    found: dict[bool | None, dict[str, list[str]]] = {True: {}, None: {}, False: {}}
-    for name, value in zip(names_of(read), values, strict=True):
-        found[dates.is_expired(value, today)].setdefault(dates.label(value), []).append(name)
-    for when, names in found[True].items():
-        text = f"on {when} at {join_labels(names)}."
-        yield Conflict(about=fact, head="The document expired", text=text, why="the document has expired")
-    for when, names in found[None].items():
-        text = f"{join_labels(names)} {'reports' if len(names) == 1 else 'report'} “{when}”, which is ambiguous."
-        head, why = "The document may have expired:", "the document may have expired"
-        yield Conflict(about=fact, head=head, text=text, why=why, is_certain=False)
+def _given(facts: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in facts.items() if value}
+
+
+def _implausible_dates(facts: Mapping[str, str], today: date) -> Iterator[tuple[str, Implausible]]:
+    birth, issued, expires = (facts.get(name, "") for name in ("birth_date", "document_issue", "document_expiry"))
+    of_expiry = plausibility.of_document(expires=expires, birth=birth, today=today)
+    of_issue = plausibility.of_document(issued=issued, expires=expires, birth=birth, today=today) if issued else ()
+    yield from (("birth_date", reason) for reason in plausibility.of_birth(birth, today))
+    yield from (("document_expiry", reason) for reason in of_expiry)
+    yield from (("document_issue", reason) for reason in of_issue if reason not in of_expiry)
+
+
+def expired(sources: Sequence[FactSource], *, today: date) -> Iterator[Conflict]:
+    """Rights that ended on a day before today, or may have; one conflict for each date."""
+    by_date: dict[tuple[FindingKind, str], list[str]] = {}
+    kinds = {True: FindingKind.EXPIRED, None: FindingKind.MAY_BE_EXPIRED}
+    for source in sources:
+        value = source.facts.get("document_expiry", "")
+        if kind := kinds.get(dates.is_expired(value, today)):
+            by_date.setdefault((kind, dates.label(value)), []).append(key_of(source))
+    for (kind, _), keys in sorted(by_date.items(), key=lambda item: item[0][0]):
+        yield Conflict(kind=kind, about="document_expiry", detail={"of": keys})
+
+
+# --- agreement -----------------------------------------------------------------------------------------------------
+
+
+def lacks_agreement(case: Case, current: Sequence[Check]) -> str:
+    """The fact of the applicant on which no source agrees with the declaration, or empty.
+
+    A source agrees that has the full name and, where both sides have one, the birth date or the document number. A
+    birth date alone proves nothing.
+    """
+    declared, *others = sources_of(case, current)
+    read = [source for source in others if not source.is_echo and not source.is_declared]
+    named = [source for source in read if _agrees("full_name", source, declared)]
+    if not named:
+        return "full_name"
+    more = [fact for fact in ("birth_date", "document_number") if declared.facts.get(fact, "").strip()]
+    return "" if any(_is_proof(source, declared, more) for source in named) else more[0]
+
+
+def _is_proof(source: FactSource, declared: FactSource, facts: Iterable[str]) -> bool:
+    shared = [fact for fact in facts if source.facts.get(fact, "").strip()]
+    return not shared or any(_agrees(fact, source, declared) for fact in shared)
+
+
+def _agrees(fact: str, source: FactSource, declared: FactSource) -> bool:
+    value, given = source.facts.get(fact, ""), declared.facts.get(fact, "")
+    return matrix.compare(fact, value, given, typed=True).answer in _AGREE

@@ -19,7 +19,7 @@ def difference(before: Check, after: Check) -> dict[str, Any]:
 
     Keys exist only where something differs: ``outcome``, ``verdict``, ``status`` ([before, after]),
     ``codes_came``, ``codes_went``, ``labels_came``, ``labels_went``, ``attempts`` (how many more), ``given``,
-    ``changed``, ``gone`` (names of facts). ``timeline.describe_difference`` turns it into a sentence.
+    ``changed``, ``gone`` (names of facts). ``difference_sentence.describe_difference`` turns it into a sentence.
     """
     if not before.report_count:
         return {}

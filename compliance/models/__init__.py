@@ -6,5 +6,6 @@ from compliance.models.case import Case, CaseVisit, Claim
 from compliance.models.check import Check, CheckReport, CheckSync, UnreadableBody
 from compliance.models.decision import Decision, DeskPolicy, OverrideProposal, PolicyRule, QueueTerm, ReasonCode
 from compliance.models.document import Blob, Document, Piece
+from compliance.models.finding import Finding, IdentityKey
 from compliance.models.people import Person, Theme, User
 from compliance.models.trail import AppendOnlyError, DeskEvent, Event, ViewRecord

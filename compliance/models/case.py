@@ -26,7 +26,7 @@ class Case(Row):
     status = models.CharField(max_length=20, choices=CaseStatus, default=CaseStatus.WAITING)
     outcome = models.CharField(max_length=20, choices=OUTCOMES, blank=True)
     queue = models.CharField(max_length=20, choices=Queue, blank=True)
-    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
+    priority = models.SmallIntegerField(choices=Priority, default=Priority.NORMAL)
     due_at = models.DateTimeField(null=True)
     entered_queue_at = models.DateTimeField(null=True)
     why_head = models.CharField(max_length=160, blank=True)
@@ -54,6 +54,8 @@ class Case(Row):
     """The latest report that the decision was made on; only a later one reopens the case."""
     retry_until = models.DateTimeField(null=True)
     """Deadline of a requested retry, after which the case returns to its queue."""
+    duplicates_due = models.BooleanField(default=False, db_default=False)
+    """Set when a file or an identity key is stored: ``actions.duplicates`` searches other cases once."""
     event_seq = models.PositiveIntegerField(default=0)
     event_hash = models.BinaryField(default=b"")
     """Head of the case's event chain."""
@@ -117,6 +119,7 @@ class Case(Row):
                 F("decided_at").desc(), F("id").desc(), name="case_decided_order", condition=Q(status="decided")
             ),
             models.Index(fields=("reference",), name="case_reference"),
+            models.Index(F("id"), name="case_duplicates_due", condition=Q(duplicates_due=True)),
             models.Index(F("retry_until"), name="case_retry_deadline", condition=Q(retry_until__isnull=False)),
             GinIndex(
                 fields=("facets",), name="case_open_facets", condition=Q(status__in=("in_review", "awaiting_approval"))

@@ -1,4 +1,4 @@
-"""Hints at other cases with the same file or a similar selfie, without names. They are information only."""
+"""Other cases with the same file, a similar selfie, the same document number, or the same name and birth date."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from compliance.evidence.perceptual_hash import MATCHING_BANDS
-from compliance.labels import KIND_LABELS, file_label
+from compliance.labels import KIND_LABELS
 from compliance.models import Case
 from providers import EvidenceKind
 
@@ -40,20 +40,13 @@ class Hint:
 
     number: int
     kinds: tuple[str, ...]
-    """Labels of the files in this case: "selfie", "document front"."""
+    """Kinds of the files in this case."""
     is_same: bool
     """The same bytes; else a similar selfie."""
     is_same_applicant: bool
 
-    @property
-    def sentence(self) -> str:
-        """The hint as a sentence without names."""
-        what = "The same " + " and ".join(self.kinds) if self.is_same else "A similar selfie"
-        whose = "case of this applicant" if self.is_same_applicant else "applicant’s case"
-        return f"{what} {'are' if len(self.kinds) > 1 else 'is'} in KYC-{self.number}, another {whose}."
 
-
-def possible_duplicates(case: Case) -> tuple[Hint, ...]:
+def cases_with_same_files(case: Case) -> tuple[Hint, ...]:
     """At most ``MOST_HINTS`` other cases of this environment with a file of this case or a similar selfie.
 
     Ordered by: other applicants first, same bytes first, newest first.
@@ -78,7 +71,7 @@ def possible_duplicates(case: Case) -> tuple[Hint, ...]:
             number,
             Hint(
                 number=number,
-                kinds=tuple(file_label(kind) for kind in KIND_LABELS if kind in kinds),
+                kinds=tuple(kind for kind in KIND_LABELS if kind in kinds),
                 is_same=not only_alike,
                 is_same_applicant=is_same_applicant,
             ),
@@ -107,3 +100,21 @@ def search_statement(case: Case, own: Sequence[tuple[str, bytes, list[str]]]) ->
         selects.append(_ELSEWHERE.format(is_same="FALSE", which=_ALIKE.format(conditions=conditions)))
     bounded = " UNION ALL ".join(f"({part} ORDER BY d.case_id DESC LIMIT %(limit)s)" for part in selects)
     return f"SELECT * FROM ({bounded}) AS found ORDER BY is_same DESC, case_id DESC", given | shares  # noqa: S608  # constants of this file
+
+
+_SAME_KEYS = """
+    SELECT other.case_id, min(other.kind)
+    FROM compliance_identitykey own
+    JOIN compliance_identitykey other
+      ON other.value = own.value AND other.kind = own.kind AND other.environment = own.environment
+    JOIN compliance_case c ON c.id = other.case_id
+    WHERE own.case_id = %(case)s AND c.applicant_id <> %(applicant)s
+    GROUP BY other.case_id ORDER BY other.case_id DESC LIMIT %(limit)s
+"""
+
+
+def cases_with_same_keys(case: Case) -> list[tuple[int, str]]:
+    """Number of each case of another applicant with an identity key of this case, and the kind of key; newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SAME_KEYS, {"case": case.pk, "applicant": case.applicant_id, "limit": MOST_HINTS})
+        return list(cursor.fetchall())

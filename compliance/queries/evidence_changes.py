@@ -21,7 +21,9 @@ def evidence_changes(case_id: int, before: Sequence[Row], after: Sequence[Row]) 
     sentences = []
     for key in changed:
         label = labels.get(str(key[1])) or _name_of(key)
-        if key not in now:
+        if key[0] == "finding":
+            sentences.append(f"A finding {'was resolved' if key in now else 'is open again'}.")
+        elif key not in now:
             sentences.append(f"{label} is no longer part of the case.")
         elif key not in was:
             state = _state(now[key], codes)

@@ -43,6 +43,7 @@ GROUPS: dict[int, Group] = {
     Priority.SEVERE: Group("Priority: fraud or deceased", "alert-triangle"),
     Priority.RECHECK: Group("Re-review", "refresh", "a later report contradicts the decision"),
     Priority.NORMAL: Group("By due time", "clock"),
+    Priority.READY: Group("Ready to approve", "circle-check", "every check passed and nothing was found"),
 }
 
 

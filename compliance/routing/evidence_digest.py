@@ -5,19 +5,24 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from compliance.enums import DocumentState, EventType
-from compliance.models import Check, Document, Event
+from compliance.enums import DocumentState, EventType, FindingState
+from compliance.models import Check, Document, Event, Finding
 from providers import Outcome, Verdict
 
 EvidenceRow = list[str | int]
-"""As stored in JSON: ``["check", id, report number, outcome, provider result]``, ``["document", id, blob id]``, or
-``["elsewhere", "case:id:result"]`` for what weighs in another case of the same person."""
+"""As stored in JSON: ``["check", id, report number, outcome, provider result]``, ``["document", id, blob id]``,
+``["finding", id]`` of a resolved one, or ``["elsewhere", "case:id:result"]`` for what weighs in another case of the
+same person."""
 
 
 def evidence(
-    checks: Iterable[Check], documents: Iterable[Document], elsewhere: Sequence[EvidenceRow] = ()
+    checks: Iterable[Check],
+    documents: Iterable[Document],
+    elsewhere: Sequence[EvidenceRow] = (),
+    findings: Iterable[Finding] = (),
 ) -> list[EvidenceRow]:
-    """The current checks, the copied documents, and what weighs in other cases (``History.evidence``).
+    """The current checks, the copied documents, the resolved findings, and what weighs in other cases
+    (``History.evidence``).
 
     A blob is never rewritten, so its id represents its bytes.
     """
@@ -27,7 +32,9 @@ def evidence(
         if check.superseded_by_id is None
     ]
     copied = (document for document in documents if document.state == DocumentState.COPIED)
-    return sorted([*rows, *(_document_row(document, document.blob_id) for document in copied), *elsewhere])
+    resolved: list[EvidenceRow] = [["finding", str(one.pk)] for one in findings if one.state == FindingState.RESOLVED]
+    files = [_document_row(document, document.blob_id) for document in copied]
+    return sorted([*rows, *files, *resolved, *elsewhere])
 
 
 def _check_row(check: Check, report: int, outcome: str, verdict: str) -> EvidenceRow:
@@ -44,15 +51,20 @@ def evidence_digest(rows: Sequence[EvidenceRow]) -> str:
 
 
 def evidence_before(
-    moment: datetime, checks: Iterable[Check], documents: Iterable[Document], events: Sequence[Event]
+    moment: datetime,
+    checks: Iterable[Check],
+    documents: Iterable[Document],
+    events: Sequence[Event],
+    findings: Iterable[Finding] = (),
 ) -> list[EvidenceRow]:
     """The evidence just before ``moment``, from the case's events ``EARLIER_STATES``, in order.
 
     A page sends back a digest, not the evidence: this finds the evidence that a page had when it was opened.
+    ``findings`` include ended ones.
     """
     checks = list(checks)
     added = {check.pk: check.created_at for check in checks}
-    rows = []
+    rows: list[EvidenceRow] = [["finding", str(one.pk)] for one in findings if _was_resolved(one, moment)]
     for check in checks:
         replaced_at = added.get(check.superseded_by_id) if check.superseded_by_id else None
         if check.created_at < moment and (replaced_at is None or replaced_at >= moment):
@@ -64,6 +76,12 @@ def evidence_before(
 
 EARLIER_STATES = (EventType.REPORTED, EventType.LAPSED, EventType.DOCUMENT_WITHDRAWN)
 """Events that contain the earlier state of the evidence."""
+
+
+def _was_resolved(finding: Finding, moment: datetime) -> bool:
+    if not finding.resolved_at or finding.resolved_at >= moment:
+        return False
+    return finding.ended_at is None or finding.ended_at >= moment
 
 
 def _was_there(document: Document, moment: datetime) -> bool:

@@ -2,17 +2,29 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from typing import NamedTuple
 
-from compliance.facts import conflicts
+from compliance.enums import FindingKind
 from compliance.labels import advice_for, provider_label
-from compliance.models import Case, Check, DeskPolicy
+from compliance.models import Check, DeskPolicy, Finding
 from compliance.routing.outcomes import kinds_complete, worst_check
-from providers import Verdict, provider_names
+from providers import Topic, Verdict, provider_names
 
 LONGEST_HEAD = 160
 LONGEST_DETAIL = 400
+FACT_LABELS = {
+    "full_name": "name", "birth_date": "birth date", "document_number": "document number", "nationality": "nationality",
+    "sex": "sex", "document_expiry": "expiry date", "document_issue": "issue date",
+}  # fmt: skip
+"""Facts inside a sentence."""
+TOPIC_LABELS = {Topic.FACE: "the face", Topic.LIVENESS: "liveness", Topic.DOCUMENT: "the document"}
+_PLURALS = {"document_number": "document numbers", "nationality": "nationalities"}
+_CLAUSES = {
+    FindingKind.EXPIRED: "the document has expired",
+    FindingKind.MAY_BE_EXPIRED: "the document may have expired",
+    FindingKind.CONTRADICTION: "an accepted answer contains a negative word",
+    FindingKind.DUPLICATE: "another applicant may be the same person",
+}
 
 
 class Explanation(NamedTuple):
@@ -38,10 +50,11 @@ def explain_outcome(checks: Sequence[Check]) -> Explanation:
     return Explanation(provider_status(check)[:LONGEST_HEAD], detail[:LONGEST_DETAIL])
 
 
-def explain_open_case(current: Sequence[Check]) -> Explanation:
+def explain_open_case(current: Sequence[Check], findings: Sequence[Finding]) -> Explanation:
     """The worst check, and the topics on which another check has the opposite result."""
     head, detail = explain_outcome(current)
-    also = "".join(f"; {conflict.why}" for conflict in conflicts.between_verdicts(current))
+    disagreements = [one for one in findings if one.kind == FindingKind.RESULTS_DISAGREE]
+    also = "".join(f"; {clause(finding)}" for finding in disagreements)
     return Explanation(head, f"{detail[: LONGEST_DETAIL - len(also)]}{also}")
 
 
@@ -51,6 +64,11 @@ def explain_recheck(checks: Sequence[Check], *, was_approved: bool) -> Explanati
     return Explanation(f"{head} after the {'approval' if was_approved else 'rejection'}"[:LONGEST_HEAD], detail)
 
 
+def explain_late_finding(findings: Sequence[Finding]) -> Explanation:
+    """A finding that is newer than the approval."""
+    return Explanation("New finding after the approval", in_one_clause(findings)[:LONGEST_DETAIL])
+
+
 def explain_sync_error(check: Check) -> Explanation:
     """Why a blocked check cannot be fetched."""
     advice = advice_for(check.sync.fault_detail, check.sync.fault_admin_action, is_admin=False)
@@ -58,14 +76,20 @@ def explain_sync_error(check: Check) -> Explanation:
     return Explanation(f"{provider_label(check.provider)} sync error", detail[:LONGEST_DETAIL])
 
 
-def explain_not_closed(case: Case, current: Sequence[Check], policy: DeskPolicy, *, today: date) -> Explanation:
-    """Why the automatic approval does not close a case whose checks all passed."""
+def explain_not_closed(
+    current: Sequence[Check], findings: Sequence[Finding], policy: DeskPolicy, *, unproven: str
+) -> Explanation:
+    """Why the automatic approval does not close a case whose checks all passed. ``unproven`` is the fact on which no
+    source agrees with the declaration."""
     if not kinds_complete(current, policy):
         missing = " and no ".join(sorted(set(policy.required_kinds) - {check.kind for check in current}))
         kinds = missing or "identity, document or database"
         return Explanation(f"All checks passed, but no {kinds} check", "add one or confirm")
-    if found := conflicts.found(case, current, today=today):
-        return Explanation("All checks passed, but a review is needed", _in_one_clause(found))
+    if review := [one for one in findings if one.needs_review]:
+        return Explanation("All checks passed, but a review is needed", in_one_clause(review)[:LONGEST_DETAIL])
+    if unproven:
+        detail = f"no source confirms the declared {FACT_LABELS[unproven]}"
+        return Explanation("All checks passed, but a review is needed", detail)
     return Explanation("All checks passed", "no automatic approval for this case; confirm")
 
 
@@ -85,16 +109,29 @@ def provider_status(check: Check) -> str:
     return f"{provider_label(check.provider)} {check.status_word or check.outcome}"
 
 
-def _in_one_clause(found: Sequence[conflicts.Conflict]) -> str:
-    """All conflicts as one clause, those about facts together."""
-    facts = [conflict for conflict in found if conflict.about in conflicts.FACTS]
-    others = dict.fromkeys(conflict.why for conflict in found if conflict.about not in conflicts.FACTS)
+def in_one_clause(findings: Sequence[Finding]) -> str:
+    """All findings as one clause, those about facts together."""
+    differing = [FACT_LABELS[one.about] for one in findings if one.kind == FindingKind.DIFFERS]
+    unclear = [FACT_LABELS[one.about] for one in findings if one.kind == FindingKind.BY_EYE]
+    others = dict.fromkeys(clause(one) for one in findings if one.kind not in (FindingKind.DIFFERS, FindingKind.BY_EYE))
     head = []
-    if differing := [conflicts.FACTS[one.about] for one in facts if one.is_certain]:
-        head.append(conflicts.disagreement(differing))
-    if unclear := [conflicts.FACTS[one.about] for one in facts if not one.is_certain]:
-        head.append(conflicts.by_eye(unclear))
+    if differing:
+        head.append(f"the sources disagree on the {' and '.join(differing)}")
+    if unclear:
+        has = "has" if len(unclear) == 1 else "have"
+        head.append(f"the {' and '.join(unclear)} {has} to be compared by eye")
     return ", and ".join([*head, *others])
+
+
+def clause(finding: Finding) -> str:
+    """A finding, neither of ``differs`` nor ``by_eye``, as a part of a sentence."""
+    if finding.kind == FindingKind.VARIES:
+        return f"{_PLURALS[finding.about]} differ"
+    if finding.kind == FindingKind.IMPLAUSIBLE:
+        return f"the {FACT_LABELS[finding.about]} is not plausible"
+    if finding.kind == FindingKind.RESULTS_DISAGREE:
+        return f"providers disagree about {TOPIC_LABELS[Topic(finding.about)]}"
+    return _CLAUSES[FindingKind(finding.kind)]
 
 
 def _in_passing(sentence: str) -> str:

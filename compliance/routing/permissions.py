@@ -57,6 +57,17 @@ def why_not_rule(
     return None
 
 
+def why_not_resolve(by: User, case: Case, claim: Claim | None, *, now: datetime) -> str | None:
+    """Why this user may not resolve a finding of this case now."""
+    if reason := why_not_review(by, case, claim, now=now):
+        return reason
+    if case.status == CaseStatus.AWAITING_APPROVAL:
+        return PENDING_PROPOSAL
+    if case.status == CaseStatus.DECIDED:
+        return "The case is decided."
+    return None
+
+
 def why_not_answer(by: User, proposal: OverrideProposal, *, editors: Collection[int], now: datetime) -> str | None:
     """Why this user may not approve or deny this proposal. No exceptions, also not for superusers.
 

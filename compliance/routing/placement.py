@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-
-from django.utils import timezone
+from datetime import datetime, timedelta
 
 from compliance.default_policies import TERMS
-from compliance.enums import CaseStatus, DecisionVerdict, Environment, Priority, Queue, SyncState
+from compliance.enums import CaseStatus, DecisionVerdict, FindingState, Priority, Queue, SyncState
 from compliance.facts import conflicts
-from compliance.models import Case, Check, DeskPolicy
-from compliance.routing import explanations
+from compliance.models import Case, Check, DeskPolicy, Finding
+from compliance.routing import automatic, explanations
 from compliance.routing.explanations import Explanation
-from compliance.routing.outcomes import case_outcome, current_checks, kinds_complete
-from providers import Outcome, Verdict, provider_class, provider_names
+from compliance.routing.outcomes import case_outcome, current_checks
+from providers import Outcome, provider_class, provider_names
 
 QUEUE_OF: dict[Outcome, Queue] = {
     Outcome.DECLINED: Queue.DECLINED,
@@ -35,21 +33,32 @@ class Placement:
     """The system closes it as approved."""
 
 
-def place_case(case: Case, checks: Sequence[Check], policy: DeskPolicy, *, now: datetime) -> Placement:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known about a case besides its checks."""
+
+    policy: DeskPolicy
+    findings: Sequence[Finding] = ()
+    """Open and resolved ones."""
+    is_edited: bool = False
+    """A person resolved a finding, corrected data, or added or replaced a check."""
+
+
+def place_case(case: Case, checks: Sequence[Check], known: Known, *, now: datetime) -> Placement:
     """The placement. ``checks`` are loaded with their ``sync`` and ``account``; replaced ones are left out."""
     current = current_checks(checks)
     outcome = case_outcome(current)
     if case.status == CaseStatus.DECIDED:
-        return _decided(case, current, outcome)
+        return _decided(case, current, outcome, known.findings)
     if case.status == CaseStatus.AWAITING_APPROVAL:
         return _unchanged(case, outcome)
     if case.question:
-        return _escalated(case, current, outcome, policy, now=now)
+        return _escalated(case, checks, outcome, known)
     if case.queue == Queue.RECHECK:
         return _recheck(case, current, outcome)
     if case.retry_until and case.retry_until > now and not _retry_answered(case, current):
         return _sync_error(current, outcome) or Placement(outcome=outcome, status=CaseStatus.WAITING)
-    return _open(case, checks, outcome, policy, now=now)
+    return _open(case, checks, outcome, known)
 
 
 def _unchanged(case: Case, outcome: str) -> Placement:
@@ -62,15 +71,28 @@ def _unchanged(case: Case, outcome: str) -> Placement:
     )
 
 
-def _decided(case: Case, current: Sequence[Check], outcome: str) -> Placement:
+def _decided(case: Case, current: Sequence[Check], outcome: str, findings: Sequence[Finding]) -> Placement:
     fresh = [check for check in current if check.report_seq > case.handled_report_seq]
     verdict = case.decision.verdict if case.decision else ""
     contradicted = (verdict == DecisionVerdict.APPROVE and any(check.outcome in QUEUE_OF for check in fresh)) or (
         verdict == DecisionVerdict.REJECT and fresh and outcome == Outcome.APPROVED
     )
-    if not contradicted:
-        return Placement(outcome=outcome, status=CaseStatus.DECIDED)
-    return _recheck(case, fresh, outcome)
+    if contradicted:
+        return _recheck(case, fresh, outcome)
+    late = [one for one in findings if _is_late(one, case)]
+    if verdict == DecisionVerdict.APPROVE and late:
+        why = explanations.explain_late_finding(late)
+        return replace(_recheck(case, fresh, outcome), why=why)
+    return Placement(outcome=outcome, status=CaseStatus.DECIDED)
+
+
+def _is_late(finding: Finding, case: Case) -> bool:
+    """Whether an automatic approval did not know of this finding. A later case of perhaps the same person is not among
+    them: it is reviewed there."""
+    if case.decision is None or case.decision.by_id or case.decided_at is None:
+        return False
+    is_new = finding.weighs and finding.state == FindingState.OPEN and finding.found_at > case.decided_at
+    return is_new and finding.detail.get("case", 0) < case.pk
 
 
 def _recheck(case: Case, reported: Sequence[Check], outcome: str) -> Placement:
@@ -85,10 +107,11 @@ def _recheck(case: Case, reported: Sequence[Check], outcome: str) -> Placement:
     )
 
 
-def _escalated(case: Case, current: Sequence[Check], outcome: str, policy: DeskPolicy, *, now: datetime) -> Placement:
+def _escalated(case: Case, checks: Sequence[Check], outcome: str, known: Known) -> Placement:
     """The queue of its checks, with the highest priority: only an answer ends an escalation."""
-    recheck = case.queue == Queue.RECHECK
-    where = _recheck(case, current, outcome) if recheck else _open(case, current, outcome, policy, now=now)
+    current = current_checks(checks)
+    is_recheck = case.queue == Queue.RECHECK
+    where = _recheck(case, current, outcome) if is_recheck else _open(case, checks, outcome, known)
     head, detail = where.why if where.queue else (explanations.explain_outcome(current).head, "")
     asker = case.escalated_by.label if case.escalated_by else ""
     return replace(
@@ -109,35 +132,47 @@ def _retry_answered(case: Case, current: Sequence[Check]) -> bool:
     return bool(fresh) and all(check.outcome == Outcome.APPROVED for check in current)
 
 
-def _open(case: Case, checks: Sequence[Check], outcome: str, policy: DeskPolicy, *, now: datetime) -> Placement:
+def _open(case: Case, checks: Sequence[Check], outcome: str, known: Known) -> Placement:
     current = current_checks(checks)
-    today = timezone.localdate(now)
     if outcome and (queue := QUEUE_OF.get(Outcome(outcome))):
         return Placement(
             outcome=outcome,
             status=CaseStatus.IN_REVIEW,
             queue=queue,
             priority=_priority(current),
-            why=explanations.explain_open_case(current),
+            why=explanations.explain_open_case(current, known.findings),
         )
     if placement := _sync_error(current, outcome):
         return placement
     if outcome != Outcome.APPROVED:
         return Placement(outcome=outcome, status=CaseStatus.WAITING)
-    if system_may_close(case, checks, policy, today=today):
+    if case.duplicates_due:
+        return Placement(outcome=outcome, status=CaseStatus.WAITING)
+    blockers = automatic.blocked_by(case, checks, known.findings, known.policy, is_edited=known.is_edited)
+    if known.policy.auto_close and not blockers:
         return Placement(outcome=outcome, status=CaseStatus.WAITING, close=True)
+    return _passed(case, current, outcome, known, is_clean=set(blockers) <= automatic.LEAVES_CLEAN)
+
+
+def _passed(case: Case, current: Sequence[Check], outcome: str, known: Known, *, is_clean: bool) -> Placement:
+    """All checks passed, and a person has to confirm or to look."""
+    unproven = conflicts.lacks_agreement(case, current)
     return Placement(
         outcome=outcome,
         status=CaseStatus.IN_REVIEW,
-        queue=Queue.MANUAL_REVIEW,
-        why=explanations.explain_not_closed(case, current, policy, today=today),
+        queue=Queue.READY if is_clean else Queue.MANUAL_REVIEW,
+        priority=Priority.READY if is_clean else Priority.NORMAL,
+        why=explanations.explain_not_closed(current, known.findings, known.policy, unproven=unproven),
     )
 
 
 def wait_for_people(found: Placement) -> Placement:
     """The placement where the automatic approval would apply, but a ruling needs people."""
     why = explanations.needs_people()
-    return replace(found, status=CaseStatus.IN_REVIEW, queue=Queue.MANUAL_REVIEW, why=why, close=False)
+    priority = Priority.NORMAL
+    return replace(
+        found, status=CaseStatus.IN_REVIEW, queue=Queue.MANUAL_REVIEW, priority=priority, why=why, close=False
+    )
 
 
 def _sync_error(current: Sequence[Check], outcome: str) -> Placement | None:
@@ -160,20 +195,6 @@ def _priority(checks: Iterable[Check], at_least: Priority = Priority.NORMAL) -> 
 def is_severe(check: Check, reason: Mapping[str, object]) -> bool:
     """Whether a reason means fraud, coercion or a deceased person, by the code table of its provider."""
     return check.provider in provider_names() and provider_class(check.provider).is_severe(str(reason.get("code")))
-
-
-def system_may_close(case: Case, checks: Sequence[Check], policy: DeskPolicy, *, today: date) -> bool:
-    """Whether the automatic approval applies: policy on, all kinds present, every check positive, no conflict, and no
-    document that expired before ``today`` (in ``TIME_ZONE``); in live and simulator environments only."""
-    current = current_checks(checks)
-    return (
-        policy.auto_close
-        and case.environment in (Environment.LIVE, Environment.SIMULATOR)
-        and all(check.provider_verdict == Verdict.POSITIVE for check in current)
-        and not any(check.entered_by_id for check in checks)
-        and kinds_complete(current, policy)
-        and not conflicts.found(case, current, today=today)
-    )
 
 
 def due_after(queue: Queue, hours: Mapping[str, int]) -> timedelta:

@@ -11,11 +11,21 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from compliance.actions import cases, checks, decisions, documents
+from compliance.actions import cases, checks, decisions, documents, resolutions
+from compliance.case_page.findings import FindingTexts
 from compliance.enums import AccessKind
 from compliance.errors import ComplianceError
-from compliance.forms import CheckForm, CorrectCheckForm, DeskForm, NewCaseForm, ReplaceCheckForm, VoidCaseForm
-from compliance.models import Applicant, Case, Check, OverrideProposal
+from compliance.forms import (
+    CheckForm,
+    CorrectCheckForm,
+    DeskForm,
+    NewCaseForm,
+    ReplaceCheckForm,
+    ResolveFindingForm,
+    VoidCaseForm,
+)
+from compliance.models import Applicant, Case, Check, Finding, OverrideProposal
+from compliance.routing.outcomes import current_checks
 from compliance.views.case import images_response
 from compliance.views.htmx import go_to, render_page
 from compliance.views.messages import announce
@@ -193,6 +203,25 @@ def void_case(request: HttpRequest, number: int) -> HttpResponse:
         done="case closed",
         hint="Only for cases opened by mistake. The applicant is neither approved nor rejected. Where a provider has "
         "returned a result, a second person has to approve.",
+    )
+
+
+@form_page("compliance.review_case")
+def resolve_finding(request: HttpRequest, finding_id: UUID) -> HttpResponse:
+    """Resolve a finding without deciding the case."""
+    finding = get_object_or_404(Finding.objects.select_related("case__applicant"), pk=finding_id)
+    current = current_checks(Check.objects.filter(case=finding.case).select_related("data_key"))
+    text = FindingTexts(finding.case, current).text_of(finding)
+    return _edit_page(
+        request,
+        finding.case,
+        ResolveFindingForm(posted(request)),
+        partial(resolutions.resolve, finding_id),
+        AccessKind.RESOLVE_FINDING,
+        title="Resolve finding",
+        done="finding resolved",
+        hint=f"{text.head} {text.text} The resolution ends when a source changes. An approval over it may still "
+        "need a second person.",
     )
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from compliance.case_page import timeline
+from compliance.case_page.difference_sentence import describe_difference
 from compliance.case_page.payload import PayloadPage, may_compare, payload_page
 from compliance.case_page.payload_lines import PayloadText
 from compliance.enums import AccessKind
@@ -45,7 +45,7 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
         "compared_with": number - 1,
         "page": _page(request, report),
         "longest_words": LONGEST_WORDS,
-        "report_says": timeline.describe_difference(check.difference) if number == check.report_count else "",
+        "report_says": describe_difference(check.difference) if number == check.report_count else "",
         "here_url": f"{here}?report={number}",
         "older_url": f"{here}?report={number - 1}" if number > 1 else "",
         "newer_url": f"{here}?report={number + 1}" if number < check.report_count else "",

@@ -76,7 +76,7 @@ def read_of(
         reference=check.reference,
         status=word,
         codes=codes,
-        facts=facts or Facts(),
+        facts=facts or Facts(full_name=check.case.applicant.full_name),
         request_id=f"request-{next(_numbers)}",
     )
     known = verdict != Verdict.UNKNOWN

@@ -11,7 +11,7 @@ from django.db.utils import DatabaseError, IntegrityError
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions import cases, checks, claims, decisions, overrides, reports, sweeps, uploads
+from compliance.actions import cases, checks, claims, decisions, overrides, reports, resolutions, sweeps, uploads
 from compliance.case_page import timeline
 from compliance.enums import AccessKind, DecisionVerdict, EventType
 from compliance.models import AppendOnlyError, Applicant, Case, CheckSync, DeskEvent, Event, User, ViewRecord
@@ -105,7 +105,16 @@ def full_life(analyst: User, manager: User) -> list[Case]:
     clean = assertions.case_with("approved", full_name="Zebediah Quillfeather", external_id="cust-unmentionable-2")
     mistake = assertions.case_with("declined", "negative", "62304", full_name="Zebediah Quillfeather")
     decisions.void(mistake.pk, by=analyst, reason="MIS-01", note=NOTES[0])
-    return [case, clean, mistake]
+    return [case, clean, mistake, _with_a_finding(analyst)]
+
+
+def _with_a_finding(analyst: User) -> Case:
+    case = factories.make_case(full_name="Zebediah Quillfeather")
+    check = assertions.add_check(case)
+    assertions.say(check, "approved", facts=Facts(full_name="Quillfeather Jebediah"))
+    resolutions.resolve(case.findings.get().pk, by=analyst, reason="OK-03", note=NOTES[0])
+    assertions.say(check, "approved", facts=Facts(full_name="Quillfeather Hezediah"), word="passed again")
+    return case
 
 
 def rule(case: Case, by: User, verdict: DecisionVerdict, reason: str) -> None:

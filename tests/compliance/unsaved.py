@@ -1,11 +1,16 @@
 """Cases and checks in memory, for tests of pure functions."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils import timezone
+
 from compliance.enums import CaseStatus, SyncState
-from compliance.models import Applicant, Case, Check, CheckSync, Decision, DeskPolicy
+from compliance.facts import conflicts
+from compliance.models import Applicant, Case, Check, CheckSync, Decision, DeskPolicy, Finding
 from compliance.routing.history import History, PastCheck
+from compliance.routing.outcomes import current_checks
 from providers import Verdict
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -30,6 +35,7 @@ def check(outcome: str = "approved", verdict: str = "", *, seq: int = 1, **given
         "reasons": [reason()],
         "report_seq": seq,
         "report_count": min(seq, 1),
+        "facts": {"full_name": "Ada Example", "birth_date": "1990-02-03"},
         "created_at": NOW,
     }
     state = given_fields.pop("sync", SyncState.SCHEDULED)
@@ -64,3 +70,12 @@ def _past(check: Check) -> PastCheck:
         entered_by=check.entered_by_id,
         weighs=check.superseded_by_id is None or against,
     )
+
+
+def findings(subject: Case, checks: Sequence[Check], *, at: datetime = NOW) -> list[Finding]:
+    """The findings of a case, as they would be stored."""
+    found = conflicts.found(subject, current_checks(checks), today=timezone.localdate(at))
+    return [
+        Finding(case=subject, kind=one.kind, about=one.about, detail=dict(one.detail), found_at=at, since_seq=1)
+        for one in found
+    ]

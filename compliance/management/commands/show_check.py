@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from compliance.case_page.command_line import check_as_data
 from compliance.errors import InvalidInput
-from compliance.queries.command_line import check_as_data
 
 
 class Command(BaseCommand):

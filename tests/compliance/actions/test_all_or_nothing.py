@@ -242,7 +242,7 @@ WRITE_NOTHING_THEMSELVES = {
     "cases.lock",
     "cases.move",
     "cases.checks_of",
-    "cases.route_case",
+    "cases.route_cases",
     "cases.newest_decision",
     "cases.conclude",
     "cases.leave_queue",

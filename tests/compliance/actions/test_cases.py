@@ -183,7 +183,7 @@ def test_automatic_approval_stops_when_another_name_was_read() -> None:
 
 def test_no_automatic_approval_in_the_sandbox_or_with_the_policy_off() -> None:
     case = assertions.case_with("approved", environment="sandbox")
-    assert (case.status, case.queue) == ("in_review", "manual_review")
+    assert (case.status, case.queue) == ("in_review", "ready")
     DeskPolicy.objects.update(auto_close=False)
     assert assertions.case_with("approved", kind="document").status == "in_review"
 

@@ -171,8 +171,8 @@ def test_a_check_after_a_requested_retry_replaces_its_kind(analyst: User, provid
     assert (old.superseded_by, face.superseded_by, fresh(case).status) == (new, None, "waiting")
     assert events(case)[-2:] == ["check_added", "check_replaced"]
     assertions.say(new, "approved")
-    # A person added the check, so people decide.
-    assert (fresh(case).status, fresh(case).queue, fresh(case).retry_until) == ("in_review", "manual_review", None)
+    # A person added the check: a person approves.
+    assert (fresh(case).status, fresh(case).queue, fresh(case).retry_until) == ("in_review", "ready", None)
 
 
 def test_without_a_requested_retry_a_new_check_replaces_nothing() -> None:

@@ -17,6 +17,7 @@ from compliance import audit
 from compliance.actions import reports
 from compliance.actions.visits import Since
 from compliance.case_page import changes, timeline
+from compliance.case_page.difference_sentence import describe_difference, fact_labels
 from compliance.enums import DecisionVerdict, EventType
 from compliance.facts.report_difference import difference
 from compliance.models import Check, CheckSync, Event, Person, User
@@ -39,7 +40,7 @@ def says(outcome: str = "manual_review", *codes: str, number: int = 1, **given_f
 
 
 def difference_of(before: Check, after: Check, *, beside_outcome: bool = False) -> str:
-    return timeline.describe_difference(difference(before, after), beside_outcome=beside_outcome)
+    return describe_difference(difference(before, after), beside_outcome=beside_outcome)
 
 
 ADA = {"full_name": "Ada Example", "document_expiry": "2030-01-01"}
@@ -96,7 +97,7 @@ def test_a_difference_next_to_its_outcome_leaves_the_outcome_out() -> None:
 
 def test_a_first_report_has_no_difference() -> None:
     assert difference(says("pending", number=0), says("declined", "62301", facts=ADA)) == {}
-    assert timeline.describe_difference({}) == timeline.describe_difference({}, beside_outcome=True) == ""
+    assert describe_difference({}) == describe_difference({}, beside_outcome=True) == ""
 
 
 def test_every_fact_has_a_label() -> None:
@@ -104,7 +105,7 @@ def test_every_fact_has_a_label() -> None:
     listed["also"] = ({"name": "second document", "facts": {"full_name": "x"}},)
     given_facts = {field.name: listed.get(field.name, "x") for field in fields(Facts) if field.name != "private"}
     names = difference(says(), says(facts=given_facts))["given"]
-    words = {timeline.fact_labels([name]) for name in names}
+    words = {fact_labels([name]) for name in names}
     assert len(words) == len(names) and not any("_" in word for word in words)
     assert len(names) == len(given_facts) - 2  # the parts of a name count as one fact
 
@@ -122,7 +123,7 @@ FACTS = st.builds(lambda facts, also: facts | {"also": also}, ALONE, ALSO)
 @given(before=FACTS, after=FACTS)
 def test_a_difference_contains_no_value_or_label_of_an_answer(before: dict[str, Any], after: dict[str, Any]) -> None:
     found = difference(says(facts=before), says(facts=after))
-    text = json.dumps(found) + timeline.describe_difference(found)
+    text = json.dumps(found) + describe_difference(found)
     assert CANARY not in text and "1987" not in text
     assert sum(len(found.get(key, [])) for key in ("given", "changed", "gone")) <= len(NAMED) + 5
 
@@ -156,7 +157,7 @@ def test_a_stored_report_records_its_difference_in_check_and_trail_without_value
     first, second = Event.objects.filter(case_id=check.case_id, type=EventType.REPORTED).order_by("seq")
     assert first.data["difference"] == {}
     assert second.data["difference"] == check.difference
-    assert timeline.describe_difference(check.difference) == (
+    assert describe_difference(check.difference) == (
         "Outcome changed from manual review to declined; 2 new codes (62301, 62304), 1 removed; now given: phone; "
         "changed: full name, birth date; no longer given: document number"
     )

@@ -117,6 +117,18 @@ STORED: dict[str, list[tuple[dict[str, Any], str]]] = {
     "document_lost": [({"check": ID, "kind": "video", "detail": "the link ended"}, "Video not saved: the link ended")],
     "document_added": [({"document": ID, "kind": "report_pdf"}, "added a file: Report, PDF")],
     "document_withdrawn": [({"document": ID, "kind": "report_pdf"}, "removed an added file: Report, PDF")],
+    "finding_resolved": [
+        (
+            {"finding": ID, "kind": "differs", "about": "full_name", "reason": "OK-03"},
+            "resolved a finding: full name",
+        )
+    ],
+    "finding_reopened": [
+        (
+            {"finding": ID, "kind": "differs", "about": "full_name"},
+            "A source changed: the finding is open again: full name",
+        )
+    ],
 }
 """Literal data as the previous release stored them, and their sentences today. Only add to it."""
 

@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compliance.case_page.findings import FindingText, FindingTexts
+from compliance.enums import FindingKind
 from compliance.facts import conflicts, matrix
+from compliance.facts.sources import sources_of
 from compliance.models import Applicant, Case, Check
 from compliance.routing import placement
+from compliance.routing.explanations import TOPIC_LABELS, in_one_clause
 from providers import Kind, Topic, Verdict, code_table, provider_class, provider_names
-from tests.compliance.unsaved import NOW, POLICY, case, check, reason
+from tests.compliance.unsaved import NOW, POLICY, case, check, findings, reason
 
 TODAY = NOW.date()
 
@@ -25,8 +29,13 @@ def read(provider: str = "checkout_com", kind: str = "identity", reference: str 
     return check("approved", provider=provider, kind=kind, reference=reference, facts=facts)
 
 
+def texts(subject: Case, *checks: Check) -> list[FindingText]:
+    of = FindingTexts(subject, checks)
+    return [of.text_of(conflict) for conflict in conflicts.found(subject, checks, today=TODAY)]
+
+
 def found(subject: Case, *checks: Check) -> list[str]:
-    return [f"{conflict.head} {conflict.text}" for conflict in conflicts.found(subject, checks, today=TODAY)]
+    return [f"{text.head} {text.text}" for text in texts(subject, *checks)]
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------
@@ -117,11 +126,8 @@ def test_a_declared_name_with_hidden_characters_agrees_with_nothing() -> None:
 
 
 def test_each_conflict_links_to_its_row() -> None:
-    actual = conflicts.found(declared("Ada Example", BORN), [read(full_name="Eve", birth_date=OTHER)], today=TODAY)
-    assert [(one.about, one.link) for one in actual] == [
-        ("full_name", "#fact-full_name"),
-        ("birth_date", "#fact-birth_date"),
-    ]
+    actual = texts(declared("Ada Example", BORN), read(full_name="Eve", birth_date=OTHER))
+    assert [one.link for one in actual] == ["#fact-full_name", "#fact-birth_date"]
 
 
 def test_many_sources_are_counted_and_compared_once_for_each_spelling() -> None:
@@ -157,10 +163,12 @@ def test_no_value_is_repeated_except_the_expiry_on_the_page() -> None:
     ]
     actual = conflicts.found(subject, pair, today=TODAY)
     assert {one.about for one in actual} == {"full_name", "birth_date", "document_number", "document_expiry"}
-    text = " ".join(f"{one.head} {one.text} {one.why} {one.link}" for one in actual)
+    shown = texts(subject, *pair)
+    why = in_one_clause(findings(subject, pair))
+    text = " ".join(f"{one.head} {one.text} {one.link}" for one in shown) + f"{why} {actual}"
     assert [canary for canary in CANARIES if canary in text] == []
-    assert [one.why for one in actual if "2020" in one.why or "31" in one.why] == []
-    assert [one for one in actual if "Jan 2020" in repr(one)] == []
+    assert "2020" not in why and "2020" not in repr(actual)
+    assert [one for one in shown if "Jan 2020" in repr(one)] == []
 
 
 PASSPORT = {"document_type": "Passport", "document_number": "B02847193"}
@@ -243,7 +251,8 @@ def test_differing_numbers_sexes_and_nationalities_are_conflicts(
     subject: Case, checks: list[Check], expected: list[str]
 ) -> None:
     assert found(subject, *checks) == expected
-    assert placement.system_may_close(subject, checks, POLICY, today=TODAY) is (expected == [])
+    known = placement.Known(policy=POLICY, findings=findings(subject, checks))
+    assert bool(known.findings) is (expected != [])
 
 
 def test_only_certain_contradictions_are_marked_as_certain() -> None:
@@ -252,8 +261,8 @@ def test_only_certain_contradictions_are_marked_as_certain() -> None:
         read("preventor", full_name="Mahmoud", birth_date=OTHER, sex="M", nationality="NG", **PASSPORT),
         read(full_name="Mahmoud", birth_date=OTHER, sex="F", nationality="SE", document_expiry="01/02/2026"),
     ]
-    actual = conflicts.between_facts(subject, pair)
-    assert {one.about: one.is_certain for one in actual} == {
+    actual = findings(subject, pair)
+    assert {one.about: one.weighs for one in actual if one.kind != FindingKind.EXPIRED} == {
         "full_name": False,
         "birth_date": True,
         "document_number": False,
@@ -324,15 +333,22 @@ def test_providers_that_disagree_on_a_topic_are_named_with_their_codes(
     checks: list[Check], expected: list[tuple[str, str]]
 ) -> None:
     for order in (checks, checks[::-1]):
-        assert [(one.about, one.text) for one in conflicts.between_verdicts(checks)] == expected
+        assert disagreements(checks) == expected
         assert {one.about for one in conflicts.between_verdicts(order)} == {about for about, _ in expected}
+
+
+def disagreements(checks: list[Check]) -> list[tuple[str, str]]:
+    of = FindingTexts(case(), checks)
+    return [(one.about, of.text_of(one).text) for one in conflicts.between_verdicts(checks)]
 
 
 def test_one_provider_against_itself_is_named_by_its_checks() -> None:
     pair = [MISMATCH, result("checkout_com", "face", "approved")]
     (actual,) = conflicts.between_verdicts(pair)
-    assert actual.text == "Checkout.com identity: no match (62304). Checkout.com face: face check passed."
-    assert (actual.head, actual.why) == ("Providers disagree about the face:", "providers disagree about the face")
+    text = FindingTexts(case(), pair).text_of(actual)
+    assert text.text == "Checkout.com identity: no match (62304). Checkout.com face: face check passed."
+    assert text.head == "Providers disagree about the face:"
+    assert in_one_clause(findings(case(), pair)) == "providers disagree about the face"
 
 
 def test_a_check_that_was_never_read_has_no_conflict() -> None:
@@ -356,7 +372,7 @@ def test_every_positive_row_is_in_the_code_table_without_an_outcome(provider: st
 
 def test_every_topic_has_negative_codes_and_a_label() -> None:
     known = [provider_class(provider).topic_signals for provider in provider_names()]
-    assert {topic for one in known for topic in one.against} == set(Topic) == set(conflicts.TOPIC_LABELS)
+    assert {topic for one in known for topic in one.against} == set(Topic) == set(TOPIC_LABELS)
 
 
 PRODUCTS = {Kind.IDENTITY: "identity_verification", Kind.FACE: "face_authentication", Kind.DOCUMENT: "id_document"}
@@ -437,6 +453,6 @@ def test_one_date_of_several_providers_is_one_conflict() -> None:
 
 @given(st.dates(min_value=date(2000, 1, 1), max_value=date(2060, 1, 1)))
 def test_a_document_is_valid_through_its_last_day_and_not_after(last: date) -> None:
-    holder = [read(document_expiry=last.isoformat())]
+    holder = sources_of(declared(), [read(document_expiry=last.isoformat())])
     assert not list(conflicts.expired(holder, today=last))
     assert list(conflicts.expired(holder, today=last + timedelta(days=1)))

@@ -344,7 +344,7 @@ def test_a_check_is_shown_with_exactly_these_keys(
     check = case.checks.get()
     found = shown("bank", check.reference)
     assert list(found) == KEYS
-    assert list(found["case"]) == ["number", "status", "queue", "outcome"]
+    assert list(found["case"]) == ["number", "status", "queue", "outcome", "auto_approval"]
     assert [list(reason) for reason in found["reasons"]] == [["code", "summary"]] * len(found["reasons"])
     assert found["reasons"][0]["code"] == "passport_validation_failure"
     assert found | {"reasons": [], "facts": {}, "last_read_at": ""} == {
@@ -368,6 +368,10 @@ def test_a_check_is_shown_with_exactly_these_keys(
             "status": "in_review",
             "queue": "retry_required",
             "outcome": "retry_required",
+            "auto_approval": {
+                "eligible": False,
+                "blocked_by": ["result:bank131/database", "identity:full_name"],
+            },
         },
     }
     assert found["last_read_at"].startswith(f"{timezone.now():%Y-}")

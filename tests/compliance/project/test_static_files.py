@@ -114,7 +114,7 @@ def icons_of_templates() -> set[str]:
 
 def icons_of_code() -> set[str]:
     """Every icon that the code names: in its tables, as ``icon=...``, or as an argument."""
-    named = {*desk.ICONS.values(), *desk.KIND_ICONS.values(), *why._CONFLICT_ICONS.values()}
+    named = {*desk.ICONS.values(), *desk.KIND_ICONS.values(), *why.ICONS.values()}
     named |= {style.icon for style in timeline.STYLES.values()} | {icon for _, icon, _ in rows.GROUPS.values()}
     for source in (ROOT / "compliance").rglob("*.py"):
         for node in ast.walk(ast.parse(source.read_text())):

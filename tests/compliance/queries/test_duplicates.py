@@ -15,11 +15,12 @@ from django.urls import reverse
 from PIL import Image, ImageEnhance
 
 from compliance.actions import uploads
+from compliance.case_page.findings import FindingTexts
 from compliance.evidence.decoding import decode
 from compliance.evidence.perceptual_hash import MATCHING_BANDS, hash_bands
 from compliance.models import Blob, Case, Document, User
 from compliance.queries import duplicates
-from compliance.queries.duplicates import possible_duplicates
+from compliance.queries.duplicates import cases_with_same_files
 from providers import EvidenceKind
 from providers.simulator.images import portrait, selfie, signature
 from providers.simulator.images.cards import document_front
@@ -126,23 +127,23 @@ Add = Callable[..., Document]
 
 
 def hints_of(case: Case) -> list[tuple[int, tuple[str, ...], bool, bool]]:
-    return [(hint.number, hint.kinds, hint.is_same, hint.is_same_applicant) for hint in possible_duplicates(case)]
+    return [(hint.number, hint.kinds, hint.is_same, hint.is_same_applicant) for hint in cases_with_same_files(case)]
 
 
 def test_the_same_file_of_another_applicant_is_a_hint_on_both_cases_without_a_name(add: Add, desk: Client) -> None:
     one, two = (factories.make_case(full_name=name) for name in ("Zebediah Quillfeather", "Ottoline Marrowgate"))
     face, front = selfie(person(1)), document_front(person(1))
-    assert possible_duplicates(one) == ()
+    assert cases_with_same_files(one) == ()
     for case in (one, two):
         add(case, face)
         add(case, front, EvidenceKind.DOCUMENT_FRONT)
-    assert hints_of(one) == [(two.pk, ("selfie", "document front"), True, False)]
-    assert hints_of(two) == [(one.pk, ("selfie", "document front"), True, False)]
+    assert hints_of(one) == [(two.pk, ("selfie", "document_front"), True, False)]
+    assert hints_of(two) == [(one.pk, ("selfie", "document_front"), True, False)]
     page = case_page(desk, one)
     (line,) = page.by_id("warnings").all("li")
     assert "is-warning" in line.classes
     assert line.text.startswith(f"The same selfie and document front are in KYC-{two.pk}, another applicant’s case.")
-    assert line.one("a")["href"] == reverse("case", args=[two.pk])
+    assert line.all("a")[0]["href"] == reverse("case", args=[two.pk])
     assert "Ottoline" not in page.text
 
 
@@ -150,8 +151,9 @@ def test_the_hint_about_a_report_is_a_correct_sentence(add: Add) -> None:
     case, other = factories.make_case(), factories.make_case()
     for one in (case, other):
         add(one, hostile_pdfs.sound(), EvidenceKind.REPORT_PDF)
-    (hint,) = possible_duplicates(case)
-    assert hint.sentence == f"The same PDF report is in {other.label}, another applicant’s case."
+    (finding,) = case.findings.all()
+    text = FindingTexts(case, []).text_of(finding)
+    assert text.head == f"The same PDF report is in {other.label}, another applicant’s case."
 
 
 def test_a_similar_selfie_is_called_similar(add: Add, desk: Client) -> None:
@@ -173,7 +175,7 @@ def test_portraits_and_documents_are_compared_by_bytes_only(add: Add) -> None:
     add(two, saved(opened(first), "PNG"), PORTRAIT)
     assert hints_of(one) == []
     add(two, first, PORTRAIT)
-    assert hints_of(one) == [(two.pk, ("document portrait",), True, False)]
+    assert hints_of(one) == [(two.pk, ("document_portrait",), True, False)]
 
 
 def test_another_case_of_the_same_applicant_is_no_alarm(add: Add, desk: Client) -> None:

@@ -13,11 +13,12 @@ from compliance.facts import conflicts
 from compliance.models import Applicant, Case, Check, DeskPolicy, User
 from compliance.routing import placement
 from providers import Verdict
-from tests.compliance.unsaved import NOW, POLICY, case, check, reason
+from tests.compliance.unsaved import NOW, POLICY, case, check, findings, reason
 
 
 def placed(subject: Case, *checks: Check, policy: DeskPolicy = POLICY) -> placement.Placement:
-    return placement.place_case(subject, checks, policy, now=NOW)
+    known = placement.Known(policy=policy, findings=findings(subject, checks))
+    return placement.place_case(subject, checks, known, now=NOW)
 
 
 def where(found: placement.Placement) -> tuple[str, str | None, int, bool]:
@@ -123,7 +124,7 @@ def test_automatic_approval_closes_a_clean_pass_only(
     rules_now = DeskPolicy(**({"auto_close": True, "required_kinds": []} | policy))
     found = placed(case(**changed), check("approved", facts=CLEAN), policy=rules_now)
     assert found.close == closes
-    assert found.queue == (None if closes else Queue.MANUAL_REVIEW)
+    assert found.queue == (None if closes else Queue.READY)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +231,7 @@ def test_a_disagreement_of_providers_is_never_cut_off() -> None:
     found = placed(case(), mismatch, matching)
     assert found.why.detail.endswith("; providers disagree about the face")
     assert len(found.why.detail) <= 400
-    assert not placement.system_may_close(case(), [mismatch, matching], POLICY, today=NOW.date())
+    assert not found.close
 
 
 # --- decided, proposed, escalated, retried ----------------------------------------------------------------------------

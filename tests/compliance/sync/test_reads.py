@@ -17,7 +17,7 @@ MakeAccount = Callable[..., ProviderAccount]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROAD = [
-    ("bank131", "ok", "approved", "positive", ""),
+    ("bank131", "ok", "approved", "positive", Queue.MANUAL_REVIEW),
     ("bank131", "passport-failure", "retry_required", "negative", Queue.RETRY_REQUIRED),
     ("bank131", "unknown-status", "manual_review", "unknown", Queue.MANUAL_REVIEW),
     ("bank131", "pending", "in_progress", "none", ""),
@@ -107,7 +107,7 @@ def test_an_unknown_reference_blocks_the_check_and_places_its_case(simulator: Si
 
 
 def test_a_clean_pass_is_closed_by_the_system(simulator: Simulator, account: MakeAccount) -> None:
-    case = factories.case_from(simulator, account("bank131"), "ok")
+    case = factories.case_from(simulator, account("checkout_com"), "identity-approved", is_person_declared=True)
     assert case.decision
     assert (case.status, case.decision.verdict, case.decision.by) == (CaseStatus.DECIDED, "approve", None)
 

@@ -25,6 +25,7 @@ from compliance.models import (
     Case,
     Check,
     Document,
+    Finding,
     OverrideProposal,
     Person,
     PolicyRule,
@@ -80,6 +81,8 @@ GET  case/<int:number>/add-document/                                            
 POST case/<int:number>/add-document/                                             302 403 303 303 403 303
 GET  case/<int:number>/close/                                                    302 403 200 200 403 200
 POST case/<int:number>/close/                                                    302 403 303 303 403 303
+GET  finding/<uuid:finding_id>/resolve/                                          302 403 200 200 403 200
+POST finding/<uuid:finding_id>/resolve/                                          302 403 303 303 403 303
 GET  proposal/<uuid:proposal_id>/approve/                                        302 405 405 405 405 405
 POST proposal/<uuid:proposal_id>/approve/                                        302 403 403 303 403 303
 GET  proposal/<uuid:proposal_id>/deny/                                           302 405 405 405 405 405
@@ -302,6 +305,7 @@ class World:
     taken: Case
     """Claimed by the reader, if they may claim cases."""
     unread: Check
+    finding: Finding
     proposal: OverrideProposal
     document: Document
     video: Document
@@ -331,6 +335,7 @@ class World:
             "slug:tab": "open",
             "slug:slug": "document_number",
             "int:number": case.pk,
+            "uuid:finding_id": self.finding.pk,
             "uuid:proposal_id": self.proposal.pk,
             "uuid:check_id": check.pk,
             "uuid:document_id": document.pk,
@@ -354,6 +359,7 @@ class World:
             "case/<int:number>/add-check/": check,
             "case/<int:number>/add-document/": {"kind": "other", "note": "By e-mail.", "file": another_picture()},
             "document/<uuid:document_id>/withdraw/": {"reason": "Another person’s."},
+            "finding/<uuid:finding_id>/resolve/": {"reason": "OK-03", "note": "Married."},
             "case/<int:number>/close/": {"reason": "MIS-01", "note": "Opened twice."},
             "check/<uuid:check_id>/correct/": check,
             "check/<uuid:check_id>/replace/": check,
@@ -390,6 +396,15 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
     check = free.checks.get()
     check.facts = {**check.facts, "document_number": "A1234567"}
     check.save(update_fields=("facts",))
+    finding = Finding.objects.create(
+        case=unread.case,
+        data_key_id=unread.data_key_id,
+        kind="duplicate",
+        about="selfie",
+        detail={"case": taken.pk, "kinds": ["selfie"]},
+        since_seq=0,
+        found_at=timezone.now(),
+    )
     requested = [Evidence(kind=EvidenceKind.SELFIE, label=label) for label in ("selfie", "second", "video")]
     documents.request(check, requested)
     shown, lost, video = Document.objects.filter(case=free).order_by("label").reverse()
@@ -424,6 +439,7 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
         free=free,
         taken=taken,
         unread=unread,
+        finding=finding,
         proposal=proposal,
         document=shown,
         video=video,

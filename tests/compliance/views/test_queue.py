@@ -25,8 +25,8 @@ from compliance.views.queue import filters_of
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
+from tests.compliance import assertions
 from tests.compliance.views.many_cases import (
-    PASSED,
     PASSPORT,
     PENDING,
     RETRY,
@@ -202,7 +202,10 @@ def test_rows_added_or_removed_while_paging_neither_hide_nor_repeat_others(
 def test_waiting_and_decided_cases_are_listed_newest_first(
     tab: str, account: MakeAccount, desk: Client, small_pages: None, analyst: User
 ) -> None:
-    made = cases_with_answers(account("bank131"), [PENDING if tab == "waiting" else PASSED] * 12)
+    if tab == "waiting":
+        made = cases_with_answers(account("bank131"), [PENDING] * 12)
+    else:
+        made = [assertions.case_with("approved") for _ in range(12)]
     pages, last = walk(desk, queue_url(tab), "next")
     assert [number for page in pages for number in page] == [case.pk for case in reversed(made)]
     back, _ = walk(desk, last, "prev")
@@ -251,7 +254,8 @@ def test_a_row_shows_applicant_reason_and_age(account: MakeAccount, desk: Client
 
 
 def test_each_tab_lists_and_counts_its_cases(account: MakeAccount, desk: Client, analyst: User) -> None:
-    retry, manual, waiting, closed = cases_with_answers(account("bank131"), [PASSPORT, UNKNOWN, PENDING, PASSED])
+    retry, manual, waiting = cases_with_answers(account("bank131"), [PASSPORT, UNKNOWN, PENDING])
+    closed = assertions.case_with("approved")
     late = Case.objects.filter(pk=manual.pk)
     late.update(due_at=timezone.now() - timedelta(hours=3))
     claims.claim(retry.pk, by=analyst)
@@ -262,6 +266,7 @@ def test_each_tab_lists_and_counts_its_cases(account: MakeAccount, desk: Client,
         "incomplete": [],
         "recheck": [],
         "unreadable": [],
+        "ready": [],
         "mine": [retry.pk],
         "overdue": [manual.pk],
         "open": [manual.pk, retry.pk],

@@ -2,9 +2,16 @@
 
 from typing import Any
 
+from compliance.enums import DecisionVerdict, Ruling
 from compliance.errors import InvalidInput
-from compliance.models import Check
+from compliance.models import Case, Check, DeskPolicy, Finding
+from compliance.models.finding import CURRENT_STATES
 from compliance.queries.accounts import account_health
+from compliance.queries.edits import edited_cases
+from compliance.queries.history import history_of
+from compliance.queries.policies import policy_table
+from compliance.routing import automatic
+from compliance.routing.rulings import case_ruling
 
 
 def check_as_data(account: str, reference: str, *, kind: str = "") -> dict[str, Any]:
@@ -42,5 +49,18 @@ def check_as_data(account: str, reference: str, *, kind: str = "") -> dict[str, 
             "status": check.case.status,
             "queue": check.case.queue,
             "outcome": check.case.outcome,
+            "auto_approval": _auto_approval(check.case),
         },
     }
+
+
+def _auto_approval(case: Case) -> dict[str, Any]:
+    """Whether the automatic approval applies to the case, whether or not it is on, and the codes of what stops it."""
+    checks = list(Check.objects.filter(case=case).order_by("created_at", "id"))
+    findings = sorted(Finding.objects.filter(case=case, state__in=CURRENT_STATES), key=lambda finding: finding.rank)
+    is_edited = case.pk in edited_cases([case.pk])
+    blockers = automatic.blocked_by(case, checks, findings, DeskPolicy.objects.get(), is_edited=is_edited)
+    ruling = case_ruling(case, history_of(case.pk), DecisionVerdict.APPROVE, policy_table())
+    if not blockers and ruling != Ruling.FREE:
+        blockers = ["history"]
+    return {"eligible": not blockers, "blocked_by": blockers}

@@ -1,0 +1,74 @@
+"""The search for cases of the same person under another applicant: once, after a file or identity key was stored."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from compliance.actions.cases import route_and_save
+from compliance.actions.findings import Change, Draft, current_findings
+from compliance.enums import FindingKind
+from compliance.models import Case
+from compliance.models.finding import ABOUT_OTHER_CASES
+from compliance.queries.duplicates import Hint, cases_with_same_files, cases_with_same_keys
+
+
+def mark_due(case: Case) -> None:
+    """Make a search due for a locked case. The caller runs it after its transaction, when others can see the file."""
+    case.duplicates_due = True
+    case.save(update_fields=("duplicates_due",))
+
+
+def search_due(*, limit: int = 50) -> None:
+    """Search for the cases that are due, such as after a process was lost in between."""
+    for case_id in Case.objects.filter(duplicates_due=True).order_by("pk").values_list("pk", flat=True)[:limit]:
+        search(case_id)
+
+
+def search(case_id: int) -> None:
+    """Search if it is due, write the findings of this case and of the cases that were found, and route them.
+
+    The cases are locked in id order, because they may belong to other transactions at this moment.
+    """
+    case = Case.objects.get(pk=case_id)
+    if not case.duplicates_due:
+        return
+    drafts = [*_of_files(cases_with_same_files(case)), *_of_keys(cases_with_same_keys(case))]
+    known = [row for row in current_findings([case_id])[case_id] if row.kind in ABOUT_OTHER_CASES]
+    numbers = {case_id, *(draft.detail["case"] for draft in drafts), *(row.detail["case"] for row in known)}
+    with transaction.atomic():
+        rows = Case.objects.select_for_update(no_key=True, of=("self",)).select_related("applicant")
+        locked = {one.pk: one for one in rows.filter(pk__in=numbers).order_by("pk")}
+        _write(locked.pop(case_id), locked, drafts)
+
+
+def _write(case: Case, others: Mapping[int, Case], drafts: Sequence[Draft]) -> None:
+    """Write and route: ``case`` gets all drafts, each other case the one that names it, turned around."""
+    found = current_findings([case.pk, *others])
+    change = Change(now=timezone.now())
+    change.add(case, [row for row in found[case.pk] if row.kind in ABOUT_OTHER_CASES], drafts, versions={})
+    for other in others.values():
+        rows = [row for row in found[other.pk] if row.kind in ABOUT_OTHER_CASES and row.detail["case"] == case.pk]
+        turned = [
+            Draft(draft.kind, draft.about, {**draft.detail, "case": case.pk})
+            for draft in drafts
+            if draft.detail["case"] == other.pk
+        ]
+        change.add(other, rows, turned, versions={})
+    change.save()
+    case.duplicates_due = False
+    case.save(update_fields=("duplicates_due",))
+    for one in (case, *others.values()):
+        route_and_save(one)
+
+
+def _of_files(hints: Sequence[Hint]) -> Iterator[Draft]:
+    for hint in hints:
+        kind = FindingKind.RELATED if hint.is_same_applicant else FindingKind.DUPLICATE
+        about = "file" if hint.is_same else "selfie"
+        yield Draft(kind, about, {"case": hint.number, "kinds": list(hint.kinds)})
+
+
+def _of_keys(found: Sequence[tuple[int, str]]) -> Iterator[Draft]:
+    for number, kind in found:
+        yield Draft(FindingKind.DUPLICATE, kind, {"case": number})

@@ -1,0 +1,39 @@
+"""The texts by which one person is found in several cases: document numbers, and birth date with name. Pure.
+
+A keyed index of each text is stored, never the text. A value with hidden parts, or one that states nothing, has none.
+"""
+
+from collections.abc import Iterator
+
+from compliance.enums import IdentityKeyKind
+from compliance.facts import dates, numbers
+from compliance.facts.name_parts import name_of
+from compliance.facts.partial_values import is_partial
+from compliance.facts.scripts import bare, romanised
+from compliance.facts.sources import FactSource
+
+SHORTEST_NUMBER = 5
+"""Characters; shorter ones are counters, not numbers of documents."""
+
+
+def identity_texts(source: FactSource) -> Iterator[tuple[IdentityKeyKind, str]]:
+    """Kind and text of each key of a source, equal for all spellings that differ in case, blanks, accents or order."""
+    if number := _number(source.facts.get("document_number", "")):
+        yield IdentityKeyKind.DOCUMENT_NUMBER, number
+    day = dates.whole_day(source.facts.get("birth_date", ""))
+    if day and (name := _name(source.facts.get("full_name", ""))):
+        yield IdentityKeyKind.BIRTH_DATE, f"{day.isoformat()} {name}"
+
+
+def _number(text: str) -> str:
+    number = numbers.plain(text)
+    if is_partial(number) or numbers.is_nothing(number) or len(number) < SHORTEST_NUMBER:
+        return ""
+    return number
+
+
+def _name(text: str) -> str:
+    words = name_of(text).words
+    if len(words) < 2 or any(word.is_partial or word.is_letter for word in words):
+        return ""
+    return " ".join(sorted(bare(romanised(word.text)) for word in words))

@@ -1,0 +1,103 @@
+"""Findings: what a person must look at before a case is approved. Written by ``actions.findings``."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from compliance.enums import Environment, FindingKind, FindingState, IdentityKeyKind
+from compliance.models.base import EncryptedRow, Row
+from compliance.models.case import Case
+from compliance.models.decision import ReasonCode
+from compliance.models.people import Person
+from providers.vault import EncryptedTextField
+
+UNCERTAIN = (FindingKind.BY_EYE, FindingKind.VARIES, FindingKind.MAY_BE_EXPIRED, FindingKind.RELATED)
+"""Kinds that compare no two values with certainty: one person may approve over them."""
+ABOUT_OTHER_CASES = frozenset({FindingKind.DUPLICATE, FindingKind.RELATED})
+"""Kinds that are found by a search over other cases, not by a comparison inside the case."""
+CURRENT_STATES = (FindingState.OPEN, FindingState.RESOLVED)
+INFORMATION = (FindingKind.RELATED,)
+"""Kinds that need no review."""
+
+
+_MOST_URGENT_FIRST = (
+    FindingKind.DUPLICATE, FindingKind.RESULTS_DISAGREE, FindingKind.CONTRADICTION, FindingKind.DIFFERS,
+    FindingKind.BY_EYE, FindingKind.VARIES, FindingKind.IMPLAUSIBLE, FindingKind.EXPIRED, FindingKind.MAY_BE_EXPIRED,
+    FindingKind.RELATED,
+)  # fmt: skip
+_ABOUT = ("full_name", "birth_date", "document_number", "nationality", "sex", "document_issue", "document_expiry")
+
+
+class Finding(EncryptedRow):
+    """One contradiction between the sources of a case, expired right, implausible date, duplicate or earlier result.
+
+    It names sources by their ids, never a value and never a sentence; pages make sentences from it.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="findings")
+    kind = models.CharField(max_length=20, choices=FindingKind)
+    about = models.CharField(max_length=40)
+    """Name of a fact, topic of a check, or kind of a duplicate."""
+    detail = models.JSONField(default=dict)
+    """Ids of sources, by kind as ``facts.conflicts`` and ``actions.duplicates`` write them."""
+    state = models.CharField(max_length=10, choices=FindingState, default=FindingState.OPEN)
+    since_seq = models.PositiveIntegerField()
+    """Number, within the case, of the newest report when it was found."""
+    found_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    versions = models.JSONField(default=dict)
+    """Check id -> number of the report that a resolution was made on; empty while it is not resolved."""
+    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    resolved_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    resolved_at = models.DateTimeField(null=True)
+    reason = models.ForeignKey(ReasonCode, on_delete=models.PROTECT, null=True, related_name="+")
+    note = EncryptedTextField(default="")
+
+    class Meta(EncryptedRow.Meta):
+        constraints = (
+            models.CheckConstraint(condition=Q(kind__in=FindingKind.values), name="finding_kind_known"),
+            models.CheckConstraint(condition=Q(state__in=FindingState.values), name="finding_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="ended", ended_at__isnull=False) | (~Q(state="ended") & Q(ended_at__isnull=True)),
+                name="finding_ended_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="resolved")
+                | Q(resolved_by__isnull=False, resolved_person__isnull=False, resolved_at__isnull=False),
+                name="finding_resolved_has_person",
+            ),
+        )
+        indexes = (models.Index(fields=("case",), name="finding_of_case", condition=Q(state__in=("open", "resolved"))),)
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Order on pages and in sentences: by kind, then by fact; cases of others by their number, newest first."""
+        about = _ABOUT.index(self.about) if self.about in _ABOUT else len(_ABOUT)
+        return _MOST_URGENT_FIRST.index(FindingKind(self.kind)), about, -int(self.detail.get("case", 0))
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether a person has to look at it."""
+        return self.kind not in INFORMATION
+
+    @property
+    def weighs(self) -> bool:
+        """Whether an approval over it needs a second person, resolved or not."""
+        return self.kind not in UNCERTAIN
+
+
+class IdentityKey(Row):
+    """A keyed index of a document number, or of birth date and name, that a source of a case stated. Never removed by
+    a later answer: cases with the same key have applicants who count as one person."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="identity_keys")
+    environment = models.CharField(max_length=10, choices=Environment)
+    kind = models.CharField(max_length=20, choices=IdentityKeyKind)
+    value = models.BinaryField()
+
+    class Meta(Row.Meta):
+        constraints = (
+            models.UniqueConstraint(fields=("case", "kind", "value"), name="identity_key_once_per_case"),
+            models.CheckConstraint(condition=Q(kind__in=IdentityKeyKind.values), name="identity_key_kind_known"),
+        )
+        indexes = (models.Index(fields=("value",), name="identity_key_elsewhere"),)
