@@ -15,8 +15,8 @@ from compliance.models import Case, Decision, OverrideProposal, User
 from compliance.views.decision_form import INCOMPLETE, TOKENS
 from tests.compliance import assertions
 from tests.compliance.tables import everything
+from tests.compliance.test_forms import value_of
 from tests.compliance.views.pages import FRAGMENT, case_page, page_of, signed_in
-from tests.compliance.views.test_forms import value_of
 from tests.factories import decision_request
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
