@@ -235,6 +235,12 @@ def test_functions_and_files_stay_short() -> None:
     assert long == []
 
 
+@pytest.mark.parametrize("package", ["compliance", "providers"])
+def test_no_two_migrations_have_the_same_number(package: str) -> None:
+    numbers = [path.name[:4] for path in sources(f"{package}/migrations") if path.name[:4].isdigit()]
+    assert sorted(numbers) == sorted(set(numbers))
+
+
 def test_files_are_named_by_what_they_hold() -> None:
     names = {path.stem for package in OURS for path in sources(package)}
     assert names & {"utils", "util", "helpers", "helper", "common", "misc"} == set()

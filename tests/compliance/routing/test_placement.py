@@ -397,40 +397,6 @@ def test_every_queue_has_its_deadline(queue: str, hours: int) -> None:
 # --- why, facets, marks -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("reported", "head", "detail"),
-    [
-        (
-            check(
-                "declined",
-                reasons=[reason("62301", summary="Document counterfeit."), reason("62304", summary="AML hit.")],
-            ),
-            "Checkout.com declined",
-            "document counterfeit (62301), AML hit (62304)",
-        ),
-        (
-            check("manual_review", status_word="review", reasons=[reason("review", summary="A person is asked.")]),
-            "Checkout.com review",
-            "a person is asked (review)",
-        ),
-        (
-            check("manual_review", "unknown", reasons=[reason("odd word", recognised=False)]),
-            "Checkout.com unknown status “odd word”",
-            "admins have been notified",
-        ),
-        (check("declined", provider="not_listed", reasons=[reason("X")]), "not_listed declined", "meaning of it (X)"),
-    ],
-)
-def test_the_explanation_names_status_and_reasons(reported: Check, head: str, detail: str) -> None:
-    found = placed(case(), reported)
-    assert found.why == (head, detail)
-
-
-def test_the_explanation_names_the_worst_check() -> None:
-    quiet = check("incomplete", provider="bank131", kind="database")
-    assert placed(case(), quiet, check("declined")).why.head == "Checkout.com declined"
-
-
 def test_explanations_fit_their_columns() -> None:
     long = check("declined", status_word="w" * 200, reasons=[reason("c" * 120, summary="s" * 900)] * 3)
     for subject in (
