@@ -57,7 +57,7 @@ def test_the_backoff_grows_to_an_hour_and_never_ends(failures: int, most: int) -
 
 
 def test_an_open_check_is_overdue_after_the_hours_of_its_provider() -> None:
-    bank = {"provider": "bank131", "kind": "database"}
+    bank: dict[str, Any] = {"provider": "bank131", "kind": "database"}
     assert not is_overdue(open_check(age=timedelta(hours=47), **bank), now=NOW)
     assert is_overdue(open_check(age=timedelta(hours=49), **bank), now=NOW)
     assert not is_overdue(open_check(age=timedelta(hours=49), terminal=True, **bank), now=NOW)
