@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from compliance import audit
 from compliance.actions import findings
+from compliance.actions.typed_values import refuse_hidden_characters
 from compliance.enums import TRANSITIONS, CaseStatus, DecisionVerdict, EventType, Queue, Ruling
 from compliance.errors import IllegalTransition, InvalidInput, NotAllowed
 from compliance.facts.partial_values import is_partial
+from compliance.facts.sources import DECLARED
 from compliance.models import Applicant, Case, Check, Claim, Decision, DeskPolicy, Document, Event, QueueTerm, User
 from compliance.queries.edits import edited_cases
 from compliance.queries.history import history_of
@@ -40,10 +42,11 @@ def open_case(applicant: Applicant, *, environment: str, by: User | None, refere
 
     ``applicant`` is a new row with what is declared, as text; it is stored unless there is one of its external id.
 
-    Raises ``InvalidInput`` when the reference belongs to another applicant.
+    Raises ``InvalidInput`` when the reference belongs to another applicant, or a value hides characters.
     """
     if by is not None and not by.has_perm("compliance.open_case"):
         raise NotAllowed("Your role does not include opening cases.")
+    refuse_hidden_characters({name: getattr(applicant, name) for name in DECLARED})
     applicant.environment = environment
     person = _get_or_create(applicant)
     defaults = {"applicant": person, "country": person.country}

@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from compliance import audit
 from compliance.actions.cases import lock, route_and_save
+from compliance.actions.references import reference_problem, refuse_other_letter_case, spellings
 from compliance.enums import EventType, SyncState
 from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, Check, CheckSync, User
 from compliance.routing import permissions
 from compliance.sync.schedule import why_not_fetch
-from providers import Kind, provider_class
+from providers import provider_class
 from providers.models import ProviderAccount
 
 
@@ -37,6 +38,7 @@ def add_check(
 
     Raises: ``InvalidInput`` for a reference that cannot be read, or that belongs to another case; ``NotAllowed``.
     """
+    reference = reference.strip()
     _require_readable(account, kind, reference, settings or {})
     with transaction.atomic():
         case = lock(case_id)
@@ -68,6 +70,8 @@ def _same_check(case: Case, account: ProviderAccount, kind: str, reference: str)
             f"The account belongs to {account.environment}, the case to {case.environment}.", field="account"
         )
     found = list(_of_reference(account, kind, reference))
+    if not found:
+        refuse_other_letter_case(account, kind, reference)
     mine = next((check for check in found if check.case_id == case.pk), None)
     if found and not mine:
         raise InvalidInput(f"This reference belongs to case KYC-{found[0].case_id}.", field="reference")
@@ -75,9 +79,13 @@ def _same_check(case: Case, account: ProviderAccount, kind: str, reference: str)
 
 
 def _of_reference(account: ProviderAccount, kind: str, reference: str) -> QuerySet[Check]:
-    """The checks of this reference through any account of the provider: more than one only from earlier releases."""
+    """The checks of this reference in any spelling, through any account of the provider.
+
+    More than one only from earlier releases.
+    """
+    same = spellings(account, kind, reference)
     return Check.objects.filter(
-        provider=account.provider, environment=account.environment, kind=kind, reference=reference
+        provider=account.provider, environment=account.environment, kind=kind, reference__in=same
     ).order_by("created_at")
 
 
@@ -167,7 +175,7 @@ def correct_check(
         raise NotAllowed(refusal)
     if check.report_count:
         raise InvalidInput("This check has a report. Add a new check or replace it, so that the report stays correct.")
-    reference = reference if reference is not None else check.reference
+    reference = reference.strip() if reference is not None else check.reference
     new_settings = dict(settings if settings is not None else check.settings)
     _require_readable(check.account, check.kind, reference, new_settings)
     if _of_reference(check.account, check.kind, reference).exclude(pk=check.pk).exists():
@@ -230,16 +238,6 @@ def _make_due(check_id: UUID, *, now: datetime, abandon: bool = False) -> None:
 def _require_readable(account: ProviderAccount, kind: str, reference: str, settings: Mapping[str, Any]) -> None:
     if problem := reference_problem(account, kind, reference, settings):
         raise InvalidInput(problem, field="reference")
-
-
-def reference_problem(account: ProviderAccount, kind: str, reference: str, settings: Mapping[str, Any]) -> str | None:
-    """Why this reference cannot be read with this account, or None."""
-    cls = provider_class(account.provider)
-    if kind not in cls.kinds:
-        return f"{cls.label} has no checks of kind “{kind}”."
-    if len(reference) > 200 or not reference.isprintable():
-        return "A reference is at most 200 printable characters."
-    return cls.reference_problem(Kind(kind), reference, settings)
 
 
 def event_data(check: Check) -> dict[str, str]:

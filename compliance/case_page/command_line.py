@@ -20,6 +20,7 @@ def check_as_data(account: str, reference: str, *, kind: str = "") -> dict[str, 
     Raises:
         InvalidInput: no such check, or several of different kinds and ``kind`` is empty.
     """
+    reference = reference.strip()
     found = Check.objects.filter(account__name=account, reference=reference)
     found = found.filter(kind=kind) if kind else found
     checks = list(found.select_related("sync", "account__state", "case", "data_key")[:2])

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from compliance.enums import SyncState
 from compliance.models.base import EncryptedRow, Row
@@ -96,6 +97,7 @@ class Check(EncryptedRow):
         indexes = (
             models.Index(fields=("case", "created_at"), name="check_of_case"),
             models.Index(fields=("reference",), name="check_reference"),
+            models.Index(Upper("reference"), name="check_reference_any_case"),
             models.Index(
                 fields=("document_index",), name="check_same_document", condition=Q(document_index__isnull=False)
             ),

@@ -208,7 +208,10 @@ def health_of(payload: Mapping[str, Any]) -> str:
 
 def _check_pairing(data: Mapping[str, Any], asked: str, request_id: str) -> None:
     reported = word(data, "signatureId")
-    if reported and not _same_id(asked, reported):
+    if not reported:
+        detail = "The answer does not name its verification."
+        raise ReferenceMismatch(NAME, detail, request_id=request_id)
+    if not _same_id(asked, reported):
         detail = "The answer is about another verification than the requested one."
         raise ReferenceMismatch(NAME, detail, request_id=request_id)
 

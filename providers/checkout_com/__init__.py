@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from providers.checkout_com import images, mapping, parse
 from providers.checkout_com.calls import Calls, read_json, read_pages, request_id_of
-from providers.checkout_com.products import NAME, PRODUCTS, Product
+from providers.checkout_com.products import NAME, PRODUCTS, Product, spellings
 from providers.contract.base import Provider, Rules, Setting
 from providers.contract.code_table import code_table
 from providers.contract.errors import (
@@ -129,6 +129,11 @@ class CheckoutCom(Provider):
         if re.search("[\ud800-\udfff]", reference):
             return "The reference is not valid text."
         return None
+
+    @classmethod
+    def reference_spellings(cls, kind: Kind, reference: str) -> tuple[str, ...]:
+        """An id with and without the prefix of its kind names the same check."""
+        return spellings(kind, reference)
 
     @classmethod
     def sign_in_hosts(cls, environment: str, settings: Mapping[str, Any]) -> tuple[str, ...]:

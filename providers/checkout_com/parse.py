@@ -7,7 +7,7 @@ from typing import Any
 
 from providers.checkout_com.facts import read_facts
 from providers.checkout_com.images import list_evidence
-from providers.checkout_com.products import LONGEST_WORD, NAME, PRODUCTS, Product, read_codes, text_of
+from providers.checkout_com.products import LONGEST_WORD, NAME, PRODUCTS, Product, read_codes, spellings, text_of
 from providers.contract.code_table import code_table
 from providers.contract.errors import ReferenceMismatch, UnreadableAnswer
 from providers.contract.report import Attempt, Report, Subject
@@ -45,11 +45,11 @@ def parse(payload: Mapping[str, Any], subject: Subject, *, request_id: str = "")
 
 def _same_check(check: Mapping[str, Any], subject: Subject, request_id: str) -> None:
     answered = check.get("id")
-    if answered is None:
-        return
+    if answered is None or answered == "":
+        raise ReferenceMismatch(NAME, "The answer does not name its check.", request_id=request_id)
     if not isinstance(answered, str):
         raise UnreadableAnswer(NAME, "The answer's id is not a text.", request_id=request_id)
-    if answered != subject.reference:
+    if answered not in spellings(subject.kind, subject.reference):
         detail = "The answer is about another check than the requested one."
         raise ReferenceMismatch(NAME, detail, request_id=request_id)
 

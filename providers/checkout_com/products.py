@@ -38,6 +38,13 @@ PRODUCTS: Mapping[Kind, Product] = {
 }
 
 
+def spellings(kind: Kind, reference: str) -> tuple[str, ...]:
+    """An id as given, without the prefix of its kind and with it: "changed ID formats including dropped prefixes"."""
+    prefix = PRODUCTS[kind].prefix
+    bare = reference.removeprefix(prefix)
+    return tuple(dict.fromkeys((reference, bare, prefix + bare))) if bare else (reference,)
+
+
 def text_of(value: Any) -> str:
     """Text of a scalar; "" for null ("each may be null, gender also an empty string"), lists and objects."""
     if isinstance(value, str):

@@ -116,6 +116,11 @@ class Provider(ABC):
         return None if reference.strip() else "The reference is empty."
 
     @classmethod
+    def reference_spellings(cls, kind: Kind, reference: str) -> tuple[str, ...]:
+        """Every spelling of this id, itself first: they name the same check, in an answer and when one is looked up."""
+        return (reference,)
+
+    @classmethod
     def default_settings(cls) -> dict[str, Any]:
         """The settings of an account with their defaults."""
         return {name: setting.default for name, setting in cls.account_settings.items()}

@@ -108,6 +108,8 @@ BAD = [
     ("kind", "palm", "Select a valid choice. palm is not one of the available choices."),
     ("kind", "identity", "Bank131 has only: database."),
     ("reference", "", "This field is required."),
+    ("full_name", "J*** S***", "The full name hides characters, such as by * or xxx. Enter it in full."),
+    ("reference", "70 01", "The reference contains a blank at place 3. Remove it."),
     ("reference", "12a", "The reference must be the bank's id of the check: digits only."),
     ("reference", "9" * 201, "Ensure this value has at most 200 characters (it has 201)."),
     ("submitted_at", "yesterday", "Expected a time such as 2026-01-31T08:15:00Z."),

@@ -250,7 +250,6 @@ WRITE_NOTHING_THEMSELVES = {
     "cases.route_and_save",
     "cases.save_case",
     "cases.evidence_of",
-    "checks.reference_problem",
     "checks.event_data",
     "reports.facts_given",
     "reports.lock_batch",

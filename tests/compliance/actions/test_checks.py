@@ -67,11 +67,49 @@ def test_a_check_belongs_to_one_case(provider: ProviderAccount) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stored", "entered"), [("idv_01abc", "01abc"), ("01abc", "idv_01abc"), ("idv_01abc", "  idv_01abc\u00a0")]
+)
+def test_a_reference_with_another_prefix_or_blanks_is_the_same_check(
+    provider: ProviderAccount, stored: str, entered: str
+) -> None:
+    case, other = factories.make_case(), factories.make_case()
+    first, _ = checks.add_check(case.pk, by=None, account=provider, kind="identity", reference=stored)
+    assert checks.add_check(case.pk, by=None, account=provider, kind="identity", reference=entered) == (first, False)
+    with pytest.raises(InvalidInput, match=f"^This reference belongs to case KYC-{case.pk}"):
+        checks.add_check(other.pk, by=None, account=provider, kind="identity", reference=entered)
+
+
+def test_a_reference_that_differs_by_letter_case_alone_is_refused_by_name(provider: ProviderAccount) -> None:
+    case = factories.make_case()
+    checks.add_check(case.pk, by=None, account=provider, kind="identity", reference="idv_01aBc")
+    sentence = f"^Case KYC-{case.pk} has a check with the reference “idv_01aBc”, which differs by letter case alone"
+    for entered in ("idv_01abc", "IDV_01ABC", "01ABC"):
+        with pytest.raises(InvalidInput, match=sentence):
+            checks.add_check(factories.make_case().pk, by=None, account=provider, kind="identity", reference=entered)
+
+
+@pytest.mark.parametrize(
     ("kind", "reference", "sentence"),
     [
         ("liveness", "idv_x", "Checkout.com has no checks of kind “liveness”."),
         ("identity", "x" * 201, "A reference is at most 200 printable characters."),
-        ("identity", "idv_\x00", "A reference is at most 200 printable characters."),
+        (
+            "identity",
+            "idv_\x00",
+            "The reference contains an invisible or control character at place 5. Type it by hand.",
+        ),
+        ("identity", "idv_ 1", "The reference contains a blank at place 5. Remove it."),
+        ("identity", "idv\u00a01", "The reference contains a blank at place 4. Remove it."),
+        (
+            "identity",
+            "idv\u200b1",
+            "The reference contains an invisible or control character at place 4. Type it by hand.",
+        ),
+        (
+            "identity",
+            "idv\u31641",
+            "The reference contains an invisible or control character at place 4. Type it by hand.",
+        ),
     ],
 )
 def test_an_unreadable_reference_is_refused(

@@ -57,11 +57,37 @@ def test_an_answer_about_another_check_is_refused(reference: str) -> None:
         parse(built(Kind.IDENTITY, "approved"), Subject(kind=Kind.IDENTITY, reference=reference))
 
 
-def test_an_answer_without_an_id_is_taken_for_the_one_that_was_asked_for() -> None:
-    payload = built(Kind.IDENTITY, "approved")
+@pytest.mark.parametrize("kind", list(Kind)[:2])
+@pytest.mark.parametrize("answer_id", [None, ""])
+def test_an_answer_without_its_id_is_a_mismatch(kind: Kind, answer_id: str | None) -> None:
+    payload = built(kind, "approved")
+    reference = payload["check"]["id"]
+    payload["check"]["id"] = answer_id
+    with pytest.raises(ReferenceMismatch):
+        parse(payload, Subject(kind=kind, reference=reference))
     del payload["check"]["id"]
-    report = parse(payload, Subject(kind=Kind.IDENTITY, reference="any-id"))
-    assert (report.reference, assess(report, TABLE).outcome) == ("any-id", Outcome.APPROVED)
+    with pytest.raises(ReferenceMismatch):
+        parse(payload, Subject(kind=kind, reference=reference))
+
+
+@pytest.mark.parametrize("kind", [Kind.IDENTITY, Kind.FACE, Kind.DOCUMENT, Kind.AML])
+def test_the_same_id_without_its_prefix_is_the_same_check(kind: Kind) -> None:
+    payload = built(kind, "approved")
+    full = payload["check"]["id"]
+    bare = full.partition("_")[2]
+    for reference, answered in ((full, bare), (bare, full), (bare, bare), (full, full)):
+        payload["check"]["id"] = answered
+        report = parse(payload, Subject(kind=kind, reference=reference))
+        assert (report.reference, assess(report, TABLE).outcome) == (reference, Outcome.APPROVED)
+
+
+@pytest.mark.parametrize("answered", ["fav_01k9rbuilt0000000000000001", "idv_idv_01k9rbuilt0000000000000001", "idv_"])
+def test_an_id_with_the_prefix_of_another_kind_is_another_check(answered: str) -> None:
+    payload = built(Kind.IDENTITY, "approved")
+    reference = payload["check"]["id"]
+    payload["check"]["id"] = answered
+    with pytest.raises(ReferenceMismatch):
+        parse(payload, Subject(kind=Kind.IDENTITY, reference=reference))
 
 
 @pytest.mark.parametrize(
