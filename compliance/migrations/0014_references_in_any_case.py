@@ -1,0 +1,15 @@
+"""An index that finds references which differ by letter case alone."""
+
+from django.db import migrations, models
+from django.db.models.functions import Upper
+
+
+class Migration(migrations.Migration):
+    dependencies = [("compliance", "0013_admin_action_of_a_fault")]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="check",
+            index=models.Index(Upper("reference"), name="check_reference_any_case"),
+        ),
+    ]
