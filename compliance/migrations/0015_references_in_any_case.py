@@ -5,7 +5,7 @@ from django.db.models.functions import Upper
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0013_admin_action_of_a_fault")]
+    dependencies = [("compliance", "0014_two_people_whatever_the_road")]
 
     operations = [
         migrations.AddIndex(
