@@ -38,8 +38,7 @@ def add_check(
 
     Raises: ``InvalidInput`` for a reference that cannot be read, or that belongs to another case; ``NotAllowed``.
     """
-    reference = reference.strip()
-    _require_readable(account, kind, reference, settings or {})
+    reference = _readable(account, kind, reference, settings or {})
     with transaction.atomic():
         case = lock(case_id)
         if by is not None and (refusal := permissions.why_not_edit(by, case)):
@@ -175,9 +174,9 @@ def correct_check(
         raise NotAllowed(refusal)
     if check.report_count:
         raise InvalidInput("This check has a report. Add a new check or replace it, so that the report stays correct.")
-    reference = reference.strip() if reference is not None else check.reference
+    reference = reference if reference is not None else check.reference
     new_settings = dict(settings if settings is not None else check.settings)
-    _require_readable(check.account, check.kind, reference, new_settings)
+    reference = _readable(check.account, check.kind, reference, new_settings)
     if _of_reference(check.account, check.kind, reference).exclude(pk=check.pk).exists():
         raise InvalidInput("Another check has this reference already.", field="reference")
     new = {"reference": reference, "settings": new_settings}
@@ -235,9 +234,12 @@ def _make_due(check_id: UUID, *, now: datetime, abandon: bool = False) -> None:
     sync.save()
 
 
-def _require_readable(account: ProviderAccount, kind: str, reference: str, settings: Mapping[str, Any]) -> None:
+def _readable(account: ProviderAccount, kind: str, reference: str, settings: Mapping[str, Any]) -> str:
+    """The reference without blanks at its ends. Raises ``InvalidInput`` for one that cannot be read."""
+    reference = reference.strip()
     if problem := reference_problem(account, kind, reference, settings):
         raise InvalidInput(problem, field="reference")
+    return reference
 
 
 def event_data(check: Check) -> dict[str, str]:
