@@ -5,7 +5,7 @@ from django.db.models.functions import Upper
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0014_two_people_whatever_the_road")]
+    dependencies = [("compliance", "0015_findings_are_rows")]
 
     operations = [
         migrations.AddIndex(
