@@ -34,14 +34,16 @@ _DUE = {
     False: "(s.state IN ('scheduled', 'failing') AND s.next_read_at <= %(now)s)",
     True: "s.state IN ('scheduled', 'failing', 'blocked')",
 }
+# Materialized: as a subquery, a nested loop would run it again for each row and lease more than the limit.
 _LEASE_SQL = """
-    UPDATE compliance_checksync AS u
-    SET state = 'leased', leased_until = %(until)s, fence = u.fence + 1, attempts = u.attempts + 1
-    FROM (
+    WITH due AS MATERIALIZED (
         SELECT s.check_id FROM compliance_checksync s
         WHERE s.account_id = %(account)s AND {due} AND NOT (s.check_id = ANY(%(seen)s))
         ORDER BY s.next_read_at NULLS FIRST LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-    ) AS due
+    )
+    UPDATE compliance_checksync AS u
+    SET state = 'leased', leased_until = %(until)s, fence = u.fence + 1, attempts = u.attempts + 1
+    FROM due
     WHERE u.check_id = due.check_id
     RETURNING u.check_id, u.fence
 """

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection, transaction
 
 from compliance.actions import reports
 from compliance.enums import CaseStatus, EventType, Queue, SyncState
 from compliance.models import AccountState, CheckReport, CheckSync, Event
-from compliance.sync import reads
+from compliance.sync import read_leases, reads
 from providers import Assessment, Kind, Outcome, Report, Verdict
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
@@ -117,3 +118,17 @@ def test_a_slice_ends_when_keep_going_is_false(simulator: Simulator, account: Ma
     factories.case_from(simulator, bank, "pending")
     counts = reads.run_slice([bank.pk], seconds=30, keep_going=lambda: False)
     assert counts.read == 0
+
+
+@pytest.mark.parametrize("refused", ["material", "indexscan"])
+def test_a_lease_is_not_above_its_limit_in_any_plan(refused: str, simulator: Simulator, account: MakeAccount) -> None:
+    bank, case = account("bank131"), factories.make_case()
+    played = simulator.providers["bank131"]
+    with connection.cursor() as cursor, transaction.atomic():
+        # The planner takes the table for empty, and runs the inner side of a join once for each row.
+        cursor.execute("ANALYZE compliance_checksync")
+        for number in range(10):
+            factories.add_check(case, bank, played.reference("ok", number))
+        for plan in ("hashjoin", "mergejoin", "bitmapscan", "indexonlyscan", refused):
+            cursor.execute(f"SET LOCAL enable_{plan} = off")
+        assert len(read_leases.lease(bank, limit=1)) == 1
