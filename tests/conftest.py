@@ -18,8 +18,9 @@ from compliance.sync import provider_clients
 from providers.models import ProviderAccount
 from providers.simulator.catalogue import all_simulators
 from providers.simulator.server import Simulator
-from tests import databases, decoder, emptying, factories
+from tests import databases, emptying, factories
 from tests.compliance.views.pages import forget_caches, signed_in
+from tests.decoded_files import decoded_once
 from tests.providers.conftest import raw_server
 
 __all__ = ["raw_server"]
@@ -123,9 +124,10 @@ def documents_folder(settings: LazySettings, all_documents: Path) -> Path:
 
 
 @pytest.fixture
-def decode_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def decode_in_process() -> Iterator[None]:
     """Known files are decoded without a child process; the tests of the decoder start their children."""
-    decoder.decode_in_process(monkeypatch)
+    with decoded_once():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser.chromium import browser as find_browser
-from tests.decoded_once import decoded_once
+from tests.decoded_files import decoded_once
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from providers.simulator.people import person
 from tests import factories
 from tests.browser.visits import Visit, visit
 from tests.compliance.evidence.videos import PLACE, Strand, box, description, element, fragments, mp4, pictures_in
+from tests.decoded_files import decoded_once, in_child
 from tests.hostile_files import Hostile, hostile_file, names, page, svgs
 
 SOAK = os.environ.get("SOAK") == "1"
@@ -36,6 +37,13 @@ class Listener:
     url: str
     asked: list[str] = field(default_factory=list)
     served: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def decoder() -> Iterator[None]:
+    """Hostile files are decoded in limited children only."""
+    with decoded_once(in_child):
+        yield
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from tests import factories
 from tests.compliance.file_store import jpeg
 from tests.compliance.views.pages import bytes_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("decode_in_process")]
 
 MakeAccount = Callable[..., ProviderAccount]
 HEADER = 1 + 16 + 32

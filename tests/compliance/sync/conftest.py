@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.decoded_once import decoded_once
+from tests.decoded_files import decoded_once
 
 
 @pytest.fixture(scope="module", autouse=True)
