@@ -12,7 +12,7 @@ from compliance.actions import findings
 from compliance.actions.typed_values import refuse_hidden_characters
 from compliance.enums import TRANSITIONS, CaseStatus, DecisionVerdict, EventType, Queue, Ruling
 from compliance.errors import IllegalTransition, InvalidInput, NotAllowed
-from compliance.facts.partial_values import is_partial
+from compliance.facts.identity_keys import document_key
 from compliance.facts.sources import DECLARED
 from compliance.models import Applicant, Case, Check, Claim, Decision, DeskPolicy, Document, Event, QueueTerm, User
 from compliance.queries.edits import edited_cases
@@ -23,8 +23,6 @@ from compliance.routing.outcomes import case_outcome
 from providers import Outcome
 from providers.vault import blind_index, new_data_key
 
-SHORTEST_NUMBER = 5
-"""Letters and digits of a document number that identifies a person."""
 ROUTED_FIELDS = (
     "status", "outcome", "queue", "priority", "due_at", "entered_queue_at", "why_head", "why", "checks_summary",
     "facets", "question", "escalated_by", "escalated_at", "escalation", "answered_at", "decision", "report_seq",
@@ -78,7 +76,7 @@ def _create(applicant: Applicant) -> Applicant:
     if applicant.birth_date:
         applicant.birth_index = blind_index("birth", f"{applicant.birth_date} {normalised_name(applicant.full_name)}")
     if applicant.document_number:
-        applicant.document_index = document_index(applicant.document_number)
+        applicant.document_index = document_index(applicant.document_number, "")
     applicant.save(force_insert=True)
     return applicant
 
@@ -88,15 +86,10 @@ def normalised_name(name: str) -> str:
     return " ".join(sorted(name.casefold().split()))
 
 
-def document_index(number: str) -> bytes | None:
-    """The keyed index of a whole document number; None for a masked or short one."""
-    plain = normalised_number(number)
-    return None if len(plain) < SHORTEST_NUMBER or is_partial(number) else blind_index("document", plain)
-
-
-def normalised_number(number: str) -> str:
-    """A document number for comparison: letters and digits, upper case."""
-    return "".join(character for character in number.upper() if character.isalnum())
+def document_index(number: str, issuing_country: str) -> bytes | None:
+    """The keyed index of a document number; None for one that identifies nobody."""
+    text = document_key(number, issuing_country)
+    return blind_index("document", text) if text else None
 
 
 # --- routing -------------------------------------------------------------------------------------------------------

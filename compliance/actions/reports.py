@@ -171,7 +171,7 @@ def _update(case: Case, check: Check, read: Read, *, now: datetime) -> None:
     check.attempts = [_attempt(attempt) for attempt in report.attempts]
     check.risk_labels = [label[:120] for label in report.risk_labels]
     check.facts = facts_given(report.facts)
-    check.document_index = document_index(report.facts.document_number)
+    check.document_index = document_index(report.facts.document_number, report.facts.issuing_country)
     check.request_id = report.request_id[:200]
     check.followed_reference = report.followed_reference[:200]
     check.reported_at = report.reported_at

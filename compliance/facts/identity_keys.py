@@ -6,7 +6,7 @@ A keyed index of each text is stored, never the text. A value with hidden parts,
 from collections.abc import Iterator
 
 from compliance.enums import IdentityKeyKind
-from compliance.facts import dates, numbers
+from compliance.facts import countries, dates, numbers
 from compliance.facts.name_parts import name_of
 from compliance.facts.partial_values import is_partial
 from compliance.facts.scripts import bare, romanised
@@ -18,18 +18,22 @@ SHORTEST_NUMBER = 5
 
 def identity_texts(source: FactSource) -> Iterator[tuple[IdentityKeyKind, str]]:
     """Kind and text of each key of a source, equal for all spellings that differ in case, blanks, accents or order."""
-    if number := _number(source.facts.get("document_number", "")):
+    if number := document_key(source.facts.get("document_number", ""), source.facts.get("issuing_country", "")):
         yield IdentityKeyKind.DOCUMENT_NUMBER, number
     day = dates.whole_day(source.facts.get("birth_date", ""))
     if day and (name := _name(source.facts.get("full_name", ""))):
         yield IdentityKeyKind.BIRTH_DATE, f"{day.isoformat()} {name}"
 
 
-def _number(text: str) -> str:
+def document_key(text: str, issuing_country: str) -> str:
+    """A document number with its country, as far as it is known; empty for a number that identifies nobody.
+
+    Several countries issue the same numbers.
+    """
     number = numbers.plain(text)
     if is_partial(number) or numbers.is_nothing(number) or len(number) < SHORTEST_NUMBER:
         return ""
-    return number
+    return " ".join([number, *sorted(countries.codes_of(issuing_country))])
 
 
 def _name(text: str) -> str:

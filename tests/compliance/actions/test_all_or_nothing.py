@@ -235,10 +235,10 @@ VERBS: dict[str, Prepare] = {
 WRITE_NOTHING_THEMSELVES = {
     "cases.document_index",
     "cases.normalised_name",
+    "cases.document_index",
     "cases.retry_deadline",
     "cases.wait_for_retry",
     "overrides.propose_locked",
-    "cases.normalised_number",
     "cases.lock",
     "cases.move",
     "cases.checks_of",
