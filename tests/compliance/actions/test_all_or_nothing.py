@@ -233,7 +233,6 @@ VERBS: dict[str, Prepare] = {
     "uploads.withdraw": _withdraw_file,
 }
 WRITE_NOTHING_THEMSELVES = {
-    "cases.document_index",
     "cases.normalised_name",
     "cases.document_index",
     "cases.retry_deadline",
