@@ -13,6 +13,7 @@ from compliance.facts.matrix import Cell, FactRow, Matrix
 _LABELS: dict[str, Callable[[str], str]] = {
     "birth_date": dates.label,
     "document_type": numbers.document_label,
+    "document_issue": dates.label,
     "document_expiry": dates.label,
     "issuing_country": countries.label,
     "nationality": countries.label,

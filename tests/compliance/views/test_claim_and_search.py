@@ -66,7 +66,7 @@ def test_search_opens_the_only_case_of_an_id_a_reference_or_a_number(account: Ma
 def test_search_lists_several_results_and_records_their_view(account: MakeAccount, desk: Client) -> None:
     one, two = factories.make_case("twin-1"), factories.make_case("twin-2")
     factories.add_check(one, account("bank131"), "555000")
-    factories.add_check(two, account("bank131"), "555000")
+    factories.add_check(two, account("preventor"), "555000")
     page = page_of(desk.get(reverse("search"), {"q": "555000"}))
     assert listed(page) == [two.pk, one.pk]
     assert page.one("h1").text == "Search 2 found for “555000”"
