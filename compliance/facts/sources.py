@@ -22,7 +22,7 @@ class FactSource:
     Index 0 are the main facts of the latest answer, 1 and above its further sources.
     """
     name: str
-    """``Checkout.com``, ``Checkout.com second document``; of checks of one provider with their kind and reference."""
+    """``PROVIDER``, ``PROVIDER second document``; of checks of one provider with their kind and reference."""
     part: str = ""
     """The name of a further source without its check: ``second document``."""
     facts: Mapping[str, str] = field(repr=False)
