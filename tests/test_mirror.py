@@ -9,7 +9,7 @@ ELSEWHERE: dict[str, str] = {
     "compliance.actions.decision_requests": "compliance/actions/test_decisions.py",
     "compliance.actions.duplicates": "compliance/queries/test_duplicates.py",
     "compliance.actions.evidence_copies": "compliance/sync/test_evidence_parts.py",
-    "compliance.actions.reindexing": "compliance/management/test_commands.py",
+    "compliance.actions.references": "compliance/actions/test_checks.py",
     "compliance.actions.resolutions": "compliance/actions/test_findings.py",
     "compliance.admin.action_admin": "compliance/admin/test_site.py",
     "compliance.case_page.access_log": "compliance/views/test_access_log.py",
