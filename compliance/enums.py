@@ -3,6 +3,14 @@
 from django.db import models
 
 
+class Role(models.TextChoices):
+    """Names of the groups."""
+
+    ANALYST = "analyst", "Analyst"
+    MANAGER = "manager", "Manager"
+    ADMIN = "admin", "Admin"
+
+
 class Environment(models.TextChoices):
     """The environment of credentials, applicants and cases; never mixed."""
 
@@ -205,6 +213,7 @@ class DeskEventType(models.TextChoices):
     WORD_UNRECOGNISED = "word_unrecognised", "Unknown status"
     WORD_FIRST_SEEN = "word_first_seen", "Undocumented status seen for the first time"
     PERSON_CHANGED = "person_changed", "Person or user changed"
+    EMAILS_TO_CORRECT = "emails_to_correct", "E-mail addresses missing or shared"
     POLICY_CHANGED = "policy_changed", "Policy changed"
     REASON_CODE_CHANGED = "reason_code_changed", "Reason code changed"
     SIGNED_IN = "signed_in", "Signed in"

@@ -5,10 +5,11 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.contrib.auth.management import create_permissions
 
+APPROVE_OVERRIDE = "compliance.approve_override"
 _ANALYST = ("compliance.review_case", "compliance.open_case", "compliance.mend_case", "compliance.add_document")
 GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "analyst": _ANALYST,
-    "manager": (*_ANALYST, "compliance.approve_override"),
+    "manager": (*_ANALYST, APPROVE_OVERRIDE),
     "admin": (
         "providers.view_provideraccount",
         "providers.add_provideraccount",

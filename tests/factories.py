@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.db import connection
 
 from compliance.actions import cases, checks, decision_requests
 from compliance.enums import DecisionVerdict
@@ -34,6 +35,16 @@ def make_user(username: str, name: str, group: str, *, person: Person | None = N
     if group:
         user.groups.add(Group.objects.get(name=group))
     return user
+
+
+def share_email(user: User, address: str) -> None:
+    """Give the user an address that another person has, as in a database from before the rule."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE compliance_user DISABLE TRIGGER compliance_guard_email"
+        )
+        User.objects.filter(pk=user.pk).update(email=address)
+        cursor.execute("ALTER TABLE compliance_user ENABLE TRIGGER compliance_guard_email")
 
 
 def make_account(simulator: Simulator, provider: str, **given: Any) -> ProviderAccount:

@@ -21,6 +21,7 @@ from compliance.actions.decision_requests import (
 from compliance.enums import CaseStatus, DecisionVerdict, EventType, ProposalState, Ruling
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.models import Case, Claim, Decision, Event, OverrideProposal, User
+from compliance.queries import people
 from compliance.queries.evidence_changes import evidence_changes
 from compliance.queries.history import editors_of, history_of
 from compliance.queries.policies import policy_table
@@ -185,16 +186,19 @@ def _lock_proposal(proposal_id: UUID) -> tuple[Case, OverrideProposal]:
 
 
 def _require_second_person(proposal: OverrideProposal, *, by: User) -> None:
-    editors = editors_of(proposal.case_id)
-    if reason := permissions.why_not_answer(by, proposal, editors=editors, now=timezone.now()):
-        raise _answered_or_not_allowed(proposal, reason)
-
-
-def _answered_or_not_allowed(proposal: OverrideProposal, reason: str) -> Exception:
+    reason = permissions.why_not_answer(
+        by,
+        proposal,
+        editors=editors_of(proposal.case_id),
+        now=timezone.now(),
+        depends_on_proposer=people.depends_on_proposer(by, proposal),
+    )
+    if reason is None:
+        return
     if proposal.state != ProposalState.OPEN and proposal.resolved_by:
         winner, state = proposal.resolved_by.label, ProposalState(proposal.state).label.lower()
-        return StaleCase(f"{winner} was first: the override is {state}.", winner=winner)
-    return NotAllowed(reason)
+        raise StaleCase(f"{winner} was first: the override is {state}.", winner=winner)
+    raise NotAllowed(reason)
 
 
 def _resolve(proposal: OverrideProposal, state: ProposalState, *, by: User, note: str) -> None:

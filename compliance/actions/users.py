@@ -7,10 +7,12 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from compliance import audit
-from compliance.enums import DeskEventType, ProposalState
-from compliance.errors import NotAllowed
-from compliance.models import OverrideProposal, Person, User
+from compliance.enums import DeskEventType, ProposalState, Role
+from compliance.errors import InvalidInput, NotAllowed
+from compliance.models import Decision, OverrideProposal, Person, User
+from compliance.queries.people import is_email_taken
 
+EMAIL_TAKEN = "A user of another person has this e-mail address."
 USER_FIELDS = ("username", "first_name", "last_name", "email", "person", "is_active", "is_staff", "is_superuser")
 
 
@@ -20,7 +22,7 @@ def save_person(person: Person, *, by: User) -> Person:
     _allow(by)
     before = None if person._state.adding else Person.objects.select_for_update(no_key=True).get(pk=person.pk).name
     if before != person.name:
-        person.save()
+        person.save(update_fields=None if before is None else ("name",))
         _record(by, person=person.pk, changed={"name": [before, person.name]})
     return person
 
@@ -33,6 +35,8 @@ def save_user(user: User, *, by: User, fields: Iterable[str], password_set: bool
     changed = audit.changes(before, user, [name for name in fields if name in USER_FIELDS])
     if before and "person" in changed and _has_open_proposal(before):
         raise NotAllowed("This user's person cannot change while an override that they proposed is open.")
+    if ("email" in changed or "person" in changed) and is_email_taken(user.email, person_id=user.person_id):
+        raise InvalidInput(EMAIL_TAKEN, field="email")
     if password_set:
         changed["password"] = "set"  # noqa: S105 - a word for the log, no password
     if changed:
@@ -74,6 +78,21 @@ def set_preferences(user: User, *, theme: str | None = None, single_keys: bool |
     if single_keys is not None:
         user.single_keys = single_keys
     user.save(update_fields=("theme", "single_keys"))
+
+
+def why_no_first_admin() -> str | None:
+    """Why no first admin can be made: a superuser adds all others, and nobody is added past a decision."""
+    if User.objects.filter(is_superuser=True).exists():
+        return "There is a superuser: superusers add other users under /admin/."
+    if Decision.objects.exists():
+        return "Cases have been decided: the first admin is made before that."
+    return None
+
+
+def record_first_admin(user: User) -> None:
+    """Give the first superuser the admin role, and record it."""
+    user.groups.add(Group.objects.get(name=Role.ADMIN))
+    audit.record_desk(DeskEventType.PERSON_CHANGED, by=None, user=user.pk, what="introduced", group=Role.ADMIN.value)
 
 
 @transaction.atomic

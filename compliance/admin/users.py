@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from compliance.actions import users
 from compliance.admin.action_admin import ActionAdmin, signed_in
 from compliance.models import Person, User
+from compliance.queries.people import is_email_taken, sharing_an_email
 
 # The groups are defined in ``compliance.roles`` and restored after every migration.
 admin.site.unregister(Group)
@@ -46,12 +50,52 @@ class PersonAdmin(SuperuserAdmin):
         users.save_person(obj, by=signed_in(request))
 
 
+class EmailRules(forms.ModelForm):
+    """Validation of the e-mail address: required for new users, and of one person only. An old blank may stay."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        address, owner = cleaned.get("email", ""), cleaned.get("person")
+        had_address = self.instance.pk is None or User.objects.exclude(email="").filter(pk=self.instance.pk).exists()
+        if not address and had_address:
+            self.add_error("email", "Enter an e-mail address.")
+        changed = {"email", "person"} & set(self.changed_data)
+        if address and owner and changed and is_email_taken(address, person_id=owner.pk):
+            self.add_error("email", users.EMAIL_TAKEN)
+        return cleaned
+
+
+class ChangeUserForm(EmailRules, UserChangeForm):
+    """A user that exists."""
+
+
+class AddUserForm(EmailRules, AdminUserCreationForm):
+    """A new user."""
+
+
+class EmailFilter(admin.SimpleListFilter):
+    """Users whose address is missing, or shared with another person."""
+
+    title = "e-mail"
+    parameter_name = "email"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("missing", "Missing"), ("shared", "Shared by several persons")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        if self.value() == "missing":
+            return queryset.filter(email="")
+        return queryset.filter(pk__in=sharing_an_email().values("pk")) if self.value() == "shared" else queryset
+
+
 @admin.register(User)
 class DeskUserAdmin(SuperuserAdmin, UserAdmin):
     """Users: a person, a role and a write-only password."""
 
-    list_display = ("username", "label", "person", "roles", "is_active", "is_staff", "last_login")
-    list_filter = ("is_active", "is_staff", "groups")
+    form = ChangeUserForm
+    add_form = AddUserForm
+    list_display = ("username", "label", "person", "email_state", "roles", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff", "groups", EmailFilter)
     search_fields = ("username", "first_name", "last_name")
     list_select_related = ("person",)
     filter_horizontal = ()
@@ -76,7 +120,15 @@ class DeskUserAdmin(SuperuserAdmin, UserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Users with their groups, in one more statement."""
-        return super().get_queryset(request).prefetch_related("groups")
+        shared = Exists(sharing_an_email().filter(pk=OuterRef("pk")))
+        return super().get_queryset(request).annotate(shares_email=shared).prefetch_related("groups")
+
+    @admin.display(description="E-mail")
+    def email_state(self, user: Any) -> str:
+        """The address, marked where it is missing or shared."""
+        if not user.email:
+            return "Missing"
+        return f"{user.email} (shared by several persons)" if user.shares_email else str(user.email)
 
     @admin.display(description="Roles")
     def roles(self, user: User) -> str:

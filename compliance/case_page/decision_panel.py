@@ -8,6 +8,7 @@ from compliance.case_page.unopened import Unopened
 from compliance.enums import CaseStatus, DecisionVerdict, ProposalState, Queue, Ruling
 from compliance.labels import RESULT_LABELS, provider_label
 from compliance.models import Case, Check, Claim, Decision, OverrideProposal, ReasonCode, User
+from compliance.queries import people
 from compliance.queries.evidence_changes import evidence_changes
 from compliance.queries.history import editors_of
 from compliance.queries.policies import policy_table
@@ -190,7 +191,14 @@ def override_of(
     return Override(
         proposal=proposal,
         is_mine=proposal.proposed_person_id == reader.person_id,
-        refusal=permissions.why_not_answer(reader, proposal, editors=editors_of(case.pk), now=now) or "",
+        refusal=permissions.why_not_answer(
+            reader,
+            proposal,
+            editors=editors_of(case.pk),
+            now=now,
+            depends_on_proposer=people.depends_on_proposer(reader, proposal),
+        )
+        or "",
         evidence_unchanged=evidence_digest(rows) == proposal.digest,
         changes=evidence_changes(case.pk, proposal.evidence, rows),
         unopened=unopened_of(proposal),

@@ -4,8 +4,12 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 
+from compliance.enums import Role
 from compliance.labels import initials
 
 
@@ -21,6 +25,11 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def normalised_email(address: Combinable) -> Func:
+    """SQL of an e-mail address for comparison: lower case, without a plus-tag."""
+    return Lower(Func(address, Value(r"\+[^@]*@"), Value("@"), function="regexp_replace"))
 
 
 class DeskUserManager(UserManager["User"]):
@@ -46,10 +55,26 @@ class User(AbstractUser):
     single_keys = models.BooleanField(default=True)
     """Single-letter shortcuts can be switched off (WCAG 2.1.4)."""
 
+    email_key = models.GeneratedField(
+        expression=normalised_email(F("email")), output_field=models.CharField(max_length=254), db_persist=True
+    )
+    """Users of different persons cannot have the same, except those from before this rule; empty without an e-mail."""
+
     objects = DeskUserManager()  # type: ignore[misc]
 
     class Meta:
         constraints = (models.CheckConstraint(condition=Q(theme__in=Theme.values), name="user_theme_known"),)
+        indexes = (models.Index(fields=("email_key",), name="user_email_key"),)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Superusers have every permission but one: only the manager role includes approving overrides."""
+        if perm == "compliance.approve_override" and self.is_superuser:
+            return self.is_active and self._is_manager
+        return super().has_perm(perm, obj)
+
+    @cached_property
+    def _is_manager(self) -> bool:
+        return self.groups.filter(name=Role.MANAGER).exists()
 
     @property
     def label(self) -> str:

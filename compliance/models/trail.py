@@ -96,6 +96,7 @@ class DeskEvent(AppendOnlyModel):
         )
         indexes = (
             models.Index(fields=("-at",), name="desk_event_newest_first"),
+            models.Index(fields=("actor",), name="desk_event_of_people", condition=Q(type="person_changed")),
             models.Index(
                 KeyTextTransform("account_id", "data"),
                 F("at").desc(),

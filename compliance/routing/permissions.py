@@ -68,10 +68,13 @@ def why_not_resolve(by: User, case: Case, claim: Claim | None, *, now: datetime)
     return None
 
 
-def why_not_answer(by: User, proposal: OverrideProposal, *, editors: Collection[int], now: datetime) -> str | None:
+def why_not_answer(
+    by: User, proposal: OverrideProposal, *, editors: Collection[int], now: datetime, depends_on_proposer: bool
+) -> str | None:
     """Why this user may not approve or deny this proposal. No exceptions, also not for superusers.
 
-    ``editors`` are the people who changed the evidence of the case since its last decision.
+    ``editors`` are the people who changed the evidence of the case since its last decision; ``depends_on_proposer`` is
+    the result of ``queries.people``.
     """
     if proposal.state != "open":
         return f"The proposal is {proposal.get_state_display().lower()} already."
@@ -85,6 +88,15 @@ def why_not_answer(by: User, proposal: OverrideProposal, *, editors: Collection[
         return "The proposal has expired."
     if by.person_id in editors:
         return "You changed the evidence of this case since its last decision: another person has to answer."
+    return _why_not_independent(by, proposal, depends_on_proposer=depends_on_proposer)
+
+
+def _why_not_independent(by: User, proposal: OverrideProposal, *, depends_on_proposer: bool) -> str | None:
+    """Why this person is no second person; ``by`` is loaded with its person."""
+    if by.person.created_at >= proposal.proposed_at:
+        return "You joined after this was proposed: another person has to answer it."
+    if depends_on_proposer:
+        return "The proposer created or changed your user, or shares your e-mail: another person has to answer it."
     return None
 
 

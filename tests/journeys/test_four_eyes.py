@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -23,7 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from compliance.actions import cases, checks, claims, decisions, overrides, sweeps
+from compliance.actions import cases, checks, claims, decisions, overrides, sweeps, users
 from compliance.enums import CaseStatus, DecisionVerdict
 from compliance.errors import ComplianceError, NotAllowed
 from compliance.models import Case, Decision, OverrideProposal, Person, User
@@ -86,7 +87,7 @@ def test_managers_cannot_answer_their_own_proposals_from_any_account(manager: Us
 @pytest.mark.promise("G26")
 @pytest.mark.django_db
 def test_superusers_cannot_answer_their_own_proposals(manager: User) -> None:
-    root = factories.make_user("root", "Root Only", "", is_superuser=True, is_staff=True)
+    root = factories.make_user("root", "Root Only", "manager", is_superuser=True, is_staff=True)
     assert root.has_perm("compliance.approve_override")
     proposal = proposed(root)
     for answer in _answers(proposal):
@@ -175,6 +176,130 @@ def test_replacing_a_negative_check_still_needs_a_second_person(analyst: User, m
     )
 
 
+@pytest.mark.promise("G26")
+@pytest.mark.django_db
+def test_superusers_approve_nothing_unless_they_are_managers(analyst: User, manager: User) -> None:
+    root = factories.make_user("root", "Root Only", "", is_superuser=True, is_staff=True)
+    proposal = proposed(analyst)
+    for answer in _answers(proposal):
+        with pytest.raises(NotAllowed, match=r"^Your role does not include approving overrides\.$"):
+            answer(root)
+    assert signed_in(root).post(reverse("proposal-approve", args=[proposal.pk])).status_code == 403
+    assert signed_in(root).get("/queue/approvals/").status_code == 404
+    root.groups.add(Group.objects.get(name="manager"))
+    _answers(proposal)[0](root)
+    assert Decision.objects.get(proposal=proposal).approved_by_person == root.person
+
+
+# --- by an independent person ---------------------------------------------------------------------------------------
+
+
+def approves(proposal: OverrideProposal, by: User) -> bool:
+    """Whether this user is permitted to approve, by the action and, independently of it, by PostgreSQL."""
+    found = []
+    for attempt in (_answers(proposal)[0], partial(_approve_by_sql, proposal)):
+        try:
+            with transaction.atomic():
+                attempt(User.objects.get(pk=by.pk))
+                found.append(True)
+                transaction.set_rollback(True)
+        except (NotAllowed, IntegrityError):
+            found.append(False)
+    assert len(set(found)) == 1, found
+    return found[0]
+
+
+def _approve_by_sql(proposal: OverrideProposal, by: User) -> None:
+    changed = {"state": "approved", "resolved_at": timezone.now(), "resolved_by": by, "resolved_person": by.person}
+    OverrideProposal.objects.filter(pk=proposal.pk).update(**changed)
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    """A superuser who also reviews cases."""
+    return factories.make_user("root", "Root Only", "analyst", is_superuser=True, is_staff=True)
+
+
+@pytest.mark.promise("G26")
+@pytest.mark.django_db
+def test_a_person_younger_than_the_proposal_cannot_approve_it(analyst: User, manager: User) -> None:
+    proposal = proposed(analyst)
+    young = factories.make_user("young", "Newly Added", "manager")
+    assert (approves(proposal, manager), approves(proposal, young)) == (True, False)
+    twin = factories.make_user("ines-2", "Ines Again", "manager", person=manager.person)
+    assert approves(proposal, twin), "the person counts, not the user"
+
+
+@pytest.mark.django_db
+def test_the_age_of_a_person_cannot_be_changed_or_chosen(analyst: User, desk_app: psycopg.Connection) -> None:
+    proposal = proposed(analyst)
+    early = proposal.proposed_at - timedelta(days=9)
+    young = factories.make_user("young", "N", "manager", person=Person.objects.create(name="N", created_at=early))
+    assert not approves(proposal, young)
+    with pytest.raises(IntegrityError, match="keeps the time of its creation"), transaction.atomic():
+        Person.objects.filter(pk=young.person_id).update(created_at=early)
+
+
+CHANGES: dict[str, Callable[[User, User], object]] = {
+    "rename": lambda root, user: users.save_person(_renamed(user.person), by=root),
+    "e-mail": lambda root, user: users.save_user(_with_email(user, "new@example.org"), by=root, fields=("email",)),
+    "password": lambda root, user: users.save_user(user, by=root, fields=(), password_set=True),
+    "role": lambda root, user: users.set_groups(user, Group.objects.filter(name__in=("manager", "admin")), by=root),
+}
+
+
+def _renamed(person: Person) -> Person:
+    person.name = "Renamed"
+    return person
+
+
+def _with_email(user: User, address: str) -> User:
+    user.email = address
+    return user
+
+
+@pytest.mark.promise("G26")
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("before", [True, False])
+def test_who_was_changed_by_the_proposer_cannot_approve(
+    change: str, before: bool, root: User, analyst: User, manager: User
+) -> None:
+    other = factories.make_user("maeve", "Maeve Quinn", "manager")
+    if before:
+        CHANGES[change](root, manager)
+    proposal = proposed(root)
+    if not before:
+        CHANGES[change](root, manager)
+    assert (approves(proposal, manager), approves(proposal, other)) == (False, True)
+    overrides.withdraw(proposal.pk, by=root)
+    assert approves(proposed(analyst), manager), "the proposer matters, not the change"
+
+
+@pytest.mark.django_db
+def test_who_was_added_by_the_proposer_or_by_somebody_they_added_cannot_approve(root: User, manager: User) -> None:
+    def added(name: str, by: User, **fields: Any) -> User:
+        person = users.save_person(Person(name=name), by=by)
+        user = User(username=name, person=person, email=f"{name}@example.org", **fields)
+        users.save_user(user, by=by, fields=users.USER_FIELDS)
+        users.set_groups(user, [Group.objects.get(name="manager")], by=by)
+        return user
+
+    helper = added("helper", root, is_superuser=True)
+    second = added("second", helper)
+    proposal = proposed(root)
+    assert [approves(proposal, by) for by in (helper, second, manager)] == [False, False, True]
+    by_twin = proposed(factories.make_user("root-2", "Root Again", "analyst", person=root.person))
+    assert not approves(by_twin, second), "every user of the proposer counts"
+
+
+@pytest.mark.django_db
+def test_who_shares_an_email_with_the_proposer_cannot_approve(analyst: User, manager: User) -> None:
+    User.objects.filter(pk=analyst.pk).update(email="Dana+kyc@Example.org")
+    factories.share_email(manager, "dana@example.org")
+    assert not approves(proposed(analyst), manager)
+
+
 # --- by address -------------------------------------------------------------------------------------------------------
 
 
@@ -224,8 +349,8 @@ def test_a_crafted_decision_against_a_provider_becomes_a_proposal(manager: User)
 
 @pytest.mark.django_db
 def test_the_page_offers_the_proposer_no_approval(manager: User, analyst: User) -> None:
-    proposal = proposed(manager)
     other = factories.make_user("maeve", "Maeve Quinn", "manager")
+    proposal = proposed(manager)
     page = reverse("case", args=[proposal.case_id])
     url = reverse("proposal-approve", args=[proposal.pk])
     for by, offered in ((manager, False), (twin_of(manager), False), (analyst, False), (other, True)):

@@ -23,6 +23,7 @@ from compliance.models import (
     Check,
     CheckReport,
     CheckSync,
+    DeskEvent,
     Document,
     Event,
     OverrideProposal,
@@ -103,6 +104,13 @@ def test_a_page_opened_before_the_upgrade_has_to_be_reloaded(upgraded: Expected)
     with pytest.raises(StaleEvidence) as stopped:
         decisions.decide(case_of(upgraded, "claimed").pk, by=user_of(upgraded, "dana"), request=request)
     assert stopped.value.changes == ()
+
+
+def test_users_without_an_email_are_named_and_left_alone(upgraded: Expected) -> None:
+    (entry,) = DeskEvent.objects.filter(type="emails_to_correct")
+    missing = list(User.objects.filter(email="").order_by("pk").values_list("pk", flat=True))
+    assert (entry.actor, entry.data) == (None, {"missing": missing, "shared": []})
+    assert missing
 
 
 def test_answered_proposals_keep_their_digest_and_note(upgraded: Expected) -> None:

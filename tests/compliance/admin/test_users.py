@@ -3,12 +3,15 @@
 import json
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import Group
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from compliance.enums import DeskEventType
 from compliance.models import DeskEvent, Person, User
+from tests import factories
 from tests.compliance.views.pages import signed_in
 
 
@@ -61,6 +64,7 @@ def test_a_new_user_has_a_person_and_a_password_that_is_never_shown(root: User) 
         "password1": secret,
         "password2": secret,
         "person": person.pk,
+        "email": "newbie@example.org",
         "usable_password": "true",
     }
     answer = desk.post(reverse("admin:compliance_user_add"), data)
@@ -78,3 +82,49 @@ def test_a_new_user_has_a_person_and_a_password_that_is_never_shown(root: User) 
     assert "canary" not in data_of_events
     assert user.password not in data_of_events
     assert data_of_events.count('"password": "set"') == 2
+
+
+def taken(answer: Any) -> list[str]:
+    assert answer.status_code == 200
+    errors: list[str] = answer.context["adminform"].form.errors["email"]
+    return errors
+
+
+def test_users_of_different_persons_cannot_have_the_same_email(root: User, analyst: User, colleague: User) -> None:
+    User.objects.filter(pk=colleague.pk).update(email="Kwabena@Example.org")
+    desk, url = signed_in(root), reverse("admin:compliance_user_change", args=[analyst.pk])
+    for same in ("kwabena@example.org", "KWABENA+desk@EXAMPLE.ORG", "Kwabena+a+b@example.org"):
+        answer = desk.post(url, person_data(analyst, email=same))
+        assert taken(answer) == ["A user of another person has this e-mail address."], same
+        with pytest.raises(IntegrityError, match="an e-mail address is of one person"), transaction.atomic():
+            User.objects.filter(pk=analyst.pk).update(email=same)
+    assert desk.post(url, person_data(analyst, email="kwabena2@example.org")).status_code == 302
+    twin = User.objects.create_user("kwabena-2", email="kwabena@example.org", person=colleague.person)
+    assert twin.person_id == colleague.person_id, "users of one person may share"
+    with pytest.raises(IntegrityError, match="an e-mail address is of one person"), transaction.atomic():
+        User.objects.filter(pk=twin.pk).update(person=analyst.person)
+
+
+def test_a_new_user_needs_an_email_and_an_old_blank_may_stay(root: User, analyst: User) -> None:
+    desk, url = signed_in(root), reverse("admin:compliance_user_change", args=[analyst.pk])
+    assert desk.post(url, person_data(analyst, last_name="Renamed")).status_code == 302
+    assert desk.post(url, person_data(analyst, email="dana@example.org")).status_code == 302
+    assert taken(desk.post(url, person_data(analyst, email=""))) == ["Enter an e-mail address."]
+    secret = "canary battery staple 9"
+    data = {"username": "x", "password1": secret, "password2": secret, "usable_password": "true"}
+    answer = desk.post(reverse("admin:compliance_user_add"), data | {"person": analyst.person_id})
+    assert taken(answer) == ["Enter an e-mail address."]
+
+
+def test_the_list_marks_missing_and_shared_emails(root: User, analyst: User, colleague: User, manager: User) -> None:
+    User.objects.filter(pk=analyst.pk).update(email="dana@example.org")
+    User.objects.filter(pk=manager.pk).update(email="ines@example.org")
+    factories.share_email(manager, "Dana+1@example.org")
+    desk, url = signed_in(root), reverse("admin:compliance_user_changelist")
+    found = {
+        choice: {user.username for user in desk.get(url, {"email": choice}).context["cl"].result_list}
+        for choice in ("missing", "shared")
+    }
+    assert found == {"missing": {"root", "kwabena"}, "shared": {"dana", "ines"}}
+    text = desk.get(url).content.decode()
+    assert "Dana+1@example.org (shared by several persons)" in text and "Missing" in text

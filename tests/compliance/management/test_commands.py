@@ -20,10 +20,23 @@ from django.utils import timezone
 from compliance.actions import accounts
 from compliance.enums import DeskEventType, EventType, SyncState
 from compliance.imports import csv_cases
-from compliance.models import AccountState, Applicant, Case, Check, CheckReport, CheckSync, DeskEvent, Event, User
+from compliance.models import (
+    AccountState,
+    Applicant,
+    Case,
+    Check,
+    CheckReport,
+    CheckSync,
+    Decision,
+    DeskEvent,
+    DeskPolicy,
+    Event,
+    User,
+)
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import factories
+from tests.compliance import assertions
 
 ROOT = Path(__file__).resolve().parents[3]
 HEADER = "applicant_external_id,full_name,account,kind,reference"
@@ -508,3 +521,29 @@ def test_no_command_has_a_secret_as_an_argument() -> None:
         parser = load_command_class(str(app), name).create_parser("manage.py", name)
         taken = [action.dest for action in parser._actions]
         assert [option for option in taken if any(word in option for word in secret)] == [], name
+
+
+def _create_superuser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", factories.PASSWORD)
+    call_command("createsuperuser", username="first", email="first@example.org", interactive=False, verbosity=0)
+
+
+@pytest.mark.django_db
+def test_the_first_admin_is_made_by_a_command_and_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    _create_superuser(monkeypatch)
+    first = User.objects.get()
+    assert first.is_superuser and [group.name for group in first.groups.all()] == ["admin"]
+    (event,) = DeskEvent.objects.filter(type=DeskEventType.PERSON_CHANGED)
+    assert (event.actor, event.data) == (None, {"user": first.pk, "what": "introduced", "group": "admin"})
+    with pytest.raises(CommandError, match=r"^There is a superuser: superusers add other users under /admin/\.$"):
+        _create_superuser(monkeypatch)
+
+
+@pytest.mark.django_db
+def test_no_first_admin_is_made_once_a_case_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    DeskPolicy.objects.update(auto_close=True)
+    assertions.case_with("approved", kind="document", full_name="Ada Example")
+    assert Decision.objects.exists()
+    with pytest.raises(CommandError, match=r"^Cases have been decided: the first admin is made before that\.$"):
+        _create_superuser(monkeypatch)
+    assert not User.objects.exists()

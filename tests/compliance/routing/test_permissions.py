@@ -12,10 +12,17 @@ from compliance.routing import permissions, rulings
 from tests.compliance.unsaved import NOW, case, check, history
 
 
-def someone(person: int = 1, *permissions: str, pk: int | None = None, active: bool = True) -> Any:
+def someone(
+    person: int = 1, *permissions: str, pk: int | None = None, active: bool = True, created_days_ago: int = 9
+) -> Any:
     allowed = {f"compliance.{name}" for name in permissions}
     return SimpleNamespace(
-        pk=pk or person, person_id=person, is_active=active, has_perm=allowed.__contains__, label="P"
+        pk=pk or person,
+        person_id=person,
+        person=SimpleNamespace(created_at=NOW - timedelta(days=created_days_ago)),
+        is_active=active,
+        has_perm=allowed.__contains__,
+        label="P",
     )
 
 
@@ -86,6 +93,7 @@ def proposal(**changed: Any) -> Any:
         "proposed_person_id": 1,
         "proposed_by_id": 11,
         "proposed_by": SimpleNamespace(person_id=1),
+        "proposed_at": NOW - timedelta(days=1),
         "expires_at": NOW + timedelta(days=1),
         "get_state_display": lambda: "Denied",
     }
@@ -93,6 +101,7 @@ def proposal(**changed: Any) -> Any:
 
 
 SECOND = "You proposed this: a second person has to answer it."
+JOINED = "You joined after this was proposed: another person has to answer it."
 
 
 @pytest.mark.parametrize(
@@ -116,10 +125,21 @@ SECOND = "You proposed this: a second person has to answer it."
             {},
             "You changed the evidence of this case since its last decision: another person has to answer.",
         ),
+        (someone(2, "approve_override", created_days_ago=2), {}, None),
+        (someone(2, "approve_override", created_days_ago=1), {}, JOINED),
+        (someone(2, "approve_override", created_days_ago=0), {}, JOINED),
     ],
 )
 def test_only_permitted_users_answer_a_proposal(by: Any, changed: dict[str, Any], refusal: str | None) -> None:
-    assert permissions.why_not_answer(by, proposal(**changed), editors={4}, now=NOW) == refusal
+    assert (
+        permissions.why_not_answer(by, proposal(**changed), editors={4}, now=NOW, depends_on_proposer=False) == refusal
+    )
+
+
+def test_who_depends_on_the_proposer_does_not_answer() -> None:
+    by = someone(2, "approve_override")
+    found = permissions.why_not_answer(by, proposal(), editors=(), now=NOW, depends_on_proposer=True)
+    assert found == "The proposer created or changed your user, or shares your e-mail: another person has to answer it."
 
 
 def test_only_the_proposer_withdraws_from_any_of_their_accounts() -> None:

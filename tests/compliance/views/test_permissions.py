@@ -84,9 +84,9 @@ POST case/<int:number>/close/                                                   
 GET  finding/<uuid:finding_id>/resolve/                                          302 403 200 200 403 200
 POST finding/<uuid:finding_id>/resolve/                                          302 403 303 303 403 303
 GET  proposal/<uuid:proposal_id>/approve/                                        302 405 405 405 405 405
-POST proposal/<uuid:proposal_id>/approve/                                        302 403 403 303 403 303
+POST proposal/<uuid:proposal_id>/approve/                                        302 403 403 303 403 403
 GET  proposal/<uuid:proposal_id>/deny/                                           302 405 405 405 405 405
-POST proposal/<uuid:proposal_id>/deny/                                           302 403 403 303 403 303
+POST proposal/<uuid:proposal_id>/deny/                                           302 403 403 303 403 403
 GET  proposal/<uuid:proposal_id>/withdraw/                                       302 405 405 405 405 405
 POST proposal/<uuid:proposal_id>/withdraw/                                       302 403 303 403 403 403
 GET  check/<uuid:check_id>/refresh/                                              302 405 405 405 405 405

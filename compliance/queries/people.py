@@ -1,0 +1,30 @@
+"""Whether two people are independent of each other, and users whose e-mail address is missing or shared."""
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet, Value
+
+from compliance.models import OverrideProposal, User
+from compliance.models.people import normalised_email
+
+
+def depends_on_proposer(by: User, proposal: OverrideProposal) -> bool:
+    """Whether the proposer created or changed this person or one of its users, or shares an e-mail address with it.
+
+    Changes by people whom the proposer created or changed count, too. The rule is a function of PostgreSQL, which
+    the guard of proposals calls as well.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT compliance_person_depends(%s, %s)", [by.person_id, proposal.proposed_person_id])
+        return bool(cursor.fetchone()[0])
+
+
+def is_email_taken(address: str, *, person_id: int) -> bool:
+    """Whether a user of another person has this address; case and plus-tags do not count."""
+    others = User.objects.exclude(email_key="").exclude(person=person_id)
+    return others.filter(email_key=normalised_email(Value(address))).exists()
+
+
+def sharing_an_email() -> QuerySet[User]:
+    """Users whose address a user of another person has as well."""
+    others = User.objects.filter(email_key=OuterRef("email_key")).exclude(person=OuterRef("person"))
+    return User.objects.exclude(email_key="").filter(Exists(others))
