@@ -42,13 +42,14 @@ class Conflict:
 
 def found(case: Case, current: Sequence[Check], *, today: date) -> tuple[Conflict, ...]:
     """All conflicts of a case, those of provider results first. ``today``: the date in the configured time zone."""
-    sources = [source for source in sources_of(case, current) if not source.is_echo]
+    sources = sources_of(case, current)
+    stated = [source for source in sources if not source.is_echo]
     return (
         *between_verdicts(current),
         *negative_words(current),
         *between_facts(sources),
-        *implausible(sources, today=today),
-        *expired(sources, today=today),
+        *implausible(stated, today=today),
+        *expired(stated, today=today),
     )
 
 
@@ -76,7 +77,8 @@ _Answers = Mapping[tuple[_Spelling, _Spelling], Answer]
 
 
 def between_facts(sources: Sequence[FactSource]) -> Iterator[Conflict]:
-    """Facts on which sources differ, or that cannot be compared: each source with each."""
+    """Facts on which sources differ, or that cannot be compared: each source with each. An echo of our own input can
+    only differ."""
     for fact in (*MUST_AGREE, *MAY_VARY):
         must_agree = fact in MUST_AGREE
         spellings = _sources_by_spelling(fact, sources)
@@ -117,10 +119,12 @@ def _answers(fact: str, spellings: _Spellings, *, must_agree: bool) -> dict[tupl
         for one, other in itertools.combinations(spellings, 2)
         if fact != "document_number" or not _of_two_documents(one, other, spellings)
     }
+    echoes = {spelling for spelling, sources in spellings.items() if all(source.is_echo for source in sources)}
     return {
         pair: finding.answer
         for pair, finding in compared.items()
-        if finding.answer == Answer.DIFFERS or finding.by_eye or (must_agree and finding.answer not in _AGREE)
+        if finding.answer == Answer.DIFFERS
+        or (echoes.isdisjoint(pair) and (finding.by_eye or (must_agree and finding.answer not in _AGREE)))
     }
 
 
@@ -157,7 +161,9 @@ def _differences(spellings: _Spellings, answers: _Answers) -> Iterator[list[Any]
 def _unreadable(fact: str, spellings: _Spellings) -> Iterator[list[Any]]:
     """The same text from two sources agrees only if it can be read as this fact."""
     for one, sources in spellings.items():
-        if len(sources) > 1 and not matrix.agrees(fact, one.value, one.value):
+        if len([source for source in sources if not source.is_echo]) > 1 and not matrix.agrees(
+            fact, one.value, one.value
+        ):
             yield ["by_eye", _keys(sources)]
 
 

@@ -456,3 +456,70 @@ def test_a_document_is_valid_through_its_last_day_and_not_after(last: date) -> N
     holder = sources_of(declared(), [read(document_expiry=last.isoformat())])
     assert not list(conflicts.expired(holder, today=last))
     assert list(conflicts.expired(holder, today=last + timedelta(days=1)))
+
+
+# --- sources inside an answer -----------------------------------------------------------------------------------------
+
+
+def also(name: str, *, is_echo: bool = False, is_other_document: bool = False, **facts: str) -> dict[str, Any]:
+    return {"name": name, "facts": facts, "is_echo": is_echo, "is_other_document": is_other_document}
+
+
+SECOND = "second document"
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"also": [also(SECOND, full_name="Ada Example", birth_date=BORN)]}, []),
+        (
+            {"also": [also(SECOND, full_name="Eve Other", is_other_document=True)]},
+            ["Name: Checkout.com second document differs from the declared name and Checkout.com."],
+        ),
+        (
+            {"also": [also(SECOND, birth_date=OTHER, is_other_document=True)]},
+            ["Birth date: Checkout.com second document differs from the declared birth date and Checkout.com."],
+        ),
+        ({"document_number": "B111111", "also": [also(SECOND, document_number="C222222", is_other_document=True)]}, []),
+        (
+            {"document_number": "B1111111", "also": [also("machine-readable lines", document_number="C2222222")]},
+            [
+                "Document number: Checkout.com machine-readable lines differs from Checkout.com. "
+                "There may be two documents."
+            ],
+        ),
+        (
+            {"also": [also("permit", document_expiry="2024-05-01", is_other_document=True)]},
+            ["The document expired on 1 May 2024 at Checkout.com permit."],
+        ),
+        ({"also": [also("declared data", full_name="Ada E. Example", is_echo=True)]}, []),
+        (
+            {"also": [also("declared data", full_name="Eve Other", is_echo=True)]},
+            ["Name: Checkout.com declared data differs from the declared name and Checkout.com."],
+        ),
+        (
+            {"document_issue": "2031-01-01", "document_expiry": "2030-01-01"},
+            [
+                "Issue date: Checkout.com’s issue date is in the future.",
+                "Issue date: Checkout.com’s issue date is not before the expiry date.",
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_every_source_inside_an_answer_is_compared(facts: dict[str, Any], expected: list[str]) -> None:
+    read_facts = {"full_name": "Ada Example", "birth_date": BORN} | facts
+    assert found(declared("Ada Example", BORN), read(**read_facts)) == expected
+
+
+def test_an_echo_alone_confirms_nobody() -> None:
+    subject = declared("Ada Example", BORN)
+    echo = read("advance_ai", also=[also("input", full_name="Ada Example", is_echo=True)])
+    assert conflicts.lacks_agreement(subject, [echo]) == "full_name"
+    assert conflicts.lacks_agreement(subject, [read(full_name="Ada Example")]) == ""
+
+
+def test_a_negative_word_in_an_accepted_answer_is_a_finding() -> None:
+    accepted = read("preventor", full_name="Ada Example", negatives=[["document authenticity", "failed"]])
+    assert found(declared("Ada Example"), accepted) == [
+        "Preventor accepted, but its answer contains: document authenticity “failed”."
+    ]
