@@ -1,7 +1,8 @@
 """Writes the audit trail. Every action calls it in its own transaction: without an event nothing changes.
 
 The events of a case form a hash chain. Its head (number, hash) is on the case row, which the action has locked anyway.
-The hashed text is stored, so that verification does not depend on formatting.
+A function of the database numbers, dates and hashes new events and sets the head; the running role can do neither by
+itself. The hashed text is stored, so that verification does not depend on formatting.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
@@ -19,26 +21,53 @@ from compliance.models import Case, DeskEvent, Event, User, ViewRecord
 
 
 def record(event_type: EventType, *, case: Case, by: User | None, **data: Any) -> Event:
-    """Append one event to the chain of the case and save its head. The caller has locked the case row.
+    """Append one event to the chain of the case. The caller has locked the case row.
 
     Raises:
         ValueError: the data do not fit the model of the type, see ``events``.
     """
-    (event,) = _chain([Event(type=event_type, case=case, actor=by, data=data)], at=timezone.now())
-    event.save(force_insert=True)
-    case.save(update_fields=("event_seq", "event_hash"))
-    return event
+    return record_batch([Event(type=event_type, case=case, actor=by, data=data)])[0]
 
 
 def record_batch(new: Iterable[Event]) -> list[Event]:
-    """Append events, of which the caller sets type, case, actor and data, in one statement. The caller has locked the
-    cases and saves their heads. Raises as ``record``."""
-    return Event.objects.bulk_create(_chain(new, at=timezone.now()))
+    """Append events, of which the caller sets type, case, actor and data, in one statement, and set the heads of their
+    cases. The caller has locked the cases. Raises as ``record``."""
+    chained = list(new)
+    if not chained:
+        return []
+    rows = []
+    for event in chained:
+        events.validate(EventType(event.type), event.data)
+        rows.append({"case": event.case_id, "type": event.type, "actor": event.actor_id, "data": event.data})
+    with connection.cursor() as cursor:
+        cursor.execute(_APPEND, [json.dumps(rows, ensure_ascii=False)])
+        for place, *stored in cursor.fetchall():
+            _set_stored(chained[place - 1], *stored)
+    return chained
+
+
+_APPEND = """SELECT place, id, seq, at, actor_name, text, hash FROM compliance_append_events(%s)"""
+
+
+def _set_stored(event: Event, pk: int, seq: int, at: datetime, actor_name: str, text: str, digest: bytes) -> None:
+    """Set the event and the head of its case to what the database has stored. In memory."""
+    event.pk, event.seq, event.at, event.actor_name, event.text = pk, seq, at, actor_name, text
+    event.hash = event.case.event_hash = bytes(digest)
+    event.case.event_seq = seq
+    event._state.adding = False
 
 
 def chain_hash(previous: bytes, text: str) -> bytes:
     """SHA-256 over the hash of the previous event and the stored text."""
     return hashlib.sha256(previous + text.encode()).digest()
+
+
+def row_digest(row: Model) -> str:
+    """Hex SHA-256 over the columns of a stored row that are not encrypted: binds an event to it."""
+    # Ciphertexts are bytes.
+    fields = [field for field in row._meta.concrete_fields if field.get_internal_type() != "BinaryField"]
+    content = {field.column: str(field.value_from_object(row)) for field in fields}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def record_desk(event_type: DeskEventType, *, by: User | None, **data: Any) -> DeskEvent:
@@ -61,26 +90,6 @@ def record_view(row: ViewRecord) -> None:
     """Append a new row to the access log, before anything is served. Raises: ``DatabaseError``."""
     row.at, row.person_id = timezone.now(), row.user.person_id
     row.save(force_insert=True)
-
-
-def _chain(new: Iterable[Event], *, at: datetime) -> list[Event]:
-    chained = list(new)
-    for event in chained:
-        events.validate(EventType(event.type), event.data)
-        case = event.case
-        case.event_seq += 1
-        event.seq, event.at, event.actor_name = case.event_seq, at, event.actor.label if event.actor else ""
-        event.text = _canonical(
-            case=case.pk,
-            seq=event.seq,
-            type=event.type,
-            at=at,
-            actor=event.actor_id,
-            actor_name=event.actor_name,
-            data=event.data,
-        )
-        case.event_hash = event.hash = chain_hash(bytes(case.event_hash), event.text)
-    return chained
 
 
 def _canonical(**content: Any) -> str:

@@ -67,6 +67,8 @@ class ReportDifference(EventData):
 
 class Reported(CheckData):
     report: int
+    digest: str = ""
+    """Of the report; empty in events of earlier releases."""
     before: str
     """The outcome before; empty for the first report."""
     outcome: str
@@ -109,6 +111,8 @@ class Claimed(EventData):
 
 class SystemClosed(EventData):
     decision: str
+    row: str = ""
+    """``audit.row_digest`` of the decision; empty in events of earlier releases."""
 
 
 class Decided(SystemClosed):
@@ -128,6 +132,8 @@ class OverrideProposed(ProposalData):
 
 class OverrideApproved(ProposalData):
     decision: str
+    row: str = ""
+    """As in ``SystemClosed``."""
     verdict: DecisionVerdict
     proposed_by: str
 
@@ -143,6 +149,8 @@ class DocumentsCopied(EventData):
     check: str
     kinds: tuple[str, ...]
     label: str
+    blobs: tuple[str, ...] = ()
+    """Ids of the stored bytes; none in events of earlier releases."""
 
 
 class DocumentLost(EventData):
@@ -158,11 +166,12 @@ class DocumentLost(EventData):
 class DocumentAdded(EventData):
     document: str
     kind: str
+    blob: str = ""
+    """Id of the stored bytes; empty in events of earlier releases."""
 
 
 class DocumentWithdrawn(DocumentAdded):
-    blob: str = ""
-    """Empty in events of earlier releases."""
+    pass
 
 
 class FindingData(EventData):

@@ -26,7 +26,7 @@ from providers.vault import blind_index, new_data_key
 ROUTED_FIELDS = (
     "status", "outcome", "queue", "priority", "due_at", "entered_queue_at", "why_head", "why", "checks_summary",
     "facets", "question", "escalated_by", "escalated_at", "escalation", "answered_at", "decision", "report_seq",
-    "handled_report_seq", "retry_until", "decided_at", "duplicates_due", "event_seq", "event_hash",
+    "handled_report_seq", "retry_until", "decided_at", "duplicates_due",
 )  # fmt: skip
 """The columns of a case that routing and decisions change."""
 
@@ -203,7 +203,8 @@ def _close_by_system(case: Case, *, now: datetime) -> list[Event]:
         replaces=newest_decision(case),
     )
     conclude(case, decision, now=now)
-    return [Event(type=EventType.SYSTEM_CLOSED, case=case, data={"decision": str(decision.pk)})]
+    data = {"decision": str(decision.pk), "row": audit.row_digest(decision)}
+    return [Event(type=EventType.SYSTEM_CLOSED, case=case, data=data)]
 
 
 def newest_decision(case: Case) -> Decision | None:

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from compliance import audit
 from compliance.actions import cases, overrides
 from compliance.actions.decision_requests import (
     DecisionRequest,
@@ -76,6 +77,7 @@ def _carry_out(case: Case, request: DecisionRequest, *, by: User) -> Decision:
         cases.conclude(case, decision, now=decision.decided_at)
     data = {
         "decision": str(decision.pk),
+        "row": audit.row_digest(decision),
         "verdict": request.verdict,
         "reason": decision.reason_id or "",
         "until": decision.retry_until.isoformat() if decision.retry_until else "",

@@ -203,9 +203,13 @@ def assign_rows(case: Case, document: Document) -> tuple[int, dict[int, Document
     copied = [piece for piece in came if piece.blob]
     if copied:
         duplicates.mark_due(case)
-        kinds = [piece.kind for piece in copied]
-        check = str(document.check_row_id)
-        audit.record(EventType.DOCUMENTS_COPIED, case=case, by=None, check=check, kinds=kinds, label=document.label)
+        data = {
+            "check": str(document.check_row_id),
+            "kinds": [piece.kind for piece in copied],
+            "label": document.label,
+            "blobs": [str(piece.blob_id) for piece in copied],
+        }
+        audit.record(EventType.DOCUMENTS_COPIED, case=case, by=None, **data)
     for piece in came:
         if not piece.blob:
             documents.record_lost(case, document, kind=piece.kind, detail=documents.noted_fault(piece))

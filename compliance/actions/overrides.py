@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from compliance import audit
@@ -131,7 +131,7 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str) -> Decision:
             "The evidence has changed since the proposal was made.",
             changes=evidence_changes(case.pk, proposal.evidence, rows),
         )
-    _resolve(proposal, ProposalState.APPROVED, by=by, note=note)
+    _approve(proposal, by=by, note=note)
     decision = _write_decision(case, proposal, digest=digest, by=by)
     if decision.verdict == DecisionVerdict.REQUEST_RETRY:
         cases.wait_for_retry(case, decision)
@@ -140,6 +140,7 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str) -> Decision:
     data = {
         "proposal": str(proposal.pk),
         "decision": str(decision.pk),
+        "row": audit.row_digest(decision),
         "verdict": decision.verdict,
         "proposed_by": proposal.proposed_by.label,
     }
@@ -207,6 +208,16 @@ def _resolve(proposal: OverrideProposal, state: ProposalState, *, by: User, note
     proposal.resolved_by, proposal.resolved_person_id = by, by.person_id
     proposal.resolution_note = note.strip()
     proposal.save(update_fields=("state", "resolved_at", "resolved_by", "resolved_person", "resolution_note"))
+
+
+def _approve(proposal: OverrideProposal, *, by: User, note: str) -> None:
+    """Store the note, and let the database approve the proposal: it repeats the rules about the second person."""
+    check_length(note)
+    proposal.resolution_note = note.strip()
+    proposal.save(update_fields=("resolution_note",))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT compliance_approve_proposal(%s, %s)", [proposal.pk, by.pk])
+    proposal.refresh_from_db(fields=("state", "resolved_at", "resolved_by", "resolved_person", "agreed"))
 
 
 def _return_to_queue(case: Case, event: EventType, proposal: OverrideProposal, *, by: User) -> None:

@@ -203,6 +203,7 @@ def _reported(case: Case, check: Check, outcome_before: str) -> Event:
     data = {
         **event_data(check),
         "report": check.report_count,
+        "digest": check.digest,
         "before": outcome_before if check.report_count > 1 else "",
         "outcome": check.outcome,
         "verdict": check.provider_verdict,

@@ -116,7 +116,8 @@ def _add(case_id: int, *, by: User, kind: EvidenceKind, note: str, blob: Blob) -
     )
     document.save(force_insert=True)
     duplicates.mark_due(case)
-    audit.record(EventType.DOCUMENT_ADDED, case=case, by=by, document=str(document.pk), kind=str(kind))
+    data = {"document": str(document.pk), "kind": str(kind), "blob": str(blob.pk)}
+    audit.record(EventType.DOCUMENT_ADDED, case=case, by=by, **data)
     return document
 
 

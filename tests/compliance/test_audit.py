@@ -322,15 +322,20 @@ def test_the_running_role_lacks_the_right(desk_app: psycopg.Connection, analyst:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_running_role_may_append(desk_app: psycopg.Connection) -> None:
+def test_the_running_role_appends_by_the_function_alone(desk_app: psycopg.Connection, analyst: User) -> None:
     case = assertions.case_with("declined")
-    appended = desk_app.execute(
-        "INSERT INTO compliance_event (case_id, seq, type, at, actor_name, data, text, hash) "
-        "SELECT case_id, 99, type, at, actor_name, data, text, hash FROM compliance_event "
-        "WHERE case_id = %s AND seq = 1",
-        [case.pk],
-    )
-    assert appended.rowcount == 1
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        desk_app.execute(
+            "INSERT INTO compliance_event (case_id, seq, type, at, actor_name, data, text, hash) "
+            "SELECT case_id, 99, type, at, actor_name, data, text, hash FROM compliance_event "
+            "WHERE case_id = %s AND seq = 1",
+            [case.pk],
+        )
+    before, written = timezone.now(), verified(case)
+    backdated = {"case": case.pk, "type": "released", "actor": analyst.pk, "data": {}, "at": "2020-01-01", "seq": 1}
+    desk_app.execute("SELECT compliance_append_events(%s)", [json.dumps([backdated])])
+    event = Event.objects.get(case=case, seq=written + 1)
+    assert (event.actor_name, event.at >= before, verified(case)) == ("Dana Whitfield", True, written + 1)
 
 
 # --- sentences --------------------------------------------------------------------------------------------------------

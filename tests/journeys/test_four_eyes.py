@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from compliance.actions import cases, checks, claims, decisions, overrides, sweeps, users
 from compliance.enums import CaseStatus, DecisionVerdict
 from compliance.errors import ComplianceError, NotAllowed
-from compliance.models import Case, Decision, OverrideProposal, Person, User
+from compliance.models import Case, Check, Decision, OverrideProposal, Person, User
 from compliance.routing.evidence_digest import evidence_digest
 from tests import factories
 from tests.compliance import assertions
@@ -361,6 +361,7 @@ def test_the_page_offers_the_proposer_no_approval(manager: User, analyst: User) 
 
 ANSWER = """UPDATE compliance_overrideproposal SET state = 'approved', resolved_at = now(),
             resolved_by_id = {by}, resolved_person_id = {person} WHERE id = %(proposal)s"""
+APPROVE_AS = "SELECT compliance_approve_proposal(%(proposal)s, {by})"
 DECIDE = """INSERT INTO compliance_decision (id, case_id, data_key_id, verdict, reason_id, note, by_id, by_person_id,
                 proposal_id, approved_by_person_id, decided_at, digest, report_seq)
             SELECT gen_random_uuid(), case_id, data_key_id, {verdict}, {reason}, note, {by}, {person}, {proposal},
@@ -404,6 +405,15 @@ ATTACKS = {
     "answer it by my second account with another person": ANSWER.format(by="%(twin)s", person="%(other_person)s"),
     "answer it by nobody": ANSWER.format(by="NULL", person="NULL"),
     "answer it by a person without an account": ANSWER.format(by="NULL", person="%(other_person)s"),
+    "answer it for another person": ANSWER.format(by="%(other)s", person="%(other_person)s"),
+    "approve it by the function as myself": APPROVE_AS.format(by="%(me)s"),
+    "approve it by the function as my second account": APPROVE_AS.format(by="%(twin)s"),
+    "approve it by the function as an analyst": APPROVE_AS.format(by="%(analyst)s"),
+    "approve it by the function as a manager who left": APPROVE_AS.format(by="%(gone)s"),
+    "approve it by the function as nobody": APPROVE_AS.format(by="NULL"),
+    "agree beforehand": "UPDATE compliance_overrideproposal SET agreed = ARRAY[gen_random_uuid()]",
+    "take the head of a chain back": "UPDATE compliance_case SET event_seq = event_seq - 1 WHERE id = %(case)s",
+    "set the head of a chain": "UPDATE compliance_case SET event_hash = sha256('x') WHERE id = %(case)s",
     "become another person first": "UPDATE compliance_user SET person_id = %(other_person)s WHERE id = %(twin)s",
     "give the proposing account away": "UPDATE compliance_user SET person_id = %(other_person)s WHERE id = %(me)s",
     "become another person in the same statement": (
@@ -437,11 +447,16 @@ ATTACKS = {
 
 @pytest.mark.promise("G26")
 @pytest.mark.django_db(transaction=True)
-def test_no_statement_of_the_running_role_bypasses_four_eyes(manager: User, desk_app: psycopg.Connection) -> None:
+def test_no_statement_of_the_running_role_bypasses_four_eyes(
+    manager: User, analyst: User, desk_app: psycopg.Connection
+) -> None:
     other = factories.make_user("maeve", "Maeve Quinn", "manager")
     twin, proposal = twin_of(manager), proposed(manager)
     closed, waiting = assertions.case_with("approved", kind="document"), assertions.case_with("declined")
+    gone = factories.make_user("gone", "Left Long Ago", "manager", is_active=False)
     values = {
+        "analyst": analyst.pk,
+        "gone": gone.pk,
         "me": manager.pk,
         "person": manager.person_id,
         "twin": twin.pk,
@@ -464,6 +479,17 @@ def test_no_statement_of_the_running_role_bypasses_four_eyes(manager: User, desk
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_temporary_table_does_not_stand_in_for_ours(manager: User, desk_app: psycopg.Connection) -> None:
+    proposal = proposed(manager)
+    for table in ("compliance_check", "compliance_overrideproposal", "compliance_case"):
+        desk_app.execute(f"CREATE TEMP TABLE {table} (LIKE public.{table})")
+    alone = decide_sql(proposal="NULL", approver="NULL").replace("INTO comp", "INTO public.comp")
+    alone = alone.replace("FROM compliance_overrideproposal", "FROM public.compliance_overrideproposal")
+    with pytest.raises(psycopg.errors.CheckViolation, match="an override needs an approved proposal"):
+        desk_app.execute(alone, {"me": manager.pk, "person": manager.person_id, "proposal": proposal.pk})
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_statements_would_work_for_two_people(manager: User, desk_app: psycopg.Connection) -> None:
     """So that the attacks above fail for the reason they should, and not for a mistake in their text."""
     other = factories.make_user("maeve", "Maeve Quinn", "manager")
@@ -478,7 +504,9 @@ def test_the_statements_would_work_for_two_people(manager: User, desk_app: psyco
     }
     assert desk_app.execute(propose_sql(), values).rowcount == 1
     answer = ANSWER.format(by=other.pk, person="%(other_person)s")
-    assert desk_app.execute(answer, values).rowcount == 1
+    with pytest.raises(psycopg.errors.CheckViolation, match="approved by compliance_approve_proposal"):
+        desk_app.execute(answer, values)
+    assert desk_app.execute(APPROVE_AS.format(by=other.pk), values).rowcount == 1
     for wrong in ({"verdict": "'reject'"}, {"by": str(other.pk)}, {"approver": "%(person)s"}):
         with pytest.raises(psycopg.errors.CheckViolation):
             desk_app.execute(decide_sql(**wrong), values)
@@ -491,6 +519,7 @@ def test_the_statements_would_work_for_two_people(manager: User, desk_app: psyco
 
 SOAK = os.environ.get("SOAK") == "1"
 ACCOUNTS = ("dana", "dana-2", "ines", "ines-2", "root", "kwabena")
+NUMBERS = st.integers(min_value=0, max_value=7)
 OUTCOMES = ("declined", "manual_review", "retry_required", "incomplete", "in_progress", "approved")
 VERDICTS = {
     DecisionVerdict.APPROVE: "OK-02",
@@ -502,7 +531,10 @@ VERDICTS = {
 
 
 class FourEyes(RuleBasedStateMachine):
-    """Four people with six accounts act on one case in any order."""
+    """Four people with six accounts act on cases of one applicant in any order.
+
+    The machine notes itself what providers said and what two people agreed to, and judges each new decision by that.
+    """
 
     @initialize()
     def open(self) -> None:
@@ -517,33 +549,97 @@ class FourEyes(RuleBasedStateMachine):
             "root": make(f"root{suffix}", "Root Only", "", is_superuser=True),
             "kwabena": make(f"kwabena{suffix}", "Kwabena Osei", "analyst"),
         }
-        self.case = factories.make_case()
-        self.check = assertions.add_check(self.case)
+        self.cases: list[Case] = []
+        self.entered: dict[Any, int | None] = {}
+        """Check -> person who entered it."""
+        self.said: dict[Any, tuple[str, str, int]] = {}
+        """Check -> the latest outcome and result, and the step."""
+        self.agreed: dict[Any, int] = {}
+        """Check -> the step at which two people decided over it."""
+        self.judged: set[Any] = set()
+        self.step = 0
         self.people_at: dict[Any, dict[int, int]] = {}
         """Proposal -> which person had which account when it was made."""
+        self.import_again()
 
     def _as(self, name: str) -> User:
         return User.objects.get(pk=self.users[name].pk)
 
+    def _case(self, which: int) -> Case:
+        return Case.objects.get(pk=self.cases[which % len(self.cases)].pk)
+
+    def _check(self, which: int) -> Check:
+        found = Check.objects.filter(case__in=self.cases).order_by("created_at")
+        return found[which % found.count()]
+
+    def _try(self, verb: Callable[[], Any]) -> Any:
+        try:
+            with transaction.atomic():
+                return verb()
+        except ComplianceError:
+            return None
+
     def _open_proposal(self) -> OverrideProposal | None:
-        return OverrideProposal.objects.filter(case=self.case, state="open").first()
+        return OverrideProposal.objects.filter(case__in=self.cases, state="open").first()
 
-    @rule(outcome=st.sampled_from(OUTCOMES), code=st.sampled_from(["62301", "62403"]))
-    def report(self, outcome: str, code: str) -> None:
-        assertions.say(self.check, outcome, "", code)
+    @precondition(lambda self: len(self.cases) < 3)
+    @rule()
+    def import_again(self) -> None:
+        number = len(self.cases)
+        reference = f"again-{self.users['dana'].pk}"
+        case = factories.make_case(reference, reference=f"{reference}-{number}")
+        self.cases.append(case)
+        self.entered[assertions.add_check(case).pk] = None
 
-    @rule(name=st.sampled_from(ACCOUNTS), verdict=st.sampled_from(list(VERDICTS)))
-    def decide_or_propose(self, name: str, verdict: DecisionVerdict) -> None:
-        case = Case.objects.get(pk=self.case.pk)
+    @rule(which=NUMBERS, outcome=st.sampled_from(OUTCOMES), code=st.sampled_from(["62301", "62403"]))
+    def report(self, which: int, outcome: str, code: str) -> None:
+        check = self._check(which)
+        if assertions.say(check, outcome, "", code).changed:
+            self.said[check.pk] = (check.outcome, check.provider_verdict, self.step)
+
+    @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
+    def add(self, which: int, name: str) -> None:
+        case, by, account = self._case(which), self._as(name), self._check(0).account
+        given = {"account": account, "kind": "identity", "reference": assertions.reference()}
+        if made := self._try(lambda: checks.add_check(case.pk, by=by, **given)):
+            self.entered[made[0].pk] = by.person_id
+
+    @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
+    def replace(self, which: int, name: str) -> None:
+        old, by = self._check(which), self._as(name)
+        given = {"account": old.account, "reference": assertions.reference(), "reason": "x"}
+        if made := self._try(lambda: checks.replace_check(old.pk, by=by, **given)):
+            self.entered[made.pk] = by.person_id
+
+    @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
+    def correct(self, which: int, name: str) -> None:
+        check, by = self._check(which), self._as(name)
+        if self._try(lambda: checks.correct_check(check.pk, by=by, reason="x", reference=assertions.reference())):
+            assert check.pk not in self.said
+            self.entered[check.pk] = by.person_id
+
+    @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
+    def upload(self, which: int, name: str) -> None:
+        self._try(lambda: assertions.add_file(self._case(which), self._as(name)))
+
+    @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
+    def close(self, which: int, name: str) -> None:
+        self._note(
+            self._try(lambda: decisions.void(self._case(which).pk, by=self._as(name), reason="MIS-01", note="x"))
+        )
+
+    @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS), verdict=st.sampled_from(list(VERDICTS)))
+    def decide_or_propose(self, which: int, name: str, verdict: DecisionVerdict) -> None:
+        case = self._case(which)
         request = decision_request(case, verdict, VERDICTS[verdict])
         for verb in (decisions.decide, overrides.propose):
-            try:
-                made = verb(case.pk, by=self._as(name), request=request)
-            except ComplianceError:
-                continue
-            if isinstance(made, OverrideProposal):
-                self.people_at[made.pk] = dict(User.objects.values_list("pk", "person_id"))
-            return
+            if made := self._try(lambda verb=verb: verb(case.pk, by=self._as(name), request=request)):
+                self._note(made)
+                return
+
+    def _note(self, made: Any) -> None:
+        if isinstance(made, OverrideProposal):
+            self.people_at[made.pk] = dict(User.objects.values_list("pk", "person_id"))
 
     @precondition(lambda self: self._open_proposal())
     @rule(
@@ -553,22 +649,22 @@ class FourEyes(RuleBasedStateMachine):
         proposal = self._open_proposal()
         assert proposal is not None
         by = self._as(name)
-        try:
-            if answer == "approve":
-                overrides.approve(proposal.pk, by=by, seen=seen_of(proposal), note="Agreed.")
-            elif answer == "refuse":
-                overrides.deny(proposal.pk, by=by, note="No.")
-            elif answer == "withdraw":
-                overrides.withdraw(proposal.pk, by=by)
-            else:
-                sweeps.sweep(now=timezone.now() + timedelta(days=4))
-        except ComplianceError:
-            return
+        if answer == "approve":
+            approved = self._try(lambda: overrides.approve(proposal.pk, by=by, seen=seen_of(proposal), note="Agreed."))
+            if approved and proposal.verdict in ("approve", "void"):
+                of = self.cases if proposal.verdict == "approve" else [proposal.case]
+                self.agreed |= dict.fromkeys(Check.objects.filter(case__in=of).values_list("pk", flat=True), self.step)
+        elif answer == "refuse":
+            self._try(lambda: overrides.deny(proposal.pk, by=by, note="No."))
+        elif answer == "withdraw":
+            self._try(lambda: overrides.withdraw(proposal.pk, by=by))
+        else:
+            sweeps.sweep(now=timezone.now() + timedelta(days=4))
 
-    @rule(name=st.sampled_from(ACCOUNTS))
-    def take(self, name: str) -> None:
+    @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
+    def take(self, which: int, name: str) -> None:
         try:
-            claims.claim(self.case.pk, by=self._as(name))
+            claims.claim(self._case(which).pk, by=self._as(name))
         except ComplianceError:
             return
 
@@ -586,9 +682,9 @@ class FourEyes(RuleBasedStateMachine):
 
     @invariant()
     def nobody_approves_what_they_proposed(self) -> None:
-        if not hasattr(self, "case"):
+        if not hasattr(self, "cases"):
             return
-        for decision in Decision.objects.filter(case=self.case, proposal__isnull=False).select_related("proposal"):
+        for decision in Decision.objects.filter(case__in=self.cases, proposal__isnull=False).select_related("proposal"):
             proposal = decision.proposal
             assert proposal is not None
             assert proposal.resolved_by_id is not None
@@ -598,31 +694,49 @@ class FourEyes(RuleBasedStateMachine):
             assert people[proposal.resolved_by_id] != people[proposal.proposed_by_id]
 
     @invariant()
-    def what_goes_against_a_provider_has_two_names(self) -> None:
-        if not hasattr(self, "case"):
+    def one_person_alone_decides_nothing_against_a_provider(self) -> None:
+        if not hasattr(self, "cases"):
             return
-        for decision in Decision.objects.filter(case=self.case, proposal__isnull=True, by__isnull=False):
-            seen = self.case.reports.filter(seq__lte=decision.report_seq).order_by("-seq").first()
-            if decision.verdict == "approve":
-                assert seen is not None
-                allowed = {("approved", "positive"), ("manual_review", "none")}
-                assert (seen.outcome, seen.provider_verdict) in allowed
-            if decision.verdict == "reject" and seen is not None:
-                assert seen.provider_verdict != "positive"
+        alone = Decision.objects.filter(case__in=self.cases, proposal__isnull=True).exclude(pk__in=self.judged)
+        for decision in alone:
+            self.judged.add(decision.pk)
+            current = set(decision.case.checks.filter(superseded_by=None).values_list("pk", flat=True))
+            mine = set(decision.case.checks.values_list("pk", flat=True))
+            judge = {"approve": self._approves, "reject": self._rejects, "void": self._closes}
+            if rule := judge.get(decision.verdict):
+                rule(decision.by_person_id, mine, current)
+        self.step += 1
+
+    def _approves(self, person: int | None, mine: set[Any], current: set[Any]) -> None:
+        assert current
+        for check in current:
+            assert self.said[check][:2] in {("approved", "positive"), ("manual_review", "none")}
+            assert person is None or self.entered[check] != person
+            assert person is not None or self.entered[check] is None
+        for check, (_, result, step) in self.said.items():
+            assert result not in ("negative", "unknown") or self.agreed.get(check, -1) >= step
+
+    def _rejects(self, person: int | None, mine: set[Any], current: set[Any]) -> None:
+        others = [self.said[check][1] for check in mine & self.said.keys() if self.entered[check] != person]
+        assert not others or any(result != "positive" for result in others)
+
+    def _closes(self, person: int | None, mine: set[Any], current: set[Any]) -> None:
+        assert all(self.said[check][0] == "in_progress" for check in mine & self.said.keys())
 
     @invariant()
     def the_case_stands_where_its_rows_say(self) -> None:
-        if not hasattr(self, "case"):
+        if not hasattr(self, "cases"):
             return
-        case = Case.objects.get(pk=self.case.pk)
-        assert (case.status == CaseStatus.AWAITING_APPROVAL) == (self._open_proposal() is not None)
-        newest = Decision.objects.filter(case=case, verdict__in=("approve", "reject")).order_by("-decided_at").first()
-        assert case.decision == newest
+        for case in Case.objects.filter(pk__in=[case.pk for case in self.cases]):
+            is_open = OverrideProposal.objects.filter(case=case, state="open").exists()
+            assert (case.status == CaseStatus.AWAITING_APPROVAL) == is_open
+            final = Decision.objects.filter(case=case, verdict__in=("approve", "reject", "void"))
+            assert case.decision == final.order_by("-decided_at").first()
 
 
 @pytest.mark.promise("G26")
 @pytest.mark.django_db
-def test_no_sequence_of_actions_lets_a_person_approve_their_own_proposal() -> None:
+def test_no_sequence_of_actions_lets_one_person_decide_against_a_provider() -> None:
     run_state_machine_as_test(
         FourEyes,
         settings=settings(

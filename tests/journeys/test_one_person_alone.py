@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -346,3 +347,29 @@ def test_the_approver_has_changed_no_evidence(change: str, analyst: User, manage
     with pytest.raises(NotAllowed, match=r"^You changed the evidence of this case since its last decision"):
         overrides.approve(proposal.pk, by=manager, seen=seen(case), note="Seen.")
     overrides.approve(proposal.pk, by=other, seen=seen(case), note="Seen.")
+
+
+# --- references that an earlier release stored twice ------------------------------------------------------------------
+
+
+def test_doubles_are_listed_and_count_for_each_other(analyst: User, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = assertions.case_with("approved"), assertions.case_with("approved")
+    one, two = first.checks.get(), second.checks.get()
+    call_command("list_doubles")
+    assert capsys.readouterr().err == "No reference has several checks.\n"
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE compliance_check DISABLE TRIGGER compliance_guard_check")
+        double = {"reference": one.reference, "is_double": True, "account": assertions.make_account()}
+        Check.objects.filter(pk=two.pk).update(**double)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE compliance_check ENABLE TRIGGER compliance_guard_check")
+    call_command("list_doubles")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("\t")[3:5] for line in lines] == [[one.reference, f"KYC-{case.pk}"] for case in (first, second)]
+    assertions.say(one, "declined")
+    needs_two(second, analyst, APPROVE, "OK-02")
+    with pytest.raises(InvalidInput, match=f"^This reference belongs to case KYC-{first.pk}\\.$"):
+        account = two.account
+        checks.add_check(
+            factories.make_case().pk, by=analyst, account=account, kind="identity", reference=one.reference
+        )

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from compliance import audit
 from compliance.actions import cases, claims, decisions, overrides
 from compliance.actions.decision_requests import DecisionRequest
 from compliance.enums import DecisionVerdict, Priority
@@ -67,7 +68,8 @@ def test_a_free_verdict_decides_the_case(analyst: User, outcome: str, verdict: D
     assert not Claim.objects.exists()
     event = last_event(case)
     assert (event.type, event.actor) == ("decided", analyst)
-    assert event.data == {"decision": str(decision.pk), "verdict": verdict, "reason": reason, "until": ""}
+    row = audit.row_digest(Decision.objects.get(pk=decision.pk))
+    assert event.data == {"decision": str(decision.pk), "row": row, "verdict": verdict, "reason": reason, "until": ""}
 
 
 def test_requesting_a_retry_sets_a_deadline_and_ends_the_claim(analyst: User) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from compliance import audit
 from compliance.actions import cases, claims, decisions, overrides, sweeps
 from compliance.enums import DecisionVerdict, Priority
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
@@ -123,6 +124,7 @@ def test_an_approved_override_names_both_people(analyst: User, manager: User) ->
     assert event.data == {
         "proposal": str(proposal.pk),
         "decision": str(decision.pk),
+        "row": audit.row_digest(Decision.objects.get(pk=decision.pk)),
         "verdict": "approve",
         "proposed_by": "Dana Whitfield",
     }

@@ -37,6 +37,7 @@ def test_a_report_is_numbered_within_check_and_case() -> None:
         "kind": "identity",
         "reference": one.reference,
         "report": 2,
+        "digest": rows[2].digest,
         "before": "in_progress",
         "outcome": "declined",
         "verdict": "negative",

@@ -58,7 +58,7 @@ def test_an_added_image_is_decoded_encrypted_and_recorded_without_its_note(analy
         assert next(frames).startswith(b"\xff\xd8\xff")
     event = Event.objects.filter(case=case).latest("seq")
     assert (event.type, event.actor) == (EventType.DOCUMENT_ADDED, analyst)
-    assert event.data == {"document": str(document.pk), "kind": "selfie"}
+    assert event.data == {"document": str(document.pk), "kind": "selfie", "blob": str(document.blob_id)}
     assert Event.objects.filter(case=case).count() == before + 1
 
 
