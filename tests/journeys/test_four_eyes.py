@@ -600,14 +600,14 @@ class FourEyes(RuleBasedStateMachine):
     @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
     def add(self, which: int, name: str) -> None:
         case, by, account = self._case(which), self._as(name), self._check(0).account
-        given = {"account": account, "kind": "identity", "reference": assertions.reference()}
+        given: dict[str, Any] = {"account": account, "kind": "identity", "reference": assertions.reference()}
         if made := self._try(lambda: checks.add_check(case.pk, by=by, **given)):
             self.entered[made[0].pk] = by.person_id
 
     @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
     def replace(self, which: int, name: str) -> None:
         old, by = self._check(which), self._as(name)
-        given = {"account": old.account, "reference": assertions.reference(), "reason": "x"}
+        given: dict[str, Any] = {"account": old.account, "reference": assertions.reference(), "reason": "x"}
         if made := self._try(lambda: checks.replace_check(old.pk, by=by, **given)):
             self.entered[made.pk] = by.person_id
 
@@ -632,10 +632,9 @@ class FourEyes(RuleBasedStateMachine):
     def decide_or_propose(self, which: int, name: str, verdict: DecisionVerdict) -> None:
         case = self._case(which)
         request = decision_request(case, verdict, VERDICTS[verdict])
-        for verb in (decisions.decide, overrides.propose):
-            if made := self._try(lambda verb=verb: verb(case.pk, by=self._as(name), request=request)):
-                self._note(made)
-                return
+        by = self._as(name)
+        if not self._try(lambda: decisions.decide(case.pk, by=by, request=request)):
+            self._note(self._try(lambda: overrides.propose(case.pk, by=by, request=request)))
 
     def _note(self, made: Any) -> None:
         if isinstance(made, OverrideProposal):

@@ -358,6 +358,7 @@ def test_doubles_are_listed_and_count_for_each_other(analyst: User, capsys: pyte
     call_command("list_doubles")
     assert capsys.readouterr().err == "No reference has several checks.\n"
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE compliance_check DISABLE TRIGGER compliance_guard_check")
         double = {"reference": one.reference, "is_double": True, "account": assertions.make_account()}
         Check.objects.filter(pk=two.pk).update(**double)
