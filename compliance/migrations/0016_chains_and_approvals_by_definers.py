@@ -1,5 +1,7 @@
 """Only functions of the owner append events, set the head of a case's chain, and approve proposals."""
 
+from importlib import import_module
+
 from django.db import migrations
 
 APPEND = """
@@ -109,6 +111,13 @@ CREATE TRIGGER compliance_guard_approval BEFORE UPDATE ON compliance_overridepro
     FOR EACH ROW WHEN (NEW.state = 'approved') EXECUTE FUNCTION compliance_guard_approval();
 """
 
+BEFORE = import_module("compliance.migrations.0014_two_people_whatever_the_road").GUARD_DECISION
+SYSTEM = "EXISTS (SELECT FROM compliance_check WHERE case_id = NEW.case_id"
+PERSON_EDITED = """EXISTS (SELECT FROM compliance_event WHERE case_id = NEW.case_id AND actor_id IS NOT NULL
+                       AND type IN ('check_replaced', 'check_corrected', 'data_corrected', 'finding_resolved'))
+            OR """
+GUARD_DECISION = BEFORE.replace(SYSTEM, PERSON_EDITED + SYSTEM)
+
 RIGHTS = """
 DO $$ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'desk_app') THEN
@@ -140,4 +149,4 @@ DROP FUNCTION compliance_append_events(jsonb);
 class Migration(migrations.Migration):
     dependencies = [("compliance", "0015_findings_are_rows")]
 
-    operations = [migrations.RunSQL(APPEND + GUARD_HEAD + APPROVE + RIGHTS, UNDO)]
+    operations = [migrations.RunSQL(APPEND + GUARD_HEAD + APPROVE + GUARD_DECISION + RIGHTS, UNDO + BEFORE)]
