@@ -147,6 +147,6 @@ DROP FUNCTION compliance_append_events(jsonb);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0016_references_in_any_case")]
+    dependencies = [("compliance", "0017_the_second_person_is_independent")]
 
     operations = [migrations.RunSQL(APPEND + GUARD_HEAD + APPROVE + GUARD_DECISION + RIGHTS, UNDO + BEFORE)]
