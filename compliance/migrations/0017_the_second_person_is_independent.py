@@ -14,7 +14,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.utils import timezone
 
 DEPENDS = """
-CREATE FUNCTION compliance_person_depends(person bigint, proposer bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION compliance_person_depends(person bigint, proposer bigint) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
     -- People whom the proposer created or changed, and people whom those created or changed.
     WITH RECURSIVE changed(person_id) AS (
         SELECT proposer
@@ -38,7 +39,8 @@ $$;
 """
 
 GUARD_SECOND_PERSON = """
-CREATE FUNCTION compliance_guard_second_person() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION compliance_guard_second_person() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM compliance_person
                    WHERE id = NEW.resolved_person_id AND created_at < NEW.proposed_at) THEN
@@ -54,7 +56,8 @@ CREATE TRIGGER compliance_guard_second_person AFTER UPDATE ON compliance_overrid
 """
 
 GUARD_AGE = """
-CREATE FUNCTION compliance_guard_person_age() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION compliance_guard_person_age() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         NEW.created_at := clock_timestamp();
@@ -69,7 +72,8 @@ CREATE TRIGGER compliance_guard_person_age BEFORE INSERT OR UPDATE ON compliance
 
 # No unique index: users of one person may share an address, and older rows stay as they are.
 GUARD_EMAIL = """
-CREATE FUNCTION compliance_guard_email() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION compliance_guard_email() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('email:' || NEW.email_key, 0));
     IF EXISTS (SELECT 1 FROM compliance_user

@@ -106,7 +106,7 @@ POST document/<uuid:document_id>/original/                                      
 GET  document/<uuid:document_id>/video/                                          302 403 200 200 403 200
 POST document/<uuid:document_id>/video/                                          302 405 405 405 405 405
 GET  document/<uuid:document_id>/withdraw/                                       302 405 405 405 405 405
-POST document/<uuid:document_id>/withdraw/                                       302 403 303 303 403 303
+POST document/<uuid:document_id>/withdraw/                                       302 403 303 303 403 403
 GET  document/<uuid:document_id>/retry/                                          302 405 405 405 405 405
 POST document/<uuid:document_id>/retry/                                          302 403 303 303 403 303
 GET  me/                                                                         302 405 405 405 405 405
