@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from compliance.enums import CaseStatus, EventType
+from compliance.enums import CaseStatus, EventType, Queue
 from compliance.models import Case, Check, Decision, Event, User
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
@@ -196,7 +196,7 @@ def test_from_a_provider_response_to_an_approved_override(
 
 
 @pytest.mark.promise("P29")
-def test_from_a_requested_retry_to_an_automatic_approval(
+def test_from_a_requested_retry_to_a_proposal_of_the_person_who_added_the_check(
     simulator: Simulator, account: MakeAccount, analyst: User
 ) -> None:
     bank = account("bank131", name="bank")
@@ -226,18 +226,18 @@ def test_from_a_requested_retry_to_an_automatic_approval(
 
     factories.read(bank)
     case.refresh_from_db()
-    decision = case.decision
-    assert decision is not None
-    assert (case.status, case.outcome) == (CaseStatus.DECIDED, "approved")
-    assert (decision.verdict, decision.by) == ("approve", None), "the system decides a clean pass"
+    assert (case.status, case.outcome, case.queue) == (CaseStatus.IN_REVIEW, "approved", Queue.MANUAL_REVIEW)
     assert happened(case)[-5:] == [
         EventType.DECIDED,
         EventType.CHECK_ADDED,
         EventType.CHECK_REPLACED,
         EventType.REPORTED,
-        EventType.SYSTEM_CLOSED,
+        EventType.QUEUED,
     ]
-    assert "Ada Example" in dana.open("/queue/decided/")
+    dana.open(f"/case/{case.pk}/")
+    dana.send(f"/case/{case.pk}/decide/", verdict="approve", reason="OK-02", note="The new number is right.")
+    case.refresh_from_db()
+    assert case.status == CaseStatus.AWAITING_APPROVAL, "who added the check does not approve alone"
 
 
 def test_from_an_imported_case_with_a_sync_error_to_a_decision(
