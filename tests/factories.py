@@ -104,7 +104,7 @@ def case_from(
     number = next(_numbers)
     kind = str(played.scenarios[scenario].kind or Kind.IDENTITY)
     if is_person_declared:
-        declared |= {"full_name": person(number).full_name, "birth_date": person(number).birth_date.isoformat()}
+        declared |= {"full_name": person(number).latin_name, "birth_date": person(number).birth_date.isoformat()}
     case = make_case(**declared)
     add_check(case, account, played.reference(scenario, number), kind=kind, settings=played.check_settings(number))
     read(account)

@@ -102,7 +102,7 @@ def test_a_conflict_leads_to_its_row_by_keyboard_alone(
 ) -> None:
     desk = opened(browser, live_server.url, analyst, size)
     desk.go(f"/case/{changed.pk}/")
-    link = desk.page.locator("#warnings li", has_text="differs from the declared").locator("a")
+    link = desk.page.locator("#warnings li", has_text="differs from the declared").locator("a").first
     link.focus()
     desk.page.keyboard.press("Enter")
     assert desk.page.url.endswith("#fact-full_name")

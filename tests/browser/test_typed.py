@@ -183,6 +183,8 @@ def test_control_enter_rules_on_the_case_and_goes_to_no_form_that_cannot_be_seen
         declined.pk, by=analyst, request=factories.decision_request(declined, DecisionVerdict.APPROVE, "OK-02")
     )
     desk.go(f"/case/{declined.pk}/")
+    page.fill("#override-note", "Seen and agreed.")
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/queue/approvals/")
     assert Decision.objects.get(case=declined, verdict="approve").approved_by_person == manager.person

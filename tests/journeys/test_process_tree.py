@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from compliance.project.environment import BASE_DIR
+from providers.simulator.bank131 import Bank131Simulator
 from tests.desk import Desk
 
 pytestmark = pytest.mark.xdist_group("desk")
@@ -152,6 +153,7 @@ def test_an_account_and_a_case_of_the_command_line_are_fetched(desk: Desk) -> No
         for row in csv.DictReader(io.StringIO(_page(f"{simulator}/_simulator/cases.csv")))
         if "bank131" in row["account"]
     )
+    line["reference"] = Bank131Simulator().reference("ok", 8128)  # no case of the demo has it
     table = io.StringIO()
     writer = csv.DictWriter(table, fieldnames=list(line))
     writer.writeheader()
@@ -168,7 +170,7 @@ def test_an_account_and_a_case_of_the_command_line_are_fetched(desk: Desk) -> No
     assert check["account"] == "Second bank"
     assert check["reference"] == line["reference"]
     assert check["reports"] == 1
-    assert set(check["case"]) == {"number", "status", "queue", "outcome"}
+    assert set(check["case"]) == {"number", "status", "queue", "outcome", "auto_approval"}
 
 
 def _page(url: str) -> str:
