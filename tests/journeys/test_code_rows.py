@@ -91,16 +91,20 @@ class Reader:
 
     def read(self, stories: list[Story]) -> dict[Story, Node]:
         """Story -> the card of its check."""
+        serials: Counter[tuple[str, str]] = Counter()
         for position, story in enumerate(stories):
             if position % CHECKS_A_CASE == 0:
                 case = factories.make_case()
             played = self.simulator.providers[story.provider]
+            # A reference belongs to one case, whatever the account.
+            serial = serials[story.provider, story.scene.scenario]
+            serials[story.provider, story.scene.scenario] += 1
             self.checks[story] = factories.add_check(
                 case,
                 self.account(story),
-                played.reference(story.scene.scenario, 0),
+                played.reference(story.scene.scenario, serial),
                 kind=played.scenarios[story.scene.scenario].kind,
-                settings=played.check_settings(0),
+                settings=played.check_settings(serial),
             )
         # Two slices: a slice polls its accounts in turn, and failing accounts have one check each.
         for alone in (False, True):
