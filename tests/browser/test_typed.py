@@ -250,7 +250,7 @@ def test_going_back_by_tab_never_ends_under_the_head_of_the_case(
         return !at.closest("main") || here.height === 0 || here.top >= head.getBoundingClientRect().bottom - 1; }"""
     walked = 0
     while page.evaluate("() => Boolean(document.activeElement.closest('main'))") and walked < 60:
-        page.wait_for_function(in_sight)
+        page.wait_for_function(in_sight, polling=50)
         page.keyboard.press("Shift+Tab")
         walked += 1
     assert walked > 10
