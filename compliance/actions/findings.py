@@ -103,13 +103,12 @@ class Change:
         if row.state == FindingState.RESOLVED and is_found:
             data = {"finding": str(row.pk), "kind": row.kind, "about": row.about}
             self.events.append(Event(type=EventType.FINDING_REOPENED, case=case, data=data))
-        row.state, row.ended_at = FindingState.ENDED, self._now
         self._ended.append(row)
 
     def save(self) -> None:
-        for row in self._ended:
-            row.save(update_fields=("state", "ended_at"))
-        # One statement: encrypted notes of new rows are empty.
+        if self._ended:
+            ended = Finding.objects.filter(pk__in=[row.pk for row in self._ended])
+            ended.update(state=FindingState.ENDED, ended_at=self._now)
         Finding.objects.bulk_create(self._new)
 
 

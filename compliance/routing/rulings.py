@@ -1,7 +1,6 @@
 """Whether a verdict is free, needs a second person, or is forbidden. The guards of the database hold the same rule."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping
 
 from compliance.enums import DecisionVerdict, Ruling
 from compliance.models import Case
@@ -15,13 +14,6 @@ PROPOSABLE = frozenset(
 STRICTNESS: dict[Ruling, int] = {Ruling.FREE: 0, Ruling.NEEDS_APPROVAL: 1, Ruling.FORBIDDEN: 2}
 PolicyTable = Mapping[tuple[str, str, str], Ruling]
 """(outcome, provider result, decision verdict) -> a ruling stricter than the default."""
-
-
-class Weighing(Protocol):
-    """A finding, as far as a ruling reads it."""
-
-    @property
-    def weighs(self) -> bool: ...
 
 
 def default_ruling(outcome: str, provider_verdict: str, verdict: str) -> Ruling:
@@ -50,7 +42,6 @@ def case_ruling(
     history: History,
     verdict: str,
     table: PolicyTable,
-    findings: Sequence[Weighing] = (),
     *,
     person_id: int | None = None,
 ) -> Ruling:
@@ -61,10 +52,7 @@ def case_ruling(
     """
     if verdict == DecisionVerdict.CONFIRM:
         verdict = case.decision.verdict if case.decision else verdict
-    needs_two = _needs_two(history, verdict, person_id) or (
-        verdict == DecisionVerdict.APPROVE and any(finding.weighs for finding in findings)
-    )
-    rulings = [Ruling.NEEDS_APPROVAL if needs_two else Ruling.FREE]
+    rulings = [Ruling.NEEDS_APPROVAL if _needs_two(history, verdict, person_id) else Ruling.FREE]
     for check in history.weighing:
         chosen = check_ruling(check, verdict, table)
         rulings += [chosen] if chosen != default_ruling(check.outcome, check.provider_verdict, verdict) else []

@@ -1,7 +1,7 @@
 """Rulings, against a table that was written by hand."""
 
 import itertools
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -168,12 +168,9 @@ def test_an_approval_takes_all_cases_of_the_person_and_its_findings(more: dict[s
 
 
 def test_a_weighing_finding_needs_two_people_and_another_none() -> None:
-    class Found(NamedTuple):
-        weighs: bool
-
-    known = history(PASSED)
-    assert rulings.case_ruling(case(), known, "approve", {}, [Found(False), Found(True)]) == Ruling.NEEDS_APPROVAL
-    assert rulings.case_ruling(case(), known, "approve", {}, [Found(False)]) == Ruling.FREE
+    weighing, other = (history(PASSED, has_weighing_finding=weighs) for weighs in (True, False))
+    assert rulings.case_ruling(case(), weighing, "approve", {}) == Ruling.NEEDS_APPROVAL
+    assert rulings.case_ruling(case(), other, "approve", {}) == Ruling.FREE
 
 
 UNREAD: dict[str, Any] = {"seq": 0}
