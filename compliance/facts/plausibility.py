@@ -1,4 +1,4 @@
-"""Dates that cannot be true, whatever agrees with them. Pure; the date of today is passed in.
+"""Dates that cannot be true, even if all sources agree on them. Pure; the date of today is passed in.
 
 A date that is ambiguous or has unknown parts is a finding only if no reading of it can be true.
 """

@@ -96,7 +96,7 @@ class Reader:
             if position % CHECKS_A_CASE == 0:
                 case = factories.make_case()
             played = self.simulator.providers[story.provider]
-            # A reference belongs to one case, whatever the account.
+            # A reference belongs to one case, also through another account.
             serial = serials[story.provider, story.scene.scenario]
             serials[story.provider, story.scene.scenario] += 1
             self.checks[story] = factories.add_check(
