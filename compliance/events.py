@@ -46,6 +46,16 @@ class CheckCorrected(EventData):
     after: str = ""
 
 
+class DataCorrected(EventData):
+    correction: str
+    """Id of the row with the values before."""
+    row: str
+    """``audit.row_digest`` of it."""
+    facts: tuple[str, ...]
+    """Names of the corrected facts."""
+    reason: str
+
+
 class ReportDifference(EventData):
     """The difference to the report before; pairs are [before, after], others are names."""
 
@@ -192,6 +202,7 @@ MODELS: dict[EventType, type[EventData]] = {
     EventType.CHECK_ADDED: CheckData,
     EventType.CHECK_REPLACED: CheckReplaced,
     EventType.CHECK_CORRECTED: CheckCorrected,
+    EventType.DATA_CORRECTED: DataCorrected,
     EventType.REPORTED: Reported,
     EventType.LAPSED: Lapsed,
     EventType.CHECK_BLOCKED: CheckBlocked,

@@ -13,7 +13,8 @@ from compliance.errors import ComplianceError, InvalidInput
 from compliance.evidence.upload_handler import MAX_FILES, MAX_REQUEST_BYTES, MEBIBYTE
 from compliance.imports import csv_cases
 from compliance.labels import KIND_LABELS, check_kind_label, provider_label
-from compliance.models import Check, ReasonCode
+from compliance.models import Applicant, Check, ReasonCode
+from compliance.queries.corrections import CORRECTABLE, declared_values, version_of
 from providers import MAX_FILE_BYTES, MAX_IMAGE_BYTES, EvidenceKind, Kind, provider_class, provider_names
 from providers.models import ProviderAccount
 
@@ -123,10 +124,9 @@ class CheckForm(CheckSettingsForm):
         return data
 
 
-class NewCaseForm(CheckForm):
-    applicant_external_id = forms.CharField(
-        max_length=120, label="Applicant ID", help_text="Your internal ID for this person."
-    )
+class DeclaredForm(DeskForm):
+    """What is declared about an applicant."""
+
     full_name = forms.CharField(max_length=300, label="Full name")
     birth_date = forms.DateField(
         required=False, label="Birth date", widget=forms.DateInput(attrs={"type": "date"}), input_formats=["%Y-%m-%d"]
@@ -139,6 +139,21 @@ class NewCaseForm(CheckForm):
         help_text="Two letters, for example NG.",
         error_messages={"invalid": "Enter two letters."},
         widget=forms.TextInput(attrs={"maxlength": "2"}),
+    )
+
+    def clean_birth_date(self) -> Any:
+        """A plausible date, or None."""
+        date = self.cleaned_data["birth_date"]
+        try:
+            csv_cases.birth_date_of(date.isoformat() if date else "")
+        except InvalidInput as refusal:
+            raise forms.ValidationError("This date is not plausible.") from refusal
+        return date
+
+
+class NewCaseForm(DeclaredForm, CheckForm):
+    applicant_external_id = forms.CharField(
+        max_length=120, label="Applicant ID", help_text="Your internal ID for this person."
     )
     case_reference = forms.CharField(
         max_length=120, required=False, label="Case reference", help_text="Leave empty to use the applicant ID."
@@ -160,15 +175,6 @@ class NewCaseForm(CheckForm):
         "submitted_at",
     ]
 
-    def clean_birth_date(self) -> Any:
-        """A plausible date, or None."""
-        date = self.cleaned_data["birth_date"]
-        try:
-            csv_cases.birth_date_of(date.isoformat() if date else "")
-        except InvalidInput as refusal:
-            raise forms.ValidationError("This date is not plausible.") from refusal
-        return date
-
     def clean_submitted_at(self) -> Any:
         try:
             return csv_cases.submitted_of(self.cleaned_data["submitted_at"])
@@ -179,6 +185,27 @@ class NewCaseForm(CheckForm):
 def reason_field() -> forms.CharField:
     help_text = "Shown in the timeline. Do not enter personal data."
     return forms.CharField(max_length=300, label="Reason", help_text=help_text)
+
+
+class CorrectDataForm(DeclaredForm):
+    """What is declared about an applicant, with a reason for the change."""
+
+    document_number = forms.CharField(max_length=60, required=False, label="Document number")
+    seen = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    reason = reason_field()
+    field_order = ("full_name", "birth_date", "document_number", "email", "country", "reason")
+
+    def __init__(self, *args: Any, applicant: Applicant, **kwargs: Any) -> None:
+        initial = declared_values(applicant) | {"seen": version_of(applicant)}
+        super().__init__(*args, auto_id="data_%s", initial=initial, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """The data as ``actions.corrections.correct_data`` takes them."""
+        data = super().clean() or {}
+        born = data.get("birth_date")
+        values = {name: str(data.get(name) or "") for name in CORRECTABLE}
+        values |= {"birth_date": born.isoformat() if born else "", "country": values["country"].upper()}
+        return {"values": values, "seen": data.get("seen", ""), "reason": data.get("reason", "")}
 
 
 class CorrectCheckForm(DeskForm):

@@ -24,6 +24,7 @@ urlpatterns = [
     path("case/<int:number>/reveal/<slug:slug>/", case.reveal, name="case-reveal-fact"),
     path("case/<int:number>/views/", access_log.views, name="case-views"),
     path("case/<int:number>/add-check/", corrections.add_check, name="case-add-check"),
+    path("case/<int:number>/correct-data/", corrections.correct_data, name="case-correct-data"),
     path("case/<int:number>/add-document/", uploads.add_document, name="case-add-document"),
     path("case/<int:number>/close/", corrections.void_case, name="case-void"),
     path("finding/<uuid:finding_id>/resolve/", corrections.resolve_finding, name="finding-resolve"),

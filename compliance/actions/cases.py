@@ -15,6 +15,7 @@ from compliance.errors import IllegalTransition, InvalidInput, NotAllowed
 from compliance.facts.identity_keys import document_key
 from compliance.facts.sources import DECLARED
 from compliance.models import Applicant, Case, Check, Claim, Decision, DeskPolicy, Document, Event, QueueTerm, User
+from compliance.queries.corrections import corrections_of
 from compliance.queries.edits import edited_cases
 from compliance.queries.history import history_of
 from compliance.queries.policies import policy_table
@@ -73,12 +74,16 @@ def _create(applicant: Applicant) -> Applicant:
     applicant.data_key = new_data_key()
     applicant.data_key.save(force_insert=True)
     applicant.country = applicant.country.upper()
-    if applicant.birth_date:
-        applicant.birth_index = blind_index("birth", f"{applicant.birth_date} {normalised_name(applicant.full_name)}")
-    if applicant.document_number:
-        applicant.document_index = document_index(applicant.document_number, "")
+    set_indexes(applicant)
     applicant.save(force_insert=True)
     return applicant
+
+
+def set_indexes(applicant: Applicant) -> None:
+    """Compute the keyed indexes of what is declared. In memory."""
+    born, name = applicant.birth_date, normalised_name(applicant.full_name)
+    applicant.birth_index = blind_index("birth", f"{born} {name}") if born else None
+    applicant.document_index = document_index(applicant.document_number, "")
 
 
 def normalised_name(name: str) -> str:
@@ -146,7 +151,9 @@ def route_cases(
     edited = edited_cases(passed) if passed else set()
     events = found.events
     for pk, case in by_id.items():
-        known = placement.Known(policy=rules.policy, findings=found.findings[pk], is_edited=pk in edited)
+        known = placement.Known(
+            policy=rules.policy, findings=found.findings[pk], is_edited=pk in edited or case.applicant.was_corrected
+        )
         events += _route(case, checks[pk], known, rules, now=now)
     return events
 
@@ -270,4 +277,5 @@ def evidence_of(case: Case) -> list[evidence_digest.EvidenceRow]:
     checks = checks_of([case.pk])[case.pk]
     documents = Document.objects.filter(case=case).defer("inline")
     current = findings.current_findings([case.pk])[case.pk]
-    return evidence_digest.evidence(checks, documents, history_of(case.pk).evidence, current)
+    corrections = corrections_of(case.applicant_id) if case.applicant.was_corrected else []
+    return evidence_digest.evidence(checks, documents, history_of(case.pk).evidence, current, corrections)

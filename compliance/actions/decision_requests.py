@@ -7,6 +7,7 @@ from compliance.actions.cases import checks_of, evidence_of, lock, newest_decisi
 from compliance.enums import DecisionVerdict, ProposalState
 from compliance.errors import InvalidInput, StaleCase, StaleEvidence
 from compliance.models import Case, Claim, Decision, Document, Event, Finding, OverrideProposal, ReasonCode, User
+from compliance.queries.corrections import corrections_of
 from compliance.queries.evidence_changes import evidence_changes
 from compliance.routing.evidence_digest import EARLIER_STATES, EvidenceRow, evidence_before, evidence_digest
 
@@ -81,8 +82,10 @@ def _changes_since(case: Case, seen: str, rows: Sequence[EvidenceRow]) -> tuple[
     findings = list(Finding.objects.filter(case=case, resolved_at__isnull=False))
     for finding in findings:
         moments |= {at for at in (finding.resolved_at, finding.ended_at) if at}
+    corrections = corrections_of(case.applicant_id)
+    moments |= {one.corrected_at for one in corrections}
     for moment in sorted(moments, reverse=True)[:STEPS_BACK]:
-        before = evidence_before(moment, checks, documents, events, findings)
+        before = evidence_before(moment, checks, documents, events, findings, corrections)
         if evidence_digest(before) == seen:
             return evidence_changes(case.pk, before, rows)
     return ()

@@ -14,6 +14,7 @@ from compliance.facts.identity_keys import identity_texts
 from compliance.facts.sources import sources_of
 from compliance.models import Case, Check, Event, Finding, IdentityKey, ReasonCode, User
 from compliance.models.finding import ABOUT_OTHER_CASES, CURRENT_STATES
+from compliance.queries.corrections import earlier_declarations
 from compliance.routing.outcomes import current_checks
 from providers.vault import blind_index, fingerprint
 
@@ -51,10 +52,13 @@ def refresh(cases: Iterable[Case], checks: Mapping[int, Sequence[Check]], *, now
     by_case = {case.pk: case for case in cases}
     current = current_findings(by_case)
     today = timezone.localdate(now)
+    earlier = earlier_declarations(by_case.values())
     change = Change(now=now)
     for pk, case in by_case.items():
         active = current_checks(checks[pk])
-        drafts = [Draft(one.kind, one.about, one.detail) for one in conflicts.found(case, active, today=today)]
+        before = earlier[case.applicant_id]
+        found = conflicts.found(case, active, today=today, earlier=before)
+        drafts = [Draft(one.kind, one.about, one.detail) for one in found]
         compared = [row for row in current[pk] if row.kind not in ABOUT_OTHER_CASES]
         change.add(case, compared, drafts, versions=versions_of(case, active))
     change.save()
@@ -152,8 +156,9 @@ def store_keys(cases: Iterable[Case], checks: Mapping[int, Sequence[Check]]) -> 
     rows = IdentityKey.objects.filter(case_id__in=by_case.keys()).values_list("case_id", "kind", "value")
     known = {(pk, kind, bytes(value)) for pk, kind, value in rows}
     new = {}
+    earlier = earlier_declarations(by_case.values())
     for pk, case in by_case.items():
-        for source in sources_of(case, checks[pk]):
+        for source in sources_of(case, checks[pk], earlier=earlier[case.applicant_id]):
             for kind, text in identity_texts(source):
                 key = (pk, kind.value, blind_index(f"identity/{kind.value}", text))
                 if key not in known:

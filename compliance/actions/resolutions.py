@@ -12,6 +12,7 @@ from compliance.actions.findings import resolve_row
 from compliance.enums import DecisionVerdict, EventType, FindingState
 from compliance.errors import InvalidInput, NotAllowed, StaleCase
 from compliance.models import Finding, ReasonCode, User
+from compliance.queries.corrections import is_own_correction
 from compliance.routing import permissions
 
 
@@ -27,6 +28,8 @@ def resolve(finding_id: UUID, *, by: User, reason: str, note: str) -> Finding:
     finding = Finding.objects.select_for_update(no_key=True, of=("self",)).select_related("data_key").get(pk=finding_id)
     if refusal := permissions.why_not_resolve(by, case, claim_of(case), now=timezone.now()):
         raise NotAllowed(refusal)
+    if is_own_correction(finding, by):
+        raise NotAllowed("You corrected this value: another person has to resolve the finding.")
     if finding.state != FindingState.OPEN:
         raise StaleCase("This finding is not open any more.", winner="")
     code = ReasonCode.objects.filter(code=reason, active=True, for_overrides=True).first()

@@ -42,6 +42,7 @@ _SENTENCES: dict[str, str] = {
     AccessKind.ADD_CHECK: "opened the form to add a check",
     AccessKind.CORRECT_CHECK: "opened the settings of {check}",
     AccessKind.REPLACE_CHECK: "opened the form to replace {check}",
+    AccessKind.CORRECT_DATA: "opened the form to correct the declared data",
     AccessKind.CLOSE_CASE: "opened the form to close the case",
     AccessKind.RESOLVE_FINDING: "opened the form to resolve a finding",
 }
@@ -57,6 +58,7 @@ PAGES: dict[str, str] = {
     "case-reveal-fact": "Case, value revealed",
     "case-views": "Access log",
     "case-add-check": "Add a check",
+    "case-correct-data": "Correct declared data",
     "case-add-document": "Case, file added",
     "case-void": "Close the case",
     "check-refresh": "Case, check refreshed",

@@ -9,21 +9,27 @@ from compliance.case_page.redactor import Redactor
 from compliance.facts import matrix, sources
 from compliance.facts.labels import labelled
 from compliance.facts.matrix import Column, Matrix
-from compliance.facts.sources import FactSource
+from compliance.facts.sources import Earlier, FactSource
 from compliance.labels import check_kind_label, provider_label
 from compliance.models import Case, Check
 from providers import Kind
 from providers.vault import fingerprint
 
 
-def comparison_of(case: Case, checks: Sequence[Check], redactor: Redactor) -> Matrix:
-    """The facts of all sources in current checks that were fetched; private ones masked unless they are revealed."""
+def comparison_of(case: Case, checks: Sequence[Check], redactor: Redactor, earlier: Sequence[Earlier] = ()) -> Matrix:
+    """The facts of all sources in current checks that were fetched, then of declarations that were corrected; private
+    ones masked unless they are revealed."""
     current = {str(check.pk): check for check in checks if check.superseded_by_id is None}
     declared, *reported = sources.sources_of(case, list(current.values()))
     columns = [(_column(source, current[str(source.ref[1])], redactor), source.facts) for source in reported]
+    columns += [(_before_correction(len(earlier) - place), facts) for place, (_, facts) in enumerate(earlier)]
     whole = matrix.matrix(declared.facts, columns, today=timezone.localdate())
     rows = tuple(replace(row, mark=fingerprint("\n".join(row.values))) for row in whole.rows)
     return labelled(matrix.masked(replace(whole, rows=rows), shown=redactor.shown, secrets=redactor.secrets))
+
+
+def _before_correction(number: int) -> Column:
+    return Column(label="Earlier declaration", sub=f"Before correction {number}")
 
 
 def _column(source: FactSource, check: Check, redactor: Redactor) -> Column:

@@ -18,6 +18,7 @@ from providers import Topic
 
 _EXPLANATIONS = {"document_number": " There may be two documents.", "nationality": " A person may have several."}
 """Other possible explanations of values that vary."""
+_AGREEMENT = " The correction needs the agreement of a second person."
 _NEGATIVE_LABELS = {Topic.FACE: "no match", Topic.LIVENESS: "not live", Topic.DOCUMENT: "not accepted"}
 _IMPLAUSIBLE = {
     Implausible.NO_SUCH_DAY: "is a day that does not exist",
@@ -90,7 +91,8 @@ class FindingTexts:
         lead = "" if by_eye else "compare by eye: "
         clauses = [self._clause(clause, label, lead=lead) for clause in finding.detail["clauses"]]
         explanation = _EXPLANATIONS.get(finding.about, "") if kind == FindingKind.VARIES else ""
-        return head, f"{_sentence(clauses)}{explanation}"
+        agreement = _AGREEMENT if "earlier" in finding.detail else ""
+        return head, f"{_sentence(clauses)}{explanation}{agreement}"
 
     def _clause(self, clause: Sequence[Any], label: str, *, lead: str) -> str:
         relation, keys, *others = clause

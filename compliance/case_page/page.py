@@ -25,6 +25,7 @@ from compliance.facts.matrix import Matrix
 from compliance.labels import due_label
 from compliance.models import Case, Check, Claim, Document, Event, Finding, OverrideProposal, ReasonCode, User
 from compliance.models.finding import CURRENT_STATES
+from compliance.queries.corrections import corrections_of, earlier_declarations
 from compliance.queries.history import history_of
 from compliance.routing import evidence_digest, permissions
 
@@ -57,6 +58,8 @@ class CasePage:
     panel: Panel
     override: Override | None
     why_not_edit: str
+    why_not_correct: str
+    """Why the reader may not correct the declared data, or empty."""
     poll_url: str
 
     @property
@@ -80,8 +83,8 @@ def case_page(
     """
     now, case = timezone.now(), Case.objects.select_related(*CASE_WITH).get(pk=number)
     checks, documents, findings = _checks_of(case), _documents_of(case), _findings_of(case)
-    tickets = preventor_ticket.tickets_of(checks)
-    redactor = redactor_of(case, checks, tickets.private, shown=shown)
+    tickets, earlier = preventor_ticket.tickets_of(checks), earlier_declarations([case])[case.applicant_id]
+    redactor = redactor_of(case, checks, tickets.private, shown=shown, earlier=earlier)
     cards = [check_card(check, redactor, is_admin=_is_admin(reader), now=now) for check in checks]
     images = images_of(documents, redactor, is_admin=_is_admin(reader))
     events = _newest_events(case)
@@ -93,7 +96,7 @@ def case_page(
         case=case,
         due=due_label(case.due_at, now=now),
         warnings=warnings_of(case, checks, findings, cards, images, news, redactor),
-        facts=comparison_of(case, checks, redactor),
+        facts=comparison_of(case, checks, redactor, earlier),
         images=images,
         added=added_files(documents, images, reader=reader),
         add_refusal=permissions.why_not_add_document(reader) or "",
@@ -102,7 +105,7 @@ def case_page(
         timeline=_timeline(events, news, redactor, deciding["panel"].reasons, reader=reader),
         access_log=access_log.recent_entries(case.pk, labels, reader=reader),
         why_not_edit=permissions.why_not_edit(reader, case) or "",
-        poll_url=reverse("case-live", args=[case.pk]) if _expects_more(cards, images) else "",
+        poll_url=_poll_url(case, cards, images),
         **deciding,
     )
 
@@ -131,9 +134,11 @@ def _deciding(
 ) -> dict[str, Any]:
     claim = Claim.objects.filter(case=case, until__gt=now).select_related("user__person").first()
     history = history_of(case.pk)
-    rows = evidence_digest.evidence(checks, documents, history.evidence, findings)
+    corrections = corrections_of(case.applicant_id) if case.applicant.was_corrected else []
+    rows = evidence_digest.evidence(checks, documents, history.evidence, findings, corrections)
     return {
         "claim": claim,
+        "why_not_correct": permissions.why_not_correct_data(reader, case, claim, now=now) or "",
         "panel": panel_of(case, checks, history, claim, rows, reader=reader, submitted=submitted, now=now),
         "override": override_of(case, rows, reader=reader, now=now, unopened_of=unopened_of),
     }
@@ -154,10 +159,10 @@ def _documents_of(case: Case) -> list[Document]:
     return list(in_order(documents.defer("inline")))  # ``inline`` holds whole images until they are copied
 
 
-def _expects_more(cards: Sequence[CheckCard], images: Images) -> bool:
-    """Whether the page has to poll, because something on it will change without the reader."""
+def _poll_url(case: Case, cards: Sequence[CheckCard], images: Images) -> str:
+    """The address to poll while something on the page will change without the reader, else empty."""
     coming = any(item.document.state == DocumentState.REQUESTED for item in images.items)
-    return coming or any(card.is_pending for card in cards)
+    return reverse("case-live", args=[case.pk]) if coming or any(card.is_pending for card in cards) else ""
 
 
 def _timeline(

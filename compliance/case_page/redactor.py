@@ -6,6 +6,7 @@ from typing import Any
 
 from compliance.facts import masking
 from compliance.facts.masking import LABELS, Secrets
+from compliance.facts.sources import Earlier
 from compliance.labels import Advice
 from compliance.models import Case, Check
 
@@ -40,10 +41,16 @@ class Redactor:
 
 
 def redactor_of(
-    case: Case, checks: Sequence[Check], private: Iterable[tuple[str, str]] = (), *, shown: Collection[str] = ()
+    case: Case,
+    checks: Sequence[Check],
+    private: Iterable[tuple[str, str]] = (),
+    *,
+    shown: Collection[str] = (),
+    earlier: Iterable[Earlier] = (),
 ) -> Redactor:
     """The redactor of a case: every value that its comparison or, by ``private`` (kind, value), a ticket masks."""
     facts = [one for check in checks for one in (check.facts, *(also["facts"] for also in check.facts.get("also", ())))]
+    facts += [values for _, values in earlier]
     values = [("document_number", case.applicant.document_number)]
     values += [(kind, value) for one in facts for kind in LABELS if isinstance(value := one.get(kind, ""), str)]
     values += [(kind, value) for one in facts for kind, value in one.get("private", ())]

@@ -25,6 +25,7 @@ from compliance.labels import (
     verdict_noun,
 )
 from compliance.models import Event, User
+from compliance.routing.explanations import FACT_LABELS
 
 UNMASKED = Redactor()
 
@@ -157,6 +158,11 @@ def _corrected(data: events.CheckCorrected) -> str:
     return f"{done}: {data.reason}"
 
 
+def _data_corrected(data: events.DataCorrected) -> str:
+    names = join_labels([FACT_LABELS.get(fact, plain(fact)) for fact in data.facts])
+    return f"corrected the declared {names}: {data.reason}"
+
+
 def _refresh(data: events.ReadRequested) -> str:
     if data.what == "pictures":
         return "requested the images again"
@@ -204,6 +210,7 @@ STYLES: dict[EventType, Style] = {
         "person", "refresh", lambda data: f"The {check_kind(data.kind)} check was replaced by a newer one"
     ),
     EventType.CHECK_CORRECTED: Style("person", "pencil", _corrected),
+    EventType.DATA_CORRECTED: Style("person", "pencil", _data_corrected),
     EventType.REPORTED: Style("provider", "cpu", _reported),
     EventType.LAPSED: Style(
         "provider",

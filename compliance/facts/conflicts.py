@@ -13,7 +13,7 @@ from compliance.enums import FindingKind
 from compliance.facts import dates, matrix, numbers, plausibility, sexes
 from compliance.facts.finding import Answer, Finding
 from compliance.facts.plausibility import Implausible
-from compliance.facts.sources import FactSource, negatives_of, sources_of
+from compliance.facts.sources import Earlier, FactSource, negatives_of, sources_of
 from compliance.models import Case, Check
 from providers import Kind, Topic, TopicSignals, Verdict, provider_class
 
@@ -36,18 +36,23 @@ class Conflict:
     about: str
     """Name of a fact or topic, or ``answer``."""
     detail: Mapping[str, Any]
-    """Source keys: ``clauses`` of a fact ([["differs", [keys], [keys]] or ["by_eye", [keys]], ...]); ``of`` and, of an
+    """Source keys: ``clauses`` of a fact ([["differs", [keys], [keys]] or ["by_eye", [keys]], ...]) and, of an earlier
+    declaration, ``earlier``, the ids of its corrections; ``of`` and, of an
     implausible date, ``reason``; ``negative`` and ``positive`` checks of a topic; ``numbers`` of negative words."""
 
 
-def found(case: Case, current: Sequence[Check], *, today: date) -> tuple[Conflict, ...]:
+def found(
+    case: Case, current: Sequence[Check], *, today: date, earlier: Sequence[Earlier] = ()
+) -> tuple[Conflict, ...]:
     """All conflicts of a case, those of provider results first. ``today``: the date in the configured time zone."""
-    sources = sources_of(case, current)
+    everything = sources_of(case, current, earlier=earlier)
+    sources = [source for source in everything if not source.is_earlier]
     stated = [source for source in sources if not source.is_echo]
     return (
         *between_verdicts(current),
         *negative_words(current),
         *between_facts(sources),
+        *with_earlier(everything),
         *implausible(stated, today=today),
         *expired(stated, today=today),
     )
@@ -92,6 +97,28 @@ def between_facts(sources: Sequence[FactSource]) -> Iterator[Conflict]:
         if Answer.DIFFERS in answers.values():
             kind = FindingKind.DIFFERS if fact in _HAS_ONE_VALUE else FindingKind.VARIES
         yield Conflict(kind=kind, about=fact, detail={"clauses": clauses})
+
+
+def with_earlier(sources: Sequence[FactSource]) -> Iterator[Conflict]:
+    """Facts on which a declaration that was corrected contradicts a present source, with ids of corrections."""
+    for fact in (*MUST_AGREE, *MAY_VARY):
+        present = _sources_by_spelling(fact, [source for source in sources if not source.is_earlier])
+        past = _sources_by_spelling(fact, [source for source in sources if source.is_earlier])
+        clauses: list[list[Any]] = []
+        corrections, is_certain = [], False
+        for value, holders in past.items():
+            if any(source.is_declared for source in present.get(value, ())):
+                continue
+            spellings = {value: holders} | {one: found for one, found in present.items() if one != value}
+            answers = _answers(fact, spellings, must_agree=fact in MUST_AGREE)
+            against = {pair[pair[0] == value]: answer for pair, answer in answers.items() if value in pair}
+            clauses += _clauses(spellings, value, against)
+            corrections += [str(source.ref[1]) for source in holders if against]
+            is_certain |= Answer.DIFFERS in against.values()
+        if clauses:
+            certain = FindingKind.DIFFERS if fact in _HAS_ONE_VALUE else FindingKind.VARIES
+            kind = certain if is_certain else FindingKind.BY_EYE
+            yield Conflict(kind=kind, about=fact, detail={"clauses": clauses, "earlier": corrections})
 
 
 def _sources_by_spelling(fact: str, sources: Iterable[FactSource]) -> dict[_Spelling, list[FactSource]]:

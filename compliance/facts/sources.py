@@ -10,6 +10,8 @@ from providers import Verdict
 
 DECLARED = ("full_name", "birth_date", "document_number", "email")
 """Facts that a person declares."""
+Earlier = tuple[str, Mapping[str, str]]
+"""Id of a correction, and the declared values before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +19,7 @@ class FactSource:
     """One source of facts."""
 
     ref: tuple[str | int, ...]
-    """``("declared",)``, ``("declared", event id)`` for earlier declared values, or ``("check", check id, index)``.
+    """``("declared",)``, ``("declared", correction id)`` for earlier values, or ``("check", check id, index)``.
 
     Index 0 are the main facts of the latest answer, 1 and above its further sources.
     """
@@ -36,20 +38,18 @@ class FactSource:
     """A declared value that has been corrected since."""
 
 
-def sources_of(
-    case: Case, checks: Sequence[Check], *, earlier: Iterable[tuple[int, Mapping[str, str]]] = ()
-) -> list[FactSource]:
+def sources_of(case: Case, checks: Sequence[Check], *, earlier: Iterable[Earlier] = ()) -> list[FactSource]:
     """The declaration, then every source of every check with a report, in the order of ``checks``.
 
-    ``earlier``: event id and values of each declaration that was corrected, the newest first.
+    ``earlier``: the declarations that were corrected since, the newest first.
     """
     declared = {name: str(getattr(case.applicant, name) or "").strip() for name in DECLARED}
     found = [FactSource(ref=("declared",), name="the declaration", facts=declared, is_declared=True)]
     found += [
         FactSource(
-            ref=("declared", event), name="the earlier declaration", facts=facts, is_declared=True, is_earlier=True
+            ref=("declared", correction), name="the earlier declaration", facts=facts, is_declared=True, is_earlier=True
         )
-        for event, facts in earlier
+        for correction, facts in earlier
     ]
     read = [check for check in checks if check.report_count]
     for check, name in zip(read, names_of(read), strict=True):

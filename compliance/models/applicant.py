@@ -29,6 +29,8 @@ class Applicant(Row):
     birth_index = models.BinaryField(null=True, editable=False)
     """Keyed index of birth date with normalised name; never of the date alone."""
     document_index = models.BinaryField(null=True, editable=False)
+    was_corrected = models.BooleanField(default=False, db_default=False)
+    """Whether there are rows of ``DataCorrection``: most applicants need no query for them."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(Row.Meta):

@@ -82,8 +82,9 @@ class Finding(EncryptedRow):
 
     @property
     def weighs(self) -> bool:
-        """Whether an approval over it needs a second person, resolved or not."""
-        return self.kind not in UNCERTAIN
+        """Whether an approval over it needs a second person, resolved or not. One about an earlier declaration does
+        until another person has agreed to the correction, see ``compliance_has_weighing_finding``."""
+        return self.kind not in UNCERTAIN or "earlier" in self.detail
 
 
 class IdentityKey(Row):

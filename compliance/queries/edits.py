@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from compliance.enums import EventType
 from compliance.models import Check, Event
 
-_EDITS = (EventType.CHECK_REPLACED, EventType.CHECK_CORRECTED, EventType.FINDING_RESOLVED)
+_EDITS = (EventType.CHECK_REPLACED, EventType.CHECK_CORRECTED, EventType.DATA_CORRECTED, EventType.FINDING_RESOLVED)
 
 
 def edited_cases(case_ids: Iterable[int]) -> set[int]:

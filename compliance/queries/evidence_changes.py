@@ -23,6 +23,8 @@ def evidence_changes(case_id: int, before: Sequence[Row], after: Sequence[Row]) 
         label = labels.get(str(key[1])) or _name_of(key)
         if key[0] == "finding":
             sentences.append(f"A finding {'was resolved' if key in now else 'is open again'}.")
+        elif key[0] == "correction":
+            sentences.append("The declared data were corrected.")
         elif key not in now:
             sentences.append(f"{label} is no longer part of the case.")
         elif key not in was:

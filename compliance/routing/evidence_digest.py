@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from compliance.enums import DocumentState, EventType, FindingState
-from compliance.models import Check, Document, Event, Finding
+from compliance.models import Check, DataCorrection, Document, Event, Finding
 from providers import Outcome, Verdict
 
 EvidenceRow = list[str | int]
 """As stored in JSON: ``["check", id, report number, outcome, provider result]``, ``["document", id, blob id]``,
-``["finding", id]`` of a resolved one, or ``["elsewhere", "case:id:result"]`` for what weighs in another case of the
-same person."""
+``["finding", id]`` of a resolved one, ``["correction", id]`` of declared data, or ``["elsewhere", "case:id:result"]``
+for what weighs in another case of the same person."""
 
 
 def evidence(
@@ -20,8 +20,9 @@ def evidence(
     documents: Iterable[Document],
     elsewhere: Sequence[EvidenceRow] = (),
     findings: Iterable[Finding] = (),
+    corrections: Iterable[DataCorrection] = (),
 ) -> list[EvidenceRow]:
-    """The current checks, the copied documents, the resolved findings, and what weighs in other cases
+    """The current checks, the copied documents, the resolved findings, the corrections, and what weighs in other cases
     (``History.evidence``).
 
     A blob is never rewritten, so its id represents its bytes.
@@ -34,7 +35,8 @@ def evidence(
     copied = (document for document in documents if document.state == DocumentState.COPIED)
     resolved: list[EvidenceRow] = [["finding", str(one.pk)] for one in findings if one.state == FindingState.RESOLVED]
     files = [_document_row(document, document.blob_id) for document in copied]
-    return sorted([*rows, *files, *resolved, *elsewhere])
+    corrected: list[EvidenceRow] = [["correction", str(one.pk)] for one in corrections]
+    return sorted([*rows, *files, *resolved, *corrected, *elsewhere])
 
 
 def _check_row(check: Check, report: int, outcome: str, verdict: str) -> EvidenceRow:
@@ -56,6 +58,7 @@ def evidence_before(
     documents: Iterable[Document],
     events: Sequence[Event],
     findings: Iterable[Finding] = (),
+    corrections: Iterable[DataCorrection] = (),
 ) -> list[EvidenceRow]:
     """The evidence just before ``moment``, from the case's events ``EARLIER_STATES``, in order.
 
@@ -65,6 +68,7 @@ def evidence_before(
     checks = list(checks)
     added = {check.pk: check.created_at for check in checks}
     rows: list[EvidenceRow] = [["finding", str(one.pk)] for one in findings if _was_resolved(one, moment)]
+    rows += [["correction", str(one.pk)] for one in corrections if one.corrected_at < moment]
     for check in checks:
         replaced_at = added.get(check.superseded_by_id) if check.superseded_by_id else None
         if check.created_at < moment and (replaced_at is None or replaced_at >= moment):

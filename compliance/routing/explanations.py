@@ -111,8 +111,8 @@ def provider_status(check: Check) -> str:
 
 def in_one_clause(findings: Sequence[Finding]) -> str:
     """All findings as one clause, those about facts together."""
-    differing = [FACT_LABELS[one.about] for one in findings if one.kind == FindingKind.DIFFERS]
-    unclear = [FACT_LABELS[one.about] for one in findings if one.kind == FindingKind.BY_EYE]
+    differing = dict.fromkeys(FACT_LABELS[one.about] for one in findings if one.kind == FindingKind.DIFFERS)
+    unclear = dict.fromkeys(FACT_LABELS[one.about] for one in findings if one.kind == FindingKind.BY_EYE)
     others = dict.fromkeys(clause(one) for one in findings if one.kind not in (FindingKind.DIFFERS, FindingKind.BY_EYE))
     head = []
     if differing:

@@ -118,6 +118,20 @@ def why_not_edit(by: User, case: Case) -> str | None:
     return None
 
 
+def why_not_correct_data(by: User, case: Case, claim: Claim | None, *, now: datetime) -> str | None:
+    """Why this user may not correct the declared data of this case's applicant now."""
+    return why_not_edit(by, case) or why_not_review(by, case, claim, now=now) or why_data_stay(case)
+
+
+def why_data_stay(case: Case) -> str | None:
+    """Why nobody may correct the declared data by means of this case."""
+    if case.status == CaseStatus.AWAITING_APPROVAL:
+        return PENDING_PROPOSAL
+    if case.status == CaseStatus.DECIDED:
+        return "The case is decided."
+    return None
+
+
 def why_not_add_document(by: User) -> str | None:
     """Why this user may not add an image or a file. Decided cases accept them, too, and stay decided."""
     if not by.is_active or not by.has_perm("compliance.add_document"):

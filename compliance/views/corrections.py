@@ -11,13 +11,14 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from compliance.actions import cases, checks, decisions, documents, resolutions
+from compliance.actions import cases, checks, corrections, decisions, documents, resolutions
 from compliance.case_page.findings import FindingTexts
 from compliance.enums import AccessKind
 from compliance.errors import ComplianceError
 from compliance.forms import (
     CheckForm,
     CorrectCheckForm,
+    CorrectDataForm,
     DeskForm,
     NewCaseForm,
     ReplaceCheckForm,
@@ -115,6 +116,7 @@ def _edit_page(
     submit: str = "",
     hint: str = "",
     check_id: UUID | None = None,
+    form_id: str = "edit-form",
 ) -> HttpResponse:
     """The form, with its view recorded as ``kind``; after a valid POST, whose data the action is given, the case."""
     if request.method == "POST" and form.is_valid():
@@ -135,6 +137,7 @@ def _edit_page(
         "title": title,
         "submit": submit or title,
         "hint": hint,
+        "form_id": form_id,
     }
     return render_page(
         request, "corrections/edit.html", "corrections/_edit_form.html", context, status=422 if form.errors else 200
@@ -153,6 +156,24 @@ def add_check(request: HttpRequest, number: int) -> HttpResponse:
         title="Add check",
         done="check added",
         hint="After a requested retry the new check replaces the old one of its kind.",
+    )
+
+
+@form_page("compliance.mend_case")
+def correct_data(request: HttpRequest, number: int) -> HttpResponse:
+    """Correct what is declared about the applicant."""
+    case = get_object_or_404(Case.objects.select_related("applicant__data_key"), pk=number)
+    return _edit_page(
+        request,
+        case,
+        CorrectDataForm(posted(request), applicant=case.applicant),
+        partial(corrections.correct_data, number),
+        AccessKind.CORRECT_DATA,
+        title="Correct declared data",
+        done="declared data corrected",
+        hint="For all cases of this applicant. The earlier values stay in the comparison: where they contradict "
+        "another source, an approval needs the agreement of a second person.",
+        form_id="data-form",
     )
 
 

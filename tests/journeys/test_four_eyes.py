@@ -24,10 +24,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from compliance.actions import cases, checks, claims, decisions, overrides, sweeps, users
+from compliance.actions import cases, checks, claims, corrections, decisions, overrides, resolutions, sweeps, users
 from compliance.enums import CaseStatus, DecisionVerdict
 from compliance.errors import ComplianceError, NotAllowed
-from compliance.models import Case, Check, Decision, OverrideProposal, Person, User
+from compliance.models import Case, Check, Decision, Finding, OverrideProposal, Person, User
+from compliance.queries.corrections import version_of
 from compliance.routing.evidence_digest import evidence_digest
 from tests import factories
 from tests.compliance import assertions
@@ -556,6 +557,8 @@ class FourEyes(RuleBasedStateMachine):
         """Check -> the latest outcome and result, and the step."""
         self.agreed: dict[Any, int] = {}
         """Check -> the step at which two people decided over it."""
+        self.corrected: list[tuple[int | None, int]] = []
+        """Person and step of each correction of the declared name, which contradicts the one before."""
         self.judged: set[Any] = set()
         self.step = 0
         self.people_at: dict[Any, dict[int, int]] = {}
@@ -617,6 +620,20 @@ class FourEyes(RuleBasedStateMachine):
         if self._try(lambda: checks.correct_check(check.pk, by=by, reason="x", reference=assertions.reference())):
             assert check.pk not in self.said
             self.entered[check.pk] = by.person_id
+
+    @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS), value=st.sampled_from(["Ada Example", "Eve Other"]))
+    def correct_data(self, which: int, name: str, value: str) -> None:
+        case, by = self._case(which), self._as(name)
+        given: dict[str, Any] = {"values": {"full_name": value}, "reason": "x"}
+        token = version_of(case.applicant)
+        if self._try(lambda: corrections.correct_data(case.pk, by=by, seen=token, **given)):
+            self.corrected.append((by.person_id, self.step))
+
+    @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
+    def resolve(self, which: int, name: str) -> None:
+        by = self._as(name)
+        if finding := Finding.objects.filter(case=self._case(which), state="open").first():
+            self._try(lambda: resolutions.resolve(finding.pk, by=by, reason="OK-03", note="x"))
 
     @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
     def upload(self, which: int, name: str) -> None:
@@ -708,6 +725,14 @@ class FourEyes(RuleBasedStateMachine):
 
     def _approves(self, person: int | None, mine: set[Any], current: set[Any]) -> None:
         assert current
+        if self.corrected:
+            correctors = {by for by, _ in self.corrected}
+            resolved = Finding.objects.filter(
+                case__in=self.cases, state__in=("open", "resolved"), detail__has_key="earlier"
+            )
+            agreed = {one.resolved_person_id for one in resolved if one.state == "resolved"} - correctors
+            assert person is not None
+            assert agreed or all(self.agreed.get(check, -1) >= self.corrected[-1][1] for check in current)
         for check in current:
             assert self.said[check][:2] in {("approved", "positive"), ("manual_review", "none")}
             assert person is None or self.entered[check] != person

@@ -16,6 +16,7 @@ from compliance.actions import (
     cases,
     checks,
     claims,
+    corrections,
     decision_requests,
     decisions,
     faults,
@@ -26,6 +27,7 @@ from compliance.actions import (
 )
 from compliance.enums import DecisionVerdict, SyncState
 from compliance.models import Applicant, Check, CheckSync, Document, Event, OverrideProposal, User
+from compliance.queries.corrections import version_of
 from compliance.routing.evidence_digest import evidence_digest
 from providers import EvidenceKind, NotFoundAtProvider
 from tests import factories
@@ -109,6 +111,12 @@ def _replace_check(analyst: User, manager: User) -> Verb:
 def _correct_check(analyst: User, manager: User) -> Verb:
     check, name = assertions.add_check(factories.make_case()), assertions.reference()
     return lambda: checks.correct_check(check.pk, by=analyst, reason="x", reference=name)
+
+
+def _correct_data(analyst: User, manager: User) -> Verb:
+    case = assertions.case_with("declined")
+    values, token = {"full_name": "Ada Different"}, version_of(case.applicant)
+    return lambda: corrections.correct_data(case.pk, by=analyst, reason="x", values=values, seen=token)
 
 
 def _request_read(analyst: User, manager: User) -> Verb:
@@ -213,6 +221,7 @@ VERBS: dict[str, Prepare] = {
     "checks.add_check, after a retry": _add_check_after_retry,
     "checks.replace_check": _replace_check,
     "checks.correct_check": _correct_check,
+    "corrections.correct_data": _correct_data,
     "checks.request_read": _request_read,
     "reports.record_reports": _record_report,
     "reports.record_reports, closing": _system_closes,
@@ -233,6 +242,8 @@ VERBS: dict[str, Prepare] = {
     "uploads.withdraw": _withdraw_file,
 }
 WRITE_NOTHING_THEMSELVES = {
+    "cases.set_indexes",
+    "corrections.correct",
     "cases.normalised_name",
     "cases.document_index",
     "cases.retry_deadline",
@@ -290,7 +301,19 @@ def stored_files() -> set[Path]:
     return {path for path in Path(storages["documents"].path("")).rglob("*") if path.is_file()}
 
 
-ACTIONS = (cases, checks, claims, decision_requests, decisions, faults, overrides, reports, sweeps, uploads)
+ACTIONS = (
+    cases,
+    checks,
+    claims,
+    corrections,
+    decision_requests,
+    decisions,
+    faults,
+    overrides,
+    reports,
+    sweeps,
+    uploads,
+)
 
 
 def _public(module: ModuleType) -> set[str]:

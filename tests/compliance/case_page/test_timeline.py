@@ -69,6 +69,12 @@ STORED: dict[str, list[tuple[dict[str, Any], str]]] = {
             "identity check: sync error: Nobody knows it there.",
         )
     ],
+    "data_corrected": [
+        (
+            {"correction": ID, "row": "", "facts": ["birth_date", "full_name"], "reason": "Typing error."},
+            "corrected the declared birth date and name: Typing error.",
+        )
+    ],
     "check_readable": [(CHECK, "identity check: sync error resolved")],
     "read_requested": [
         (CHECK, "requested a refresh"),

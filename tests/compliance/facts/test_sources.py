@@ -52,9 +52,9 @@ def test_a_check_without_a_report_is_no_source() -> None:
 
 
 def test_earlier_declarations_follow_the_declaration() -> None:
-    found = sources_of(declared(), [], earlier=[(17, {"full_name": "Lena Winter"})])
+    found = sources_of(declared(), [], earlier=[("17", {"full_name": "Lena Winter"})])
     assert shown(found) == [("the declaration", "Lena Hartwig"), ("the earlier declaration", "Lena Winter")]
-    assert (found[1].ref, found[1].is_declared, found[1].is_earlier) == (("declared", 17), True, True)
+    assert (found[1].ref, found[1].is_declared, found[1].is_earlier) == (("declared", "17"), True, True)
 
 
 def test_checks_of_one_provider_are_named_with_kind_and_reference() -> None:

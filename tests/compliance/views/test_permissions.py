@@ -32,6 +32,7 @@ from compliance.models import (
     SyncSlot,
     User,
 )
+from compliance.queries.corrections import declared_values, version_of
 from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
 from tests import factories
@@ -77,6 +78,8 @@ GET  case/<int:number>/views/                                                   
 POST case/<int:number>/views/                                                    302 405 405 405 405 405
 GET  case/<int:number>/add-check/                                                302 403 200 200 403 200
 POST case/<int:number>/add-check/                                                302 403 303 303 403 303
+GET  case/<int:number>/correct-data/                                             302 403 200 200 403 200
+POST case/<int:number>/correct-data/                                             302 403 303 303 403 303
 GET  case/<int:number>/add-document/                                             302 405 405 405 405 405
 POST case/<int:number>/add-document/                                             302 403 303 303 403 303
 GET  case/<int:number>/close/                                                    302 403 200 200 403 200
@@ -318,6 +321,12 @@ class World:
     objects: Mapping[str, Any]
     """Model of Django admin -> an existing key."""
 
+    @property
+    def declared(self) -> dict[str, str]:
+        """The form with the declared data of the free case."""
+        applicant = Case.objects.get(pk=self.free.pk).applicant
+        return declared_values(applicant) | {"seen": version_of(applicant)}
+
     def url(self, route: str) -> str:
         """An address of the route."""
         if route.startswith("admin/^"):
@@ -358,6 +367,7 @@ class World:
             | page,
             "case/<int:number>/add-check/": check,
             "case/<int:number>/add-document/": {"kind": "other", "note": "By e-mail.", "file": another_picture()},
+            "case/<int:number>/correct-data/": self.declared | {"full_name": "Another Name", "reason": "A mistake."},
             "document/<uuid:document_id>/withdraw/": {"reason": "Another person’s."},
             "finding/<uuid:finding_id>/resolve/": {"reason": "OK-03", "note": "Married."},
             "case/<int:number>/close/": {"reason": "MIS-01", "note": "Opened twice."},
