@@ -151,9 +151,8 @@ def route_cases(
     edited = edited_cases(passed) if passed else set()
     events = found.events
     for pk, case in by_id.items():
-        known = placement.Known(
-            policy=rules.policy, findings=found.findings[pk], is_edited=pk in edited or case.applicant.was_corrected
-        )
+        is_edited = pk in edited or case.applicant.was_corrected
+        known = placement.Known(policy=rules.policy, findings=found.findings[pk], is_edited=is_edited)
         events += _route(case, checks[pk], known, rules, now=now)
     return events
 

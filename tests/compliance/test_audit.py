@@ -11,7 +11,18 @@ from django.db.utils import DatabaseError, IntegrityError
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions import cases, checks, claims, decisions, overrides, reports, resolutions, sweeps, uploads
+from compliance.actions import (
+    cases,
+    checks,
+    claims,
+    corrections,
+    decisions,
+    overrides,
+    reports,
+    resolutions,
+    sweeps,
+    uploads,
+)
 from compliance.case_page import timeline
 from compliance.enums import AccessKind, DecisionVerdict, EventType
 from compliance.models import AppendOnlyError, Applicant, Case, CheckSync, DeskEvent, Event, User, ViewRecord
@@ -114,6 +125,7 @@ def _with_a_finding(analyst: User) -> Case:
     assertions.say(check, "approved", facts=Facts(full_name="Quillfeather Jebediah"))
     resolutions.resolve(case.findings.get().pk, by=analyst, reason="OK-03", note=NOTES[0])
     assertions.say(check, "approved", facts=Facts(full_name="Quillfeather Hezediah"), word="passed again")
+    corrections.correct(case.pk, by=analyst, reason="Typing error.", values={"full_name": "Hezediah Quillfeather"})
     return case
 
 
