@@ -1,5 +1,7 @@
 """Errors of actions. Each message is a sentence for the person who made the request."""
 
+from collections.abc import Sequence
+
 
 class ComplianceError(Exception):
     """An action was not carried out."""
@@ -35,6 +37,15 @@ class InvalidInput(ComplianceError):
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class KnownApplicant(InvalidInput):
+    """The external id is known with other declared values. ``case_id`` is the applicant's newest case, or None."""
+
+    def __init__(self, differing: Sequence[str], *, case_id: int | None) -> None:
+        named = " and ".join([", ".join(differing[:-1]), differing[-1]] if differing[1:] else differing)
+        super().__init__(f"This external ID is known with another {named}.", field="applicant_external_id")
+        self.case_id = case_id
 
 
 class DecoderBusy(ComplianceError):

@@ -1,17 +1,19 @@
 """Forms: opening a case, managing its checks, adding files. They validate input; the actions decide."""
 
 import json
+from collections.abc import Callable
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from compliance.actions.uploads import FITTING, LONGEST_NOTE
 from compliance.enums import DecisionVerdict
-from compliance.errors import ComplianceError, InvalidInput
+from compliance.errors import ComplianceError, InvalidInput, KnownApplicant
 from compliance.evidence.upload_handler import MAX_FILES, MAX_REQUEST_BYTES, MEBIBYTE
-from compliance.imports import csv_cases
+from compliance.imports import values
 from compliance.labels import KIND_LABELS, check_kind_label, provider_label
 from compliance.models import Applicant, Check, ReasonCode
 from compliance.queries.corrections import CORRECTABLE, declared_values, version_of
@@ -56,6 +58,9 @@ class DeskForm(forms.Form):
     def add_refusal(self, refusal: ComplianceError) -> None:
         """Add the error of an action to its field, or to the form."""
         field = refusal.field if isinstance(refusal, InvalidInput) else ""
+        if isinstance(refusal, KnownApplicant) and refusal.case_id and field in self.fields:
+            link = reverse("case", args=[refusal.case_id]), f"Open KYC-{refusal.case_id} of this applicant"
+            self.fields[field].link = link  # type: ignore[attr-defined]
         self.add_error(field if field in self.fields else None, str(refusal))
 
 
@@ -145,10 +150,24 @@ class DeclaredForm(DeskForm):
         """A plausible date, or None."""
         date = self.cleaned_data["birth_date"]
         try:
-            csv_cases.birth_date_of(date.isoformat() if date else "")
+            values.birth_date_of(date.isoformat() if date else "")
         except InvalidInput as refusal:
             raise forms.ValidationError("This date is not plausible.") from refusal
         return date
+
+    def clean_full_name(self) -> str:
+        return _as_imported(values.name_of, self.cleaned_data["full_name"])
+
+    def clean_country(self) -> str:
+        return _as_imported(values.country_of, self.cleaned_data["country"])
+
+
+def _as_imported(check: Callable[[str], str], text: str) -> str:
+    """The value as an import takes it."""
+    try:
+        return check(text)
+    except InvalidInput as refusal:
+        raise forms.ValidationError(str(refusal)) from refusal
 
 
 class NewCaseForm(DeclaredForm, CheckForm):
@@ -177,7 +196,7 @@ class NewCaseForm(DeclaredForm, CheckForm):
 
     def clean_submitted_at(self) -> Any:
         try:
-            return csv_cases.submitted_of(self.cleaned_data["submitted_at"])
+            return values.submitted_of(self.cleaned_data["submitted_at"])
         except InvalidInput as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
 
@@ -203,9 +222,9 @@ class CorrectDataForm(DeclaredForm):
         """The data as ``actions.corrections.correct_data`` takes them."""
         data = super().clean() or {}
         born = data.get("birth_date")
-        values = {name: str(data.get(name) or "") for name in CORRECTABLE}
-        values |= {"birth_date": born.isoformat() if born else "", "country": values["country"].upper()}
-        return {"values": values, "seen": data.get("seen", ""), "reason": data.get("reason", "")}
+        given = {name: str(data.get(name) or "") for name in CORRECTABLE}
+        given |= {"birth_date": born.isoformat() if born else "", "country": given["country"].upper()}
+        return {"values": given, "seen": data.get("seen", ""), "reason": data.get("reason", "")}
 
 
 class CorrectCheckForm(DeskForm):
@@ -222,7 +241,7 @@ class CorrectCheckForm(DeskForm):
 
     def clean_settings(self) -> dict[str, Any]:
         try:
-            return csv_cases.settings_of(self.cleaned_data["settings"])
+            return values.settings_of(self.cleaned_data["settings"])
         except InvalidInput as refusal:
             raise forms.ValidationError("Enter a JSON object.") from refusal
 

@@ -1,5 +1,6 @@
 """Opening cases and moving them to where routing places them."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from compliance import audit
 from compliance.actions import findings
 from compliance.actions.typed_values import refuse_hidden_characters
 from compliance.enums import TRANSITIONS, CaseStatus, DecisionVerdict, EventType, Queue, Ruling
-from compliance.errors import IllegalTransition, InvalidInput, NotAllowed
+from compliance.errors import IllegalTransition, InvalidInput, KnownApplicant, NotAllowed
 from compliance.facts.identity_keys import document_key
 from compliance.facts.sources import DECLARED
 from compliance.models import Applicant, Case, Check, Claim, Decision, DeskPolicy, Document, Event, QueueTerm, User
@@ -36,18 +37,25 @@ ROUTED_FIELDS = (
 
 
 @transaction.atomic
-def open_case(applicant: Applicant, *, environment: str, by: User | None, reference: str = "") -> tuple[Case, bool]:
+def open_case(
+    applicant: Applicant, *, environment: str, by: User | None, reference: str = "", is_correcting: bool = False
+) -> tuple[Case, bool]:
     """The case of this reference (default: the applicant's id), and whether it was created now.
 
     ``applicant`` is a new row with what is declared, as text; it is stored unless there is one of its external id.
 
-    Raises ``InvalidInput`` when the reference belongs to another applicant, or a value hides characters.
+    ``is_correcting``: the caller corrects the stored applicant by what is declared here.
+
+    Raises ``InvalidInput`` when the reference belongs to another applicant, or a value hides characters;
+    ``KnownApplicant`` when the external id is known with other values.
     """
     if by is not None and not by.has_perm("compliance.open_case"):
         raise NotAllowed("Your role does not include opening cases.")
     refuse_hidden_characters({name: getattr(applicant, name) for name in DECLARED})
     applicant.environment = environment
     person = _get_or_create(applicant)
+    if differing := [] if is_correcting else _differing(applicant, person):
+        raise KnownApplicant(differing, case_id=person.cases.order_by("-pk").values_list("pk", flat=True).first())
     defaults = {"applicant": person, "country": person.country}
     case, made = Case.objects.get_or_create(
         environment=environment, reference=reference or applicant.external_id, defaults=defaults
@@ -68,6 +76,19 @@ def _get_or_create(applicant: Applicant) -> Applicant:
             return _create(applicant)
     except IntegrityError:
         return found.get()  # another process created the same applicant in between
+
+
+_LABELS = {"full_name": "name", "birth_date": "birth date", "email": "e-mail", "country": "country"}
+
+
+def _differing(given: Applicant, stored: Applicant) -> list[str]:
+    """Labels of the values that are given and differ from the stored ones by more than case, blanks or composition."""
+    pairs = ((label, getattr(given, name), getattr(stored, name)) for name, label in _LABELS.items())
+    return [label for label, new, old in pairs if new and _one_form(new) != _one_form(old)]
+
+
+def _one_form(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _create(applicant: Applicant) -> Applicant:

@@ -95,11 +95,15 @@ def _insert(check: Check) -> None:
             check.save(force_insert=True)
     except IntegrityError:
         raise InvalidInput("Another case got this reference a moment ago.", field="reference") from None
+    sync_of_new(check, now=timezone.now()).save(force_insert=True)
+
+
+def sync_of_new(check: Check, *, now: datetime) -> CheckSync:
+    """The polling state of a new check with its due time; not stored yet."""
     wait = timedelta(seconds=provider_class(check.provider).first_read_seconds)
     # Without a submission time its age is unknown: read at once.
-    now = timezone.now()
     due = max(now, check.submitted_at + wait) if check.submitted_at else now
-    CheckSync.objects.create(check_row=check, account=check.account, next_read_at=due)
+    return CheckSync(check_row=check, account=check.account, next_read_at=due)
 
 
 def _supersede_after_retry(case: Case, check: Check, *, by: User | None) -> None:

@@ -1,20 +1,23 @@
-"""Cases from CSV: every line is imported on its own, and invalid lines are reported."""
+"""Cases from CSV: the whole file is checked first; then its good lines are written in batches, bad ones are named."""
 
-import csv
-import json
+import hashlib
+import io
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any, cast
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
-from django.utils.dateparse import parse_date, parse_datetime
 
-from compliance.actions import cases, checks
+from compliance.actions import cases, checks, corrections
+from compliance.actions.openings import Opening, open_new
 from compliance.errors import ComplianceError, InvalidInput
+from compliance.imports import values
+from compliance.imports.text_files import Opener, Record, encoding_of, records
+from compliance.imports.values import InvalidColumn
 from compliance.models import Applicant, User
+from compliance.queries.corrections import declared_values
 from providers.models import ProviderAccount
 
 COLUMNS = (
@@ -31,10 +34,7 @@ COLUMNS = (
     "settings",
 )
 REQUIRED = ("applicant_external_id", "full_name", "account", "kind", "reference")
-
-
-class InvalidColumn(InvalidInput):
-    """The value of the column ``field`` is not valid."""
+BATCH = 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,129 +47,178 @@ class LineResult:
     error: str = ""
 
 
-def import_lines(lines: Iterable[str], *, by: User | None) -> Iterator[LineResult]:
-    """Open cases and checks from CSV with a header line. Idempotent.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLine:
+    """One line whose values are valid by themselves."""
 
-    Raises:
-        InvalidInput: the header lacks a required column or has an unknown one.
+    line: int
+    declared: Mapping[str, str] = field(repr=False)
+    account: str
+    case_reference: str
+    check: Mapping[str, Any]
+
+    @property
+    def applicant(self) -> Applicant:
+        """A new row with what is declared."""
+        return Applicant(**self.declared)
+
+
+class CaseFile:
+    """A file, read and checked as a whole when it is opened; nothing is written before."""
+
+    def __init__(self, open_file: Opener) -> None:
+        """Raises ``InvalidInput`` for a file that cannot be read, or whose header is not valid."""
+        self._open = open_file
+        self.encoding = encoding_of(open_file)
+        self.rows = sum(1 for _ in self.lines())
+        with open_file() as file:
+            self.digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+
+    def lines(self) -> Iterator[CaseLine | LineResult]:
+        """Every line that is not blank, with valid values or with its error."""
+        found = records(self._open, self.encoding.name, COLUMNS)
+        header = _header(next(found, None))
+        for record in found:
+            yield _checked(header, record)
+
+
+def of_text(lines: Iterable[str]) -> CaseFile:
+    """A file that is in memory."""
+    content = "\n".join(line.rstrip("\r\n") for line in lines).encode()
+    return CaseFile(lambda: io.BytesIO(content))
+
+
+def import_lines(
+    file: CaseFile, *, by: User | None, is_correcting: bool = False, is_dry_run: bool = False
+) -> Iterator[LineResult]:
+    """Open cases and checks, in batches. Idempotent.
+
+    ``is_correcting`` corrects the declared data of known applicants; otherwise such lines are errors. ``is_dry_run``
+    writes everything in one transaction and rolls it back.
     """
-    reader = csv.DictReader(lines)
-    header = tuple(name.strip() for name in reader.fieldnames or ())
-    if missing := [name for name in REQUIRED if name not in header]:
-        raise InvalidInput(f"The header lacks: {', '.join(missing)}.")
-    if unknown := [name for name in header if name not in COLUMNS]:
-        raise InvalidInput(f"The header has unknown columns: {', '.join(unknown)[:200]}.")
-    for row in reader:
+    with transaction.atomic() if is_dry_run else nullcontext():
+        writer = _Writer(by=by, reason=f"Import of the file {file.digest[:12]}" if is_correcting else "")
+        lines = file.lines()
+        while batch := list(itertools.islice(lines, BATCH)):
+            yield from writer.write(batch)
+        if is_dry_run:
+            transaction.set_rollback(True)
+
+
+class _Writer:
+    """Writes batches; looks each account up once."""
+
+    def __init__(self, *, by: User | None, reason: str) -> None:
+        self._by = by
+        self._reason = reason
+        """Of corrections; empty if they are not wanted."""
+        self._accounts: dict[str, ProviderAccount | None] = {}
+
+    def write(self, batch: list[CaseLine | LineResult]) -> list[LineResult]:
+        """The results in the order of the lines. Those of new applicants are written together, the others alone."""
+        results = {one.line: one for one in batch if isinstance(one, LineResult)}
+        good = [one for one in batch if isinstance(one, CaseLine)]
+        known = [one for one in good if self._account(one.account)]
+        unknown = [one for one in good if not self._account(one.account)]
+        written = open_new([self._opening(one) for one in known], by=self._by)
+        results |= {one.line: LineResult(line=one.line, error=_no_account(one)) for one in unknown}
+        for one, is_written in zip(known, written, strict=True):
+            made = LineResult(line=one.line, case_made=True, check_made=True)
+            results[one.line] = made if is_written else self._alone(one)
+        return [results[one.line] for one in batch]
+
+    def _account(self, name: str) -> ProviderAccount | None:
+        if name not in self._accounts:
+            self._accounts[name] = ProviderAccount.objects.filter(name=name).first()
+        return self._accounts[name]
+
+    def _opening(self, one: CaseLine) -> Opening:
+        account = cast(ProviderAccount, self._account(one.account))
+        return Opening(applicant=one.applicant, account=account, case_reference=one.case_reference, **one.check)
+
+    def _alone(self, one: CaseLine) -> LineResult:
         try:
-            yield _import_row(
-                {name.strip(): (value or "").strip() for name, value in row.items() if name}, reader.line_num, by=by
-            )
-        except InvalidColumn as error:
-            yield LineResult(line=reader.line_num, error=f"{error.field}: {error}")
+            return self._write_alone(one)
+        except InvalidInput as error:
+            column = f"{error.field}: " if isinstance(error, InvalidColumn) else ""
+            return LineResult(line=one.line, error=f"{column}{error}")
         except ComplianceError as error:
-            yield LineResult(line=reader.line_num, error=str(error))
+            return LineResult(line=one.line, error=str(error))
+
+    @transaction.atomic
+    def _write_alone(self, one: CaseLine) -> LineResult:
+        opening = self._opening(one)
+        environment = opening.account.environment
+        case, case_made = cases.open_case(
+            opening.applicant,
+            environment=environment,
+            by=self._by,
+            reference=one.case_reference,
+            is_correcting=bool(self._reason),
+        )
+        given = {name: value for name, value in one.declared.items() if value and name != "external_id"}
+        if self._reason and given.items() - declared_values(case.applicant).items():
+            corrections.correct(case.pk, by=self._by, reason=self._reason, values=given)
+        _, check_made = checks.add_check(
+            case.pk, by=self._by, account=opening.account, is_opening=case_made, **one.check
+        )
+        return LineResult(line=one.line, case_made=case_made, check_made=check_made)
 
 
-@transaction.atomic
-def _import_row(row: Mapping[str, str], line: int, *, by: User | None) -> LineResult:
-    if missing := [name for name in REQUIRED if not row.get(name)]:
+def _no_account(one: CaseLine) -> str:
+    return f"No account is named “{one.account[:60]}”."
+
+
+def _header(record: Record | None) -> tuple[str, ...]:
+    """The names of the columns. Raises ``InvalidInput`` that names missing, unknown and repeated ones."""
+    if record is None:
+        raise InvalidInput("The file has no header.")
+    if record.problem:
+        raise InvalidInput(f"line {record.line}: {record.problem}")
+    names = [name.strip(" \ufeff").lower() for name in record.fields]
+    while names and not names[-1]:
+        names.pop()
+    if missing := [name for name in REQUIRED if name not in names]:
+        raise InvalidInput(f"The header lacks: {', '.join(missing)}.")
+    if unknown := [name or "(no name)" for name in names if name not in COLUMNS]:
+        raise InvalidInput(f"The header has unknown columns: {', '.join(unknown)[:200]}.")
+    if repeated := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise InvalidInput(f"The header repeats: {', '.join(repeated)}.")
+    return tuple(names)
+
+
+def _checked(header: tuple[str, ...], record: Record) -> CaseLine | LineResult:
+    try:
+        return _case_line(header, record)
+    except InvalidColumn as error:
+        return LineResult(line=record.line, error=f"{error.field}: {error}")
+    except InvalidInput as error:
+        return LineResult(line=record.line, error=str(error))
+
+
+def _case_line(header: tuple[str, ...], record: Record) -> CaseLine:
+    if record.problem:
+        raise InvalidInput(record.problem)
+    if any(value.strip() for value in record.fields[len(header) :]):
+        raise InvalidInput("The line has more values than the header has columns.")
+    row = dict.fromkeys(COLUMNS, "") | {name: value.strip() for name, value in zip(header, record.fields, strict=False)}
+    if missing := [name for name in REQUIRED if not row[name]]:
         raise InvalidInput(f"{', '.join(missing)}: empty.")
-    account = ProviderAccount.objects.filter(name=row["account"]).first()
-    if account is None:
-        raise InvalidInput(f"No account is named “{row['account'][:60]}”.")
-    case, case_made = cases.open_case(
-        applicant_of(row), environment=account.environment, by=by, reference=row.get("case_reference", "")
+    return CaseLine(
+        line=record.line,
+        declared={
+            "external_id": values.id_of(row["applicant_external_id"], "applicant_external_id"),
+            "full_name": values.name_of(row["full_name"]),
+            "birth_date": values.birth_date_of(row["birth_date"]),
+            "email": values.email_of(row["email"]),
+            "country": values.country_of(row["country"]),
+        },
+        account=row["account"],
+        case_reference=values.id_of(row["case_reference"], "case_reference"),
+        check={
+            "kind": row["kind"],
+            "reference": values.id_of(row["reference"], "reference"),
+            "settings": values.settings_of(row["settings"]),
+            "submitted_at": values.submitted_of(row["submitted_at"]),
+        },
     )
-    _, check_made = checks.add_check(
-        case.pk,
-        by=by,
-        account=account,
-        kind=row["kind"],
-        reference=row["reference"],
-        settings=settings_of(row.get("settings", "")),
-        submitted_at=submitted_of(row.get("submitted_at", "")),
-    )
-    return LineResult(line=line, case_made=case_made, check_made=check_made)
-
-
-def applicant_of(row: Mapping[str, str]) -> Applicant:
-    """The declared person. Raises ``InvalidColumn``."""
-    for name in ("applicant_external_id", "full_name", "case_reference"):
-        if "\x00" in row.get(name, "") or len(row.get(name, "")) > (300 if name == "full_name" else 120):
-            raise InvalidColumn("Too long or not text.", field=name)
-    return Applicant(
-        external_id=row["applicant_external_id"],
-        full_name=row["full_name"],
-        birth_date=birth_date_of(row.get("birth_date", "")),
-        email=email_of(row.get("email", "")),
-        country=country_of(row.get("country", "")),
-    )
-
-
-def birth_date_of(text: str) -> str:
-    """ISO 8601 date, or empty. Raises ``InvalidColumn``."""
-    if not text:
-        return ""
-    try:
-        date = parse_date(text)
-    except ValueError:
-        date = None
-    if date is None or not 1880 <= date.year <= datetime.now(UTC).year:
-        raise InvalidColumn("Expected YYYY-MM-DD.", field="birth_date")
-    return date.isoformat()
-
-
-def email_of(text: str) -> str:
-    """A valid e-mail address, or empty. Raises ``InvalidColumn``."""
-    if not text:
-        return ""
-    try:
-        validate_email(text)
-    except ValidationError as error:
-        raise InvalidColumn("Not an e-mail address.", field="email") from error
-    return text[:254]
-
-
-def country_of(text: str) -> str:
-    """Two letters, upper case, or empty. Raises ``InvalidColumn``."""
-    code = text.upper()
-    if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
-        raise InvalidColumn("Expected two letters (ISO 3166-1 alpha-2).", field="country")
-    return code
-
-
-def submitted_of(text: str) -> datetime | None:
-    """An aware time, UTC if it has no offset; None if empty. Raises ``InvalidColumn``."""
-    if not text:
-        return None
-    try:
-        time = parse_datetime(text)
-    except ValueError:
-        time = None
-    if time is None:
-        raise InvalidColumn("Expected a time such as 2026-01-31T08:15:00Z.", field="submitted_at")
-    time = time if time.tzinfo else time.replace(tzinfo=UTC)
-    if not 2000 <= time.year <= datetime.now(UTC).year + 1:
-        raise InvalidColumn("This time is not plausible.", field="submitted_at")
-    return time
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON.")
-
-
-def settings_of(text: str) -> dict[str, Any]:
-    """Settings of the check: a JSON object, or empty. Raises ``InvalidColumn``."""
-    if not text:
-        return {}
-    try:
-        found = json.loads(text, parse_constant=_no_constant)
-        # Python accepts lone surrogates and NaN, which PostgreSQL cannot store as JSON.
-        written = json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise InvalidColumn("Expected a JSON object.", field="settings") from error
-    if b"\\u0000" in written:
-        raise InvalidColumn("Contains a character that cannot be stored.", field="settings")
-    if not isinstance(found, dict):
-        raise InvalidColumn("Expected a JSON object.", field="settings")
-    return found

@@ -55,10 +55,6 @@ def open_case(request: HttpRequest) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             announce(request, f"{case.label} opened." if made else f"{case.label} is already open.")
-            if case.applicant.full_name != form.cleaned_data["full_name"]:
-                announce(
-                    request, "The applicant already exists. The earlier declared data were not changed.", "warning"
-                )
             return go_to(request, "case", case.pk)
     context = {"nav": page_context(request, "new"), "form": form}
     return render_page(

@@ -186,16 +186,15 @@ def test_the_same_form_sent_ten_times_at_once_opens_one_case(account: MakeAccoun
     assert (Applicant.objects.count(), Check.objects.count()) == (1, 1)
 
 
-def test_an_existing_applicant_keeps_the_declared_data_with_a_message(account: MakeAccount, desk: Client) -> None:
+def test_an_applicant_who_is_known_with_another_name_is_refused_with_a_link(account: MakeAccount, desk: Client) -> None:
     bank = account("bank131")
     new(desk, bank)
-    new(desk, bank, full_name="Somebody Else", case_reference="onboarding 8", reference="700101")
-    case = Case.objects.latest("pk")
-    assert case.applicant.full_name == NEW["full_name"]
-    assert (
-        "The applicant already exists. The earlier declared data were not changed."
-        in case_page(desk, case).by_id("messages").text
-    )
+    known = Case.objects.get()
+    answer = new(desk, bank, full_name="Somebody Else", case_reference="onboarding 8", reference="700101")
+    field = page_of(answer, status=422).by_id("id_applicant_external_id-field")
+    assert "This external ID is known with another name." in field.text
+    assert field.one("a")["href"] == reverse("case", args=[known.pk])
+    assert list(Case.objects.all()) == [known]
 
 
 def test_a_reference_of_another_applicant_or_case_is_refused_at_its_field(account: MakeAccount, desk: Client) -> None:
@@ -221,6 +220,9 @@ def test_the_form_adds_no_check_to_a_case_that_awaits_approval(
         applicant_external_id=case.applicant.external_id,
         case_reference=case.reference,
         full_name=case.applicant.full_name,
+        birth_date="",
+        email="",
+        country="",
         reference="700105",
     )
     alert = page_of(answer, status=422).by_id("new-case").one(role="alert", cls="notice")

@@ -68,7 +68,7 @@ class Command(BaseCommand):
                 )
 
     def _open_cases(self) -> None:
-        results = list(csv_cases.import_lines(_fetch("cases.csv").splitlines(), by=None))
+        results = list(csv_cases.import_lines(csv_cases.of_text(_fetch("cases.csv").splitlines()), by=None))
         failed = [result for result in results if result.error]
         for result in failed:
             self.stderr.write(f"line {result.line}: {result.error}")

@@ -1,0 +1,141 @@
+"""Values of one line or form, each checked by itself. Pure.
+
+Every function returns the value as it is stored, or raises ``InvalidColumn`` with a sentence without the value.
+"""
+
+import json
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any
+
+import pycountry
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.dateparse import parse_date, parse_datetime
+
+from compliance.errors import InvalidInput
+from compliance.facts.characters import is_invisible
+
+_LONGEST = {"full_name": 300, "applicant_external_id": 120, "case_reference": 120, "reference": 200, "account": 120}
+_SHORTENED = re.compile(r"[+-]?\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+"""A number of more than eleven digits, as Excel writes it."""
+_SHEET_FAULT = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|NUM!|NULL!|DIV/0!|#+)", re.IGNORECASE)
+_OTHER_CODES = {
+    "UK": "GB",
+    "EL": "GR",
+    "AN": "CW, SX or BQ",
+    "YU": "RS or ME",
+    "SU": "RU",
+    "CS": "RS or ME",
+    "TP": "TL",
+}
+"""Codes of other lists, and former ones, with those of ISO 3166-1."""
+_EXTRA_CODES = frozenset({"XK"})
+"""Assigned by users of ISO 3166-1: Kosovo."""
+
+
+class InvalidColumn(InvalidInput):
+    """The value of the column ``field`` is not valid."""
+
+
+def name_of(text: str) -> str:
+    """A full name: at least one letter, no control characters. Raises ``InvalidColumn``."""
+    _refuse_unstorable(text, "full_name")
+    if not any(character.isalpha() for character in text):
+        raise InvalidColumn("Expected a name with letters.", field="full_name")
+    return text
+
+
+def id_of(text: str, column: str) -> str:
+    """An id of the importing system or of a provider, with its leading zeros. Raises ``InvalidColumn``."""
+    _refuse_unstorable(text, column)
+    if _SHORTENED.fullmatch(text):
+        sentence = "A spreadsheet has shortened this number. Format the column as text and export it again."
+        raise InvalidColumn(sentence, field=column)
+    if _SHEET_FAULT.fullmatch(text):
+        raise InvalidColumn("This is an error value of a spreadsheet.", field=column)
+    if any(is_invisible(character) for character in text):
+        raise InvalidColumn("Contains an invisible character.", field=column)
+    return text
+
+
+def _refuse_unstorable(text: str, column: str) -> None:
+    if len(text) > _LONGEST[column]:
+        raise InvalidColumn(f"Longer than {_LONGEST[column]} characters.", field=column)
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        raise InvalidColumn("Contains a line break or another control character.", field=column)
+
+
+def birth_date_of(text: str) -> str:
+    """ISO 8601 date, or empty. Raises ``InvalidColumn``."""
+    if not text:
+        return ""
+    try:
+        date = parse_date(text)
+    except ValueError:
+        date = None
+    if date is None or not 1880 <= date.year <= datetime.now(UTC).year:
+        by_number = " A spreadsheet wrote the date as a number." if text.isdigit() else ""
+        raise InvalidColumn(f"Expected YYYY-MM-DD.{by_number}", field="birth_date")
+    return date.isoformat()
+
+
+def email_of(text: str) -> str:
+    """A valid e-mail address, or empty. Raises ``InvalidColumn``."""
+    if not text:
+        return ""
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise InvalidColumn("Not an e-mail address.", field="email") from error
+    return text[:254]
+
+
+def country_of(text: str) -> str:
+    """An ISO 3166-1 alpha-2 code, upper case, or empty. Raises ``InvalidColumn``."""
+    code = text.upper()
+    if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
+        raise InvalidColumn("Expected two letters (ISO 3166-1 alpha-2).", field="country")
+    if instead := _OTHER_CODES.get(code):
+        raise InvalidColumn(f"{code} is no code of ISO 3166-1. Write {instead}.", field="country")
+    if code and code not in _EXTRA_CODES and pycountry.countries.get(alpha_2=code) is None:
+        raise InvalidColumn(f"{code} is no code of ISO 3166-1.", field="country")
+    return code
+
+
+def submitted_of(text: str) -> datetime | None:
+    """An aware time, UTC if it has no offset; None if empty. Raises ``InvalidColumn``."""
+    if not text:
+        return None
+    try:
+        time = parse_datetime(text)
+    except ValueError:
+        time = None
+    if time is None:
+        raise InvalidColumn("Expected a time such as 2026-01-31T08:15:00Z.", field="submitted_at")
+    time = time if time.tzinfo else time.replace(tzinfo=UTC)
+    if not 2000 <= time.year <= datetime.now(UTC).year + 1:
+        raise InvalidColumn("This time is not plausible.", field="submitted_at")
+    return time
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON.")
+
+
+def settings_of(text: str) -> dict[str, Any]:
+    """Settings of the check: a JSON object, or empty. Raises ``InvalidColumn``."""
+    if not text:
+        return {}
+    try:
+        found = json.loads(text, parse_constant=_no_constant)
+        # Python accepts lone surrogates and NaN, which PostgreSQL cannot store as JSON.
+        written = json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise InvalidColumn("Expected a JSON object.", field="settings") from error
+    if b"\\u0000" in written:
+        raise InvalidColumn("Contains a character that cannot be stored.", field="settings")
+    if not isinstance(found, dict):
+        raise InvalidColumn("Expected a JSON object.", field="settings")
+    return found
