@@ -65,7 +65,7 @@ def open_new(openings: Sequence[Opening], *, by: User | None) -> list[bool]:
 def _fresh(openings: Sequence[Opening]) -> list[bool]:
     readable = [_is_readable(one) for one in openings]
     names = [set(one.names()) if can_read else set() for one, can_read in zip(openings, readable, strict=True)]
-    taken = _stored(openings)
+    taken = _stored(openings, set().union(*names))
     fresh = []
     for own in names:
         fresh.append(bool(own) and taken.isdisjoint(own))
@@ -84,11 +84,11 @@ def _is_readable(one: Opening) -> bool:
     return is_plain and reference_problem(one.account, one.kind, one.reference, one.settings) is None
 
 
-def _stored(openings: Sequence[Opening]) -> set[tuple[str, ...]]:
+def _stored(openings: Sequence[Opening], names: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
     """The names of stored rows among those of the openings."""
     ids = [one.applicant.external_id for one in openings]
     references = [one.case_reference or one.applicant.external_id for one in openings]
-    capitals = {name[-1] for one in openings if _is_readable(one) for name in one.names() if name[0] == "check"}
+    capitals = {name[-1] for name in names if name[0] == "check"}
     applicants = Applicant.objects.filter(external_id__in=ids).values_list("environment", "external_id")
     cases = Case.objects.filter(reference__in=references).values_list("environment", "reference")
     checks = Check.objects.annotate(capitals=Upper("reference")).filter(capitals__in=capitals)

@@ -55,7 +55,7 @@ def id_of(text: str, column: str) -> str:
         raise InvalidColumn(sentence, field=column)
     if _SHEET_FAULT.fullmatch(text):
         raise InvalidColumn("This is an error value of a spreadsheet.", field=column)
-    if any(is_invisible(character) for character in text):
+    if not text.isascii() and any(is_invisible(character) for character in text):
         raise InvalidColumn("Contains an invisible character.", field=column)
     return text
 

@@ -261,6 +261,7 @@ WRITE_NOTHING_THEMSELVES = {
     "cases.save_case",
     "cases.evidence_of",
     "checks.event_data",
+    "checks.sync_of_new",
     "reports.facts_given",
     "reports.lock_batch",
     "reports.save_batch",

@@ -42,8 +42,11 @@ def test_opening_a_case_makes_applicant_case_and_event(analyst: User) -> None:
 
 def test_opening_twice_gives_the_same_case_and_no_second_event(analyst: User) -> None:
     first, _ = cases.open_case(declared(), environment="live", by=analyst)
-    again, made = cases.open_case(declared(full_name="Somebody Else"), environment="live", by=analyst)
+    again, made = cases.open_case(declared(), environment="live", by=analyst)
     assert (again.pk, made, Event.objects.count(), Applicant.objects.count()) == (first.pk, False, 1, 1)
+    with pytest.raises(InvalidInput, match=r"^This external ID is known with another name\.$"):
+        cases.open_case(declared(full_name="Somebody Else"), environment="live", by=analyst)
+    assert (Event.objects.count(), Applicant.objects.get().full_name) == (1, first.applicant.full_name)
 
 
 def test_one_applicant_may_have_several_cases_and_environments_are_never_mixed() -> None:
