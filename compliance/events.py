@@ -119,6 +119,11 @@ class Claimed(EventData):
     until: str
 
 
+class EscalationData(EventData):
+    escalation: str
+    """The escalating decision."""
+
+
 class SystemClosed(EventData):
     decision: str
     row: str = ""
@@ -214,6 +219,9 @@ MODELS: dict[EventType, type[EventData]] = {
     EventType.DECIDED: Decided,
     EventType.SYSTEM_CLOSED: SystemClosed,
     EventType.RETRY_DEADLINE_PASSED: EventData,
+    EventType.ESCALATION_TAKEN_OVER: Claimed,
+    EventType.ESCALATION_ANSWERED: EscalationData,
+    EventType.ESCALATION_WITHDRAWN: EscalationData,
     EventType.OVERRIDE_PROPOSED: OverrideProposed,
     EventType.OVERRIDE_WITHDRAWN: ProposalData,
     EventType.OVERRIDE_DENIED: ProposalData,

@@ -7,7 +7,18 @@ from django.urls import path, re_path
 from django.views.defaults import page_not_found
 from django.views.generic import RedirectView
 
-from compliance.views import access_log, case, corrections, documents, health, payloads, queue, uploads, users
+from compliance.views import (
+    access_log,
+    case,
+    corrections,
+    documents,
+    escalations,
+    health,
+    payloads,
+    queue,
+    uploads,
+    users,
+)
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -27,6 +38,8 @@ urlpatterns = [
     path("case/<int:number>/correct-data/", corrections.correct_data, name="case-correct-data"),
     path("case/<int:number>/add-document/", uploads.add_document, name="case-add-document"),
     path("case/<int:number>/close/", corrections.void_case, name="case-void"),
+    path("case/<int:number>/escalation/answer/", escalations.answer, name="escalation-answer"),
+    path("case/<int:number>/escalation/withdraw/", escalations.withdraw, name="escalation-withdraw"),
     path("finding/<uuid:finding_id>/resolve/", corrections.resolve_finding, name="finding-resolve"),
     path("proposal/<uuid:proposal_id>/approve/", case.approve, name="proposal-approve"),
     path("proposal/<uuid:proposal_id>/deny/", case.deny, name="proposal-deny"),

@@ -11,6 +11,7 @@ from compliance.actions.cases import lock
 from compliance.enums import CaseStatus, EventType
 from compliance.errors import NotAllowed, StaleCase
 from compliance.models import Case, Claim, DeskPolicy, User
+from compliance.roles import APPROVE_OVERRIDE
 from compliance.routing import permissions
 
 _NEXT_FREE = """
@@ -20,6 +21,8 @@ _NEXT_FREE = """
     ORDER BY (c.priority * -1), c.due_at, c.id
     LIMIT 1 FOR NO KEY UPDATE OF c SKIP LOCKED
 """
+_ASKED_BY_ANOTHER = """NOT EXISTS (
+    SELECT 1 FROM compliance_user u WHERE u.id = c.escalated_by_id AND u.person_id = %(person)s)"""
 _CLAIM_TRIES = 20
 
 
@@ -36,12 +39,12 @@ def claim_next(*, by: User, queue: str = "", facets: Sequence[str] = ()) -> Case
     conditions = [
         "AND c.queue = %(queue)s" if queue else "",
         "AND c.facets @> %(facets)s::varchar[]" if facets else "",
-        "" if by.has_perm("compliance.approve_override") else "AND NOT c.question",
+        f"AND (NOT c.question OR {_ASKED_BY_ANOTHER})" if by.has_perm(APPROVE_OVERRIDE) else "AND NOT c.question",
     ]
     sql = _NEXT_FREE.format(conditions=" ".join(conditions))
     for _ in range(_CLAIM_TRIES):
         with connection.cursor() as cursor:
-            cursor.execute(sql, {"now": now, "queue": queue, "facets": list(facets)})
+            cursor.execute(sql, {"now": now, "queue": queue, "facets": list(facets), "person": by.person_id})
             row = cursor.fetchone()
         if row is None:
             return None
@@ -55,7 +58,10 @@ def claim_next(*, by: User, queue: str = "", facets: Sequence[str] = ()) -> Case
 
 @transaction.atomic
 def claim(case_id: int, *, by: User) -> Claim:
-    """Claim this case, or extend the own claim. Raises ``StaleCase`` with the name of its holder."""
+    """Claim this case, or extend the own claim; a manager who claims an escalated case takes it over.
+
+    Raises ``StaleCase`` with the name of its holder.
+    """
     case = lock(case_id)
     now = timezone.now()
     held = Claim.objects.select_related("user").filter(case=case).first()
@@ -63,6 +69,8 @@ def claim(case_id: int, *, by: User) -> Claim:
         holder = held.user.label
         raise StaleCase(f"{holder} has claimed this case until {held.until:%H:%M} UTC.", winner=holder)
     if reason := permissions.why_not_review(by, case, None, now=now):
+        raise NotAllowed(reason)
+    if case.question and (reason := permissions.why_not_answer_escalation(by, case, None, now=now)):
         raise NotAllowed(reason)
     if case.status not in (CaseStatus.IN_REVIEW, CaseStatus.AWAITING_APPROVAL):
         raise NotAllowed("Nothing can be done on this case.")
@@ -75,7 +83,8 @@ def _save_claim(case: Case, *, by: User, now: datetime) -> Claim:
     claim, _ = Claim.objects.update_or_create(
         case=case, defaults={"user": by, "person_id": by.person_id, "taken_at": now, "until": until}
     )
-    audit.record(EventType.CLAIMED, case=case, by=by, until=until.isoformat())
+    event = EventType.ESCALATION_TAKEN_OVER if case.question else EventType.CLAIMED
+    audit.record(event, case=case, by=by, until=until.isoformat())
     return claim
 
 

@@ -53,7 +53,8 @@ def void(case_id: int, *, by: User, reason: str, note: str) -> Decision | Overri
     """Close a case that was opened by mistake, with a reason and a note; a proposal where a check has a result."""
     case = cases.lock(case_id)
     by = current_user(by)
-    if why_not := permissions.why_not_edit(by, case):
+    why_not = permissions.why_not_edit(by, case)
+    if why_not := why_not or permissions.why_not_past_escalation(by, case, claim_of(case), now=timezone.now()):
         raise NotAllowed(why_not)
     if case.status == CaseStatus.DECIDED:
         raise NotAllowed("The case is decided.")

@@ -71,6 +71,8 @@ PAGES: dict[str, str] = {
     "document-video": "Video",
     "document-withdraw": "Case, file removed",
     "document-retry": "Case, image requested again",
+    "escalation-answer": "Case, escalation answered",
+    "escalation-withdraw": "Case, escalation withdrawn",
     "proposal-approve": "Case, override approved",
     "proposal-deny": "Case, override denied",
     "proposal-withdraw": "Case, override withdrawn",

@@ -52,6 +52,8 @@ class SubmittedForm:
     verdict: str = ""
     reason: str = ""
     note: str = field(default="", repr=False)
+    answer: str = field(default="", repr=False)
+    """To an escalation."""
     error: str = ""
     error_field: str = ""
     changes: tuple[str, ...] = ()
@@ -68,6 +70,15 @@ class Because:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """The open escalation, and the actions that this reader may take."""
+
+    asker: str
+    can_answer: bool
+    can_withdraw: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     verdicts: tuple[VerdictChoice, ...]
     reasons: tuple[ReasonCode, ...]
@@ -78,6 +89,7 @@ class Panel:
     claim_refusal: str
     why_two: tuple[Because, ...]
     """Why an approval needs a second person, apart from the current checks of the case."""
+    escalation: Escalation | None
     form: SubmittedForm
 
 
@@ -108,16 +120,29 @@ def panel_of(
     newest = Decision.objects.filter(case=case).order_by("-decided_at", "-pk").values_list("pk", flat=True).first()
     is_mine = bool(claim and claim.person_id == reader.person_id)
     refusal = permissions.why_not_review(reader, case, claim, now=now)
+    escalation = _escalation(case, claim, reader=reader, now=now)
+    may_claim = escalation is None or escalation.can_answer
     return Panel(
         verdicts=_choices(case, checks, history, claim, reader=reader, now=now),
         reasons=tuple(ReasonCode.objects.filter(active=True)),
         seen=evidence_digest(rows),
         seen_decision=str(newest or ""),
         is_claimed_by_me=is_mine,
-        can_claim=refusal is None and not is_mine and case.status == CaseStatus.IN_REVIEW,
-        claim_refusal=refusal or "",
+        can_claim=refusal is None and may_claim and not is_mine and case.status == CaseStatus.IN_REVIEW,
+        claim_refusal=refusal or permissions.why_not_past_escalation(reader, case, claim, now=now) or "",
         why_two=tuple(_why_two(history, reader)),
+        escalation=escalation,
         form=submitted,
+    )
+
+
+def _escalation(case: Case, claim: Claim | None, *, reader: User, now: datetime) -> Escalation | None:
+    if not case.question:
+        return None
+    return Escalation(
+        asker=case.escalated_by.label if case.escalated_by else "the colleague who asked",
+        can_answer=permissions.why_not_answer_escalation(reader, case, claim, now=now) is None,
+        can_withdraw=permissions.why_not_withdraw_escalation(reader, case) is None,
     )
 
 

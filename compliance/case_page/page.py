@@ -30,6 +30,7 @@ from compliance.queries.history import history_of
 from compliance.routing import evidence_digest, permissions
 
 CASE_WITH = (
+    "escalated_by__person",
     "applicant__data_key",
     "decision__by",
     "decision__reason",

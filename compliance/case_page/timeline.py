@@ -234,6 +234,9 @@ STYLES: dict[EventType, Style] = {
         lambda data: "Approved automatically: every required check passed and nothing contradicts",
     ),
     EventType.RETRY_DEADLINE_PASSED: Style("provider", "alarm", lambda data: "The retry deadline passed"),
+    EventType.ESCALATION_TAKEN_OVER: Style("decision", "user-check", lambda data: "took over the escalated case"),
+    EventType.ESCALATION_ANSWERED: Style("decision", "arrow-back-up", lambda data: "answered the escalation"),
+    EventType.ESCALATION_WITHDRAWN: Style("decision", "arrow-back-up", lambda data: "withdrew the escalation"),
     EventType.OVERRIDE_PROPOSED: Style(
         "decision", "users-group", lambda data: f"proposed {verdict_noun(data.verdict)}"
     ),

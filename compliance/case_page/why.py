@@ -12,7 +12,7 @@ from compliance.case_page.images import Images
 from compliance.case_page.redactor import Redactor
 from compliance.enums import CaseStatus, DecisionVerdict, DocumentState, FindingKind, FindingState
 from compliance.labels import join_labels
-from compliance.models import Case, Check, Decision, Finding
+from compliance.models import Case, Check, Decision, EscalationAnswer, Finding
 from compliance.routing.outcomes import current_checks
 from providers import Verdict
 
@@ -61,6 +61,7 @@ def warnings_of(
     """All warnings of a case, the most urgent first."""
     found = [
         *_question(case),
+        *_answer(case),
         *_finding_warnings(case, checks, findings),
         *_news(news),
         *_account_warnings(cards),
@@ -77,6 +78,15 @@ def _question(case: Case) -> Iterator[Warning]:
         question = escalations.select_related("by").latest("decided_at")
         asker = question.by.label if question.by else ""
         yield Warning(tone="is-info", icon="flag", head=f"{asker} asks:", text=question.note)
+
+
+def _answer(case: Case) -> Iterator[Warning]:
+    """The answer to the last escalation, until the case is decided."""
+    if case.question or not case.answered_at or case.status == CaseStatus.DECIDED:
+        return
+    answers = EscalationAnswer.objects.filter(escalation=case.escalation_id).select_related("by__person", "data_key")
+    for answer in answers:
+        yield Warning(tone="is-info", icon="flag", head=f"{answer.by.label} answered:", text=answer.note)
 
 
 def _news(news: News | None) -> Iterator[Warning]:

@@ -38,14 +38,14 @@ class Case(Row):
     facets = ArrayField(models.CharField(max_length=80), default=list)
     """Values that lists filter by: ``p:<provider>``, ``k:aml``, ``r:62304``, ``g:fraud``, ``c:NG``, ``a:<account>``."""
     question = models.BooleanField(default=False)
-    """Escalated and not answered: only a manager may decide."""
+    """Escalated and not answered: only the manager who has taken it over, which is a claim, may decide."""
     escalated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     """The colleague who escalated last, answered or not; so the next three."""
     escalated_at = models.DateTimeField(null=True)
     escalation = models.ForeignKey("compliance.Decision", on_delete=models.PROTECT, null=True, related_name="+")
     """The escalating decision, whose encrypted note is the question."""
     answered_at = models.DateTimeField(null=True)
-    """When a manager's decision answered the escalation."""
+    """When a manager answered or decided, or the asker withdrew the escalation."""
     decision = models.ForeignKey("compliance.Decision", on_delete=models.PROTECT, null=True, related_name="+")
     """The decision in force: approve, reject or void."""
     report_seq = models.PositiveIntegerField(default=0)
@@ -113,6 +113,9 @@ class Case(Row):
                 F("id"),
                 name="case_open_order",
                 condition=Q(status__in=("in_review", "awaiting_approval")),
+            ),
+            models.Index(
+                (-F("priority")), F("due_at"), F("id"), name="case_escalated_order", condition=Q(question=True)
             ),
             models.Index(F("due_at"), F("id"), name="case_approval_order", condition=Q(status="awaiting_approval")),
             models.Index(

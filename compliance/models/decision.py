@@ -125,6 +125,16 @@ class Decision(EncryptedRow):
         indexes = (models.Index(fields=("case", "decided_at"), name="decision_of_case"),)
 
 
+class EscalationAnswer(EncryptedRow):
+    """What a manager answered to an escalation without deciding the case. Written once."""
+
+    escalation = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="answer")
+    note = EncryptedTextField(default="")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    by_person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
 class PolicyRule(models.Model):
     """A ruling that is stricter than the default."""
 

@@ -23,6 +23,7 @@ class Tab:
 _IN_QUEUE = "c.status = 'in_review' AND c.queue = '{}'"
 TABS: tuple[Tab, ...] = (
     *(Tab(queue.value.replace("_", "-"), queue.label, _IN_QUEUE.format(queue.value)) for queue in Queue),
+    Tab("escalated", "Escalated", "c.question AND c.status = 'in_review'", for_managers=True),
     Tab("approvals", "Approvals", "c.status = 'awaiting_approval'", for_managers=True),
     Tab(
         "mine",

@@ -20,7 +20,7 @@ def blocked_by(
 
     ``environment``, ``checks`` (none), ``kinds`` (a required kind is missing), ``result:<provider>/<kind>`` (not
     positive), ``finding:<kind>:<about>`` (open, or resolved by a person), ``identity:<fact>`` (no source confirms it),
-    and ``edited`` (a person corrected data, or added or replaced a check).
+    ``edited`` (a person corrected data, or added or replaced a check), and ``escalated`` (answered or withdrawn).
     """
     current = current_checks(checks)
     not_positive = [check for check in current if check.provider_verdict != Verdict.POSITIVE]
@@ -36,4 +36,6 @@ def blocked_by(
         found.append(f"identity:{unproven}")
     if is_edited:
         found.append("edited")
+    if case.escalation_id is not None and not case.question:
+        found.append("escalated")
     return list(dict.fromkeys(found))

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from compliance.enums import CaseStatus, DecisionVerdict, Queue, Ruling
 from compliance.models import Case, Claim, Document, OverrideProposal, User
+from compliance.roles import APPROVE_OVERRIDE
 from compliance.routing.history import History
 from compliance.routing.rulings import PolicyTable, case_ruling
 
+NOT_ESCALATED = "The case is not escalated."
 PENDING_PROPOSAL = "An override proposal is pending: it has to be approved, denied or withdrawn first."
 
 
@@ -49,6 +51,8 @@ def why_not_rule(
         return "The case has a decision: confirm it or decide again."
     if verdict == DecisionVerdict.ESCALATE and case.question:
         return "The case is escalated already."
+    if reason := why_not_past_escalation(by, case, claim, now=now):
+        return reason
     ruling = case_ruling(case, history, verdict, table, person_id=by.person_id)
     if ruling == Ruling.FORBIDDEN:
         return "Policy forbids this verdict for these provider results."
@@ -98,6 +102,45 @@ def _why_not_independent(by: User, proposal: OverrideProposal, *, depends_on_pro
     if depends_on_proposer:
         return "The proposer created or changed your user, or shares your e-mail: another person has to answer it."
     return None
+
+
+def why_not_past_escalation(by: User, case: Case, claim: Claim | None, *, now: datetime) -> str | None:
+    """Why an open escalation keeps this user from deciding: it binds until a manager has taken the case over."""
+    if not case.question:
+        return None
+    is_holder = claim is not None and claim.until > now and claim.person_id == by.person_id
+    if is_holder and by.has_perm(APPROVE_OVERRIDE) and not _is_asker(by, case):
+        return None
+    asker = f"{case.escalated_by.label} escalated this case" if case.escalated_by else "This case is escalated"
+    return f"{asker}: a manager has to answer, or to take it over before deciding."
+
+
+def why_not_answer_escalation(by: User, case: Case, claim: Claim | None, *, now: datetime) -> str | None:
+    """Why this user may neither answer the escalation nor take the case over."""
+    if not case.question:
+        return NOT_ESCALATED
+    if not by.is_active or not by.has_perm(APPROVE_OVERRIDE):
+        return "This case is escalated: only a manager may answer it or take it over."
+    if _is_asker(by, case):
+        return "You escalated this case: withdraw the escalation, or wait for another manager."
+    if case.status == CaseStatus.AWAITING_APPROVAL:
+        return PENDING_PROPOSAL
+    return why_not_review(by, case, claim, now=now)
+
+
+def why_not_withdraw_escalation(by: User, case: Case) -> str | None:
+    """Why this user may not withdraw the escalation."""
+    if not case.question:
+        return NOT_ESCALATED
+    if not _is_asker(by, case):
+        return "Only the person who escalated the case may withdraw the escalation."
+    if case.status == CaseStatus.AWAITING_APPROVAL:
+        return PENDING_PROPOSAL
+    return None
+
+
+def _is_asker(by: User, case: Case) -> bool:
+    return case.escalated_by is not None and case.escalated_by.person_id == by.person_id
 
 
 def why_not_withdraw(by: User, proposal: OverrideProposal) -> str | None:

@@ -102,6 +102,7 @@ def test_escalating_flags_the_case_with_the_highest_priority(analyst: User, mana
     assert not Claim.objects.exists()
     with pytest.raises(NotAllowed, match=r"^The case is escalated already\.$"):
         decisions.decide(case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01"))
+    claims.claim(case.pk, by=manager)
     decisions.decide(case.pk, by=manager, request=decision_request(case, REJECT, "REJ-01"))
     assert (fresh(case).status, fresh(case).question) == ("decided", False)
 
@@ -120,10 +121,13 @@ def test_decisions_form_one_line_each_replacing_the_one_before(analyst: User, ma
     first = decisions.decide(case.pk, by=analyst, request=decision_request(case, RETRY, "RTY-01"))
     assertions.say(case.checks.get(), "manual_review")
     second = decisions.decide(case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01"))
+    claims.claim(case.pk, by=manager)
     third = decisions.decide(case.pk, by=manager, request=decision_request(case, APPROVE, "OK-01"))
     assertions.say(case.checks.get(), "declined")
     fourth = decisions.decide(case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01"))
-    proposal = overrides.propose(case.pk, by=analyst, request=decision_request(case, CONFIRM, "OK-04"))
+    other = factories.make_user("maeve", "Maeve Quinn", "manager")
+    claims.claim(case.pk, by=other)
+    proposal = overrides.propose(case.pk, by=other, request=decision_request(case, CONFIRM, "OK-04"))
     fifth = overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal), note="Agreed.")
     line = [first, second, third, fourth, fifth]
     assert [decision.replaces for decision in line] == [None, *line[:-1]]

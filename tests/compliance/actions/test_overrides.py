@@ -295,12 +295,14 @@ def test_no_retry_of_a_recheck_and_no_confirmation_of_an_open_case(analyst: User
         decisions.decide(opened.pk, by=analyst, request=decision_request(opened, CONFIRM, "OK-01"))
 
 
-def test_an_escalated_recheck_can_still_be_confirmed(analyst: User, manager: User, colleague: User) -> None:
+def test_an_escalated_recheck_can_still_be_confirmed(analyst: User, manager: User) -> None:
+    other = factories.make_user("maeve", "Maeve Quinn", "manager")
     case = rechecked()
     decisions.decide(case.pk, by=analyst, request=decision_request(case, ESCALATE, "ESC-01"))
     assertions.say(case.checks.get(), "declined", "negative", "62301")
     case = fresh(case)
     assert (case.queue, case.priority) == ("recheck", Priority.ESCALATED)
-    proposal = overrides.propose(case.pk, by=colleague, request=decision_request(case, CONFIRM, "OK-04"))
+    claims.claim(case.pk, by=other)
+    proposal = overrides.propose(case.pk, by=other, request=decision_request(case, CONFIRM, "OK-04"))
     overrides.approve(proposal.pk, by=manager, seen=seen_of(proposal), note="Agreed.")
     assert (fresh(case).status, fresh(case).question) == ("decided", False)

@@ -98,6 +98,9 @@ STORED: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"decision": ID}, "Approved automatically: every required check passed and nothing contradicts")
     ],
     "retry_deadline_passed": [({}, "The retry deadline passed")],
+    "escalation_taken_over": [({"until": "2026-11-28T16:11:00+00:00"}, "took over the escalated case")],
+    "escalation_answered": [({"escalation": ID}, "answered the escalation")],
+    "escalation_withdrawn": [({"escalation": ID}, "withdrew the escalation")],
     "override_proposed": [
         ({"proposal": ID, "verdict": "approve", "reason": "OK-04"}, "proposed approval, reason OK-04")
     ],

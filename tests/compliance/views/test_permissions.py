@@ -84,6 +84,10 @@ GET  case/<int:number>/add-document/                                            
 POST case/<int:number>/add-document/                                             302 403 303 303 403 303
 GET  case/<int:number>/close/                                                    302 403 200 200 403 200
 POST case/<int:number>/close/                                                    302 403 303 303 403 303
+GET  case/<int:number>/escalation/answer/                                        302 405 405 405 405 405
+POST case/<int:number>/escalation/answer/                                        302 403 403 403 403 403
+GET  case/<int:number>/escalation/withdraw/                                      302 405 405 405 405 405
+POST case/<int:number>/escalation/withdraw/                                      302 403 403 403 403 403
 GET  finding/<uuid:finding_id>/resolve/                                          302 403 200 200 403 200
 POST finding/<uuid:finding_id>/resolve/                                          302 403 303 303 403 303
 GET  proposal/<uuid:proposal_id>/approve/                                        302 405 405 405 405 405
@@ -373,6 +377,8 @@ class World:
             "case/<int:number>/close/": {"reason": "MIS-01", "note": "Opened twice."},
             "check/<uuid:check_id>/correct/": check,
             "check/<uuid:check_id>/replace/": check,
+            "case/<int:number>/escalation/answer/": page | {"answer": "Yes."},
+            "case/<int:number>/escalation/withdraw/": page,
             "proposal/<uuid:proposal_id>/approve/": {"seen": self.proposal.digest, "note": "Agreed."} | page,
             "proposal/<uuid:proposal_id>/deny/": {"seen": self.proposal.digest, "note": "No."} | page,
             "proposal/<uuid:proposal_id>/withdraw/": page,
