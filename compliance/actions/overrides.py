@@ -124,6 +124,8 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str) -> Decision:
     _require_both_notes(proposal, note)
     if case_ruling(case, history_of(case.pk), proposal.verdict, policy_table()) == Ruling.FORBIDDEN:
         raise NotAllowed("Policy forbids this verdict for these provider results.")
+    if case.question and not people.took_over(case, proposal.proposed_person_id):
+        raise NotAllowed("The case is escalated and the proposer had not taken it over: deny the proposal.")
     rows = cases.evidence_of(case)
     digest = evidence_digest(rows)
     if digest != proposal.digest or seen != digest:

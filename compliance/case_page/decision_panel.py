@@ -74,6 +74,8 @@ class Escalation:
     """The open escalation, and the actions that this reader may take."""
 
     asker: str
+    returns_to_asker: bool
+    """An answer returns the case to the asker, unless that user was deactivated."""
     can_answer: bool
     can_withdraw: bool
 
@@ -140,7 +142,8 @@ def _escalation(case: Case, claim: Claim | None, *, reader: User, now: datetime)
     if not case.question:
         return None
     return Escalation(
-        asker=case.escalated_by.label if case.escalated_by else "the colleague who asked",
+        asker=case.escalated_by.label if case.escalated_by else "a colleague",
+        returns_to_asker=case.escalated_by is not None and case.escalated_by.is_active,
         can_answer=permissions.why_not_answer_escalation(reader, case, claim, now=now) is None,
         can_withdraw=permissions.why_not_withdraw_escalation(reader, case) is None,
     )

@@ -1,9 +1,9 @@
-"""Whether two people are independent of each other, and users whose e-mail address is missing or shared."""
+"""Whether two people are independent of each other, who took a case over, and users whose e-mail address is missing or shared."""
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Value
 
-from compliance.models import OverrideProposal, User
+from compliance.models import Case, OverrideProposal, User
 from compliance.models.people import normalised_email
 
 
@@ -15,6 +15,13 @@ def depends_on_proposer(by: User, proposal: OverrideProposal) -> bool:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT compliance_person_depends(%s, %s)", [by.person_id, proposal.proposed_person_id])
+        return bool(cursor.fetchone()[0])
+
+
+def took_over(case: Case, person_id: int) -> bool:
+    """Whether this person, as a manager, has taken the escalated case over since it was escalated."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT compliance_took_over(%s, %s)", [case.pk, person_id])
         return bool(cursor.fetchone()[0])
 
 

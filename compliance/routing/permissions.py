@@ -132,7 +132,7 @@ def why_not_withdraw_escalation(by: User, case: Case) -> str | None:
     """Why this user may not withdraw the escalation."""
     if not case.question:
         return NOT_ESCALATED
-    if not _is_asker(by, case):
+    if not by.is_active or not _is_asker(by, case):
         return "Only the person who escalated the case may withdraw the escalation."
     if case.status == CaseStatus.AWAITING_APPROVAL:
         return PENDING_PROPOSAL

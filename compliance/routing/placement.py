@@ -113,15 +113,19 @@ def _escalated(case: Case, checks: Sequence[Check], outcome: str, known: Known) 
     is_recheck = case.queue == Queue.RECHECK
     where = _recheck(case, current, outcome) if is_recheck else _open(case, checks, outcome, known)
     head, detail = where.why if where.queue else (explanations.explain_outcome(current).head, "")
-    asker = case.escalated_by.label if case.escalated_by else ""
     return replace(
         where,
         status=CaseStatus.IN_REVIEW,
         queue=where.queue or Queue.MANUAL_REVIEW,
         priority=Priority.ESCALATED,
-        why=Explanation(explanations.with_asker(head, asker), detail),
+        why=_with_asker(case, Explanation(head, detail)),
         close=False,
     )
+
+
+def _with_asker(case: Case, why: Explanation) -> Explanation:
+    asker = case.escalated_by.label if case.escalated_by else ""
+    return Explanation(explanations.with_asker(why.head, asker), why.detail)
 
 
 def _retry_answered(case: Case, current: Sequence[Check]) -> bool:
@@ -166,10 +170,11 @@ def _passed(case: Case, current: Sequence[Check], outcome: str, known: Known, *,
     )
 
 
-def wait_for_people(found: Placement) -> Placement:
+def wait_for_people(case: Case, found: Placement) -> Placement:
     """The placement where the automatic approval would apply, but a ruling needs people."""
-    why = explanations.needs_people()
-    priority = Priority.NORMAL
+    why, priority = explanations.needs_people(), Priority.NORMAL
+    if case.question:
+        why, priority = _with_asker(case, why), Priority.ESCALATED
     return replace(
         found, status=CaseStatus.IN_REVIEW, queue=Queue.MANUAL_REVIEW, priority=priority, why=why, close=False
     )

@@ -37,6 +37,7 @@ def page_context(request: HttpRequest, here: str = "") -> dict[str, Any]:
         "queue_open": count_label(counts.get("open", 0)),
         "mine": count_label(counts.get("mine", 0)),
         "approvals": count_label(counts.get("approvals", 0)),
+        "escalated": count_label(counts.get("escalated", 0)),
         "providers_failing": counts.get("failing", 0),
     }
 

@@ -17,6 +17,7 @@ from compliance.actions import (
     claims,
     corrections,
     decisions,
+    escalations,
     overrides,
     reports,
     resolutions,
@@ -98,6 +99,10 @@ def full_life(analyst: User, manager: User) -> list[Case]:
     )
     assertions.say(new, "declined", "negative", "62301", facts=READ)
     rule(case, analyst, DecisionVerdict.ESCALATE, "ESC-01")
+    claims.claim(case.pk, by=manager)
+    escalations.answer(case.pk, by=manager, note=NOTES[1])
+    rule(case, analyst, DecisionVerdict.ESCALATE, "ESC-01")
+    escalations.withdraw(case.pk, by=analyst)
     for answer in ("withdraw", "refuse", "expire", "approve"):
         proposal = overrides.propose(
             case.pk, by=analyst, request=decision_request(fresh(case), APPROVE, "OK-04", NOTES[0])
@@ -388,6 +393,9 @@ def test_every_event_of_a_case_has_its_expected_sentence(analyst: User, manager:
         "The retry deadline passed",
         "The identity check was replaced by a newer one",
         "escalated the case to a manager, reason ESC-01",
+        "took over the escalated case",
+        "answered the escalation",
+        "withdrew the escalation",
         "proposed approval, reason OK-04",
         "withdrew the override",
         "denied the override",

@@ -185,6 +185,18 @@ def test_an_escalated_case_stays_escalated_with_asker_and_question(upgraded: Exp
     assert case.pk not in handed_out
 
 
+def test_a_case_escalated_before_the_upgrade_is_answered_by_a_manager_alone(upgraded: Expected) -> None:
+    case, dana, ines = case_of(upgraded, "escalated"), user_of(upgraded, "dana"), user_of(upgraded, "ines")
+    for by in (dana, ines):
+        with pytest.raises(NotAllowed, match="escalated this case: a manager has to answer"):
+            decisions.decide(case.pk, by=by, request=decision_request(case, DecisionVerdict.REJECT, "REJ-01"))
+    answer = escalations.answer(case.pk, by=ines, note="It is another person.")
+    assert answer.escalation_id == case.escalation_id
+    shown = page(upgraded, "dana", "case", case.pk)
+    assert "Ines Carvalho answered: It is another person." in shown.by_id("warnings").text
+    assert not Case.objects.get(pk=case.pk).question
+
+
 def test_a_question_answered_before_the_upgrade_stays_answered(upgraded: Expected) -> None:
     case = case_of(upgraded, "answered")
     assert (case.status, case.question, case.escalated_by) == ("decided", False, None)

@@ -19,6 +19,7 @@ from compliance.actions import (
     corrections,
     decision_requests,
     decisions,
+    escalations,
     faults,
     overrides,
     reports,
@@ -26,7 +27,7 @@ from compliance.actions import (
     uploads,
 )
 from compliance.enums import DecisionVerdict, SyncState
-from compliance.models import Applicant, Check, CheckSync, Document, Event, OverrideProposal, User
+from compliance.models import Applicant, Case, Check, CheckSync, Document, Event, OverrideProposal, User
 from compliance.queries.corrections import version_of
 from compliance.routing.evidence_digest import evidence_digest
 from providers import EvidenceKind, NotFoundAtProvider
@@ -165,6 +166,34 @@ def _ruling(outcome: str, verdict: DecisionVerdict, reason: str) -> Prepare:
     return prepare
 
 
+def _escalated(by: User) -> Case:
+    case = assertions.case_with("declined")
+    decisions.decide(case.pk, by=by, request=decision_request(case, DecisionVerdict.ESCALATE, "ESC-01"))
+    return case
+
+
+def _take_over(analyst: User, manager: User) -> Verb:
+    case = _escalated(analyst)
+    return lambda: claims.claim(case.pk, by=manager)
+
+
+def _answer_escalation(analyst: User, manager: User) -> Verb:
+    case = _escalated(analyst)
+    return lambda: escalations.answer(case.pk, by=manager, note="Ask for a second document.")
+
+
+def _withdraw_escalation(analyst: User, manager: User) -> Verb:
+    case = _escalated(analyst)
+    return lambda: escalations.withdraw(case.pk, by=analyst)
+
+
+def _decide_taken_over(analyst: User, manager: User) -> Verb:
+    case = _escalated(analyst)
+    claims.claim(case.pk, by=manager)
+    request = decision_request(assertions.fresh(case), REJECT, "REJ-01")
+    return lambda: decisions.decide(case.pk, by=manager, request=request)
+
+
 def _confirm(analyst: User, manager: User) -> Verb:
     case = assertions.case_with("approved")
     assertions.say(case.checks.get(), "manual_review")
@@ -214,6 +243,7 @@ VERBS: dict[str, Prepare] = {
     "cases.open_case": _open,
     "claims.claim_next": _take_next,
     "claims.claim": _claim,
+    "claims.claim, taking over": _take_over,
     "claims.release": _release,
     "sweeps.sweep, a retry's deadline": _sweep_retry,
     "sweeps.sweep, a proposal's expiry": _sweep_proposal,
@@ -233,6 +263,9 @@ VERBS: dict[str, Prepare] = {
     "decisions.decide, retry": _ruling("retry_required", DecisionVerdict.REQUEST_RETRY, "RTY-01"),
     "decisions.decide, escalate": _ruling("declined", DecisionVerdict.ESCALATE, "ESC-01"),
     "decisions.decide, confirm": _confirm,
+    "decisions.decide, taken over": _decide_taken_over,
+    "escalations.answer": _answer_escalation,
+    "escalations.withdraw": _withdraw_escalation,
     "overrides.propose": _ruling("declined", APPROVE, "OK-04"),
     "overrides.withdraw": _withdraw,
     "overrides.deny": _refuse,
@@ -309,6 +342,7 @@ ACTIONS = (
     corrections,
     decision_requests,
     decisions,
+    escalations,
     faults,
     overrides,
     reports,

@@ -1,12 +1,13 @@
 """An escalation binds until a manager answers or takes over, or the asker withdraws it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from compliance.actions import claims, decisions, escalations, overrides
+from compliance.actions import checks, claims, decisions, escalations, overrides, sweeps
 from compliance.enums import DecisionVerdict, Priority
 from compliance.errors import InvalidInput, NotAllowed, StaleCase
 from compliance.models import Case, Claim, Decision, DeskPolicy, EscalationAnswer, OverrideProposal, User
@@ -151,6 +152,89 @@ def test_an_answered_case_is_not_approved_automatically(analyst: User, manager: 
     escalations.answer(case.pk, by=manager, note="Look at the portrait.")
     case = assertions.fresh(case)
     assert (case.outcome, case.status, case.decision) == ("approved", "in_review", None)
+
+
+def test_an_escalated_case_is_never_approved_automatically(analyst: User) -> None:
+    DeskPolicy.objects.update(auto_close=True)
+    case = escalated(analyst, "manual_review")
+    assertions.say(case.checks.get(), "approved")
+    case = assertions.fresh(case)
+    assert (case.outcome, case.status, case.question, case.decision) == ("approved", "in_review", True, None)
+    assert case.priority == Priority.ESCALATED
+
+
+def test_an_earlier_negative_result_hides_no_escalation(analyst: User) -> None:
+    case = escalated(analyst)
+    old = case.checks.get()
+    new = checks.replace_check(
+        old.pk, by=analyst, reason="Typo.", account=old.account, reference=assertions.reference()
+    )
+    assertions.say(new, "approved")
+    case = assertions.fresh(case)
+    assert (case.question, case.priority) == (True, Priority.ESCALATED)
+    assert case.why_head.endswith(", escalated by Dana Whitfield")
+
+
+@pytest.mark.parametrize("outcome", ["declined", "retry_required", "incomplete", "manual_review", "in_progress"])
+def test_a_changed_result_leaves_the_case_escalated(outcome: str, analyst: User, manager: User) -> None:
+    case = escalated(analyst)
+    assertions.say(case.checks.get(), outcome)
+    case = assertions.fresh(case)
+    assert (case.status, case.question, case.priority) == ("in_review", True, Priority.ESCALATED)
+    escalations.answer(case.pk, by=manager, note="Seen.")
+    case = assertions.fresh(case)
+    assert (case.status, case.question) == ("waiting" if outcome == "in_progress" else "in_review", False)
+
+
+def test_a_retry_ends_the_escalation_and_its_deadline_opens_no_question(analyst: User, manager: User) -> None:
+    case = escalated(analyst)
+    claims.claim(case.pk, by=manager)
+    _ruled(DecisionVerdict.REQUEST_RETRY)(case, manager)
+    sweeps.sweep(now=timezone.now() + timedelta(days=8))
+    case = assertions.fresh(case)
+    assert (case.status, case.queue, case.question) == ("in_review", "declined", False)
+    assert case.answered_at
+
+
+def test_a_deactivated_asker_gets_no_claim_and_withdraws_nothing(analyst: User, colleague: User, manager: User) -> None:
+    case = escalated(analyst)
+    User.objects.filter(pk=analyst.pk).update(is_active=False)
+    with pytest.raises(NotAllowed, match="Only the person who escalated the case may withdraw"):
+        escalations.withdraw(case.pk, by=analyst)
+    escalations.answer(case.pk, by=manager, note="Reject it.")
+    assert not Claim.objects.filter(case=case).exists()
+    _ruled(DecisionVerdict.REJECT)(assertions.fresh(case), colleague)
+    assert assertions.fresh(case).status == "decided"
+
+
+def test_a_proposal_from_before_a_takeover_is_denied_not_approved(analyst: User, manager: User) -> None:
+    case = assertions.case_with("declined", "negative", "62301")
+    request = decision_request(case, DecisionVerdict.APPROVE, "OK-02", "She called.")
+    proposal = overrides.propose(case.pk, by=analyst, request=request)
+    # As the previous release left it: escalated first, then proposed by a colleague without a takeover.
+    Case.objects.filter(pk=case.pk).update(question=True)
+    with pytest.raises(NotAllowed, match=r"the proposer had not taken it over: deny the proposal\.$"):
+        overrides.approve(proposal.pk, by=manager, seen=assertions.seen(case), note="Agreed.")
+    overrides.deny(proposal.pk, by=manager, note="Not yet.")
+    assert (assertions.fresh(case).question, assertions.fresh(case).status) == (True, "in_review")
+
+
+def test_the_proposal_of_the_manager_who_took_over_is_approved(analyst: User, manager: User) -> None:
+    other = factories.make_user("maeve", "Maeve Quinn", "manager")
+    case = escalated(analyst, "declined", "negative", "62301")
+    claims.claim(case.pk, by=manager)
+    _ruled(DecisionVerdict.APPROVE)(case, manager)
+    proposal = OverrideProposal.objects.get()
+    overrides.approve(proposal.pk, by=other, seen=assertions.seen(case), note="Agreed.")
+    assert (assertions.fresh(case).status, assertions.fresh(case).question) == ("decided", False)
+
+
+def test_an_expired_proposal_leaves_the_question_open(analyst: User, manager: User) -> None:
+    case = escalated(analyst, "declined", "negative", "62301")
+    claims.claim(case.pk, by=manager)
+    _ruled(DecisionVerdict.APPROVE)(case, manager)
+    sweeps.sweep(now=timezone.now() + timedelta(days=4))
+    assert (assertions.fresh(case).status, assertions.fresh(case).question) == ("in_review", True)
 
 
 def test_an_answer_is_written_once(analyst: User, manager: User) -> None:
