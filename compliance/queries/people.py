@@ -1,4 +1,4 @@
-"""Whether two people are independent of each other, who took a case over, and users whose e-mail address is missing or shared."""
+"""Whether two people are independent of each other, takeovers, and users whose e-mail address is missing or shared."""
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Value

@@ -82,7 +82,7 @@ def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, count
     choices = _choices(filter_choices())
     due = next_due() if not page.rows else None
     return {
-        "nav": page_context(request, tab.slug if tab.slug in ("mine", "approvals") else "queue"),
+        "nav": page_context(request, tab.slug if tab.slug in ("mine", "escalated", "approvals") else "queue"),
         "tab": tab,
         "tabs": _tabs(tab, counts, can_approve=person(request).has_perm("compliance.approve_override")),
         "page": page,

@@ -93,7 +93,9 @@ ATTACKS = {
 
 def values_of(case: Case, **users: User) -> dict[str, object]:
     people = {f"{name}_person": user.person_id for name, user in users.items()}
-    return {"case": case.pk, "escalation": case.escalation_id} | {name: user.pk for name, user in users.items()} | people
+    return (
+        {"case": case.pk, "escalation": case.escalation_id} | {name: user.pk for name, user in users.items()} | people
+    )
 
 
 @pytest.mark.promise("G26")

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from compliance import audit
-from compliance.actions import cases, claims, decisions, overrides
+from compliance.actions import cases, claims, decisions, escalations, overrides
 from compliance.actions.decision_requests import DecisionRequest
 from compliance.celery import app
 from compliance.enums import DecisionVerdict, ProposalState
@@ -32,6 +32,7 @@ from compliance.models import (
 )
 from compliance.routing.evidence_digest import evidence_digest
 from tests.compliance.views.pages import Node, page_of, signed_in
+from tests.factories import decision_request
 
 Expected = dict[str, Any]
 OLD_TASKS = {
