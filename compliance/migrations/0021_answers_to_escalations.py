@@ -12,6 +12,7 @@ EVENT_TYPES = [
     ("check_added", "Check added"),
     ("check_replaced", "Check replaced"),
     ("check_corrected", "Check corrected"),
+    ("data_corrected", "Declared data corrected"),
     ("reported", "Provider reported"),
     ("lapsed", "Timeout rule changed the outcome"),
     ("check_blocked", "Check blocked"),
@@ -152,7 +153,7 @@ DROP FUNCTION compliance_may_answer(bigint, bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0018_chains_and_approvals_by_definers")]
+    dependencies = [("compliance", "0020_declared_data_are_corrected")]
 
     operations = [
         migrations.AlterField(
