@@ -1,5 +1,6 @@
 """An escalation binds in races, and against statements of the running role."""
 
+from collections.abc import Callable
 from functools import partial
 
 import psycopg
@@ -42,7 +43,7 @@ def test_answer_withdrawal_and_takeover_at_once_end_the_escalation_once(
     case: Case, analyst: User, manager: User
 ) -> None:
     other = factories.make_user("maeve", "Maeve Quinn", "manager")
-    jobs = [
+    jobs: list[Callable[[], object]] = [
         partial(escalations.answer, case.pk, by=manager, note="Ask again."),
         partial(escalations.withdraw, case.pk, by=analyst),
         partial(claims.claim, case.pk, by=other),
@@ -92,10 +93,10 @@ ATTACKS = {
 
 
 def values_of(case: Case, **users: User) -> dict[str, object]:
-    people = {f"{name}_person": user.person_id for name, user in users.items()}
-    return (
-        {"case": case.pk, "escalation": case.escalation_id} | {name: user.pk for name, user in users.items()} | people
-    )
+    values: dict[str, object] = {"case": case.pk, "escalation": case.escalation_id}
+    for name, user in users.items():
+        values |= {name: user.pk, f"{name}_person": user.person_id}
+    return values
 
 
 @pytest.mark.promise("G26")
