@@ -187,6 +187,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 if ENVIRONMENT.BROKER_URL.startswith("amqp"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {}  # RabbitMQ redelivers automatically, and rejects unknown options
+# Kilobytes. A slice of reads ends early above it, and the child is replaced after its task.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

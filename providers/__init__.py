@@ -3,6 +3,7 @@
 from providers.contract.base import Connection, Provider, Rules, Setting
 from providers.contract.code_table import CodeRow, code_table
 from providers.contract.errors import (
+    BudgetExceeded,
     CredentialsRefused,
     Detail,
     FaultCode,
@@ -18,6 +19,7 @@ from providers.contract.errors import (
     params_of,
     reworded,
 )
+from providers.contract.list_caps import cap_lists
 from providers.contract.report import (
     WORST_FIRST,
     Assessment,
@@ -48,17 +50,21 @@ from providers.preventor.sections import (
     with_ticket_rows,
 )
 from providers.registry import connect, provider_class, provider_names
+from providers.transport.budget import COPY, READ, Meter, one_at_a_time, spend
 from providers.transport.downloads import MAX_FILE_BYTES, MAX_IMAGE_BYTES, source_of
 from providers.transport.file_types import media_type
 from providers.transport.http import Session
 from providers.transport.tokens import Lease, Token
 
 __all__ = [
+    "COPY",
     "MAX_FILE_BYTES",
     "MAX_IMAGE_BYTES",
+    "READ",
     "WORST_FIRST",
     "Assessment",
     "Attempt",
+    "BudgetExceeded",
     "CodeRow",
     "Connection",
     "CredentialsRefused",
@@ -71,6 +77,7 @@ __all__ = [
     "ImageTitle",
     "Kind",
     "Lease",
+    "Meter",
     "NotFoundAtProvider",
     "Outcome",
     "Provider",
@@ -96,16 +103,19 @@ __all__ = [
     "TopicSignals",
     "UnreadableAnswer",
     "Verdict",
+    "cap_lists",
     "code_of",
     "code_table",
     "connect",
     "label_in_ticket",
     "media_type",
+    "one_at_a_time",
     "params_of",
     "provider_class",
     "provider_names",
     "reworded",
     "source_of",
+    "spend",
     "ticket_rows",
     "ticket_sections",
     "with_ticket_rows",

@@ -35,6 +35,8 @@ class Read:
     payload: Mapping[str, Any] = field(repr=False)
     """As stored: without secrets and file bodies."""
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
+    more: Mapping[str, int] = field(default_factory=dict)
+    """How many entries of a list the report leaves out, by the name of the list."""
 
 
 @dataclass(slots=True)
@@ -169,6 +171,7 @@ def _update(case: Case, check: Check, read: Read, *, now: datetime) -> None:
     check.status_word = report.status[:200]
     check.reasons = [asdict(reason) for reason in meaning.reasons]
     check.attempts = [_attempt(attempt) for attempt in report.attempts]
+    check.more = dict(read.more)
     check.risk_labels = [label[:120] for label in report.risk_labels]
     check.facts = facts_given(report.facts)
     check.document_index = document_index(report.facts.document_number, report.facts.issuing_country)

@@ -37,6 +37,8 @@ class CheckCard:
     status_word: str
     reasons: list[Mapping[str, Any]]
     attempts: list[Mapping[str, Any]]
+    not_shown: list[str]
+    """Counts of the entries above a cap, of lists that have no place of their own in the details."""
     risk_labels: list[str]
     scores: tuple[tuple[str, str], ...]
     read: str
@@ -69,6 +71,7 @@ def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetim
         reasons=[_reason(reason, is_admin=is_admin) for reason in redactor.data(check.reasons)],
         attempts=redactor.data(check.attempts),
         risk_labels=redactor.data(check.risk_labels),
+        not_shown=_not_shown(check.more),
         scores=tuple((redactor.text(name), redactor.text(value)) for name, value in check.facts.get("scores", ())),
         read=f"Fetched {clock_label(sync.last_read_at)}" if sync.last_read_at else "Never fetched",
         next="" if superseded else _next_words(check, now=now),
@@ -80,6 +83,14 @@ def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetim
         refusal=schedule.why_not_fetch(check.account) or "",
         is_pending=not superseded and sync.state in _OPEN,
     )
+
+
+_MORE_LABELS = {"codes": "codes", "reasons": "reasons", "evidence": "images or files", "other": "values",
+                "scores": "scores"}  # fmt: skip
+
+
+def _not_shown(more: Mapping[str, int]) -> list[str]:
+    return [f"{more[name]} more {label}" for name, label in _MORE_LABELS.items() if name in more]
 
 
 def _reason(reason: Mapping[str, Any], *, is_admin: bool) -> Mapping[str, Any]:

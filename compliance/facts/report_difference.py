@@ -36,7 +36,7 @@ def difference(before: Check, after: Check) -> dict[str, Any]:
         "codes_went": _only_in(old_codes, new_codes),
         "labels_came": _only_in(after.risk_labels, before.risk_labels),
         "labels_went": _only_in(before.risk_labels, after.risk_labels),
-        "attempts": max(0, len(after.attempts) - len(before.attempts)),
+        "attempts": max(0, _attempts(after) - _attempts(before)),
         "given": [name for name in now if name not in was],
         "changed": [name for name in now if name in was and was[name] != now[name]],
         "gone": [name for name in was if name not in now],
@@ -71,3 +71,7 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     if also := [[source["name"], _facts(source["facts"])] for source in facts.get("also", ())]:
         found["also"] = also
     return found
+
+
+def _attempts(check: Check) -> int:
+    return len(check.attempts) + int(check.more.get("attempts", 0))

@@ -48,6 +48,8 @@ class Check(EncryptedRow):
     releases have the action of an admin in ``action``: ``labels.without_old_action``."""
     attempts = models.JSONField(default=list)
     """[{id, status, codes, summary, started_at}, ...], oldest first."""
+    more = models.JSONField(default=dict, db_default={})
+    """How many entries of a list are not shown: {"attempts": 39950}. The stored payload has them."""
     risk_labels = ArrayField(models.CharField(max_length=120), default=list)
     facts = EncryptedJSONField(default=dict, compressed=True)
     """The fields of ``providers.Facts`` that were given."""

@@ -13,7 +13,16 @@ from compliance.evidence.decoding import DecodedFile, decode
 from compliance.models import Check, Document
 from compliance.sync import breaker, copy_leases, provider_clients, rate_slots
 from compliance.sync.reads import subject_of
-from providers import Detail, Download, NotFoundAtProvider, ProviderError, ProviderThrottled, StoreThrottled
+from providers import (
+    COPY,
+    Detail,
+    Download,
+    NotFoundAtProvider,
+    ProviderError,
+    ProviderThrottled,
+    StoreThrottled,
+    spend,
+)
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +101,8 @@ def _copy(lease: copy_leases.CopyLease, document: Document, check: Check) -> int
         if documents.needs_fresh_link(document):
             detail = documents.noted_fault(document) or "The link has expired; the next read brings a fresh one."
             raise NotFoundAtProvider(check.provider, detail)
-        return evidence_copies.store(document.pk, _pieces(lease, check), leased=document)
+        with spend(COPY):
+            return evidence_copies.store(document.pk, _pieces(lease, check), leased=document)
     except _NoSlot as later:
         evidence_copies.release_lease(document, wait=later.wait)
     except _Interrupted as why:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from compliance.models import AccountToken
-from providers import Connection, Lease, Provider, Session, Token, connect, provider_class
+from providers import READ, Connection, Lease, Provider, Session, Token, connect, provider_class, spend
 from providers.models import ProviderAccount
 
 
@@ -105,7 +105,8 @@ def client(account: ProviderAccount, *, before_call: Callable[[], None] | None =
 
 def test_connection(account: ProviderAccount, reference: str = "") -> str:
     """Test the account and return a sentence on what worked. Raises ``ProviderError``."""
-    return client(account).test_connection(reference)
+    with spend(READ):
+        return client(account).test_connection(reference)
 
 
 @contextmanager

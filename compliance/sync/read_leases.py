@@ -4,6 +4,7 @@ A process leases only the calls that it will start within a second. A lease rais
 answers with a lower one are refused.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +47,14 @@ _LEASE_SQL = """
     FROM due
     WHERE u.check_id = due.check_id
     RETURNING u.check_id, u.fence
+"""
+_UNTRIED_SQL = """
+    UPDATE compliance_checksync AS u
+    SET state = CASE WHEN c.terminal THEN 'settled' WHEN u.fault <> '' THEN 'failing' ELSE 'scheduled' END,
+        leased_until = NULL, attempts = GREATEST(u.attempts - 1, 0), next_read_at = %(now)s
+    FROM unnest(%(checks)s::uuid[], %(fences)s::bigint[]) AS l (check_id, fence)
+    JOIN compliance_check c ON c.id = l.check_id
+    WHERE u.check_id = l.check_id AND u.fence = l.fence AND u.state = 'leased'
 """
 _WORK_SQL = """
     SELECT s.account_id FROM compliance_accountstate s WHERE EXISTS (
@@ -167,3 +176,16 @@ def release(check_id: UUID, fence: int, *, wait: timedelta = timedelta(0)) -> bo
         sync.next_read_at = now + wait
         sync.save(update_fields=("state", "leased_until", "attempts", "next_read_at"))
     return True
+
+
+def release_untried(leases: Sequence[ReadLease]) -> int:
+    """End leases whose calls never started or whose answers are lost through no fault of theirs. No try is counted;
+    the checks are due at once. Returns how many leases were still held."""
+    values = {
+        "now": timezone.now(),
+        "checks": [leased.check.pk for leased in leases],
+        "fences": [leased.fence for leased in leases],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_UNTRIED_SQL, values)
+        return int(cursor.rowcount)

@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,7 +20,22 @@ from compliance.actions import faults, reports
 from compliance.models import Check
 from compliance.sync import breaker, provider_clients, rate_slots, read_leases
 from compliance.sync.read_leases import ReadLease
-from providers import Kind, Provider, ProviderError, ReferenceMismatch, Report, Subject, UnreadableAnswer
+from providers import (
+    READ,
+    BudgetExceeded,
+    Detail,
+    Kind,
+    Meter,
+    Provider,
+    ProviderError,
+    ReferenceMismatch,
+    Report,
+    Subject,
+    UnreadableAnswer,
+    cap_lists,
+    one_at_a_time,
+    spend,
+)
 from providers.models import ProviderAccount
 
 log = logging.getLogger(__name__)
@@ -32,6 +47,10 @@ MAX_SLOT_WAIT = timedelta(minutes=2)
 """A run that ends when idle waits this long for an account's rate."""
 LAST_CALLS_SECONDS = 40.0
 """How long a slice waits at its end for calls under way."""
+HEAVY_SECONDS = 0.1
+"""Processor time of a read above which its answer is stored alone and its account rests."""
+REST_FACTOR = 8
+"""Seconds of rest for each second of processor time: an account with heavy answers leaves the rest to the others."""
 
 
 @dataclass(slots=True)
@@ -54,6 +73,15 @@ class Answer:
     error: ProviderError | None = None
     called: bool = True
     """False when no call was made, or our own code failed: then the account has no fault."""
+    cpu_seconds: float = 0.0
+    """Processor time of the read."""
+
+    @property
+    def is_heavy(self) -> bool:
+        return self.cpu_seconds >= HEAVY_SECONDS
+
+
+_rests_until: dict[UUID, float] = {}
 
 
 class AccountPool:
@@ -63,6 +91,8 @@ class AccountPool:
         self.account = account
         self.under_way = 0
         self._jobs: queue.SimpleQueue[ReadLease | None] = queue.SimpleQueue()
+        self._waiting: dict[UUID, ReadLease] = {}
+        """Leases whose call has not started. Threads and the slice take them out, each one once."""
         self._answers = answers
         self._threads: list[threading.Thread] = []
 
@@ -73,7 +103,23 @@ class AccountPool:
             thread = threading.Thread(target=self._work, name=f"fetch-{self.account.pk}", daemon=True)
             self._threads.append(thread)
             thread.start()
+        self._waiting[leased.check.pk] = leased
         self._jobs.put(leased)
+
+    def rest(self, cpu_seconds: float) -> None:
+        """Start no read for a time in proportion to the processor time of the last one."""
+        if cpu_seconds >= HEAVY_SECONDS:
+            _rests_until[self.account.pk] = max(self.rests_until, time.monotonic()) + cpu_seconds * REST_FACTOR
+
+    @property
+    def rests_until(self) -> float:
+        """On the monotonic clock, also of earlier slices of this process."""
+        return _rests_until.get(self.account.pk, 0.0)
+
+    def withdraw(self) -> list[ReadLease]:
+        """The leases whose call has not started; it will not start any more."""
+        taken = (self._waiting.pop(check_id, None) for check_id in list(self._waiting))
+        return [leased for leased in taken if leased]
 
     def close(self) -> None:
         """Let every thread end after its current call."""
@@ -84,13 +130,27 @@ class AccountPool:
         try:
             while (leased := self._jobs.get()) is not None:
                 time.sleep(max(0.0, (leased.start_at - timezone.now()).total_seconds()))
-                self._answers.put(fetch(leased))
+                if self._waiting.pop(leased.check.pk, None):
+                    self._answers.put(fetch(leased))
         finally:
             connections.close_all()
 
 
 def fetch(leased: ReadLease) -> Answer:
-    """Read one check and assess its report. Every failure is returned as a ``ProviderError``."""
+    """Read one check within its budget and assess its report. Every failure is returned as a ``ProviderError``."""
+    with spend(READ) as meter:
+        answer = _fetch(leased, meter)
+        used = meter.cpu_seconds
+    if not meter.problem and used > READ.cpu_seconds:
+        meter.problem = f"Reading this check takes more than {READ.cpu_seconds:g} s of processor time."
+    if meter.problem:
+        detail = Detail(meter.problem, admin_action="Ask the provider why its answers are so large.")
+        body = answer.error.body if answer.error else b""
+        answer = Answer(leased=leased, error=BudgetExceeded(leased.check.provider, detail, body=body))
+    return replace(answer, cpu_seconds=used)
+
+
+def _fetch(leased: ReadLease, meter: Meter) -> Answer:
     check = leased.check
     try:
         client = provider_clients.client(check.account)
@@ -98,7 +158,8 @@ def fetch(leased: ReadLease) -> Answer:
         if problem := client.reference_problem(subject.kind, subject.reference, subject.settings):
             return Answer(leased=leased, error=ReferenceMismatch(check.provider, problem), called=False)
         report = client.fetch(subject)
-        return Answer(leased=leased, read=read_of(leased, client, report))
+        with one_at_a_time(meter.decoded_bytes):
+            return Answer(leased=leased, read=read_of(leased, client, report))
     except ProviderError as error:
         return Answer(leased=leased, error=error)
     except Exception as error:
@@ -120,15 +181,19 @@ def subject_of(check: Check) -> Subject:
 
 
 def read_of(leased: ReadLease, client: Provider, report: Report) -> reports.Read:
-    """The report with its assessment, its digest and the payload to store."""
+    """The report with its assessment, its digest and the payload to store; its lists and texts within their caps."""
+    digest, payload = client.digest(report), client.stored_payload(report.payload)
+    assessment = client.normalise(report, client.rules())
+    report, assessment, evidence, more = cap_lists(report, assessment, client.list_evidence(report))
     return reports.Read(
         check_id=leased.check.pk,
         fence=leased.fence,
         report=report,
-        assessment=client.normalise(report, client.rules()),
-        digest=client.digest(report),
-        payload=client.stored_payload(report.payload),
-        evidence=client.list_evidence(report),
+        assessment=assessment,
+        digest=digest,
+        payload=payload,
+        evidence=evidence,
+        more=more,
     )
 
 
@@ -139,9 +204,11 @@ class _Run:
     answers: "queue.SimpleQueue[Answer]" = field(default_factory=queue.SimpleQueue)
     pools: dict[UUID, AccountPool] = field(default_factory=dict)
     seen: set[UUID] = field(default_factory=set)
+    unstored: list[Answer] = field(default_factory=list)
+    """Answers that have come and are not stored yet."""
     counts: Counts = field(default_factory=Counts)
     waits_for_slot: bool = False
-    """Whether only an account's rate delays due checks."""
+    """Whether only an account's rate, or its rest, delays due checks."""
 
     @property
     def under_way(self) -> int:
@@ -180,6 +247,9 @@ def run_slice(
                     break
                 time.sleep(IDLE_SECONDS)
         _finish(run)
+    except BaseException:
+        _release_innocent(run)
+        raise
     finally:
         for pools in run.pools.values():
             pools.close()
@@ -201,6 +271,9 @@ def _lease_all(run: _Run) -> int:
         pools = run.pools.setdefault(account.pk, AccountPool(account, run.answers))
         free = account.concurrency - pools.under_way
         if free <= 0:
+            continue
+        if pools.rests_until > time.monotonic():
+            run.waits_for_slot = True
             continue
         found = read_leases.lease(account, limit=free, ignore_schedule=run.ignore_schedule, seen=frozenset(run.seen))
         if not found and rate_slots.has_slot_soon(account.pk, within=MAX_SLOT_WAIT):
@@ -226,9 +299,34 @@ def _drain(run: _Run, *, wait: float) -> int:
             break
     for answer in batch:
         run.pools[answer.leased.check.account_id].under_way -= 1
-    if batch:
-        store(batch, run.counts)
+    run.unstored += batch
+    if light := [answer for answer in batch if not answer.is_heavy]:
+        store(light, run.counts)
+    run.unstored = [answer for answer in batch if answer.is_heavy]
+    while run.unstored:
+        _store_heavy(run, run.unstored.pop())
     return len(batch)
+
+
+def _store_heavy(run: _Run, answer: Answer) -> None:
+    """Store one answer alone. If the slice is interrupted here, this answer is the cause and stays leased."""
+    started = time.thread_time()
+    store([answer], run.counts)
+    run.pools[answer.leased.check.account_id].rest(answer.cpu_seconds + time.thread_time() - started)
+
+
+def _release_innocent(run: _Run) -> None:
+    """The slice was interrupted, for instance by its time limit. Only calls under way and the heavy answer that was
+    being stored count as lost; all other leases end without a try."""
+    while True:
+        try:
+            run.unstored.append(run.answers.get_nowait())
+        except queue.Empty:
+            break
+    leases = [answer.leased for answer in run.unstored]
+    for pools in run.pools.values():
+        leases += pools.withdraw()
+    read_leases.release_untried(leases)
 
 
 def _finish(run: _Run) -> None:
@@ -252,14 +350,16 @@ def store(batch: list[Answer], counts: Counts) -> None:
     if failed:
         counts.check_faults += faults.record_faults(failed)
     for answer in batch:
-        if answer.error is not None and answer.error.scope == "account":
+        if answer.error is not None and (answer.error.scope == "account" or answer.error.fails_account):
             breaker.record_account_fault(answer.leased, answer.error)
             counts.account_faults += 1
 
 
 def _proves_account_works(answer: Answer) -> bool:
     """Whether the provider answered, so that the account has no fault."""
-    return answer.called and (answer.error is None or answer.error.scope == "reference")
+    if answer.error is None:
+        return answer.called
+    return answer.called and answer.error.scope == "reference" and not answer.error.fails_account
 
 
 def _store_reads(reads: list[reports.Read], counts: Counts) -> list[faults.Fault]:

@@ -7,6 +7,7 @@ from celery import shared_task
 from django.conf import settings
 
 from compliance.actions import copy_faults, sweeps
+from compliance.project import malloc
 from compliance.sync import copies, read_leases, reads, slice_slots
 
 
@@ -17,7 +18,10 @@ def sync_slice(slot: int) -> None:
     if owner is None:
         return
     try:
-        reads.run_slice(seconds=settings.SYNC_SLICE_SECONDS, keep_going=lambda: slice_slots.renew_slot(slot, owner))
+        reads.run_slice(
+            seconds=settings.SYNC_SLICE_SECONDS,
+            keep_going=lambda: slice_slots.renew_slot(slot, owner) and _has_memory(),
+        )
     finally:
         slice_slots.release_slot(slot, owner)
 
@@ -38,3 +42,7 @@ def sweep() -> None:
     sweeps.sweep()
     read_leases.block_lost()
     copy_faults.fail_lost()
+
+
+def _has_memory() -> bool:
+    return malloc.resident_bytes() < settings.CELERY_WORKER_MAX_MEMORY_PER_CHILD * 1024

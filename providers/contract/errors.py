@@ -65,6 +65,8 @@ class ProviderError(Exception):
     retryable: ClassVar[bool]
     code: ClassVar[str]
     """Stored with checks, accounts and events, so it stays when the class is renamed."""
+    fails_account: ClassVar[bool] = False
+    """Whether the fault of a reference marks its account as failing, because the provider burdens all others."""
     of_piece = False
     """Whether it is the fault of one piece of a copy, whose row has it already."""
 
@@ -123,3 +125,9 @@ class ReferenceMismatch(ProviderError, code="WrongPairing", scope="reference", r
 
 class UnreadableAnswer(ProviderError, code="UnreadableAnswer", scope="reference", retryable=True):
     """Not JSON, too big, or not the documented shape."""
+
+
+class BudgetExceeded(UnreadableAnswer, code="BudgetExceeded", scope="reference", retryable=True):
+    """Reading the check exceeds a limit of bytes, values, calls or processor time. The account fails, too."""
+
+    fails_account = True

@@ -54,6 +54,10 @@ class Fault(Enum):
     SHORT_LENGTH = "short-length", "the connection ends before Content-Length is reached"
     TOO_BIG = "too-big", "a JSON body of 65 MiB"
     GZIP_BOMB = "gzip-bomb", "a small gzip body that opens to 256 MiB"
+    EMPTY_GZIP = "empty-gzip", "gzip members without content, one after another"
+    MANY_VALUES = "many-values", "the answer with a list of 40,000 entries"
+    HEAVY = "heavy", "the answer with 3 MB of texts, fewer values than the limit"
+    LONG_TEXT = "long-text", "the answer with one text of 3 MB"
     HTML_200 = "html-200", "200 with a page of HTML"
     EMPTY_200 = "empty-200", "200 with an empty body"
     TRUNCATED_JSON = "truncated-json", "200 with JSON that stops half way, length fitting"
@@ -127,6 +131,10 @@ def _member(content: bytes, value: bytes) -> bytes:
     return head[:-1] + comma + b'"spoiled": ' + value + b"}"
 
 
+def _list_of(count: int, entry: bytes) -> bytes:
+    return b"[" + b", ".join([entry] * count) + b"]"
+
+
 def _doubled(content: bytes) -> bytes:
     try:
         first = next(iter(json.loads(content)))
@@ -144,6 +152,9 @@ _CHANGES: dict[Fault, Callable[[bytes], bytes]] = {
     Fault.DEPTH_1000: lambda content: _member(content, b"[" * 1000 + b"]" * 1000),
     Fault.NAN: lambda content: _member(content, b"NaN"),
     Fault.DIGITS_5000: lambda content: _member(content, b"7" * 5000),
+    Fault.MANY_VALUES: lambda content: _member(content, _list_of(40_000, b'{"id": "a", "status": "capture_refused"}')),
+    Fault.HEAVY: lambda content: _member(content, _list_of(20_000, b'"' + b"a b " * 37 + b'"')),
+    Fault.LONG_TEXT: lambda content: _member(content, b'"' + b"a b " * 750_000 + b'"'),
     Fault.DUPLICATE_KEYS: _doubled,
     Fault.NUL: lambda content: _member(content, b'"a\\u0000b"'),
     Fault.LONE_SURROGATE: lambda content: _member(content, b'"a\\ud800b"'),
@@ -238,6 +249,13 @@ def _gzip_bomb(_: bytes, wire: Wire) -> None:
     wire.send(_head(len(bomb), "Content-Encoding: gzip") + bomb)
 
 
+def _empty_gzip(_: bytes, wire: Wire) -> None:
+    members = gzip.compress(b"") * 50_000
+    wire.send(_head(65 * MIB, "Content-Encoding: gzip"))
+    for _piece in range(65 * MIB // len(members)):
+        wire.send(members)
+
+
 @cache
 def _bomb() -> bytes:
     # A gzip stream may have many members: repeating one compressed mebibyte is faster than compressing all.
@@ -254,6 +272,7 @@ _SENDERS: dict[Fault, Callable[[bytes, Wire], None]] = {
     Fault.SHORT_LENGTH: _short_length,
     Fault.TOO_BIG: _too_big,
     Fault.GZIP_BOMB: _gzip_bomb,
+    Fault.EMPTY_GZIP: _empty_gzip,
 }
 
 

@@ -35,7 +35,7 @@ from providers.contract.errors import (
     UnreadableAnswer,
 )
 from providers.contract.report import EMPTY
-from providers.transport import strict_json
+from providers.transport import budget, strict_json
 from providers.transport.guard import Guard
 from providers.transport.guarded_connection import Call, pools_for
 from providers.transport.network_errors import meaning_of
@@ -86,10 +86,15 @@ class Response:
         """The decoded JSON. Raises ``UnreadableAnswer``, which has the body, for anything else."""
         if problem := self._type_problem():
             raise UnreadableAnswer(provider, problem, body=self.body)
+        meter = budget.current()
         try:
-            return strict_json.loads(self.body)
+            with budget.one_at_a_time(len(self.body)):
+                meter.charge_values(provider, strict_json.count_values(self.body, meter.budget.values))
+                value = strict_json.loads(self.body)
         except strict_json.BadJson as error:
             raise UnreadableAnswer(provider, _http_error(self.status, f": {error}"), body=self.body) from None
+        meter.charge_time(provider)
+        return value
 
     def _type_problem(self) -> str:
         if not self.body:
@@ -202,7 +207,8 @@ def request(
     ``form`` is sent form-encoded (OAuth asks so).
 
     Raises ``ProviderUnavailable`` for network faults (host not permitted, name, connection, TLS, deadline, redirect,
-    answer cut short) and ``UnreadableAnswer`` for a body that is too large or has an encoding that was not requested.
+    answer cut short) and ``UnreadableAnswer`` for a body that is too large, exceeds the budget of the read or has an
+    encoding that was not requested.
     No message quotes a query, a header or a body.
     """
     limits = limits or session.limits
@@ -210,6 +216,7 @@ def request(
         raise ProviderUnavailable(provider, problem)
     prepared = _prepare(method, url, headers, json_body, form, provider)
     session.wait_for_turn()
+    budget.current().charge_call(provider)
     with Call(limits.deadline, connect=limits.connect) as call:
         try:
             response = _exchange(session, prepared, limits, provider, url)
@@ -271,26 +278,45 @@ def _read(raw: BaseHTTPResponse, headers: CaseInsensitiveDict[str], max_bytes: i
     encoding = headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
         raise UnreadableAnswer(provider, f"The answer is encoded as {_plain(encoding)}, which was not requested.")
-    packed = encoding.endswith("gzip")
+    meter = budget.current()
+    pieces = _received(raw, meter, max_bytes, provider)
     chunks = bytearray()
-    for chunk in _unpacked(raw, provider) if packed else raw.stream(_CHUNK, decode_content=False):
+    for chunk in _unpacked(pieces, meter, provider) if encoding.endswith("gzip") else pieces:
+        meter.charge_decoded(provider, len(chunk))
         chunks += chunk
         if len(chunks) > max_bytes:
-            raise UnreadableAnswer(
-                provider, f"The answer is larger than {_size(max_bytes)}.", body=bytes(chunks[:_CHUNK])
-            )
+            _too_large(meter, max_bytes, provider, bytes(chunks[:_CHUNK]))
     return bytes(chunks)
 
 
-def _unpacked(raw: BaseHTTPResponse, provider: str) -> Iterator[bytes]:
+def _received(raw: BaseHTTPResponse, meter: budget.Meter, max_bytes: int, provider: str) -> Iterator[bytes]:
+    """The body as sent. What is packed may not be larger than what it may unpack to."""
+    count = 0
+    for piece in raw.stream(_CHUNK, decode_content=False):
+        meter.charge_received(provider, len(piece))
+        count += len(piece)
+        if count > max_bytes + _CHUNK:
+            _too_large(meter, max_bytes, provider, b"")
+        yield piece
+
+
+def _too_large(meter: budget.Meter, max_bytes: int, provider: str, body: bytes) -> None:
+    meter.exceed(provider, f"The answer is larger than {_size(max_bytes)}.", body=body)
+
+
+def _unpacked(pieces: Iterator[bytes], meter: budget.Meter, provider: str) -> Iterator[bytes]:
     """The gzip body in pieces of bounded size, so that a bomb is stopped while it is unpacked."""
     unpacker = zlib.decompressobj(wbits=31)
+    members = 1
     try:
-        for piece in raw.stream(_CHUNK, decode_content=False):
+        for piece in pieces:
             rest = piece
             while rest:
                 if unpacker.eof:
                     unpacker = zlib.decompressobj(wbits=31)
+                    members += 1
+                    if members > budget.MAX_GZIP_MEMBERS:
+                        meter.exceed(provider, f"The answer has more than {budget.MAX_GZIP_MEMBERS:,} gzip members.")
                 yield unpacker.decompress(rest, _CHUNK)
                 rest = unpacker.unconsumed_tail or unpacker.unused_data
     except zlib.error:

@@ -85,6 +85,8 @@ _UNAVAILABLE = (
 _UNREADABLE = (
     Fault.TOO_BIG,
     Fault.GZIP_BOMB,
+    Fault.EMPTY_GZIP,
+    Fault.MANY_VALUES,
     Fault.HTML_200,
     Fault.EMPTY_200,
     Fault.TRUNCATED_JSON,
@@ -120,6 +122,7 @@ def _expected_error(name: str, fault: Fault) -> type[ProviderError] | None:
 def test_every_fault_has_an_expectation() -> None:
     own = {Fault.HTTP_401, Fault.HTTP_401_ONCE, Fault.HTTP_403, Fault.HTTP_404}
     own |= {Fault.ANOTHER_APPLICANT, Fault.OTHER_LETTER_CASE, Fault.UNKNOWN_WORD}
+    own |= {Fault.HEAVY, Fault.LONG_TEXT}
     assert {*_UNAVAILABLE, *_UNREADABLE, *_THROTTLED, *own} == set(Fault)
 
 
@@ -141,7 +144,7 @@ def test_a_fault_is_named_in_time_and_never_becomes_an_outcome(
     else:
         assert read.error is None
         assert read.assessment is not None
-        approved = fault is Fault.HTTP_401_ONCE or (
+        approved = fault in (Fault.HTTP_401_ONCE, Fault.HEAVY, Fault.LONG_TEXT) or (
             fault is Fault.OTHER_LETTER_CASE and expectations_of(name).ignores_letter_case
         )
         right = (Outcome.APPROVED, Verdict.POSITIVE) if approved else (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN)
