@@ -181,7 +181,7 @@ def release(check_id: UUID, fence: int, *, wait: timedelta = timedelta(0)) -> bo
 def release_untried(leases: Sequence[ReadLease]) -> int:
     """End leases whose calls never started or whose answers are lost through no fault of theirs. No try is counted;
     the checks are due at once. Returns how many leases were still held."""
-    values = {
+    values: dict[str, Any] = {
         "now": timezone.now(),
         "checks": [leased.check.pk for leased in leases],
         "fences": [leased.fence for leased in leases],
