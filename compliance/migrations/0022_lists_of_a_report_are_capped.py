@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0018_chains_and_approvals_by_definers")]
+    dependencies = [("compliance", "0021_answers_to_escalations")]
 
     operations = [
         migrations.AddField(
