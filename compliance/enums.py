@@ -201,6 +201,7 @@ class EventType(models.TextChoices):
     DOCUMENT_WITHDRAWN = "document_withdrawn", "File removed"
     FINDING_RESOLVED = "finding_resolved", "Finding resolved"
     FINDING_REOPENED = "finding_reopened", "Finding reopened"
+    APPLICANTS_DISTINCT = "applicants_distinct", "Two people agreed: different persons"
 
 
 class DeskEventType(models.TextChoices):
@@ -245,3 +246,4 @@ class AccessKind(models.TextChoices):
     CORRECT_DATA = "correct_data", "Form: correct the declared data"
     CLOSE_CASE = "close_case", "Form: close the case"
     RESOLVE_FINDING = "resolve_finding", "Form: resolve a finding"
+    AGREE_TO_FINDING = "agree_to_finding", "Form: agree that applicants are different persons"

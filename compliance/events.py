@@ -202,6 +202,14 @@ class FindingResolved(FindingData):
     """Reason code."""
 
 
+class ApplicantsDistinct(EventData):
+    """Two people agreed that the applicants of two cases are different persons."""
+
+    finding: str
+    other_case: int
+    resolved_by: str
+
+
 MODELS: dict[EventType, type[EventData]] = {
     EventType.CASE_OPENED: CaseOpened,
     EventType.CHECK_ADDED: CheckData,
@@ -234,6 +242,7 @@ MODELS: dict[EventType, type[EventData]] = {
     EventType.DOCUMENT_WITHDRAWN: DocumentWithdrawn,
     EventType.FINDING_RESOLVED: FindingResolved,
     EventType.FINDING_REOPENED: FindingData,
+    EventType.APPLICANTS_DISTINCT: ApplicantsDistinct,
 }
 
 

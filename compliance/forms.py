@@ -345,6 +345,10 @@ class VoidCaseForm(ReasonForm):
     verdict = DecisionVerdict.VOID
 
 
+class AgreeToFindingForm(DeskForm):
+    note = forms.CharField(max_length=4000, label="Note", widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class ResolveFindingForm(ReasonForm):
     verdict = DecisionVerdict.APPROVE
 

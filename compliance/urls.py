@@ -40,6 +40,7 @@ urlpatterns = [
     path("case/<int:number>/close/", corrections.void_case, name="case-void"),
     path("case/<int:number>/escalation/answer/", escalations.answer, name="escalation-answer"),
     path("case/<int:number>/escalation/withdraw/", escalations.withdraw, name="escalation-withdraw"),
+    path("finding/<uuid:finding_id>/agree/", corrections.agree_to_finding, name="finding-agree"),
     path("finding/<uuid:finding_id>/resolve/", corrections.resolve_finding, name="finding-resolve"),
     path("proposal/<uuid:proposal_id>/approve/", case.approve, name="proposal-approve"),
     path("proposal/<uuid:proposal_id>/deny/", case.deny, name="proposal-deny"),

@@ -10,7 +10,6 @@ ELSEWHERE: dict[str, str] = {
     "compliance.actions.duplicates": "compliance/queries/test_duplicates.py",
     "compliance.actions.evidence_copies": "compliance/sync/test_evidence_parts.py",
     "compliance.actions.references": "compliance/actions/test_checks.py",
-    "compliance.actions.resolutions": "compliance/actions/test_findings.py",
     "compliance.admin.action_admin": "compliance/admin/test_site.py",
     "compliance.case_page.access_log": "compliance/views/test_access_log.py",
     "compliance.case_page.added_files": "compliance/views/test_uploads.py",

@@ -1,6 +1,6 @@
 """The search for cases of the same person under another applicant: once, after a file or identity key was stored."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -60,6 +60,16 @@ def _write(case: Case, others: Mapping[int, Case], drafts: Sequence[Draft]) -> N
     case.save(update_fields=("duplicates_due",))
     for one in (case, *others.values()):
         route_and_save(one)
+
+
+def end_between(cases: Iterable[Case]) -> None:
+    """End the duplicates between locked cases of two applicants; the caller routes them."""
+    by_number = {case.pk: case for case in cases}
+    change = Change(now=timezone.now())
+    for number, rows in current_findings(by_number).items():
+        about_other = [row for row in rows if row.kind == FindingKind.DUPLICATE and row.detail["case"] in by_number]
+        change.add(by_number[number], about_other, (), versions={})
+    change.save()
 
 
 def _of_files(hints: Sequence[Hint]) -> Iterator[Draft]:

@@ -194,7 +194,7 @@ def _require_second_person(proposal: OverrideProposal, *, by: User) -> None:
         proposal,
         editors=editors_of(proposal.case_id),
         now=timezone.now(),
-        depends_on_proposer=people.depends_on_proposer(by, proposal),
+        depends_on_proposer=people.depends_on(by, proposal.proposed_person_id),
     )
     if reason is None:
         return

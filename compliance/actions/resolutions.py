@@ -1,4 +1,4 @@
-"""Resolving a finding with a reason, without deciding the case."""
+"""Resolving findings without deciding the case, and agreeing that two applicants are different persons."""
 
 from uuid import UUID
 
@@ -6,12 +6,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from compliance import audit
+from compliance.actions import duplicates
 from compliance.actions.cases import checks_of, lock, route_and_save
 from compliance.actions.decision_requests import check_length, claim_of, current_user
 from compliance.actions.findings import resolve_row
 from compliance.enums import DecisionVerdict, EventType, FindingState
 from compliance.errors import InvalidInput, NotAllowed, StaleCase
-from compliance.models import Finding, ReasonCode, User
+from compliance.models import Case, DistinctApplicants, Finding, ReasonCode, User
+from compliance.queries import people
 from compliance.queries.corrections import is_own_correction
 from compliance.routing import permissions
 
@@ -44,3 +46,54 @@ def resolve(finding_id: UUID, *, by: User, reason: str, note: str) -> Finding:
     audit.record(EventType.FINDING_RESOLVED, case=case, by=by, **data)
     route_and_save(case)
     return finding
+
+
+@transaction.atomic
+def agree(finding_id: UUID, *, by: User, note: str) -> DistinctApplicants:
+    """Agree, as the second person, with the resolution of a duplicate: its applicants are different persons.
+
+    Ends all duplicates between their cases, now and later; what one applicant did no longer weighs for the other.
+
+    Raises: ``NotAllowed``; ``StaleCase`` when the finding has ended; ``InvalidInput`` for the note.
+    """
+    finding, cases = _lock_with_cases(finding_id)
+    by = current_user(by)
+    if finding.state == FindingState.ENDED:
+        raise StaleCase("This finding is not open any more.", winner="")
+    depends = people.depends_on(by, finding.resolved_person_id)
+    if refusal := permissions.why_not_agree(by, finding, depends_on_first=depends):
+        raise NotAllowed(refusal)
+    if not note.strip():
+        raise InvalidInput("Describe why they are different persons.", field="note")
+    check_length(note)
+    case, other = cases[finding.case_id], cases[finding.detail["case"]]
+    first, second = sorted((case.applicant_id, other.applicant_id))
+    pair = DistinctApplicants.objects.create(
+        first_id=first,
+        second_id=second,
+        finding=finding,
+        data_key_id=case.applicant.data_key_id,
+        agreed_by=by,
+        agreed_person_id=by.person_id,
+        agreed_at=timezone.now(),
+        note=note.strip(),
+    )
+    duplicates.end_between(cases.values())
+    resolved_by = finding.resolved_by.label if finding.resolved_by else ""
+    for one, another in ((case, other), (other, case)):
+        data = {"finding": str(finding.pk), "other_case": another.pk, "resolved_by": resolved_by}
+        audit.record(EventType.APPLICANTS_DISTINCT, case=one, by=by, **data)
+    for one in cases.values():
+        route_and_save(one)
+    return pair
+
+
+def _lock_with_cases(finding_id: UUID) -> tuple[Finding, dict[int, Case]]:
+    """The finding, and all cases of the two applicants by number, locked in that order."""
+    found = Finding.objects.select_related("resolved_by").get(pk=finding_id)
+    numbers = {found.case_id, found.detail.get("case", found.case_id)}
+    applicants = Case.objects.filter(pk__in=numbers).values("applicant_id")
+    rows = Case.objects.select_for_update(no_key=True, of=("self",)).select_related("applicant")
+    cases = {case.pk: case for case in rows.filter(applicant__in=applicants).order_by("pk")}
+    found.refresh_from_db(fields=("state", "resolved_by", "resolved_person", "resolved_at"))
+    return found, cases

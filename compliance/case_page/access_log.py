@@ -45,6 +45,7 @@ _SENTENCES: dict[str, str] = {
     AccessKind.CORRECT_DATA: "opened the form to correct the declared data",
     AccessKind.CLOSE_CASE: "opened the form to close the case",
     AccessKind.RESOLVE_FINDING: "opened the form to resolve a finding",
+    AccessKind.AGREE_TO_FINDING: "opened the form to agree that two applicants are different persons",
 }
 _SEVERAL_PAGES = "viewed pages of: {document}"
 _THUMBNAILS = Q(kind=AccessKind.THUMBNAIL) | Q(old_text=OLD_THUMBNAIL)

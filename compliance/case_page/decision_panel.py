@@ -224,7 +224,7 @@ def override_of(
             proposal,
             editors=editors_of(case.pk),
             now=now,
-            depends_on_proposer=people.depends_on_proposer(reader, proposal),
+            depends_on_proposer=people.depends_on(reader, proposal.proposed_person_id),
         )
         or "",
         evidence_unchanged=evidence_digest(rows) == proposal.digest,

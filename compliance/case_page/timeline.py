@@ -267,6 +267,11 @@ STYLES: dict[EventType, Style] = {
     EventType.FINDING_REOPENED: Style(
         "provider", "refresh", lambda data: f"A source changed: the finding is open again: {plain(data.about)}"
     ),
+    EventType.APPLICANTS_DISTINCT: Style(
+        "decision",
+        "users-group",
+        lambda data: f"agreed with {data.resolved_by}: the applicant of KYC-{data.other_case} is a different person",
+    ),
 }
 
 

@@ -45,6 +45,9 @@ class Warning:
     link_text: str = ""
     resolve: str = ""
     """Address of the form that resolves this finding."""
+    agree: str = ""
+    """Address of the form by which a second person agrees to the resolution of a duplicate."""
+    resolved_person: int | None = None
     seen: int = 0
     """Number of the newest event that this warning covers, for "Mark as seen"; 0 for other warnings."""
 
@@ -136,7 +139,7 @@ def _image_warnings(images: Images) -> Iterator[Warning]:
 
 
 def _finding_warnings(case: Case, checks: Sequence[Check], findings: Sequence[Finding]) -> Iterator[Warning]:
-    """The open findings in their order."""
+    """The open findings in their order, and the resolved duplicates to which a second person can agree."""
     texts = FindingTexts(case, current_checks(checks))
     is_open = case.status in (CaseStatus.WAITING, CaseStatus.IN_REVIEW)
     for finding in findings:
@@ -150,6 +153,18 @@ def _finding_warnings(case: Case, checks: Sequence[Check], findings: Sequence[Fi
                 link=text.link,
                 link_text=text.link_text,
                 resolve=reverse("finding-resolve", args=[finding.pk]) if is_open and finding.needs_review else "",
+            )
+        elif finding.kind == FindingKind.DUPLICATE and finding.resolved_by:
+            text = texts.text_of(finding)
+            yield Warning(
+                tone="is-info",
+                icon=ICONS[FindingKind.DUPLICATE],
+                head=text.head,
+                text=f"Resolved by {finding.resolved_by.label}: {finding.note}",
+                link=text.link,
+                link_text=text.link_text,
+                agree=reverse("finding-agree", args=[finding.pk]),
+                resolved_person=finding.resolved_person_id,
             )
 
 

@@ -15,6 +15,6 @@ from compliance.models.decision import (
     ReasonCode,
 )
 from compliance.models.document import Blob, Document, Piece
-from compliance.models.finding import Finding, IdentityKey
+from compliance.models.finding import DistinctApplicants, Finding, IdentityKey
 from compliance.models.people import Person, Theme, User
 from compliance.models.trail import AppendOnlyError, DeskEvent, Event, ViewRecord

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from compliance.enums import Environment, FindingKind, FindingState, IdentityKeyKind
+from compliance.models.applicant import Applicant
 from compliance.models.base import EncryptedRow, Row
 from compliance.models.case import Case
 from compliance.models.decision import ReasonCode
@@ -85,6 +86,27 @@ class Finding(EncryptedRow):
         """Whether an approval over it needs a second person, resolved or not. One about an earlier declaration does
         until another person has agreed to the correction, see ``compliance_has_weighing_finding``."""
         return self.kind not in UNCERTAIN or "earlier" in self.detail
+
+
+class DistinctApplicants(EncryptedRow):
+    """Two applicants of whom two people said that they are different persons, although they share a document number,
+    a file, or name and birth date. A guard of the database repeats the rules about both people. Never edited."""
+
+    first = models.ForeignKey(Applicant, on_delete=models.PROTECT, related_name="+")
+    second = models.ForeignKey(Applicant, on_delete=models.PROTECT, related_name="+")
+    finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="+")
+    """The duplicate that the first person resolved, with its reason and note."""
+    agreed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    agreed_person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    agreed_at = models.DateTimeField()
+    note = EncryptedTextField()
+    """Of the person who agreed."""
+
+    class Meta(EncryptedRow.Meta):
+        constraints = (
+            models.UniqueConstraint(fields=("first", "second"), name="applicants_distinct_once"),
+            models.CheckConstraint(condition=Q(first__lt=models.F("second")), name="applicants_distinct_in_order"),
+        )
 
 
 class IdentityKey(Row):

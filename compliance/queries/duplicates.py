@@ -20,12 +20,16 @@ _OWN = """
     FROM compliance_document d JOIN compliance_blob b ON b.id = d.blob_id
     WHERE d.case_id = %(case)s AND d.state = 'copied' ORDER BY d.created_at DESC
 """
+_NOT_DISTINCT = """NOT EXISTS (SELECT FROM compliance_distinctapplicants pair
+    WHERE pair.first_id = least(c.applicant_id, %(applicant)s::uuid)
+      AND pair.second_id = greatest(c.applicant_id, %(applicant)s::uuid))"""
+"""Two people have not said that the applicants are different persons."""
 _ELSEWHERE = """
     SELECT d.case_id, c.applicant_id = %(applicant)s, {is_same} AS is_same, b.digest_index
     FROM compliance_blob b
     JOIN compliance_document d ON d.blob_id = b.id AND d.state = 'copied'
     JOIN compliance_case c ON c.id = d.case_id
-    WHERE ({which}) AND b.case_id <> %(case)s AND c.environment = %(environment)s
+    WHERE ({which}) AND b.case_id <> %(case)s AND c.environment = %(environment)s AND {not_distinct}
 """
 _SAME = "b.digest_index = ANY(%(digests)s)"
 # Documents of one country, and their portraits, are similar for all applicants: only selfies are compared.
@@ -95,22 +99,23 @@ def search_statement(case: Case, own: Sequence[tuple[str, bytes, list[str]]]) ->
         "equal": MATCHING_BANDS,
         "limit": MOST_FOUND,
     }
-    selects = [_ELSEWHERE.format(is_same="TRUE", which=_SAME)]
+    selects = [_ELSEWHERE.format(is_same="TRUE", which=_SAME, not_distinct=_NOT_DISTINCT)]
     if shares:
-        selects.append(_ELSEWHERE.format(is_same="FALSE", which=_ALIKE.format(conditions=conditions)))
+        which = _ALIKE.format(conditions=conditions)
+        selects.append(_ELSEWHERE.format(is_same="FALSE", which=which, not_distinct=_NOT_DISTINCT))
     bounded = " UNION ALL ".join(f"({part} ORDER BY d.case_id DESC LIMIT %(limit)s)" for part in selects)
     return f"SELECT * FROM ({bounded}) AS found ORDER BY is_same DESC, case_id DESC", given | shares  # noqa: S608  # constants of this file
 
 
-_SAME_KEYS = """
+_SAME_KEYS = f"""
     SELECT other.case_id, min(other.kind)
     FROM compliance_identitykey own
     JOIN compliance_identitykey other
       ON other.value = own.value AND other.kind = own.kind AND other.environment = own.environment
     JOIN compliance_case c ON c.id = other.case_id
-    WHERE own.case_id = %(case)s AND c.applicant_id <> %(applicant)s
+    WHERE own.case_id = %(case)s AND c.applicant_id <> %(applicant)s AND {_NOT_DISTINCT}
     GROUP BY other.case_id ORDER BY other.case_id DESC LIMIT %(limit)s
-"""
+"""  # noqa: S608  # constants of this file
 
 
 def cases_with_same_keys(case: Case) -> list[tuple[int, str]]:

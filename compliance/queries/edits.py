@@ -5,7 +5,13 @@ from collections.abc import Iterable
 from compliance.enums import EventType
 from compliance.models import Check, Event
 
-_EDITS = (EventType.CHECK_REPLACED, EventType.CHECK_CORRECTED, EventType.DATA_CORRECTED, EventType.FINDING_RESOLVED)
+_EDITS = (
+    EventType.CHECK_REPLACED,
+    EventType.CHECK_CORRECTED,
+    EventType.DATA_CORRECTED,
+    EventType.FINDING_RESOLVED,
+    EventType.APPLICANTS_DISTINCT,
+)
 
 
 def edited_cases(case_ids: Iterable[int]) -> set[int]:

@@ -3,18 +3,18 @@
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Value
 
-from compliance.models import Case, OverrideProposal, User
+from compliance.models import Case, User
 from compliance.models.people import normalised_email
 
 
-def depends_on_proposer(by: User, proposal: OverrideProposal) -> bool:
-    """Whether the proposer created or changed this person or one of its users, or shares an e-mail address with it.
+def depends_on(by: User, first_person_id: int | None) -> bool:
+    """Whether the first person created or changed this one or one of its users, or shares an e-mail address with it.
 
-    Changes by people whom the proposer created or changed count, too. The rule is a function of PostgreSQL, which
-    the guard of proposals calls as well.
+    Changes by people whom the first one created or changed count, too. The rule is a function of PostgreSQL, which
+    the guards call as well.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT compliance_person_depends(%s, %s)", [by.person_id, proposal.proposed_person_id])
+        cursor.execute("SELECT compliance_person_depends(%s, %s)", [by.person_id, first_person_id])
         return bool(cursor.fetchone()[0])
 
 

@@ -6,8 +6,8 @@ The same sentence disables the button, is shown below it, and is raised by the a
 from collections.abc import Collection
 from datetime import datetime
 
-from compliance.enums import CaseStatus, DecisionVerdict, Queue, Ruling
-from compliance.models import Case, Claim, Document, OverrideProposal, User
+from compliance.enums import CaseStatus, DecisionVerdict, FindingKind, FindingState, Queue, Ruling
+from compliance.models import Case, Claim, Document, Finding, OverrideProposal, User
 from compliance.roles import APPROVE_OVERRIDE
 from compliance.routing.history import History
 from compliance.routing.rulings import PolicyTable, case_ruling
@@ -86,20 +86,34 @@ def why_not_answer(
         return "You proposed this: a second person has to answer it."
     if proposal.proposed_by.person_id == by.person_id:
         return "You proposed this from another account: a second person has to answer it."
-    if not by.is_active or not by.has_perm("compliance.approve_override"):
+    if not by.is_active or not by.has_perm(APPROVE_OVERRIDE):
         return "Your role does not include approving overrides."
     if proposal.expires_at <= now:
         return "The proposal has expired."
     if by.person_id in editors:
         return "You changed the evidence of this case since its last decision: another person has to answer."
-    return _why_not_independent(by, proposal, depends_on_proposer=depends_on_proposer)
+    return _why_not_independent(by, proposal.proposed_at, depends_on_first=depends_on_proposer)
 
 
-def _why_not_independent(by: User, proposal: OverrideProposal, *, depends_on_proposer: bool) -> str | None:
+def why_not_agree(by: User, finding: Finding, *, depends_on_first: bool) -> str | None:
+    """Why this user may not be the second person who says that the applicants of a duplicate are different persons.
+
+    ``depends_on_first`` is the independence of the two people. ``by`` is loaded with its person.
+    """
+    if not by.is_active or not by.has_perm(APPROVE_OVERRIDE):
+        return "Your role does not include approving overrides."
+    if finding.kind != FindingKind.DUPLICATE or finding.state != FindingState.RESOLVED or not finding.resolved_at:
+        return "Only a resolved duplicate can be agreed to."
+    if by.person_id == finding.resolved_person_id:
+        return "You resolved this: a second person has to agree."
+    return _why_not_independent(by, finding.resolved_at, depends_on_first=depends_on_first)
+
+
+def _why_not_independent(by: User, since: datetime, *, depends_on_first: bool) -> str | None:
     """Why this person is no second person; ``by`` is loaded with its person."""
-    if by.person.created_at >= proposal.proposed_at:
+    if by.person.created_at >= since:
         return "You joined after this was proposed: another person has to answer it."
-    if depends_on_proposer:
+    if depends_on_first:
         return "The proposer created or changed your user, or shares your e-mail: another person has to answer it."
     return None
 
@@ -188,6 +202,6 @@ def why_not_remove_document(by: User, document: Document) -> str | None:
         return "This file comes from a provider: only added files can be removed."
     if reason := why_not_add_document(by):
         return reason
-    if by.person_id != document.added_by.person_id and not by.has_perm("compliance.approve_override"):
+    if by.person_id != document.added_by.person_id and not by.has_perm(APPROVE_OVERRIDE):
         return "Only the person who added a file, or a manager, may remove it."
     return None

@@ -16,6 +16,7 @@ from compliance.case_page.findings import FindingTexts
 from compliance.enums import AccessKind
 from compliance.errors import ComplianceError
 from compliance.forms import (
+    AgreeToFindingForm,
     CheckForm,
     CorrectCheckForm,
     CorrectDataForm,
@@ -220,6 +221,25 @@ def void_case(request: HttpRequest, number: int) -> HttpResponse:
         done="case closed",
         hint="Only for cases opened by mistake. The applicant is neither approved nor rejected. Where a provider has "
         "returned a result, a second person has to approve.",
+    )
+
+
+@form_page("compliance.approve_override")
+def agree_to_finding(request: HttpRequest, finding_id: UUID) -> HttpResponse:
+    """Agree, as the second person, that the applicants of a duplicate are different persons."""
+    finding = get_object_or_404(Finding.objects.select_related("case__applicant", "resolved_by"), pk=finding_id)
+    text = FindingTexts(finding.case, ()).text_of(finding)
+    by = finding.resolved_by.label if finding.resolved_by else "A colleague"
+    return _edit_page(
+        request,
+        finding.case,
+        AgreeToFindingForm(posted(request)),
+        partial(resolutions.agree, finding_id),
+        AccessKind.AGREE_TO_FINDING,
+        title="Agree: different persons",
+        done="the applicants are different persons",
+        hint=f"{text.head} {by} resolved this: “{finding.note}”. If you agree, results and decisions of one applicant "
+        "no longer weigh for the other.",
     )
 
 

@@ -138,6 +138,12 @@ STORED: dict[str, list[tuple[dict[str, Any], str]]] = {
             "A source changed: the finding is open again: full name",
         )
     ],
+    "applicants_distinct": [
+        (
+            {"finding": ID, "other_case": 7, "resolved_by": "Ana"},
+            "agreed with Ana: the applicant of KYC-7 is a different person",
+        )
+    ],
 }
 """Literal data as the previous release stored them, and their sentences today. Only add to it."""
 
