@@ -34,7 +34,9 @@ def duplicate(outcome: str = "declined") -> tuple[Case, Case, Finding]:
 
 
 def states(case: Case) -> list[str]:
-    return list(Finding.objects.filter(case=case, kind="duplicate").order_by("found_at").values_list("state", flat=True))
+    return list(
+        Finding.objects.filter(case=case, kind="duplicate").order_by("found_at").values_list("state", flat=True)
+    )
 
 
 def approve_alone(case: Case, by: User) -> None:
@@ -130,5 +132,5 @@ def test_the_running_role_writes_no_pair_past_the_rules(analyst: User, colleague
             with pytest.raises(IntegrityError), transaction.atomic():
                 make().save(force_insert=True)
         pair = resolutions.agree(finding.pk, by=manager, note="x")
-        with pytest.raises(DatabaseError, match="permission denied|append-only"), transaction.atomic():
+        with pytest.raises(DatabaseError, match=r"permission denied|append-only"), transaction.atomic():
             DistinctApplicants.objects.filter(pk=pair.pk).delete()

@@ -88,6 +88,8 @@ GET  case/<int:number>/escalation/answer/                                       
 POST case/<int:number>/escalation/answer/                                        302 403 403 403 403 403
 GET  case/<int:number>/escalation/withdraw/                                      302 405 405 405 405 405
 POST case/<int:number>/escalation/withdraw/                                      302 403 403 403 403 403
+GET  finding/<uuid:finding_id>/agree/                                            302 403 403 200 403 403
+POST finding/<uuid:finding_id>/agree/                                            302 403 403 422 403 403
 GET  finding/<uuid:finding_id>/resolve/                                          302 403 200 200 403 200
 POST finding/<uuid:finding_id>/resolve/                                          302 403 303 303 403 303
 GET  proposal/<uuid:proposal_id>/approve/                                        302 405 405 405 405 405
