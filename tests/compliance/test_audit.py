@@ -121,7 +121,7 @@ def full_life(analyst: User, manager: User) -> list[Case]:
     clean = assertions.case_with("approved", full_name="Zebediah Quillfeather", external_id="cust-unmentionable-2")
     mistake = assertions.case_with("declined", "negative", "62304", full_name="Zebediah Quillfeather")
     decisions.void(mistake.pk, by=analyst, reason="MIS-01", note=NOTES[0])
-    return [case, clean, mistake, _with_a_finding(analyst)]
+    return [case, clean, mistake, _with_a_finding(analyst), *_with_a_duplicate(analyst, manager)]
 
 
 def _with_a_finding(analyst: User) -> Case:
@@ -132,6 +132,17 @@ def _with_a_finding(analyst: User) -> Case:
     assertions.say(check, "approved", facts=Facts(full_name="Quillfeather Hezediah"), word="passed again")
     corrections.correct(case.pk, by=analyst, reason="Typing error.", values={"full_name": "Hezediah Quillfeather"})
     return case
+
+
+def _with_a_duplicate(analyst: User, manager: User) -> list[Case]:
+    both = [factories.make_case(full_name="Zebediah Quillfeather") for _ in range(2)]
+    for case in both:
+        facts = Facts(full_name="Zebediah Quillfeather", document_number="QF1234567")
+        assertions.say(assertions.add_check(case), "manual_review", facts=facts)
+    duplicate = both[1].findings.get(kind="duplicate", state="open")
+    resolutions.resolve(duplicate.pk, by=analyst, reason="OK-03", note=NOTES[0])
+    resolutions.agree(duplicate.pk, by=manager, note=NOTES[1])
+    return both
 
 
 def rule(case: Case, by: User, verdict: DecisionVerdict, reason: str) -> None:
