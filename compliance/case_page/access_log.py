@@ -74,6 +74,8 @@ PAGES: dict[str, str] = {
     "document-retry": "Case, image requested again",
     "escalation-answer": "Case, escalation answered",
     "escalation-withdraw": "Case, escalation withdrawn",
+    "finding-agree": "Finding, agreed to",
+    "finding-resolve": "Finding, resolved",
     "proposal-approve": "Case, override approved",
     "proposal-deny": "Case, override denied",
     "proposal-withdraw": "Case, override withdrawn",
