@@ -106,7 +106,7 @@ def import_lines(
 
 
 class _Writer:
-    """Writes batches; looks each account up once."""
+    """Writes batches; reads each account once."""
 
     def __init__(self, *, by: User | None, reason: str) -> None:
         self._by = by

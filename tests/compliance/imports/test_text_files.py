@@ -22,8 +22,8 @@ def found(content: bytes) -> list[str]:
         return [str(refusal)]
     lines = list(file.lines())
     assert len(lines) == file.rows
-    told = [file.encoding.notice] if file.encoding.notice else []
-    return told + [f"{one.line} ok" if isinstance(one, CaseLine) else f"{one.line} {one.error}" for one in lines]
+    notices = [file.encoding.notice] if file.encoding.notice else []
+    return notices + [f"{one.line} ok" if isinstance(one, CaseLine) else f"{one.line} {one.error}" for one in lines]
 
 
 def text(*lines: str, end: str = "\r\n") -> str:

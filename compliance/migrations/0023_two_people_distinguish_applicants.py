@@ -72,7 +72,7 @@ UNDO = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0021_answers_to_escalations"),
+        ("compliance", "0022_lists_of_a_report_are_capped"),
         ("providers", "0002_poll_interval_of_an_account"),
     ]
 
