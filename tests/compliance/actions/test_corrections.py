@@ -167,7 +167,7 @@ def test_all_cases_of_the_applicant_are_routed_and_name_the_editor(analyst: User
         assert editors_of(case.pk) == {analyst.person_id}
         assert [one.about for one in earlier_findings(case)] == ["full_name"]
         assert fresh(case).country == "SE"
-    third = factories.make_case("cust-7", reference="third", full_name="Joanna Sorensen")
+    third = factories.make_case("cust-7", reference="third", full_name="Joanna Sorensen", country="SE")
     assertions.say(assertions.add_check(third), "approved", facts=Facts(full_name="Joanna Sorensen"))
     assert [one.about for one in earlier_findings(third)] == ["full_name"]
 

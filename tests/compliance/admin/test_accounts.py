@@ -405,4 +405,5 @@ def test_every_provider_error_has_an_area(
         "NotFoundAtProvider": "Reference",
         "ReferenceMismatch": "Reference",
         "UnreadableAnswer": "Response format",
+        "BudgetExceeded": "Response format",
     }

@@ -53,7 +53,7 @@ def test_each_page_with_a_cases_data_is_recorded_on_that_case_or_not_served(
     wrong = []
     for row in filter(shows_a_case, rows()):
         url = there.url(row.route) + (f"?q={words}" if row.route == "search/" else "")
-        case = there.unread.case_id if re.search("correct|finding", row.route) else there.free.pk
+        case = there.unread.case_id if re.search("correct/|finding", row.route) else there.free.pk
         with refused_by_the_database("compliance_viewrecord", "false"):
             answer: Any = browser.get(url)
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
