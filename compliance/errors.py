@@ -1,7 +1,5 @@
 """Errors of actions. Each message is a sentence for the person who made the request."""
 
-from collections.abc import Sequence
-
 
 class ComplianceError(Exception):
     """An action was not carried out."""
@@ -42,9 +40,8 @@ class InvalidInput(ComplianceError):
 class KnownApplicant(InvalidInput):
     """The external id is known with other declared values. ``case_id`` is the applicant's newest case, or None."""
 
-    def __init__(self, differing: Sequence[str], *, case_id: int | None) -> None:
-        named = " and ".join([", ".join(differing[:-1]), differing[-1]] if differing[1:] else differing)
-        super().__init__(f"This external ID is known with another {named}.", field="applicant_external_id")
+    def __init__(self, differing: str, *, case_id: int | None) -> None:
+        super().__init__(f"This external ID is known with another {differing}.", field="applicant_external_id")
         self.case_id = case_id
 
 

@@ -321,12 +321,16 @@ class UploadForm(DeskForm):
         """File name and error of each file that was not added. Shown to the uploader only."""
 
 
+def note_field() -> forms.CharField:
+    return forms.CharField(max_length=4000, label="Note", widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class ReasonForm(DeskForm):
     """A reason of one verdict, and a note."""
 
     verdict: ClassVar[DecisionVerdict]
     reason = forms.ModelChoiceField(ReasonCode.objects.none(), label="Reason", empty_label="Choose a reason")
-    note = forms.CharField(max_length=4000, label="Note", widget=forms.Textarea(attrs={"rows": 3}))
+    note = note_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -346,7 +350,7 @@ class VoidCaseForm(ReasonForm):
 
 
 class AgreeToFindingForm(DeskForm):
-    note = forms.CharField(max_length=4000, label="Note", widget=forms.Textarea(attrs={"rows": 3}))
+    note = note_field()
 
 
 class ResolveFindingForm(ReasonForm):

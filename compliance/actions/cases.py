@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from compliance import audit
@@ -15,6 +16,7 @@ from compliance.enums import TRANSITIONS, CaseStatus, DecisionVerdict, EventType
 from compliance.errors import IllegalTransition, InvalidInput, KnownApplicant, NotAllowed
 from compliance.facts.identity_keys import document_key
 from compliance.facts.sources import DECLARED
+from compliance.labels import join_labels
 from compliance.models import Applicant, Case, Check, Claim, Decision, DeskPolicy, Document, Event, QueueTerm, User
 from compliance.queries.corrections import corrections_of
 from compliance.queries.edits import edited_cases
@@ -55,7 +57,8 @@ def open_case(
     applicant.environment = environment
     person = _get_or_create(applicant)
     if differing := [] if is_correcting else _differing(applicant, person):
-        raise KnownApplicant(differing, case_id=person.cases.order_by("-pk").values_list("pk", flat=True).first())
+        newest = person.cases.order_by("-pk").values_list("pk", flat=True).first()
+        raise KnownApplicant(join_labels(differing), case_id=newest)
     defaults = {"applicant": person, "country": person.country}
     case, made = Case.objects.get_or_create(
         environment=environment, reference=reference or applicant.external_id, defaults=defaults
@@ -92,12 +95,17 @@ def _one_form(text: str) -> str:
 
 
 def _create(applicant: Applicant) -> Applicant:
-    applicant.data_key = new_data_key()
+    complete(applicant)
     applicant.data_key.save(force_insert=True)
-    applicant.country = applicant.country.upper()
-    set_indexes(applicant)
     applicant.save(force_insert=True)
     return applicant
+
+
+def complete(applicant: Applicant) -> None:
+    """Give a new applicant a data key and what is computed of the declaration. In memory; the key is stored first."""
+    applicant.data_key = new_data_key()
+    applicant.country = applicant.country.upper()
+    set_indexes(applicant)
 
 
 def set_indexes(applicant: Applicant) -> None:
@@ -129,6 +137,12 @@ def lock(case_id: int) -> Case:
     (view records of open pages) do not wait.
     """
     return Case.objects.select_for_update(no_key=True).get(pk=case_id)
+
+
+def lock_in_order(cases: QuerySet[Case]) -> dict[int, Case]:
+    """These cases by number, with their applicants, locked in that order: they may belong to other transactions."""
+    rows = cases.select_for_update(no_key=True, of=("self",)).select_related("applicant")
+    return {case.pk: case for case in rows.order_by("pk")}
 
 
 def move(case: Case, status: CaseStatus) -> None:
@@ -297,5 +311,5 @@ def evidence_of(case: Case) -> list[evidence_digest.EvidenceRow]:
     checks = checks_of([case.pk])[case.pk]
     documents = Document.objects.filter(case=case).defer("inline")
     current = findings.current_findings([case.pk])[case.pk]
-    corrections = corrections_of(case.applicant_id) if case.applicant.was_corrected else []
+    corrections = corrections_of(case.applicant)
     return evidence_digest.evidence(checks, documents, history_of(case.pk).evidence, current, corrections)

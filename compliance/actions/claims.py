@@ -78,13 +78,17 @@ def claim(case_id: int, *, by: User) -> Claim:
 
 
 def _save_claim(case: Case, *, by: User, now: datetime) -> Claim:
-    minutes = DeskPolicy.objects.values_list("claim_minutes", flat=True).get()
-    until = now + timedelta(minutes=minutes)
-    claim, _ = Claim.objects.update_or_create(
-        case=case, defaults={"user": by, "person_id": by.person_id, "taken_at": now, "until": until}
-    )
+    claim = hold(case, by, now=now)
     event = EventType.ESCALATION_TAKEN_OVER if case.question else EventType.CLAIMED
-    audit.record(event, case=case, by=by, until=until.isoformat())
+    audit.record(event, case=case, by=by, until=claim.until.isoformat())
+    return claim
+
+
+def hold(case: Case, user: User, *, now: datetime) -> Claim:
+    """Give the claim on a locked case to this user in place of its holder, without an event."""
+    minutes = DeskPolicy.objects.values_list("claim_minutes", flat=True).get()
+    given = {"user": user, "person_id": user.person_id, "taken_at": now, "until": now + timedelta(minutes=minutes)}
+    claim, _ = Claim.objects.update_or_create(case=case, defaults=given)
     return claim
 
 

@@ -14,7 +14,7 @@ from compliance.actions.typed_values import refuse_hidden_characters
 from compliance.enums import CaseStatus, EventType
 from compliance.errors import InvalidInput, NotAllowed, StaleCase
 from compliance.models import Applicant, Case, DataCorrection, User
-from compliance.queries.corrections import declared_values, version_of
+from compliance.queries.corrections import declared_values, earlier_declarations, version_of
 from compliance.routing import permissions
 
 
@@ -70,7 +70,7 @@ def _lock_all(case_id: int) -> tuple[Applicant, list[Case]]:
 
 def _why_not(by: User | None, case: Case, cases: Sequence[Case]) -> str | None:
     if by is None:
-        refusal = permissions.why_data_stay(case)
+        refusal = permissions.why_closed_to_changes(case)
     else:
         refusal = permissions.why_not_correct_data(current_user(by), case, claim_of(case), now=timezone.now())
     if refusal:
@@ -119,5 +119,5 @@ def _refresh(case: Case) -> None:
     if case.status != CaseStatus.DECIDED:
         route_and_save(case)
         return
-    findings.store_keys([case], checks_of([case.pk]))
+    findings.store_keys([case], checks_of([case.pk]), earlier_declarations([case]))
     case.save(update_fields=("duplicates_due",))

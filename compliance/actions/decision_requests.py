@@ -82,7 +82,7 @@ def _changes_since(case: Case, seen: str, rows: Sequence[EvidenceRow]) -> tuple[
     findings = list(Finding.objects.filter(case=case, resolved_at__isnull=False))
     for finding in findings:
         moments |= {at for at in (finding.resolved_at, finding.ended_at) if at}
-    corrections = corrections_of(case.applicant_id)
+    corrections = corrections_of(case.applicant)
     moments |= {one.corrected_at for one in corrections}
     for moment in sorted(moments, reverse=True)[:STEPS_BACK]:
         before = evidence_before(moment, checks, documents, events, findings, corrections)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from compliance.actions.cases import route_and_save
+from compliance.actions.cases import lock_in_order, route_and_save
 from compliance.actions.findings import Change, Draft, current_findings
 from compliance.enums import FindingKind
 from compliance.models import Case
@@ -26,10 +26,7 @@ def search_due(*, limit: int = 50) -> None:
 
 
 def search(case_id: int) -> None:
-    """Search if it is due, write the findings of this case and of the cases that were found, and route them.
-
-    The cases are locked in id order, because they may belong to other transactions at this moment.
-    """
+    """Search if it is due, write the findings of this case and of the cases that were found, and route them."""
     case = Case.objects.get(pk=case_id)
     if not case.duplicates_due:
         return
@@ -37,8 +34,7 @@ def search(case_id: int) -> None:
     known = [row for row in current_findings([case_id])[case_id] if row.kind in ABOUT_OTHER_CASES]
     numbers = {case_id, *(draft.detail["case"] for draft in drafts), *(row.detail["case"] for row in known)}
     with transaction.atomic():
-        rows = Case.objects.select_for_update(no_key=True, of=("self",)).select_related("applicant")
-        locked = {one.pk: one for one in rows.filter(pk__in=numbers).order_by("pk")}
+        locked = lock_in_order(Case.objects.filter(pk__in=numbers))
         _write(locked.pop(case_id), locked, drafts)
 
 

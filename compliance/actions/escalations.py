@@ -1,16 +1,15 @@
 """Escalations: a colleague asks a manager, who answers, or takes the case over and decides it."""
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.utils import timezone
 
 from compliance import audit
 from compliance.actions import cases
+from compliance.actions.claims import hold
 from compliance.actions.decision_requests import check_length, claim_of, current_user
 from compliance.enums import DecisionVerdict, EventType
 from compliance.errors import InvalidInput, NotAllowed
-from compliance.models import Case, Claim, Decision, DeskPolicy, EscalationAnswer, User
+from compliance.models import Case, Claim, Decision, EscalationAnswer, User
 from compliance.routing import permissions
 
 
@@ -24,15 +23,16 @@ def answer(case_id: int, *, by: User, note: str) -> EscalationAnswer:
     if not note.strip():
         raise InvalidInput("Write your answer.", field="answer")
     check_length(note)
+    escalation = _escalation(case)
     row = EscalationAnswer.objects.create(
-        escalation=_escalation(case),
+        escalation=escalation,
         data_key_id=case.applicant.data_key_id,
         note=note.strip(),
         by=by,
         by_person_id=by.person_id,
         at=now,
     )
-    _end(case, EventType.ESCALATION_ANSWERED, by=by)
+    _end(case, escalation, EventType.ESCALATION_ANSWERED, by=by)
     _return_to_asker(case)
     return row
 
@@ -44,7 +44,7 @@ def withdraw(case_id: int, *, by: User) -> None:
     by = current_user(by)
     if reason := permissions.why_not_withdraw_escalation(by, case):
         raise NotAllowed(reason)
-    _end(case, EventType.ESCALATION_WITHDRAWN, by=by)
+    _end(case, _escalation(case), EventType.ESCALATION_WITHDRAWN, by=by)
 
 
 def _escalation(case: Case) -> Decision:
@@ -52,18 +52,16 @@ def _escalation(case: Case) -> Decision:
     return Decision.objects.filter(case=case, verdict=DecisionVerdict.ESCALATE).latest("decided_at")
 
 
-def _end(case: Case, event: EventType, *, by: User) -> None:
+def _end(case: Case, escalation: Decision, event: EventType, *, by: User) -> None:
     now = timezone.now()
-    audit.record(event, case=case, by=by, escalation=str(_escalation(case).pk))
+    audit.record(event, case=case, by=by, escalation=str(escalation.pk))
     cases.answer_question(case, now=now)
     cases.route_and_save(case, now=now)
 
 
 def _return_to_asker(case: Case) -> None:
     asker = case.escalated_by
-    Claim.objects.filter(case=case).delete()
     if asker and asker.is_active and asker.has_perm("compliance.review_case"):
-        now = timezone.now()
-        minutes = DeskPolicy.objects.values_list("claim_minutes", flat=True).get()
-        until = now + timedelta(minutes=minutes)
-        Claim.objects.create(case=case, user=asker, person_id=asker.person_id, taken_at=now, until=until)
+        hold(case, asker, now=timezone.now())
+    else:
+        Claim.objects.filter(case=case).delete()

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.utils import timezone
 
 from compliance.enums import EventType, FindingState
 from compliance.facts import conflicts
 from compliance.facts.identity_keys import identity_texts
-from compliance.facts.sources import sources_of
+from compliance.facts.sources import Earlier, sources_of
 from compliance.models import Case, Check, Event, Finding, IdentityKey, ReasonCode, User
 from compliance.models.finding import ABOUT_OTHER_CASES, CURRENT_STATES
 from compliance.queries.corrections import earlier_declarations
@@ -62,7 +63,7 @@ def refresh(cases: Iterable[Case], checks: Mapping[int, Sequence[Check]], *, now
         compared = [row for row in current[pk] if row.kind not in ABOUT_OTHER_CASES]
         change.add(case, compared, drafts, versions=versions_of(case, active))
     change.save()
-    store_keys(by_case.values(), checks)
+    store_keys(by_case.values(), checks, earlier)
     return Refreshed(current_findings(by_case) if change.is_any else current, change.events)
 
 
@@ -150,13 +151,17 @@ def _used(detail: Mapping[str, Any], versions: Mapping[str, Any]) -> dict[str, A
     return {key: version for key, version in versions.items() if key in text}
 
 
-def store_keys(cases: Iterable[Case], checks: Mapping[int, Sequence[Check]]) -> None:
-    """Store new identity keys of locked cases. A search for duplicates is due where another case has one of them."""
+def store_keys(
+    cases: Iterable[Case], checks: Mapping[int, Sequence[Check]], earlier: Mapping[UUID, Sequence[Earlier]]
+) -> None:
+    """Store new identity keys of locked cases. A search for duplicates is due where another case has one of them.
+
+    ``earlier`` is ``earlier_declarations`` of the cases.
+    """
     by_case = {case.pk: case for case in cases}
     rows = IdentityKey.objects.filter(case_id__in=by_case.keys()).values_list("case_id", "kind", "value")
     known = {(pk, kind, bytes(value)) for pk, kind, value in rows}
     new = {}
-    earlier = earlier_declarations(by_case.values())
     for pk, case in by_case.items():
         for source in sources_of(case, checks[pk], earlier=earlier[case.applicant_id]):
             for kind, text in identity_texts(source):

@@ -10,7 +10,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions.cases import ROUTED_FIELDS, RoutingPolicy, route_cases, set_indexes
+from compliance.actions.cases import ROUTED_FIELDS, RoutingPolicy, complete, route_cases
 from compliance.actions.checks import event_data, sync_of_new
 from compliance.actions.references import reference_problem, spellings
 from compliance.actions.typed_values import refuse_hidden_characters
@@ -19,7 +19,7 @@ from compliance.errors import InvalidInput
 from compliance.facts.sources import DECLARED
 from compliance.models import Applicant, Case, Check, CheckSync, Event, User
 from providers.models import ProviderAccount
-from providers.vault import DataKey, new_data_key
+from providers.vault import DataKey
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,9 +144,8 @@ def _create_cases(openings: Iterable[Opening]) -> list[Case]:
     cases = []
     for one in openings:
         applicant = one.applicant
-        applicant.environment, applicant.data_key = one.account.environment, new_data_key()
-        applicant.country = applicant.country.upper()
-        set_indexes(applicant)
+        applicant.environment = one.account.environment
+        complete(applicant)
         reference = one.case_reference or applicant.external_id
         cases.append(
             Case(applicant=applicant, environment=applicant.environment, reference=reference, country=applicant.country)

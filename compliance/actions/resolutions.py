@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from compliance import audit
 from compliance.actions import duplicates
-from compliance.actions.cases import checks_of, lock, route_and_save
+from compliance.actions.cases import checks_of, lock, lock_in_order, route_and_save
 from compliance.actions.decision_requests import check_length, claim_of, current_user
 from compliance.actions.findings import resolve_row
 from compliance.enums import DecisionVerdict, EventType, FindingState
@@ -93,7 +93,6 @@ def _lock_with_cases(finding_id: UUID) -> tuple[Finding, dict[int, Case]]:
     found = Finding.objects.select_related("resolved_by").get(pk=finding_id)
     numbers = {found.case_id, found.detail.get("case", found.case_id)}
     applicants = Case.objects.filter(pk__in=numbers).values("applicant_id")
-    rows = Case.objects.select_for_update(no_key=True, of=("self",)).select_related("applicant")
-    cases = {case.pk: case for case in rows.filter(applicant__in=applicants).order_by("pk")}
+    cases = lock_in_order(Case.objects.filter(applicant__in=applicants))
     found.refresh_from_db(fields=("state", "resolved_by", "resolved_person", "resolved_at"))
     return found, cases

@@ -135,7 +135,7 @@ def _deciding(
 ) -> dict[str, Any]:
     claim = Claim.objects.filter(case=case, until__gt=now).select_related("user__person").first()
     history = history_of(case.pk)
-    corrections = corrections_of(case.applicant_id) if case.applicant.was_corrected else []
+    corrections = corrections_of(case.applicant)
     rows = evidence_digest.evidence(checks, documents, history.evidence, findings, corrections)
     return {
         "claim": claim,

@@ -144,28 +144,29 @@ def _finding_warnings(case: Case, checks: Sequence[Check], findings: Sequence[Fi
     is_open = case.status in (CaseStatus.WAITING, CaseStatus.IN_REVIEW)
     for finding in findings:
         if finding.state == FindingState.OPEN:
-            text = texts.text_of(finding)
-            yield Warning(
-                tone=_tone(finding),
-                icon=ICONS[FindingKind(finding.kind)],
-                head=text.head,
-                text=text.text,
-                link=text.link,
-                link_text=text.link_text,
-                resolve=reverse("finding-resolve", args=[finding.pk]) if is_open and finding.needs_review else "",
-            )
+            may_resolve = is_open and finding.needs_review
+            resolve = reverse("finding-resolve", args=[finding.pk]) if may_resolve else ""
+            yield replace(_finding_warning(finding, texts), resolve=resolve)
         elif finding.kind == FindingKind.DUPLICATE and finding.resolved_by:
-            text = texts.text_of(finding)
-            yield Warning(
+            yield replace(
+                _finding_warning(finding, texts),
                 tone="is-info",
-                icon=ICONS[FindingKind.DUPLICATE],
-                head=text.head,
                 text=f"Resolved by {finding.resolved_by.label}: {finding.note}",
-                link=text.link,
-                link_text=text.link_text,
                 agree=reverse("finding-agree", args=[finding.pk]),
                 resolved_person=finding.resolved_person_id,
             )
+
+
+def _finding_warning(finding: Finding, texts: FindingTexts) -> Warning:
+    text = texts.text_of(finding)
+    return Warning(
+        tone=_tone(finding),
+        icon=ICONS[FindingKind(finding.kind)],
+        head=text.head,
+        text=text.text,
+        link=text.link,
+        link_text=text.link_text,
+    )
 
 
 def _tone(finding: Finding) -> str:

@@ -139,11 +139,8 @@ class _Writer:
     def _alone(self, one: CaseLine) -> LineResult:
         try:
             return self._write_alone(one)
-        except InvalidInput as error:
-            column = f"{error.field}: " if isinstance(error, InvalidColumn) else ""
-            return LineResult(line=one.line, error=f"{column}{error}")
         except ComplianceError as error:
-            return LineResult(line=one.line, error=str(error))
+            return _failed(one.line, error)
 
     @transaction.atomic
     def _write_alone(self, one: CaseLine) -> LineResult:
@@ -190,10 +187,13 @@ def _header(record: Record | None) -> tuple[str, ...]:
 def _checked(header: tuple[str, ...], record: Record) -> CaseLine | LineResult:
     try:
         return _case_line(header, record)
-    except InvalidColumn as error:
-        return LineResult(line=record.line, error=f"{error.field}: {error}")
     except InvalidInput as error:
-        return LineResult(line=record.line, error=str(error))
+        return _failed(record.line, error)
+
+
+def _failed(line: int, error: ComplianceError) -> LineResult:
+    column = f"{error.field}: " if isinstance(error, InvalidColumn) else ""
+    return LineResult(line=line, error=f"{column}{error}")
 
 
 def _case_line(header: tuple[str, ...], record: Record) -> CaseLine:

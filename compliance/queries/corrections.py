@@ -21,9 +21,11 @@ def earlier_declarations(cases: Iterable[Case]) -> dict[UUID, list[Earlier]]:
     return found
 
 
-def corrections_of(applicant_id: UUID) -> list[DataCorrection]:
-    """The corrections of an applicant, the oldest first, without the values before."""
-    rows = DataCorrection.objects.filter(applicant_id=applicant_id).defer("before")
+def corrections_of(applicant: Applicant) -> list[DataCorrection]:
+    """The corrections of an applicant, the oldest first, without the values before; no query where none was."""
+    if not applicant.was_corrected:
+        return []
+    rows = DataCorrection.objects.filter(applicant=applicant).defer("before")
     return list(rows.order_by("corrected_at", "pk"))
 
 

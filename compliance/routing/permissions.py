@@ -63,13 +63,7 @@ def why_not_rule(
 
 def why_not_resolve(by: User, case: Case, claim: Claim | None, *, now: datetime) -> str | None:
     """Why this user may not resolve a finding of this case now."""
-    if reason := why_not_review(by, case, claim, now=now):
-        return reason
-    if case.status == CaseStatus.AWAITING_APPROVAL:
-        return PENDING_PROPOSAL
-    if case.status == CaseStatus.DECIDED:
-        return "The case is decided."
-    return None
+    return why_not_review(by, case, claim, now=now) or why_closed_to_changes(case)
 
 
 def why_not_answer(
@@ -177,11 +171,11 @@ def why_not_edit(by: User, case: Case) -> str | None:
 
 def why_not_correct_data(by: User, case: Case, claim: Claim | None, *, now: datetime) -> str | None:
     """Why this user may not correct the declared data of this case's applicant now."""
-    return why_not_edit(by, case) or why_not_review(by, case, claim, now=now) or why_data_stay(case)
+    return why_not_edit(by, case) or why_not_review(by, case, claim, now=now) or why_closed_to_changes(case)
 
 
-def why_data_stay(case: Case) -> str | None:
-    """Why nobody may correct the declared data by means of this case."""
+def why_closed_to_changes(case: Case) -> str | None:
+    """Why nobody may resolve a finding of this case or correct its declared data."""
     if case.status == CaseStatus.AWAITING_APPROVAL:
         return PENDING_PROPOSAL
     if case.status == CaseStatus.DECIDED:

@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
@@ -140,9 +141,9 @@ def fetch(leased: ReadLease) -> Answer:
     """Read one check within its budget and assess its report. Every failure is returned as a ``ProviderError``."""
     with spend(READ) as meter:
         answer = _fetch(leased, meter)
+        with suppress(UnreadableAnswer):  # noted by the meter
+            meter.charge_time(leased.check.provider)
         used = meter.cpu_seconds
-    if not meter.problem and used > READ.cpu_seconds:
-        meter.problem = f"Reading this check takes more than {READ.cpu_seconds:g} s of processor time."
     if meter.problem:
         detail = Detail(meter.problem, admin_action="Ask the provider why its answers are so large.")
         body = answer.error.body if answer.error else b""

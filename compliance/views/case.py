@@ -21,6 +21,7 @@ from compliance.models import Case, Check, Decision, OverrideProposal
 from compliance.queries.case import case_version
 from compliance.queries.queue import neighbours
 from compliance.queries.tabs import TAB_OF
+from compliance.roles import APPROVE_OVERRIDE
 from compliance.sync.tasks import sync_slice
 from compliance.views.decision_form import decision_request, read_form
 from compliance.views.htmx import go_to, render_page, wants_fragment
@@ -295,7 +296,7 @@ def status_of(request: HttpRequest, refusal: ComplianceError) -> int:
 
 
 @require_POST
-@permission_required("compliance.approve_override")
+@permission_required(APPROVE_OVERRIDE)
 @page_owner_required
 def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Approve an override as the second person."""
@@ -309,7 +310,7 @@ def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@permission_required("compliance.approve_override")
+@permission_required(APPROVE_OVERRIDE)
 @page_owner_required
 def deny(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Deny an override as the second person."""

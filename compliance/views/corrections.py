@@ -27,6 +27,7 @@ from compliance.forms import (
     VoidCaseForm,
 )
 from compliance.models import Applicant, Case, Check, Finding, OverrideProposal
+from compliance.roles import APPROVE_OVERRIDE
 from compliance.routing.outcomes import current_checks
 from compliance.views.case import images_response
 from compliance.views.htmx import go_to, render_page
@@ -224,7 +225,7 @@ def void_case(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@form_page("compliance.approve_override")
+@form_page(APPROVE_OVERRIDE)
 def agree_to_finding(request: HttpRequest, finding_id: UUID) -> HttpResponse:
     """Agree, as the second person, that the applicants of a duplicate are different persons."""
     finding = get_object_or_404(Finding.objects.select_related("case__applicant", "resolved_by"), pk=finding_id)

@@ -10,6 +10,7 @@ from compliance.actions import escalations
 from compliance.case_page.decision_panel import SubmittedForm
 from compliance.errors import ComplianceError, InvalidInput
 from compliance.models import Case
+from compliance.roles import APPROVE_OVERRIDE
 from compliance.views.case import answer as panel
 from compliance.views.case import status_of
 from compliance.views.decision_form import read_form
@@ -20,7 +21,7 @@ from compliance.views.page_owner import OWNER_FIELD, page_owner_required
 
 
 @require_POST
-@permission_required("compliance.approve_override")
+@permission_required(APPROVE_OVERRIDE)
 @page_owner_required
 def answer(request: HttpRequest, number: int) -> HttpResponse:
     """Answer the question of an escalation; the case goes back to the colleague who asked."""

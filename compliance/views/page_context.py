@@ -11,6 +11,7 @@ from compliance.enums import AccessKind
 from compliance.models import User, ViewRecord
 from compliance.queries.case import has_opened
 from compliance.queries.counts import count_label, tab_counts
+from compliance.roles import APPROVE_OVERRIDE
 from compliance.views.htmx import wants_fragment
 from providers.vault import fingerprint
 
@@ -31,7 +32,7 @@ def page_context(request: HttpRequest, here: str = "") -> dict[str, Any]:
     return {
         "here": here,
         "can_review": can_review,
-        "can_approve": user.has_perm("compliance.approve_override"),
+        "can_approve": user.has_perm(APPROVE_OVERRIDE),
         "can_open_case": user.has_perm("compliance.open_case"),
         "is_staff": user.is_staff,
         "queue_open": count_label(counts.get("open", 0)),

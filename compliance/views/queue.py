@@ -21,6 +21,7 @@ from compliance.queries.queue import Page, queue_page, version_of
 from compliance.queries.rows import rows_of
 from compliance.queries.search import find_exactly
 from compliance.queries.tabs import AGES, TAB_OF, TABS, Filters, Tab
+from compliance.roles import APPROVE_OVERRIDE
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.messages import announce
 from compliance.views.page_context import page_context, permission_required, person, record_view
@@ -56,7 +57,7 @@ def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
     """One tab of the queue; answers 204 to a poll with the current ``version``."""
     user = person(request)
     here = TAB_OF.get(tab)
-    if here is None or (here.for_managers and not user.has_perm("compliance.approve_override")):
+    if here is None or (here.for_managers and not user.has_perm(APPROVE_OVERRIDE)):
         raise Http404
     filters = filters_of(request.GET)
     page = queue_page(
@@ -84,7 +85,7 @@ def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, count
     return {
         "nav": page_context(request, tab.slug if tab.slug in ("mine", "escalated", "approvals") else "queue"),
         "tab": tab,
-        "tabs": _tabs(tab, counts, can_approve=person(request).has_perm("compliance.approve_override")),
+        "tabs": _tabs(tab, counts, can_approve=person(request).has_perm(APPROVE_OVERRIDE)),
         "page": page,
         "filters": filters,
         "chips": _chips(request, tab, filters, choices),

@@ -275,6 +275,7 @@ VERBS: dict[str, Prepare] = {
     "uploads.withdraw": _withdraw_file,
 }
 WRITE_NOTHING_THEMSELVES = {
+    "cases.complete",
     "cases.set_indexes",
     "corrections.correct",
     "cases.normalised_name",
@@ -283,6 +284,8 @@ WRITE_NOTHING_THEMSELVES = {
     "cases.wait_for_retry",
     "overrides.propose_locked",
     "cases.lock",
+    "cases.lock_in_order",
+    "claims.hold",
     "cases.move",
     "cases.checks_of",
     "cases.route_cases",
