@@ -39,7 +39,13 @@ _PAST = {
     "escalate": "Escalated",
     "void": "Closed",
 }
-_NOUNS = {"approve": "approval", "reject": "rejection", "request_retry": "a retry", "void": "closing"}
+_NOUNS = {
+    "approve": "approval",
+    "reject": "rejection",
+    "request_retry": "a retry",
+    "void": "closing",
+    "confirm": "confirmation",
+}
 
 
 def file_label(kind: str) -> str:

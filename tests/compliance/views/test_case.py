@@ -445,3 +445,10 @@ def test_ids_of_a_case_lead_to_the_page_after_the_sync_has_stored_a_batch(accoun
     panel = page.by_id("decided")
     assert "The system" in panel.text and "Approved" in panel.text
     assert reads.Counts().read == 0 and not page.has(id="decision")
+
+
+def test_a_case_whose_confirmation_needs_two_people_offers_to_propose_it(desk: Client) -> None:
+    case = assertions.case_with("approved")
+    assertions.say(case.checks.get(), "declined")
+    confirm = case_page(desk, case).one("input", type="radio", value="confirm")
+    assert confirm["data-button"] == "Propose confirmation"
