@@ -239,8 +239,8 @@ def agree_to_finding(request: HttpRequest, finding_id: UUID) -> HttpResponse:
         AccessKind.AGREE_TO_FINDING,
         title="Agree: different persons",
         done="the applicants are different persons",
-        hint=f"{text.head} {by} resolved this: “{finding.note}”. If you agree, results and decisions of one applicant "
-        "no longer weigh for the other.",
+        hint=f"{text.head} {by} resolved this. If you agree, results and decisions of one applicant no longer weigh "
+        f"for the other. Note: “{finding.note}”",
     )
 
 
