@@ -149,7 +149,7 @@ class Refusal(models.TextChoices):
     """Why a file is stored, but cannot be shown. The labels end a sentence."""
 
     TOO_LARGE = "too_large", "it is larger than 32 MiB"
-    PIXELS = "pixels", "it has more than 40 megapixels"
+    PIXELS = "pixels", "it has more than 40 megapixels, or 200 as a JPEG"
     FRAMES = "frames", "it holds more than one frame"
     MEMORY = "memory", "decoding it needs too much memory"
     PASSWORD = "password", "it is locked with a password"

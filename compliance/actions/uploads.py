@@ -14,7 +14,15 @@ from compliance.actions.cases import lock
 from compliance.actions.decision_requests import current_user
 from compliance.enums import DocumentState, EventType
 from compliance.errors import DecoderBusy, InvalidInput, NotAllowed, StaleCase
-from compliance.evidence.decoding import BUSY, IMAGE_TYPES, VIDEO_TYPES, DecodedFile, decode, media_type
+from compliance.evidence.decoding import (
+    AVIF,
+    BUSY,
+    IMAGE_TYPES,
+    VIDEO_TYPES,
+    DecodedFile,
+    decode,
+    media_type,
+)
 from compliance.evidence.encrypted_storage import encrypting, save
 from compliance.evidence.fault_labels import refusal_label
 from compliance.labels import file_label, provider_label
@@ -36,7 +44,7 @@ FITTING: dict[EvidenceKind, frozenset[str]] = {
     EvidenceKind.OTHER: TAKEN,
 }
 """The kinds that people may add, and the accepted types of each."""
-_APPLE_IMAGES = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"})
 
 
 def add(case_id: int, *, by: User, kind: EvidenceKind, note: str, content: bytes, has_time: bool = True) -> Document:
@@ -77,9 +85,9 @@ def content_problem(kind: EvidenceKind, content: bytes) -> str | None:
     """Why these bytes cannot be added as this kind, as a sentence about the file, or None."""
     if not content:
         return "It is empty."
-    if content[4:8] == b"ftyp" and content[8:12] in _APPLE_IMAGES:
-        return "It is a HEIC or AVIF picture; save it as JPEG first."
     found = media_type(content)
+    if found != AVIF and content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
+        return "It is a HEIC or AVIF picture; save it as JPEG first."
     if found not in TAKEN or (found == "video/webm" and b"webm" not in content[:64]):
         return "It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file."
     largest = MAX_IMAGE_BYTES if found in IMAGE_TYPES else MAX_FILE_BYTES

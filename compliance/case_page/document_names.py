@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from compliance.enums import DocumentState
-from compliance.evidence.decoding import IMAGE_TYPES
+from compliance.evidence.decoding import has_view
 from compliance.labels import KIND_LABELS, check_kind, provider_label
 from compliance.models import Document, Piece
 from providers import EvidenceKind, ImageTitle, provider_class, provider_names
@@ -126,7 +126,7 @@ def _kind(document: Document) -> str:
         return ""  # "Added 2" stays true when the file is removed
     if image_title(document).attempt and not blob:
         return "Files of an attempt"
-    return "Image" if blob and blob.media_type in IMAGE_TYPES and not blob.refused else KIND_LABELS[document.kind]
+    return "Image" if blob and has_view(blob.media_type, blob.refused, blob.width) else KIND_LABELS[document.kind]
 
 
 def _part(document: Document, assets: dict[Any, str]) -> str:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from compliance.case_page.document_names import NamedDocument, image_title, name_documents
 from compliance.case_page.redactor import Redactor
 from compliance.enums import DocumentState
-from compliance.evidence.decoding import IMAGE_TYPES, VIDEO_TYPES
+from compliance.evidence.decoding import VIDEO_TYPES, has_view
 from compliance.evidence.fault_labels import fault_label, refusal_label
 from compliance.labels import Advice, advice_for, provider_label, without_old_action
 from compliance.models import Document
@@ -233,7 +233,7 @@ def _form(document: Document) -> str:
         return "" if blob.refused else VIDEO
     if blob.pages:
         return PAGES
-    return IMAGE if blob.media_type in IMAGE_TYPES and not blob.refused else ""
+    return IMAGE if has_view(blob.media_type, blob.refused, blob.width) else ""
 
 
 def _url(document: Document, form: str) -> str:

@@ -1,8 +1,8 @@
 """The limited child that decodes images and renders PDF pages.
 
-Run as a script: it imports no module of this project and trusts no input. It reads the original from standard input
-and writes records to standard output: a line of JSON, ``{"rendition": name, "size": n}``, followed by n bytes, and at
-the end ``{"meta": {...}}``. So renditions that were ready before a timeout are not lost.
+Run as a script: it imports no module of this project but the cleaner of videos, and trusts no input. It reads the
+original from standard input and writes records to standard output: a line of JSON, ``{"rendition": name, "size": n}``,
+followed by n bytes, and at the end ``{"meta": {...}}``. So renditions that were ready before a timeout are not lost.
 
 Limits are set after the decoders are loaded and before the first byte is decoded: memory, processor time, no file
 opened or written, no socket, no further process, no core dump. Where the kernel has Landlock (Linux 5.13, complete
@@ -25,8 +25,14 @@ from typing import Any
 MEMORY = 256 * 1024 * 1024
 SECONDS = 5
 PIXELS = 40_000_000
+JPEG_PIXELS = 200_000_000
+"""A JPEG of up to so many pixels is decoded at a fraction of its size."""
 SIZES = {"thumb": 320, "view": 2400}
 """Longest edge in pixels; at 2400 the small print of a card is readable when zoomed."""
+_SHORT_EDGE = 1000
+"""Shortest edge in pixels, as far as ``_LONG_PIXELS`` allows, so that a long receipt or screenshot is readable."""
+_LONG_PIXELS = 10_000_000
+_PDF_STARTS_WITHIN = 1024
 PAGES = 20
 PAGE_EDGE = 1600
 MAX_INPUT = 32 * 1024 * 1024
@@ -97,7 +103,7 @@ def main() -> int:
     if len(content) > MAX_INPUT:
         _write({"meta": {"refused": "too_large"}})
         return 0
-    show = _pdf(started) if content.startswith(b"%PDF-") else _image()
+    show = _decoder(content, started)
     try:
         meta = show(content)
     except Refused as word:
@@ -111,9 +117,55 @@ def main() -> int:
     return 0
 
 
+def _decoder(content: bytes, started: float) -> Callable[[bytes], dict[str, Any]]:
+    """Load the modules for this kind of file, and set the limits."""
+    if content[4:8] == b"ftyp":
+        brands = {content[8:12], *(content[at : at + 4] for at in range(16, 64, 4))}
+        if not brands.isdisjoint((b"avif", b"avis")):
+            return _image(is_avif=True)
+        return _video("video/mp4")
+    if content.startswith(b"\x1aE\xdf\xa3"):
+        return _video("video/webm")
+    if b"%PDF-" in content[: _PDF_STARTS_WITHIN + 5] and not content.startswith(_IMAGE_STARTS):
+        return _pdf(started)
+    return _image()
+
+
 def _write(record: dict[str, Any], content: bytes = b"") -> None:
-    sys.stdout.buffer.write(json.dumps(record).encode() + b"\n" + content)
+    sys.stdout.buffer.write(json.dumps(record).encode() + b"\n")
+    sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
+
+
+# --- videos -----------------------------------------------------------------------------------------------------------
+
+
+def _video(kind: str) -> Callable[[bytes], dict[str, Any]]:
+    """Load the cleaner of videos, then set the limits. It depends on the standard library alone; the packages around it
+    are not run."""
+    import importlib
+    import pathlib
+    import sys as system  # tests replace ``sys``
+    import types
+
+    here = pathlib.Path(__file__).parent
+    for name, folder in (("compliance", here.parent), ("compliance.evidence", here)):
+        package = types.ModuleType(name)
+        package.__path__ = [str(folder)]
+        system.modules.setdefault(name, package)
+    metadata = importlib.import_module("compliance.evidence.video.metadata")
+    limit()
+
+    def show(content: bytes) -> dict[str, Any]:
+        try:
+            cleaned = metadata.strip_metadata(content, kind)
+        except metadata.UnreadableVideo as refusal:
+            raise Refused(str(refusal)) from None
+        if cleaned is not content:
+            _rendition("film", cleaned)
+        return {"video": True}
+
+    return show
 
 
 def _rendition(name: str, content: bytes) -> None:
@@ -123,8 +175,14 @@ def _rendition(name: str, content: bytes) -> None:
 # --- images -----------------------------------------------------------------------------------------------------------
 
 
-def _image() -> Callable[[bytes], dict[str, Any]]:
-    """Load the image decoders, then set the limits. No decoder of Pillow but these three is reachable."""
+_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
+
+
+def _image(*, is_avif: bool = False) -> Callable[[bytes], dict[str, Any]]:
+    """Load the image decoders, then set the limits. No decoder but these three, or the one of AVIF, is reachable.
+
+    HEIC is left out: its decoder starts a thread, which the limits forbid.
+    """
     # Also the modules that Pillow would import on first use.
     from PIL import (  # noqa: F401
         Image,
@@ -139,11 +197,10 @@ def _image() -> Callable[[bytes], dict[str, Any]]:
         WebPImagePlugin,
     )
 
-    openers: dict[bytes, Any] = {
-        b"\xff\xd8\xff": JpegImagePlugin.JpegImageFile,
-        b"\x89PNG": PngImagePlugin.PngImageFile,
-        b"RIFF": WebPImagePlugin.WebPImageFile,
-    }
+    plugins = (JpegImagePlugin.JpegImageFile, PngImagePlugin.PngImageFile, WebPImagePlugin.WebPImageFile)
+    openers: dict[bytes, Any] = dict(zip(_IMAGE_STARTS, plugins, strict=True))
+    if is_avif:
+        openers = {b"": _avif()}
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
     Image.preinit()
     limit()
@@ -159,9 +216,16 @@ def _image() -> Callable[[bytes], dict[str, Any]]:
     return show
 
 
+def _avif() -> Any:
+    from PIL import AvifImagePlugin
+
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the limits allow no thread
+    return AvifImagePlugin.AvifImageFile
+
+
 def _shown(pil: Any, cms: Any, srgb: Any, image: Any) -> dict[str, Any]:
     width, height = image.size
-    if width * height > PIXELS:
+    if width * height > (JPEG_PIXELS if image.format == "JPEG" else PIXELS):
         raise Refused("pixels")
     if getattr(image, "n_frames", 1) > 1:
         raise Refused("frames")
@@ -182,10 +246,13 @@ def _shown(pil: Any, cms: Any, srgb: Any, image: Any) -> dict[str, Any]:
 def _shrunk(pil: Any, image: Any, edge: int) -> Any:
     """Reduced to this edge, opaque, RGB, with its colour profile; strip by strip, to hold only one large copy."""
     width, height = image.size
-    scale = min(1.0, edge / max(width, height))
+    scale = _scale(width, height, edge)
     goal = max(1, round(width * scale)), max(1, round(height * scale))
-    # Decodes a JPEG at a fraction of its size, so that a large one fits into the memory limit.
-    image.draft(None, goal)
+    if image.format == "JPEG":
+        # Decodes at a fraction of its size, so that a large one fits into the memory limit.
+        image.draft(None, goal)
+        if image.size[0] * image.size[1] > PIXELS:
+            raise Refused("pixels")
     image.load()
     width, height = image.size
     factor = max(1, min(width // goal[0], height // goal[1]))
@@ -201,6 +268,14 @@ def _shrunk(pil: Any, image: Any, edge: int) -> Any:
     done = reduced.resize(goal, pil.Resampling.LANCZOS)
     done.info = reduced.info
     return done
+
+
+def _scale(width: int, height: int, edge: int) -> float:
+    """By how much an image is reduced: to this longest edge, but a long one only as far as its short edge allows."""
+    by_long, by_short = edge / max(width, height), _SHORT_EDGE / min(width, height)
+    if by_short > by_long:
+        by_long = max(by_long, min(by_short, (_LONG_PIXELS / (width * height)) ** 0.5))
+    return min(1.0, by_long)
 
 
 def _strip(pil: Any, part: Any, factor: int) -> Any:

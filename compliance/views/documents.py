@@ -18,7 +18,7 @@ from compliance.actions import documents
 from compliance.enums import AccessKind, DocumentState
 from compliance.errors import ComplianceError
 from compliance.evidence import encrypted_storage
-from compliance.evidence.decoding import CLEANED_VIDEO, IMAGE_TYPES, PDF, VIDEO_TYPES
+from compliance.evidence.decoding import CLEANED_VIDEO, PDF, VIDEO_TYPES, has_view
 from compliance.evidence.fault_labels import refusal_label
 from compliance.models import Blob, Document
 from compliance.queries.case import has_played
@@ -148,7 +148,7 @@ def _copied(document_id: UUID) -> tuple[Document, Blob]:
 
 def _sizes(blob: Blob) -> tuple[str, ...]:
     """Sizes and pages that may be shown."""
-    if blob.media_type in IMAGE_TYPES and not blob.refused:
+    if has_view(blob.media_type, blob.refused, blob.width):
         return ("thumb", "view")
     if blob.media_type == PDF and blob.pages:
         return ("thumb", *(f"page-{number}" for number in range(1, blob.pages + 1)))

@@ -3,6 +3,8 @@
 UNKNOWN = "application/octet-stream"
 HEAD_BYTES = 128
 """Number of first bytes that are compared."""
+PDF_STARTS_WITHIN = 1024
+"""Bytes that may stand before the header of a PDF, as its readers accept (ISO 32000-1, implementation note 13)."""
 
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -29,6 +31,9 @@ def media_type(content: bytes) -> str:
         return _RIFF.get(content[8:12], UNKNOWN)
     if content[4:8] == b"ftyp":
         still = _STILL_BRANDS.get(content[8:12])
+        # A neutral first brand; the compatible ones name the format.
+        if still == "heif" and b"avif" in (content[at : at + 4] for at in range(16, 64, 4)):
+            still = "avif"
         return f"image/{still}" if still else "video/mp4"
     if content.startswith(b"\x1aE\xdf\xa3"):
         # Matroska and WebM share their first bytes; the name of the type follows within the header.
@@ -36,6 +41,8 @@ def media_type(content: bytes) -> str:
     # The two letters alone are the beginning of many texts.
     if content[:2] == b"BM" and content[6:10] == bytes(4) and len(content) > 26:
         return "image/bmp"
+    if b"%PDF-" in content[: PDF_STARTS_WITHIN + 5]:
+        return "application/pdf"
     return UNKNOWN
 
 

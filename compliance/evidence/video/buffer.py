@@ -2,9 +2,8 @@
 
 import sys
 from array import array
+from enum import StrEnum
 from itertools import accumulate
-
-from compliance.enums import Refusal
 
 MOST_PARTS = 300_000
 """Boxes or elements, and table rows, of one video: reading more would take seconds. A minute of video has about
@@ -13,8 +12,18 @@ _LARGEST_PLACE = 2**32 - 1
 _ARRAYS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
+class VideoFault(StrEnum):
+    """Why a video cannot be shown: values of ``Refusal``. Named here, because the limited process imports nothing of
+    the application."""
+
+    BAD_TABLES = "bad_tables"
+    NOTHING_PLAYABLE = "nothing_playable"
+    TOO_MANY_PARTS = "too_many_parts"
+    ELSEWHERE = "elsewhere"
+
+
 class UnreadableVideo(Exception):
-    """The video cannot be shown. The message is a ``Refusal``."""
+    """The video cannot be shown. The message is a ``VideoFault``."""
 
 
 class Video:
@@ -33,18 +42,18 @@ class Video:
         """Count parts before they are read."""
         self._left -= parts
         if self._left < 0:
-            raise UnreadableVideo(Refusal.TOO_MANY_PARTS)
+            raise UnreadableVideo(VideoFault.TOO_MANY_PARTS)
 
     def number(self, place: int, width: int, end: int) -> int:
         """An unsigned number of so many bytes, which must end by ``end``."""
         if place + width > end:
-            raise UnreadableVideo(Refusal.BAD_TABLES)
+            raise UnreadableVideo(VideoFault.BAD_TABLES)
         return int.from_bytes(self.original[place : place + width], "big")
 
     def numbers(self, place: int, width: int, count: int, end: int) -> "array[int]":
         """A table of unsigned numbers of 1, 2, 4 or 8 bytes, which must end by ``end``."""
         if place + width * count > end:
-            raise UnreadableVideo(Refusal.BAD_TABLES)
+            raise UnreadableVideo(VideoFault.BAD_TABLES)
         self.count_parts(count)
         found: array[int] = array(_ARRAYS[width])
         found.frombytes(self.original[place : place + width * count])
@@ -65,7 +74,7 @@ class Spans:
 
     def __init__(self, length: int) -> None:
         if length > _LARGEST_PLACE:
-            raise UnreadableVideo(Refusal.TOO_MANY_PARTS)
+            raise UnreadableVideo(VideoFault.TOO_MANY_PARTS)
         self._length = length
         self._start = self._end = 0
         self._all: array[int] = array("Q")

@@ -7,8 +7,7 @@ data only the samples of playable tracks stay.
 from collections.abc import Iterable
 from itertools import islice
 
-from compliance.enums import Refusal
-from compliance.evidence.video.buffer import Spans, UnreadableVideo, Video
+from compliance.evidence.video.buffer import Spans, UnreadableVideo, Video, VideoFault
 from compliance.evidence.video.codec_comments import clean_flac
 from compliance.evidence.video.mp4_samples import (
     Box,
@@ -61,11 +60,11 @@ def clean(video: Video) -> None:
     top = list(boxes(video, 0, len(video.original), of_file=True))
     movies = [box for box in top if box.kind == b"moov"]
     if len(movies) > 1:
-        raise UnreadableVideo(Refusal.BAD_TABLES)
+        raise UnreadableVideo(VideoFault.BAD_TABLES)
     used = Spans(len(video.original))
     tracks = _movie(video, movies[0], used) if movies else {}
     if not any(track.is_shown for track in tracks.values()):
-        raise UnreadableVideo(Refusal.NOTHING_PLAYABLE)
+        raise UnreadableVideo(VideoFault.NOTHING_PLAYABLE)
     for box in top:
         if box.kind == b"moof":
             _fragments(video, box, tracks, used)
@@ -93,7 +92,7 @@ def _media(video: Video, media: Iterable[Box], used: list[tuple[int, int]]) -> N
             following += 1
         video.zero(place, box.end)
     if not is_any:
-        raise UnreadableVideo(Refusal.NOTHING_PLAYABLE)
+        raise UnreadableVideo(VideoFault.NOTHING_PLAYABLE)
 
 
 def _blank(video: Video, box: Box) -> None:
@@ -147,7 +146,7 @@ def _movie(video: Video, moov: Box, used: Spans) -> dict[int, Track]:
             continue  # no fragment can be meant for it
         number = track_id(video, parts)
         if number in tracks and is_shown | tracks[number].is_shown:
-            raise UnreadableVideo(Refusal.BAD_TABLES)
+            raise UnreadableVideo(VideoFault.BAD_TABLES)
         tracks[number] = Track(is_shown=is_shown)
     for box in remaining:
         if box.kind == b"mvex":
@@ -183,7 +182,7 @@ def _entries(video: Video, box: Box) -> list[Box]:
     count = video.number(box.inside + 4, 4, box.end)
     found = list(islice(boxes(video, box.inside + 8, box.end), count))
     if len(found) < count or not all(entry.kind for entry in found):
-        raise UnreadableVideo(Refusal.BAD_TABLES)
+        raise UnreadableVideo(VideoFault.BAD_TABLES)
     return found
 
 
@@ -193,7 +192,7 @@ def _clean_track(video: Video, parts: dict[bytes, list[Box]]) -> None:
         one(parts, kind)
     handler, formats = one(parts, b"hdlr"), one(parts, b"stsd")
     if handler is None or formats is None:
-        raise UnreadableVideo(Refusal.BAD_TABLES)
+        raise UnreadableVideo(VideoFault.BAD_TABLES)
     video.zero(handler.inside + 12, handler.end)  # vendor and name
     if files := one(parts, b"dref"):
         _clean_references(video, files)
@@ -211,7 +210,7 @@ def _clean_references(video: Video, files: Box) -> None:
     end = files.inside + 8
     for entry in _entries(video, files):
         if not video.number(entry.inside, 4, entry.end) & 1:
-            raise UnreadableVideo(Refusal.ELSEWHERE)
+            raise UnreadableVideo(VideoFault.ELSEWHERE)
         video.zero(entry.inside + 4, entry.end)
         end = entry.end
     video.zero(end, files.end)

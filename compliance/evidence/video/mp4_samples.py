@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from compliance.enums import Refusal
-from compliance.evidence.video.buffer import Spans, UnreadableVideo, Video, sums
+from compliance.evidence.video.buffer import Spans, UnreadableVideo, Video, VideoFault, sums
 
 _BOX = 4
 """Table rows that a box counts as: it costs as much time and memory."""
@@ -70,7 +69,7 @@ def one(parts: Parts, *kinds: bytes) -> Box | None:
     """The only box of these kinds, or None. Several are ambiguous for players, and refused."""
     found = [box for kind in kinds for box in parts.get(kind, ())]
     if len(found) > 1:
-        raise UnreadableVideo(Refusal.BAD_TABLES)
+        raise UnreadableVideo(VideoFault.BAD_TABLES)
     return found[0] if found else None
 
 
@@ -78,7 +77,7 @@ def track_id(video: Video, parts: Parts) -> int:
     """The number of a track, from its header."""
     header = one(parts, b"tkhd")
     if header is None:
-        raise UnreadableVideo(Refusal.BAD_TABLES)
+        raise UnreadableVideo(VideoFault.BAD_TABLES)
     is_long = video.number(header.inside, 1, header.end) == 1
     return video.number(header.inside + (20 if is_long else 12), 4, header.end)
 
@@ -92,7 +91,7 @@ def add_samples(video: Video, parts: Parts, used: Spans) -> None:
     if sizes is None and runs is None and chunks is None:
         return
     if sizes is None or runs is None or chunks is None:
-        raise UnreadableVideo(Refusal.BAD_TABLES)
+        raise UnreadableVideo(VideoFault.BAD_TABLES)
     count, same, begins = _sizes(video, sizes)
     first = 0
     for offset, many in _chunks(video, runs, chunks):
@@ -112,7 +111,7 @@ def _chunks(video: Video, runs: Box, chunks: Box) -> Iterator[tuple[int, int]]:
         return
     starts = [*lines[::3], max(len(offsets) + 1, lines[-3] + 1 if lines else 0)]
     if starts[0] != 1 or any(start >= following for start, following in pairwise(starts)):
-        raise UnreadableVideo(Refusal.BAD_TABLES)
+        raise UnreadableVideo(VideoFault.BAD_TABLES)
     for (start, following), many in zip(pairwise(starts), lines[1::3], strict=True):
         for offset in offsets[start - 1 : following - 1]:
             yield offset, many
@@ -129,7 +128,7 @@ def _sizes(video: Video, box: Box) -> "tuple[int, int, array[int]]":
         video.count_parts(count)
         return count, 0, sums(array("B", [half for pair in pairs for half in (pair >> 4, pair & 15)][:count]))
     if width & 0xFF not in (8, 16):
-        raise UnreadableVideo(Refusal.BAD_TABLES)
+        raise UnreadableVideo(VideoFault.BAD_TABLES)
     return count, 0, sums(video.numbers(lines, (width & 0xFF) // 8, count, box.end))
 
 
@@ -153,7 +152,7 @@ def add_fragment(
     """
     header = one(parts, b"tfhd")
     if header is None:
-        raise UnreadableVideo(Refusal.BAD_TABLES)
+        raise UnreadableVideo(VideoFault.BAD_TABLES)
     flags = video.number(header.inside, 4, header.end) & 0xFFFFFF
     track = tracks.get(video.number(header.inside + 4, 4, header.end))
     if track is None or not track.is_shown:
@@ -167,7 +166,7 @@ def add_fragment(
     if flags & _SIZE:
         size = video.number(place, 4, header.end)
     if base is None:
-        raise UnreadableVideo(Refusal.BAD_TABLES)
+        raise UnreadableVideo(VideoFault.BAD_TABLES)
     end = base
     for run in parts.get(b"trun", ()):
         end = _add_run(video, run, base, end, size, used)
@@ -190,6 +189,6 @@ def _add_run(video: Video, run: Box, base: int, before: int, size: int | None, u
     elif size is not None:
         end = start + size * count
     else:
-        raise UnreadableVideo(Refusal.BAD_TABLES)
+        raise UnreadableVideo(VideoFault.BAD_TABLES)
     used.add(start, end)
     return end

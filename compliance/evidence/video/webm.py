@@ -7,8 +7,7 @@ tracks stay.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from compliance.enums import Refusal
-from compliance.evidence.video.buffer import UnreadableVideo, Video
+from compliance.evidence.video.buffer import UnreadableVideo, Video, VideoFault
 from compliance.evidence.video.codec_comments import clean_flac, clean_vorbis
 
 Allowed: TypeAlias = Mapping[int, "Allowed | None"]
@@ -91,7 +90,7 @@ def clean(video: Video) -> None:
         else:
             _blank(video, element)
     if not is_any:
-        raise UnreadableVideo(Refusal.NOTHING_PLAYABLE)
+        raise UnreadableVideo(VideoFault.NOTHING_PLAYABLE)
 
 
 def _segment(video: Video, segment: Element) -> bool:
@@ -211,7 +210,7 @@ def _shown_tracks(video: Video, lists: list[Element]) -> Shown:
                 hidden |= numbers
                 _blank(video, track)
     if shown & hidden:
-        raise UnreadableVideo(Refusal.BAD_TABLES)
+        raise UnreadableVideo(VideoFault.BAD_TABLES)
     return Shown(frozenset(shown), frozenset(clear))
 
 
