@@ -271,7 +271,7 @@ class ReplaceCheckForm(CheckSettingsForm):
         self.offer("account", ProviderAccount.objects.filter(pk__in=matching).order_by("name")).initial = account.pk
 
 
-IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
+IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".avif")
 FILE_ENDINGS = (".pdf", ".mp4", ".webm")
 UPLOAD_KINDS = [(kind.value, "Something else" if kind == EvidenceKind.OTHER else KIND_LABELS[kind]) for kind in FITTING]
 
@@ -295,7 +295,7 @@ class UploadForm(DeskForm):
         required=False,
         label="Files",
         help_text=(
-            f"JPEG, PNG, WebP up to {MAX_IMAGE_BYTES // MEBIBYTE} MB; PDF, MP4, WebM up to "
+            f"JPEG, PNG, WebP, AVIF up to {MAX_IMAGE_BYTES // MEBIBYTE} MB; PDF, MP4, WebM up to "
             f"{MAX_FILE_BYTES // MEBIBYTE} MB; at most {MAX_FILES} at once. File names are not stored."
         ),
         widget=SeveralFiles(

@@ -85,7 +85,7 @@ def _of_reference(account: ProviderAccount, kind: str, reference: str) -> QueryS
     same = spellings(account, kind, reference)
     return Check.objects.filter(
         provider=account.provider, environment=account.environment, kind=kind, reference__in=same
-    ).order_by("created_at")
+    ).order_by("created_at", "pk")
 
 
 def _insert(check: Check) -> None:

@@ -87,9 +87,9 @@ def content_problem(kind: EvidenceKind, content: bytes) -> str | None:
         return "It is empty."
     found = media_type(content)
     if found != AVIF and content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
-        return "It is a HEIC or AVIF picture; save it as JPEG first."
+        return "It is a HEIC picture; save it as JPEG first."
     if found not in TAKEN or (found == "video/webm" and b"webm" not in content[:64]):
-        return "It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file."
+        return "It is not a JPEG, PNG, WebP, AVIF, PDF, MP4 or WebM file."
     largest = MAX_IMAGE_BYTES if found in IMAGE_TYPES else MAX_FILE_BYTES
     if len(content) > largest:
         what = "A picture" if found in IMAGE_TYPES else "A PDF or a video"

@@ -49,7 +49,7 @@ def name_documents(documents: Sequence[Document]) -> tuple[NamedDocument, ...]:
 
 def in_order(documents: QuerySet[Document]) -> QuerySet[Document]:
     """The order in which documents of the same kind are numbered: providers before people."""
-    return documents.order_by("kind", F("added_by").asc(nulls_first=True), "label", "position")
+    return documents.order_by("kind", F("added_by").asc(nulls_first=True), "label", "position", "pk")
 
 
 def document_names(documents: Sequence[Document]) -> dict[UUID, str]:

@@ -18,7 +18,7 @@ MOST_SELFIES = 6
 _OWN = """
     SELECT d.kind, b.digest_index, b.likeness
     FROM compliance_document d JOIN compliance_blob b ON b.id = d.blob_id
-    WHERE d.case_id = %(case)s AND d.state = 'copied' ORDER BY d.created_at DESC
+    WHERE d.case_id = %(case)s AND d.state = 'copied' ORDER BY d.created_at DESC, d.id
 """
 _NOT_DISTINCT = """NOT EXISTS (SELECT FROM compliance_distinctapplicants pair
     WHERE pair.first_id = least(c.applicant_id, %(applicant)s::uuid)

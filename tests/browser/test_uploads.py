@@ -90,7 +90,7 @@ def test_a_refused_file_is_explained_in_place_and_typed_text_stays(desk: Visit, 
     page.click("#upload-form button[type=submit]")
     error = page.locator("#upload_file_error")
     expect(error).to_contain_text("1 file added.")
-    expect(error).to_contain_text("drawing.png: It is not a JPEG, PNG, WebP, PDF, MP4 or WebM")
+    expect(error).to_contain_text("drawing.png: It is not a JPEG, PNG, WebP, AVIF, PDF, MP4 or WebM")
     assert desk.focused() == "upload_file_error"
     assert page.input_value("#upload_kind") == "document_front"
     assert page.input_value("#upload_note") == "From the letter."

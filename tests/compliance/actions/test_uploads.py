@@ -84,10 +84,10 @@ def test_accepted_types_are_known_by_their_bytes(
 
 WRONG = {
     "empty": (OTHER, b"", "It is empty."),
-    "svg": (OTHER, b"<svg/>", "It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file."),
-    "zip": (OTHER, b"PK\x03\x04" + bytes(64), "It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file."),
-    "mkv": (VIDEO, A_VIDEO.replace(b"webm", b"mkv4"), "It is not a JPEG, PNG, WebP, PDF, MP4 or WebM"),
-    "heic": (SELFIE, b"\x00\x00\x00\x18ftypheic" + bytes(64), "It is a HEIC or AVIF picture; save it as JPEG first."),
+    "svg": (OTHER, b"<svg/>", "It is not a JPEG, PNG, WebP, AVIF, PDF, MP4 or WebM file."),
+    "zip": (OTHER, b"PK\x03\x04" + bytes(64), "It is not a JPEG, PNG, WebP, AVIF, PDF, MP4 or WebM file."),
+    "mkv": (VIDEO, A_VIDEO.replace(b"webm", b"mkv4"), "It is not a JPEG, PNG, WebP, AVIF, PDF, MP4 or WebM"),
+    "heic": (SELFIE, b"\x00\x00\x00\x18ftypheic" + bytes(64), "It is a HEIC picture; save it as JPEG first."),
     "pdf as selfie": (SELFIE, A_PDF, "It is a PDF, which does not fit the kind “selfie”."),
     "video as report": (PDF, A_VIDEO, "It is a video, which does not fit the kind “PDF report”."),
     "picture as video": (VIDEO, picture(), "It is a picture, which does not fit the kind “video”."),

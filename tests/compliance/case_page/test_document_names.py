@@ -9,7 +9,7 @@ from django.urls import reverse
 from PIL import Image
 
 from compliance.actions import copy_faults, documents, evidence_copies
-from compliance.case_page.document_names import document_names
+from compliance.case_page.document_names import document_names, in_order
 from compliance.evidence.decoding import decode
 from compliance.models import Check, Document, User
 from providers import Detail, Download, Evidence, EvidenceKind, FaultCode
@@ -63,9 +63,7 @@ def filmstrip_of(page: Node) -> list[Node]:
 
 def named(check: Check) -> dict[str, str]:
     """Label -> name of each document of the case."""
-    found = list(
-        Document.objects.filter(case=check.case_id).select_related("check_row", "blob").order_by("kind", "label")
-    )
+    found = list(in_order(Document.objects.filter(case=check.case_id).select_related("check_row", "blob")))
     called = document_names(found)
     return {f"{document.label} {document.position}".removesuffix(" 0"): called[document.pk] for document in found}
 

@@ -80,7 +80,7 @@ def test_uploads_are_refused_while_the_decoder_is_busy_and_input_is_preserved(
         page = page_of(send(desk, case, file(picture(), "a.png"), file(b"<svg/>", "b.png")), 422)
     assert refusals(page) == [
         f"a.png: {BUSY} {AGAIN}",
-        "b.png: It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file.",
+        "b.png: It is not a JPEG, PNG, WebP, AVIF, PDF, MP4 or WebM file.",
     ]
     assert page.by_id("upload-form").one("textarea").text == NOTE
     assert not Blob.objects.exists()
@@ -102,7 +102,7 @@ def test_a_slow_upload_adds_the_first_files_and_names_the_rest(
     assert refusals(page) == [
         f"blue.png: {BUSY} {AGAIN}",
         f"green.png: {BUSY} {AGAIN}",
-        "d.png: It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file.",
+        "d.png: It is not a JPEG, PNG, WebP, AVIF, PDF, MP4 or WebM file.",
     ]
     assert "1 file added." in page.by_id("upload_file_error").texts("b")
     assert Document.objects.count() == 1

@@ -102,7 +102,7 @@ def test_valid_files_are_added_and_each_invalid_one_is_named_with_its_reason(cas
     )
     page = page_of(answer, 422)
     assert refusals(page) == [
-        "a.png: It is not a JPEG, PNG, WebP, PDF, MP4 or WebM file.",
+        "a.png: It is not a JPEG, PNG, WebP, AVIF, PDF, MP4 or WebM file.",
         "c.jpg: It is a PDF, which does not fit the kind “selfie”.",
     ]
     assert page.by_id("upload_file_error").texts("b")[:2] == ["2 files added.", "Not added:"]
