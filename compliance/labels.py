@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
-from providers import EvidenceKind, Kind, Verdict, provider_class
+from providers import EvidenceKind, Kind, Outcome, Verdict, provider_class
 
 MOST_LISTED = 4
 KIND_LABELS: dict[str, str] = {
@@ -91,6 +91,11 @@ def initials(name: str) -> str:
     """Two letters for the avatar of a user."""
     parts = name.split()
     return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
+
+
+def outcome_label(outcome: str) -> str:
+    """Label of a check's outcome inside a sentence. A check passes; only a case is approved."""
+    return "passed" if outcome == Outcome.APPROVED else outcome.replace("_", " ")
 
 
 def verdict_past(verdict: str) -> str:

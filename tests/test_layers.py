@@ -23,6 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("routing",),
     ("facts", "evidence", "events"),
     ("models",),
+    ("case_state",),
     ("enums", "errors", "labels", "roles", "default_policies"),
     ("embedded",),
     ("project",),

@@ -11,7 +11,7 @@ from compliance.actions.visits import Since
 from compliance.case_page import timeline
 from compliance.case_page.difference_sentence import fact_labels
 from compliance.enums import EventType
-from compliance.labels import clock_label
+from compliance.labels import clock_label, outcome_label
 from compliance.models import Event, User
 from providers import WORST_FIRST, Outcome
 
@@ -143,7 +143,7 @@ def _of_check(group: Sequence[Event]) -> _Clause:
     before = oldest.data.get("before", "")
     if before == outcome:
         return _Clause(weight=(_CHECK, 0, -newest.seq), words=f"{name} reported again{named}", events=len(group))
-    words = f"{name} is now {outcome.replace('_', ' ')}{named}"
+    words = f"{name} is now {outcome_label(outcome)}{named}"
     worst = [one.value for one in WORST_FIRST].index(Outcome(outcome))
     return _Clause(weight=(_OUTCOME, worst, -newest.seq), words=words, events=len(group))
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from compliance.events import ReportDifference
-from compliance.labels import MOST_LISTED, RESULT_LABELS, join_labels
+from compliance.labels import MOST_LISTED, RESULT_LABELS, join_labels, outcome_label
 
 MOST_CODES = 3
 _FACT_LABELS: dict[str, str] = {
@@ -57,7 +57,7 @@ def describe_difference(difference: Mapping[str, Any] | ReportDifference, *, bes
 def _result_clause(found: ReportDifference, *, beside_outcome: bool) -> str:
     """The outcome; where it is the same, the verdict or the provider's status."""
     if found.outcome:
-        before, after = map(plain, found.outcome)
+        before, after = map(outcome_label, found.outcome)
         return "" if beside_outcome else f"outcome changed from {before} to {after}"
     if found.verdict:
         before, after = (RESULT_LABELS[verdict] for verdict in found.verdict)

@@ -11,7 +11,7 @@ from compliance.facts import dates, plausibility
 from compliance.facts.conflicts import key_of, negative_on, positive_on
 from compliance.facts.plausibility import Implausible
 from compliance.facts.sources import FactSource, names_of, negatives_of, sources_of
-from compliance.labels import check_kind, file_label, join_labels
+from compliance.labels import check_kind, file_label, join_labels, outcome_label
 from compliance.models import Case, Check
 from compliance.routing.explanations import FACT_LABELS, TOPIC_LABELS
 from providers import Topic
@@ -149,7 +149,7 @@ def _negative_text(check: Check, topic: Topic) -> str:
         return ""
     if codes:
         return f"{_NEGATIVE_LABELS[topic]} ({', '.join(codes)})"
-    return f"{check_kind(check.kind)} check {str(check.outcome).replace('_', ' ')}"
+    return f"{check_kind(check.kind)} check {outcome_label(check.outcome)}"
 
 
 def _duplicate(finding: AnyFinding) -> tuple[str, str]:

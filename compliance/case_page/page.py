@@ -20,6 +20,7 @@ from compliance.case_page.images import DOCUMENT_WITH, Images, images_of
 from compliance.case_page.redactor import Redactor, redactor_of
 from compliance.case_page.unopened import Unopened, unopened
 from compliance.case_page.why import Warning, warnings_of
+from compliance.case_state import CaseState, case_state
 from compliance.enums import DocumentState
 from compliance.facts.matrix import Matrix
 from compliance.labels import due_label
@@ -62,6 +63,18 @@ class CasePage:
     why_not_correct: str
     """Why the reader may not correct the declared data, or empty."""
     poll_url: str
+
+    @property
+    def state(self) -> CaseState:
+        """The one state of the case, which the header, the tab title and the decision show."""
+        decision = self.case.decision
+        return case_state(
+            self.case.status,
+            verdict=decision.verdict if decision else "",
+            by=decision.by.label if decision and decision.by else "",
+            is_override=bool(decision and decision.proposal_id),
+            is_escalated=self.case.question,
+        )
 
     @property
     def accessed_by(self) -> str:

@@ -21,6 +21,7 @@ from compliance.labels import (
     file_label,
     initials,
     join_labels,
+    outcome_label,
     provider_label,
     verdict_noun,
 )
@@ -149,7 +150,7 @@ def _reported(data: events.Reported) -> str:
     codes = [code for code in dict.fromkeys(data.codes) if code not in (data.status, "null")]
     quoted = f" ({', '.join(codes[:MOST_CODES])})" if codes else ""
     is_changed = data.before and data.before != data.outcome
-    result = f"result changed from {plain(data.before)} to" if is_changed else "result:"
+    result = f"result changed from {outcome_label(data.before)} to" if is_changed else "result:"
     return f"{check_kind(data.kind)} check: “{data.status}”{quoted}; {result}"
 
 
@@ -329,7 +330,7 @@ def _text_label(name: str, text: str) -> str:
     if name == "provider":
         return provider_label(text)
     if name in _ENUMS:
-        return plain(text)
+        return outcome_label(text)
     if name in ("kind", "kinds"):
         return file_label(text) if text in KIND_LABELS else check_kind(text)
     return text

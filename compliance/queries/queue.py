@@ -72,7 +72,7 @@ def version_of(page: Page, counts: Mapping[str, int]) -> str:
 
 def _changing(row: Row) -> tuple[object, ...]:
     record = row.record
-    return record.number, record.status, row.due, record.why_head, record.why, row.holder, row.checks
+    return record.number, record.status, row.due, row.head, row.text, row.holder, row.checks
 
 
 def _digest(content: object) -> str:

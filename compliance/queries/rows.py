@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils import timezone
 
+from compliance.case_state import CaseState, case_state
 from compliance.enums import CaseStatus, Priority, Queue
-from compliance.labels import due_label, humanize_duration, initials, verdict_past
+from compliance.labels import due_label, humanize_duration, initials
 from compliance.queries.tabs import Tab
 
 MOST_CHECKS = 3
@@ -18,7 +19,7 @@ _USER_NAME = "coalesce(nullif(trim(concat({user}.first_name, ' ', {user}.last_na
 _ROWS = """
     SELECT c.id, c.environment, c.status, c.queue, c.priority, c.due_at, c.why_head, c.why, c.checks_summary, c.country,
            c.outcome, c.opened_at, c.decided_at, a.full_name, a.external_id,
-           k.person_id, k.until, {holder}, d.verdict, {by}, {total}
+           k.person_id, k.until, {holder}, c.question, d.verdict, {by}, d.proposal_id IS NOT NULL, {total}
     FROM compliance_case c
     JOIN compliance_applicant a ON a.id = c.applicant_id
     LEFT JOIN compliance_claim k ON k.case_id = c.id AND k.until > %(now)s
@@ -69,8 +70,10 @@ class Record(NamedTuple):
     holder_person: int | None
     holder_until: datetime | None
     holder: str | None
+    question: bool
     verdict: str | None
     by: str | None
+    is_override: bool
     total: int | None
 
 
@@ -91,7 +94,12 @@ class Row:
     label: str
     """``KYC-12``."""
     mark: str
-    """The mark before the reason: an outcome, ``unreadable`` or ``awaiting_approval``."""
+    """The mark before the reason: an outcome, ``unreadable`` or the mark of the state."""
+    head: str
+    """The state, where it is shown, else the head of the reason."""
+    text: str
+    decided_ago: str
+    """``, 5 min ago`` of a decided case."""
     checks: tuple[CheckMark, ...]
     """At most ``MOST_CHECKS``."""
     more_checks: int
@@ -106,8 +114,7 @@ class Row:
     """Name of the user who claimed it, ``You``, or empty."""
     holder_initials: str
     is_mine: bool
-    decided: str
-    """For decided cases: ``Approved by Dana Whitfield``."""
+    is_decided: bool
 
 
 def fetch_records(*, conditions: str, order: str, total: str = "NULL", values: Mapping[str, Any]) -> list[Record]:
@@ -124,31 +131,43 @@ def rows_of(numbers: Sequence[int], *, person_id: int) -> tuple[Row, ...]:
     now = timezone.now()
     values = {"numbers": list(numbers), "now": now, "limit": len(numbers)}
     records = fetch_records(conditions=tab.sql, order="c.id DESC", values=values)
-    return to_rows(records, tab, person_id=person_id, now=now)
+    return to_rows(records, tab, person_id=person_id, now=now, with_state=True)
 
 
-def to_rows(records: Sequence[Record], tab: Tab, *, person_id: int, now: datetime) -> tuple[Row, ...]:
-    """Records as the person sees them; in an open list the first row of each group carries the group."""
+def to_rows(
+    records: Sequence[Record], tab: Tab, *, person_id: int, now: datetime, with_state: bool = False
+) -> tuple[Row, ...]:
+    """Records as the person sees them; in an open list the first row of each group carries the group.
+
+    ``with_state`` shows the state of every case, otherwise only of decided ones.
+    """
     rows = []
     before = None
     for record in records:
         begins_group = tab.order == "open" and record.priority != before
-        rows.append(_row(record, GROUPS[record.priority] if begins_group else None, person_id, now=now))
+        group = GROUPS[record.priority] if begins_group else None
+        rows.append(_row(record, group, person_id, with_state=with_state, now=now))
         before = record.priority
     return tuple(rows)
 
 
-def _row(record: Record, group: Group | None, person_id: int, *, now: datetime) -> Row:
+def _row(record: Record, group: Group | None, person_id: int, *, with_state: bool, now: datetime) -> Row:
     checks = [CheckMark(*mark) for mark in json.loads(record.checks)]
     due, due_state = due_label(record.due_at, now=now)
     is_mine = record.holder_person == person_id
     holder = record.holder or ""
+    state = _state(record)
+    shows_state = with_state or record.status == CaseStatus.DECIDED
+    reason = ": ".join(filter(None, (record.why_head, record.why)))
     return Row(
         record=record,
         label=f"KYC-{record.number}",
-        mark=_mark(record),
+        mark=state.mark if shows_state or record.status == CaseStatus.AWAITING_APPROVAL else _mark(record),
+        head=state.word if shows_state else record.why_head,
+        text=reason if shows_state else record.why,
         checks=tuple(checks[:MOST_CHECKS]),
         more_checks=max(0, len(checks) - MOST_CHECKS),
+        decided_ago=_ago(record, now=now),
         age=humanize_duration(now - record.opened_at),
         due=due,
         due_state=due_state,
@@ -156,23 +175,28 @@ def _row(record: Record, group: Group | None, person_id: int, *, now: datetime) 
         holder="You" if is_mine else holder,
         holder_initials=initials(holder),
         is_mine=is_mine,
-        decided=_decided(record, now=now),
+        is_decided=record.status == CaseStatus.DECIDED,
+    )
+
+
+def _state(record: Record) -> CaseState:
+    return case_state(
+        record.status,
+        verdict=record.verdict or "",
+        by=record.by or "",
+        is_override=record.is_override,
+        is_escalated=record.question,
     )
 
 
 def _mark(record: Record) -> str:
-    if record.status == CaseStatus.AWAITING_APPROVAL:
-        return CaseStatus.AWAITING_APPROVAL.value
-    if record.status == CaseStatus.DECIDED:
-        return {"approve": "approved", "reject": "declined"}.get(record.verdict or "", "closed")
-    if record.queue and record.outcome == "approved":
+    if record.outcome == "approved":
         # A passed case that still needs a review must not carry the mark of a finished one.
-        return "manual_review"
+        return "manual_review" if record.queue else "waiting"
     return "unreadable" if record.queue == Queue.UNREADABLE else record.outcome or "pending"
 
 
-def _decided(record: Record, *, now: datetime) -> str:
-    if record.status != CaseStatus.DECIDED or record.verdict is None or record.decided_at is None:
+def _ago(record: Record, *, now: datetime) -> str:
+    if record.status != CaseStatus.DECIDED or record.decided_at is None:
         return ""
-    age = humanize_duration(now - record.decided_at)
-    return f"{verdict_past(record.verdict)} by {record.by or 'the system'}, {age} ago"
+    return f", {humanize_duration(now - record.decided_at)} ago"

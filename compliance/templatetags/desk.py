@@ -19,6 +19,7 @@ from compliance.labels import (
     clock_label,
     date_label,
     humanize_duration,
+    outcome_label,
     provider_label,
     verdict_noun,
     verdict_past,
@@ -52,7 +53,8 @@ ICONS: dict[str, str] = {
 }
 """Icon of an outcome, a case status or a state of an account: never colour alone."""
 WORDS: dict[str, str] = {
-    choice.value: str(choice.label) for choice in (CaseStatus.WAITING, Queue.UNREADABLE, AccountHealth.OK)
+    Outcome.APPROVED: outcome_label(Outcome.APPROVED).capitalize(),
+    **{choice.value: str(choice.label) for choice in (CaseStatus.WAITING, Queue.UNREADABLE, AccountHealth.OK)},
 }
 """Labels other than the capitalised word."""
 KIND_ICONS: dict[str, str] = {

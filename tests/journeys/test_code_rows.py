@@ -27,7 +27,7 @@ CHECKS_A_CASE = 10
 WORDS = {
     "pending": "Pending",
     "in_progress": "In progress",
-    "approved": "Approved",
+    "approved": "Passed",
     "declined": "Declined",
     "manual_review": "Manual review",
     "retry_required": "Retry required",

@@ -346,7 +346,7 @@ def test_an_error_envelope_of_preventor_is_a_fault(
 
 @pytest.mark.parametrize(
     ("name", "outcome"),
-    [("token-expiracy-seconds", "Approved"), ("token-expires-at-milliseconds", "Approved"), ("token-null", "Pending")],
+    [("token-expiracy-seconds", "Passed"), ("token-expires-at-milliseconds", "Passed"), ("token-null", "Pending")],
 )
 def test_a_sign_in_answer_of_preventor_leads_to_the_ticket(
     name: str, outcome: str, account: MakeAccount, served: RawServer, desk: Client

@@ -56,7 +56,7 @@ EVE = {"full_name": "Eve Example", "document_expiry": "2031-01-01"}
             "Outcome changed from manual review to declined; 2 new codes (62301, 62304), 1 removed; "
             "changed: full name, expiry",
         ),
-        (says(), says("approved"), "Outcome changed from manual review to approved"),
+        (says(), says("approved"), "Outcome changed from manual review to passed"),
         (says(), says(provider_verdict="negative"), "Provider result changed from none to failed"),
         (says(), says(status_word="queue_2"), "Status “queue_2” instead of “review”"),
         (says("declined", "62301"), says("declined"), "1 code removed (62301)"),
@@ -64,7 +64,7 @@ EVE = {"full_name": "Eve Example", "document_expiry": "2031-01-01"}
         (says(), says("manual_review", *"abcd"), "4 new codes (a, b, c, …)"),
         (says(), says("manual_review", "review", "null", ""), "Only details of the payload changed"),
         (says("in_progress", "OPEN", "STEP 1", status_word="OPEN / STEP 1"), says("approved", "ACCEPTED", "DONE", "62",
-         status_word="ACCEPTED / DONE"), "Outcome changed from in progress to approved; 1 new code (62)"),
+         status_word="ACCEPTED / DONE"), "Outcome changed from in progress to passed; 1 new code (62)"),
         (says(), says(risk_labels=("mcc_not_confident",)), "1 new risk label (mcc_not_confident)"),
         (says(), says(attempts=[{}] * 2), "2 more attempts"),
         (says(attempts=[{}] * 2), says(attempts=[{}] * 3), "1 more attempt"),
@@ -263,7 +263,7 @@ READABLE = (EventType.CHECK_READABLE, None, BANK)
         (
             [QUEUED, DECIDED, BLOCKED, copied("selfie"), reported(BANK, "pending", "approved"),
              reported(CHECKOUT, "pending", "declined")],
-            "Checkout.com identity is now declined; Bank131 database is now approved; "
+            "Checkout.com identity is now declined; Bank131 database is now passed; "
             "Maja escalated the case to a manager, reason ESC-01; and 3 more.",
         ),
         ([BLOCKED, READABLE], "Bank131 database syncs again."),

@@ -70,9 +70,16 @@ def test_the_head_shows_applicant_state_and_times(account: MakeAccount, desk: Cl
     claim = claims.claim(case.pk, by=analyst)
     head = case_page(desk, case).by_id("case-head")
     assert head.one("h1").text == "Ada Example"
-    assert head.texts("span", "outcome") == ["Retry required", "In review"]
+    assert head.texts("span", "outcome") == ["In review"]
     facts = head.one("div", "facts").text
-    for words in (case.label, case.applicant.external_id, "NG", "Simulator", "in the queue for 0 min"):
+    for words in (
+        case.label,
+        case.applicant.external_id,
+        "NG",
+        "Simulator",
+        "Checks: retry required",
+        "in the queue for 0 min",
+    ):
         assert words in facts
     assert "Due in 2 d" in head.text
     assert f"You until {timezone.localtime(claim.until):%H:%M}" in head.text
@@ -81,7 +88,7 @@ def test_the_head_shows_applicant_state_and_times(account: MakeAccount, desk: Cl
 
 def test_the_title_of_the_page_contains_no_name(account: MakeAccount, desk: Client) -> None:
     (case,) = cases_with_answers(account("bank131"), [PASSPORT], full_name="Ada Example")
-    assert case_page(desk, case).one("title").text == f"{case.label}, retry required - Review desk"
+    assert case_page(desk, case).one("title").text == f"{case.label}: In review - Review desk"
 
 
 def test_a_case_without_checks_has_all_parts(desk: Client) -> None:
@@ -93,7 +100,7 @@ def test_a_case_without_checks_has_all_parts(desk: Client) -> None:
     assert "No images or files from providers." in page.by_id("pictures").text
     assert page.by_id("warnings").classes >= {"d-none"}
     assert page.by_id("ticket").classes >= {"d-none"}
-    assert page.one("title").text.endswith(", no checks - Review desk")
+    assert page.one("title").text.endswith(": In progress - Review desk")
 
 
 def test_a_check_that_was_never_read_is_shown_without_results(account: MakeAccount, desk: Client) -> None:
