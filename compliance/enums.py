@@ -104,6 +104,7 @@ class FindingKind(models.TextChoices):
     CONTRADICTION = "contradiction", "An accepted answer contains a negative word"
     DUPLICATE = "duplicate", "Possible duplicate"
     RELATED = "related", "The same file in another case of this applicant"
+    UNDECIPHERABLE = "undecipherable", "A stored value cannot be decrypted"
 
 
 class FindingState(models.TextChoices):
@@ -221,6 +222,7 @@ class DeskEventType(models.TextChoices):
     EMAILS_TO_CORRECT = "emails_to_correct", "E-mail addresses missing or shared"
     POLICY_CHANGED = "policy_changed", "Policy changed"
     REASON_CODE_CHANGED = "reason_code_changed", "Reason code changed"
+    VALUE_UNDECIPHERABLE = "value_undecipherable", "Stored value cannot be decrypted"
     SIGNED_IN = "signed_in", "Signed in"
     SIGN_IN_REFUSED = "sign_in_refused", "Sign-in refused"
     SIGNED_OUT = "signed_out", "Signed out"

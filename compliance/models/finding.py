@@ -22,9 +22,9 @@ INFORMATION = (FindingKind.RELATED,)
 
 
 _MOST_URGENT_FIRST = (
-    FindingKind.DUPLICATE, FindingKind.RESULTS_DISAGREE, FindingKind.CONTRADICTION, FindingKind.DIFFERS,
-    FindingKind.BY_EYE, FindingKind.VARIES, FindingKind.IMPLAUSIBLE, FindingKind.EXPIRED, FindingKind.MAY_BE_EXPIRED,
-    FindingKind.RELATED,
+    FindingKind.UNDECIPHERABLE, FindingKind.DUPLICATE, FindingKind.RESULTS_DISAGREE, FindingKind.CONTRADICTION,
+    FindingKind.DIFFERS, FindingKind.BY_EYE, FindingKind.VARIES, FindingKind.IMPLAUSIBLE, FindingKind.EXPIRED,
+    FindingKind.MAY_BE_EXPIRED, FindingKind.RELATED,
 )  # fmt: skip
 _ABOUT = ("full_name", "birth_date", "document_number", "nationality", "sex", "document_issue", "document_expiry")
 

@@ -93,6 +93,11 @@ class DeskEvent(AppendOnlyModel):
         verbose_name_plural = "activity log"
         constraints = (
             models.CheckConstraint(condition=Q(type__in=DeskEventType.values), name="desk_event_type_known"),
+            models.UniqueConstraint(
+                *(KeyTextTransform(name, "data") for name in ("table", "column", "row", "mark")),
+                name="desk_event_undecipherable_once",
+                condition=Q(type="value_undecipherable"),
+            ),
         )
         indexes = (
             models.Index(fields=("-at",), name="desk_event_newest_first"),

@@ -141,8 +141,8 @@ def _show_again(request: HttpRequest, document: Document, blob: Blob) -> None:
 def _copied(document_id: UUID) -> tuple[Document, Blob]:
     copied = Document.objects.select_related("blob").filter(state=DocumentState.COPIED)
     document = get_object_or_404(copied, pk=document_id)
-    if document.blob is None:
-        raise Http404
+    if document.blob is None or document.blob.case_id != document.case_id:
+        raise Http404  # the database refuses such rows since release 0025
     return document, document.blob
 
 
