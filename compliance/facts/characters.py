@@ -8,6 +8,7 @@ that the place of a character in the text stays known.
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import chain
 
 _APOSTROPHES = frozenset("'‘’‚‛′‵`´ʹʻʼʽʾʿˈˊˋ՚׳Ꞌꞌ＇｀")
 _DASHES = frozenset("−⁃˗➖")
@@ -16,10 +17,10 @@ _LETTERS = {
     "ی": "ي", "ى": "ى", "ې": "ي", "ک": "ك", "ڪ": "ك", "ہ": "ه", "ھ": "ه", "ە": "ه", "ۀ": "ه", "ٱ": "ا", "ـ": "",
     "ţ": "ț", "Ţ": "Ț", "ş": "ș", "Ş": "Ș", "\u0326": "\u0327",
 }  # fmt: skip
-_INVISIBLE = (
-    (0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2065, 0x2065), (0x3164, 0x3164),
-    (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF),
-)  # fmt: skip
+_INVISIBLE = frozenset(chain(
+    (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0),
+    range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xFFF0, 0xFFF9), range(0xE0000, 0xE1000),
+))  # fmt: skip
 """Default_Ignorable_Code_Point of the Unicode database, beside the category Cf, which Python's own data has."""
 
 _NOTHING = frozenset((
@@ -48,8 +49,7 @@ def plain_character(character: str) -> str:
 
 def is_invisible(character: str) -> bool:
     """Whether no font shows the character: a joiner, a mark of direction, a filler, a variation selector."""
-    place = ord(character)
-    return unicodedata.category(character) == "Cf" or any(low <= place <= high for low, high in _INVISIBLE)
+    return ord(character) in _INVISIBLE or unicodedata.category(character) == "Cf"
 
 
 def states_nothing(text: str) -> bool:

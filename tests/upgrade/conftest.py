@@ -26,6 +26,17 @@ from tests.providers.vault.key_cache import forget_data_keys
 ROOT = Path(__file__).resolve().parents[2]
 RELEASE_BEFORE = ("compliance", "0009_copies_go_on_from_what_came")
 TIMEOUT = 240
+MIGRATE_ONE_BY_ONE = f"""
+import django
+django.setup()
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+executor = MigrationExecutor(connection)
+executor.loader.replace_migrations = False
+executor.loader.build_graph()
+executor.migrate([{RELEASE_BEFORE!r}])
+"""
+"""The command ``migrate`` goes to the end of migrations that are squashed."""
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +53,7 @@ def upgraded_url(stored: dict[str, Any]) -> Iterator[str]:
     url = urlsplit(server)._replace(path=f"/{name}").geturl()
     with psycopg.connect(server, autocommit=True) as opened:
         opened.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    manage(url, stored["vault_keys"], "migrate", "--skip-checks", *RELEASE_BEFORE)
+    run(url, stored["vault_keys"], "-c", MIGRATE_ONE_BY_ONE)
     load(url, stored["tables"])
     manage(url, stored["vault_keys"], "migrate", "--skip-checks")
     manage(url, stored["vault_keys"], "createcachetable")
@@ -53,10 +64,16 @@ def upgraded_url(stored: dict[str, Any]) -> Iterator[str]:
 
 def manage(url: str, keys: str, command: str, *arguments: str) -> None:
     """A command in a process of its own, as an installation runs it."""
+    run(url, keys, "manage.py", command, *arguments, "--verbosity", "0")
+
+
+def run(url: str, keys: str, *arguments: str) -> None:
+    """Python in a process of its own, for this database."""
+    environment = {"DATABASE_URL": url, "MIGRATION_DATABASE_URL": url, "VAULT_KEYS": keys}
     done = subprocess.run(
-        [sys.executable, "manage.py", command, *arguments, "--verbosity", "0"],
+        [sys.executable, *arguments],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url, "MIGRATION_DATABASE_URL": url, "VAULT_KEYS": keys},
+        env={**os.environ, **environment, "DJANGO_SETTINGS_MODULE": "compliance.settings"},
         capture_output=True,
         text=True,
         timeout=TIMEOUT,
