@@ -120,6 +120,8 @@ class IdentityKeyKind(models.TextChoices):
 
     DOCUMENT_NUMBER = "document_number", "Document number"
     BIRTH_DATE = "birth_date", "Birth date and name"
+    SIMILAR_NAME = "similar_name", "Birth date and a word of the name"
+    """Finds candidates: they share more only if their names are spellings of one name."""
 
 
 class Ruling(models.TextChoices):

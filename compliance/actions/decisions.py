@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from compliance import audit
-from compliance.actions import cases, overrides
+from compliance.actions import cases, duplicates, overrides
 from compliance.actions.decision_requests import (
     DecisionRequest,
     claim_of,
@@ -43,6 +43,9 @@ def decide(case_id: int, *, by: User, request: DecisionRequest) -> Decision:
 def decide_or_propose(case_id: int, *, by: User, request: DecisionRequest) -> Decision | OverrideProposal:
     """Decide, or propose where the verdict needs a second person. Raises as ``decide``."""
     case = Case.objects.select_related("decision").get(pk=case_id)
+    if case.duplicates_due:
+        # A process was lost before its search, which may find that a second person is needed.
+        duplicates.search(case_id)
     ruling = case_ruling(case, history_of(case_id), request.verdict, policy_table(), person_id=by.person_id)
     # Both repeat the ruling under the lock: a change in between is refused, never decided the other way.
     return (overrides.propose if ruling == Ruling.NEEDS_APPROVAL else decide)(case_id, by=by, request=request)

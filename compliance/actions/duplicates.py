@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from compliance.actions.cases import lock_in_order, route_and_save
 from compliance.actions.findings import Change, Draft, current_findings
-from compliance.enums import FindingKind
+from compliance.enums import FindingKind, IdentityKeyKind
 from compliance.models import Case
 from compliance.models.finding import ABOUT_OTHER_CASES
-from compliance.queries.duplicates import Hint, cases_with_same_files, cases_with_same_keys
+from compliance.queries.duplicates import Hint, cases_with_same_files, cases_with_same_keys, cases_with_similar_names
 
 
 def mark_due(case: Case) -> None:
@@ -30,7 +30,7 @@ def search(case_id: int) -> None:
     case = Case.objects.get(pk=case_id)
     if not case.duplicates_due:
         return
-    drafts = [*_of_files(cases_with_same_files(case)), *_of_keys(cases_with_same_keys(case))]
+    drafts = [*_of_files(cases_with_same_files(case)), *_of_identity(case)]
     known = [row for row in current_findings([case_id])[case_id] if row.kind in ABOUT_OTHER_CASES]
     numbers = {case_id, *(draft.detail["case"] for draft in drafts), *(row.detail["case"] for row in known)}
     with transaction.atomic():
@@ -75,6 +75,8 @@ def _of_files(hints: Sequence[Hint]) -> Iterator[Draft]:
         yield Draft(kind, about, {"case": hint.number, "kinds": list(hint.kinds)})
 
 
-def _of_keys(found: Sequence[tuple[int, str]]) -> Iterator[Draft]:
-    for number, kind in found:
+def _of_identity(case: Case) -> Iterator[Draft]:
+    """The same person by number or name; a similar name only where nothing is the same."""
+    similar = dict.fromkeys(cases_with_similar_names(case), IdentityKeyKind.SIMILAR_NAME.value)
+    for number, kind in {**similar, **dict(cases_with_same_keys(case))}.items():
         yield Draft(FindingKind.DUPLICATE, kind, {"case": number})

@@ -30,7 +30,11 @@ _IMPLAUSIBLE = {
     Implausible.ISSUED_BEFORE_BIRTH: "is before the birth date",
     Implausible.EXPIRED_BEFORE_BIRTH: "is before the birth date",
 }
-_SHARED = {"document_number": "document number", "birth_date": "name and birth date"}
+_SHARED = {
+    "document_number": "document number",
+    "birth_date": "name and birth date",
+    "similar_name": "birth date and a similar name",
+}
 """What another applicant shares with this one, besides files."""
 
 

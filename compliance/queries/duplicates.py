@@ -1,26 +1,37 @@
-"""Other cases with the same file, a similar selfie, the same document number, or the same name and birth date."""
+"""Other cases with the same file, a similar selfie, the same document number, or birth date and the same or a similar
+name."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
 from compliance.evidence.perceptual_hash import MATCHING_BANDS
+from compliance.facts.identity_keys import births
+from compliance.facts.same_person import may_be_one_person
+from compliance.facts.sources import sources_of
 from compliance.labels import KIND_LABELS
-from compliance.models import Case
+from compliance.models import Case, Check
+from compliance.queries.corrections import earlier_declarations
 from providers import EvidenceKind
+from providers.vault import Erased
 
 MOST_HINTS = 5
 MOST_FOUND = 60
 MOST_SELFIES = 6
+MOST_CANDIDATES = 300
+"""Cases whose names are compared; one takes about two milliseconds."""
 
 _OWN = """
     SELECT d.kind, b.digest_index, b.likeness
     FROM compliance_document d JOIN compliance_blob b ON b.id = d.blob_id
     WHERE d.case_id = %(case)s AND d.state = 'copied' ORDER BY d.created_at DESC, d.id
 """
-_NOT_DISTINCT = """NOT EXISTS (SELECT FROM compliance_distinctapplicants pair
+NOT_DISTINCT = """NOT EXISTS (SELECT FROM compliance_distinctapplicants pair
     WHERE pair.first_id = least(c.applicant_id, %(applicant)s::uuid)
       AND pair.second_id = greatest(c.applicant_id, %(applicant)s::uuid))"""
 """Two people have not said that the applicants are different persons."""
@@ -99,27 +110,68 @@ def search_statement(case: Case, own: Sequence[tuple[str, bytes, list[str]]]) ->
         "equal": MATCHING_BANDS,
         "limit": MOST_FOUND,
     }
-    selects = [_ELSEWHERE.format(is_same="TRUE", which=_SAME, not_distinct=_NOT_DISTINCT)]
+    selects = [_ELSEWHERE.format(is_same="TRUE", which=_SAME, not_distinct=NOT_DISTINCT)]
     if shares:
         which = _ALIKE.format(conditions=conditions)
-        selects.append(_ELSEWHERE.format(is_same="FALSE", which=which, not_distinct=_NOT_DISTINCT))
+        selects.append(_ELSEWHERE.format(is_same="FALSE", which=which, not_distinct=NOT_DISTINCT))
     bounded = " UNION ALL ".join(f"({part} ORDER BY d.case_id DESC LIMIT %(limit)s)" for part in selects)
     return f"SELECT * FROM ({bounded}) AS found ORDER BY is_same DESC, case_id DESC", given | shares  # noqa: S608  # constants of this file
 
 
-_SAME_KEYS = f"""
-    SELECT other.case_id, min(other.kind)
+_WITH_SAME_KEY = f"""
     FROM compliance_identitykey own
     JOIN compliance_identitykey other
       ON other.value = own.value AND other.kind = own.kind AND other.environment = own.environment
     JOIN compliance_case c ON c.id = other.case_id
-    WHERE own.case_id = %(case)s AND c.applicant_id <> %(applicant)s AND {_NOT_DISTINCT}
-    GROUP BY other.case_id ORDER BY other.case_id DESC LIMIT %(limit)s
+    WHERE own.case_id = %(case)s AND c.applicant_id <> %(applicant)s AND {NOT_DISTINCT}
+"""
+_SAME_KEYS = f"""
+    SELECT max(other.case_id) AS number, min(other.kind) {_WITH_SAME_KEY} AND own.kind <> 'similar_name'
+    GROUP BY c.applicant_id ORDER BY number DESC LIMIT %(limit)s
+"""  # noqa: S608  # constants of this file
+_SHARED_WORDS = f"""
+    SELECT other.case_id {_WITH_SAME_KEY} AND own.kind = 'similar_name'
+    GROUP BY other.case_id ORDER BY count(*) DESC, other.case_id DESC LIMIT %(limit)s
 """  # noqa: S608  # constants of this file
 
 
 def cases_with_same_keys(case: Case) -> list[tuple[int, str]]:
-    """Number of each case of another applicant with an identity key of this case, and the kind of key; newest first."""
+    """The newest case of each other applicant with an identity key of this case, and the kind of key; newest first."""
     with connection.cursor() as cursor:
         cursor.execute(_SAME_KEYS, {"case": case.pk, "applicant": case.applicant_id, "limit": MOST_HINTS})
         return list(cursor.fetchall())
+
+
+def cases_with_similar_names(case: Case) -> list[int]:
+    """The newest case of each other applicant with a birth date of this case and another spelling of the name.
+
+    At most ``MOST_CANDIDATES`` cases are compared, those that share the most words first, so that a common date with a
+    common word needs a second shared word.
+    """
+    with connection.cursor() as cursor:
+        given = {"case": case.pk, "applicant": case.applicant_id, "limit": MOST_CANDIDATES}
+        cursor.execute(_SHARED_WORDS, given)
+        numbers = [number for (number,) in cursor.fetchall()]
+    if not numbers:
+        return []
+    stated = _births_of([case.pk, *numbers])
+    own = stated.pop(case.pk, (case, frozenset()))[1]
+    newest: dict[UUID, int] = {}
+    for number, (other, births) in sorted(stated.items()):
+        if any(day == born and may_be_one_person(name, known) for day, name in own for born, known in births):
+            newest[other.applicant_id] = number
+    return sorted(newest.values(), reverse=True)[:MOST_HINTS]
+
+
+def _births_of(numbers: Sequence[int]) -> dict[int, tuple[Case, frozenset[tuple[date, str]]]]:
+    """Number -> the case, and birth date with name as its sources state them; none of an erased applicant."""
+    cases = list(Case.objects.filter(pk__in=numbers).select_related("applicant"))
+    checks: dict[int, list[Check]] = {number: [] for number in numbers}
+    for check in Check.objects.filter(case_id__in=numbers).order_by("created_at", "pk"):
+        checks[check.case_id].append(check)
+    found = {}
+    for case in cases:
+        with suppress(Erased):
+            sources = sources_of(case, checks[case.pk], earlier=earlier_declarations([case])[case.applicant_id])
+            found[case.pk] = case, frozenset(birth for source in sources for birth in births(source))
+    return found

@@ -11,8 +11,9 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from compliance import audit
-from compliance.actions import cases, claims, decisions, escalations, overrides
+from compliance.actions import cases, claims, decisions, escalations, overrides, sweeps
 from compliance.actions.decision_requests import DecisionRequest
+from compliance.actions.reindexing import reindex
 from compliance.celery import app
 from compliance.enums import DecisionVerdict, ProposalState
 from compliance.errors import NotAllowed, StaleEvidence
@@ -26,11 +27,13 @@ from compliance.models import (
     DeskEvent,
     Document,
     Event,
+    Finding,
     OverrideProposal,
     User,
     ViewRecord,
 )
 from compliance.routing.evidence_digest import evidence_digest
+from tests.compliance import assertions
 from tests.compliance.views.pages import Node, page_of, signed_in
 from tests.factories import decision_request
 
@@ -274,3 +277,20 @@ def test_workers_of_both_releases_understand_each_others_messages() -> None:
         assert list(inspect.signature(app.tasks[name].run).parameters) == arguments
     assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(OLD_TASKS)
     assert set(settings.CELERY_TASK_ROUTES) <= set(OLD_TASKS)
+
+
+# --- the same person ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["reindex", "sweep"])
+def test_old_cases_are_found_under_another_spelling(command: str, upgraded: Expected) -> None:
+    """`manage.py reindex` writes the keys of all cases; the sweeps after the upgrade write those of open ones."""
+    old = case_of(upgraded, "viewed")
+    for _ in range(2):  # the first sweep stores the keys, the second one searches with them
+        list(reindex()) if command == "reindex" else sweeps.sweep()
+    born = old.applicant.birth_date
+    case = assertions.case_with("approved", full_name="Dr. Mya Exampel", birth_date=born, environment=old.environment)
+    finding = Finding.objects.get(case=case, kind="duplicate")
+    assert finding.about == "similar_name"
+    assert Case.objects.get(pk=finding.detail["case"]).applicant_id == old.applicant_id
+    assertions.needs_two(case, user_of(upgraded, "dana"), DecisionVerdict.APPROVE, "OK-01")

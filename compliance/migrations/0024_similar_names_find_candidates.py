@@ -1,0 +1,48 @@
+"""Keys of single words find spellings of one name, and nobody approves alone before the search that they need."""
+
+from django.db import migrations, models
+
+GUARD = """
+CREATE FUNCTION compliance_guard_search() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM compliance_case WHERE id = NEW.case_id AND duplicates_due) THEN
+        RAISE EXCEPTION 'other cases of the person have not been searched for' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER compliance_guard_search BEFORE INSERT ON compliance_decision FOR EACH ROW
+    WHEN (NEW.verdict = 'approve' AND NEW.proposal_id IS NULL) EXECUTE FUNCTION compliance_guard_search();
+"""
+UNDO = """
+DROP TRIGGER compliance_guard_search ON compliance_decision;
+DROP FUNCTION compliance_guard_search();
+DELETE FROM compliance_identitykey WHERE kind = 'similar_name';
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("compliance", "0023_two_people_distinguish_applicants")]
+
+    operations = [
+        migrations.RemoveConstraint(model_name="identitykey", name="identity_key_kind_known"),
+        migrations.AlterField(
+            model_name="identitykey",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("document_number", "Document number"),
+                    ("birth_date", "Birth date and name"),
+                    ("similar_name", "Birth date and a word of the name"),
+                ],
+                max_length=20,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="identitykey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["document_number", "birth_date", "similar_name"])),
+                name="identity_key_kind_known",
+            ),
+        ),
+        migrations.RunSQL(GUARD, UNDO),
+    ]
