@@ -99,7 +99,8 @@ def _words_agree(ours: Name, theirs: Name, fits: Fits) -> bool:
         places[place] = free if _one_letter(fewer[place].bare, more[free].bare) else None
     if None in places or (len(fewer) == 1 < len(more)):
         return False
-    return places == sorted(place for place in places if place is not None) or not (ours.is_patronymic and theirs.is_patronymic)
+    is_in_order = places == sorted(place for place in places if place is not None)
+    return is_in_order or not (ours.is_patronymic and theirs.is_patronymic)
 
 
 def _one_letter(one: str, other: str) -> bool:

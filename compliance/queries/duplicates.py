@@ -31,7 +31,7 @@ _OWN = """
     FROM compliance_document d JOIN compliance_blob b ON b.id = d.blob_id
     WHERE d.case_id = %(case)s AND d.state = 'copied' ORDER BY d.created_at DESC, d.id
 """
-NOT_DISTINCT = """NOT EXISTS (SELECT FROM compliance_distinctapplicants pair
+_NOT_DISTINCT = """NOT EXISTS (SELECT FROM compliance_distinctapplicants pair
     WHERE pair.first_id = least(c.applicant_id, %(applicant)s::uuid)
       AND pair.second_id = greatest(c.applicant_id, %(applicant)s::uuid))"""
 """Two people have not said that the applicants are different persons."""
@@ -110,10 +110,10 @@ def search_statement(case: Case, own: Sequence[tuple[str, bytes, list[str]]]) ->
         "equal": MATCHING_BANDS,
         "limit": MOST_FOUND,
     }
-    selects = [_ELSEWHERE.format(is_same="TRUE", which=_SAME, not_distinct=NOT_DISTINCT)]
+    selects = [_ELSEWHERE.format(is_same="TRUE", which=_SAME, not_distinct=_NOT_DISTINCT)]
     if shares:
         which = _ALIKE.format(conditions=conditions)
-        selects.append(_ELSEWHERE.format(is_same="FALSE", which=which, not_distinct=NOT_DISTINCT))
+        selects.append(_ELSEWHERE.format(is_same="FALSE", which=which, not_distinct=_NOT_DISTINCT))
     bounded = " UNION ALL ".join(f"({part} ORDER BY d.case_id DESC LIMIT %(limit)s)" for part in selects)
     return f"SELECT * FROM ({bounded}) AS found ORDER BY is_same DESC, case_id DESC", given | shares  # noqa: S608  # constants of this file
 
@@ -123,16 +123,16 @@ _WITH_SAME_KEY = f"""
     JOIN compliance_identitykey other
       ON other.value = own.value AND other.kind = own.kind AND other.environment = own.environment
     JOIN compliance_case c ON c.id = other.case_id
-    WHERE own.case_id = %(case)s AND c.applicant_id <> %(applicant)s AND {NOT_DISTINCT}
+    WHERE own.case_id = %(case)s AND c.applicant_id <> %(applicant)s AND {_NOT_DISTINCT}
 """
 _SAME_KEYS = f"""
     SELECT max(other.case_id) AS number, min(other.kind) {_WITH_SAME_KEY} AND own.kind <> 'similar_name'
     GROUP BY c.applicant_id ORDER BY number DESC LIMIT %(limit)s
-"""  # noqa: S608  # constants of this file
+"""
 _SHARED_WORDS = f"""
     SELECT other.case_id {_WITH_SAME_KEY} AND own.kind = 'similar_name'
     GROUP BY other.case_id ORDER BY count(*) DESC, other.case_id DESC LIMIT %(limit)s
-"""  # noqa: S608  # constants of this file
+"""
 
 
 def cases_with_same_keys(case: Case) -> list[tuple[int, str]]:
@@ -149,7 +149,7 @@ def cases_with_similar_names(case: Case) -> list[int]:
     common word needs a second shared word.
     """
     with connection.cursor() as cursor:
-        given = {"case": case.pk, "applicant": case.applicant_id, "limit": MOST_CANDIDATES}
+        given: dict[str, Any] = {"case": case.pk, "applicant": case.applicant_id, "limit": MOST_CANDIDATES}
         cursor.execute(_SHARED_WORDS, given)
         numbers = [number for (number,) in cursor.fetchall()]
     if not numbers:
@@ -157,8 +157,8 @@ def cases_with_similar_names(case: Case) -> list[int]:
     stated = _births_of([case.pk, *numbers])
     own = stated.pop(case.pk, (case, frozenset()))[1]
     newest: dict[UUID, int] = {}
-    for number, (other, births) in sorted(stated.items()):
-        if any(day == born and may_be_one_person(name, known) for day, name in own for born, known in births):
+    for number, (other, known) in sorted(stated.items()):
+        if any(day == born and may_be_one_person(name, theirs) for day, name in own for born, theirs in known):
             newest[other.applicant_id] = number
     return sorted(newest.values(), reverse=True)[:MOST_HINTS]
 

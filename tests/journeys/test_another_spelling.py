@@ -5,11 +5,12 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from compliance.actions import decisions, resolutions
-from compliance.actions.corrections import correct_data, version_of
+from compliance.actions.corrections import correct_data
 from compliance.enums import DecisionVerdict
 from compliance.errors import StaleEvidence
 from compliance.models import Applicant, Case, DeskPolicy, DistinctApplicants, Finding, IdentityKey, User
 from compliance.queries import duplicates as duplicate_queries
+from compliance.queries.corrections import version_of
 from compliance.queries.duplicates import cases_with_similar_names
 from compliance.queries.history import history_of
 from providers import Facts

@@ -279,7 +279,7 @@ def test_workers_of_both_releases_understand_each_others_messages() -> None:
     assert set(settings.CELERY_TASK_ROUTES) <= set(OLD_TASKS)
 
 
-# --- the same person ----------------------------------------------------------------------------------------------------
+# --- the same person --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", ["reindex", "sweep"])
