@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decode_in_process"
 SOAK = os.environ.get("SOAK") == "1"
 PEOPLE = 200 if SOAK else 24
 RESAVED = 40 if SOAK else 2
-CROWD = 20_000 if SOAK else 5_000
+CROWD = 20_000 if SOAK else 10_000
 SELFIE, PORTRAIT = EvidenceKind.SELFIE, EvidenceKind.DOCUMENT_PORTRAIT
 
 
