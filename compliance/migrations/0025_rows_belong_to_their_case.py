@@ -159,7 +159,7 @@ UNDO = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0023_two_people_distinguish_applicants"),
+        ("compliance", "0024_similar_names_find_candidates"),
         ("providers", "0002_poll_interval_of_an_account"),
     ]
 
