@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from django.db.migrations.loader import MigrationLoader
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("compliance", "providers", "tests")
@@ -241,6 +242,10 @@ def test_no_two_migrations_have_the_same_number(package: str) -> None:
     names = [path.name for path in sources(f"{package}/migrations") if "_squashed_" not in path.name]
     numbers = [name[:4] for name in names if name[:4].isdigit()]
     assert sorted(numbers) == sorted(set(numbers))
+
+
+def test_migrations_are_one_line() -> None:
+    assert MigrationLoader(None).detect_conflicts() == {}
 
 
 def test_files_are_named_by_what_they_hold() -> None:
