@@ -8,6 +8,7 @@ from typing import Any
 
 from providers.contract import payload_paths
 from providers.contract.payload_values import moment_of, object_of
+from providers.contract.private_names import private_kind
 from providers.preventor.parts import (
     DOCUMENT_MARKS,
     ENTRY_NAMES,
@@ -21,7 +22,6 @@ from providers.preventor.parts import (
     TITLES,
     called_beside,
     label_of,
-    private_kind,
     snake,
 )
 

@@ -1,24 +1,6 @@
 """Values of a ticket that are masked, by the names of their keys."""
 
-import pytest
-
-from providers.preventor.parts import private_kind, snake
 from providers.preventor.sections import ticket_rows, ticket_sections
-
-PRIVATE = {
-    "document_number": "document_number id_number documentNo documents[0].number a.passport.number personal_id "
-    "nationalId documentos.numero_documento mrz mrz.line1 identity.card_no residence_permit.number CURP taxNumber",
-    "phone": "phone phone_number mobilePhone contact.msisdn contact.telefono phones[0].value whatsapp TEL. (Phone)",
-    "address": "address home_address.line1 addresses[1].city deliveryAddress.postalCode zipcode street residence",
-    "": "id customer_id case_number reference_number ip_address email_address address_country mobile_device.os "
-    "document_number.confidence document_type document_issuing_country full_name date_of_birth device.id "
-    "residence_permit.type city ocrValidations[0].required phone_verified.status",
-}
-
-
-@pytest.mark.parametrize(("kind", "path"), [(kind, path) for kind, paths in PRIVATE.items() for path in paths.split()])
-def test_keys_say_which_values_are_masked(kind: str, path: str) -> None:
-    assert private_kind([snake(part.partition("[")[0]) for part in path.split(".") if part]) == kind
 
 
 def test_the_parts_of_an_address_are_masked_where_they_stand_beside_one() -> None:
