@@ -19,6 +19,7 @@ from providers.contract.errors import (
     params_of,
     reworded,
 )
+from providers.contract.further_values import add_further_values
 from providers.contract.list_caps import cap_lists
 from providers.contract.report import (
     WORST_FIRST,
@@ -103,6 +104,7 @@ __all__ = [
     "TopicSignals",
     "UnreadableAnswer",
     "Verdict",
+    "add_further_values",
     "cap_lists",
     "code_of",
     "code_table",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from compliance.case_page.check_values import CheckValues, check_values
 from compliance.case_page.difference_sentence import describe_difference
 from compliance.case_page.redactor import Redactor
 from compliance.enums import AccountHealth, SyncState
@@ -41,6 +42,8 @@ class CheckCard:
     """Counts of the entries above a cap, of lists that have no place of their own in the details."""
     risk_labels: list[str]
     scores: tuple[tuple[str, str], ...]
+    values: CheckValues
+    """Its other values, private ones masked."""
     read: str
     next: str
     problem: Advice | None
@@ -69,10 +72,11 @@ def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetim
         result=RESULT_LABELS[check.provider_verdict],
         status_word=redactor.text(check.status_word),
         reasons=[_reason(reason, is_admin=is_admin) for reason in redactor.data(check.reasons)],
-        attempts=redactor.data(check.attempts),
+        attempts=[_attempt(attempt) for attempt in redactor.data(check.attempts)],
         risk_labels=redactor.data(check.risk_labels),
         not_shown=_not_shown(check.more),
         scores=tuple((redactor.text(name), redactor.text(value)) for name, value in check.facts.get("scores", ())),
+        values=check_values(check, redactor),
         read=f"Fetched {clock_label(sync.last_read_at)}" if sync.last_read_at else "Never fetched",
         next="" if superseded else _next_words(check, now=now),
         problem=problem and redactor.advice(problem),
@@ -86,7 +90,7 @@ def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetim
 
 
 _MORE_LABELS = {"codes": "codes", "reasons": "reasons", "evidence": "images or files", "other": "values",
-                "scores": "scores"}  # fmt: skip
+                "further": "fields", "scores": "scores"}  # fmt: skip
 
 
 def _not_shown(more: Mapping[str, int]) -> list[str]:
@@ -96,6 +100,11 @@ def _not_shown(more: Mapping[str, int]) -> list[str]:
 def _reason(reason: Mapping[str, Any], *, is_admin: bool) -> Mapping[str, Any]:
     advice = advice_for(reason["action"], reason.get("admin_action", ""), is_admin=is_admin)
     return {**reason, "action": advice.text, "admin_action": advice.admin_action}
+
+
+def _attempt(attempt: Mapping[str, Any]) -> Mapping[str, Any]:
+    started = attempt.get("started_at")
+    return {**attempt, "started": clock_label(datetime.fromisoformat(started)) if started else ""}
 
 
 def _next_words(check: Check, *, now: datetime) -> str:

@@ -33,6 +33,7 @@ from providers import (
     Report,
     Subject,
     UnreadableAnswer,
+    add_further_values,
     cap_lists,
     one_at_a_time,
     spend,
@@ -186,6 +187,8 @@ def read_of(leased: ReadLease, client: Provider, report: Report) -> reports.Read
     digest, payload = client.digest(report), client.stored_payload(report.payload)
     assessment = client.normalise(report, client.rules())
     report, assessment, evidence, more = cap_lists(report, assessment, client.list_evidence(report))
+    report, further = add_further_values(report, assessment.reasons, payload, shown_elsewhere=client.shown_elsewhere)
+    more |= {"further": further} if further else {}
     return reports.Read(
         check_id=leased.check.pk,
         fence=leased.fence,

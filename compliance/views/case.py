@@ -176,6 +176,7 @@ def reveal(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     since = visits.last_seen(number, person_id=person(request).person_id)
     before = shown(request, number, since=since)
     facts = [row.name for row in before.facts.rows if row.is_private]
+    facts = list(dict.fromkeys([*facts, *(kind for check in before.checks for kind in check.values.private)]))
     tickets = {ticket.slug: ticket.check_id for ticket in before.tickets if ticket.opens}
     if slug not in (*facts, *tickets):
         raise Http404
@@ -188,25 +189,30 @@ def reveal(request: HttpRequest, number: int, slug: str) -> HttpResponse:
         else:
             record_view(request, AccessKind.TICKET, case_id=number, check_row_id=tickets[name])
     page = shown(request, number, opened=opened, since=since)
-    rows = [row for row in page.facts.rows if row.name != slug and row.name not in opened]
-    context = context_of(
-        request,
-        page,
-        upload=UploadForm(),
-        row=next((row for row in page.facts.rows if row.name == slug), None),
-        rows=[row for row in rows if row not in before.facts.rows],
-        ticket=next((ticket for ticket in page.tickets if ticket.slug == slug), None),
-    )
-    if slug not in facts:
-        return render_page(
-            request, WHOLE, "case_page/preventor_ticket/_ticket.html", context, also=("case_page/_access_log.html",)
-        )
-    # Each in a <template>: after a table row the browser parses by the rules of tables and drops forms.
-    parts = [name for name, part in OPENED_WITH.items() if part(page) != part(before)]
-    context["parts"] = [*parts, "case_page/_access_log.html"]
-    return render_page(
-        request, WHOLE, "case_page/comparison/_fact.html", context, also=("case_page/comparison/_facts_oob.html",)
-    )
+    context = context_of(request, page, upload=UploadForm())
+    if slug in facts:
+        return _revealed_fact(request, slug, context, before, opened)
+    context["ticket"] = next((ticket for ticket in page.tickets if ticket.slug == slug), None)
+    also = ("case_page/_access_log.html",)
+    return render_page(request, WHOLE, "case_page/preventor_ticket/_ticket.html", context, also=also)
+
+
+def _revealed_fact(
+    request: HttpRequest, slug: str, context: dict[str, Any], before: CasePage, opened: Collection[str]
+) -> HttpResponse:
+    """The row of the fact, or the checks if the button was on a check, and all other fragments with its value."""
+    page: CasePage = context["page"]
+    fragment = CHECKS if request.POST.get("from") == "checks" else "case_page/comparison/_fact.html"
+    revealed = set(opened) - ({slug} if fragment == CHECKS else set())
+    rows = [row for row in page.facts.rows if row.name not in revealed]
+    parts = [name for name, part in OPENED_WITH.items() if name != fragment and part(page) != part(before)]
+    context |= {
+        "row": next((row for row in page.facts.rows if row.name == slug), None),
+        "rows": [row for row in rows if row not in before.facts.rows],
+        # Each in a <template>: after a table row the browser parses by the rules of tables and drops forms.
+        "parts": [*parts, "case_page/_access_log.html"],
+    }
+    return render_page(request, WHOLE, fragment, context, also=("case_page/comparison/_facts_oob.html",))
 
 
 @require_POST

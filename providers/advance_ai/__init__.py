@@ -114,6 +114,21 @@ class AdvanceAI(Provider):
         "**.X-ACCESS-TOKEN",
     )
 
+    shown_elsewhere = (
+        "data.overallResult",
+        "data.docDatabaseDetail.address.number",
+        "data.docDatabaseDetail.address.state",
+        "data.docDatabaseDetail.verification",
+        "data.faceDetail.faceResult",
+        "data.faceDetail.faceLivenessScore",
+        "data.faceDetail.faceSimilarityScore",
+        "data.faceDetail.livenessAttackType",
+        "data.faceDetail.livenessType",
+        "data.faceDetail.eventDetails[].event",
+        "data.faceDetail.eventDetails[].result",
+        "data.faceDetail.eventDetails[].createTimestamp",
+    )
+
     # --- the small interface ------------------------------------------------------------------------------------------
 
     def fetch(self, subject: Subject) -> Report:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from providers.contract.further_sources import with_sources
+from providers.contract.further_values import in_words, label_of
 from providers.contract.negative_words import negatives_in
 from providers.contract.payload_values import list_of, object_of
 from providers.contract.report import Facts, Source
@@ -17,6 +18,7 @@ _OTHER_LABELS = {
     "bvn": "BVN",
     "nin": "NIN",
 }
+_ENTRIES = {"numberValue": "number", "dob": "birth date"}
 _FACT_KEYS = frozenset(
     ("fullName", "firstName", "middleName", "lastName", "gender", "birthday", "numberValue", "phoneNumber", "email")
 )
@@ -131,12 +133,12 @@ def _other(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str
         if key in _FACT_KEYS or key in ("numberTypeInfo", "address", "verification"):
             continue
         if isinstance(value, Mapping):
-            yield from ((f"{key}.{inner}", text) for inner, leaf in value.items() if (text := text_of(leaf)))
+            yield from ((label_of(f"{key}.{inner}"), text) for inner, leaf in value.items() if (text := text_of(leaf)))
         elif (text := text_of(value)) and text != number:
-            yield _OTHER_LABELS.get(key, key), text
+            yield _OTHER_LABELS.get(key) or label_of(key), text
     for key, value in object_of(detail.get("verification")).items():
         if text := text_of(value):
-            yield f"Register check of {key}", text
+            yield f"Register check of {_ENTRIES.get(key) or in_words(key)}", text
     for label, key in (("Face result", "faceResult"), ("Attack type", "livenessAttackType"), ("Flow", "livenessType")):
         if text := text_of(face.get(key)):
             yield label, text

@@ -81,6 +81,8 @@ class Bank131(Provider):
     # Only the first read contains the pointers to a followed check; later reads go there directly and must be equal.
     volatile = ("pointers",)
 
+    shown_elsewhere = ("status", "check.status", "data.id", "check.data.id", "error.code", "check.error.code")
+
     def fetch(self, subject: Subject) -> Report:
         """Read the check, or the one that an earlier answer pointed to, and follow at most three pointers."""
         if problem := self.reference_problem(subject.kind, subject.reference, subject.settings):

@@ -87,6 +87,8 @@ class BTCDirect(Provider):
     volatile = ("**.accessToken",)
     secrets = ("**.accessToken", "**.token", "**.refreshToken")
 
+    shown_elsewhere = ("name", "type", "status", "errors.*.code")
+
     def fetch(self, subject: Subject) -> Report:
         """Read one order with one call, repeated once after a fresh sign-in if the partner token is refused."""
         if problem := self.reference_problem(subject.kind, subject.reference, subject.settings):

@@ -95,6 +95,24 @@ class CheckoutCom(Provider):
     )
     secrets: ClassVar[tuple[str, ...]] = ("**.verification_url", "**.access_token", "**.redirect_url?query")
 
+    shown_elsewhere: ClassVar[tuple[str, ...]] = (
+        "check.id",
+        "check.status",
+        "check.response_codes[].code",
+        "check.monitored",
+        "check.certifications[].type",
+        "check.certifications[].data.*",
+        "check.declared_data.phone_number.country_code",
+        "check.declared_data.address.country",
+        "check.declared_data.address.state",
+        "check.declared_data.address.zip",
+        "check.declared_data.address.city",
+        "attempts[].status",
+        "attempts[].created_on",
+        "attempts[].response_codes[].code",
+        "**._links",
+    )
+
     # --- a check --------------------------------------------------------------------------------------------------
 
     def fetch(self, subject: Subject) -> Report:

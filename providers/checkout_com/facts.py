@@ -134,8 +134,9 @@ def _other(
 ) -> Iterator[tuple[str, str]]:
     lines = [(label, said(key)) for key, label in _OTHER_IDENTITY]
     lines += [(label, text_of(first.get(key))) for key, label in _OTHER_DOCUMENT]
-    for document in more:
-        lines += [(f"Second document, {label}", text_of(document.get(key))) for key, label in _SECOND_DOCUMENT]
+    for at, document in enumerate(more, start=1):
+        name = f"{_ORDINALS[at].capitalize()}document" if at < len(_ORDINALS) else f"Document {at + 1}"
+        lines += [(f"{name}, {label}", text_of(document.get(key))) for key, label in _SECOND_DOCUMENT]
     declared = object_of(check.get("declared_data"))
     lines += [(label, text_of(declared.get(key))) for key, label in _DECLARED]
     phone, address = object_of(declared.get("phone_number")), object_of(declared.get("address"))

@@ -91,6 +91,8 @@ class Provider(ABC):
     """Hours after which an unfinished check is marked overdue; 0 for never."""
     volatile: ClassVar[tuple[str, ...]] = ()
     secrets: ClassVar[tuple[str, ...]] = ()
+    shown_elsewhere: ClassVar[tuple[str, ...]] = ()
+    """Paths of values that a report shows in another form; other values become further lines of the check card."""
 
     topic_signals: ClassVar[TopicSignals] = TopicSignals()
     """The signals of its checks and codes about face, liveness and document."""

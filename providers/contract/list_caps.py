@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 from providers.contract.report import Assessment, Evidence, Report
 
-MOST = {"attempts": 50, "codes": 200, "risk_labels": 100, "reasons": 100, "evidence": 200, "other": 200, "scores": 50}
+MOST = {"attempts": 50, "codes": 200, "risk_labels": 100, "reasons": 100, "evidence": 200, "other": 200, "further": 200,
+        "scores": 50}  # fmt: skip
 LONGEST_TEXT = 2000
 _CUT = "…"
 _T = TypeVar("_T")

@@ -106,6 +106,16 @@ def keys_of(path: str) -> tuple[str, ...]:
     return tuple(json.loads(quoted) if quoted else plain for quoted, plain in _KEY.findall(path) if quoted or plain)
 
 
+def steps_of(path: str) -> Iterator[str | int]:
+    """The keys and the places in lists that lead to a value."""
+    for found in _KEY.finditer(path):
+        quoted, plain = found.groups()
+        if quoted or plain:
+            yield json.loads(quoted) if quoted else plain
+        elif found[0]:
+            yield int(found[0][1:-1])
+
+
 def last_key(path: str) -> str:
     """The last key of a path, as the document spells it; empty if there is none."""
     return next(reversed(keys_of(path)), "")

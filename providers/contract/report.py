@@ -170,6 +170,8 @@ class Facts:
     """Measurements in the provider's scale: ("similarity", "88.2"), ("liveness", "99")."""
     other: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Other lines of the card: (label, value)."""
+    further: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Values of the answer that no other part of the report shows: (label made of its keys, value)."""
     private: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Further values to mask wherever they are shown: (``document_number``, ``phone`` or ``address``, value)."""
     negatives: tuple[tuple[str, str], ...] = ()

@@ -103,6 +103,9 @@ class Preventor(Provider):
         "**.x-api-key", "**.x-tenant", "**.x-env", "**.x-banknu",
     )  # fmt: skip
 
+    shown_elsewhere = ("**",)
+    """The ticket has a card of its own with its whole answer."""
+
     def fetch(self, subject: Subject) -> Report:
         """Read the ticket."""
         response = self._get(self._ticket_path(subject.reference), self._until())

@@ -16,6 +16,7 @@ from compliance.facts import masking, numbers
 from compliance.facts.matrix import Column, masked, matrix
 from compliance.models import Case, Check, User, ViewRecord
 from providers import Kind, Subject
+from providers.checkout_com.parse import parse as parse_checkout_com
 from providers.models import ProviderAccount
 from providers.preventor.parse import parse as parse_preventor
 from tests import factories
@@ -162,6 +163,43 @@ def test_the_button_names_its_fact_and_reveals_no_other(case: Case, desk: Client
         analyst.pk,
     )
     assert "You revealed the document number" in fragment.by_id("access-log").text
+
+
+NUMBER_OF_TAX = "12345678901"
+
+
+@pytest.fixture
+def taxed(account: MakeAccount) -> Case:
+    """A case with a private number that the comparison has no row for."""
+    case = factories.make_case(document_number="")
+    check = factories.add_check(case, account("checkout_com"), "amlv_1", kind="aml")
+    answer = {"check": {"id": "amlv_1", "status": "approved", "tax_id_number": NUMBER_OF_TAX}}
+    tell(check, partial(parse_checkout_com, answer, Subject(kind=Kind.AML, reference="amlv_1")))
+    return case
+
+
+def test_a_number_without_a_row_is_revealed_on_its_check(taxed: Case, desk: Client) -> None:
+    page = case_page(desk, taxed)
+    form = page.by_id("checks").one("form", cls="show-form")
+    assert form.one("button").text == "Show document number" and NUMBER_OF_TAX not in page.text
+    sent = {field["name"]: field["value"] for field in form.all("input") if field["name"] == "from"}
+    fragment = page_of(desk.post(form["hx-post"], sent, headers=FRAGMENT))
+    first = next(node for node in fragment.children if isinstance(node, Node))
+    assert first["id"] == "checks" and NUMBER_OF_TAX in first.text and "Shown and logged" in first.text
+    assert "You revealed the document number" in fragment.by_id("access-log").text
+    assert NUMBER_OF_TAX in page_of(show(desk, taxed, "document_number")).by_id("checks").text
+    assert NUMBER_OF_TAX not in case_page(desk, taxed).text
+
+
+def test_the_button_on_a_check_reveals_the_row_of_the_comparison(case: Case, desk: Client) -> None:
+    fragment = page_of(desk.post(*reveal_on_check(case, "document_number"), headers=FRAGMENT))
+    first = next(node for node in fragment.children if isinstance(node, Node))
+    assert first["id"] == "checks"
+    assert row_of(fragment, "document_number") == [OTHER_NUMBER, f"{NUMBER} Differs"]
+
+
+def reveal_on_check(case: Case, kind: str) -> tuple[str, dict[str, str]]:
+    return reverse("case-reveal-fact", args=[case.pk, kind]), {"from": "checks"}
 
 
 @pytest.mark.promise("P39")

@@ -34,7 +34,7 @@ def test_an_address_becomes_one_line_and_the_tax_number_is_shown() -> None:
 
 def test_an_unknown_number_type_is_shown_by_its_own_field_names() -> None:
     facts = parse(payload_of("pass-number-type-of-another-market"), SUBJECT).facts
-    assert dict(facts.other)["panDetail.aadhaarLinked"] == "yes"
+    assert dict(facts.other)["Pan detail, aadhaar linked"] == "yes"
     assert facts.document_type == "IN_AADHAAR_PAN"
 
 
