@@ -8,9 +8,10 @@ from django.utils import timezone
 from compliance.actions.cases import lock_in_order, route_and_save
 from compliance.actions.findings import Change, Draft, current_findings
 from compliance.enums import FindingKind, IdentityKeyKind
-from compliance.models import Case
+from compliance.models import Case, IdentityKey
 from compliance.models.finding import ABOUT_OTHER_CASES
 from compliance.queries.duplicates import Hint, cases_with_same_files, cases_with_same_keys, cases_with_similar_names
+from providers.vault import blind_index
 
 
 def mark_due(case: Case) -> None:
@@ -26,11 +27,16 @@ def search_due(*, limit: int = 50) -> None:
 
 
 def search(case_id: int) -> None:
-    """Search if it is due, write the findings of this case and of the cases that were found, and route them."""
+    """Search if it is due."""
+    if Case.objects.filter(pk=case_id, duplicates_due=True).exists():
+        search_now(case_id)
+
+
+def search_now(case_id: int) -> None:
+    """Search, write the findings of this case and of the cases that were found, and route them."""
     case = Case.objects.get(pk=case_id)
-    if not case.duplicates_due:
-        return
-    drafts = [*_of_files(cases_with_same_files(case)), *_of_identity(case)]
+    _store_pairs(case, cases_with_similar_names(case))
+    drafts = [*_of_files(cases_with_same_files(case)), *_of_keys(cases_with_same_keys(case))]
     known = [row for row in current_findings([case_id])[case_id] if row.kind in ABOUT_OTHER_CASES]
     numbers = {case_id, *(draft.detail["case"] for draft in drafts), *(row.detail["case"] for row in known)}
     with transaction.atomic():
@@ -75,8 +81,16 @@ def _of_files(hints: Sequence[Hint]) -> Iterator[Draft]:
         yield Draft(kind, about, {"case": hint.number, "kinds": list(hint.kinds)})
 
 
-def _of_identity(case: Case) -> Iterator[Draft]:
-    """The same person by number or name; a similar name only where nothing is the same."""
-    similar = dict.fromkeys(cases_with_similar_names(case), IdentityKeyKind.SIMILAR_NAME.value)
-    for number, kind in {**similar, **dict(cases_with_same_keys(case))}.items():
+def _of_keys(found: Sequence[tuple[int, str]]) -> Iterator[Draft]:
+    for number, kind in found:
         yield Draft(FindingKind.DUPLICATE, kind, {"case": number})
+
+
+def _store_pairs(case: Case, others: Iterable[Case]) -> None:
+    """Store one key for each pair of applicants, on both cases, so that equal keys mean the same person."""
+    kind, rows = IdentityKeyKind.SIMILAR_NAME, []
+    for other in others:
+        pair = " ".join(sorted(str(one.applicant_id) for one in (case, other)))
+        value = blind_index(f"identity/{kind.value}", pair)
+        rows += [IdentityKey(case=one, environment=one.environment, kind=kind, value=value) for one in (case, other)]
+    IdentityKey.objects.bulk_create(rows, ignore_conflicts=True)

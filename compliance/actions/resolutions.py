@@ -48,14 +48,24 @@ def resolve(finding_id: UUID, *, by: User, reason: str, note: str) -> Finding:
     return finding
 
 
-@transaction.atomic
 def agree(finding_id: UUID, *, by: User, note: str) -> DistinctApplicants:
     """Agree, as the second person, with the resolution of a duplicate: its applicants are different persons.
 
     Ends all duplicates between their cases, now and later; what one applicant did no longer weighs for the other.
 
+    Searches again, since a search names a limited number of applicants.
+
     Raises: ``NotAllowed``; ``StaleCase`` when the finding has ended; ``InvalidInput`` for the note.
     """
+    pair, numbers = _agree(finding_id, by=by, note=note)
+    for number in numbers:
+        duplicates.search_now(number)
+    return pair
+
+
+@transaction.atomic
+def _agree(finding_id: UUID, *, by: User, note: str) -> tuple[DistinctApplicants, tuple[int, int]]:
+    """The new pair, and the numbers of the cases that the finding is about."""
     finding, cases = _lock_with_cases(finding_id)
     by = current_user(by)
     if finding.state == FindingState.ENDED:
@@ -85,7 +95,7 @@ def agree(finding_id: UUID, *, by: User, note: str) -> DistinctApplicants:
         audit.record(EventType.APPLICANTS_DISTINCT, case=one, by=by, **data)
     for one in cases.values():
         route_and_save(one)
-    return pair
+    return pair, (case.pk, other.pk)
 
 
 def _lock_with_cases(finding_id: UUID) -> tuple[Finding, dict[int, Case]]:

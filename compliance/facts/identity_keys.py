@@ -31,7 +31,7 @@ def identity_texts(source: FactSource) -> Iterator[tuple[IdentityKeyKind, str]]:
         yield IdentityKeyKind.BIRTH_DATE, f"{day.isoformat()} {name}"
     for possible_day, _ in births(source):
         words = sorted(word_keys(full_name))
-        yield from ((IdentityKeyKind.SIMILAR_NAME, f"{possible_day.isoformat()} {word}") for word in words)
+        yield from ((IdentityKeyKind.NAME_WORD, f"{possible_day.isoformat()} {word}") for word in words)
 
 
 def births(source: FactSource) -> Iterator[tuple[date, str]]:

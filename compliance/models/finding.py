@@ -111,8 +111,8 @@ class DistinctApplicants(EncryptedRow):
 
 class IdentityKey(Row):
     """A keyed index of a document number, of birth date and name, or of birth date and one word of the name, that a
-    source of a case stated. Never removed by a later answer. Applicants with the same key count as one person; with
-    the same word only if their names are spellings of one name."""
+    source of a case stated; or of a pair of applicants whose names are spellings of one name. Never removed by a later
+    answer. Applicants with the same key count as one person, except for that of a word, which finds candidates."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="identity_keys")
     environment = models.CharField(max_length=10, choices=Environment)

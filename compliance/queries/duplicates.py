@@ -126,13 +126,16 @@ _WITH_SAME_KEY = f"""
     WHERE own.case_id = %(case)s AND c.applicant_id <> %(applicant)s AND {_NOT_DISTINCT}
 """
 _SAME_KEYS = f"""
-    SELECT max(other.case_id) AS number, min(other.kind) {_WITH_SAME_KEY} AND own.kind <> 'similar_name'
+    SELECT max(other.case_id) AS number, min(other.kind) {_WITH_SAME_KEY} AND own.kind <> 'name_word'
     GROUP BY c.applicant_id ORDER BY number DESC LIMIT %(limit)s
 """
 _SHARED_WORDS = f"""
-    SELECT other.case_id {_WITH_SAME_KEY} AND own.kind = 'similar_name'
+    SELECT other.case_id {_WITH_SAME_KEY} AND own.kind = 'name_word' AND NOT EXISTS (
+        SELECT FROM compliance_identitykey mine
+        JOIN compliance_identitykey theirs ON theirs.value = mine.value AND theirs.kind = mine.kind
+        WHERE mine.case_id = own.case_id AND theirs.case_id = other.case_id AND mine.kind <> 'name_word')
     GROUP BY other.case_id ORDER BY count(*) DESC, other.case_id DESC LIMIT %(limit)s
-"""
+"""  # noqa: S608  # constants of this file
 
 
 def cases_with_same_keys(case: Case) -> list[tuple[int, str]]:
@@ -142,8 +145,9 @@ def cases_with_same_keys(case: Case) -> list[tuple[int, str]]:
         return list(cursor.fetchall())
 
 
-def cases_with_similar_names(case: Case) -> list[int]:
-    """The newest case of each other applicant with a birth date of this case and another spelling of the name.
+def cases_with_similar_names(case: Case) -> list[Case]:
+    """The newest case of each other applicant with a birth date of this case and another spelling of the name, without
+    those that are known to be the same person.
 
     At most ``MOST_CANDIDATES`` cases are compared, those that share the most words first, so that a common date with a
     common word needs a second shared word.
@@ -156,11 +160,11 @@ def cases_with_similar_names(case: Case) -> list[int]:
         return []
     stated = _births_of([case.pk, *numbers])
     own = stated.pop(case.pk, (case, frozenset()))[1]
-    newest: dict[UUID, int] = {}
-    for number, (other, known) in sorted(stated.items()):
+    newest: dict[UUID, Case] = {}
+    for _, (other, known) in sorted(stated.items()):
         if any(day == born and may_be_one_person(name, theirs) for day, name in own for born, theirs in known):
-            newest[other.applicant_id] = number
-    return sorted(newest.values(), reverse=True)[:MOST_HINTS]
+            newest[other.applicant_id] = other
+    return list(newest.values())
 
 
 def _births_of(numbers: Sequence[int]) -> dict[int, tuple[Case, frozenset[tuple[date, str]]]]:

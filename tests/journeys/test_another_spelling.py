@@ -1,8 +1,9 @@
 """An applicant with an earlier negative result comes back under another external id and another spelling."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from compliance.actions import decisions, resolutions
 from compliance.actions.corrections import correct_data
@@ -11,15 +12,16 @@ from compliance.errors import StaleEvidence
 from compliance.models import Applicant, Case, DeskPolicy, DistinctApplicants, Finding, IdentityKey, User
 from compliance.queries import duplicates as duplicate_queries
 from compliance.queries.corrections import version_of
-from compliance.queries.duplicates import cases_with_similar_names
+from compliance.queries.duplicates import MOST_HINTS, cases_with_similar_names
 from compliance.queries.history import history_of
-from providers import Facts
+from providers import Facts, Source
 from providers.vault import DataKey
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.assertions import fresh, needs_two, two_people
 from tests.compliance.views.pages import page_of, signed_in
 from tests.providers.vault.key_cache import forget_data_keys
+from tests.services import acting_as_desk_app
 
 pytestmark = pytest.mark.django_db
 APPROVE = DecisionVerdict.APPROVE
@@ -150,6 +152,7 @@ def test_a_search_takes_few_statements_whatever_it_finds(django_assert_num_queri
     for name in ("Jürgen Müller", "Jurgen Müller", "Anna Müller", "Eva Müller"):
         case_of(name)
     case = case_of("Juergen Mueller")
+    IdentityKey.objects.filter(kind="similar_name").delete()
     with django_assert_num_queries(3):  # type: ignore[operator]
         assert len(cases_with_similar_names(case)) == 2
 
@@ -161,12 +164,47 @@ def test_an_erased_applicant_is_not_compared() -> None:
     assert duplicates_of(case_of("Juergen Mueller")) == []
 
 
+def test_an_ended_finding_lets_nobody_approve_alone(analyst: User) -> None:
+    """The key of the pair goes on counting, and the running role removes none."""
+    declined, case = case_of("Jürgen Müller", "declined"), case_of("Juergen Mueller")
+    with acting_as_desk_app():
+        Finding.objects.update(state="ended", ended_at=timezone.now())
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            IdentityKey.objects.all().delete()
+    assert [check.case_id for check in history_of(case.pk).elsewhere] == [declined.pk]
+    needs_two(case, analyst, APPROVE, "OK-01")
+
+
+def test_a_document_number_counts_before_the_search_has_found_it(analyst: User) -> None:
+    declined, case = factories.make_case(), case_of("Zed Zorro")
+    facts = Facts(full_name="Ada Example", document_number="AB123456")
+    assertions.say(declined.checks.first() or assertions.add_check(declined), "declined", facts=facts)
+    assertions.say(
+        assertions.add_check(case),
+        "approved",
+        facts=Facts(full_name="Zed Zorro", also=(Source(name="second document", facts=facts),)),
+    )
+    Finding.objects.filter(kind="duplicate").update(state="ended", ended_at=timezone.now())
+    assert [check.case_id for check in history_of(case.pk).elsewhere] == [declined.pk]
+
+
+def test_after_an_agreement_the_next_applicants_are_found(analyst: User, manager: User) -> None:
+    cases = [case_of("Jürgen Müller", "declined"), *(case_of("Jürgen Müller") for _ in range(MOST_HINTS))]
+    case = case_of("Juergen Mueller")
+    assert {number for _, number in duplicates_of(case)} == {one.pk for one in cases[1:]}
+    finding = Finding.objects.filter(case=case, kind="duplicate", state="open").first()
+    assert finding is not None
+    resolutions.resolve(finding.pk, by=analyst, reason="OK-03", note="Twins.")
+    resolutions.agree(finding.pk, by=manager, note="Seen both passports.")
+    assert cases[0].pk in {number for _, number in duplicates_of(case)}
+
+
 def test_nobody_approves_before_a_search_that_is_due(analyst: User, colleague: User) -> None:
     """A process was lost between the answer and the search."""
     declined, case = case_of("Jürgen Müller", "declined"), case_of("Zed Zorro")
     Applicant.objects.filter(pk=case.applicant_id).update(full_name="Juergen Mueller")
     IdentityKey.objects.filter(case=case).delete()
-    keys = IdentityKey.objects.filter(case=declined)
+    keys = IdentityKey.objects.filter(case=declined, kind="name_word")
     IdentityKey.objects.bulk_create(
         IdentityKey(case=case, environment=key.environment, kind=key.kind, value=key.value) for key in keys
     )

@@ -96,7 +96,7 @@ def declared(name: str, day: str = DAY) -> FactSource:
 
 
 def similar(source: FactSource) -> set[str]:
-    return {text for kind, text in identity_texts(source) if kind == IdentityKeyKind.SIMILAR_NAME}
+    return {text for kind, text in identity_texts(source) if kind == IdentityKeyKind.NAME_WORD}
 
 
 def is_found(one: FactSource, other: FactSource) -> bool:
