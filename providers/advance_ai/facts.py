@@ -5,7 +5,7 @@ from typing import Any
 
 from providers.contract.further_sources import with_sources
 from providers.contract.further_values import in_words, label_of
-from providers.contract.negative_words import negatives_in
+from providers.contract.negative_words import is_negative, negatives_in
 from providers.contract.payload_values import list_of, object_of
 from providers.contract.report import Facts, Source
 
@@ -49,10 +49,13 @@ _READ_ELSEWHERE = frozenset((
 ))  # fmt: skip
 
 
-def read_facts(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str, Any], *, register: str) -> Facts:
+def read_facts(
+    data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping[str, Any], *, register: str, exception: str = ""
+) -> Facts:
     """The entry of the register, and as further sources the input and the other records. ``register``: its number type.
 
-    A name that the register neither returns nor confirms is an echo, and no main fact.
+    ``exception``: the text of the envelope's exception. A name that the register neither returns nor confirms is an
+    echo, and no main fact.
     """
     text = {key: text_of(detail.get(key)) for key in _FACT_KEYS}
     given = " ".join(filter(None, (text["firstName"], text["middleName"])))
@@ -77,7 +80,7 @@ def read_facts(data: Mapping[str, Any], detail: Mapping[str, Any], face: Mapping
         private=tuple((kind, value) for key, kind in _PRIVATE.items() if (value := text_of(detail.get(key)))),
     )
     echo = "" if is_named else text["fullName"]
-    return with_sources(main, _sources(data, detail, echo), negatives=_negatives(data, face))
+    return with_sources(main, _sources(data, detail, echo), negatives=_negatives(data, face, exception))
 
 
 def _sources(data: Mapping[str, Any], detail: Mapping[str, Any], echo: str) -> Iterator[Source]:
@@ -100,8 +103,10 @@ def _record(entry: Mapping[str, Any]) -> Facts:
     return Facts(**stated, given_names=given, address=_address(entry.get("address")))
 
 
-def _negatives(data: Mapping[str, Any], face: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _negatives(data: Mapping[str, Any], face: Mapping[str, Any], exception: str) -> Iterator[tuple[str, str]]:
     """Negative words besides result and error code, and scores that no passed verification has."""
+    if is_negative("exception", exception):
+        yield "exception", "stated"
     attack = text_of(face.get("livenessAttackType"))
     if attack not in ("", "0"):
         yield "attack type", attack

@@ -23,7 +23,7 @@ from providers.contract.errors import (
     ReferenceMismatch,
     UnreadableAnswer,
 )
-from providers.contract.payload_values import list_of, moment_of, object_of
+from providers.contract.payload_values import list_of, moment_of, object_of, string_of
 from providers.contract.report import EMPTY, Attempt, Evidence, EvidenceKind, Kind, Report, Subject
 
 NAME = "advance_ai"
@@ -128,7 +128,7 @@ def parse(payload: Mapping[str, Any], subject: Subject) -> Report:
         reference=subject.reference,
         status=result_field(data)[1],
         codes=error_codes(data),
-        facts=read_facts(data, detail, face, register=number_type(data)),
+        facts=read_facts(data, detail, face, register=number_type(data), exception=string_of(payload.get("extra"))),
         attempts=tuple(_face_steps(face)),
         evidence=tuple(_evidence(face)),
         request_id=request_id_of(payload),

@@ -7,7 +7,7 @@ from providers.checkout_com.products import documents_of, read_codes, text_of
 from providers.contract.further_sources import with_sources
 from providers.contract.machine_readable import read_lines
 from providers.contract.negative_words import negatives_in
-from providers.contract.payload_values import list_of, object_of
+from providers.contract.payload_values import is_word, list_of, object_of
 from providers.contract.report import Facts, Kind, Source
 
 _PERSON = {
@@ -122,7 +122,8 @@ def _private(documents: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def _negatives(check: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Response codes that do not say "approved", and negative words elsewhere in the check."""
+    """Response codes that do not say "approved", risk labels, and negative words elsewhere in the check."""
+    yield from (("risk label", label.strip()) for label in list_of(check.get("risk_labels")) if is_word(label))
     for code, summary in read_codes(check.get("response_codes")).items():
         if not code.startswith(_PASSED_CLASS):
             yield "response code", f"{code} {summary}".strip()

@@ -59,6 +59,21 @@ _MEASURES = frozenset((
     "count", "attempts", "quality",
 ))  # fmt: skip
 """Words of keys whose numbers measure or count something."""
+_FAULTS = frozenset((
+    "error", "errors", "failure", "failures", "fault", "faults", "exception", "exceptions", "reject", "rejection",
+    "rejections", "refusal", "violation", "violations", "anomaly", "anomalies", "discrepancy", "discrepancies",
+    "warnings", "alerts",
+))  # fmt: skip
+_OF_A_FAULT = frozenset((
+    "code", "codes", "type", "types", "reason", "reasons", "label", "labels", "message", "messages", "description",
+    "detail", "details", "text", "info", "list", "summary", "last", "internal", "process",
+))  # fmt: skip
+"""Words of keys beside those of ``_FAULTS`` that give a part of the fault: ``error_code``, ``rejectLabels``."""
+_RULINGS = frozenset((
+    "answer", "result", "status", "state", "light", "rating", "flag", "verdict", "decision", "review", "outcome",
+))  # fmt: skip
+_LIGHTS = frozenset(("red", "amber", "yellow", "orange"))
+_HIGH = frozenset(("high", "elevated", "severe", "prohibited"))
 _FREE_TEXT = frozenset(("message", "messages", "note", "notes", "comment", "comments", "url", "link", "href"))
 
 
@@ -72,6 +87,10 @@ def negatives_in(answer: Any, *, skips: Callable[[tuple[str, ...]], bool]) -> It
     while stack:
         keys, name, value = stack.pop()
         if isinstance(value, Mapping):
+            if keys and _names_a_fault(keys[-1]):
+                if word := _fault_in(value):
+                    yield _where(keys, name), word
+                continue
             called = _name_of(value) or name
             for key, child in reversed([*value.items()]):
                 below = (*keys, snake(str(key)))
@@ -93,8 +112,12 @@ def snake(key: str) -> str:
 def is_negative(key: str, value: Any) -> bool:
     """Whether the value under this key, in the spelling of ``snake``, is a negative word."""
     about = _tokens(key)
+    if _names_a_fault(key):
+        return _states_a_fault(value)
     if value is None or not _FREE_TEXT.isdisjoint(about):
         return False
+    if isinstance(value, str) and _is_negative_rating(about, _words(value)):
+        return True
     sense = _sense(key)
     if isinstance(value, bool):
         return sense == ("bad" if value else "good")
@@ -126,6 +149,55 @@ def _is_unchecked(tokens: tuple[str, ...]) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def _names_a_fault(key: str) -> bool:
+    """Whether a key holds a fault or a part of one, so that any value is negative: ``error``, ``rejectLabels``."""
+    about = set(_tokens(key))
+    return not about.isdisjoint(_FAULTS) and about <= _FAULTS | _OF_A_FAULT
+
+
+def _states_a_fault(value: Any) -> bool:
+    """Whether a value is anything else than nothing, zero, "none", "no error" or a positive word."""
+    if not isinstance(value, str):
+        return isinstance(value, bool | int | float) and bool(value)
+    tokens = set(_words(value))
+    nothing = _NO | _POSITIVE | {"null", "nil", "na", "a"}
+    if not value.strip() or (tokens and (tokens <= nothing or _is_unchecked(tuple(tokens)))):
+        return False
+    return not tokens or tokens.isdisjoint(_DENIES) or not tokens <= _DENIES | _FAULTS | _OF_A_FAULT
+
+
+def _fault_in(item: Mapping[str, Any]) -> str:
+    """The code of a fault, "stated" for one without a short code, and empty for one without any content."""
+    leaves = list(_leaves(item))
+    codes = [value for key, value in leaves if "code" in _tokens(key) and _states_a_fault(value)]
+    short = [_word(code) for code in codes if len(str(code)) <= _LONGEST]
+    is_stated = codes or any(_states_a_fault(value) for key, value in leaves if "code" not in _tokens(key))
+    return short[0] if short else "stated" if is_stated else ""
+
+
+def _leaves(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    stack: list[tuple[str, Any]] = [("", item)]
+    while stack:
+        key, value = stack.pop()
+        if isinstance(value, Mapping):
+            stack.extend((snake(str(name)), child) for name, child in reversed([*value.items()]))
+        elif isinstance(value, list):
+            stack.extend((key, child) for child in reversed(value))
+        else:
+            yield key, value
+
+
+def _is_negative_rating(about: tuple[str, ...], tokens: tuple[str, ...]) -> bool:
+    """A light that is not green, a high risk, and a result that needs a review."""
+    if not tokens or len(tokens) > _MOST_TOKENS:
+        return False
+    is_ruling = not _RULINGS.isdisjoint(about)
+    needs_review = tokens[-1] == "review" and not {"needs", "need", "manual", "requires"}.isdisjoint(tokens)
+    has_high_risk = "risk" in about and not _HIGH.isdisjoint(tokens) and _DENIES.isdisjoint(tokens)
+    return has_high_risk or (is_ruling and (needs_review or (len(tokens) == 1 and tokens[0] in _LIGHTS)))
+
+
+@lru_cache(maxsize=4096)
 def _sense(key: str) -> str:
     """``bad`` for a key of which "yes" is negative, ``good`` where "no" is; the last such word of the key decides."""
     if "out_of" in key:
@@ -146,6 +218,8 @@ def _is_negative_text(sense: str, value: str) -> bool:
     before, after = set(tokens[:denied]), set(tokens[denied + 1 :])
     if before & _NEGATIVE:
         return not after <= _IS_THERE
+    if {"high", "risk"} <= after:
+        return False
     return bool(after & _POSITIVE) and not after & _NEGATIVE and not (sense == "bad" and after <= _IS_THERE)
 
 

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from providers.contract import payload_paths
-from providers.contract.code_table import code_table
 from providers.contract.further_sources import with_sources
 from providers.contract.negative_words import is_doubtful, negatives_in
-from providers.contract.report import Facts, Verdict
+from providers.contract.report import Facts
 from providers.preventor.parts import CHECKS, DOCUMENT_MARKS, PART_OF_CONTAINER, PART_OF_FIELD, label_of, snake
 from providers.preventor.sources import read_sources
 from providers.preventor.status_words import Keyed, read_words, text_of
@@ -67,13 +66,13 @@ def read_facts(ticket: Mapping[str, Any]) -> Facts:
 
 
 def _negatives(ticket: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Negative words of the ticket besides flow and last step, which the mapping reads: codes, checks, sections."""
-    codes = code_table("preventor")
-    for code in read_words(ticket).codes:
-        row = codes.find_or_any("error_code", code)
-        if row and row.verdict in (Verdict.NEGATIVE, Verdict.UNKNOWN):
-            yield "error code", code
-    found = list(negatives_in(ticket, skips=_skips))
+    """Negative words of the ticket besides flow and last step, which the mapping reads: errors, checks, sections.
+
+    Every error counts, one that asks for a review or a new attempt as well.
+    """
+    errors = read_words(ticket).codes
+    yield from (("error code", code) for code in errors)
+    found = [(where, word) for where, word in negatives_in(ticket, skips=_skips) if word not in errors]
     yield from found
     for path, value in payload_paths.leaves(ticket):
         keys = [snake(key) for key in payload_paths.keys_of(path)]

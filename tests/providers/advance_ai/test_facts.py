@@ -81,3 +81,9 @@ def test_another_number_under_the_registers_own_name_is_a_source() -> None:
 )  # fmt: skip
 def test_negative_words_of_a_passed_verification_are_named(more: dict[str, Any], expected: list[Any]) -> None:
     assert list(facts_of("BR_CPF", SITI, **more).negatives) == expected
+
+
+def test_the_text_of_an_exception_contradicts_a_pass() -> None:
+    answer = answered(overallResult="PASS", errorCode="SUCCESS")
+    found = [parse({**answer, "extra": extra}, SUBJECT).facts.negatives for extra in (None, "", "register timed out")]
+    assert found == [(), (), (("exception", "stated"),)]

@@ -151,7 +151,10 @@ def test_a_document_verification_states_its_permit_and_declared_data() -> None:
         ),
         ({"face": {"is_live": False}}, [("face is live", "false")]),
         ({"documents": [{**PASSPORT, "full_name": "Fake Lost"}]}, []),
-        ({"labels": ["multiple_faces_detected"], "codes": [(10000, "approved")]}, []),
+        (
+            {"labels": ["multiple_faces_detected"], "codes": [(10000, "approved")]},
+            [("risk label", "multiple_faces_detected")],
+        ),
     ],
 )  # fmt: skip
 def test_negative_words_of_an_approved_check_are_named(check: dict[str, Any], expected: list[tuple[str, str]]) -> None:

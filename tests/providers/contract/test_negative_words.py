@@ -17,6 +17,10 @@ NEGATIVE: list[tuple[str, Any]] = [
     ("verdict", "RECHAZADO"), ("vigencia", "VENCIDO"), ("risk", "HIGH_RISK"), ("register", "deceased"),
     ("number", "NOT_FOUND"), ("chip", "not verified"), ("remark", "document suspected"), ("grade", "POOR"),
     ("right_to_work", "none"), ("blacklist", "hit"), ("signature_valid", "N"), ("description", "invalid"),
+    ("error_code", "E17"), ("error_message", "The face of the applicant could not be compared with the document."),
+    ("reject_labels", "FORGERY"), ("reject_type", "FINAL"), ("failure_reason", 7), ("errors", "blurred"),
+    ("review_answer", "RED"), ("traffic_light", "amber"), ("risk_level", "PROHIBITED"), ("risk_code", "high"),
+    ("review_result", "NEEDS_REVIEW"), ("decision", "manual review"),
 ]  # fmt: skip
 HARMLESS: list[tuple[str, Any]] = [
     ("authenticity", "OK"), ("authenticity", "PASSED"), ("authenticity", True), ("authenticity", 1),
@@ -28,6 +32,9 @@ HARMLESS: list[tuple[str, Any]] = [
     ("match", "MATCHED"), ("ok", True), ("message", "The first try failed."), ("note", "REJECTED"),
     ("description", "The applicant lost a first document years ago"), ("right_to_work", "unlimited"),
     ("level_of_confidence", "medium"), ("mrz", "P<SWELINDQVARN<<TOVE<MARIA<<<<<<<<<<<<<<<<<<<<<"), ("check", "done"),
+    ("error_code", "0"), ("error_code", "SUCCESS"), ("error", "none"), ("errors", "no errors"), ("error_message", ""),
+    ("error", None), ("failure_reason", "n/a"), ("reject_type", "NOT_APPLICABLE"), ("review_answer", "GREEN"),
+    ("risk_level", "no high risk"), ("eye", "red"), ("error_rate", 3), ("review_status", "completed"),
     ("model", "SM-A546B"), ("explanations", "document unaltered"), ("chip", "not applicable"), ("risk", "LOW"),
 ]  # fmt: skip
 
@@ -61,6 +68,17 @@ def test_a_word_is_named_by_its_entry_or_its_keys() -> None:
     }
     found = list(negatives_in(answer, skips=lambda keys: keys[-1] == "visual"))
     assert found == [("hologram result", "FAILED"), ("surname agrees", "mismatch")]
+
+
+def test_a_fault_counts_with_its_code_and_an_empty_one_does_not() -> None:
+    answer = {
+        "error": {"process": "PHOTO_MATCHING", "code": "E0007", "message": "Needs review"},
+        "steps": [{"step": "FACE", "failure": {"text": "The image was blurred."}}, {"step": "MRZ", "error": {}}],
+        "errors": [{"code": None, "message": ""}, {"code": "0"}],
+        "rejectLabels": ["BLURRED"],
+    }
+    found = list(negatives_in(answer, skips=lambda keys: False))
+    assert found == [("error", "E0007"), ("face failure", "stated"), ("reject labels", "BLURRED")]
 
 
 def test_a_skipped_key_hides_everything_below_it() -> None:
