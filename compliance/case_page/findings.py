@@ -9,14 +9,20 @@ from django.urls import reverse
 from compliance.enums import FindingKind
 from compliance.facts import dates, plausibility
 from compliance.facts.conflicts import key_of, negative_on, positive_on
+from compliance.facts.inner_sources import compared_sources
 from compliance.facts.plausibility import Implausible
-from compliance.facts.sources import FactSource, names_of, negatives_of, sources_of
+from compliance.facts.sources import FactSource, names_of, negatives_of
 from compliance.labels import check_kind, file_label, join_labels, outcome_label
 from compliance.models import Case, Check
 from compliance.routing.explanations import FACT_LABELS, TOPIC_LABELS
 from providers import Topic
 
-_EXPLANATIONS = {"document_number": " There may be two documents.", "nationality": " A person may have several."}
+_EXPLANATIONS = {
+    "document_number": " There may be two documents.",
+    "nationality": " A person may have several.",
+    "personal_number": " A person has one in each country.",
+    "tax_number": " A person has one in each country.",
+}
 """Other possible explanations of values that vary."""
 _AGREEMENT = " The correction needs the agreement of a second person."
 _NEGATIVE_LABELS = {Topic.FACE: "no match", Topic.LIVENESS: "not live", Topic.DOCUMENT: "not accepted"}
@@ -25,6 +31,8 @@ _IMPLAUSIBLE = {
     Implausible.PLACEHOLDER: "is a placeholder",
     Implausible.BORN_IN_FUTURE: "is in the future",
     Implausible.BEYOND_LIFE: f"is more than {plausibility.LONGEST_LIFE} years ago",
+    Implausible.UNDER_AGE: f"is less than {plausibility.MINIMUM_AGE} years ago",
+    Implausible.OTHER_AGE: "does not fit the age in the same answer",
     Implausible.ISSUED_IN_FUTURE: "is in the future",
     Implausible.ISSUED_AFTER_EXPIRY: "is not before the expiry date",
     Implausible.ISSUED_BEFORE_BIRTH: "is before the birth date",
@@ -61,7 +69,7 @@ class FindingTexts:
     """The sentences of the findings of one case."""
 
     def __init__(self, case: Case, current: Sequence[Check]) -> None:
-        self._sources: dict[str, FactSource] = {key_of(source): source for source in sources_of(case, current)}
+        self._sources: dict[str, FactSource] = {key_of(source): source for source in compared_sources(case, current)}
         read = [check for check in current if check.report_count]
         self._checks = {str(check.pk): (name, check) for name, check in zip(names_of(read), read, strict=True)}
 

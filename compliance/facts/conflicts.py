@@ -12,6 +12,7 @@ from typing import Any
 from compliance.enums import FindingKind
 from compliance.facts import dates, matrix, numbers, plausibility, sexes
 from compliance.facts.finding import Answer, Finding
+from compliance.facts.inner_sources import compared_sources
 from compliance.facts.plausibility import Implausible
 from compliance.facts.sources import Earlier, FactSource, negatives_of, sources_of
 from compliance.models import Case, Check
@@ -20,11 +21,12 @@ from providers import Kind, Topic, TopicSignals, Verdict, provider_class
 MUST_AGREE = ("full_name", "birth_date")
 """Facts of the person, independent of the document: different values are a conflict, and so are values that cannot be
 compared."""
-MAY_VARY = ("document_number", "nationality", "sex")
+MAY_VARY = ("document_number", "personal_number", "tax_number", "nationality", "sex", "birth_place")
 """Facts that may rightly differ: values that contradict, or have to be compared by eye, are a conflict; nothing is said
 where one side states nothing."""
 _HAS_ONE_VALUE = ("full_name", "birth_date", "sex")
 """Facts of which a person has one: a contradiction is certain."""
+_NUMBERS = ("document_number", "personal_number", "tax_number")
 _AGREE = (Answer.SAME, Answer.COMPATIBLE)
 
 
@@ -45,7 +47,7 @@ def found(
     case: Case, current: Sequence[Check], *, today: date, earlier: Sequence[Earlier] = ()
 ) -> tuple[Conflict, ...]:
     """All conflicts of a case, those of provider results first. ``today``: the date in the configured time zone."""
-    everything = sources_of(case, current, earlier=earlier)
+    everything = compared_sources(case, current, earlier=earlier)
     sources = [source for source in everything if not source.is_earlier]
     stated = [source for source in sources if not source.is_echo]
     return (
@@ -144,7 +146,7 @@ def _answers(fact: str, spellings: _Spellings, *, must_agree: bool) -> dict[tupl
     compared = {
         (one, other): _answer(fact, one, other)
         for one, other in itertools.combinations(spellings, 2)
-        if fact != "document_number" or not _of_two_documents(one, other, spellings)
+        if fact not in _NUMBERS or not _are_two_numbers(fact, one, other, spellings)
     }
     echoes = {spelling for spelling, sources in spellings.items() if all(source.is_echo for source in sources)}
     return {
@@ -165,11 +167,18 @@ def _answer(fact: str, one: _Spelling, other: _Spelling) -> Finding:
     return compared
 
 
-def _of_two_documents(one: _Spelling, other: _Spelling, spellings: _Spellings) -> bool:
-    """Whether these are numbers of two documents, by kind or country, or because one answer reports on both."""
+def _are_two_numbers(fact: str, one: _Spelling, other: _Spelling, spellings: _Spellings) -> bool:
+    """Whether these are numbers of two countries or of two documents, by kind or because one answer reports on both.
+
+    Two documents of one kind and country in one answer are compared: a person has hardly ever two of them.
+    """
     country = matrix.compare("issuing_country", one.issuing_country, other.issuing_country).answer
-    if country == Answer.DIFFERS or numbers.other_document(one.document_type, other.document_type):
+    if country == Answer.DIFFERS or fact != "document_number":
+        return country == Answer.DIFFERS
+    if numbers.other_document(one.document_type, other.document_type):
         return True
+    if country in _AGREE and numbers.document_kind(one.document_type):
+        return False
     pairs = itertools.product(spellings[one], spellings[other])
     return all(
         left.ref[:2] == right.ref[:2] and left.is_other_document != right.is_other_document for left, right in pairs
@@ -279,8 +288,10 @@ def implausible(sources: Sequence[FactSource], *, today: date) -> Iterator[Confl
     by_finding: dict[tuple[str, Implausible], list[str]] = {}
     born = next((source.facts.get("birth_date", "") for source in sources if source.is_declared), "")
     for source in sources:
-        for finding in _implausible_dates({"birth_date": born} | _given(source.facts), today):
-            if finding[0] == "birth_date" and not source.facts.get("birth_date"):
+        day = source.reported_on or today
+        for finding in _implausible_dates({"birth_date": born} | _given(source.facts), today, day):
+            is_own = source.facts.get("birth_date") or finding[1] == Implausible.OTHER_AGE
+            if finding[0] == "birth_date" and not is_own:
                 continue  # the declared one, which is a source of its own
             by_finding.setdefault(finding, []).append(key_of(source))
     for (fact, reason), keys in by_finding.items():
@@ -291,11 +302,12 @@ def _given(facts: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in facts.items() if value}
 
 
-def _implausible_dates(facts: Mapping[str, str], today: date) -> Iterator[tuple[str, Implausible]]:
+def _implausible_dates(facts: Mapping[str, str], today: date, reported_on: date) -> Iterator[tuple[str, Implausible]]:
     birth, issued, expires = (facts.get(name, "") for name in ("birth_date", "document_issue", "document_expiry"))
     of_expiry = plausibility.of_document(expires=expires, birth=birth, today=today)
     of_issue = plausibility.of_document(issued=issued, expires=expires, birth=birth, today=today) if issued else ()
     yield from (("birth_date", reason) for reason in plausibility.of_birth(birth, today))
+    yield from (("birth_date", reason) for reason in plausibility.of_age(facts.get("age", ""), birth, reported_on))
     yield from (("document_expiry", reason) for reason in of_expiry)
     yield from (("document_issue", reason) for reason in of_issue if reason not in of_expiry)
 

@@ -1,4 +1,4 @@
-"""Masks document numbers, phone numbers and addresses until they are revealed, which is logged. Pure.
+"""Masks numbers of documents and persons, phone numbers and addresses until they are revealed, which is logged. Pure.
 
 A value is masked by the name of its fact, and inside every other text of the case.
 """
@@ -13,7 +13,10 @@ from anyascii import anyascii
 
 from compliance.facts import countries, partial_values
 
-LABELS = {"document_number": "document number", "phone": "phone", "address": "address"}
+LABELS = {
+    "document_number": "document number", "personal_number": "personal number", "tax_number": "tax number",
+    "phone": "phone", "address": "address",
+}  # fmt: skip
 """Masked facts and their labels."""
 DOTS = "•••••"
 """A fixed number, because the length of the hidden value is private, too."""
@@ -58,7 +61,11 @@ def _address(value: str) -> str:
     return f"{DOTS}, {last.strip()}" if is_country else DOTS
 
 
-_MASKS: dict[str, Callable[[str], str]] = {"document_number": _number, "phone": _phone, "address": _address}
+_MASKS: dict[str, Callable[[str], str]] = {
+    **dict.fromkeys(("document_number", "personal_number", "tax_number"), _number),
+    "phone": _phone,
+    "address": _address,
+}
 
 
 def is_state(value: str) -> bool:

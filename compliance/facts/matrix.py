@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from compliance.facts import countries, dates, masking, names, numbers, sexes
+from compliance.facts import countries, dates, masking, names, numbers, places, sexes
 from compliance.facts.characters import states_nothing
 from compliance.facts.finding import Answer, Finding, notes
 from compliance.facts.masking import Secrets
@@ -15,11 +15,14 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("full_name", "Full name"),
     ("birth_name", "Name at birth"),
     ("birth_date", "Birth date"),
+    ("birth_place", "Birth place"),
     ("document_type", "Document"),
     ("document_number", "Number"),
     ("document_issue", "Issued"),
     ("document_expiry", "Expiry"),
     ("issuing_country", "Issued in"),
+    ("personal_number", "Personal number"),
+    ("tax_number", "Tax number"),
     ("nationality", "Nationality"),
     ("sex", "Sex"),
     ("address", "Address"),
@@ -30,6 +33,9 @@ _COMPARED: dict[str, Callable[[str, str], Finding]] = {
     "full_name": names.compare,
     "birth_name": names.compare,
     "birth_date": dates.compare,
+    "birth_place": places.compare,
+    "personal_number": numbers.compare,
+    "tax_number": numbers.compare,
     "document_number": numbers.compare,
     "document_issue": dates.compare,
     "document_expiry": dates.compare,
@@ -40,9 +46,12 @@ _COMPARED: dict[str, Callable[[str, str], Finding]] = {
     "email": numbers.compare_emails,
 }
 """Kinds of documents and addresses are not compared, because each provider has its own words and order."""
-_MASKED = frozenset({"full_name", "document_number", "phone", "email"})
+_MASKED = frozenset({"full_name", "document_number", "personal_number", "tax_number", "phone", "email"})
 """Facts that a provider may mask."""
-_MAY_BE_UNSTATED = frozenset({"document_number", "issuing_country", "nationality", "sex", "phone", "email"})
+_MAY_BE_UNSTATED = frozenset({
+    "birth_place", "document_number", "issuing_country", "nationality", "personal_number", "tax_number", "sex", "phone",
+    "email",
+})  # fmt: skip
 """Facts of which a register may say that it has none; Null and None are names."""
 _OF_THE_DOCUMENT = frozenset({"document_number", "document_issue", "document_expiry", "issuing_country"})
 """Facts that two documents of one person do not share."""

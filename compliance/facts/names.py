@@ -67,6 +67,19 @@ def compare(value: str, reference: str) -> Finding:
     return _without_titles(ours, theirs) or found
 
 
+def adds_nothing(part: str, whole: str) -> bool:
+    """Whether each word of a part of a name is a word of the whole name, in full, as an initial or partly hidden."""
+    if compare(part, whole).answer == Answer.SAME:
+        return True
+    ours, theirs = name_of(part), name_of(whole)
+    return None not in matched(ours.words, theirs.words, _is_known)
+
+
+def _is_known(left: Word, right: Word) -> bool:
+    is_less = left.is_partial or not (right.is_partial or (right.is_initial and not left.is_initial))
+    return is_less and transliterated(left, right, serbian=is_serbian(left.text) or is_serbian(right.text))
+
+
 def _left_out(ours: Name, theirs: Name) -> str:
     placeholder = "placeholder left out" if ours.has_placeholder != theirs.has_placeholder else ""
     return notes(placeholder, "one name twice" if ours.is_repeated != theirs.is_repeated else "")

@@ -142,7 +142,7 @@ def other_document(ours: str, theirs: str) -> bool:
 
     An unknown kind, or "other", can be any document of a person, but not a register.
     """
-    left, right = _document_kind(ours), _document_kind(theirs)
+    left, right = document_kind(ours), document_kind(theirs)
     if not left or not right:
         return "register" in f"{left} {right}"
     return left != right
@@ -170,7 +170,7 @@ def document_label(text: str) -> str:
 
     A register is shown by its own short name and the country of its prefix.
     """
-    kind = _document_kind(text)
+    kind = document_kind(text)
     if kind.startswith("register "):
         prefix, _, name = text.strip().upper().rpartition("_")
         return f"{name}, {countries.label(prefix)}" if prefix else name
@@ -178,7 +178,8 @@ def document_label(text: str) -> str:
     return f"{kind[:1].upper()}{kind[1:]}" if kind and words in _PLAIN_DOCUMENTS | {kind} else text
 
 
-def _document_kind(text: str) -> str:
+def document_kind(text: str) -> str:
+    """The kind in the words of ``_DOCUMENTS``, ``register NAME``, or empty for an unknown one."""
     words = re.sub(r"[\W_]+", " ", text).casefold().strip()
     if words in ("id", "national id"):
         return "identity card"

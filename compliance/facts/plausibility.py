@@ -3,10 +3,12 @@
 A date that is ambiguous or has unknown parts is a finding only if no reading of it can be true.
 """
 
+import re
 from datetime import date
 from enum import StrEnum
 
 from compliance.facts import dates
+from compliance.facts.characters import plain_text
 
 
 class Implausible(StrEnum):
@@ -16,6 +18,8 @@ class Implausible(StrEnum):
     PLACEHOLDER = "placeholder"
     BORN_IN_FUTURE = "born_in_future"
     BEYOND_LIFE = "beyond_life"
+    UNDER_AGE = "under_age"
+    OTHER_AGE = "other_age"
     ISSUED_IN_FUTURE = "issued_in_future"
     ISSUED_AFTER_EXPIRY = "issued_after_expiry"
     ISSUED_BEFORE_BIRTH = "issued_before_birth"
@@ -24,6 +28,11 @@ class Implausible(StrEnum):
 
 LONGEST_LIFE = 115
 """Years; the few people who grew older are known by name."""
+MINIMUM_AGE = 18
+"""Years: the age from which the Convention on the Rights of the Child (article 1) and most countries count a person as
+of age. A younger applicant may be a customer, but a person has to decide so."""
+_TOLERANCE = 1
+"""Years between a stated age and the one on the day of the report."""
 PLACEHOLDERS = frozenset(
     date.fromisoformat(day)
     for day in (
@@ -47,9 +56,25 @@ def of_birth(text: str, today: date) -> tuple[Implausible, ...]:
     found = []
     if first > today:
         found.append(Implausible.BORN_IN_FUTURE)
+    elif _years(first, today) < MINIMUM_AGE:
+        found.append(Implausible.UNDER_AGE)
     if last.year + LONGEST_LIFE < today.year:
         found.append(Implausible.BEYOND_LIFE)
     return tuple(found)
+
+
+def of_age(text: str, birth: str, day: date) -> tuple[Implausible, ...]:
+    """Findings about an age that was stated on a day beside a birth date; none for a text without a single number."""
+    numbers = re.findall(r"\d+", plain_text(text))
+    first, last = _range(birth)
+    if len(numbers) != 1 or first is None or last is None:
+        return ()
+    fits = _years(last, day) - _TOLERANCE <= int(numbers[0]) <= _years(first, day) + _TOLERANCE
+    return () if fits else (Implausible.OTHER_AGE,)
+
+
+def _years(birth: date, day: date) -> int:
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
 def of_document(*, issued: str = "", expires: str = "", birth: str = "", today: date) -> tuple[Implausible, ...]:

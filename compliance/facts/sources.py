@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from compliance.facts.matrix import facts_of
 from compliance.labels import check_kind, provider_label
@@ -36,6 +37,8 @@ class FactSource:
     """Its number, dates and country are of another document than the one of the main facts."""
     is_earlier: bool = False
     """A declared value that has been corrected since."""
+    reported_on: date | None = None
+    """The day of the report, as the provider states it, else of its reading."""
 
 
 def sources_of(case: Case, checks: Sequence[Check], *, earlier: Iterable[Earlier] = ()) -> list[FactSource]:
@@ -59,7 +62,9 @@ def sources_of(case: Case, checks: Sequence[Check], *, earlier: Iterable[Earlier
 
 def _sources_in(check: Check, name: str) -> Iterator[FactSource]:
     key = str(check.pk)
-    yield FactSource(ref=("check", key, 0), name=name, facts=facts_of(check.facts))
+    time = check.reported_at or check.changed_at
+    day = time.date() if time else None
+    yield FactSource(ref=("check", key, 0), name=name, facts=facts_of(check.facts), reported_on=day)
     for index, source in enumerate(check.facts.get("also", ()), start=1):
         yield FactSource(
             ref=("check", key, index),
@@ -68,6 +73,7 @@ def _sources_in(check: Check, name: str) -> Iterator[FactSource]:
             facts=facts_of(source["facts"]),
             is_echo=bool(source.get("is_echo")),
             is_other_document=bool(source.get("is_other_document")),
+            reported_on=day,
         )
 
 

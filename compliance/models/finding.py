@@ -26,7 +26,10 @@ _MOST_URGENT_FIRST = (
     FindingKind.DIFFERS, FindingKind.BY_EYE, FindingKind.VARIES, FindingKind.IMPLAUSIBLE, FindingKind.EXPIRED,
     FindingKind.MAY_BE_EXPIRED, FindingKind.RELATED,
 )  # fmt: skip
-_ABOUT = ("full_name", "birth_date", "document_number", "nationality", "sex", "document_issue", "document_expiry")
+_ABOUT = (
+    "full_name", "birth_date", "document_number", "personal_number", "tax_number", "nationality", "sex", "birth_place",
+    "document_issue", "document_expiry",
+)  # fmt: skip
 
 
 class Finding(EncryptedRow):

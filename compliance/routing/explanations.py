@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from compliance.enums import FindingKind
+from compliance.facts.plausibility import MINIMUM_AGE, Implausible
 from compliance.labels import advice_for, provider_label
 from compliance.models import Check, DeskPolicy, Finding
 from compliance.routing.outcomes import kinds_complete, worst_check
@@ -14,11 +15,15 @@ LONGEST_HEAD = 160
 LONGEST_DETAIL = 400
 FACT_LABELS = {
     "full_name": "name", "birth_date": "birth date", "document_number": "document number", "nationality": "nationality",
-    "sex": "sex", "document_expiry": "expiry date", "document_issue": "issue date",
+    "sex": "sex", "document_expiry": "expiry date", "document_issue": "issue date", "birth_place": "birth place",
+    "personal_number": "personal number", "tax_number": "tax number",
 }  # fmt: skip
 """Facts inside a sentence."""
 TOPIC_LABELS = {Topic.FACE: "the face", Topic.LIVENESS: "liveness", Topic.DOCUMENT: "the document"}
-_PLURALS = {"document_number": "document numbers", "nationality": "nationalities"}
+_PLURALS = {
+    "document_number": "document numbers", "nationality": "nationalities", "personal_number": "personal numbers",
+    "tax_number": "tax numbers",
+}  # fmt: skip
 _CLAUSES = {
     FindingKind.EXPIRED: "the document has expired",
     FindingKind.MAY_BE_EXPIRED: "the document may have expired",
@@ -128,6 +133,8 @@ def clause(finding: Finding) -> str:
     if finding.kind == FindingKind.VARIES:
         return f"{_PLURALS[finding.about]} differ"
     if finding.kind == FindingKind.IMPLAUSIBLE:
+        if finding.detail["reason"] == Implausible.UNDER_AGE:
+            return f"the applicant may be younger than {MINIMUM_AGE}"
         return f"the {FACT_LABELS[finding.about]} is not plausible"
     if finding.kind == FindingKind.RESULTS_DISAGREE:
         return f"providers disagree about {TOPIC_LABELS[Topic(finding.about)]}"

@@ -1,6 +1,7 @@
 """Facts of ADVANCE.AI's answers: the entry of the official register, and apart from it what is only our own input."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from providers.contract.further_sources import with_sources
@@ -35,6 +36,9 @@ _RECORD_KEYS: Mapping[str, tuple[str, ...]] = {
     "email": ("email",),
 }
 """Fact -> its keys in a record inside an answer; only those of the Indian records are documented."""
+_NUMBER_NAMES = {"idNumber": "id number", "documentNumber": "document number", "number": "number"}
+_NUMBERS = frozenset(("bvn", "nin", "nik", "cpf", "dni", "said", "pan", "curp", "idNumber", "documentNumber", "number"))
+"""Keys of the entry that repeat its number, or have one of another register of the country."""
 _PRIVATE: Mapping[str, str] = {
     "phoneNumber2": "phone", "bvn": "document_number", "nin": "document_number", "taxId": "document_number",
 }  # fmt: skip
@@ -63,15 +67,17 @@ def read_facts(
     region = text_of(object_of(detail.get("numberTypeInfo")).get("region"))
     is_named = register in _NAMED_BY_REGISTER or _entry(detail, "fullName") == "pass"
     name = text["fullName"] if is_named else ""
+    record = _record(detail)
     main = Facts(
         full_name=name or " ".join(filter(None, (given, text["lastName"]))),
         given_names=given,
         family_name=text["lastName"],
-        birth_date=text["birthday"],
+        birth_date=record.birth_date,
         sex=text["gender"],
         document_type=register,
         document_number=text["numberValue"],
         issuing_country=text_of(data.get("countryCodeIso3")) or region,
+        tax_number=text_of(detail.get("taxId")),
         address=_address(detail.get("address")),
         phone=text["phoneNumber"],
         email=text["email"],
@@ -80,19 +86,41 @@ def read_facts(
         private=tuple((kind, value) for key, kind in _PRIVATE.items() if (value := text_of(detail.get(key)))),
     )
     echo = "" if is_named else text["fullName"]
-    return with_sources(main, _sources(data, detail, echo), negatives=_negatives(data, face, exception))
+    return with_sources(main, _sources(data, detail, main, echo), negatives=_negatives(data, face, exception))
 
 
-def _sources(data: Mapping[str, Any], detail: Mapping[str, Any], echo: str) -> Iterator[Source]:
-    for key in ("bvn", "nin"):
-        yield Source(name=f"{key.upper()} entry", facts=Facts(document_number=text_of(detail.get(key))))
+def _sources(data: Mapping[str, Any], detail: Mapping[str, Any], main: Facts, echo: str) -> Iterator[Source]:
+    for key in detail:
+        if key in _NUMBERS and (number := text_of(detail[key])):
+            yield Source(name=_NUMBER_NAMES.get(key, f"{key.upper()} entry"), facts=_number(key, number, main))
+    yield Source(name="second entry", facts=_second_values(detail))
     for key, value in detail.items():
         if key.endswith("Detail") and isinstance(value, Mapping):
             yield Source(name=f"{key.removesuffix('Detail')[:40]} record", facts=_record(value), is_other_document=True)
     yield Source(name="document", facts=_record(object_of(data.get("docDetail"))), is_other_document=True)
     inputs = object_of(data.get("inputParameters"))
-    yield Source(name="input", facts=_record(inputs), is_echo=True)
+    typed = replace(_record(inputs), document_type=main.document_type, issuing_country=main.issuing_country)
+    yield Source(name="input", facts=typed, is_echo=True)
     yield Source(name="input", facts=Facts(full_name=echo), is_echo=True)
+
+
+def _number(key: str, number: str, main: Facts) -> Facts:
+    """A number of the entry with its register, because a person has one number in each register."""
+    country, _, register = main.document_type.rpartition("_")
+    is_same = key in _NUMBER_NAMES or key.upper() == register
+    kind = main.document_type if is_same else f"{country}_{key.upper()}"
+    return Facts(document_number=number, document_type=kind, issuing_country=main.issuing_country)
+
+
+def _second_values(entry: Mapping[str, Any]) -> Facts:
+    """The facts that an entry states under a second name with another value."""
+    found = {
+        fact: list(dict.fromkeys(filter(None, (text_of(entry.get(key)) for key in keys))))
+        for fact, keys in _RECORD_KEYS.items()
+        if fact not in ("document_number", "full_name")
+    }
+    stated: dict[str, Any] = {fact: values[1] for fact, values in found.items() if len(values) > 1}
+    return Facts(**stated)
 
 
 def _record(entry: Mapping[str, Any]) -> Facts:

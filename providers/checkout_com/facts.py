@@ -16,6 +16,7 @@ _PERSON = {
     "family_name": "last_name",
     "birth_name": "last_name_at_birth",
     "birth_date": "birth_date",
+    "birth_place": "birth_place",
     "sex": "gender",
     "nationality": "nationality",
 }
@@ -25,6 +26,8 @@ _DOCUMENT = {
     "document_issue": "document_issue_date",
     "document_expiry": "document_expiry_date",
     "issuing_country": "document_issuing_country",
+    "personal_number": "personal_number",
+    "tax_number": "tax_identification_number",
     "address": "address",
 }
 """Fact -> key of a verified identity or a document, and of a document."""
@@ -59,7 +62,7 @@ _ADDRESS = ("address_line1", "address_line2", "zip", "city", "state", "country")
 
 _READ_ELSEWHERE = frozenset((
     "status", "response_codes", "risk_labels", "declared_data", "verified_identity", "_links", "search_parameters",
-    "redirect_url", "phone_number", "address", "birth_place", "document_issue_place", "permit_type_remarks",
+    "redirect_url", "phone_number", "document_issue_place", "permit_type_remarks",
     *_PERSON.values(), *_DOCUMENT.values(), *_NUMBERS,
 ))  # fmt: skip
 """Keys of a check whose values are no words about it."""

@@ -8,8 +8,9 @@ from providers.contract.report import Facts, Source
 MOST_SOURCES = 12
 MOST_NEGATIVES = 20
 STATED = (
-    "full_name", "given_names", "family_name", "birth_name", "birth_date", "sex", "nationality", "document_type",
-    "document_number", "document_issue", "document_expiry", "issuing_country", "address", "phone", "email",
+    "full_name", "given_names", "family_name", "birth_name", "birth_date", "birth_place", "age", "sex", "nationality",
+    "document_type", "document_number", "document_issue", "document_expiry", "issuing_country", "personal_number",
+    "tax_number", "address", "phone", "email",
 )  # fmt: skip
 """Facts that a source can state."""
 

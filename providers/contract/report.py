@@ -155,6 +155,9 @@ class Facts:
     birth_name: str = field(default="", repr=False)
     """Family name at birth; it may rightly differ from the family name."""
     birth_date: str = field(default="", repr=False)
+    birth_place: str = field(default="", repr=False)
+    age: str = field(default="", repr=False)
+    """Years, as stated beside the birth date."""
     sex: str = field(default="", repr=False)
     nationality: str = field(default="", repr=False)
     document_type: str = ""
@@ -163,6 +166,9 @@ class Facts:
     document_expiry: str = field(default="", repr=False)
     """The day on which a right ends: of a document, a visa or, in a source of its own, a permit."""
     issuing_country: str = ""
+    personal_number: str = field(default="", repr=False)
+    """The number that the issuing country gives a person for life, where a document has it beside its own number."""
+    tax_number: str = field(default="", repr=False)
     address: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
     email: str = field(default="", repr=False)

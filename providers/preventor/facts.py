@@ -8,7 +8,7 @@ from providers.contract.further_sources import with_sources
 from providers.contract.negative_words import is_doubtful, negatives_in
 from providers.contract.report import Facts
 from providers.preventor.parts import CHECKS, DOCUMENT_MARKS, PART_OF_CONTAINER, PART_OF_FIELD, label_of, snake
-from providers.preventor.sources import read_sources
+from providers.preventor.sources import family_name, read_sources
 from providers.preventor.status_words import Keyed, read_words, text_of
 
 _OTHER_FACTS = (
@@ -47,8 +47,12 @@ def read_facts(ticket: Mapping[str, Any]) -> Facts:
     main = Facts(
         full_name=_first(person, "fullname", "full_name"),
         given_names=_first(person, "given_names") or _joined(person, "first_name", "middle_name"),
-        family_name=_first(person, "surnames", "surname") or _joined(person, "last_name", "second_surname"),
+        family_name=family_name(
+            _first(person, "surnames", "surname", "last_name"), {"secondsurname": _first(person, "second_surname")}
+        ),
         birth_date=_first(person, "date_of_birth"),
+        birth_place=_first(person, "place_of_birth", "birth_place"),
+        age=_first(person, "age"),
         sex=_first(person, "gender"),
         nationality=_first(person, "nationality"),
         document_type=_first(person, "document_type") or _document_type(cut),
@@ -56,13 +60,14 @@ def read_facts(ticket: Mapping[str, Any]) -> Facts:
         document_issue=_first(person, "document_issuing_date"),
         document_expiry=_first(person, "document_expiration_date"),
         issuing_country=_first(person, "document_issuing_country"),
+        personal_number=_first(person, "personal_number") or _second_number(person),
         address=_address(cut),
         phone=_first(person, "phone", "phone_number"),
         email=_first(person, "email"),
         scores=tuple(("confidence", score) for score in [_first(person, "confidence_score")] if score),
         other=tuple(other),
     )
-    return with_sources(main, read_sources(ticket, born=main.birth_date), negatives=_negatives(ticket))
+    return with_sources(main, read_sources(ticket, main), negatives=_negatives(ticket))
 
 
 def _negatives(ticket: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -109,6 +114,12 @@ def _scalars(keyed: Keyed, name: str) -> Iterator[str]:
 
 def _first(keyed: Keyed, *keys: str) -> str:
     return next((found for key in keys for found in _scalars(keyed, key)), "")
+
+
+def _second_number(keyed: Keyed) -> str:
+    """The number of the person, where the document has one of its own beside it."""
+    own, found = _first(keyed, "document_number"), _first(keyed, "id_number")
+    return found if own and found != own else ""
 
 
 def _joined(keyed: Keyed, *keys: str) -> str:

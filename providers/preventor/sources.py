@@ -6,6 +6,7 @@ of one fact beside others (``{"date_of_birth": {"visual": ..., "mrz": ...}}``).
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from providers.contract.machine_readable import is_machine_readable, read_lines
@@ -31,19 +32,23 @@ _DEEPEST = 40
 _UNTELLING = NAMELESS | {"data", "ticket", "result"}
 
 
-def read_sources(ticket: Mapping[str, Any], *, born: str = "") -> Iterator[Source]:
-    """The sources of a ticket in its order, those that repeat its main facts as well. ``born``: its birth date."""
+def read_sources(ticket: Mapping[str, Any], main: Facts) -> Iterator[Source]:
+    """The sources of a ticket in its order, those that repeat its main facts as well."""
     readings: dict[str, dict[str, Any]] = {}
     for keys, item, is_other in _objects(ticket, (), is_other=False):
         native = "native_fields" in keys
         facts = _local_script(item) if native else direct_facts(item)
+        if main.personal_number and facts.document_number == main.personal_number:
+            facts = replace(facts, document_number="", personal_number=main.personal_number)
         name = "local script" if native else _title(keys, item)
         yield Source(name=name, facts=facts, is_other_document=is_other)
+        if not native:
+            yield Source(name=f"{name} again", facts=second_values(item), is_other_document=is_other)
         for source, fact, value in _readings(item):
             readings.setdefault(source, {}).setdefault(fact, value)
         for key, value in item.items():
             if isinstance(value, str) and is_machine_readable(value):
-                lines = read_lines(value, born=born)
+                lines = read_lines(value, born=main.birth_date)
                 yield Source(name=_title((*keys, snake(str(key))), {}), facts=lines, is_other_document=is_other)
     for source, stated in readings.items():
         yield Source(name=f"{source} reading", facts=Facts(**stated))
@@ -51,18 +56,50 @@ def read_sources(ticket: Mapping[str, Any], *, born: str = "") -> Iterator[Sourc
 
 def direct_facts(item: Mapping[str, Any]) -> Facts:
     """The facts that an object states itself, without those below it."""
-    found: dict[str, str] = {}
-    for key, value in item.items():
-        if words := _scalar(value):
-            found.setdefault(squashed(str(key)), words)
+    found = _stated(item)
     stated: dict[str, Any] = {fact: found[name] for name, fact in reversed([*FACTS.items()]) if name in found}
     if "type" in found and not DOCUMENT_MARKS.isdisjoint(snake(str(key)) for key in item):
         stated.setdefault("document_type", found["type"])
     if "givennames" not in found:
         stated["given_names"] = _words(found, "firstname", "middlename")
-    if "surnames" not in found and "surname" not in found:
-        stated["family_name"] = _words(found, "lastname", "secondsurname")
+    stated["family_name"] = family_name(stated.get("family_name", found.get("lastname", "")), found)
+    if "documentnumber" in found and found.get("idnumber", found["documentnumber"]) != found["documentnumber"]:
+        stated.setdefault("personal_number", found["idnumber"])
     return Facts(**stated)
+
+
+def second_values(item: Mapping[str, Any]) -> Facts:
+    """The facts that an object states under a second name with another value; numbers have facts of their own."""
+    found = _stated(item)
+    stated: dict[str, Any] = {}
+    for name, fact in FACTS.items():
+        if fact != "document_number" and name in found:
+            stated.setdefault(fact, []).append(found[name])
+    if first := _words(found, "firstname", "middlename"):
+        stated.setdefault("given_names", []).append(first)
+    if last := found.get("lastname"):
+        stated.setdefault("family_name", []).append(family_name(last, found))
+    return Facts(
+        **{fact: values[1] for fact, values in stated.items() if len(values) > 1 and not _is_part(*values[1::-1])}
+    )
+
+
+def family_name(surname: str, found: Mapping[str, str]) -> str:
+    """The surname with the second one, unless it has it already."""
+    second = found.get("secondsurname", "")
+    return surname if _is_part(second, surname) else f"{surname} {second}".strip()
+
+
+def _is_part(words: str, whole: str) -> bool:
+    return set(words.casefold().split()) <= set(whole.casefold().split())
+
+
+def _stated(item: Mapping[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in item.items():
+        if words := _scalar(value):
+            found.setdefault(squashed(str(key)), words)
+    return found
 
 
 def _words(found: Mapping[str, str], *names: str) -> str:

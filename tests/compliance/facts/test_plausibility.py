@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.facts.plausibility import LONGEST_LIFE, PLACEHOLDERS, Implausible, of_birth, of_document
+from compliance.facts.plausibility import (
+    LONGEST_LIFE,
+    MINIMUM_AGE,
+    PLACEHOLDERS,
+    Implausible,
+    of_age,
+    of_birth,
+    of_document,
+)
 
 TODAY = date(2026, 11, 28)
 
@@ -17,7 +25,12 @@ TODAY = date(2026, 11, 28)
         ("", ()),
         ("unknown", ()),
         ("1990-04-13", ()),
-        ("2026-11-28", ()),
+        ("2026-11-28", (Implausible.UNDER_AGE,)),
+        ("2008-11-28", ()),
+        ("2008-11-29", (Implausible.UNDER_AGE,)),
+        ("2015/**/**", (Implausible.UNDER_AGE,)),
+        ("2008/**/**", ()),
+        ("08-11-30", ()),
         ("2026-11-29", (Implausible.BORN_IN_FUTURE,)),
         ("2087", (Implausible.BORN_IN_FUTURE,)),
         ("9999-12-31", (Implausible.BORN_IN_FUTURE,)),
@@ -64,7 +77,22 @@ def test_dates_of_a_document_that_contradict_are_found(
     assert of_document(**dates, today=TODAY) == expected
 
 
-@given(st.integers(0, (LONGEST_LIFE - 1) * 365))
-def test_a_birth_date_of_a_living_person_is_no_finding(days: int) -> None:
+@given(st.integers(MINIMUM_AGE * 366, (LONGEST_LIFE - 1) * 365))
+def test_a_birth_date_of_a_living_person_of_age_is_no_finding(days: int) -> None:
     birth = TODAY - timedelta(days=days)
     assert (of_birth(birth.isoformat(), TODAY) == ()) == (birth not in PLACEHOLDERS)
+
+
+@pytest.mark.parametrize(
+    ("age", "birth", "is_found"),
+    [
+        ("36", "1990-03-04", False), ("35", "1990-03-04", False), ("37", "1990-03-04", False),
+        ("34", "1990-03-04", True), ("38", "1990-03-04", True), ("17", "1990-03-04", True),
+        ("36 years", "1990-03-04", False),
+        ("\u0663\u0666", "1990-03-04", False), ("", "1990-03-04", False), ("adult", "1990-03-04", False),
+        ("35-44", "1960-03-04", False), ("36", "", False), ("36", "unknown", False), ("35", "1990/**/**", False),
+        ("33", "1990/**/**", True), ("120", "1990-03-04", True), ("36", "04-03-90", False),
+    ],
+)  # fmt: skip
+def test_an_age_fits_its_birth_date_within_one_year(age: str, birth: str, is_found: bool) -> None:
+    assert of_age(age, birth, TODAY) == ((Implausible.OTHER_AGE,) if is_found else ())

@@ -74,7 +74,7 @@ def test_only_a_further_element_of_a_list_of_documents_is_another_document() -> 
         ({"documentSection": {"deep": [{"verdict": "TAMPERED"}]}}, [("deep verdict", "TAMPERED")]),
         ({"processFlow": [{"process": "ID_PROOFING", "state": "FAILED"}]}, [("id proofing state", "FAILED")]),
         ({"error": {"process": "PHOTO_MATCHING", "code": "PVT_PM_E001"}}, [("error code", "PVT_PM_E001")]),
-        ({"error": {"process": "ID_PROOFING", "code": "PVT_E0001"}}, []),
+        ({"error": {"process": "ID_PROOFING", "code": "PVT_E0001"}}, [("error code", "PVT_E0001")]),
         ({"personal": {"surname": "LOST", "city": "FAKE"}, "ocrValidations": [{"fieldName": "mrz", "required": False}]},
          []),
         ({"trackedDevice": {"rooted": False, "status": "ERROR"}}, []),
