@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from compliance.facts.name_parts import Word, group_of, kind_of, marks_agree
+from compliance.facts import marks
+from compliance.facts.name_parts import Word, group_of, kind_of
 from compliance.facts.partial_values import can_match
 from compliance.facts.scripts import loose
 
@@ -26,7 +27,7 @@ def equal(left: Word, right: Word) -> bool:
     return (
         not (left.is_partial or right.is_partial)
         and not left.spellings.isdisjoint(right.spellings)
-        and marks_agree(left.text, right.text)
+        and marks.agree([left.text], [right.text])
         and not (left.is_letter and left.is_alone != right.is_alone)
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from compliance.facts.name_parts import Name, Word, patronymic_kinds
+from compliance.facts.romanisation import KANA
 
 Words = tuple[Word, ...]
 _MOST_MOVED = 40
@@ -23,9 +24,15 @@ def orders(ours: Name, theirs: Name) -> Iterator[tuple[Words, Words, bool]]:
 
 def _moves(name: Name, other: Name) -> Iterator[Words]:
     """The words with each block that may move at the end."""
-    if len(name.words) <= _MOST_MOVED and not any(word.needs_no_blank for word in name.words):
+    is_one_block = any(word.needs_no_blank for word in name.words) and not _is_kana_beside_latin(name, other)
+    if len(name.words) <= _MOST_MOVED and not is_one_block:
         places = (place for place in range(1, len(name.words)) if _may_move(name, other, place))
         yield from (_moved(name.words, place) for place in places)
+
+
+def _is_kana_beside_latin(name: Name, other: Name) -> bool:
+    """Whether a blank parts family and given name in kana, which name the family first."""
+    return name.scripts <= KANA and len(name.words) == 2 and other.scripts == {"LATIN"}
 
 
 def _moved(words: Words, place: int) -> Words:

@@ -4,7 +4,6 @@ machine-readable zone."""
 import csv
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -206,14 +205,3 @@ def _without_title(word: Word) -> Word:
         text = word.text[len(title[1]) :]
         return replace(word, text=text, spellings=spellings(text))
     return word
-
-
-def marks_agree(left: str, right: str) -> bool:
-    """Whether one of two equal words only leaves out marks that the other has: Hà is not Hạ, and Ha can be both."""
-    ours, theirs = _marks(left), _marks(right)
-    return ours <= theirs or theirs <= ours
-
-
-def _marks(text: str) -> Counter[str]:
-    signs = unicodedata.normalize("NFD", "".join(map(plain_character, text.casefold())))
-    return Counter(sign for sign in signs if unicodedata.combining(sign))

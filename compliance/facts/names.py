@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, product
 
+from compliance.facts import marks
 from compliance.facts.finding import Answer, Finding, notes
 from compliance.facts.name_matches import (
     Fits,
@@ -26,10 +27,10 @@ from compliance.facts.name_matches import (
     one_letter,
 )
 from compliance.facts.name_order import orders
-from compliance.facts.name_parts import Name, Word, group_of, kind_of, marks_agree, name_of
+from compliance.facts.name_parts import Name, Word, group_of, kind_of, name_of
 from compliance.facts.name_scripts import joined, near, transliterated
 from compliance.facts.partial_values import can_match, is_partial
-from compliance.facts.romanisation import SCRIPTS_WITH_TABLES, is_serbian
+from compliance.facts.romanisation import EXACT_SCRIPTS, is_serbian
 from compliance.facts.scripts import SYLLABIC, bare, romanised, spellings, written_out
 
 _LONGEST = 1000
@@ -157,7 +158,7 @@ def _of_blanks(one: Words, other: Words, spelt: Sequence[Callable[[str], str]], 
     texts = [[word.text for word in words] for words in (one, other)]
     if len(one) != len(other):
         texts = [["".join(words)] for words in texts]
-    if not all(map(marks_agree, *texts)):
+    if not marks.agree(*texts):
         return _by_eye("accents differ")
     ends, others = _ends(one, spelt[0]), _ends(other, spelt[1])
     if _dotted(one, ends) - _letters_alone(other, others) or _dotted(other, others) - _letters_alone(one, ends):
@@ -224,12 +225,22 @@ def _compatible_names(ours: Name, theirs: Name) -> Finding | None:
     for one, other, is_moved in orders(ours, theirs):
         for left, right, left_out in _with_less(one, other, is_moved=is_moved):
             fits = equal_or_partial if is_moved else compatible
-            if len(left) == len(right) and all(map(fits, left, right)) and is_proof(left, right):
+            if (
+                len(left) == len(right)
+                and all(map(fits, left, right))
+                and is_proof(left, right)
+                and _marks_agree(left, right)
+            ):
                 note = notes(left_out, hidden, _initials(left, right), "order differs" if is_moved else "")
                 return Finding(answer=Answer.COMPATIBLE, note=note)
     if _whole_name_partial(ours.words, theirs.words):
         return Finding(answer=Answer.COMPATIBLE, note=hidden)
     return None
+
+
+def _marks_agree(one: Words, other: Words) -> bool:
+    pairs = [(left.text, right.text) for left, right in zip(one, other, strict=True) if left.bare == right.bare]
+    return marks.agree([left for left, _ in pairs], [right for _, right in pairs])
 
 
 def _with_less(one: Words, other: Words, *, is_moved: bool) -> Iterator[tuple[Words, Words, str]]:
@@ -329,7 +340,7 @@ def _two_scripts(ours: Name, theirs: Name) -> Finding:
         return _by_eye("mixed scripts in one word")
     scripts = ours.scripts | theirs.scripts
     has_table = len(scripts - {"LATIN"}) == 1 and not (ours.is_partial or theirs.is_partial)
-    if not (has_table and scripts <= SCRIPTS_WITH_TABLES | {"LATIN"}):
+    if not (has_table and scripts <= EXACT_SCRIPTS | {"LATIN"}):
         return _by_eye(_UNDECIDED)
     if _in_some_order(ours, theirs, lambda left, right: fits(left, right) or near(left, right)):
         return _by_eye(_UNDECIDED)

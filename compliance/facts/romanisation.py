@@ -6,7 +6,9 @@ of its letters, in order, give the whole Latin word. So ``Иванов`` is Ivan
 
 Cyrillic: ICAO Doc 9303 part 3 section 6, BGN/PCGN, the Ukrainian (2010) and Bulgarian (2009) rules, French and German
 spellings of older passports, ISO 9 and the scholarly letters with marks, Serbian and Macedonian. Greek: ELOT 743, which
-ICAO follows, and older spellings in use. Georgian and Armenian: BGN/PCGN. ``^`` and ``$`` are the ends of a word.
+ICAO follows, and older spellings in use. Georgian and Armenian: BGN/PCGN. Kana: Hepburn as Japanese passports have it,
+with the long vowels that the ministry of foreign affairs allows (Taro, Tarou, Taroh). ``^`` and ``$`` are the ends of a
+word.
 """
 
 import csv
@@ -17,21 +19,29 @@ from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 
-from compliance.facts.scripts import bare, ending, skeleton
+from compliance.facts.scripts import bare, ending, script_of, skeleton
 
 Table = Mapping[str, tuple[str, ...]]
 _FILE = Path(__file__).with_suffix(".csv")
 _LONGEST_WORD = 60
 _ENDS = re.compile("[$^]")
+_OWN_MARKS = frozenset({"CYRILLIC", "HIRAGANA", "KATAKANA"})
+"""Scripts with marks that make another letter."""
 _SERBIAN = frozenset("ђјљњћџѓќѕ")
 _TABLES: Mapping[str, tuple[str, ...]] = {
     "CYRILLIC": ("cyrillic_bulgarian", "cyrillic_french", "cyrillic_german"),
     "GREEK": ("greek",),
     "GEORGIAN": ("georgian",),
     "ARMENIAN": ("armenian",),
+    "HIRAGANA": ("kana",),
+    "KATAKANA": ("kana",),
 }
+KANA = frozenset({"HIRAGANA", "KATAKANA"})
 SCRIPTS_WITH_TABLES = frozenset(_TABLES)
-"""Unicode names of the scripts in which a transliteration can be distinguished from another name."""
+"""Unicode names of the scripts with tables."""
+EXACT_SCRIPTS = SCRIPTS_WITH_TABLES - KANA
+"""Those in which a transliteration can be distinguished from another name; kana spell foreign names by their sound."""
+_TO_HIRAGANA = {sign: sign - 0x60 for sign in range(0x30A1, 0x30F7)}
 
 
 @cache
@@ -51,7 +61,7 @@ def _tables() -> Mapping[str, Table]:
                 base = {"^": ("",), "$": ("",)}
                 found[name] = dict(found["cyrillic"] if name.startswith("cyrillic_") else base)
             found[name][row["letters"]] = tuple(row["latin"].split(" "))
-    return found | {"cyrillic_bulgarian": _with_bulgarian_vowel(found["cyrillic"])}
+    return found | {"cyrillic_bulgarian": _with_bulgarian_vowel(found["cyrillic"]), "kana": _with_sounds(found["kana"])}
 
 
 def _with_bulgarian_vowel(table: Table) -> Table:
@@ -60,6 +70,19 @@ def _with_bulgarian_vowel(table: Table) -> Table:
     return dict(table) | {
         f"ъ{letter}": tuple(f"a{latin}" for latin in table[letter]) for letter in "бвгджзклмнпрстфхцчшщ"
     }
+
+
+def _with_sounds(table: Table) -> Table:
+    """Kana with long vowels (``ろう``, ``ろー``), double consonants (``っと``) and the m of ``んぺ``."""
+    found = dict(table)
+    for kana, (latin, *_) in table.items():
+        if vowel := latin[-1:] if latin[-1:] in ("a", "i", "u", "e", "o") else "":
+            long = (latin, latin + vowel, *((f"{latin}u", f"{latin}h") if vowel == "o" else ()))
+            found |= {kana + sign: long for sign in {"o": "ーうお", "u": "ーう"}.get(vowel, "ー")}
+        found[f"っ{kana}"] = ((f"t{latin}" if latin.startswith("ch") else latin[:1] + latin),)
+        if latin[:1] in ("b", "m", "p"):
+            found[f"ん{kana}"] = (f"n{latin}", f"m{latin}")
+    return found
 
 
 @cache
@@ -121,11 +144,10 @@ def is_near(word: str, latin: str, *, script: str) -> bool:
 
 
 def _lettered(word: str) -> str:
-    """Lower case without accents; marks that make another letter (``й``, ``ї``, ``ё``) are retained."""
-    lower = unicodedata.normalize("NFKC", word).casefold()
-    letters = (
-        sign if "CYRILLIC" in unicodedata.name(sign, "") else unicodedata.normalize("NFD", sign) for sign in lower
-    )
+    """Lower case without accents, katakana as hiragana; marks that make another letter (``й``, ``ё``, ``が``) are
+    retained."""
+    lower = unicodedata.normalize("NFKC", word).casefold().translate(_TO_HIRAGANA)
+    letters = (sign if script_of(sign) in _OWN_MARKS else unicodedata.normalize("NFD", sign) for sign in lower)
     return _ENDS.sub("", "".join(sign for sign in "".join(letters) if not unicodedata.combining(sign)))
 
 
