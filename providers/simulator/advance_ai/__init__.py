@@ -12,6 +12,8 @@ from functools import cache
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from stdnum import luhn
+
 from providers.simulator.advance_ai import files
 from providers.simulator.advance_ai.scenarios import UNKNOWN_RESULT, all_scenarios
 from providers.simulator.faults import Fault
@@ -260,7 +262,7 @@ class _Answer:
 
     def _detail(self) -> dict[str, Any]:
         one = self.person
-        number = (one.national_number * 2)[: self.digits]
+        number = _NUMBERS[self.market](one) if self.market in _NUMBERS else (one.national_number * 2)[: self.digits]
         found: dict[str, Any] = {
             "numberValue": _masked(number) if self.region == "NGA" else number,
             "numberTypeInfo": {"numberType": self.market, "region": self.region},
@@ -353,6 +355,22 @@ def _envelope(code: str, *, data: Mapping[str, Any] | None = None, message: str 
 def _refused(status: int, code: str) -> SimResponse:
     body = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code></Error>'
     return SimResponse(status=status, body=body, media_type="application/xml")
+
+
+def _indonesian(one: Person) -> str:
+    """District, birth date with 40 added to the day of a woman's, and a serial number."""
+    day = one.birth_date.day + (40 if one.sex == "F" else 0)
+    return f"317401{day:02}{one.birth_date:%m%y}{one.serial % 9999 + 1:04}"
+
+
+def _south_african(one: Person) -> str:
+    """Birth date, a serial number from 5000 for a man, citizen, and the check digit."""
+    number = f"{one.birth_date:%y%m%d}{one.serial % 5000 + (5000 if one.sex == 'M' else 0):04}08"
+    return number + luhn.calc_check_digit(number)
+
+
+_NUMBERS = {"ID_NIK": _indonesian, "ZA_SAID": _south_african}
+"""Numbers of the registers that encode a birth date."""
 
 
 def _masked(number: str) -> str:
