@@ -37,6 +37,8 @@ _IMPLAUSIBLE = {
     Implausible.ISSUED_AFTER_EXPIRY: "is not before the expiry date",
     Implausible.ISSUED_BEFORE_BIRTH: "is before the birth date",
     Implausible.EXPIRED_BEFORE_BIRTH: "is before the birth date",
+    Implausible.ISSUED_TO_A_CHILD: "of a driving licence is before the holder was "
+    f"{plausibility.MINIMUM_DRIVING_AGE} years old",
 }
 _SHARED = {
     "document_number": "document number",

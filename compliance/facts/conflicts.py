@@ -24,6 +24,9 @@ compared."""
 MAY_VARY = ("document_number", "personal_number", "tax_number", "nationality", "sex", "birth_place")
 """Facts that may rightly differ: values that contradict, or have to be compared by eye, are a conflict; nothing is said
 where one side states nothing."""
+OF_ONE_DOCUMENT = ("document_issue", "document_expiry", "issuing_country")
+"""Facts of which a document has one: only sources about the same document are compared, and only contradictions count.
+"""
 _HAS_ONE_VALUE = ("full_name", "birth_date", "sex")
 """Facts of which a person has one: a contradiction is certain."""
 _NUMBERS = ("document_number", "personal_number", "tax_number")
@@ -86,7 +89,7 @@ _Answers = Mapping[tuple[_Spelling, _Spelling], Answer]
 def between_facts(sources: Sequence[FactSource]) -> Iterator[Conflict]:
     """Facts on which sources differ, or that cannot be compared: each source with each. An echo of our own input can
     only differ."""
-    for fact in (*MUST_AGREE, *MAY_VARY):
+    for fact in (*MUST_AGREE, *MAY_VARY, *OF_ONE_DOCUMENT):
         must_agree = fact in MUST_AGREE
         spellings = _sources_by_spelling(fact, sources)
         answers = _answers(fact, spellings, must_agree=must_agree)
@@ -146,7 +149,7 @@ def _answers(fact: str, spellings: _Spellings, *, must_agree: bool) -> dict[tupl
     compared = {
         (one, other): _answer(fact, one, other)
         for one, other in itertools.combinations(spellings, 2)
-        if fact not in _NUMBERS or not _are_two_numbers(fact, one, other, spellings)
+        if _are_of_one_thing(fact, one, other, spellings)
     }
     echoes = {spelling for spelling, sources in spellings.items() if all(source.is_echo for source in sources)}
     return {
@@ -165,6 +168,29 @@ def _answer(fact: str, one: _Spelling, other: _Spelling) -> Finding:
     if fact == "sex" and compared.answer == Answer.DIFFERS and "" in letters:
         return Finding(answer=Answer.NOT_COMPARABLE, note="M of a Mexican document", by_eye=True)
     return compared
+
+
+def _are_of_one_thing(fact: str, one: _Spelling, other: _Spelling, spellings: _Spellings) -> bool:
+    """Whether two values of a fact have to agree: those of a person always, those of a document if it is the same."""
+    if fact in OF_ONE_DOCUMENT:
+        pairs = itertools.product(spellings[one], spellings[other])
+        return any(itertools.starmap(_state_one_document, pairs)) and _answer(fact, one, other).answer == Answer.DIFFERS
+    return fact not in _NUMBERS or not _are_two_numbers(fact, one, other, spellings)
+
+
+def _state_one_document(left: FactSource, right: FactSource) -> bool:
+    """Whether two sources are about the same document: the one of an answer's main facts, or one number."""
+    if left.is_echo or right.is_echo:
+        return False
+    if left.ref[:2] == right.ref[:2] and not (left.is_other_document or right.is_other_document):
+        return True
+    ours, theirs = left.facts, right.facts
+    same = [
+        matrix.compare(fact, ours.get(fact, ""), theirs.get(fact, "")).answer
+        for fact in ("document_number", "issuing_country")
+    ]
+    kinds = (ours.get("document_type", ""), theirs.get("document_type", ""))
+    return same[0] == Answer.SAME and same[1] != Answer.DIFFERS and not numbers.other_document(*kinds)
 
 
 def _are_two_numbers(fact: str, one: _Spelling, other: _Spelling, spellings: _Spellings) -> bool:
@@ -305,7 +331,12 @@ def _given(facts: Mapping[str, str]) -> dict[str, str]:
 def _implausible_dates(facts: Mapping[str, str], today: date, reported_on: date) -> Iterator[tuple[str, Implausible]]:
     birth, issued, expires = (facts.get(name, "") for name in ("birth_date", "document_issue", "document_expiry"))
     of_expiry = plausibility.of_document(expires=expires, birth=birth, today=today)
-    of_issue = plausibility.of_document(issued=issued, expires=expires, birth=birth, today=today) if issued else ()
+    kind = facts.get("document_type", "")
+    of_issue = (
+        plausibility.of_document(issued=issued, expires=expires, birth=birth, document_type=kind, today=today)
+        if issued
+        else ()
+    )
     yield from (("birth_date", reason) for reason in plausibility.of_birth(birth, today))
     yield from (("birth_date", reason) for reason in plausibility.of_age(facts.get("age", ""), birth, reported_on))
     yield from (("document_expiry", reason) for reason in of_expiry)

@@ -9,6 +9,8 @@ from compliance.facts import countries, names, national_numbers, numbers
 from compliance.facts.sources import Earlier, FactSource, sources_of
 from compliance.models import Case, Check
 
+_SEXES = {"M": "male", "F": "female"}
+"""In words, because the letter M has two meanings in Mexico."""
 _NUMBERS = {
     "personal_number": "personal number",
     "tax_number": "tax number",
@@ -48,8 +50,12 @@ def _digits(source: FactSource) -> Iterator[FactSource]:
         if not number or not (is_labelled or kind in ("", "identity card") or kind.startswith("register")):
             continue
         if found := national_numbers.encoded_in(number, country, is_labelled=is_labelled):
-            facts = {"birth_date": found.birth_date, "sex": found.sex}
-            yield _inner(source, fact, label, facts, is_echo=True)
+            facts = {"birth_date": found.birth_date, "sex": _SEXES.get(found.sex, ""), "issuing_country": country}
+            own = {} if is_labelled else {"personal_number": number}
+            yield _inner(source, fact, label, facts | own, is_echo=True)
+        if inner := national_numbers.identity_number_in(number, country) if fact == "tax_number" else "":
+            of_card = {part: source.facts.get(part, "") for part in ("document_type", "issuing_country")}
+            yield _inner(source, f"{fact}/inside", label, of_card | {"document_number": inner}, is_echo=True)
 
 
 def _inner(source: FactSource, part: str, label: str, facts: dict[str, str], *, is_echo: bool) -> FactSource:

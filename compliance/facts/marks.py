@@ -46,7 +46,7 @@ def _marks(text: str) -> Counter[str]:
 def _by_letter(text: str) -> list[Counter[str]]:
     found = []
     for letter in unicodedata.normalize("NFC", plain_text(text.casefold())):
-        first, *marks = unicodedata.normalize("NFD", letter)
+        first, *marks = list(unicodedata.normalize("NFD", letter))
         strokes = [first] if first != bare(first) else []
         found.append(Counter([*marks, *strokes]))
     return found

@@ -10,6 +10,7 @@ from datetime import date
 from types import ModuleType
 from typing import Any
 
+from stdnum.ar import cuit
 from stdnum.be import ssn
 from stdnum.bg import egn
 from stdnum.cn import ric
@@ -135,6 +136,17 @@ def encoded_in(number: str, country: str, *, is_labelled: bool) -> Encoded | Non
     except _WRONG:
         return None
     return Encoded(birth_date=_birth_of(rule, valid), sex=_quietly(rule.sex, valid) if rule.sex else "")
+
+
+def identity_number_in(tax_number: str, country: str) -> str:
+    """The number of the identity card inside a tax number; empty where there is none.
+
+    Argentina: the middle eight digits of a person's CUIL or CUIT are those of the card.
+    """
+    if country != "AR" or not cuit.is_valid(tax_number):
+        return ""
+    valid = cuit.compact(tax_number)
+    return valid[2:10].lstrip("0") if valid[:2] in ("20", "23", "24", "27") else ""
 
 
 def _birth_of(rule: _Rule, valid: str) -> str:

@@ -7,7 +7,7 @@ import re
 from datetime import date
 from enum import StrEnum
 
-from compliance.facts import dates
+from compliance.facts import dates, numbers
 from compliance.facts.characters import plain_text
 
 
@@ -24,6 +24,7 @@ class Implausible(StrEnum):
     ISSUED_AFTER_EXPIRY = "issued_after_expiry"
     ISSUED_BEFORE_BIRTH = "issued_before_birth"
     EXPIRED_BEFORE_BIRTH = "expired_before_birth"
+    ISSUED_TO_A_CHILD = "issued_to_a_child"
 
 
 LONGEST_LIFE = 115
@@ -31,6 +32,8 @@ LONGEST_LIFE = 115
 MINIMUM_AGE = 18
 """Years: the age from which the Convention on the Rights of the Child (article 1) and most countries count a person as
 of age. A younger applicant may be a customer, but a person has to decide so."""
+MINIMUM_DRIVING_AGE = 14
+"""Years: the lowest age of any licence, for mopeds in Europe (Directive 2006/126/EC) and in some states of the USA."""
 _TOLERANCE = 1
 """Years between a stated age and the one on the day of the report."""
 PLACEHOLDERS = frozenset(
@@ -77,12 +80,14 @@ def _years(birth: date, day: date) -> int:
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
-def of_document(*, issued: str = "", expires: str = "", birth: str = "", today: date) -> tuple[Implausible, ...]:
+def of_document(
+    *, issued: str = "", expires: str = "", birth: str = "", document_type: str = "", today: date
+) -> tuple[Implausible, ...]:
     """Findings about the dates of a document, each date as it was read and empty where there is none.
 
     A document is valid for a day at least: one that is issued on the day of its expiry is a finding.
     """
-    (issue, issue_end), (_, end), (birth_start, _) = _range(issued), _range(expires), _range(birth)
+    (issue, issue_end), (_, end), (birth_start, _) = map(_range, (issued, expires, birth))
     no_expiry = dates.has_no_expiry(expires)
     checks = (
         (Implausible.PLACEHOLDER, _is_placeholder(issued) or _is_placeholder(expires)),
@@ -92,6 +97,13 @@ def of_document(*, issued: str = "", expires: str = "", birth: str = "", today: 
         (
             Implausible.ISSUED_BEFORE_BIRTH,
             issue_end is not None and birth_start is not None and issue_end < birth_start,
+        ),
+        (
+            Implausible.ISSUED_TO_A_CHILD,
+            numbers.document_kind(document_type) == "driving licence"
+            and issue_end is not None
+            and birth_start is not None
+            and 0 <= _years(birth_start, issue_end) < MINIMUM_DRIVING_AGE,
         ),
         (Implausible.EXPIRED_BEFORE_BIRTH, end is not None and birth_start is not None and end < birth_start),
     )

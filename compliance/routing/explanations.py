@@ -16,13 +16,14 @@ LONGEST_DETAIL = 400
 FACT_LABELS = {
     "full_name": "name", "birth_date": "birth date", "document_number": "document number", "nationality": "nationality",
     "sex": "sex", "document_expiry": "expiry date", "document_issue": "issue date", "birth_place": "birth place",
-    "personal_number": "personal number", "tax_number": "tax number",
+    "personal_number": "personal number", "tax_number": "tax number", "issuing_country": "issuing country",
 }  # fmt: skip
 """Facts inside a sentence."""
 TOPIC_LABELS = {Topic.FACE: "the face", Topic.LIVENESS: "liveness", Topic.DOCUMENT: "the document"}
 _PLURALS = {
     "document_number": "document numbers", "nationality": "nationalities", "personal_number": "personal numbers",
-    "tax_number": "tax numbers",
+    "tax_number": "tax numbers", "document_issue": "issue dates", "document_expiry": "expiry dates",
+    "issuing_country": "issuing countries",
 }  # fmt: skip
 _CLAUSES = {
     FindingKind.EXPIRED: "the document has expired",

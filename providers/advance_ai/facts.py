@@ -94,6 +94,8 @@ def _sources(data: Mapping[str, Any], detail: Mapping[str, Any], main: Facts, ec
         if key in _NUMBERS and (number := text_of(detail[key])):
             yield Source(name=_NUMBER_NAMES.get(key, f"{key.upper()} entry"), facts=_number(key, number, main))
     yield Source(name="second entry", facts=_second_values(detail))
+    region = text_of(object_of(detail.get("numberTypeInfo")).get("region"))
+    yield Source(name="register", facts=Facts(document_type=main.document_type, issuing_country=region))
     for key, value in detail.items():
         if key.endswith("Detail") and isinstance(value, Mapping):
             yield Source(name=f"{key.removesuffix('Detail')[:40]} record", facts=_record(value), is_other_document=True)
@@ -135,6 +137,8 @@ def _negatives(data: Mapping[str, Any], face: Mapping[str, Any], exception: str)
     """Negative words besides result and error code, and scores that no passed verification has."""
     if is_negative("exception", exception):
         yield "exception", "stated"
+    if data.get("submissionCompleted") is False:
+        yield "submission completed", "false"
     attack = text_of(face.get("livenessAttackType"))
     if attack not in ("", "0"):
         yield "attack type", attack

@@ -26,15 +26,18 @@ _NEGATIVE = frozenset((
     "deepfake", "duplicate", "duplicated", "sanctioned", "banned", "terminated",
     "rechazado", "rechazada", "invalido", "inválido", "vencido", "vencida", "caducado", "fallido", "fallida",
     "falso", "falsa", "sospechoso", "sospechosa", "alterado", "alterada", "advertencia", "fallo", "robado",
+    "недействителен", "недействительна", "недействительно", "недействительный", "отклонен", "отклонён", "отказ",
+    "отказано", "ошибка", "аннулирован", "утрачен", "утерян", "украден", "похищен", "просрочен", "поддельный",
+    "подделка",
 ))  # fmt: skip
 _POSITIVE = frozenset((
     "ok", "okay", "pass", "passed", "passes", "valid", "validated", "success", "successful", "match", "matched",
     "matches", "verified", "authentic", "genuine", "readable", "legible", "good", "excellent", "accepted", "approved",
     "positive", "live", "alive", "complete", "completed", "permitted", "allowed", "recognized", "recognised", "trusted",
     "confirmed", "compliant", "consistent", "acceptable", "secure", "safe", "clear", "found", "present", "active",
-    "regular", "same", "equal", "high", "finished",
+    "regular", "same", "equal", "high", "finished", "действителен", "найден", "подтвержден", "подтверждён", "совпадает",
 ))  # fmt: skip
-_DENIES = frozenset(("not", "no", "non", "un", "without", "never", "isnt", "sin"))
+_DENIES = frozenset(("not", "no", "non", "un", "without", "never", "isnt", "sin", "не", "нет"))
 _YES = frozenset(("true", "yes", "y", "1", "detected", "present", "found", "positive", "hit", "si", "sí", "confirmed"))
 _NO = frozenset(("false", "no", "n", "0", "none", "absent", "missing"))
 _IS_THERE = frozenset(("detected", "found", "present", "suspected"))

@@ -56,7 +56,7 @@ def read_sources(ticket: Mapping[str, Any], main: Facts) -> Iterator[Source]:
 
 def direct_facts(item: Mapping[str, Any]) -> Facts:
     """The facts that an object states itself, without those below it."""
-    found = _stated(item)
+    found = {name: values[0] for name, values in _stated(item).items()}
     stated: dict[str, Any] = {fact: found[name] for name, fact in reversed([*FACTS.items()]) if name in found}
     if "type" in found and not DOCUMENT_MARKS.isdisjoint(snake(str(key)) for key in item):
         stated.setdefault("document_type", found["type"])
@@ -69,19 +69,21 @@ def direct_facts(item: Mapping[str, Any]) -> Facts:
 
 
 def second_values(item: Mapping[str, Any]) -> Facts:
-    """The facts that an object states under a second name with another value; numbers have facts of their own."""
-    found = _stated(item)
-    stated: dict[str, Any] = {}
+    """The facts that an object states under a second name with another value; an id number is a fact of its own."""
+    values = _stated(item)
+    found = {name: first for name, (first, *_) in values.items()}
+    stated: dict[str, list[str]] = {}
     for name, fact in FACTS.items():
-        if fact != "document_number" and name in found:
-            stated.setdefault(fact, []).append(found[name])
+        if name != "idnumber":
+            stated.setdefault(fact, []).extend(values.get(name, ()))
     if first := _words(found, "firstname", "middlename"):
         stated.setdefault("given_names", []).append(first)
     if last := found.get("lastname"):
         stated.setdefault("family_name", []).append(family_name(last, found))
-    return Facts(
-        **{fact: values[1] for fact, values in stated.items() if len(values) > 1 and not _is_part(*values[1::-1])}
-    )
+    second: dict[str, Any] = {
+        fact: both[1] for fact, both in stated.items() if len(both) > 1 and not _is_part(both[1], both[0])
+    }
+    return Facts(**second)
 
 
 def family_name(surname: str, found: Mapping[str, str]) -> str:
@@ -94,11 +96,12 @@ def _is_part(words: str, whole: str) -> bool:
     return set(words.casefold().split()) <= set(whole.casefold().split())
 
 
-def _stated(item: Mapping[str, Any]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _stated(item: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Squashed key -> its values, because two spellings of a key can have two."""
+    found: dict[str, list[str]] = {}
     for key, value in item.items():
         if words := _scalar(value):
-            found.setdefault(squashed(str(key)), words)
+            found.setdefault(squashed(str(key)), []).append(words)
     return found
 
 
