@@ -71,9 +71,7 @@ def preventor(data: dict[str, Any] | None = None, **top: Any) -> Answer:
     return "preventor", Kind.IDENTITY, ticket | top
 
 
-def advance_ai(
-    detail: dict[str, Any] | None = None, market: str = "AR_DNI", region: str = "ARG", **top: Any
-) -> Answer:
+def advance_ai(detail: dict[str, Any] | None = None, market: str = "AR_DNI", region: str = "ARG", **top: Any) -> Answer:
     """A passed verification in the register of a market."""
     entry = {
         "numberValue": "27654321",
