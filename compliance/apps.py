@@ -15,9 +15,10 @@ class ComplianceConfig(AppConfig):
     verbose_name = "Review desk"
 
     def ready(self) -> None:
-        """Register the system checks; create groups and default policies after every migration."""
-        # The checks import models, which are not ready when this module is imported.
-        autodiscover_modules("project.system_checks")
+        """Register the system checks and the report of undecipherable values; create groups and default policies after
+        every migration."""
+        # Both import models, which are not ready when this module is imported.
+        autodiscover_modules("project.system_checks", "actions.undecipherable")
         # Permissions do not exist while migrations run on an empty database.
         post_migrate.connect(roles.make_groups, sender=self, dispatch_uid="compliance.roles")
         post_migrate.connect(

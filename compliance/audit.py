@@ -72,10 +72,20 @@ def row_digest(row: Model) -> str:
 
 def record_desk(event_type: DeskEventType, *, by: User | None, **data: Any) -> DeskEvent:
     """Append one entry to the activity log. Takes no lock."""
+    event = _desk_event(event_type, by=by, data=data)
+    event.save(force_insert=True)
+    return event
+
+
+def record_desk_once(event_type: DeskEventType, **data: Any) -> None:
+    """Append one entry to the activity log, unless a unique constraint of its type refuses it as a repetition."""
+    DeskEvent.objects.bulk_create([_desk_event(event_type, by=None, data=data)], ignore_conflicts=True)
+
+
+def _desk_event(event_type: DeskEventType, *, by: User | None, data: dict[str, Any]) -> DeskEvent:
     at = timezone.now()
     event = DeskEvent(type=event_type, at=at, actor=by, actor_name=by.label if by else "", data=data)
     event.text = _canonical(type=event_type, at=at, actor=by.pk if by else None, actor_name=event.actor_name, data=data)
-    event.save(force_insert=True)
     return event
 
 

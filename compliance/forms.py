@@ -13,12 +13,14 @@ from compliance.actions.uploads import FITTING, LONGEST_NOTE
 from compliance.enums import DecisionVerdict
 from compliance.errors import ComplianceError, InvalidInput, KnownApplicant
 from compliance.evidence.upload_handler import MAX_FILES, MAX_REQUEST_BYTES, MEBIBYTE
+from compliance.facts.sources import declared_of
 from compliance.imports import values
 from compliance.labels import KIND_LABELS, check_kind_label, provider_label
 from compliance.models import Applicant, Check, ReasonCode
 from compliance.queries.corrections import CORRECTABLE, declared_values, version_of
 from providers import MAX_FILE_BYTES, MAX_IMAGE_BYTES, EvidenceKind, Kind, provider_class, provider_names
 from providers.models import ProviderAccount
+from providers.vault import Undecipherable
 
 KIND_CHOICES = [(kind.value, check_kind_label(kind)) for kind in Kind]
 
@@ -201,6 +203,9 @@ class NewCaseForm(DeclaredForm, CheckForm):
             raise forms.ValidationError(str(refusal)) from refusal
 
 
+NOT_DECRYPTED = "The stored value cannot be decrypted. Tell an admin, or enter it again."
+
+
 def reason_field() -> forms.CharField:
     help_text = "Shown in the timeline. Do not enter personal data."
     return forms.CharField(max_length=300, label="Reason", help_text=help_text)
@@ -217,6 +222,9 @@ class CorrectDataForm(DeclaredForm):
     def __init__(self, *args: Any, applicant: Applicant, **kwargs: Any) -> None:
         initial = declared_values(applicant) | {"seen": version_of(applicant)}
         super().__init__(*args, auto_id="data_%s", initial=initial, **kwargs)
+        for name, value in declared_of(applicant).items():
+            if value is None:
+                self.fields[name].help_text = NOT_DECRYPTED
 
     def clean(self) -> dict[str, Any]:
         """The data as ``actions.corrections.correct_data`` takes them."""
@@ -248,6 +256,8 @@ class CorrectCheckForm(DeskForm):
     def __init__(self, *args: Any, check: Check, **kwargs: Any) -> None:
         settings = json.dumps(check.settings, ensure_ascii=False) if check.settings else ""
         super().__init__(*args, initial={"reference": check.reference, "settings": settings}, **kwargs)
+        if isinstance(check.settings, Undecipherable):
+            self.fields["settings"].help_text = NOT_DECRYPTED
 
     def clean(self) -> dict[str, Any]:
         """Refuses a form without changes, which would add an event without a meaning."""

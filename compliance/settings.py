@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "compliance.project.session_expiry.SessionLimitsMiddleware",
     "compliance.views.page_owner.PageOwnerMiddleware",
+    "compliance.views.undecipherable.UndecipherableKeyMiddleware",
     "compliance.views.htmx.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

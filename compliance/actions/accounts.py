@@ -23,7 +23,7 @@ from compliance.sync import provider_clients
 from providers import provider_class
 from providers.accounts import validation as account_rules
 from providers.models import ProviderAccount
-from providers.vault import fingerprint
+from providers.vault import Undecipherable, fingerprint
 
 CHANGEABLE = (
     "name", "environment", "base_url", "settings", "evidence_hosts", "rate_per_second", "concurrency",
@@ -102,6 +102,8 @@ def change(
     Raises: ``InvalidInput``, ``NotAllowed``.
     """
     account = _locked(account_id, by=by)
+    if isinstance(account.credentials, Undecipherable) and not any((credentials or {}).values()):
+        raise InvalidInput("The stored credentials cannot be decrypted. Enter them again.", field="credentials")
     before, secrets = copy(account), dict(account.credentials)
     _assign(account, fields)
     is_elsewhere = account.environment != before.environment

@@ -25,7 +25,7 @@ from compliance.queries.policies import policy_table
 from compliance.routing import evidence_digest, placement, row_columns, rulings
 from compliance.routing.outcomes import case_outcome
 from providers import Outcome
-from providers.vault import blind_index, new_data_key
+from providers.vault import Undecipherable, blind_index, new_data_key
 
 ROUTED_FIELDS = (
     "status", "outcome", "queue", "priority", "due_at", "entered_queue_at", "why_head", "why", "checks_summary",
@@ -109,10 +109,12 @@ def complete(applicant: Applicant) -> None:
 
 
 def set_indexes(applicant: Applicant) -> None:
-    """Compute the keyed indexes of what is declared. In memory."""
+    """Compute the keyed indexes of what is declared, except for values that cannot be decrypted. In memory."""
     born, name = applicant.birth_date, normalised_name(applicant.full_name)
-    applicant.birth_index = blind_index("birth", f"{born} {name}") if born else None
-    applicant.document_index = document_index(applicant.document_number, "")
+    if not isinstance(born, Undecipherable):
+        applicant.birth_index = blind_index("birth", f"{born} {name}") if born else None
+    if not isinstance(applicant.document_number, Undecipherable):
+        applicant.document_index = document_index(applicant.document_number, "")
 
 
 def normalised_name(name: str) -> str:

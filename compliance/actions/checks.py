@@ -19,6 +19,7 @@ from compliance.routing import permissions
 from compliance.sync.schedule import why_not_fetch
 from providers import provider_class
 from providers.models import ProviderAccount
+from providers.vault import Undecipherable
 
 
 def add_check(
@@ -179,6 +180,8 @@ def correct_check(
     if check.report_count:
         raise InvalidInput("This check has a report. Add a new check or replace it, so that the report stays correct.")
     reference = reference if reference is not None else check.reference
+    if not settings and isinstance(check.settings, Undecipherable):
+        raise InvalidInput("The stored settings cannot be decrypted. Enter them again.", field="settings")
     new_settings = dict(settings if settings is not None else check.settings)
     reference = _readable(check.account, check.kind, reference, new_settings)
     if _of_reference(check.account, check.kind, reference).exclude(pk=check.pk).exists():

@@ -14,7 +14,7 @@ from compliance.actions.typed_values import refuse_hidden_characters
 from compliance.enums import CaseStatus, EventType
 from compliance.errors import InvalidInput, NotAllowed, StaleCase
 from compliance.models import Applicant, Case, DataCorrection, User
-from compliance.queries.corrections import declared_values, earlier_declarations, version_of
+from compliance.queries.corrections import earlier_declarations, values_before, version_of
 from compliance.routing import permissions
 
 
@@ -46,8 +46,8 @@ def correct(
         raise NotAllowed(refusal)
     if seen is not None and seen != version_of(applicant):
         raise StaleCase("The declared data were corrected since you opened this form. Open it again.")
-    before = declared_values(applicant)
-    changed = {name: value for name, value in values.items() if value != before[name]}
+    before = values_before(applicant)
+    changed = {name: value for name, value in values.items() if value != (before[name] or "")}
     _validate(changed, reason)
     row = _store(applicant, before, changed, by=by)
     data = {"correction": str(row.pk), "row": audit.row_digest(row), "facts": sorted(changed), "reason": reason}
@@ -90,7 +90,7 @@ def _validate(changed: Mapping[str, str], reason: str) -> None:
 
 
 def _store(
-    applicant: Applicant, before: dict[str, str], changed: Mapping[str, str], *, by: User | None
+    applicant: Applicant, before: dict[str, str | None], changed: Mapping[str, str], *, by: User | None
 ) -> DataCorrection:
     """Store the values before, then the applicant with the new values and their indexes."""
     row = DataCorrection.objects.create(

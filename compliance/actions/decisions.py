@@ -15,11 +15,15 @@ from compliance.actions.decision_requests import (
 )
 from compliance.enums import CaseStatus, DecisionVerdict, EventType, Priority, Ruling
 from compliance.errors import InvalidInput, NotAllowed
+from compliance.facts import conflicts
+from compliance.facts.sources import sources_of
 from compliance.models import Case, Claim, Decision, Event, OverrideProposal, ReasonCode, User
+from compliance.queries.corrections import earlier_declarations
 from compliance.queries.history import history_of
 from compliance.queries.policies import policy_table
 from compliance.routing import explanations, permissions
 from compliance.routing.evidence_digest import evidence_digest
+from compliance.routing.outcomes import current_checks
 from compliance.routing.rulings import case_ruling
 
 
@@ -37,7 +41,17 @@ def decide(case_id: int, *, by: User, request: DecisionRequest) -> Decision:
     )
     if why_not:
         raise NotAllowed(why_not)
+    if resulting_verdict(case, request) == DecisionVerdict.APPROVE:
+        _require_decipherable(case)
     return _carry_out(case, request, by=by)
+
+
+def _require_decipherable(case: Case) -> None:
+    """Refuses an approval over a value that cannot be decrypted since findings were last searched."""
+    current = current_checks(cases.checks_of([case.pk])[case.pk])
+    earlier = earlier_declarations([case])[case.applicant_id]
+    if any(conflicts.undecipherable(sources_of(case, current, earlier=earlier))):
+        raise NotAllowed("A stored value of this case cannot be decrypted: nobody may approve it alone. Tell an admin.")
 
 
 def decide_or_propose(case_id: int, *, by: User, request: DecisionRequest) -> Decision | OverrideProposal:

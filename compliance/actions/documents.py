@@ -17,6 +17,7 @@ from compliance.evidence.decoding import decode
 from compliance.models import Blob, Case, Check, CheckSync, Document, Piece, User
 from compliance.sync.schedule import why_not_fetch
 from providers import Detail, Evidence, FaultCode, code_of, params_of, provider_class, source_of
+from providers.vault import Undecipherable
 
 MAX_TRIES = 5
 FRESH_LINK_WAIT = timedelta(minutes=2)
@@ -63,7 +64,7 @@ def _update_link(document: Document, item: Evidence, *, is_news: bool) -> None:
     changed: tuple[str, ...] = ()
     if document.state == DocumentState.REQUESTED:
         # Without a link or inline bytes the document is due at once; otherwise its backoff stays.
-        if not (document.link or document.inline):
+        if not (link_of(document) or document.inline):
             document.next_try_at = timezone.now()
             changed = ("next_try_at",)
     elif document.state == DocumentState.FAILED and (is_news or source != document.source):
@@ -158,10 +159,15 @@ def read_check_again(check_id: UUID | None) -> None:
     ).update(next_read_at=timezone.now())
 
 
+def link_of(document: Document) -> str:
+    """The link to copy from; empty where there is none, or it cannot be decrypted."""
+    return "" if isinstance(document.link, Undecipherable) else document.link
+
+
 def needs_fresh_link(document: Document) -> bool:
     """Whether the document needs a new report: it has no link, and its label is not a type to request."""
     check = document.check_row
-    has_way = document.link or document.inline
+    has_way = link_of(document) or document.inline
     return check is not None and not has_way and not provider_class(check.provider).can_ask_for(document.label)
 
 

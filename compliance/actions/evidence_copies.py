@@ -242,7 +242,7 @@ def evidence_item(document: Document) -> Evidence:
     return Evidence(
         kind=EvidenceKind(document.kind),
         label=document.label,
-        url=document.link,
+        url=documents.link_of(document),
         inline=bytes(document.inline).decode(),
         here=pieces_here(document),
     )

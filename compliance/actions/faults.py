@@ -16,6 +16,7 @@ from compliance.enums import EventType, SyncState
 from compliance.models import Case, Check, CheckSync, Event, UnreadableBody
 from compliance.sync.schedule import backoff
 from providers import ProviderError, UnreadableAnswer
+from providers.vault import can_encrypt
 
 UNREADABLE_BLOCKS_AFTER = timedelta(hours=24)
 MAX_BODY_BYTES = 64 * 1024
@@ -64,7 +65,7 @@ def _fail(case: Case, check: Check, error: ProviderError, *, now: datetime) -> l
     else:
         sync.state, sync.next_read_at = SyncState.FAILING, now + backoff(sync.failures)
     sync.save()
-    if isinstance(error, UnreadableAnswer):
+    if isinstance(error, UnreadableAnswer) and can_encrypt(check.data_key_id):
         _store_body(check, error, now=now)
     if not blocked and was:
         return []

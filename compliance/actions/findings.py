@@ -17,7 +17,7 @@ from compliance.models import Case, Check, Event, Finding, IdentityKey, ReasonCo
 from compliance.models.finding import ABOUT_OTHER_CASES, CURRENT_STATES
 from compliance.queries.corrections import earlier_declarations
 from compliance.routing.outcomes import current_checks
-from providers.vault import blind_index, fingerprint
+from providers.vault import blind_index, can_encrypt, fingerprint
 
 
 class Draft(NamedTuple):
@@ -114,7 +114,8 @@ class Change:
         if self._ended:
             ended = Finding.objects.filter(pk__in=[row.pk for row in self._ended])
             ended.update(state=FindingState.ENDED, ended_at=self._now)
-        Finding.objects.bulk_create(self._new)
+        # Without a usable key no row can be stored; the live values block approvals, see ``routing.automatic``.
+        Finding.objects.bulk_create([row for row in self._new if can_encrypt(row.data_key_id)])
 
 
 def resolve_row(row: Finding, case: Case, checks: Sequence[Check], *, by: User, reason: ReasonCode, note: str) -> None:

@@ -30,6 +30,7 @@ from compliance.routing.evidence_digest import evidence_digest
 from compliance.routing.explanations import LONGEST_DETAIL, LONGEST_HEAD, provider_status
 from compliance.routing.outcomes import worst_check
 from compliance.routing.rulings import case_ruling
+from providers.vault import Undecipherable
 
 
 @transaction.atomic
@@ -151,8 +152,8 @@ def approve(proposal_id: UUID, *, by: User, seen: str, note: str) -> Decision:
 
 
 def _require_both_notes(proposal: OverrideProposal, note: str) -> None:
-    if not proposal.note.strip():
-        raise NotAllowed("The proposal has no note: it has to be proposed again with one.")
+    if isinstance(proposal.note, Undecipherable) or not proposal.note.strip():
+        raise NotAllowed("The proposal has no readable note: it has to be proposed again with one.")
     if not note.strip():
         raise InvalidInput("Add a note telling why you approve.", field="note")
 

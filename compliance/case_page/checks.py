@@ -22,6 +22,7 @@ from compliance.labels import (
 from compliance.models import Check
 from compliance.queries.accounts import account_health
 from compliance.sync import schedule
+from providers.vault import Undecipherable, UndecipherableText
 
 _OPEN = frozenset((SyncState.SCHEDULED, SyncState.LEASED, SyncState.FAILING))
 
@@ -75,7 +76,7 @@ def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetim
         attempts=[_attempt(attempt) for attempt in redactor.data(check.attempts)],
         risk_labels=redactor.data(check.risk_labels),
         not_shown=_not_shown(check.more),
-        scores=tuple((redactor.text(name), redactor.text(value)) for name, value in check.facts.get("scores", ())),
+        scores=_scores(check, redactor),
         values=check_values(check, redactor),
         read=f"Fetched {clock_label(sync.last_read_at)}" if sync.last_read_at else "Never fetched",
         next="" if superseded else _next_words(check, now=now),
@@ -87,6 +88,12 @@ def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetim
         refusal=schedule.why_not_fetch(check.account) or "",
         is_pending=not superseded and sync.state in _OPEN,
     )
+
+
+def _scores(check: Check, redactor: Redactor) -> tuple[tuple[str, str], ...]:
+    if isinstance(check.facts, Undecipherable):
+        return (("Stored answer", UndecipherableText()),)
+    return tuple((redactor.text(name), redactor.text(value)) for name, value in check.facts.get("scores", ()))
 
 
 _MORE_LABELS = {"codes": "codes", "reasons": "reasons", "evidence": "images or files", "other": "values",

@@ -12,6 +12,7 @@ from compliance.queries.history import history_of
 from compliance.queries.policies import policy_table
 from compliance.routing import automatic
 from compliance.routing.rulings import case_ruling
+from providers.vault import Undecipherable, UndecipherableText
 
 
 def check_as_data(account: str, reference: str, *, kind: str = "") -> dict[str, Any]:
@@ -37,7 +38,7 @@ def check_as_data(account: str, reference: str, *, kind: str = "") -> dict[str, 
         "outcome": check.outcome,
         "provider_verdict": check.provider_verdict,
         "reasons": [{"code": reason["code"], "summary": reason["summary"]} for reason in check.reasons],
-        "facts": check.facts,
+        "facts": {"error": UndecipherableText()} if isinstance(check.facts, Undecipherable) else check.facts,
         "sync_state": check.sync.state,
         "sync_error": f"{check.sync.fault_detail} {check.sync.fault_admin_action}".strip(),
         "account_state": account_health(check.account),

@@ -89,6 +89,9 @@ class FindingTexts:
         if kind == FindingKind.CONTRADICTION:
             head, text = self._negative_words(finding)
             return FindingText(head=head, text=text, link="#checks", link_text="See check")
+        if kind == FindingKind.UNDECIPHERABLE:
+            head, text = self._undecipherable(finding)
+            return FindingText(head=head, text=text, link="#checks", link_text="See check")
         head, text = self._of_fact(finding)
         return FindingText(head=head, text=text, link=f"#fact-{finding.about}", link_text="Compare")
 
@@ -143,6 +146,11 @@ class FindingTexts:
         name, check = self._checks.get(source.split("/")[1], ("", None))
         said = [f"{where} “{word}”" for where, word in negatives_of(check)] if check else []
         return f"{name or 'A provider'} accepted, but its answer contains:", f"{join_labels(said)}." if said else ""
+
+    def _undecipherable(self, finding: AnyFinding) -> tuple[str, str]:
+        what = FACT_LABELS.get(finding.about, "data")
+        text = _sentence([f"{self._whose(key)} {what}" for key in finding.detail["of"]])
+        return "A stored value cannot be decrypted:", f"{text} Tell an admin."
 
     def _is_declared(self, key: str) -> bool:
         return key.startswith("declared")

@@ -20,7 +20,7 @@ from providers import (
     ticket_sections,
     with_ticket_rows,
 )
-from providers.vault import fingerprint
+from providers.vault import Undecipherable, UndecipherableText, fingerprint
 
 PROVIDER = "preventor"
 SLUG = "ticket-"
@@ -118,7 +118,14 @@ def tickets_of(checks: Sequence[Check]) -> Tickets:
         .order_by("check_row_id", "-number")
         .distinct("check_row_id")
     )
-    return Tickets(sections={report.check_row_id: ticket_sections(report.payload) for report in newest}, checks=read)
+    return Tickets(sections={report.check_row_id: _sections(report) for report in newest}, checks=read)
+
+
+def _sections(report: CheckReport) -> tuple[TicketSection, ...]:
+    if isinstance(report.payload, Undecipherable):
+        row = TicketRow(label="Stored answer", value=UndecipherableText())
+        return (TicketSection(key="summary", title="Summary", rows=(row,)),)
+    return ticket_sections(report.payload)
 
 
 def cards_of(tickets: Tickets, documents: Sequence[Document], images: Images, redactor: Redactor) -> tuple[Ticket, ...]:

@@ -9,6 +9,7 @@ from compliance.facts.masking import LABELS, Secrets
 from compliance.facts.sources import Earlier
 from compliance.labels import Advice
 from compliance.models import Case, Check
+from providers.vault import Undecipherable
 
 _NAMES = frozenset(("full_name", "given_names", "family_name", "birth_name"))
 
@@ -50,8 +51,9 @@ def redactor_of(
 ) -> Redactor:
     """The redactor of a case: every value that its comparison or, by ``private`` (kind, value), a ticket masks."""
     facts = [one for check in checks for one in (check.facts, *(also["facts"] for also in check.facts.get("also", ())))]
-    facts += [values for _, values in earlier]
-    values = [("document_number", case.applicant.document_number)]
+    facts += [{name: value for name, value in values.items() if value} for _, values in earlier]
+    number = case.applicant.document_number
+    values = [] if isinstance(number, Undecipherable) else [("document_number", number)]
     values += [(kind, value) for one in facts for kind in LABELS if isinstance(value := one.get(kind, ""), str)]
     values += [(kind, value) for one in facts for kind, value in one.get("private", ())]
     names = [case.applicant.full_name, *(value for one in facts for key, value in one.items() if key in _NAMES)]

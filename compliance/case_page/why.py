@@ -7,10 +7,12 @@ from django.urls import reverse
 
 from compliance.case_page.changes import News
 from compliance.case_page.checks import CheckCard
-from compliance.case_page.findings import FindingTexts
+from compliance.case_page.findings import AnyFinding, FindingTexts
 from compliance.case_page.images import Images
 from compliance.case_page.redactor import Redactor
 from compliance.enums import CaseStatus, DecisionVerdict, DocumentState, FindingKind, FindingState
+from compliance.facts import conflicts
+from compliance.facts.sources import sources_of
 from compliance.labels import join_labels
 from compliance.models import Case, Check, Decision, EscalationAnswer, Finding
 from compliance.routing.outcomes import current_checks
@@ -27,6 +29,7 @@ ICONS: dict[FindingKind, str] = {
     FindingKind.CONTRADICTION: "git-compare",
     FindingKind.DUPLICATE: "copy",
     FindingKind.RELATED: "copy",
+    FindingKind.UNDECIPHERABLE: "alert-triangle",
 }
 _SEVERE = (FindingKind.DIFFERS, FindingKind.RESULTS_DISAGREE, FindingKind.CONTRADICTION, FindingKind.IMPLAUSIBLE)
 
@@ -139,8 +142,14 @@ def _image_warnings(images: Images) -> Iterator[Warning]:
 
 
 def _finding_warnings(case: Case, checks: Sequence[Check], findings: Sequence[Finding]) -> Iterator[Warning]:
-    """The open findings in their order, and the resolved duplicates to which a second person can agree."""
-    texts = FindingTexts(case, current_checks(checks))
+    """Values that cannot be decrypted since the last search for findings; the open findings in their order; and the
+    resolved duplicates to which a second person can agree."""
+    current = current_checks(checks)
+    texts = FindingTexts(case, current)
+    known = [one.detail["of"] for one in findings if one.kind == FindingKind.UNDECIPHERABLE]
+    for conflict in conflicts.undecipherable(sources_of(case, current)):
+        if conflict.detail["of"] not in known:
+            yield _finding_warning(conflict, texts)
     is_open = case.status in (CaseStatus.WAITING, CaseStatus.IN_REVIEW)
     for finding in findings:
         if finding.state == FindingState.OPEN:
@@ -157,7 +166,7 @@ def _finding_warnings(case: Case, checks: Sequence[Check], findings: Sequence[Fi
             )
 
 
-def _finding_warning(finding: Finding, texts: FindingTexts) -> Warning:
+def _finding_warning(finding: AnyFinding, texts: FindingTexts) -> Warning:
     text = texts.text_of(finding)
     return Warning(
         tone=_tone(finding),
@@ -169,7 +178,7 @@ def _finding_warning(finding: Finding, texts: FindingTexts) -> Warning:
     )
 
 
-def _tone(finding: Finding) -> str:
+def _tone(finding: AnyFinding) -> str:
     if finding.kind == FindingKind.RELATED:
         return "is-info"
     return "is-declined" if finding.kind in _SEVERE else "is-warning"

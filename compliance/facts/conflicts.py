@@ -54,6 +54,7 @@ def found(
     sources = [source for source in everything if not source.is_earlier]
     stated = [source for source in sources if not source.is_echo]
     return (
+        *undecipherable(everything),
         *between_verdicts(current),
         *negative_words(current),
         *between_facts(sources),
@@ -66,6 +67,16 @@ def found(
 def key_of(source: FactSource) -> str:
     """The id of a source as findings store it: ``declared``, ``check/<id>/1``."""
     return "/".join(map(str, source.ref))
+
+
+def undecipherable(sources: Iterable[FactSource]) -> Iterator[Conflict]:
+    """Values that are stored and cannot be decrypted. They are unknown: they agree with nothing and are not empty."""
+    for source in sources:
+        detail: dict[str, Any] = {"of": [key_of(source)]}
+        if source.is_earlier:
+            detail["earlier"] = [str(source.ref[1])]
+        for about in source.undecipherable:
+            yield Conflict(kind=FindingKind.UNDECIPHERABLE, about=about, detail=detail)
 
 
 # --- facts ---------------------------------------------------------------------------------------------------------
@@ -365,6 +376,8 @@ def lacks_agreement(case: Case, current: Sequence[Check]) -> str:
     birth date alone proves nothing.
     """
     declared, *others = sources_of(case, current)
+    if declared.undecipherable:
+        return declared.undecipherable[0]
     read = [source for source in others if not source.is_echo and not source.is_declared]
     named = [source for source in read if _agrees("full_name", source, declared)]
     if not named:

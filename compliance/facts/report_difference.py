@@ -8,6 +8,7 @@ from typing import Any
 
 from compliance.facts import matrix
 from compliance.models import Check
+from providers.vault import Undecipherable
 
 NAMES = frozenset({"given_names", "family_name", "full_name"})
 SCORES = frozenset({"similarity", "liveness", "confidence"})
@@ -27,7 +28,8 @@ def difference(before: Check, after: Check) -> dict[str, Any]:
     # The status is also among the reasons; where it has two words, each separately.
     words = {word for status in states for word in (status, *status.split(" / "))} | {"null", ""}
     old_codes, new_codes = ([code for code in _codes(check) if code not in words] for check in (before, after))
-    was, now = _facts(before.facts), _facts(after.facts)
+    now = _facts(after.facts)
+    was = now if isinstance(before.facts, Undecipherable) else _facts(before.facts)
     found = {
         "outcome": _pair(before.outcome, after.outcome),
         "verdict": _pair(before.provider_verdict, after.provider_verdict),

@@ -6,13 +6,16 @@ from datetime import date
 
 from compliance.facts.matrix import facts_of
 from compliance.labels import check_kind, provider_label
-from compliance.models import Case, Check
+from compliance.models import Applicant, Case, Check
 from providers import Verdict
+from providers.vault import Undecipherable
 
 DECLARED = ("full_name", "birth_date", "document_number", "email")
 """Facts that a person declares."""
-Earlier = tuple[str, Mapping[str, str]]
-"""Id of a correction, and the declared values before it."""
+Earlier = tuple[str, Mapping[str, str | None]]
+"""Id of a correction, and the declared values before it; None for one that cannot be decrypted."""
+ANSWER = "answer"
+"""Stands for all facts of an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,8 @@ class FactSource:
     """A declared value that has been corrected since."""
     reported_on: date | None = None
     """The day of the report, as the provider states it, else of its reading."""
+    undecipherable: tuple[str, ...] = ()
+    """Facts that are stored and cannot be decrypted, or ``ANSWER``. They are unknown, and not among ``facts``."""
 
 
 def sources_of(case: Case, checks: Sequence[Check], *, earlier: Iterable[Earlier] = ()) -> list[FactSource]:
@@ -46,12 +51,9 @@ def sources_of(case: Case, checks: Sequence[Check], *, earlier: Iterable[Earlier
 
     ``earlier``: the declarations that were corrected since, the newest first.
     """
-    declared = {name: str(getattr(case.applicant, name) or "").strip() for name in DECLARED}
-    found = [FactSource(ref=("declared",), name="the declaration", facts=declared, is_declared=True)]
+    found = [_declaration(("declared",), "the declaration", declared_of(case.applicant))]
     found += [
-        FactSource(
-            ref=("declared", correction), name="the earlier declaration", facts=facts, is_declared=True, is_earlier=True
-        )
+        _declaration(("declared", correction), "the earlier declaration", facts, is_earlier=True)
         for correction, facts in earlier
     ]
     read = [check for check in checks if check.report_count]
@@ -60,11 +62,33 @@ def sources_of(case: Case, checks: Sequence[Check], *, earlier: Iterable[Earlier
     return found
 
 
+def declared_of(applicant: Applicant) -> dict[str, str | None]:
+    """Declared fact -> its value; None for one that cannot be decrypted."""
+    values = {name: getattr(applicant, name) for name in DECLARED}
+    return {name: None if isinstance(one, Undecipherable) else str(one or "").strip() for name, one in values.items()}
+
+
+def _declaration(
+    ref: tuple[str, ...], name: str, facts: Mapping[str, str | None], *, is_earlier: bool = False
+) -> FactSource:
+    unknown = tuple(fact for fact, value in facts.items() if value is None)
+    return FactSource(
+        ref=ref,
+        name=name,
+        facts={fact: value or "" for fact, value in facts.items()},
+        is_declared=True,
+        is_earlier=is_earlier,
+        undecipherable=unknown if len(unknown) < len(facts) else (ANSWER,),
+    )
+
+
 def _sources_in(check: Check, name: str) -> Iterator[FactSource]:
     key = str(check.pk)
     time = check.reported_at or check.changed_at
     day = time.date() if time else None
-    yield FactSource(ref=("check", key, 0), name=name, facts=facts_of(check.facts), reported_on=day)
+    unknown = (ANSWER,) if isinstance(check.facts, Undecipherable) else ()
+    facts = facts_of(check.facts)
+    yield FactSource(ref=("check", key, 0), name=name, facts=facts, reported_on=day, undecipherable=unknown)
     for index, source in enumerate(check.facts.get("also", ()), start=1):
         yield FactSource(
             ref=("check", key, index),

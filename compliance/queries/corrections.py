@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from compliance.facts.sources import DECLARED, Earlier
+from compliance.facts.sources import DECLARED, Earlier, declared_of
 from compliance.models import Applicant, Case, DataCorrection, Finding, User
-from providers.vault import fingerprint
+from providers.vault import Undecipherable, fingerprint
 
 CORRECTABLE = (*DECLARED, "country")
 
@@ -17,8 +17,14 @@ def earlier_declarations(cases: Iterable[Case]) -> dict[UUID, list[Earlier]]:
     if corrected:
         rows = DataCorrection.objects.filter(applicant_id__in=corrected).select_related("data_key")
         for row in rows.order_by("-corrected_at", "-pk"):
-            found[row.applicant_id].append((str(row.pk), {name: row.before.get(name, "") for name in DECLARED}))
+            found[row.applicant_id].append((str(row.pk), _before(row)))
     return found
+
+
+def _before(row: DataCorrection) -> dict[str, str | None]:
+    if isinstance(row.before, Undecipherable):
+        return dict.fromkeys(DECLARED)
+    return {name: row.before.get(name, "") for name in DECLARED}
 
 
 def corrections_of(applicant: Applicant) -> list[DataCorrection]:
@@ -41,5 +47,12 @@ def version_of(applicant: Applicant) -> str:
 
 
 def declared_values(applicant: Applicant) -> dict[str, str]:
-    """Name of a correctable value -> the value."""
-    return {name: str(getattr(applicant, name) or "") for name in CORRECTABLE}
+    """Name of a correctable value -> the value; empty for one that cannot be decrypted."""
+    values = {name: getattr(applicant, name) for name in CORRECTABLE}
+    return {name: "" if isinstance(one, Undecipherable) else str(one or "") for name, one in values.items()}
+
+
+def values_before(applicant: Applicant) -> dict[str, str | None]:
+    """As ``declared_values``, with None for a value that cannot be decrypted: it stays unknown."""
+    unknown = {name for name, value in declared_of(applicant).items() if value is None}
+    return {name: None if name in unknown else value for name, value in declared_values(applicant).items()}

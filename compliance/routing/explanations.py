@@ -30,6 +30,7 @@ _CLAUSES = {
     FindingKind.MAY_BE_EXPIRED: "the document may have expired",
     FindingKind.CONTRADICTION: "an accepted answer contains a negative word",
     FindingKind.DUPLICATE: "another applicant may be the same person",
+    FindingKind.UNDECIPHERABLE: "a stored value cannot be decrypted",
 }
 
 

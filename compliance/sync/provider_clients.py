@@ -15,8 +15,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from compliance.models import AccountToken
-from providers import READ, Connection, Lease, Provider, Session, Token, connect, provider_class, spend
+from providers import (
+    READ,
+    Connection,
+    CredentialsRefused,
+    Detail,
+    Lease,
+    Provider,
+    Session,
+    Token,
+    connect,
+    provider_class,
+    spend,
+)
 from providers.models import ProviderAccount
+from providers.vault import Undecipherable
 
 
 class PostgresTokenStore:
@@ -28,7 +41,7 @@ class PostgresTokenStore:
     def read(self) -> Token | None:
         """The stored token, fresh or not."""
         row = AccountToken.objects.filter(account_id=self.account_id).first()
-        if row is None or not row.value or row.expires_at is None:
+        if row is None or not row.value or row.expires_at is None or isinstance(row.value, Undecipherable):
             return None
         return Token(value=row.value, expires_at=row.expires_at)
 
@@ -82,8 +95,13 @@ def _session(account: ProviderAccount, hosts: frozenset[str]) -> Session:
 def client(account: ProviderAccount, *, before_call: Callable[[], None] | None = None) -> Provider:
     """A client for the account; ``before_call`` is called before each of its calls.
 
-    Raises: ``KeyError`` for an unregistered provider.
+    Raises: ``KeyError`` for an unregistered provider; ``CredentialsRefused`` for credentials that cannot be decrypted.
     """
+    if isinstance(account.credentials, Undecipherable):
+        action = "Enter the credentials again."
+        raise CredentialsRefused(
+            account.provider, Detail("The stored credentials cannot be decrypted.", admin_action=action)
+        )
     cls = provider_class(account.provider)
     official = frozenset(cls.official_hosts.get(account.environment, ()))
     signs_in = frozenset(cls.sign_in_hosts(account.environment, account.settings))

@@ -39,6 +39,7 @@ from providers import (
     spend,
 )
 from providers.models import ProviderAccount
+from providers.vault import Undecipherable, VaultError
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +158,9 @@ def _fetch(leased: ReadLease, meter: Meter) -> Answer:
     try:
         client = provider_clients.client(check.account)
         subject = subject_of(check)
+        if isinstance(subject.settings, Undecipherable):
+            detail = Detail("The settings of this check cannot be decrypted.", admin_action="Replace the check.")
+            return Answer(leased=leased, error=ReferenceMismatch(check.provider, detail), called=False)
         if problem := client.reference_problem(subject.kind, subject.reference, subject.settings):
             return Answer(leased=leased, error=ReferenceMismatch(check.provider, problem), called=False)
         report = client.fetch(subject)
@@ -367,11 +371,11 @@ def _proves_account_works(answer: Answer) -> bool:
 
 
 def _store_reads(reads: list[reports.Read], counts: Counts) -> list[faults.Fault]:
-    """Store the reports in one transaction, and return faults for those that the database refuses. An unreachable
+    """Store the reports in one transaction, and return faults for those that database or vault refuse. An unreachable
     database ends the slice; then the leases expire."""
     try:
         stored = reports.record_reports(reads)
-    except (DatabaseError, ValueError) as error:
+    except (DatabaseError, ValueError, VaultError) as error:
         if isinstance(error, InterfaceError):
             raise
         if len(reads) > 1:

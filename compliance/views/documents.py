@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from compliance.actions import documents
+from compliance.actions import documents, undecipherable
 from compliance.enums import AccessKind, DocumentState
 from compliance.errors import ComplianceError
 from compliance.evidence import encrypted_storage
@@ -213,4 +213,6 @@ def _gone(blob: Blob, error: Exception) -> Http404:
     """404 for a stored file that is missing or damaged; logged, unless it was erased on purpose."""
     if not isinstance(error, Erased):
         log.error("the stored file of blob %s cannot be read: %s", blob.pk, type(error).__name__)
+        if isinstance(error, VaultError):
+            undecipherable.report(Blob._meta.db_table, "path", blob.pk)
     return Http404()

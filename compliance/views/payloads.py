@@ -15,6 +15,7 @@ from compliance.enums import AccessKind
 from compliance.models import Check, CheckReport
 from compliance.views.htmx import render_page
 from compliance.views.page_context import page_context, permission_required, record_view
+from providers.vault import Undecipherable, UndecipherableText
 
 LONGEST_WORDS = 200
 _DIGITS = 9
@@ -55,12 +56,12 @@ def payload(request: HttpRequest, check_id: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, report: CheckReport) -> PayloadPage:
     """The requested window."""
-    text, before = PayloadText(report.payload), None
+    text, before = _text(report), None
     if may_compare(text):
         # A payload that is too long to compare needs no second one.
         earlier = CheckReport.objects.filter(check_row=report.check_row_id, number=report.number - 1)
         found = earlier.select_related("data_key").first()
-        before = PayloadText(found.payload) if found else None
+        before = _text(found) if found else None
     return payload_page(
         text,
         before,
@@ -68,6 +69,11 @@ def _page(request: HttpRequest, report: CheckReport) -> PayloadPage:
         words=request.POST.get("find", "")[:LONGEST_WORDS],
         start=_number(request.POST.get("from", "")) or 0,
     )
+
+
+def _text(report: CheckReport) -> PayloadText:
+    payload = report.payload
+    return PayloadText(str(UndecipherableText()) if isinstance(payload, Undecipherable) else payload)
 
 
 def _number(text: str) -> int | None:

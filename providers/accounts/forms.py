@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from providers import Setting, provider_class
 from providers.accounts import validation
 from providers.models import ProviderAccount
+from providers.vault import Undecipherable
 
 ENVIRONMENT_LABELS = (("live", "Live"), ("sandbox", "Sandbox"), ("simulator", "Simulator"))
 CREDENTIAL = "credential_"
@@ -99,6 +100,8 @@ class AccountForm(forms.ModelForm):
             self.fields[CREDENTIAL + name].help_text = self._stored(name)
 
     def _stored(self, name: str) -> str:
+        if isinstance(self.instance.credentials, Undecipherable):
+            return "The stored value cannot be decrypted. Enter it again."
         if name not in self.instance.credentials:
             return "Not set."
         shown = self.instance.credential_fingerprints.get(name, "unknown")

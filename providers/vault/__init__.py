@@ -8,8 +8,9 @@ from providers.vault.field_types import EncryptedBytesField, EncryptedJSONField,
 from providers.vault.file_cipher import decrypt_bytes, decrypt_file, decrypt_range, encrypt_file
 from providers.vault.index import blind_index, fingerprint
 from providers.vault.key_ring import configuration_problem, current_key_ring
-from providers.vault.keys import DataKey, destroy_data_key, new_data_key, new_id
+from providers.vault.keys import DataKey, can_encrypt, destroy_data_key, new_data_key, new_id
 from providers.vault.rotation import rotate, stale_counts
+from providers.vault.undecipherable import Undecipherable, UndecipherableText, mark_undecipherable
 
 __all__ = [
     "DataKey",
@@ -17,8 +18,11 @@ __all__ = [
     "EncryptedJSONField",
     "EncryptedTextField",
     "Erased",
+    "Undecipherable",
+    "UndecipherableText",
     "VaultError",
     "blind_index",
+    "can_encrypt",
     "configuration_problem",
     "current_key_ring",
     "decrypt_bytes",
@@ -27,6 +31,7 @@ __all__ = [
     "destroy_data_key",
     "encrypt_file",
     "fingerprint",
+    "mark_undecipherable",
     "new_data_key",
     "new_id",
     "rotate",

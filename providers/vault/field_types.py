@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from providers.vault.fields import EncryptedField
+from providers.vault.undecipherable import UndecipherableBytes, UndecipherableJSON, UndecipherableText
 
 
 class EncryptedTextField(EncryptedField):
     """Text of any length. Empty text and None stay apart."""
 
     empty_strings_allowed = True
+    marker = UndecipherableText
 
     def to_python(self, value: Any) -> str | None:
         """Accepts text only; numbers are not converted."""
@@ -27,6 +29,8 @@ class EncryptedTextField(EncryptedField):
 
 class EncryptedBytesField(EncryptedField):
     """Bytes, such as raw answers."""
+
+    marker = UndecipherableBytes
 
     def to_python(self, value: Any) -> bytes | None:
         """Accepts bytes, a bytearray or a memoryview."""
@@ -47,6 +51,7 @@ class EncryptedJSONField(EncryptedField):
     """Any JSON value; None means SQL NULL. Mappings and tuples come back as dicts and lists."""
 
     mutable = True
+    marker = UndecipherableJSON
 
     def to_python(self, value: Any) -> Any:
         """Unchanged; checked when it is written."""

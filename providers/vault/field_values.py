@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from providers.vault.errors import VaultError
+from providers.vault.undecipherable import Undecipherable
 
 undecrypted: ContextVar[bool] = ContextVar("vault_moving", default=False)
 
@@ -21,13 +22,15 @@ class Ciphertext(bytes):
 class FieldValue:
     """The entry in an instance's ``__dict__``: ciphertext, plain value, or both. Its repr shows neither."""
 
-    __slots__ = ("ciphertext", "is_decrypted", "plain", "row")
+    __slots__ = ("ciphertext", "is_decrypted", "marker", "plain", "row")
 
     def __init__(self, *, ciphertext: bytes | None = None, plain: Any = None, row: object = None) -> None:
         self.ciphertext = ciphertext
         self.plain = plain
         self.is_decrypted = ciphertext is None
         self.row = row
+        self.marker: Undecipherable | None = None
+        """Returned instead of the plain value, once it could not be decrypted."""
 
     def __repr__(self) -> str:
         return "<encrypted>"

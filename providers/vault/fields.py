@@ -20,11 +20,12 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import IsNull
 from django.db.models.query_utils import DeferredAttribute
 
-from providers.vault.errors import VaultError
+from providers.vault.errors import Erased, VaultError
 from providers.vault.field_cipher import Place, Scope, read_header
 from providers.vault.field_values import Ciphertext, FieldValue, keep_encrypted, undecrypted
 from providers.vault.key_ring import current_key_ring
 from providers.vault.keys import DataKey, decrypt, encrypt
+from providers.vault.undecipherable import Undecipherable, report_of
 
 _RAW, _ZLIB = b"\x00", b"\x01"
 
@@ -45,7 +46,7 @@ class EncryptedAttribute(DeferredAttribute):
         stored = instance.__dict__[name]
         if undecrypted.get():
             return stored
-        return None if stored is None else self.field.decrypted(instance, stored)
+        return None if stored is None else self.field.read(instance, stored)
 
     def __set__(self, instance: models.Model, value: Any) -> None:
         if isinstance(value, FieldValue):
@@ -81,6 +82,8 @@ class EncryptedField(models.Field):
 
     descriptor_class = EncryptedAttribute
     empty_strings_allowed = False
+    marker: ClassVar[type[Undecipherable]]
+    """Makes what is returned for a value that cannot be decrypted."""
     mutable: ClassVar[bool] = False
     """Whether callers can change a returned value in place; then every save encrypts it again."""
 
@@ -115,6 +118,8 @@ class EncryptedField(models.Field):
         self, value: Any, row: object, key: uuid.UUID | None, key_row: DataKey | None = None
     ) -> Ciphertext:
         """The ciphertext of a value for that row, with its data key, or with the key ring when ``key`` is None."""
+        if isinstance(value, Undecipherable):
+            raise VaultError(f"{self.name} was read from a value that cannot be decrypted: it is not stored.")
         plain = self.to_bytes(value)
         plain = _ZLIB + zlib.compress(plain, 6) if self.compressed else _RAW + plain
         return Ciphertext(encrypt(plain, self._place(row), key, key_row))
@@ -150,6 +155,25 @@ class EncryptedField(models.Field):
             raise VaultError(f"{self.model.__name__}.{self.name} needs the row's data_key to be set first.")
         return key_id, instance._state.fields_cache.get("data_key")
 
+    def read(self, instance: models.Model, stored: FieldValue) -> Any:
+        """The plain value of an entry; a marker, where the app has markers for values that cannot be decrypted.
+
+        Raises: Erased; VaultError where the app has no markers.
+        """
+        if stored.marker is not None:
+            return stored.marker
+        try:
+            return self.decrypted(instance, stored)
+        except Erased:
+            raise
+        except VaultError:
+            report = report_of(self.model._meta.app_label)
+            if report is None or stored.ciphertext is None:
+                raise
+            stored.marker = self.marker()
+            report(self.model._meta.db_table, cast(str, self.column), instance.pk, stored.ciphertext)
+            return stored.marker
+
     def decrypted(self, instance: models.Model, stored: FieldValue) -> Any:
         """The plain value of an entry, decrypted at the first call."""
         if not stored.is_decrypted:
@@ -176,7 +200,10 @@ class EncryptedField(models.Field):
                 # A copied instance may contain another row's value: decrypting it proves that it belongs here.
                 self.decrypted(instance, stored)
             return Ciphertext(stored.ciphertext)
-        ciphertext = self.encrypt_value(self.decrypted(instance, stored), instance.pk, key, key_row)
+        plain = self.read(instance, stored)
+        if stored.marker is not None and not add:
+            return Ciphertext(cast(bytes, stored.ciphertext))  # other columns of the row can be saved
+        ciphertext = self.encrypt_value(plain, instance.pk, key, key_row)
         stored.ciphertext, stored.row = bytes(ciphertext), instance.pk
         return ciphertext
 

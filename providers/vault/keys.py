@@ -106,6 +106,15 @@ def data_key_material(key_id: uuid.UUID, row: DataKey | None = None) -> KeyMater
     return material
 
 
+def can_encrypt(key_id: uuid.UUID) -> bool:
+    """Whether values can be encrypted with this data key: it is neither destroyed nor damaged."""
+    try:
+        data_key_material(key_id)
+    except VaultError:
+        return False
+    return True
+
+
 def installation_key() -> KeyMaterial:
     """The key behind keyed indexes and fingerprints."""
     return data_key_material(INSTALLATION_KEY_ID)

@@ -212,7 +212,7 @@
       if (answer.ok) answer.body?.cancel();
       if (answer.type === "opaqueredirect" || answer.status === 401) return "Your session has ended. Sign in again, then retry.";
       if (answer.ok) return "This browser cannot show this file. Download the original below.";
-      if (answer.status === 404) return "Not available: the file was removed, or its stored copy is missing or damaged.";
+      if (answer.status === 404) return "Not available: the file was removed, or its stored copy is missing or damaged and cannot be decrypted. Tell an admin.";
       if (answer.status >= 500) return "This view could not be logged, so nothing is shown. If a retry does not help, contact an admin.";
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       return page.querySelector("[data-error-sentence]")?.textContent.trim() || "The server refused to show this file.";
