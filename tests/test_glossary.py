@@ -31,6 +31,7 @@ FORMS = {
     "wish": r"wish|wishes",
 }
 STORED_NAMES: dict[str, frozenset[str]] = {
+    "compliance/evidence/decoder_process.py": frozenset({"film"}),
     "compliance/evidence/decoding.py": frozenset({"film"}),
     "compliance/evidence/perceptual_hash.py": frozenset({"likeness"}),
     "compliance/models/account.py": frozenset({"told"}),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from compliance.models import (
     AccountToken,
     Case,
     Check,
+    CheckSync,
     DeskEvent,
     DeskPolicy,
     Document,
@@ -33,6 +35,7 @@ from compliance.models import (
 from compliance.queries.corrections import version_of
 from compliance.sync import provider_clients, reads
 from compliance.sync.read_leases import ReadLease
+from compliance.views.page_owner import OWNER_FIELD
 from providers import CredentialsRefused, Evidence, EvidenceKind, Facts, Token
 from providers.models import ProviderAccount
 from providers.vault import Undecipherable, VaultError
@@ -365,9 +368,10 @@ def test_a_damaged_key_of_one_applicant_stops_no_other_read() -> None:
     overwrite(broken.applicant.data_key, "wrapped", b"x")
     forget_data_keys()
     mine, theirs = broken.checks.get(), other.checks.get()
+    CheckSync.objects.update(fence=9)
     answers = [
         reads.Answer(
-            leased=ReadLease(check=check, fence=check.sync.fence, start_at=timezone.now(), generation=0),
+            leased=ReadLease(check=check, fence=9, start_at=timezone.now(), generation=0),
             read=assertions.read_of(check, "declined", facts=Facts(full_name="Ada Example")),
         )
         for check in (mine, theirs)
@@ -382,12 +386,12 @@ def test_a_damaged_key_of_one_applicant_stops_no_other_read() -> None:
 def test_a_decision_under_a_damaged_key_is_refused_with_a_sentence(analyst: User) -> None:
     DeskPolicy.objects.update(auto_close=False)
     case, desk = passed(), signed_in(analyst)
-    request = decision_request(case, DecisionVerdict.REJECT, "REJ-01")
+    request = decision_request(case, DecisionVerdict.ESCALATE, "ESC-01")
     overwrite(case.applicant.data_key, "wrapped", b"x")
     forget_data_keys()
     assert desk.get(reverse("case", args=[case.pk])).status_code == 200
-    sent = {"reason": "ESC-01", "note": "Why?", "verdict": "escalate", "seen": request.seen}
-    answer = desk.post(reverse("case-decide", args=[case.pk]), sent | {"seen_decision": request.seen_decision})
+    sent = asdict(request) | {"verdict": "escalate", OWNER_FIELD: str(analyst.person_id)}
+    answer = desk.post(reverse("case-decide", args=[case.pk]), sent)
     page = page_of(answer, status=503)
     assert "cannot be decrypted. No change was saved." in page.one("main").text
     assert not case.decisions.exists()
