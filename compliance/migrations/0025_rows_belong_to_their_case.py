@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 KEPT = {
     "applicant": "id, data_key_id, environment, external_id",
-    "case": "id, applicant_id, environment, opened_at",
-    "check": "id, case_id, data_key_id, environment, created_at",
+    "case": "id, applicant_id, environment",
+    "check": "id, case_id, data_key_id, environment",
     "checksync": "check_id, account_id",
     "unreadablebody": "id, check_id, data_key_id",
     "blob": "id, case_id, data_key_id, path, size, sha256, digest_index, media_type",
-    "document": "id, case_id, check_id, data_key_id, added_by_id, created_at",
+    "document": "id, case_id, check_id, data_key_id, added_by_id",
     "piece": "id, check_id",
     "finding": "id, case_id, kind, about, detail, since_seq, found_at, data_key_id",
     "overrideproposal": "id, case_id, data_key_id",
@@ -85,27 +85,31 @@ END $$;
 CREATE TRIGGER compliance_guard_finding BEFORE INSERT OR UPDATE ON compliance_finding
     FOR EACH ROW EXECUTE FUNCTION compliance_guard_finding();
 """
-# A ciphertext is bound to its row, so an index that changes with it alone is bound to the row as well.
-GUARD_INDEX = """
-CREATE FUNCTION compliance_guard_index() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+# A ciphertext is bound to its row, so an index that changes with it alone is bound to the row as well. Of two checks, the
+# later one can end the weight of the earlier one.
+REFUSE_TO_APP = """
+CREATE FUNCTION compliance_refuse_to_app() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF current_user <> (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
-        RAISE EXCEPTION 'an index of % changes with its value only', TG_TABLE_NAME USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER compliance_guard_birth_index BEFORE UPDATE ON compliance_applicant
     FOR EACH ROW WHEN (NEW.birth_index IS DISTINCT FROM OLD.birth_index
                        AND (NEW.birth_date, NEW.full_name) IS NOT DISTINCT FROM (OLD.birth_date, OLD.full_name))
-    EXECUTE FUNCTION compliance_guard_index();
+    EXECUTE FUNCTION compliance_refuse_to_app('an index changes with its value only');
 CREATE TRIGGER compliance_guard_document_index BEFORE UPDATE ON compliance_applicant
     FOR EACH ROW WHEN (NEW.document_index IS DISTINCT FROM OLD.document_index
                        AND NEW.document_number IS NOT DISTINCT FROM OLD.document_number)
-    EXECUTE FUNCTION compliance_guard_index();
+    EXECUTE FUNCTION compliance_refuse_to_app('an index changes with its value only');
 CREATE TRIGGER compliance_guard_document_index BEFORE UPDATE ON compliance_check
     FOR EACH ROW WHEN (NEW.document_index IS DISTINCT FROM OLD.document_index
                        AND NEW.facts IS NOT DISTINCT FROM OLD.facts)
-    EXECUTE FUNCTION compliance_guard_index();
+    EXECUTE FUNCTION compliance_refuse_to_app('an index changes with its value only');
+CREATE TRIGGER compliance_guard_created_at BEFORE UPDATE ON compliance_check
+    FOR EACH ROW WHEN (NEW.created_at IS DISTINCT FROM OLD.created_at)
+    EXECUTE FUNCTION compliance_refuse_to_app('a check keeps the time of its creation');
 CREATE TRIGGER compliance_guard_was_corrected BEFORE UPDATE ON compliance_applicant
     FOR EACH ROW WHEN (OLD.was_corrected AND NOT NEW.was_corrected)
     EXECUTE FUNCTION compliance_refuse_move('corrections');
@@ -146,14 +150,12 @@ CREATE TRIGGER compliance_belongs BEFORE INSERT ON compliance_{table}
 GUARDS = (
     REFUSE_MOVE
     + GUARD_FINDING
-    + GUARD_INDEX
+    + REFUSE_TO_APP
     + "".join(keep(table, columns) for table, columns in KEPT.items())
     + "".join(belong(table, condition) for table, condition in BELONGS.items())
 )
-UNDO = (
-    "DROP FUNCTION compliance_refuse_move(), compliance_guard_finding(), compliance_guard_index(), {} CASCADE;".format(
-        ", ".join(f"compliance_{table}_belongs()" for table in BELONGS)
-    )
+UNDO = "DROP FUNCTION compliance_refuse_move(), compliance_guard_finding(), compliance_refuse_to_app(), {} CASCADE;".format(
+    ", ".join(f"compliance_{table}_belongs()" for table in BELONGS)
 )
 
 

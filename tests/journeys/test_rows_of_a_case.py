@@ -55,6 +55,7 @@ MIXED = {
     "a check moved to another case": update("check", "case_id = %(other_case)s"),
     "a check with another data key": update("check", "data_key_id = %(other_key)s"),
     "a check replaced by one of another case": update("check", "superseded_by_id = %(other_check)s"),
+    "a check of another time": update("check", "created_at = now()"),
     "a check's index without its facts": update("check", "document_index = NULL"),
     "a check read through another account": (
         "UPDATE compliance_checksync SET account_id = %(other_account)s WHERE check_id = %(check)s"
