@@ -91,7 +91,8 @@ class FindingTexts:
             return FindingText(head=head, text=text, link="#checks", link_text="See check")
         if kind == FindingKind.UNDECIPHERABLE:
             head, text = self._undecipherable(finding)
-            return FindingText(head=head, text=text, link="#checks", link_text="See check")
+            link = f"#fact-{finding.about}" if finding.about in FACT_LABELS else "#checks"
+            return FindingText(head=head, text=text, link=link, link_text="See value")
         head, text = self._of_fact(finding)
         return FindingText(head=head, text=text, link=f"#fact-{finding.about}", link_text="Compare")
 
