@@ -29,11 +29,14 @@ def word_keys(name: str) -> frozenset[str]:
     """A key for each word of the name: its letters l, m, n and r, which all romanisations write alike.
 
     Words of one letter and partly hidden ones have none. Words that a hyphen or an apostrophe joins count singly and
-    together; each character of a Chinese, Japanese or Korean name is a word.
+    together, and so do all words, since blanks differ; each character of a Chinese, Japanese or Korean name is a word.
     """
-    words = name_of(name).untitled().words[:_MOST_WORDS]
+    words = name_of(name).untitled().words
     whole = [word for word in (*words, *joined(words)) if not (word.is_partial or word.is_letter)]
-    return frozenset(_once_each(_sure_letters(text)) for word in whole for text in _texts(word))
+    texts = [text for word in whole for text in _texts(word)]
+    if not any(word.is_partial for word in words):
+        texts += ["".join(word.text for word in words)] if texts else []
+    return frozenset(_once_each(_sure_letters(text)) for text in texts)
 
 
 def _texts(word: Word) -> Iterator[str]:
