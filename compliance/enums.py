@@ -120,8 +120,10 @@ class IdentityKeyKind(models.TextChoices):
 
     DOCUMENT_NUMBER = "document_number", "Document number"
     BIRTH_DATE = "birth_date", "Birth date and name"
+    SAME_FILE = "same_file", "Same file or similar selfie"
+    """Of a pair of applicants, written by the search; it remains when a person removes the file."""
     SIMILAR_NAME = "similar_name", "Spellings of one name"
-    """Of two applicants with one birth date, written by the search that compared their names."""
+    """Of a pair of applicants with one birth date, written by the search that compared their names."""
     NAME_WORD = "name_word", "Birth date and a word of the name"
     """Finds the candidates of that search, and means nothing else."""
 

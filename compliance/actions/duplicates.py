@@ -1,6 +1,6 @@
 """The search for cases of the same person under another applicant: once, after a file or identity key was stored."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -35,8 +35,10 @@ def search(case_id: int) -> None:
 def search_now(case_id: int) -> None:
     """Search, write the findings of this case and of the cases that were found, and route them."""
     case = Case.objects.get(pk=case_id)
-    _store_pairs(case, cases_with_similar_names(case))
-    drafts = [*_of_files(cases_with_same_files(case)), *_of_keys(cases_with_same_keys(case))]
+    hints = cases_with_same_files(case)
+    _store_pairs(case, IdentityKeyKind.SAME_FILE, [hint.number for hint in hints if not hint.is_same_applicant])
+    _store_pairs(case, IdentityKeyKind.SIMILAR_NAME, cases_with_similar_names(case))
+    drafts = [*_of_files(hints), *_of_keys(cases_with_same_keys(case), seen={hint.number for hint in hints})]
     known = [row for row in current_findings([case_id])[case_id] if row.kind in ABOUT_OTHER_CASES]
     numbers = {case_id, *(draft.detail["case"] for draft in drafts), *(row.detail["case"] for row in known)}
     with transaction.atomic():
@@ -81,15 +83,17 @@ def _of_files(hints: Sequence[Hint]) -> Iterator[Draft]:
         yield Draft(kind, about, {"case": hint.number, "kinds": list(hint.kinds)})
 
 
-def _of_keys(found: Sequence[tuple[int, str]]) -> Iterator[Draft]:
+def _of_keys(found: Sequence[tuple[int, str]], *, seen: Container[int]) -> Iterator[Draft]:
+    """``seen``: the cases whose file is seen now, which says more than that it was the same."""
     for number, kind in found:
-        yield Draft(FindingKind.DUPLICATE, kind, {"case": number})
+        if kind != IdentityKeyKind.SAME_FILE or number not in seen:
+            yield Draft(FindingKind.DUPLICATE, kind, {"case": number})
 
 
-def _store_pairs(case: Case, others: Iterable[Case]) -> None:
+def _store_pairs(case: Case, kind: IdentityKeyKind, numbers: Collection[int]) -> None:
     """Store one key for each pair of applicants, on both cases, so that equal keys mean the same person."""
-    kind, rows = IdentityKeyKind.SIMILAR_NAME, []
-    for other in others:
+    rows = []
+    for other in Case.objects.filter(pk__in=numbers) if numbers else ():
         pair = " ".join(sorted(str(one.applicant_id) for one in (case, other)))
         value = blind_index(f"identity/{kind.value}", pair)
         rows += [IdentityKey(case=one, environment=one.environment, kind=kind, value=value) for one in (case, other)]

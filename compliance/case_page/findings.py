@@ -43,6 +43,7 @@ _IMPLAUSIBLE = {
 _SHARED = {
     "document_number": "document number",
     "birth_date": "name and birth date",
+    "same_file": "file, which has been removed from one of them",
     "similar_name": "birth date and a similar name",
 }
 """What another applicant shares with this one, besides files."""

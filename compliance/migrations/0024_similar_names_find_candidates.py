@@ -32,7 +32,7 @@ CREATE TRIGGER compliance_guard_search BEFORE INSERT ON compliance_decision FOR 
 UNDO = """
 DROP TRIGGER compliance_guard_search ON compliance_decision;
 DROP FUNCTION compliance_guard_search();
-DELETE FROM compliance_identitykey WHERE kind IN ('similar_name', 'name_word');
+DELETE FROM compliance_identitykey WHERE kind IN ('same_file', 'similar_name', 'name_word');
 """
 
 
@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 choices=[
                     ("document_number", "Document number"),
                     ("birth_date", "Birth date and name"),
+                    ("same_file", "Same file or similar selfie"),
                     ("similar_name", "Spellings of one name"),
                     ("name_word", "Birth date and a word of the name"),
                 ],
@@ -57,7 +58,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="identitykey",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["document_number", "birth_date", "similar_name", "name_word"])),
+                condition=models.Q(
+                    ("kind__in", ["document_number", "birth_date", "same_file", "similar_name", "name_word"])
+                ),
                 name="identity_key_kind_known",
             ),
         ),

@@ -145,7 +145,7 @@ def cases_with_same_keys(case: Case) -> list[tuple[int, str]]:
         return list(cursor.fetchall())
 
 
-def cases_with_similar_names(case: Case) -> list[Case]:
+def cases_with_similar_names(case: Case) -> list[int]:
     """The newest case of each other applicant with a birth date of this case and another spelling of the name, without
     those that are known to be the same person.
 
@@ -160,10 +160,10 @@ def cases_with_similar_names(case: Case) -> list[Case]:
         return []
     stated = _births_of([case.pk, *numbers])
     own = stated.pop(case.pk, (case, frozenset()))[1]
-    newest: dict[UUID, Case] = {}
-    for _, (other, known) in sorted(stated.items()):
+    newest: dict[UUID, int] = {}
+    for number, (other, known) in sorted(stated.items()):
         if any(day == born and may_be_one_person(name, theirs) for day, name in own for born, theirs in known):
-            newest[other.applicant_id] = other
+            newest[other.applicant_id] = number
     return list(newest.values())
 
 

@@ -4,17 +4,21 @@ from collections.abc import Callable
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from compliance.actions import decisions, duplicates, resolutions
+from compliance.actions import decisions, duplicates, resolutions, uploads
 from compliance.enums import DecisionVerdict
 from compliance.errors import InvalidInput, NotAllowed, StaleCase
 from compliance.models import Case, DistinctApplicants, Finding, User
 from compliance.queries.history import history_of
-from providers import Facts
+from providers import EvidenceKind, Facts
+from providers.simulator.images import selfie
+from providers.simulator.people import person
 from tests import factories
 from tests.compliance import assertions
-from tests.compliance.assertions import fresh
+from tests.compliance.assertions import fresh, needs_two
+from tests.compliance.views.pages import page_of, signed_in
 from tests.services import acting_as_desk_app
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +59,27 @@ def test_nothing_weighs_between_different_persons(analyst: User, colleague: User
     assert not history_of(second.pk).elsewhere and not history_of(second.pk).has_weighing_finding
     approve_alone(second, colleague)
     assert fresh(second).status == "decided" and fresh(first).status == "in_review"
+
+
+@pytest.mark.usefixtures("decode_in_process")
+def test_removing_a_file_does_not_make_two_applicants_different(analyst: User, colleague: User, manager: User) -> None:
+    content = selfie(person(7))
+    declined = assertions.case_with("declined", full_name="With File")
+    case = assertions.case_with("approved", full_name="Other Name")
+    files = [
+        uploads.add(one.pk, by=analyst, kind=EvidenceKind.SELFIE, note="n", content=content) for one in (declined, case)
+    ]
+    needs_two(case, colleague, DecisionVerdict.APPROVE, "OK-01")
+    for file in files:
+        uploads.withdraw(file.pk, by=analyst, reason="Not needed.")
+        needs_two(case, colleague, DecisionVerdict.APPROVE, "OK-01")
+    page = page_of(signed_in(colleague).get(reverse("case", args=[case.pk])))
+    text = f"KYC-{declined.pk}, another applicant’s case, has the same file, which has been removed from one of them."
+    assert text in page.text
+    finding = Finding.objects.get(case=case, kind="duplicate", state="open")
+    resolutions.resolve(finding.pk, by=colleague, reason="OK-03", note="The file was added to the wrong case.")
+    resolutions.agree(finding.pk, by=manager, note="Seen.")
+    approve_alone(case, colleague)
 
 
 def test_a_later_case_of_either_applicant_is_no_duplicate_of_the_other(analyst: User, manager: User) -> None:
