@@ -12,9 +12,24 @@ _URL = re.compile(
     re.ASCII,
 )
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
-_SHARED = ipaddress.ip_network("100.64.0.0/10")
-_IPV4_COMPATIBLE = ipaddress.ip_network("::/96")
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "100.64.0.0/10",  # shared by carriers, RFC 6598
+        "192.0.0.0/24",  # protocol assignments, RFC 6890
+        "192.88.99.0/24",  # relays of 6to4, deprecated by RFC 7526
+        "2001::/23",  # protocol assignments with Teredo, RFC 2928
+        "3ffe::/16",  # 6bone, ended by RFC 3701
+        "3fff::/20",  # documentation, RFC 9637
+    )
+)
+"""Ranges that no public server has, of which not every release of Python knows."""
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
+_PRIVATE_DOMAINS = frozenset(
+    {"arpa", "corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost", "private"}
+)
+"""Last labels of names that only a local name service knows."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -61,22 +76,47 @@ class Guard:
         return self.proxy == (host.strip("[]"), port)
 
 
-def address_problem(text: str) -> str | None:
-    """Why this IP address may not be called, or None. IPv4 addresses inside IPv6 forms are checked, too."""
-    address: Address = ipaddress.ip_address(text.partition("%")[0])
-    for inner in (address, *_unwrapped(address)):
-        if not inner.is_global or inner.is_multicast or (inner.version == 4 and inner in _SHARED):
-            return f"The name resolves to {address}, which is not a public address."
+def host_problem(text: str, *, plain_hosts: frozenset[str]) -> str | None:
+    """Why links to this ``host`` or ``host:port`` can never be followed, or None. Resolves no name.
+
+    ``plain_hosts`` is the operator's own list; a host on it is accepted with any port.
+    """
+    host, _, port = text.lower().partition(":")
+    if host in {plain.lower().partition(":")[0] for plain in plain_hosts}:
+        return None
+    if port:
+        return f"The host {host} may be called by https on port 443 only."
+    last = host.rpartition(".")[2]
+    if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", last):
+        return _literal_problem(host)
+    if last == host or last in _PRIVATE_DOMAINS:
+        return f"The host {host} is not a public name."
     return None
 
 
-def _unwrapped(address: Address) -> tuple[Address, ...]:
-    """The IPv4 addresses inside an IPv6 address: mapped, compatible, NAT64, 6to4, Teredo (server and client)."""
-    if not isinstance(address, ipaddress.IPv6Address):
-        return ()
-    last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    found: list[Address] = [inner for inner in (address.ipv4_mapped, address.sixtofour) if inner]
-    found.extend(address.teredo or ())
-    if address in _NAT64 or address in _NAT64_LOCAL or address in _IPV4_COMPATIBLE:
-        found.append(last)
-    return tuple(found)
+def _literal_problem(host: str) -> str | None:
+    """As ``host_problem``, for a host that every resolver reads as an IPv4 address, in any of its spellings."""
+    try:
+        is_public = _is_public(ipaddress.IPv4Address(host))
+    except ValueError:
+        return f"The host {host} is neither a name nor a plain IPv4 address."
+    return None if is_public else f"The host {host} is not a public address."
+
+
+def address_problem(text: str) -> str | None:
+    """Why this IP address may not be called, or None. IPv4 addresses inside IPv6 forms are checked, too."""
+    address: Address = ipaddress.ip_address(text.partition("%")[0])
+    return None if _is_public(address) else f"The name resolves to {address}, which is not a public address."
+
+
+def _is_public(address: Address) -> bool:
+    """Whether the address, and an IPv4 address inside it, belong to the public internet."""
+    if isinstance(address, ipaddress.IPv6Address):
+        last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if address.ipv4_mapped or address in _NAT64:
+            return _is_public(last)
+        inner = address.sixtofour or (last if int(address) >> 32 & 0xFFFFFFFF in _ISATAP else None)
+        if address not in _GLOBAL_UNICAST or (inner and not _is_public(inner)):
+            return False
+    is_listed = any(network.version == address.version and address in network for network in _NOT_PUBLIC)
+    return address.is_global and not address.is_multicast and not is_listed
