@@ -96,8 +96,8 @@ def change(
 ) -> ProviderAccount:
     """Change the given fields (of ``CHANGEABLE``); nothing is written or recorded when nothing differs.
 
-    Blank credentials do not change the stored ones; a complete set replaces all. A new host or environment needs
-    credentials of its own.
+    Blank credentials do not change the stored ones; a complete set replaces all. A new host, token URL or environment
+    needs credentials of its own.
 
     Raises: ``InvalidInput``, ``NotAllowed``.
     """
@@ -106,16 +106,15 @@ def change(
         raise InvalidInput("The stored credentials cannot be decrypted. Enter them again.", field="credentials")
     before, secrets = copy(account), dict(account.credentials)
     _assign(account, fields)
-    is_elsewhere = account.environment != before.environment
-    moved = is_elsewhere or not account_rules.same_place(account.base_url, before.base_url)
+    moved = account_rules.signs_in_elsewhere(before, account)
     account.credentials = account_rules.merged_credentials(
         account.provider, {} if moved else secrets, dict(credentials or {})
     )
     if moved and not account.credentials:
-        raise InvalidInput("Re-enter credentials when you change host or environment.", field="credentials")
+        raise InvalidInput(account_rules.RE_ENTER, field="credentials")
     _validate(account)
-    if is_elsewhere and account.checks.exists():
-        raise InvalidInput("The account has checks, so its environment cannot change.", field="environment")
+    if account.environment != before.environment and (why_not := why_not_move(account)):
+        raise InvalidInput(why_not, field="environment")
     changed = audit.changes(before, account, CHANGEABLE)
     if account.credentials != secrets:
         changed["credentials"] = _note_credentials(account, secrets, by)
@@ -158,6 +157,11 @@ def _set_pause(
         account.save(update_fields=("paused_at", "paused_by"))
         audit.record_desk(event, by=by, account=account.name, account_id=str(account.pk))
     return account
+
+
+def why_not_move(account: ProviderAccount) -> str | None:
+    """Why the environment of the account cannot change, or None."""
+    return "The account has checks, so its environment cannot change." if account.checks.exists() else None
 
 
 def why_not_test(account: ProviderAccount) -> str | None:

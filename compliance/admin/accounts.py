@@ -33,9 +33,10 @@ from providers import (
     provider_names,
 )
 from providers.accounts.forms import AccountForm, account_form, credential_fields, setting_fields
+from providers.accounts.validation import RE_ENTER
 from providers.models import ProviderAccount
 
-CREDENTIALS_HELP = "Encrypted and write-only. Re-enter credentials when you change host or environment."
+CREDENTIALS_HELP = f"Encrypted and write-only. {RE_ENTER}"
 AREAS: tuple[tuple[type[ProviderError], FaultArea], ...] = (
     (CredentialsRefused, FaultArea.AUTHENTICATION),
     (UnreadableAnswer, FaultArea.RESPONSE_FORMAT),
@@ -71,6 +72,9 @@ class ProviderAccountAdmin(ActionAdmin):
     list_select_related = ("state",)
     search_fields = ("name",)
     change_form_template = "admin/provider_account/change_form.html"
+
+    class Media:
+        js = ("js/account-form.js",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Accounts with their last connection test."""
@@ -108,7 +112,9 @@ class ProviderAccountAdmin(ActionAdmin):
     def get_form(
         self, request: HttpRequest, obj: ProviderAccount | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
-        kwargs["form"] = account_form(obj.provider if obj else request.GET.get("provider", ""))
+        why_not = accounts.why_not_move(obj) if obj else None
+        provider = obj.provider if obj else request.GET.get("provider", "")
+        kwargs["form"] = account_form(provider, why_not_move=why_not or "")
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: ProviderAccount | None = None) -> Any:

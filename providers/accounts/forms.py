@@ -1,5 +1,7 @@
 """The form of an account: one per provider, with its own credentials and settings. Secrets are write-only."""
 
+import json
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django import forms
@@ -7,7 +9,7 @@ from django.conf import settings as django_settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from providers import Setting, provider_class
+from providers import Provider, Setting, provider_class
 from providers.accounts import validation
 from providers.models import ProviderAccount
 from providers.vault import Undecipherable
@@ -58,10 +60,15 @@ class AccountForm(forms.ModelForm):
     """Fields of every account. ``account_form(provider)`` adds the provider's own."""
 
     provider_name: ClassVar[str] = ""
+    why_not_move: ClassVar[str] = ""
+    """Why the environment cannot change; empty if it can."""
 
     environment = forms.ChoiceField(choices=ENVIRONMENT_LABELS)
     base_url = forms.CharField(
-        label="Base URL", max_length=300, widget=forms.TextInput(attrs={"class": "vTextField", "spellcheck": "false"})
+        label="Base URL",
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField", "spellcheck": "false"}),
     )
     rate_per_second = forms.FloatField(
         label="Calls per second", min_value=0.01, max_value=1000, initial=5.0, help_text="For all workers together."
@@ -91,9 +98,12 @@ class AccountForm(forms.ModelForm):
         provider = provider_class(self.provider_name)
         if self.instance._state.adding:
             self.instance.provider = self.provider_name
-            self.fields["base_url"].initial = provider.base_url("live")
+        defaults = {environment: _default_url(provider, environment) for environment in validation.ENVIRONMENTS}
         self.fields["base_url"].help_text = _hosts_help(self.provider_name)
+        self.fields["base_url"].widget.attrs["data-base-urls"] = json.dumps(defaults)
         self.fields["poll_interval_seconds"].help_text = f"Empty: {provider.poll_seconds}, as this provider suggests."
+        if self.why_not_move:
+            self.fields["environment"].disabled, self.fields["environment"].help_text = True, self.why_not_move
         for name, default in provider.default_settings().items():
             self.fields[SETTING + name].initial = self.instance.settings.get(name, default)
         for name in validation.credential_names(self.provider_name):
@@ -123,27 +133,28 @@ class AccountForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """Apply the rules of the action and attach each error to its field."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        cleaned["base_url"] = str(cleaned.get("base_url") or "").strip().rstrip("/")
+        typed = str(cleaned.get("base_url") or "").strip().rstrip("/")
+        environment = str(cleaned.get("environment") or "")
+        cleaned["base_url"] = typed or _default_url(provider_class(self.provider_name), environment)
         for name, sentence in self._problems(cleaned).items():
             self.add_error(self._field_of(name), sentence)
         return cleaned
 
     def _problems(self, cleaned: dict[str, Any]) -> dict[str, str]:
         stored = self.instance
-        stays = stored._state.adding or (
-            stored.environment == cleaned.get("environment")
-            and validation.same_place(stored.base_url, cleaned["base_url"])
-        )
-        secrets = {} if stored._state.adding or not stays else stored.credentials
         draft = validation.Draft(
             name=str(cleaned.get("name") or ""),
             provider=self.provider_name,
             environment=str(cleaned.get("environment") or ""),
             base_url=cleaned["base_url"],
-            credentials=validation.merged_credentials(self.provider_name, secrets, self.given_credentials()),
+            credentials={},
             settings=self.given_settings(),
             evidence_hosts=cleaned.get("evidence_hosts") or [],
         )
+        stays = stored._state.adding or not validation.signs_in_elsewhere(stored, draft)
+        secrets = stored.credentials if stays and not stored._state.adding else {}
+        merged = validation.merged_credentials(self.provider_name, secrets, self.given_credentials())
+        draft = replace(draft, credentials=merged)
         found = validation.problems(draft, extra_hosts=frozenset(django_settings.PROVIDER_EXTRA_HOSTS))
         if not stays and not self.given_credentials():
             found["credentials"] = (
@@ -162,9 +173,12 @@ class AccountForm(forms.ModelForm):
         return field if field in self.fields else None
 
 
-def account_form(provider: str) -> type[AccountForm]:
-    """The form class of that provider. Raises ``KeyError`` for a name that is not registered."""
-    fields: dict[str, Any] = {"provider_name": provider}
+def account_form(provider: str, *, why_not_move: str = "") -> type[AccountForm]:
+    """The form class of that provider; ``why_not_move`` disables the choice of its environment.
+
+    Raises: ``KeyError`` for a name that is not registered.
+    """
+    fields: dict[str, Any] = {"provider_name": provider, "why_not_move": why_not_move}
     for name in validation.credential_names(provider):
         fields[CREDENTIAL + name] = forms.CharField(
             label=validation.credential_label(name),
@@ -204,9 +218,20 @@ def _setting_field(setting: Setting) -> forms.Field:
     return forms.CharField(max_length=500, **common)
 
 
+def _default_url(provider: type[Provider], environment: str) -> str:
+    """The base URL of an account whose form has none; empty where the provider has no official host."""
+    if environment == "simulator":
+        return str(django_settings.SIMULATOR_URL)
+    return provider.base_url(environment)
+
+
 def _hosts_help(provider: str) -> SafeString:
     official = provider_class(provider).official_hosts
     lines = format_html_join(
         "; ", "{}: {}", ((environment, ", ".join(hosts)) for environment, hosts in official.items())
     )
-    return format_html("Scheme and host. Official: {}. Others only where PROVIDER_EXTRA_HOSTS names them.", lines)
+    return format_html(
+        "Scheme and host; empty for the first official host of the environment. Official: {}. Others only where "
+        "PROVIDER_EXTRA_HOSTS names them.",
+        lines,
+    )

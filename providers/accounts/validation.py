@@ -7,16 +7,18 @@ secret.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from providers.contract.base import Provider, Setting
 from providers.contract.report import EMPTY
 from providers.registry import provider_class
+from providers.transport.guard import host_problem
 from providers.transport.http import url_problem
 
 ENVIRONMENTS = ("live", "sandbox", "simulator")
 MAX_SECRET = 4096
+RE_ENTER = "Re-enter credentials when you change host or environment."
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?")
@@ -39,6 +41,19 @@ class Draft:
     poll_interval_seconds: int | None = None
 
 
+class Destination(Protocol):
+    """Where an account sends its credentials: a draft, or a stored account."""
+
+    @property
+    def provider(self) -> str: ...
+    @property
+    def environment(self) -> str: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
+
+
 def credential_names(provider: str) -> tuple[str, ...]:
     """Every credential that a complete set of this provider can contain, in order."""
     return tuple(dict.fromkeys(name for names in provider_class(provider).credential_keys for name in names))
@@ -59,8 +74,24 @@ def merged_credentials(provider: str, stored: Mapping[str, str], given: Mapping[
 
 def same_place(url: str, other: str) -> bool:
     """Whether two base URLs name the same host: only then may stored credentials be reused."""
-    one, two = urlsplit(url.lower()), urlsplit(other.lower())
+    try:
+        one, two = urlsplit(url.lower()), urlsplit(other.lower())
+    except ValueError:
+        return url == other
     return (one.scheme, one.netloc) == (two.scheme, two.netloc)
+
+
+def signs_in_elsewhere(before: Destination, after: Destination) -> bool:
+    """Whether ``after`` needs new credentials: it has another environment, or sends them to another host."""
+    places = zip(_urls(before), _urls(after), strict=True)
+    return before.environment != after.environment or not all(same_place(one, other) for one, other in places)
+
+
+def _urls(account: Destination) -> list[str]:
+    """The base URL and the URLs among the settings; an empty one means the base URL."""
+    known = provider_class(account.provider).account_settings.items()
+    chosen = [account.settings.get(name) for name, setting in known if setting.is_url]
+    return [account.base_url, *(str(url or account.base_url) for url in chosen)]
 
 
 def problems(draft: Draft, *, extra_hosts: frozenset[str]) -> dict[str, str]:
@@ -77,7 +108,7 @@ def problems(draft: Draft, *, extra_hosts: frozenset[str]) -> dict[str, str]:
         "name": _name_problem(draft.name),
         "environment": None if draft.environment in ENVIRONMENTS else "The environment is live, sandbox or simulator.",
         "base_url": _base_url_problem(provider, draft, extra_hosts),
-        "evidence_hosts": _evidence_problem(draft.evidence_hosts),
+        "evidence_hosts": _evidence_problem(draft.evidence_hosts, extra_hosts),
         **_pace_problems(draft),
         **_credential_problems(provider, draft.credentials),
         **{f"settings.{name}": _setting_problem(provider, draft, name, extra_hosts) for name in draft.settings},
@@ -93,6 +124,10 @@ def _name_problem(name: str) -> str | None:
 
 def _base_url_problem(provider: type[Provider], draft: Draft, extra_hosts: frozenset[str]) -> str | None:
     official = frozenset(provider.official_hosts.get(draft.environment, ()))
+    if not draft.base_url and not official and draft.environment in ENVIRONMENTS:
+        return f"Enter a base URL: {provider.label} has no official host for {draft.environment}."
+    if not draft.base_url:
+        return "Enter a base URL."
     if problem := url_problem(draft.base_url, allowed_hosts=official, plain_hosts=extra_hosts):
         known = ", ".join(sorted(official)) or "none"
         return f"{problem} Official hosts for {draft.environment}: {known}. Others: PROVIDER_EXTRA_HOSTS."
@@ -102,9 +137,12 @@ def _base_url_problem(provider: type[Provider], draft: Draft, extra_hosts: froze
     return None
 
 
-def _evidence_problem(hosts: Sequence[str]) -> str | None:
-    wrong = [host for host in hosts if not isinstance(host, str) or not _HOST.fullmatch(host)]
-    return "An evidence host is a host name in lower case, without a scheme or path." if wrong else None
+def _evidence_problem(hosts: Sequence[str], extra_hosts: frozenset[str]) -> str | None:
+    if not all(isinstance(host, str) and _HOST.fullmatch(host) for host in hosts):
+        return "An evidence host is a host name in lower case, without a scheme or path."
+    found = filter(None, (host_problem(host, plain_hosts=extra_hosts) for host in hosts))
+    problem = next(found, None)
+    return f"{problem} Others: PROVIDER_EXTRA_HOSTS." if problem else None
 
 
 def _pace_problems(draft: Draft) -> dict[str, str | None]:

@@ -197,6 +197,19 @@ def test_stored_credentials_are_not_sent_to_another_host(admin: User, settings: 
     assert ProviderAccount.objects.get(pk=made.pk).credentials == {"project": "other"}
 
 
+def test_another_token_url_needs_the_credentials_again(admin: User) -> None:
+    oauth = {"client_id": "canary-id", "client_secret": "canary-secret"}
+    made = accounts.create(by=admin, **live("checkout_com", credentials=oauth))
+    elsewhere = {"token_url": "https://pl-desk.access.checkout.com/connect/token"}
+    with pytest.raises(InvalidInput) as caught:
+        accounts.change(made.pk, by=admin, settings=elsewhere)
+    assert (caught.value.field, ProviderAccount.objects.get(pk=made.pk).settings) == ("credentials", {})
+    accounts.change(made.pk, by=admin, settings=elsewhere, credentials=oauth)
+    with pytest.raises(InvalidInput):
+        accounts.change(made.pk, by=admin, settings={})
+    assert ProviderAccount.objects.get(pk=made.pk).settings == elsewhere
+
+
 def test_an_account_with_checks_stays_in_its_environment(
     account: Callable[..., ProviderAccount], simulator: Simulator, admin: User
 ) -> None:

@@ -28,7 +28,8 @@ from providers.accounts.validation import credential_names
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from providers.vault import fingerprint
-from tests.compliance.views.pages import signed_in
+from tests import factories
+from tests.compliance.views.pages import page_of, signed_in
 from tests.providers.expectations import all_expectations
 
 CANARIES = {name: dict(expected.credentials) for name, expected in all_expectations()}
@@ -193,6 +194,62 @@ def test_wrong_input_is_an_error_of_its_field_and_stores_nothing(desk: Client) -
         assert list(errors) == [field]
         assert sentence in str(errors[field])
     assert not ProviderAccount.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"), [("live", "api.btcdirect.eu"), ("sandbox", "api-sandbox.btcdirect.eu")]
+)
+def test_an_empty_base_url_is_that_of_the_environment(desk: Client, environment: str, url: str) -> None:
+    field = desk.get(f"{reverse(ADD)}?provider=btc_direct").context["adminform"].form["base_url"]
+    assert field.value() is None
+    assert json.loads(field.field.widget.attrs["data-base-urls"])[environment] == f"https://{url}"
+    assert made(desk, "btc_direct", environment=environment, base_url=" ").base_url == f"https://{url}"
+
+
+def test_a_refused_host_is_an_error_of_its_field_and_stays_typed(desk: Client) -> None:
+    wrong = {
+        "evidence_hosts": ("media.example\n10.0.0.1", "10.0.0.1 is not a public address"),
+        "setting_token_url": ("https://169.254.169.254/token", "not one of the hosts"),
+        "base_url": ("https://evil.example", "not one of the hosts"),
+    }
+    given = {name: value for name, (value, _) in wrong.items()}
+    answer = desk.post(f"{reverse(ADD)}?provider=checkout_com", typed("checkout_com", **given))
+    page = page_of(answer)
+    for name, (value, sentence) in wrong.items():
+        row = page.one("div", f"field-{name}")
+        assert sentence in row.one("ul", "errorlist").text
+        shown = row.by_id(f"id_{name}")
+        assert value in (shown.get("value"), shown.raw.strip())
+    assert not ProviderAccount.objects.exists()
+
+
+def test_an_account_without_an_official_host_needs_a_base_url(desk: Client) -> None:
+    answer = desk.post(f"{reverse(ADD)}?provider=advance_ai", typed("advance_ai", environment="sandbox", base_url=""))
+    errors = answer.context["adminform"].form.errors
+    assert errors == {"base_url": ["Enter a base URL: ADVANCE.AI has no official host for sandbox."]}
+
+
+def test_another_token_url_requires_the_credentials_again(desk: Client) -> None:
+    account = made(desk, "checkout_com")
+    url = "https://access.checkout.com/connect/token"
+    answer = change(desk, account, setting_token_url=url)
+    assert "enter them again" in answer.content.decode()
+    assert page_of(answer).by_id("id_setting_token_url")["value"] == url
+    assert ProviderAccount.objects.get().settings == {}
+    change(desk, account, setting_token_url=url, **{f"{CREDENTIAL}secret_key": "another-canary"})
+    assert ProviderAccount.objects.get().settings == {"token_url": url}
+
+
+def test_the_environment_of_an_account_with_checks_is_shown_as_fixed(
+    desk: Client, account: Callable[..., ProviderAccount]
+) -> None:
+    used = account("bank131")
+    page = reverse(CHANGE, args=[used.pk])
+    assert "disabled" not in page_of(desk.get(page)).by_id("id_environment").attributes
+    factories.add_check(factories.make_case(), used, "1")
+    row = page_of(desk.get(page)).one("div", "field-environment")
+    assert "disabled" in row.by_id("id_environment").attributes
+    assert "has checks, so its environment cannot change" in row.text
 
 
 def test_another_host_requires_the_credentials_again(desk: Client, settings: LazySettings) -> None:

@@ -1,5 +1,7 @@
 """The validation rules of an account."""
 
+from typing import Any
+
 import pytest
 
 from providers import provider_class, provider_names
@@ -26,3 +28,84 @@ def test_the_defaults_of_a_provider_pass_its_own_rules(name: str) -> None:
     )
     assert validation.problems(draft, extra_hosts=frozenset()) == {}
     assert "canary" not in repr(draft)
+
+
+def draft(provider: str = "checkout_com", environment: str = "live", **given: Any) -> validation.Draft:
+    """A valid account with these fields."""
+    fields = {"base_url": provider_class(provider).base_url(environment), **given}
+    credentials = expectations_of(provider).credentials
+    return validation.Draft(name="a", provider=provider, environment=environment, credentials=credentials, **fields)
+
+
+TOKEN = "https://access.checkout.com/connect/token"
+OTHER_TOKEN = "https://pl-desk.access.checkout.com/connect/token"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "elsewhere"),
+    [
+        ({}, {}, False),
+        ({}, {"evidence_hosts": ["media.example"]}, False),
+        ({}, {"base_url": "https://identity-verification.checkout.com/v2"}, False),
+        ({}, {"base_url": "https://collector.example"}, True),
+        ({}, {"base_url": "http://identity-verification.checkout.com"}, True),
+        ({}, {"base_url": "https://["}, True),
+        ({}, {"environment": "simulator", "base_url": "https://identity-verification.checkout.com"}, True),
+        ({}, {"settings": {"token_url": TOKEN}}, True),
+        ({"settings": {"token_url": TOKEN}}, {}, True),
+        ({"settings": {"token_url": TOKEN}}, {"settings": {"token_url": OTHER_TOKEN}}, True),
+        ({"settings": {"token_url": TOKEN}}, {"settings": {"token_url": f"{TOKEN}/v2"}}, False),
+        ({"settings": {"token_url": TOKEN}}, {"settings": {"token_url": TOKEN.replace("https", "http")}}, True),
+        ({"settings": {"token_url": TOKEN}}, {"settings": {"token_url": "https://["}}, True),
+        ({}, {"settings": {"token_url": "https://identity-verification.checkout.com/token"}}, False),
+    ],
+)
+def test_stored_credentials_are_needed_again_at_another_host_or_token_url(
+    before: dict[str, Any], after: dict[str, Any], elsewhere: bool
+) -> None:
+    assert validation.signs_in_elsewhere(draft(**before), draft(**after)) is elsewhere
+
+
+@pytest.mark.parametrize(
+    ("provider", "given", "problems"),
+    [
+        ("bank131", {"evidence_hosts": ["media.example"]}, {}),
+        ("bank131", {"evidence_hosts": ["127.0.0.1"]}, {}),
+        (
+            "bank131",
+            {"evidence_hosts": ["media.example", "10.0.0.1"]},
+            {"evidence_hosts": "The host 10.0.0.1 is not a public address. Others: PROVIDER_EXTRA_HOSTS."},
+        ),
+        (
+            "bank131",
+            {"evidence_hosts": ["media.example:8443"]},
+            {
+                "evidence_hosts": "The host media.example may be called by https on port 443 only. "
+                "Others: PROVIDER_EXTRA_HOSTS."
+            },
+        ),
+        (
+            "bank131",
+            {"evidence_hosts": ["Media.example"]},
+            {"evidence_hosts": "An evidence host is a host name in lower case, without a scheme or path."},
+        ),
+        (
+            "checkout_com",
+            {"settings": {"token_url": "https://10.0.0.1/token"}},
+            {
+                "settings.token_url": "The host 10.0.0.1 is not one of the hosts that may be called. Credentials are "
+                "sent there: only official hosts and PROVIDER_EXTRA_HOSTS count."
+            },
+        ),
+        (
+            "advance_ai",
+            {"environment": "sandbox"},
+            {"base_url": "Enter a base URL: ADVANCE.AI has no official host for sandbox."},
+        ),
+        ("bank131", {"base_url": ""}, {"base_url": "Enter a base URL."}),
+    ],
+)
+def test_hosts_of_an_account_are_judged_before_it_is_stored(
+    provider: str, given: dict[str, Any], problems: dict[str, str]
+) -> None:
+    assert validation.problems(draft(provider, **given), extra_hosts=frozenset({"127.0.0.1:9100"})) == problems
