@@ -1,6 +1,5 @@
 """Provider accounts: write-only credentials, connection test, pause."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,10 +16,10 @@ from django.views.decorators.http import require_POST
 
 from compliance.actions import accounts
 from compliance.admin.action_admin import ActionAdmin, signed_in
-from compliance.enums import FaultArea
+from compliance.enums import AccountHealth, FaultArea
 from compliance.labels import date_label, provider_label
 from compliance.models import AccountState
-from compliance.queries.accounts import with_last_test
+from compliance.queries.accounts import last_failed_test, last_read_with_credentials, with_last_test
 from compliance.sync import provider_clients
 from providers import (
     CredentialsRefused,
@@ -86,26 +85,29 @@ class ProviderAccountAdmin(ActionAdmin):
 
     @admin.display(description="Connection")
     def connection(self, account: ProviderAccount) -> str:
-        """Health with the reason; before the first successful read, the last connection test."""
+        """Health with the fault in full; else the last connection test if it failed after the last read."""
         if account.paused_at:
             return f"Paused by {account.paused_by} since {date_label(account.paused_at)}"
         state: AccountState | None = getattr(account, "state", None)
         if state and state.fault:
             return f"{state.get_health_display()}: {state.fault_detail} {state.fault_admin_action}".strip()
-        if state and state.last_good_read_at:
-            return state.get_health_display()
-        if getattr(account, "last_test_result", None) in (None, "ok"):
-            return "Not read yet"
-        tested_at: datetime = account.last_tested_at  # type: ignore[attr-defined]  # annotated by get_queryset
-        is_today = tested_at.date() == timezone.now().date()
-        return f"Connection test failed {f'at {tested_at:%H:%M} UTC' if is_today else f'on {date_label(tested_at)}'}"
+        read_at = last_read_with_credentials(account)
+        failed_at = last_failed_test(account)
+        if failed_at and (read_at is None or failed_at > read_at):
+            is_today = failed_at.date() == timezone.now().date()
+            return (
+                f"Connection test failed {f'at {failed_at:%H:%M} UTC' if is_today else f'on {date_label(failed_at)}'}"
+            )
+        return AccountHealth.OK.label if read_at else "Not read yet"
 
     @admin.display(description="Last successful read")
     def last_successful_read(self, account: ProviderAccount) -> str:
         """Date of the last read without a fault, or "Never"."""
         state: AccountState | None = getattr(account, "state", None)
-        at = state.last_good_read_at if state else None
-        return date_label(at) if at else "Never"
+        if not state or not state.last_good_read_at:
+            return "Never"
+        earlier = "" if last_read_with_credentials(account) else ", with earlier credentials"
+        return f"{date_label(state.last_good_read_at)}{earlier}"
 
     # The form, which differs by provider
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+
 from compliance.case_page.check_values import CheckValues, check_values
 from compliance.case_page.difference_sentence import describe_difference
 from compliance.case_page.redactor import Redactor
@@ -22,8 +24,10 @@ from compliance.labels import (
 from compliance.models import Check
 from compliance.queries.accounts import account_health
 from compliance.sync import schedule
+from providers.models import ProviderAccount
 from providers.vault import Undecipherable, UndecipherableText
 
+LAST_OUTCOME = "The last outcome still applies."
 _OPEN = frozenset((SyncState.SCHEDULED, SyncState.LEASED, SyncState.FAILING))
 
 
@@ -48,7 +52,10 @@ class CheckCard:
     read: str
     next: str
     problem: Advice | None
-    account_problem: Advice | None
+    account_problem: str
+    """The state of an account that is not read, in one line; its fault is on the account's own page."""
+    account_url: str
+    """Page of that account; empty for readers without access to it."""
     superseded: bool
     difference: str
     """Changes of the latest report."""
@@ -65,7 +72,7 @@ def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetim
     superseded = check.superseded_by_id is not None
     has_fault = sync.fault and sync.state in (SyncState.BLOCKED, SyncState.FAILING)
     problem = advice_for(sync.fault_detail, sync.fault_admin_action, is_admin=is_admin) if has_fault else None
-    account_problem = None if superseded else _account_problem(check, is_admin=is_admin)
+    account_problem = "" if superseded else _account_problem(check.account)
     return CheckCard(
         row=check,
         provider_label=provider_label(check.provider),
@@ -81,7 +88,8 @@ def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetim
         read=f"Fetched {clock_label(sync.last_read_at)}" if sync.last_read_at else "Never fetched",
         next="" if superseded else _next_words(check, now=now),
         problem=problem and redactor.advice(problem),
-        account_problem=account_problem and redactor.advice(account_problem),
+        account_problem=redactor.text(account_problem),
+        account_url=_account_url(check.account) if account_problem and is_admin else "",
         superseded=superseded,
         difference=redactor.text(describe_difference(check.difference)),
         overdue=schedule.is_overdue(check, now=now),
@@ -126,20 +134,21 @@ def _next_words(check: Check, *, now: datetime) -> str:
     return f"Final, next check {when}" if sync.state == SyncState.FINAL else f"next check {when}"
 
 
-def _account_problem(check: Check, *, is_admin: bool) -> Advice | None:
-    account = check.account
+def _account_problem(account: ProviderAccount) -> str:
     health = account_health(account)
     if health == AccountHealth.OK:
-        return None
+        return ""
     if health == AccountHealth.PAUSED:
         by = f" by {account.paused_by}" if account.paused_by else ""
-        return Advice(f"Paused{by}; its checks are not fetched. The last outcome still applies.")
+        return f"Paused{by}; its checks are not fetched. {LAST_OUTCOME}"
     state = account.state
     since = f" since {clock_label(state.fault_since)}" if state.fault_since else ""
-    text, action = without_old_action(state.fault_detail, state.fault_admin_action)
-    text = f"{health.capitalize()}{since}: {text} The last outcome still applies."
-    if health != AccountHealth.BLOCKED:
-        text = f"{text} Retries are automatic."
-    elif not action:
-        text = f"{text} {ADMIN_HAS_TO_ACT}"
-    return advice_for(text, action, is_admin=is_admin)
+    is_blocked = health == AccountHealth.BLOCKED
+    _, action = without_old_action(state.fault_detail, state.fault_admin_action)
+    retries = "" if is_blocked else "Retries are automatic."
+    duty = ADMIN_HAS_TO_ACT if is_blocked or action else ""
+    return " ".join(filter(None, (f"{health.capitalize()}{since}.", LAST_OUTCOME, retries, duty)))
+
+
+def _account_url(account: ProviderAccount) -> str:
+    return reverse("admin:providers_provideraccount_change", args=[account.pk])

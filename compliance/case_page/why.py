@@ -186,7 +186,7 @@ def _tone(finding: AnyFinding) -> str:
 
 def _account_warnings(cards: Sequence[CheckCard]) -> Iterator[Warning]:
     """One line an account, for all of its checks."""
-    problems = {card.row.account: card.account_problem for card in cards if card.account_problem}
-    for account, problem in problems.items():
-        head = f"Account “{account.name}” has a problem."
-        yield Warning(icon="plug-x", head=head, text=problem.text, admin_action=problem.admin_action)
+    found = {card.row.account: card for card in cards if card.account_problem}
+    for account, card in found.items():
+        head, link_text = f"Account “{account.name}”:", "Account" if card.account_url else ""
+        yield Warning(icon="plug-x", head=head, text=card.account_problem, link=card.account_url, link_text=link_text)

@@ -4,7 +4,6 @@ import random
 from datetime import datetime, timedelta
 
 from compliance.enums import AccountHealth
-from compliance.labels import without_old_action
 from compliance.models import Check
 from providers import provider_class
 from providers.models import ProviderAccount
@@ -58,6 +57,5 @@ def why_not_fetch(account: ProviderAccount) -> str | None:
         by = account.paused_by or "An admin"
         return f"{by} paused the account {account.name}. It is not read until it is resumed."
     if account.state.health == AccountHealth.BLOCKED:
-        text, _ = without_old_action(account.state.fault_detail)
-        return f"The account {account.name} is blocked{f': {text}' if text else '.'} An admin has to fix it first."
+        return f"The account {account.name} is blocked. An admin has to fix it first."
     return None

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import override_settings
+from django.urls import reverse
 from pytest_django.plugin import DjangoDbBlocker
 
 from compliance.models import Check
@@ -20,7 +21,7 @@ from providers import CodeRow, Outcome, code_table, provider_names
 from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import emptying, factories
-from tests.compliance.views.pages import Node, card_of, case_page, outcome_on, pairs, reasons_on, signed_in
+from tests.compliance.views.pages import Node, card_of, case_page, outcome_on, page_of, pairs, reasons_on, signed_in
 from tests.providers.expectations import Scene, expectations_of
 
 CHECKS_A_CASE = 10
@@ -79,6 +80,7 @@ class Reader:
         self.checks: dict[Story, Check] = {}
         self.cards: dict[Story, Node] = {}
         self.pages: dict[Story, Node] = {}
+        self.account_pages: dict[Story, Node] = {}
 
     def account(self, story: Story) -> ProviderAccount:
         """A separate account for faults of accounts, else one for each set of credentials."""
@@ -116,6 +118,11 @@ class Reader:
             if check.case_id not in pages:
                 pages[check.case_id] = case_page(browser, check.case)
         self.pages = {story: pages[check.case_id] for story, check in self.checks.items()}
+        office = signed_in(factories.make_user("office", "Ola Office", "admin", is_staff=True))
+        faulty = {story: account for story, account in self.accounts.items() if isinstance(story, Story)}
+        for story, account in faulty.items():
+            url = reverse("admin:providers_provideraccount_change", args=[account.pk])
+            self.account_pages[story] = page_of(office.get(url))
         return {story: card_of(pages[check.case_id], check) for story, check in self.checks.items()}
 
 
@@ -209,18 +216,21 @@ def test_a_row_that_says_only_that_an_answer_came_is_read(sent: Sent, cards: Map
 
 @pytest.mark.promise("P2")
 @pytest.mark.parametrize("sent", params(FAULTS))
-def test_a_fault_row_is_shown_as_a_problem_and_gives_no_outcome(sent: Sent, cards: Mapping[Story, Node]) -> None:
-    row, card = sent.row, cards[sent.story]
+def test_a_fault_row_is_shown_as_a_problem_and_gives_no_outcome(sent: Sent, read: Reader) -> None:
+    row, card = sent.row, read.cards[sent.story]
     (problem,) = card.texts("p", "hint")
+    full = problem
     if row.fault == "account":
         assert problem.startswith(("Account problem: Blocked", "Account problem: Failing"))
+        assert row.summary not in problem
         assert outcome_on(card) == "Pending"
+        full = read.account_pages[sent.story].one("div", "field-connection").text
     else:
         assert problem.startswith("Sync error: ")
         assert outcome_on(card) == "Sync error"
     if row.kind not in expectations_of(row.provider).unquoted_faults:
-        assert row.summary in problem
-        assert row.action in problem
+        assert row.summary in full
+        assert row.action in full
         is_said = bool(row.admin_action) or problem.startswith("Account problem: Blocked")
         assert problem.count("An admin has to fix this.") == is_said
     assert reasons_on(card) == []

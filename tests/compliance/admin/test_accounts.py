@@ -20,6 +20,7 @@ from django.utils import timezone
 import providers
 from compliance.admin import accounts as desk_admin
 from compliance.enums import DeskEventType
+from compliance.labels import date_label
 from compliance.models import AccountState, DeskEvent, User
 from compliance.sync import provider_clients
 from providers import provider_class, provider_names
@@ -416,6 +417,44 @@ def test_an_account_that_was_never_read_shows_its_last_connection_test(
         assert f"Connection test failed at {at:%H:%M} UTC" in desk.get(url).content.decode()
     AccountState.objects.filter(account=tried).update(last_good_read_at=timezone.now())
     assert '<div class="readonly">OK</div>' in desk.get(page).content.decode()
+
+
+MOMENTS = {"": None, "long ago": timedelta(days=3), "before": timedelta(minutes=2), "last": timedelta(minutes=1)}
+
+
+@pytest.mark.parametrize(
+    ("read", "credentials", "failed_test", "connection", "last_read"),
+    [
+        ("", "", "", "Not read yet", "Never"),
+        ("", "before", "", "Not read yet", "Never"),
+        ("before", "", "", "OK", "at"),
+        ("last", "before", "", "OK", "at"),
+        ("last", "", "before", "OK", "at"),
+        ("before", "", "last", "Connection test failed", "at"),
+        ("before", "last", "", "Not read yet", "at, with earlier credentials"),
+        ("long ago", "last", "before", "Not read yet", "at, with earlier credentials"),
+        ("long ago", "before", "last", "Connection test failed", "at, with earlier credentials"),
+    ],
+)
+def test_an_account_is_ok_only_if_its_credentials_have_read_since(
+    read: str, credentials: str, failed_test: str, connection: str, last_read: str,
+    desk: Client, account: Callable[..., ProviderAccount],
+) -> None:  # fmt: skip
+    now, tried = timezone.now(), account("bank131")
+    at = {name: now - age if age else None for name, age in MOMENTS.items()}
+    AccountState.objects.filter(account=tried).update(last_good_read_at=at[read])
+    by = "Priya" if credentials else ""
+    ProviderAccount.objects.filter(pk=tried.pk).update(
+        credentials_changed_at=at[credentials], credentials_changed_by=by
+    )
+    if failed_test:
+        data = {"account_id": str(tried.pk), "result": "network"}
+        DeskEvent.objects.create(type=DeskEventType.ACCOUNT_TESTED, at=at[failed_test], data=data)
+    page = page_of(desk.get(reverse(CHANGE, args=[tried.pk])))
+    assert page.one("div", "field-connection").one("div", "readonly").text.startswith(connection)
+    shown = page.one("div", "field-last_successful_read").one("div", "readonly").text
+    read_at = at[read]
+    assert shown == (last_read.replace("at", date_label(read_at), 1) if read_at else last_read)
 
 
 # Permissions

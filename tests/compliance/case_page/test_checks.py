@@ -7,7 +7,7 @@ import pytest
 from compliance.case_page.checks import CheckCard, check_card
 from compliance.case_page.redactor import Redactor
 from compliance.enums import SyncState
-from compliance.labels import Advice
+from compliance.labels import Advice, clock_label
 from compliance.models import AccountState, CheckSync
 from providers.models import ProviderAccount
 from tests.compliance import unsaved
@@ -26,25 +26,26 @@ def card(*, is_admin: bool, account: dict[str, Any] | None = None, **given_field
 
 
 LAST = "The last outcome still applies."
+SINCE = clock_label(unsaved.NOW)
 
 
 @pytest.mark.parametrize(
-    ("state", "everybody", "duty"),
+    ("state", "line"),
     [
-        ({"health": "blocked", "fault_admin_action": DUTY}, f"Blocked: Gone. {LAST}", DUTY),
-        ({"health": "blocked", "fault_detail": f"Gone. Admin: {DUTY}"}, f"Blocked: Gone. {LAST}", DUTY),
-        ({"health": "blocked"}, f"Blocked: Gone. {LAST} {TO_ANALYSTS}", ""),
-        ({"health": "failing"}, f"Failing: Gone. {LAST} Retries are automatic.", ""),
-        ({"health": "failing", "fault_admin_action": DUTY}, f"Failing: Gone. {LAST} Retries are automatic.", DUTY),
+        ({"health": "ok", "fault_detail": ""}, ""),
+        ({"health": "blocked", "fault_admin_action": DUTY}, f"Blocked. {LAST} {TO_ANALYSTS}"),
+        ({"health": "blocked", "fault_detail": f"Gone. Admin: {DUTY}"}, f"Blocked. {LAST} {TO_ANALYSTS}"),
+        ({"health": "blocked"}, f"Blocked. {LAST} {TO_ANALYSTS}"),
+        ({"health": "blocked", "fault_since": unsaved.NOW}, f"Blocked since {SINCE}. {LAST} {TO_ANALYSTS}"),
+        ({"health": "failing"}, f"Failing. {LAST} Retries are automatic."),
+        ({"health": "failing", "fault_admin_action": DUTY}, f"Failing. {LAST} Retries are automatic. {TO_ANALYSTS}"),
     ],
 )
-def test_a_faulty_account_has_one_sentence_for_analysts_and_a_line_for_admins(
-    state: dict[str, str], everybody: str, duty: str
-) -> None:
-    state = {"fault_detail": "Gone."} | state
-    assert card(is_admin=True, account=state).account_problem == Advice(everybody, duty)
-    to_analysts = f"{everybody} {TO_ANALYSTS}" if duty else everybody
-    assert card(is_admin=False, account=state).account_problem == Advice(to_analysts)
+def test_a_faulty_account_has_one_short_line_without_its_fault(state: dict[str, Any], line: str) -> None:
+    for is_admin in (True, False):
+        made = card(is_admin=is_admin, account={"fault_detail": "Gone."} | state)
+        assert made.account_problem == line
+        assert bool(made.account_url) == (is_admin and bool(line))
 
 
 def test_a_sync_error_shows_the_action_of_an_admin_to_admins_only() -> None:

@@ -72,7 +72,7 @@ def test_an_open_check_is_overdue_after_the_hours_of_its_provider() -> None:
         (
             {"health": "blocked", "fault_detail": "Key refused. Admin: enter it again."},
             {},
-            "The account Main is blocked: Key refused. An admin has to fix it first.",
+            "The account Main is blocked. An admin has to fix it first.",
         ),
         (
             {},

@@ -110,7 +110,7 @@ def test_no_refresh_of_a_paused_account_and_the_button_has_the_reason(
             fault_detail="The key is wrong.",
             fault_since=timezone.now(),
         )
-    why = f"{admin.label} paused the account" if rests == "paused" else "is blocked: The key is wrong."
+    why = f"{admin.label} paused the account" if rests == "paused" else "is blocked. An admin has to fix it first."
     page = page_of(desk.get(reverse("case", args=[check.case_id])))
     button = page.by_id(f"check-{check.pk}").one("footer").one("button")
     assert "disabled" in button.attributes and why in button["title"]
