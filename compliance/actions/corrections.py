@@ -10,9 +10,10 @@ from compliance import audit
 from compliance.actions import duplicates, findings
 from compliance.actions.cases import checks_of, route_and_save, set_indexes
 from compliance.actions.decision_requests import claim_of, current_user
+from compliance.actions.races import lost_race
 from compliance.actions.typed_values import refuse_hidden_characters
 from compliance.enums import CaseStatus, EventType
-from compliance.errors import InvalidInput, NotAllowed, StaleCase
+from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Applicant, Case, DataCorrection, User
 from compliance.queries.corrections import earlier_declarations, values_before, version_of
 from compliance.routing import permissions
@@ -45,7 +46,11 @@ def correct(
     if refusal := _why_not(by, case, cases):
         raise NotAllowed(refusal)
     if seen is not None and seen != version_of(applicant):
-        raise StaleCase("The declared data were corrected since you opened this form. Open it again.")
+        made = DataCorrection.objects.filter(applicant=applicant).select_related("corrected_by").defer("before")
+        last = made.order_by("corrected_at", "pk").last()
+        first, at = (last.corrected_by, last.corrected_at) if last else (None, None)
+        other = "The declared data were corrected since you opened this form. Open it again."
+        raise lost_race(first, at, by=by, own="corrected the declared data", other=other)
     before = values_before(applicant)
     changed = {name: value for name, value in values.items() if value != (before[name] or "")}
     _validate(changed, reason)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from compliance.actions.cases import checks_of, evidence_of, lock, newest_decision
+from compliance.actions.races import lost_race, moment_label
 from compliance.enums import DecisionVerdict, ProposalState
 from compliance.errors import InvalidInput, StaleCase, StaleEvidence
 from compliance.models import Case, Claim, Decision, Document, Event, Finding, OverrideProposal, ReasonCode, User
@@ -46,13 +47,13 @@ def lock_unchanged(case_id: int, *, by: User, request: DecisionRequest) -> tuple
     case = lock(case_id)
     newest = newest_decision(case)
     if newest and str(newest.pk) != request.seen_decision:
-        raise StaleCase(_lost_to(newest, by=by), winner=newest.by.label if newest.by else "The system")
+        raise lost_to(newest, by=by)
     proposal = (
         OverrideProposal.objects.filter(case=case, state=ProposalState.OPEN).select_related("proposed_by").first()
     )
     if proposal:
-        winner = proposal.proposed_by.label
-        raise StaleCase(f"{winner} proposed an override, which is pending.", winner=winner)
+        other = f"{proposal.proposed_by.label} proposed an override, which is pending."
+        raise lost_race(proposal.proposed_by, proposal.proposed_at, by=by, own="proposed an override", other=other)
     rows = evidence_of(case)
     if evidence_digest(rows) != request.seen:
         raise StaleEvidence(
@@ -62,11 +63,14 @@ def lock_unchanged(case_id: int, *, by: User, request: DecisionRequest) -> tuple
     return case, current_user(by)
 
 
-def _lost_to(decision: Decision, *, by: User) -> str:
-    at = f"at {decision.decided_at:%H:%M} UTC."
-    if decision.by_person_id == by.person_id:
-        return f"You decided this case {at}"
-    return f"{decision.by.label if decision.by else 'The system'} {PAST_TENSE[decision.verdict]} {at}"
+def lost_to(decision: Decision, *, by: User) -> StaleCase:
+    """The refusal of a decision that came after this one."""
+    at, approver = decision.decided_at, decision.proposal.resolved_by if decision.proposal else None
+    if approver and (decision.by_person_id == by.person_id or approver.person_id == by.person_id):
+        other = f"{approver.label} approved your override {moment_label(at)}."
+        return lost_race(approver, at, by=by, own="approved this override", other=other)
+    other = f"{decision.by.label if decision.by else 'The system'} {PAST_TENSE[decision.verdict]} {moment_label(at)}."
+    return lost_race(decision.by, at, by=by, own="decided this case", other=other)
 
 
 def _changes_since(case: Case, seen: str, rows: Sequence[EvidenceRow]) -> tuple[str, ...]:

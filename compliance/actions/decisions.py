@@ -10,6 +10,7 @@ from compliance.actions.decision_requests import (
     claim_of,
     current_user,
     lock_unchanged,
+    lost_to,
     resulting_verdict,
     valid_reason,
 )
@@ -70,6 +71,8 @@ def void(case_id: int, *, by: User, reason: str, note: str) -> Decision | Overri
     """Close a case that was opened by mistake, with a reason and a note; a proposal where a check has a result."""
     case = cases.lock(case_id)
     by = current_user(by)
+    if case.status == CaseStatus.DECIDED and case.decision and case.decision.by_person_id == by.person_id:
+        raise lost_to(case.decision, by=by)
     why_not = permissions.why_not_edit(by, case)
     if why_not := why_not or permissions.why_not_past_escalation(by, case, claim_of(case), now=timezone.now()):
         raise NotAllowed(why_not)

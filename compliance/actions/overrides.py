@@ -18,6 +18,7 @@ from compliance.actions.decision_requests import (
     resulting_verdict,
     valid_reason,
 )
+from compliance.actions.races import lost_race
 from compliance.enums import CaseStatus, DecisionVerdict, EventType, ProposalState, Ruling
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
 from compliance.models import Case, Claim, Decision, Event, OverrideProposal, User
@@ -31,6 +32,9 @@ from compliance.routing.explanations import LONGEST_DETAIL, LONGEST_HEAD, provid
 from compliance.routing.outcomes import worst_check
 from compliance.routing.rulings import case_ruling
 from providers.vault import Undecipherable
+
+_PAST_TENSE: dict[str, str] = {ProposalState.WITHDRAWN: "withdrew"}
+"""Past tenses that are not the label of the state."""
 
 
 @transaction.atomic
@@ -94,6 +98,8 @@ def withdraw(proposal_id: UUID, *, by: User, note: str = "") -> OverrideProposal
     case, proposal = _lock_proposal(proposal_id)
     by = current_user(by)
     if reason := permissions.why_not_withdraw(by, proposal):
+        if by.person_id == proposal.resolved_person_id:
+            raise _lost_to(proposal, by=by)
         raise NotAllowed(reason)
     _resolve(proposal, ProposalState.WITHDRAWN, by=by, note=note)
     _return_to_queue(case, EventType.OVERRIDE_WITHDRAWN, proposal, by=by)
@@ -200,9 +206,16 @@ def _require_second_person(proposal: OverrideProposal, *, by: User) -> None:
     if reason is None:
         return
     if proposal.state != ProposalState.OPEN and proposal.resolved_by:
-        winner, state = proposal.resolved_by.label, ProposalState(proposal.state).label.lower()
-        raise StaleCase(f"{winner} was first: the override is {state}.", winner=winner)
+        raise _lost_to(proposal, by=by)
     raise NotAllowed(reason)
+
+
+def _lost_to(proposal: OverrideProposal, *, by: User) -> StaleCase:
+    """The refusal of an answer that came after another one."""
+    state = ProposalState(proposal.state).label.lower()
+    other = f"{proposal.resolved_by.label if proposal.resolved_by else ''} was first: the override is {state}."
+    own = f"{_PAST_TENSE.get(proposal.state, state)} this override"
+    return lost_race(proposal.resolved_by, proposal.resolved_at, by=by, own=own, other=other)
 
 
 def _resolve(proposal: OverrideProposal, state: ProposalState, *, by: User, note: str) -> None:

@@ -10,12 +10,15 @@ from compliance.actions import duplicates
 from compliance.actions.cases import checks_of, lock, lock_in_order, route_and_save
 from compliance.actions.decision_requests import check_length, claim_of, current_user
 from compliance.actions.findings import resolve_row
+from compliance.actions.races import lost_race
 from compliance.enums import DecisionVerdict, EventType, FindingState
-from compliance.errors import InvalidInput, NotAllowed, StaleCase
+from compliance.errors import InvalidInput, NotAllowed
 from compliance.models import Case, DistinctApplicants, Finding, ReasonCode, User
 from compliance.queries import people
 from compliance.queries.corrections import is_own_correction
 from compliance.routing import permissions
+
+NOT_OPEN = "This finding is not open any more."
 
 
 @transaction.atomic
@@ -33,7 +36,7 @@ def resolve(finding_id: UUID, *, by: User, reason: str, note: str) -> Finding:
     if is_own_correction(finding, by):
         raise NotAllowed("You corrected this value: another person has to resolve the finding.")
     if finding.state != FindingState.OPEN:
-        raise StaleCase("This finding is not open any more.", winner="")
+        raise lost_race(finding.resolved_by, finding.resolved_at, by=by, own="resolved this finding", other=NOT_OPEN)
     code = ReasonCode.objects.filter(code=reason, active=True, for_overrides=True).first()
     if code is None or DecisionVerdict.APPROVE not in code.verdicts:
         raise InvalidInput("Choose a reason.", field="reason")
@@ -69,7 +72,9 @@ def _agree(finding_id: UUID, *, by: User, note: str) -> tuple[DistinctApplicants
     finding, cases = _lock_with_cases(finding_id)
     by = current_user(by)
     if finding.state == FindingState.ENDED:
-        raise StaleCase("This finding is not open any more.", winner="")
+        pair = DistinctApplicants.objects.filter(finding=finding).select_related("agreed_by").first()
+        first, at = (pair.agreed_by, pair.agreed_at) if pair else (None, None)
+        raise lost_race(first, at, by=by, own="agreed to this", other=NOT_OPEN)
     depends = people.depends_on(by, finding.resolved_person_id)
     if refusal := permissions.why_not_agree(by, finding, depends_on_first=depends):
         raise NotAllowed(refusal)

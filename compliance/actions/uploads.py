@@ -12,8 +12,9 @@ from compliance import audit
 from compliance.actions import duplicates
 from compliance.actions.cases import lock
 from compliance.actions.decision_requests import current_user
+from compliance.actions.races import lost_race
 from compliance.enums import DocumentState, EventType
-from compliance.errors import DecoderBusy, InvalidInput, NotAllowed, StaleCase
+from compliance.errors import DecoderBusy, InvalidInput, NotAllowed
 from compliance.evidence.decoding import (
     AVIF,
     BUSY,
@@ -162,8 +163,8 @@ def _withdraw(document_id: UUID, *, by: User, reason: str) -> Document:
     if refusal := permissions.why_not_remove_document(by, document):
         raise NotAllowed(refusal)
     if document.withdrawn_by:
-        winner = document.withdrawn_by.label
-        raise StaleCase(f"{winner} has removed this file already.", winner=winner)
+        other = f"{document.withdrawn_by.label} has removed this file already."
+        raise lost_race(document.withdrawn_by, document.withdrawn_at, by=by, own="removed this file", other=other)
     document.withdrawn_note = _note(reason, field="reason")
     document.withdrawn_by, document.withdrawn_at = by, timezone.now()
     blob = str(document.blob_id)
