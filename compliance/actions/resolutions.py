@@ -73,8 +73,8 @@ def _agree(finding_id: UUID, *, by: User, note: str) -> tuple[DistinctApplicants
     by = current_user(by)
     if finding.state == FindingState.ENDED:
         pair = DistinctApplicants.objects.filter(finding=finding).select_related("agreed_by").first()
-        first, at = (pair.agreed_by, pair.agreed_at) if pair else (None, None)
-        raise lost_race(first, at, by=by, own="agreed to this", other=NOT_OPEN)
+        agreed_by, at = (pair.agreed_by, pair.agreed_at) if pair else (None, None)
+        raise lost_race(agreed_by, at, by=by, own="agreed to this", other=NOT_OPEN)
     depends = people.depends_on(by, finding.resolved_person_id)
     if refusal := permissions.why_not_agree(by, finding, depends_on_first=depends):
         raise NotAllowed(refusal)

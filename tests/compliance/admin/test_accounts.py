@@ -447,9 +447,9 @@ def test_an_account_is_ok_only_if_its_credentials_have_read_since(
     ProviderAccount.objects.filter(pk=tried.pk).update(
         credentials_changed_at=at[credentials], credentials_changed_by=by
     )
-    if failed_test:
+    if tested_at := at[failed_test]:
         data = {"account_id": str(tried.pk), "result": "network"}
-        DeskEvent.objects.create(type=DeskEventType.ACCOUNT_TESTED, at=at[failed_test], data=data)
+        DeskEvent.objects.create(type=DeskEventType.ACCOUNT_TESTED, at=tested_at, data=data)
     page = page_of(desk.get(reverse(CHANGE, args=[tried.pk])))
     assert page.one("div", "field-connection").one("div", "readonly").text.startswith(connection)
     shown = page.one("div", "field-last_successful_read").one("div", "readonly").text
