@@ -201,7 +201,9 @@ def _state_one_document(left: FactSource, right: FactSource) -> bool:
         for fact in ("document_number", "issuing_country")
     ]
     kinds = (ours.get("document_type", ""), theirs.get("document_type", ""))
-    return same[0] == Answer.SAME and same[1] != Answer.DIFFERS and not numbers.other_document(*kinds)
+    # Two countries hardly ever give one number to two documents of one kind.
+    same_country = same[1] != Answer.DIFFERS or bool(numbers.document_kind(kinds[0]))
+    return same[0] == Answer.SAME and same_country and not numbers.other_document(*kinds)
 
 
 def _are_two_numbers(fact: str, one: _Spelling, other: _Spelling, spellings: _Spellings) -> bool:

@@ -139,6 +139,7 @@ def _negatives(data: Mapping[str, Any], face: Mapping[str, Any], exception: str)
         yield "exception", "stated"
     if data.get("submissionCompleted") is False:
         yield "submission completed", "false"
+    yield from _other_register(data)
     attack = text_of(face.get("livenessAttackType"))
     if attack not in ("", "0"):
         yield "attack type", attack
@@ -149,6 +150,17 @@ def _negatives(data: Mapping[str, Any], face: Mapping[str, Any], exception: str)
     steps = {text_of(step.get("event")): step for step in map(object_of, list_of(face.get("eventDetails")))}
     yield from negatives_in({"steps": list(steps.values())}, skips=lambda keys: False)
     yield from negatives_in(data, skips=lambda keys: keys[-1] in _READ_ELSEWHERE or keys[-1].endswith("image"))
+
+
+def _other_register(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The number type and the region of the input, where they are not those of the register that answered."""
+    inputs = object_of(data.get("inputParameters"))
+    register = object_of(object_of(data.get("docDatabaseDetail")).get("numberTypeInfo"))
+    asked, answered = ([text_of(one.get(key)) for key in ("numberType", "region")] for one in (inputs, register))
+    if asked[0] and answered[0] and asked[0] not in (answered[0], answered[0].rpartition("_")[2]):
+        yield "input number type", asked[0]
+    if asked[1] and answered[1] and asked[1] != answered[1]:
+        yield "input region", asked[1]
 
 
 def _entry(detail: Mapping[str, Any], key: str) -> str:

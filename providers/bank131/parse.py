@@ -7,6 +7,7 @@ from typing import Any
 from providers.contract.code_table import code_table
 from providers.contract.errors import CredentialsRefused, NotFoundAtProvider, ReferenceMismatch, UnreadableAnswer
 from providers.contract.further_sources import with_sources
+from providers.contract.named_facts import named_sources
 from providers.contract.negative_words import negatives_in
 from providers.contract.payload_values import is_word, object_of, string_of
 from providers.contract.report import EMPTY, Facts, Report, Subject
@@ -110,7 +111,9 @@ def parse(body: Any, subject: Subject, *, asked: str = "", pointers: tuple[Answe
         status=answer.status,
         codes=(answer.code,) if answer.code else (),
         facts=with_sources(
-            Facts(other=tuple((label, value) for label, value in facts if value)), (), negatives=_negatives(answer)
+            Facts(other=tuple((label, value) for label, value in facts if value)),
+            named_sources(answer.payload.get("data"), name="data"),
+            negatives=_negatives(answer),
         ),
         payload=answers if followed else answer.payload,
     )
@@ -118,8 +121,8 @@ def parse(body: Any, subject: Subject, *, asked: str = "", pointers: tuple[Answe
 
 def _negatives(answer: Answer) -> Iterator[tuple[str, str]]:
     """Negative words besides status and error code: the remark, and fields that are not documented."""
-    known = frozenset(("status", "error", "id", "participant"))
-    return negatives_in(answer.payload, skips=lambda keys: keys[-1] in known)
+    known = frozenset((("status",), ("error",), ("data", "id"), ("data", "participant", "reference")))
+    return negatives_in(answer.payload, skips=lambda keys: keys in known)
 
 
 def raise_for_code(answer: Answer, *, followed: bool = False) -> None:

@@ -7,6 +7,7 @@ from providers.btc_direct.errors import DISABLED_PERSON, NAME, ErrorCode, Redact
 from providers.contract.code_table import code_table
 from providers.contract.errors import UnreadableAnswer
 from providers.contract.further_sources import with_sources
+from providers.contract.named_facts import named_sources
 from providers.contract.negative_words import negatives_in
 from providers.contract.payload_paths import REMOVED
 from providers.contract.payload_values import is_word
@@ -44,7 +45,7 @@ def parse(body: Any, subject: Subject, redaction: Redaction | None = None) -> Re
         status=status,
         facts=with_sources(
             Facts(other=tuple((label, value) for label, value in steps if is_word(value))),
-            (),
+            named_sources(body.get("data"), name="data"),
             negatives=_negatives(body, name),
         ),
         payload=_payload(body, redaction),

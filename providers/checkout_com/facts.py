@@ -17,6 +17,7 @@ _PERSON = {
     "birth_name": "last_name_at_birth",
     "birth_date": "birth_date",
     "birth_place": "birth_place",
+    "age": "age",
     "sex": "gender",
     "nationality": "nationality",
 }

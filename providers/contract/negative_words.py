@@ -23,7 +23,8 @@ _NEGATIVE = frozenset((
     "stolen", "lost", "deceased", "dead", "revoked", "suspended", "cancelled", "canceled", "different", "differs",
     "differ", "doubtful", "doubt", "inconclusive", "inconsistent", "insufficient", "screenshot", "photocopy",
     "specimen", "ko", "nok", "bad", "poor", "damaged", "insecure", "untrusted", "unsafe", "critical",
-    "deepfake", "duplicate", "duplicated", "sanctioned", "banned", "terminated",
+    "deepfake", "duplicate", "duplicated", "sanctioned", "banned", "terminated", "overturned", "annulled", "voided",
+    "disputed", "reversed", "flagged", "watchlisted", "abnormal", "incorrect", "wrong", "compromised", "underage",
     "rechazado", "rechazada", "invalido", "inválido", "vencido", "vencida", "caducado", "fallido", "fallida",
     "falso", "falsa", "sospechoso", "sospechosa", "alterado", "alterada", "advertencia", "fallo", "robado",
     "недействителен", "недействительна", "недействительно", "недействительный", "отклонен", "отклонён", "отказ",
@@ -46,14 +47,14 @@ _IS_BAD = frozenset((
     "spoofing", "attack", "attacks", "suspicious", "suspicion", "mismatch", "mismatches", "stolen", "lost", "deceased",
     "blacklisted", "blacklist", "manipulated", "manipulation", "altered", "alteration", "photocopy", "screenshot",
     "revoked", "sanctioned", "injected", "injection", "replay", "deepfake", "counterfeit", "blocked", "duplicate",
-    "invalid", "failed", "rejected", "copied", "synthetic",
+    "invalid", "failed", "rejected", "copied", "synthetic", "copy", "minor", "underage", "flagged", "watchlisted",
 ))  # fmt: skip
 """Words of keys for which "yes" is negative."""
 _IS_GOOD = frozenset((
     "authentic", "authenticity", "genuine", "valid", "validity", "match", "matches", "matched", "matching", "live",
     "liveness", "alive", "passed", "pass", "verified", "verification", "success", "successful", "ok", "readable",
     "readability", "legible", "permitted", "allowed", "accepted", "recognized", "recognised", "approved", "compliant",
-    "integrity", "trusted", "consistent", "right", "secure",
+    "integrity", "trusted", "consistent", "right", "secure", "adult", "original",
 ))  # fmt: skip
 """Words of keys for which "no" is negative."""
 _MEASURES = frozenset((
@@ -77,6 +78,11 @@ _RULINGS = frozenset((
 ))  # fmt: skip
 _LIGHTS = frozenset(("red", "amber", "yellow", "orange"))
 _HIGH = frozenset(("high", "elevated", "severe", "prohibited"))
+_LISTS_OF_PEOPLE = frozenset((
+    "watchlist", "watchlists", "sanction", "sanctions", "pep", "peps", "blacklist", "blacklists", "ofac", "interpol",
+))  # fmt: skip
+_HITS = frozenset(("match", "matches", "matched", "hit", "hits", "found", "listed", "result", "status", "count"))
+"""Words of keys and values that, below a list of people, are negative."""
 _FREE_TEXT = frozenset(("message", "messages", "note", "notes", "comment", "comments", "url", "link", "href"))
 
 
@@ -101,7 +107,7 @@ def negatives_in(answer: Any, *, skips: Callable[[tuple[str, ...]], bool]) -> It
                     stack.append((below, called, child))
         elif isinstance(value, list):
             stack.extend((keys, name, child) for child in reversed(value))
-        elif keys and is_negative(keys[-1], value):
+        elif keys and (_is_hit(keys[-1], value) if _is_on_list(keys, name) else is_negative(keys[-1], value)):
             yield _where(keys, name), _word(value)
 
 
@@ -237,7 +243,32 @@ def _words(value: str) -> tuple[str, ...]:
     return tuple(token for token in re.split(r"[\W_]+", snake(value)) if token)
 
 
-_NAMES = ("process", "step", "name", "check", "process_name", "step_name", "user_step", "field_name", "field", "type")
+def _is_on_list(keys: tuple[str, ...], name: str) -> bool:
+    """Whether a value says if somebody is on a list of people: a match is negative there, and no match is not."""
+    about = {token for key in (*keys[:-1], name) for token in _tokens(key)}
+    return not about.isdisjoint(_LISTS_OF_PEOPLE) and not _HITS.isdisjoint(_tokens(keys[-1]))
+
+
+def _is_hit(key: str, value: Any) -> bool:
+    if not isinstance(value, str):
+        return isinstance(value, bool | int | float) and value > 0
+    tokens = _words(value)
+    return bool(tokens) and _DENIES.isdisjoint(tokens) and not (_HITS | _YES | _NEGATIVE).isdisjoint(tokens)
+
+
+_NAMES = (
+    "list",
+    "process",
+    "step",
+    "name",
+    "check",
+    "process_name",
+    "step_name",
+    "user_step",
+    "field_name",
+    "field",
+    "type",
+)
 _CONTAINERS = frozenset(("data", "check", "result", "results", "response", "payload"))
 
 

@@ -4,6 +4,7 @@ The schema is not published, so a source is every object that states facts under
 of one fact beside others (``{"date_of_birth": {"visual": ..., "mrz": ...}}``).
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -29,6 +30,11 @@ from providers.preventor.status_words import text_of
 _ALPHABETS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "GEORGIAN")
 """Scripts in which a name can be compared with its Latin spelling."""
 _DEEPEST = 40
+_WESTERN_DAY = re.compile("(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+"""Other years may be of another calendar."""
+_PARTS_OF_NAMES = {
+    "firstname": "given_names", "middlename": "given_names", "lastname": "family_name", "secondsurname": "family_name",
+}  # fmt: skip
 _UNTELLING = NAMELESS | {"data", "ticket", "result"}
 
 
@@ -44,7 +50,7 @@ def read_sources(ticket: Mapping[str, Any], main: Facts) -> Iterator[Source]:
         yield Source(name=name, facts=facts, is_other_document=is_other)
         if not native:
             yield Source(name=f"{name} again", facts=second_values(item), is_other_document=is_other)
-        for source, fact, value in _readings(item):
+        for source, fact, value in _readings(item, main):
             readings.setdefault(source, {}).setdefault(fact, value)
         for key, value in item.items():
             if isinstance(value, str) and is_machine_readable(value):
@@ -81,7 +87,7 @@ def second_values(item: Mapping[str, Any]) -> Facts:
     if last := found.get("lastname"):
         stated.setdefault("family_name", []).append(family_name(last, found))
     second: dict[str, Any] = {
-        fact: both[1] for fact, both in stated.items() if len(both) > 1 and not _is_part(both[1], both[0])
+        fact: both[1] for fact, both in stated.items() if len(both) > 1 and not is_part(both[1], both[0])
     }
     return Facts(**second)
 
@@ -89,10 +95,11 @@ def second_values(item: Mapping[str, Any]) -> Facts:
 def family_name(surname: str, found: Mapping[str, str]) -> str:
     """The surname with the second one, unless it has it already."""
     second = found.get("secondsurname", "")
-    return surname if _is_part(second, surname) else f"{surname} {second}".strip()
+    return surname if is_part(second, surname) else f"{surname} {second}".strip()
 
 
-def _is_part(words: str, whole: str) -> bool:
+def is_part(words: str, whole: str) -> bool:
+    """Whether all words are words of the whole."""
     return set(words.casefold().split()) <= set(whole.casefold().split())
 
 
@@ -116,11 +123,16 @@ def _scalar(value: Any) -> str:
 
 
 def _local_script(item: Mapping[str, Any]) -> Facts:
-    """The name in a local script, if it is an alphabet."""
+    """The name in a local script, if it is an alphabet; birth date and sex, if they are written as outside it."""
     facts = direct_facts(item)
     letters = [letter for letter in facts.full_name if letter.isalpha()]
     is_read = all(unicodedata.name(letter, "").startswith(_ALPHABETS) for letter in letters)
-    return Facts(full_name=facts.full_name) if letters and is_read else Facts()
+    day, sex = facts.birth_date, facts.sex
+    return Facts(
+        full_name=facts.full_name if letters and is_read else "",
+        birth_date=day if _WESTERN_DAY.fullmatch(day) else "",
+        sex=sex if sex.casefold() in ("m", "f", "male", "female") else "",
+    )
 
 
 # --- objects ----------------------------------------------------------------------------------------------------------
@@ -159,15 +171,19 @@ def _side(item: Mapping[str, Any]) -> str:
 # --- several readings of one fact -------------------------------------------------------------------------------------
 
 
-def _readings(item: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(source, fact, value) of each reading of a fact: below the fact's name, or beside a key that holds the name."""
-    for key, child in item.items():
-        fact = FACTS.get(squashed(str(key)), "")
-        if fact and isinstance(child, Mapping):
-            yield from _read_of(child, fact)
+def _readings(item: Mapping[str, Any], main: Facts) -> Iterator[tuple[str, str, str]]:
+    """(source, fact, value) of each reading of a fact: below the fact's name, or beside a key that holds the name.
+
+    A part of a name counts only if the full name of the main facts lacks it.
+    """
+    named = [(squashed(str(key)), child) for key, child in item.items() if isinstance(child, Mapping)]
     naming = (text for key, text in item.items() if names_a_value(snake(str(key))) and isinstance(text, str))
-    if fact := next((FACTS[squashed(text)] for text in naming if squashed(text) in FACTS), ""):
-        yield from _read_of(item, fact)
+    named += [(name, item) for name in map(squashed, naming) if name in FACTS or name in _PARTS_OF_NAMES][:1]
+    for name, child in named:
+        if fact := FACTS.get(name):
+            yield from _read_of(child, fact)
+        elif fact := _PARTS_OF_NAMES.get(name):
+            yield from (one for one in _read_of(child, fact) if not is_part(one[2], main.full_name))
 
 
 def _read_of(item: Mapping[str, Any], fact: str) -> Iterator[tuple[str, str, str]]:
