@@ -212,9 +212,9 @@ def request_types(check_id: UUID, *, by: User) -> int:
     the provider sends images only with its reports, and as ``retry_copy``.
     """
     case = lock(Check.objects.values_list("case_id", flat=True).get(pk=check_id))
-    check = Check.objects.get(pk=check_id)
+    check = Check.objects.select_related("account").get(pk=check_id)
     _allow_request(check, by=by)
-    types = provider_class(check.provider).evidence_types()
+    types = provider_class(check.provider).evidence_types(check.account.settings)
     if not types:
         raise InvalidInput("This provider sends images with its reports: refresh the check.")
     count = request(check, types)

@@ -130,7 +130,7 @@ def _store(case: Case, check: Check, read: Read, *, now: datetime, reports: list
     if lapsed := _apply_timeout(case, check, now=now):
         events.append(lapsed)
         # The report is still of a check in progress and lists no files, which a reviewer now needs.
-        evidence += provider_class(check.provider).evidence_types()
+        evidence += provider_class(check.provider).evidence_types(check.account.settings)
     if evidence:
         documents.request(check, evidence, is_news=is_news)
     if events:

@@ -24,6 +24,7 @@ from compliance.labels import (
 from compliance.models import Check
 from compliance.queries.accounts import account_health
 from compliance.sync import schedule
+from providers import provider_class
 from providers.models import ProviderAccount
 from providers.vault import Undecipherable, UndecipherableText
 
@@ -46,7 +47,8 @@ class CheckCard:
     not_shown: list[str]
     """Counts of the entries above a cap, of lists that have no place of their own in the details."""
     risk_labels: list[str]
-    scores: tuple[tuple[str, str], ...]
+    scores: tuple[tuple[str, str, str], ...]
+    """Name, value and scale of each measurement."""
     values: CheckValues
     """Its other values, private ones masked."""
     read: str
@@ -98,10 +100,11 @@ def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetim
     )
 
 
-def _scores(check: Check, redactor: Redactor) -> tuple[tuple[str, str], ...]:
+def _scores(check: Check, redactor: Redactor) -> tuple[tuple[str, str, str], ...]:
     if isinstance(check.facts, Undecipherable):
-        return (("Stored answer", UndecipherableText()),)
-    return tuple((redactor.text(name), redactor.text(value)) for name, value in check.facts.get("scores", ()))
+        return (("Stored answer", UndecipherableText(), ""),)
+    scores = check.facts.get("scores", ())
+    return tuple((redactor.text(name), redactor.text(value), _scale(check, name)) for name, value in scores)
 
 
 _MORE_LABELS = {"codes": "codes", "reasons": "reasons", "evidence": "images or files", "other": "values",
@@ -115,6 +118,11 @@ def _not_shown(more: Mapping[str, int]) -> list[str]:
 def _reason(reason: Mapping[str, Any], *, is_admin: bool) -> Mapping[str, Any]:
     advice = advice_for(reason["action"], reason.get("admin_action", ""), is_admin=is_admin)
     return {**reason, "action": advice.text, "admin_action": advice.admin_action}
+
+
+def _scale(check: Check, score: str) -> str:
+    """Scale and limit of a score, as far as the provider documents them."""
+    return provider_class(check.provider).score_scales.get(score, "scale not documented")
 
 
 def _attempt(attempt: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """The card of a Preventor ticket: sections of the answer, its images, masked values."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import UUID
@@ -13,6 +13,7 @@ from compliance.facts.masking import LABELS, Secrets
 from compliance.labels import join_labels
 from compliance.models import Check, CheckReport, Document
 from providers import (
+    EvidenceKind,
     TicketRow,
     TicketSection,
     label_in_ticket,
@@ -32,7 +33,15 @@ TYPES = {
     "DOCUMENT_SIGNATURE": "Signature",
     "DOCUMENT_GHOST_PORTRAIT": "Ghost portrait",
 }
-"""Labels of the provider's image types. ALL is never requested: one request a type."""
+"""Labels of the provider's image types."""
+_KINDS: Mapping[str, frozenset[str]] = {
+    "SELF_PORTRAITS": frozenset((EvidenceKind.SELFIE,)),
+    "DOCUMENT": frozenset((EvidenceKind.DOCUMENT, EvidenceKind.DOCUMENT_FRONT, EvidenceKind.DOCUMENT_BACK)),
+    "DOCUMENT_PORTRAIT": frozenset((EvidenceKind.DOCUMENT_PORTRAIT,)),
+    "DOCUMENT_SIGNATURE": frozenset((EvidenceKind.DOCUMENT_SIGNATURE,)),
+    "DOCUMENT_GHOST_PORTRAIT": frozenset((EvidenceKind.DOCUMENT_GHOST_PORTRAIT,)),
+}
+"""Type -> kinds of its images."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,15 +213,30 @@ def _private(rows: Sequence[TicketRow], secrets: Secrets) -> dict[str, frozenset
 
 def _image_type(name: str, documents: Sequence[tuple[Document, DocumentItem]]) -> ImageType:
     in_order = sorted(documents, key=lambda pair: pair[0].position)
-    found = [(document.state, item) for document, item in in_order if document.label == name]
+    found = [(document.state, item) for document, item in in_order if _may_hold(document, name)]
     lost = tuple(item for state, item in found if state == DocumentState.FAILED)
     absent = [item for state, item in found if state == DocumentState.NOT_AVAILABLE]
     copied = {item.document.pk: item for state, item in found if state == DocumentState.COPIED}
+    is_pending = any(state == DocumentState.REQUESTED for state, _ in found)
+    is_joint = any(document.label != name and name in _types_of(document) for document, _ in documents)
     return ImageType(
         label=TYPES[name],
         copies=tuple(Copy(item=item, name=item.name) for item in copied.values()),
-        is_pending=any(state == DocumentState.REQUESTED for state, _ in found),
-        is_absent=bool(absent),
+        is_pending=is_pending,
+        is_absent=bool(absent) or (is_joint and not (copied or lost or is_pending)),
         lost=lost,
         retry_url=next((item.retry_url for item in (*lost, *absent)), ""),
     )
+
+
+def _types_of(document: Document) -> Collection[str]:
+    """The image types that a document was requested with: its label names one, several, or ALL."""
+    return TYPES if document.label == "ALL" else document.label.split(",")
+
+
+def _may_hold(document: Document, name: str) -> bool:
+    """Whether a document is an image of this type, or a request of several types that has not brought its images."""
+    if document.label == name:
+        return True
+    is_open = document.kind == EvidenceKind.OTHER and document.state != DocumentState.COPIED
+    return name in _types_of(document) and (is_open or document.kind in _KINDS[name])

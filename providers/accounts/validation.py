@@ -65,11 +65,14 @@ def credential_label(name: str) -> str:
 
 
 def merged_credentials(provider: str, stored: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """The credentials to store: a complete set replaces all stored ones, a part of one only that part."""
+    """The credentials to store: a complete set replaces all stored ones, a part of one only that part.
+
+    A complete set that is a part of another one (a token, of token and API key) keeps what completes the other.
+    """
     given = {name: value for name, value in given.items() if value}
-    if any(set(names) <= set(given) for names in provider_class(provider).credential_keys):
-        return given
-    return {**stored, **given}
+    sets = [set(names) for names in provider_class(provider).credential_keys]
+    both = {**stored, **given}
+    return given if set(both) not in sets and any(names <= set(given) for names in sets) else both
 
 
 def same_place(url: str, other: str) -> bool:

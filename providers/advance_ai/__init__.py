@@ -114,6 +114,10 @@ class AdvanceAI(Provider):
         "**.X-ACCESS-TOKEN",
     )
 
+    score_scales: ClassVar[Mapping[str, str]] = {
+        "liveness": "of 100; below 50 may be an attack",
+        "similarity": "of 100; below 70 may be another person, the account's own limit may differ",
+    }
     shown_elsewhere = (
         "data.overallResult",
         "data.docDatabaseDetail.address.number",

@@ -14,7 +14,6 @@ from providers.advance_ai.parse import (
     data_of,
     error_codes,
     health_of,
-    number_type,
     part,
     result_field,
     word,
@@ -217,7 +216,8 @@ def _without_result(answer: _Answer) -> Assessment:
     return Assessment(
         outcome=min(outcomes, key=WORST_FIRST.index),
         verdict=Verdict.NONE if is_known else Verdict.UNKNOWN,
-        reasons=(*_by_severity(answer, rows, outcomes), answer.status_reason()),
+        # Its action is that of a verification that is still open.
+        reasons=(*_by_severity(answer, rows, outcomes), answer.status_reason(quiet=True)),
         terminal=True,
     )
 
@@ -277,9 +277,8 @@ def _explanations(answer: _Answer, payload: Mapping[str, Any]) -> Iterator[Reaso
             yield row.reason(words=entries)
     if answer.detail.get("cpfStatus") == "Regular" and (row := answer.table.find("cpf_status", "Regular")):
         yield row.reason()
-    for kind, reported in (("number_type", number_type(answer.data)), ("health_status", health_of(payload))):
-        if row := answer.table.find(kind, reported):
-            yield row.reason()
+    if row := answer.table.find("health_status", health_of(payload)):
+        yield row.reason()
 
 
 def _entries(detail: Mapping[str, Any]) -> dict[str, str]:

@@ -8,6 +8,7 @@ documentation. Fields documented as "Always" can be absent (most examples lack `
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from providers.advance_ai.facts import read_facts, text_of
@@ -24,7 +25,7 @@ from providers.contract.errors import (
     UnreadableAnswer,
 )
 from providers.contract.payload_values import list_of, moment_of, object_of, string_of
-from providers.contract.report import EMPTY, Attempt, Evidence, EvidenceKind, Kind, Report, Subject
+from providers.contract.report import EMPTY, Attempt, Evidence, EvidenceKind, Facts, Kind, Report, Subject
 
 NAME = "advance_ai"
 HEALTH_KEY = "health_status"
@@ -128,12 +129,21 @@ def parse(payload: Mapping[str, Any], subject: Subject) -> Report:
         reference=subject.reference,
         status=result_field(data)[1],
         codes=error_codes(data),
-        facts=read_facts(data, detail, face, register=number_type(data), exception=string_of(payload.get("extra"))),
+        facts=_with_register(
+            read_facts(data, detail, face, register=number_type(data), exception=string_of(payload.get("extra"))),
+            number_type(data),
+        ),
         attempts=tuple(_face_steps(face)),
         evidence=tuple(_evidence(face)),
         request_id=request_id_of(payload),
         payload=payload,
     )
+
+
+def _with_register(facts: Facts, register: str) -> Facts:
+    """The facts with the meaning of the number type, which they have as the type of document."""
+    row = code_table(NAME).find("number_type", register)
+    return replace(facts, other=(("Register", row.summary), *facts.other)) if row else facts
 
 
 def data_of(payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -233,7 +243,7 @@ def _face_steps(face: Mapping[str, Any]) -> Iterator[Attempt]:
             yield Attempt(
                 id=text_of(step.get("event")),
                 status=text_of(step.get("result")),
-                summary="A step of the face check; the error code decides.",
+                summary="A step of the face check.",
                 started_at=moment_of(step.get("createTimestamp")),
             )
 

@@ -11,14 +11,11 @@ def assess(report: Report, rules: Rules) -> Assessment:
     """By ``status``, and for ``error`` by ``error.code``; both compared exactly as they came."""
     answer = _answer_in(report)
     code = report.codes[0] if report.codes and report.status == "error" else ""
-    status = rules.codes.find_or_any("status", report.status)
-    row = rules.codes.find_or_any("error_code", code) if code else status
+    row = rules.codes.find_or_any("error_code", code) if code else rules.codes.find_or_any("status", report.status)
     if answer is None or answer.contradicts or row is None or row.outcome is None:
         return _contradiction(report)
-    reasons = [row.reason(code=code or report.status, words=answer.words or answer.remark)]
-    if code and status:
-        reasons.append(status.reason())
-    return row.assessment(*reasons, *_explanations(answer, report, rules.codes))
+    reason = row.reason(code=code or report.status, words=answer.words or answer.remark)
+    return row.assessment(reason, *_explanations(answer, report, rules.codes))
 
 
 def _answer_in(report: Report) -> Answer | None:

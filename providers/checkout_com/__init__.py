@@ -50,6 +50,10 @@ _TOKEN_HOST = re.compile(r"(?:(?:pl-)?[a-z0-9]+\.)?access\.(?P<sandbox>sandbox\.
 """``{prefix}.access.checkout.com``, prefix ``^(?:pl-)?[a-z0-9]+$``, or the older form without prefix."""
 
 
+_ADDRESS_DOCUMENT = "adv_"
+"""Address document verifications have a shape of their own, and no kind of check here."""
+
+
 class CheckoutCom(Provider):
     """Four read APIs below one host, by a secret key or an OAuth token. There is no call that lists checks."""
 
@@ -146,6 +150,8 @@ class CheckoutCom(Provider):
             return "The reference contains blanks or characters that no id of Checkout.com has."
         if re.search("[\ud800-\udfff]", reference):
             return "The reference is not valid text."
+        if reference.startswith(_ADDRESS_DOCUMENT):
+            return "This is the id of an address document verification. Those are not read."
         return None
 
     @classmethod

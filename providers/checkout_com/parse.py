@@ -12,7 +12,7 @@ from providers.contract.code_table import code_table
 from providers.contract.errors import ReferenceMismatch, UnreadableAnswer
 from providers.contract.report import Attempt, Report, Subject
 
-_UNKNOWN_ATTEMPT = "A status of an attempt that is not in Checkout.com's documentation; the check decides."
+_UNKNOWN_ATTEMPT = "A status of an attempt that is not in Checkout.com's documentation."
 
 
 def parse(payload: Mapping[str, Any], subject: Subject, *, request_id: str = "") -> Report:

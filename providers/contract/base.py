@@ -94,6 +94,9 @@ class Provider(ABC):
     shown_elsewhere: ClassVar[tuple[str, ...]] = ()
     """Paths of values that a report shows in another form; other values become further lines of the check card."""
 
+    score_scales: ClassVar[Mapping[str, str]] = EMPTY
+    """Name of a score -> its scale and limit, where the provider documents them."""
+
     topic_signals: ClassVar[TopicSignals] = TopicSignals()
     """The signals of its checks and codes about face, liveness and document."""
 
@@ -153,8 +156,8 @@ class Provider(ABC):
         return report.evidence
 
     @classmethod
-    def evidence_types(cls) -> tuple[Evidence, ...]:
-        """Images that can be requested by type at any time, independent of the last answer."""
+    def evidence_types(cls, settings: Mapping[str, Any] = EMPTY) -> tuple[Evidence, ...]:
+        """Images that can be requested by type at any time, by the account's settings, with or without an answer."""
         return ()
 
     @classmethod

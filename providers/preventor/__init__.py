@@ -44,7 +44,15 @@ from providers.contract.report import (
     TopicSignals,
     Verdict,
 )
-from providers.preventor.images import IMAGE_TYPES, Found, decoded, describe, evidence_in, images_in
+from providers.preventor.images import (
+    IMAGE_TYPES,
+    Found,
+    decoded,
+    describe,
+    evidence_in,
+    images_in,
+    says_there_is_none,
+)
 from providers.preventor.mapping import assess
 from providers.preventor.parse import NAME, envelope_code, envelope_fault, parse
 from providers.preventor.status_words import read_words
@@ -66,6 +74,7 @@ from providers.transport.tokens import Token, current_token
 
 TICKETS = "/id/v1/identity/transactions"
 SIGN_IN = "/id/v1/identity/auth/token"
+_SIGN_IN_KEYS = ("api_key", "secret", "tenant", "env", "banknu")
 
 
 class Preventor(Provider):
@@ -76,7 +85,8 @@ class Preventor(Provider):
     kinds = (Kind.IDENTITY,)
     # The live host is documented for an older API only; the sandbox's is on the page itself.
     official_hosts = {"sandbox": ("api-sandbox.preventor.com",), "live": ("api.preventor.com",)}
-    credential_keys = (("token",), ("api_key", "secret", "tenant", "env", "banknu"))
+    # The page shows the token alone or with the header x-api-key beside it.
+    credential_keys = (("token",), ("token", "api_key"), _SIGN_IN_KEYS)
     # "user-agent" is an optional header of both calls; whether it is evaluated is not documented. Neither is whether
     # ticket calls need the tenant headers of the sign-in.
     account_settings: ClassVar[Mapping[str, Setting]] = {
@@ -89,6 +99,15 @@ class Preventor(Provider):
             label="Send tenant headers",
             default=False,
             help="Send the tenant headers of the sign-in with every ticket call, too.",
+        ),
+        "image_requests": Setting(
+            label="Image requests",
+            help="One request for each type keeps the other images when one is too large.",
+            choices=(
+                ("", "One request for each type"),
+                ("joined", "One request for all types, joined with commas"),
+                ("ALL", "One request for ALL"),
+            ),
         ),
     }
     poll_seconds = 120
@@ -136,7 +155,7 @@ class Preventor(Provider):
             assessment.outcome is Outcome.PENDING and assessment.verdict is not Verdict.NEGATIVE
         )
         inside = evidence_in(report.payload, holds_evidence=lambda url: not host_problem(url, self.connection))
-        return tuple(inside) if underway else (*self.evidence_types(), *inside)
+        return tuple(inside) if underway else (*self.evidence_types(self.settings), *inside)
 
     @classmethod
     def describe_image(cls, label: str, kind: str, name: str = "") -> ImageTitle:
@@ -144,9 +163,16 @@ class Preventor(Provider):
         return describe(label, kind)
 
     @classmethod
-    def evidence_types(cls) -> tuple[Evidence, ...]:
-        """The documented image types, one request each."""
+    def evidence_types(cls, settings: Mapping[str, Any] = EMPTY) -> tuple[Evidence, ...]:
+        """The documented image types: one request each, or one request for all as the account's settings say."""
+        if how := settings.get("image_requests"):
+            return (Evidence(kind=EvidenceKind.OTHER, label="ALL" if how == "ALL" else ",".join(IMAGE_TYPES)),)
         return tuple(Evidence(kind=kind, label=image_type) for image_type, kind in IMAGE_TYPES.items())
+
+    @classmethod
+    def can_ask_for(cls, label: str) -> bool:
+        """Whether the label is a type, ALL, or types joined with commas."""
+        return all(image_type in (*IMAGE_TYPES, "ALL") for image_type in label.split(","))
 
     def fetch_evidence(self, item: Evidence, subject: Subject) -> Iterator[Download]:
         """The images of one type (``item.label``), or the one inside the ticket or behind one of its links.
@@ -160,9 +186,8 @@ class Preventor(Provider):
             content, problem = decoded(item.inline, item.kind)
             yield self._download_of(Found(kind=item.kind, label=item.label, content=content, problem=problem))
             return
-        types = item.label.split(",")
-        if all(image_type in (*IMAGE_TYPES, "ALL") for image_type in types):
-            yield from self.fetch_images(subject.reference, *types, here=item.here)
+        if self.can_ask_for(item.label):
+            yield from self.fetch_images(subject.reference, *item.label.split(","), here=item.here)
 
     def fetch_images(
         self, reference: str, *types: str, here: frozenset[tuple[str, str]] = frozenset()
@@ -184,6 +209,8 @@ class Preventor(Provider):
             yield unavailable(item, error.detail)
             return
         answer = response.json(NAME)
+        if says_there_is_none(answer, types, reference):
+            return
         if isinstance(answer, Mapping) and (code := envelope_code(answer)) is not None:
             raise envelope_fault(code, b"")
         del response  # identical bytes are stored once
@@ -303,7 +330,7 @@ class Preventor(Provider):
     def _sign_in(self, until: float) -> Token:
         """POST with "Basic base64(api_key:secret)" and the five values as headers; the table calls them optional, the
         text does not. The page has a heading "Body" and nothing below it: the body stays empty."""
-        credentials = {key: str(self.connection.credentials.get(key, "")) for key in self.credential_keys[1]}
+        credentials = {key: str(self.connection.credentials.get(key, "")) for key in _SIGN_IN_KEYS}
         basic = base64.b64encode(f"{credentials['api_key']}:{credentials['secret']}".encode()).decode()
         headers = {
             "Authorization": f"Basic {basic}",

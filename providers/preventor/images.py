@@ -17,7 +17,7 @@ from providers.preventor.parts import snake
 from providers.transport import file_types
 from providers.transport.downloads import head_of, unpacked
 
-# "Specifies which images must be retrieved"; ALL and lists are valid but never requested.
+# "Specifies which images must be retrieved"; ALL, and types joined with commas, are requested if the account says so.
 IMAGE_TYPES = {
     "SELF_PORTRAITS": EvidenceKind.SELFIE,
     "DOCUMENT": EvidenceKind.DOCUMENT,
@@ -25,6 +25,18 @@ IMAGE_TYPES = {
     "DOCUMENT_SIGNATURE": EvidenceKind.DOCUMENT_SIGNATURE,
     "DOCUMENT_GHOST_PORTRAIT": EvidenceKind.DOCUMENT_GHOST_PORTRAIT,
 }
+_CUT_OUTS = frozenset(("DOCUMENT_PORTRAIT", "DOCUMENT_SIGNATURE", "DOCUMENT_GHOST_PORTRAIT"))
+"""Processed images: "their availability depends entirely on user's document type"."""
+_NONE = frozenset((
+    "na", "none", "null", "no", "false", "0", "empty", "missing", "absent", "unavailable", "not available", "not found",
+    "not exist", "does not exist", "not present", "not applicable", "not supported", "not extracted", "no image",
+    "no images", "no content",
+))  # fmt: skip
+"""Values that say that there is no image."""
+_ABOUT_THE_REQUEST = frozenset(
+    ("ticket", "ticket_id", "id", "type", "types", "image_type", "status", "code", "message")
+)
+"""Keys whose values repeat the request or say how it went."""
 # Words that the path of an image must contain, the most specific first. "portraits" alone is ambiguous: an older name
 # of the selfies, and a name of the cut-out portrait.
 _BY_CONTAINER = (
@@ -79,6 +91,31 @@ def images_in(answer: Any, asked: tuple[str, ...]) -> tuple[Found, ...]:
         return (_not_understood(asked),)
     named = [(path, text, _type_of(path)) for path, text in images]
     return tuple(_found(path, text, name, asked) for path, text, name in named if not name or name in asked)
+
+
+def says_there_is_none(answer: Any, asked: tuple[str, ...], ticket: str) -> bool:
+    """Whether the document type has none of the cut-outs that were requested: the answer only repeats the request, or
+    says so in a word. An image that the applicant sent must be there, so its absence is no such answer."""
+    if not _CUT_OUTS.issuperset(asked):
+        return False
+    for path, value in payload_paths.leaves(answer):
+        text = value.strip() if isinstance(value, str) else str(value)
+        is_about_request = snake(payload_paths.last_key(path)) in _ABOUT_THE_REQUEST or text == ticket
+        is_fine = is_about_request and not _is_link(text) and not _is_data(text) and len(text) < _SHORTEST_BASE64
+        if _says_something(value) and not is_fine and _word(text) not in _NONE:
+            return False
+    return not _is_refusal(answer)
+
+
+def _is_refusal(answer: Any) -> bool:
+    """Whether an answer has the number of an error other than "not found"."""
+    number = answer.get("status") if isinstance(answer, dict) else None
+    text = str(number).strip()
+    return text.isascii() and text.isdigit() and not 200 <= int(text) < 300 and int(text) != 404
+
+
+def _word(text: str) -> str:
+    return " ".join(re.split(r"[\W_]+", text.casefold().replace("n/a", "na"))).strip()
 
 
 def _says_something(value: Any) -> bool:

@@ -146,7 +146,7 @@ def _rank(outcome: Outcome | None) -> int:
 
 
 def _reasons(words: Words, codes: CodeTable, ruling: _Ruling) -> Iterator[Reason]:
-    """A reason for every word and code, the most severe first, explanations last."""
+    """A reason for every word and code: codes before states before explanations, the most severe of each first."""
     if ruling.contradicts:
         yield Reason(
             code=status_of(words),
@@ -165,18 +165,24 @@ def _reasons(words: Words, codes: CodeTable, ruling: _Ruling) -> Iterator[Reason
     yield from (reason for _, reason in sorted(found, key=lambda pair: pair[0]))
 
 
-def _reported_reasons(words: Words, codes: CodeTable) -> Iterator[tuple[int, Reason]]:
+_CODES, _STATES, _EXPLANATIONS = range(3)
+"""Places of reasons: codes and unknown words say why, states only that, explanations decide nothing."""
+_Place = tuple[int, int]
+"""The place, and the rank of the outcome in it."""
+
+
+def _reported_reasons(words: Words, codes: CodeTable) -> Iterator[tuple[_Place, Reason]]:
     for kind, word in _state_words(words):
-        yield from _row_reason(codes, kind, plain(word) or "", raw=word)
+        yield from _row_reason(codes, kind, plain(word) or "", _STATES, raw=word)
     for failure in words.failures:
         if failure.code:
-            yield from _row_reason(codes, "error_code", failure.code, raw=failure.code, said=failure.message)
+            yield from _row_reason(codes, "error_code", failure.code, _CODES, raw=failure.code, said=failure.message)
     for failure in words.failures:
-        yield from _row_reason(codes, "process", failure.process, raw=failure.process)
+        yield from _row_reason(codes, "process", failure.process, _EXPLANATIONS, raw=failure.process)
     for state in words.proofing:
-        yield from _row_reason(codes, "id_proofing_state", state, raw=state)
+        yield from _row_reason(codes, "id_proofing_state", state, _EXPLANATIONS, raw=state)
     for flow_type in words.flow_types:
-        yield from _row_reason(codes, "flow_type", flow_type, raw=flow_type)
+        yield from _row_reason(codes, "flow_type", flow_type, _EXPLANATIONS, raw=flow_type)
 
 
 def _state_words(words: Words) -> Iterator[tuple[str, str]]:
@@ -190,13 +196,15 @@ def _state_words(words: Words) -> Iterator[tuple[str, str]]:
         yield "disposition", word
 
 
-def _row_reason(codes: CodeTable, kind: str, value: str, *, raw: str, said: str = "") -> Iterator[tuple[int, Reason]]:
+def _row_reason(
+    codes: CodeTable, kind: str, value: str, place: int, *, raw: str, said: str = ""
+) -> Iterator[tuple[_Place, Reason]]:
     row = codes.find_or_any(kind, value)
     # "*" is the wildcard row, not a word of Preventor's.
     if row and row.value == "*":
-        yield _rank(row.outcome), row.reason(code=raw, words=said)
+        yield (_CODES if row.outcome else place, _rank(row.outcome)), row.reason(code=raw, words=said)
     elif row:
-        yield _rank(row.outcome), row.reason(words=said)
+        yield (place, _rank(row.outcome)), row.reason(words=said)
 
 
 def status_of(words: Words) -> str:

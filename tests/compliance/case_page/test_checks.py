@@ -25,6 +25,20 @@ def card(*, is_admin: bool, account: dict[str, Any] | None = None, **given_field
     return check_card(made, Redactor(), is_admin=is_admin, now=unsaved.NOW)
 
 
+@pytest.mark.parametrize(
+    ("provider", "name", "scale"),
+    [
+        ("advance_ai", "liveness", "of 100; below 50 may be an attack"),
+        ("advance_ai", "similarity", "of 100; below 70 may be another person, the account's own limit may differ"),
+        ("advance_ai", "other", "scale not documented"),
+        ("preventor", "confidence", "scale not documented"),
+    ],
+)
+def test_a_score_has_its_scale_and_limit(provider: str, name: str, scale: str) -> None:
+    made = card(is_admin=False, provider=provider, facts={"scores": [[name, "61.5"]]})
+    assert made.scores == ((name, "61.5", scale),)
+
+
 LAST = "The last outcome still applies."
 SINCE = clock_label(unsaved.NOW)
 

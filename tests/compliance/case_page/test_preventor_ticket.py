@@ -14,13 +14,15 @@ from django.urls import reverse
 
 from compliance.actions import checks, copy_faults, documents, evidence_copies
 from compliance.enums import DocumentState
-from compliance.models import Case, Check, Document, User
+from compliance.models import Case, Check, Document, Event, User
 from compliance.sync import copies
 from providers import Evidence, EvidenceKind, label_in_ticket
 from providers.contract.payload_paths import leaves, without_query
 from providers.models import ProviderAccount
+from providers.preventor import Preventor
 from providers.simulator.preventor import answers as preventor_answers
 from providers.simulator.server import Simulator
+from providers.transport.http import Response
 from tests import factories, timing
 from tests.compliance.views.pages import FRAGMENT, Node, bytes_of, case_page, page_of, pairs
 from tests.compliance.views.provider_answers import ask
@@ -181,6 +183,45 @@ def test_each_image_type_shows_its_state(account: MakeAccount, simulator: Simula
     chosen = {link["data-choose"] for link in page.by_id("pictures").all("a") if link.get("data-choose")}
     assert {link["data-choose"] for link in links} == chosen
     assert all(desk.get(link["href"])["Content-Type"] == "image/jpeg" for link in links)
+
+
+@pytest.mark.parametrize("setting", ["ALL", "joined"])
+def test_one_request_for_all_types_shows_the_state_of_each(
+    setting: str, account: MakeAccount, simulator: Simulator, desk: Client
+) -> None:
+    case = read_case(account("preventor", settings={"image_requests": setting}), simulator, "pictures-front-only")
+    assert set(types_on(case_page(desk, case)).values()) == {"Being saved"}
+    (requested,) = Document.objects.filter(case=case)
+    assert requested.kind == "other"
+    copies.copy_requested(seconds=60)
+    assert types_on(case_page(desk, case)) == {
+        "Selfies": "Selfie 1 Selfie 2",
+        "Document": "Document front",
+        **dict.fromkeys(("Portrait", "Signature", "Ghost portrait"), "Not available from the provider"),
+    }
+
+
+def test_images_that_the_document_type_does_not_have_are_no_problem(
+    account: MakeAccount, simulator: Simulator, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = read_case(account("preventor"), simulator, "pictures-front-only")
+    before = Event.objects.filter(case=case).count()
+
+    def get(reader: Preventor, path: str, *args: Any, **more: Any) -> Response:
+        is_cut_out = "type=DOCUMENT_" in path
+        headers = {"Content-Type": "application/json"}
+        return Response(
+            status=200, headers=headers, body=b'{"type": "x", "picture_1": "NOT_AVAILABLE"}' if is_cut_out else b"{}"
+        )
+
+    monkeypatch.setattr(Preventor, "_get", get)
+    copies.copy_requested(seconds=60)
+    page = case_page(desk, case)
+    assert {types_on(page)[label] for label in ("Portrait", "Signature", "Ghost portrait")} == {
+        "Not available from the provider Retry"
+    }
+    assert page.by_id("warnings").classes >= {"d-none"} and not page.by_id("pictures").has(id="pictures-lost")
+    assert Event.objects.filter(case=case).count() == before
 
 
 def test_missing_images_are_named_and_can_be_requested_again(

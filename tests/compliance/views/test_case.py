@@ -140,7 +140,16 @@ def test_the_card_shows_reason_scores_attempts_labels_and_support_id(
     assert labelled["Risk labels"].texts("span", "code") == ["multiple_faces_detected"]
     attempts = pairs(card_of(page, cards["identity-twelve-attempts"]))["Attempts"]
     assert len(attempts.all("span", "attempt")) == 12 and attempts.text.startswith("12")
-    assert float(pairs(card_of(page, scored))["Similarity"].text) > 0
+    value, _, scale = pairs(card_of(page, scored))["Similarity"].text.partition(" ")
+    assert float(value) > 0 and scale.startswith("of 100; below 70 may be another person")
+
+
+def test_an_unknown_word_has_no_colour(account: MakeAccount, desk: Client) -> None:
+    known, unknown = cases_with_answers(account("bank131"), [PASSPORT, UNKNOWN])
+    (reason,) = case_page(desk, known).all("div", "reason")
+    assert "is-retry_required" in reason.classes
+    (reason,) = case_page(desk, unknown).all("div", "reason")
+    assert reason.classes == {"reason"}
 
 
 def test_warnings_are_first_and_name_the_problem(account: MakeAccount, desk: Client, analyst: User) -> None:

@@ -109,3 +109,32 @@ def test_hosts_of_an_account_are_judged_before_it_is_stored(
     provider: str, given: dict[str, Any], problems: dict[str, str]
 ) -> None:
     assert validation.problems(draft(provider, **given), extra_hosts=frozenset({"127.0.0.1:9100"})) == problems
+
+
+FIVE = dict.fromkeys(("api_key", "secret", "tenant", "env", "banknu"), "old")
+
+
+@pytest.mark.parametrize(
+    ("provider", "stored", "given", "merged"),
+    [
+        ("preventor", {}, {"token": "new", "api_key": "new"}, {"token": "new", "api_key": "new"}),
+        ("preventor", {"token": "old"}, {"api_key": "new"}, {"token": "old", "api_key": "new"}),
+        ("preventor", {"token": "old", "api_key": "old"}, {"token": "new"}, {"token": "new", "api_key": "old"}),
+        ("preventor", {"token": "old", "api_key": "old"}, FIVE, FIVE),
+        ("preventor", FIVE, {"token": "new"}, {"token": "new"}),
+        ("preventor", FIVE, {"token": "new", "api_key": "new"}, {"token": "new", "api_key": "new"}),
+        ("preventor", FIVE, {"secret": "new", "env": ""}, {**FIVE, "secret": "new"}),
+        (
+            "checkout_com",
+            {"secret_key": "old"},
+            {"client_id": "new", "client_secret": "new"},
+            {"client_id": "new", "client_secret": "new"},
+        ),
+        ("checkout_com", {"client_id": "old", "client_secret": "old"}, {"secret_key": "new"}, {"secret_key": "new"}),
+        ("btc_direct", {"username": "old", "password": "old"}, {"api_key": "new"}, {"api_key": "new"}),
+    ],
+)
+def test_entered_credentials_replace_a_set_or_a_part_of_one(
+    provider: str, stored: dict[str, str], given: dict[str, str], merged: dict[str, str]
+) -> None:
+    assert validation.merged_credentials(provider, stored, given) == merged

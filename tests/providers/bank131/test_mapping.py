@@ -30,10 +30,10 @@ FILES: dict[str, tuple[Outcome, Verdict, bool, list[str]]] = {
         Outcome.RETRY_REQUIRED,
         Verdict.NEGATIVE,
         True,
-        ["passport_validation_failure", "error"],
+        ["passport_validation_failure"],
     ),
-    "inn-validation-failure": (Outcome.RETRY_REQUIRED, Verdict.NEGATIVE, True, ["inn_validation_failure", "error"]),
-    "unknown-code": (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, False, ["documents_expired", "error"]),
+    "inn-validation-failure": (Outcome.RETRY_REQUIRED, Verdict.NEGATIVE, True, ["inn_validation_failure"]),
+    "unknown-code": (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, False, ["documents_expired"]),
     "unknown-status-success": (Outcome.MANUAL_REVIEW, Verdict.UNKNOWN, False, ["success"]),
 }
 FAULTS: dict[str, type[ProviderError]] = {

@@ -237,6 +237,11 @@ def test_a_reference_that_cannot_stand_in_a_path_is_refused_with_a_sentence(refe
     assert problem is not None and problem.endswith(".")
 
 
+def test_an_address_document_verification_is_refused_in_words() -> None:
+    problem = CheckoutCom.reference_problem(Kind.DOCUMENT, "adv_01k9q2p1c5h8d3f6g9j2k4m7nq", {})
+    assert problem == "This is the id of an address document verification. Those are not read."
+
+
 @pytest.mark.parametrize("reference", ["idv_01k9q2p1c5h8d3f6g9j2k4m7nq", "01k9", "x" * 255, "a/b?c#d", "fav_1"])
 def test_ids_are_opaque_text(reference: str) -> None:
     assert CheckoutCom.reference_problem(Kind.IDENTITY, reference, {}) is None

@@ -44,7 +44,7 @@ def scene_of(row: CodeRow) -> Scene:
 
 EXPECTATIONS = Expectations(
     kinds=(Kind.IDENTITY,),
-    credential_sets=frozenset({("token",), ("api_key", "secret", "tenant", "env", "banknu")}),
+    credential_sets=frozenset({("token",), ("token", "api_key"), ("api_key", "secret", "tenant", "env", "banknu")}),
     credentials={"token": "canary-token-4"},
     bare_404=NotFoundAtProvider,
     renews_token=True,

@@ -23,7 +23,7 @@ from providers import (
     Subject,
 )
 from providers.preventor import Preventor
-from providers.preventor.images import IMAGE_TYPES, decoded, images_in
+from providers.preventor.images import IMAGE_TYPES, decoded, images_in, says_there_is_none
 from providers.simulator.images import ghost_portrait, portrait, selfie, signature
 from providers.simulator.images.cards import document_back, document_front
 from providers.simulator.people import person
@@ -164,6 +164,31 @@ def test_a_picture_of_any_kind_is_seen_in_any_spelling_in_answer_and_ticket(
     assert (download.content, download.problem) == (content, "")
 
 
+@pytest.mark.parametrize(
+    ("answer", "types", "is_none"),
+    [
+        ({"ticket": "T-1", "type": "DOCUMENT_SIGNATURE"}, TYPES[2:], True),
+        ({"document_signature": "NOT_AVAILABLE"}, TYPES[2:], True),
+        ({"document_signature": {"picture_1": "N/A", "present": False}, "count": 0}, TYPES[2:], True),
+        ({"status": 404, "code": "NTFND", "message": "This document has no such image."}, TYPES[2:], True),
+        ({"message": "The document type has no ghost portrait."}, TYPES[2:], True),
+        ({"images": []}, TYPES[2:], True),
+        ("Not found", TYPES[2:], True),
+        ({"status": 500, "code": "RRR", "message": "Try again."}, TYPES[2:], False),
+        ({"document_signature": "s3://bucket/key"}, TYPES[2:], False),
+        ({"document_signature": "https://files.example/a.png"}, TYPES[2:], False),
+        ({"type": "https://files.example/a.png"}, TYPES[2:], False),
+        ({"id": "A" * 300}, TYPES[2:], False),
+        ({"data": [255, 216, 255]}, TYPES[2:], False),
+        ({"ticket": "T-1", "count": 0}, TYPES[:2], False),
+    ],
+)
+def test_a_cut_out_that_the_document_type_does_not_have_is_no_problem(
+    answer: Any, types: tuple[str, ...], is_none: bool
+) -> None:
+    assert [says_there_is_none(answer, (asked,), "T-1") for asked in types] == [is_none] * len(types)
+
+
 @pytest.mark.parametrize("asked", TYPES)
 @pytest.mark.parametrize(
     ("answer", "is_reported"),
@@ -289,6 +314,21 @@ def test_one_request_for_each_type_and_never_for_all(simulator: Simulator, fetch
     fetched("pictures-data-uri")
     calls = [line.path.rpartition("/")[2] for line in simulator.world.log(since) if "/transactions/" in line.path]
     assert calls[1:] == ["images"] * 5
+
+
+@pytest.mark.parametrize(("setting", "label"), [("ALL", "ALL"), ("joined", ",".join(TYPES))])
+def test_one_request_for_all_types_if_the_account_says_so(
+    setting: str, label: str, simulator: Simulator, client: ClientFactory
+) -> None:
+    reader, subject = client("preventor", settings={"image_requests": setting}), _subject(simulator, "accepted-passed")
+    (item,) = reader.list_evidence(reader.fetch(subject))
+    assert (item.kind, item.label, reader.can_ask_for(item.label)) == (EvidenceKind.OTHER, label, True)
+    assert [one.label for one in reader.fetch_evidence(item, subject)][2:] == ["DOCUMENT 1", "DOCUMENT 2", *TYPES[2:]]
+
+
+@pytest.mark.parametrize("label", ["", "SELFIES", "DOCUMENT, ALL", "ticket: data.selfie"])
+def test_other_labels_cannot_be_requested(label: str) -> None:
+    assert not Preventor.can_ask_for(label)
 
 
 def test_a_picture_that_is_too_big_is_named_and_the_other_is_kept(fetched: Fetched) -> None:

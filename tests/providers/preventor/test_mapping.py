@@ -24,7 +24,7 @@ TICKETS: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = {
         "REJECTED / NEEDS_REVIEW",
         "manual_review",
         "negative",
-        ("REJECTED", "NEEDS_REVIEW", "PVT_E0007", "ID_PROOFING", "WARNING"),
+        ("PVT_E0007", "REJECTED", "NEEDS_REVIEW", "ID_PROOFING", "WARNING"),
     ),
     "ticket-accepted-passed": ("ACCEPTED / PASSED", "approved", "positive", ("ACCEPTED", "PASSED", "OK")),
     "ticket-sections": (
@@ -37,7 +37,7 @@ TICKETS: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = {
         "IN_PROGRESS / RETRY",
         "pending",
         "none",
-        ("RETRY", "PVT_IP_E001", "IN_PROGRESS", "ID_PROOFING"),
+        ("PVT_IP_E001", "RETRY", "IN_PROGRESS", "ID_PROOFING"),
     ),
     "ticket-in-progress-failed": ("IN_PROGRESS / FAILED", "pending", "negative", ("FAILED", "IN_PROGRESS")),
     "ticket-rejected-passed": ("REJECTED / PASSED", "declined", "negative", ("REJECTED", "PASSED")),
