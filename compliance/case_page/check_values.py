@@ -71,10 +71,10 @@ def _lines(pairs: Iterable[tuple[str, str]], kinds: Mapping[str, str], redactor:
 
 
 def _private(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Value and kind of each private value that the answer states, in any of its sources."""
+    """Value and kind of each private value that the answer states, in any of its sources; the last kind counts."""
     for one in (*(source["facts"] for source in facts.get("also", ())), facts):
         named = [(one.get(kind, ""), kind) for kind in LABELS]
-        for value, kind in (*named, *((value, kind) for kind, value in one.get("private", ()))):
+        for value, kind in (*((value, kind) for kind, value in one.get("private", ())), *named):
             if value and not masking.is_state(value):
                 yield value, kind
 

@@ -138,3 +138,18 @@ def test_entered_credentials_replace_a_set_or_a_part_of_one(
     provider: str, stored: dict[str, str], given: dict[str, str], merged: dict[str, str]
 ) -> None:
     assert validation.merged_credentials(provider, stored, given) == merged
+
+
+@pytest.mark.parametrize(
+    ("names", "is_complete"),
+    [(("token",), True), (("token", "api_key"), True), (("api_key",), False), (("token", "secret"), False)],
+)
+def test_preventor_takes_a_token_with_or_without_a_key(names: tuple[str, ...], is_complete: bool) -> None:
+    draft = validation.Draft(
+        name="One",
+        provider="preventor",
+        environment="sandbox",
+        base_url="https://api-sandbox.preventor.com",
+        credentials=dict.fromkeys(names, "canary"),
+    )
+    assert (validation.problems(draft, extra_hosts=frozenset()) == {}) is is_complete

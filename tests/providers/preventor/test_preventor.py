@@ -302,6 +302,17 @@ def test_ticket_calls_carry_what_the_page_names(recorded: tuple[str, list[bytes]
     assert b"tenant" not in heads[0]
 
 
+def test_token_and_key_go_along_to_ticket_and_images(recorded: tuple[str, list[bytes]], client: ClientFactory) -> None:
+    url, heads = recorded
+    reader = client("preventor", base_url=url, credentials={"token": "canary-token", "api_key": "canary-key"})
+    subject = Subject(kind=Kind.IDENTITY, reference="x")
+    reader.fetch(subject)
+    list(reader.fetch_evidence(reader.evidence_types()[-1], subject))
+    assert [head.split(b" ")[1].rpartition(b"/")[2] for head in heads] == [b"x", b"images?type=DOCUMENT_GHOST_PORTRAIT"]
+    for head in heads:
+        assert b"Authorization: Bearer canary-token" in head and b"x-api-key: canary-key" in head
+
+
 def test_tenant_headers_go_along_where_the_account_says_so(
     recorded: tuple[str, list[bytes]], client: ClientFactory
 ) -> None:
