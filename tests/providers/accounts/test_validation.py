@@ -145,11 +145,11 @@ def test_entered_credentials_replace_a_set_or_a_part_of_one(
     [(("token",), True), (("token", "api_key"), True), (("api_key",), False), (("token", "secret"), False)],
 )
 def test_preventor_takes_a_token_with_or_without_a_key(names: tuple[str, ...], is_complete: bool) -> None:
-    draft = validation.Draft(
+    made = validation.Draft(
         name="One",
         provider="preventor",
         environment="sandbox",
         base_url="https://api-sandbox.preventor.com",
         credentials=dict.fromkeys(names, "canary"),
     )
-    assert (validation.problems(draft, extra_hosts=frozenset()) == {}) is is_complete
+    assert (validation.problems(made, extra_hosts=frozenset()) == {}) is is_complete
