@@ -370,9 +370,11 @@ DECIDE = """INSERT INTO compliance_decision (id, case_id, data_key_id, verdict, 
 PROPOSE = """INSERT INTO compliance_overrideproposal (id, case_id, data_key_id, verdict, reason_id, note,
                 proposed_by_id, proposed_person_id, proposed_at, digest, evidence, report_seq, state, expires_at,
                 resolved_by_id, resolved_person_id, resolved_at, resolution_note)
-             SELECT gen_random_uuid(), %(other_case)s, data_key_id, verdict, reason_id, note, {by}, {person}, now(),
-                digest, evidence, report_seq, {state}, expires_at, {resolver}, {resolved_person}, {at}, note
-             FROM compliance_overrideproposal WHERE id = %(proposal)s"""
+             SELECT gen_random_uuid(), other.id, applicant.data_key_id, verdict, reason_id, note, {by}, {person}, now(),
+                digest, evidence, proposal.report_seq, {state}, expires_at, {resolver}, {resolved_person}, {at}, note
+             FROM compliance_overrideproposal proposal, compliance_case other
+             JOIN compliance_applicant applicant ON applicant.id = other.applicant_id
+             WHERE proposal.id = %(proposal)s AND other.id = %(other_case)s"""
 
 
 def decide_sql(**changed: str) -> str:
