@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.urls import path, re_path
-from django.views.defaults import page_not_found
 from django.views.generic import RedirectView
 
 from compliance.views import (
@@ -12,6 +11,7 @@ from compliance.views import (
     case,
     corrections,
     documents,
+    errors,
     escalations,
     health,
     payloads,
@@ -19,6 +19,11 @@ from compliance.views import (
     uploads,
     users,
 )
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.page_not_found
+handler500 = errors.server_error
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -64,6 +69,6 @@ urlpatterns = [
     # The sign-in page of the admin has neither our lock-out message nor our styles.
     path("admin/login/", login_not_required(RedirectView.as_view(pattern_name="sign-in", query_string=True))),
     # Rows have no page outside the admin, and Django's view fails on keys that are not UUIDs.
-    re_path(r"^admin/r/", page_not_found, {"exception": Http404()}),
+    re_path(r"^admin/r/", errors.page_not_found, {"exception": Http404()}),
     path("admin/", admin.site.urls),
 ]

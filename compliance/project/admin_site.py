@@ -13,5 +13,5 @@ class ReviewAdminSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether the user is staff. Raises ``PermissionDenied`` for other users, whom signing in would not help."""
         if request.user.is_authenticated and not super().has_permission(request):
-            raise PermissionDenied
+            raise PermissionDenied("This page is for admins: your role does not include the settings.")
         return request.user.is_authenticated

@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
 VARY = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
+UNSENT = "unsent"
+"""Parameter of the sign-in page after a form without a session."""
 MESSAGES = "components/_messages.html"
 
 
@@ -64,26 +67,35 @@ def go_to(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpRespo
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Django's middleware, but fragment requests do not get the sign-in page, which would be put into the open page.
 
-    They get 401 with ``HX-Redirect``: the script shows a sign-in dialog and form input is preserved; without the script
-    the browser goes to the sign-in page and returns to the open page.
+    They get 401 with a sentence and ``HX-Redirect``: the script shows a sign-in dialog and form input is preserved;
+    without the script the browser goes to the sign-in page and returns to the open page. So does a form; the sign-in
+    page then says that nothing was submitted.
     """
 
     def handle_no_permission(  # type: ignore[override]  # may also return 401
         self, request: HttpRequest, view_func: Any
     ) -> HttpResponseBase:
-        if not getattr(request, "htmx", None):
+        if getattr(request, "htmx", None):
+            url = sign_in_url(request)
+            response = render(request, "components/_signed_out.html", {"sign_in_url": url}, status=401)
+            response["HX-Redirect"], response["Cache-Control"] = url, "no-store"
+            patch_vary_headers(response, VARY)
+            return response
+        if request.method in ("GET", "HEAD"):
             return super().handle_no_permission(request, view_func)
-        login_url = resolve_url(self.get_login_url(view_func))
-        sign_in = redirect_to_login(self._page_of(request), login_url, self.get_redirect_field_name(view_func))
-        response = HttpResponse(status=401, headers={"HX-Redirect": sign_in["Location"], "Cache-Control": "no-store"})
-        patch_vary_headers(response, VARY)
-        return response
+        return redirect(sign_in_url(request, is_unsent=True))
 
-    @staticmethod
-    def _page_of(request: HttpRequest) -> str:
-        """Path of the open page if it is of this host; the URL of a fragment is not a page to return to."""
-        current = request.headers.get("HX-Current-URL", "")
-        if not url_has_allowed_host_and_scheme(current, allowed_hosts={request.get_host()}):
-            return "/"
-        parts = urlsplit(current)
-        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+def sign_in_url(request: HttpRequest, *, is_unsent: bool = False) -> str:
+    """The sign-in page, which returns to the open page; ``is_unsent`` lets it say that a form was not submitted."""
+    url = redirect_to_login(_page_of(request), resolve_url(settings.LOGIN_URL))["Location"]
+    return f"{url}&{UNSENT}=1" if is_unsent else url
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Path of the open page if it is of this host; the URL of a fragment or a form is not a page to return to."""
+    current = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(current, allowed_hosts={request.get_host()}):
+        return "/"
+    parts = urlsplit(current)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -1,10 +1,11 @@
 """The context of every page: counts, permissions, the signed-in user, and the access log."""
 
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any, cast
 
-from django.contrib.auth import decorators as auth_decorators
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 
 from compliance import audit
 from compliance.enums import AccessKind
@@ -15,8 +16,31 @@ from compliance.roles import APPROVE_OVERRIDE
 from compliance.views.htmx import wants_fragment
 from providers.vault import fingerprint
 
-permission_required = partial(auth_decorators.permission_required, raise_exception=True)
-"""Refuse users without this permission with 403, before the object is read."""
+WHY_NOT: Mapping[str, str] = {
+    "compliance.review_case": "Your role does not include reviewing cases.",
+    "compliance.open_case": "Your role does not include opening cases.",
+    "compliance.mend_case": "Your role does not include managing checks.",
+    "compliance.add_document": "Your role does not include adding images and files.",
+    APPROVE_OVERRIDE: "Your role does not include approving overrides.",
+}
+"""Permission -> the reason on the page that is refused without it."""
+
+View = Callable[..., HttpResponse]
+
+
+def permission_required(permission: str) -> Callable[[View], View]:
+    """Refuse users without this permission with 403 and the reason, before the object is read."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not person(request).has_perm(permission):
+                raise PermissionDenied(f"{WHY_NOT[permission]} Ask an admin if you need it.")
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
 
 
 def person(request: HttpRequest) -> User:

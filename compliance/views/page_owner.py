@@ -9,10 +9,10 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
 
 from compliance.models import Check, Document, OverrideProposal
+from compliance.views.errors import error_page
 from compliance.views.htmx import wants_fragment
 
 OWNER_HEADER = "X-Desk-Person"
@@ -39,7 +39,7 @@ class PageOwnerMiddleware:
         response = self.get_response(request)
         is_bare = response.status_code == 405 and not response.streaming and not response.content
         if is_bare and _accepts_html(request):
-            page = render(request, "405.html", {"case_url": case_url(request)}, status=405)
+            page = error_page(request, "405.html", status=405, case_url=case_url(request))
             page["Allow"] = response["Allow"]
             return page
         return response
@@ -86,7 +86,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _refusal(request: HttpRequest, template: str, reason: str, **context: str) -> HttpResponse:
-    page = render(request, template, {"case_url": case_url(request), **context}, status=403)
+    page = error_page(request, template, status=403, case_url=case_url(request), **context)
     page[REFUSED], page["Cache-Control"] = reason, "no-store"
     return page
 

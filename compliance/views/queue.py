@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,7 +25,7 @@ from compliance.queries.tabs import AGES, TAB_OF, TABS, Filters, Tab
 from compliance.roles import APPROVE_OVERRIDE
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.messages import announce
-from compliance.views.page_context import page_context, permission_required, person, record_view
+from compliance.views.page_context import WHY_NOT, page_context, permission_required, person, record_view
 from providers import Kind, code_table, provider_names
 
 AGE_LABELS = {"day": "under a day", "week": "under 7 days", "month": "under 30 days"}
@@ -57,8 +58,10 @@ def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
     """One tab of the queue; answers 204 to a poll with the current ``version``."""
     user = person(request)
     here = TAB_OF.get(tab)
-    if here is None or (here.for_managers and not user.has_perm(APPROVE_OVERRIDE)):
+    if here is None:
         raise Http404
+    if here.for_managers and not user.has_perm(APPROVE_OVERRIDE):
+        raise PermissionDenied(f"This list is for managers. {WHY_NOT[APPROVE_OVERRIDE]}")
     filters = filters_of(request.GET)
     page = queue_page(
         here,

@@ -186,7 +186,7 @@ def test_superusers_approve_nothing_unless_they_are_managers(analyst: User, mana
         with pytest.raises(NotAllowed, match=r"^Your role does not include approving overrides\.$"):
             answer(root)
     assert signed_in(root).post(reverse("proposal-approve", args=[proposal.pk])).status_code == 403
-    assert signed_in(root).get("/queue/approvals/").status_code == 404
+    assert signed_in(root).get("/queue/approvals/").status_code == 403
     root.groups.add(Group.objects.get(name="manager"))
     _answers(proposal)[0](root)
     assert Decision.objects.get(proposal=proposal).approved_by_person == root.person

@@ -87,7 +87,11 @@ def refused(**headers: str) -> Any:
 
 def test_a_fragment_request_without_a_session_gets_the_sign_in_url_and_no_page() -> None:
     response = refused(**FRAGMENT, **{"HX-Current-URL": "http://testserver/case/12/?report=2"})
-    assert (response.status_code, response.content) == (401, b"")
+    assert response.status_code == 401
+    part = parsed(response.content.decode())
+    assert [node.tag for node in part.walk()] == ["", "p", "span", "a"]
+    assert part.one("span").text == "You are signed out, so nothing was submitted. Sign in to continue."
+    assert part.one("a")["href"] == response["HX-Redirect"]
     assert response["HX-Redirect"] == "/sign-in/?next=/case/12/%3Freport%3D2"
     assert response["Cache-Control"] == "no-store"
 
@@ -100,6 +104,22 @@ def test_sign_in_never_redirects_to_another_site(url: str) -> None:
 def test_a_page_without_a_session_redirects_to_the_sign_in_page() -> None:
     response = refused()
     assert (response.status_code, response["Location"]) == (302, "/sign-in/?next=/")
+
+
+@pytest.mark.parametrize(
+    ("referer", "page"),
+    [
+        ("http://testserver/case/12/?report=2", "/case/12/%3Freport%3D2"),
+        ("http://elsewhere.example/case/12/", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_form_without_a_session_leads_to_signing_in_on_its_page(referer: str, page: str) -> None:
+    request = RequestFactory().post("/case/12/decide/", {"note": "x"}, headers={"Referer": referer})
+    request.user = AnonymousUser()
+    middleware = SignInRequiredMiddleware(lambda request: HttpResponse("secret"))
+    response: Any = middleware.process_view(request, lambda request: HttpResponse("secret"), (), {})
+    assert (response.status_code, response["Location"]) == (302, f"/sign-in/?next={page}&unsent=1")
 
 
 def test_a_signed_in_user_passes() -> None:

@@ -305,7 +305,8 @@ def test_only_managers_have_the_tab_approvals(account: MakeAccount, desk: Client
     overrides.propose(
         case.pk, by=analyst, request=factories.decision_request(case, DecisionVerdict.APPROVE, "OK-02", "Seen.")
     )
-    assert desk.get(queue_url("approvals")).status_code == 404
+    refused = page_of(desk.get(queue_url("approvals")), status=403)
+    assert "This list is for managers. Your role does not include approving overrides." in refused.one("main").text
     assert not shown(desk).has("a", id="tab-approvals")
     page = shown(signed_in(manager), "approvals")
     assert listed(page) == [case.pk]
