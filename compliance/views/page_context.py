@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from compliance import audit
 from compliance.enums import AccessKind
@@ -25,7 +25,7 @@ WHY_NOT: Mapping[str, str] = {
 }
 """Permission -> the reason on the page that is refused without it."""
 
-View = Callable[..., HttpResponse]
+View = Callable[..., Any]
 
 
 def permission_required(permission: str) -> Callable[[View], View]:
@@ -33,7 +33,7 @@ def permission_required(permission: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not person(request).has_perm(permission):
                 raise PermissionDenied(f"{WHY_NOT[permission]} Ask an admin if you need it.")
             return view(request, *args, **kwargs)
