@@ -14,7 +14,7 @@ from compliance.queries.history import editors_of
 from compliance.queries.policies import policy_table
 from compliance.routing import outcomes, permissions, rulings
 from compliance.routing.evidence_digest import EvidenceRow, evidence_digest
-from compliance.routing.history import History, Rejection
+from compliance.routing.history import Conflict, History, Rejection
 from providers import Verdict
 
 KEYS: dict[str, str] = {"approve": "a", "reject": "d", "request_retry": "t", "escalate": "e"}
@@ -178,7 +178,10 @@ def _why_two(history: History, reader: User) -> Iterator[Because]:
     for one in rulings.against_approval(history, reader.person_id)[:MOST_REASONS]:
         whose = "of this applicant" if one.is_same_applicant else "of an applicant counted as the same person"
         number = 0 if one.is_own else one.case_id
-        if isinstance(one, Rejection):
+        if isinstance(one, Conflict):
+            text = f"KYC-{number} {whose}: its sources contradict each other."
+            yield Because(case=number, text=text if number else "A contradiction of a replaced check still counts.")
+        elif isinstance(one, Rejection):
             yield Because(
                 case=number,
                 text=f"KYC-{number} {whose} was rejected." if number else "Two people rejected this case before.",

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import connection
 
-from compliance.routing.history import History, PastCheck, Rejection
+from compliance.routing.history import Conflict, History, PastCheck, Rejection
 
 
 def history_of(case_id: int) -> History:
@@ -19,7 +19,8 @@ def history_of(case_id: int) -> History:
         elsewhere=tuple(check for check in checks if not check.is_own),
         rejections=tuple(_rejection(row) for row in rows if row["what"] == "rejection"),
         retries=sum(row["what"] == "retry" for row in rows),
-        has_weighing_finding=any(row["what"] == "finding" for row in rows),
+        has_weighing_finding=any(row["what"] == "finding" and row["is_current"] for row in rows),
+        conflicts=tuple(_conflict(row) for row in rows if row["what"] == "finding" and not row["is_current"]),
     )
 
 
@@ -29,6 +30,10 @@ def _check(row: dict[str, Any]) -> PastCheck:
 
 def _rejection(row: dict[str, Any]) -> Rejection:
     return Rejection(**{name: row[name] for name in ("id", "case_id", "is_own", "is_same_applicant")})
+
+
+def _conflict(row: dict[str, Any]) -> Conflict:
+    return Conflict(**{name: row[name] for name in ("case_id", "is_own", "is_same_applicant")})
 
 
 def editors_of(case_id: int) -> frozenset[int]:

@@ -54,6 +54,15 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A certain contradiction between the sources of another case, or of a replaced check of this one."""
+
+    case_id: int
+    is_own: bool
+    is_same_applicant: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """What a ruling is made on."""
 
@@ -64,6 +73,9 @@ class History:
     retries: int = 0
     """Number of retries that were requested in this case."""
     has_weighing_finding: bool = False
+    """Of this case, as it is now."""
+    conflicts: tuple[Conflict, ...] = ()
+    """Those to which two people have not agreed."""
 
     @property
     def weighing(self) -> tuple[PastCheck, ...]:
@@ -86,4 +98,5 @@ class History:
         """Rows of other cases for the evidence of a decision."""
         checks = [f"{one.case_id}:{one.id}:{one.outcome}:{one.provider_verdict}" for one in self.elsewhere]
         rejected = [f"{one.case_id}:{one.id}:reject" for one in self.rejections if not one.is_own]
-        return [["elsewhere", row] for row in (*checks, *rejected)]
+        conflicts = [f"{one.case_id}:differs" for one in self.conflicts if not one.is_own]
+        return [["elsewhere", row] for row in (*checks, *rejected, *conflicts)]

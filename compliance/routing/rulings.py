@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from compliance.enums import DecisionVerdict, Ruling
 from compliance.models import Case
-from compliance.routing.history import History, PastCheck, Rejection
+from compliance.routing.history import Conflict, History, PastCheck, Rejection
 from providers import Outcome, Verdict
 
 PROPOSABLE = frozenset(
@@ -74,8 +74,8 @@ def _needs_two(history: History, verdict: str, person_id: int | None) -> bool:
     return False
 
 
-def against_approval(history: History, person_id: int | None) -> tuple[PastCheck | Rejection, ...]:
-    """The checks and rejections over which this person cannot approve alone."""
+def against_approval(history: History, person_id: int | None) -> tuple[PastCheck | Rejection | Conflict, ...]:
+    """The checks, rejections and contradictions over which this person cannot approve alone."""
     own = (
         check
         for check in history.weighing
@@ -83,4 +83,4 @@ def against_approval(history: History, person_id: int | None) -> tuple[PastCheck
         or default_ruling(check.outcome, check.provider_verdict, DecisionVerdict.APPROVE) != Ruling.FREE
         or (person_id is not None and check.entered_by == person_id)
     )
-    return (*own, *history.elsewhere, *history.rejections)
+    return (*own, *history.elsewhere, *history.rejections, *history.conflicts)
