@@ -17,7 +17,8 @@ from tests.factories import decision_request
 pytestmark = pytest.mark.django_db
 APPROVE, RETRY = DecisionVerdict.APPROVE, DecisionVerdict.REQUEST_RETRY
 PERSON = {"full_name": "Abigail Marlow", "birth_date": "1966-06-01"}
-AGREES, CONTRADICTS = Facts(**PERSON), Facts(full_name="Ludmila Zorro", birth_date="1999-09-01")
+AGREES = Facts(full_name="Abigail Marlow", birth_date="1966-06-01")
+CONTRADICTS = Facts(full_name="Ludmila Zorro", birth_date="1999-09-01")
 
 
 @pytest.fixture(autouse=True)
