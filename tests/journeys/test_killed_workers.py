@@ -29,7 +29,7 @@ from tests.compliance.test_audit import verified
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SOAK = os.environ.get("SOAK") == "1"
-CHECKS = 500 if SOAK else 150
+CHECKS = 500 if SOAK else 100
 KILLS = 20 if SOAK else 3
 DELAY_SECONDS = 0.15 if SOAK else 0.5
 HANGS_AFTER_SECONDS = 900

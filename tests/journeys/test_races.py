@@ -32,7 +32,7 @@ from tests.factories import decision_request
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SOAK = os.environ.get("SOAK") == "1"
-ROUNDS = 200 if SOAK else 5
+ROUNDS = 200 if SOAK else 3
 APPROVE, REJECT = DecisionVerdict.APPROVE, DecisionVerdict.REJECT
 
 

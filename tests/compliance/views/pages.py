@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
 
@@ -32,39 +33,45 @@ class Node:
         """An attribute; empty if it is missing."""
         return self.attributes.get(name, "")
 
-    @property
+    @cached_property
     def classes(self) -> set[str]:
         """Names in ``class``."""
         return set(self.get("class").split())
 
-    @property
+    @cached_property
     def raw(self) -> str:
         """All text below, white space unchanged."""
         return "".join(child if isinstance(child, str) else child.raw for child in self.children)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """All text below, white space as a browser collapses it."""
         return re.sub(r"[ \t\n\r\f]+", " ", self.raw).strip()
 
     def walk(self) -> "Iterator[Node]":
         """This element and all below, in the order of the page."""
-        ahead = [self]
-        while ahead:
-            node = ahead.pop()
-            yield node
-            ahead.extend(child for child in reversed(node.children) if isinstance(child, Node))
+        yield self
+        yield from self.below
+
+    @cached_property
+    def below(self) -> "list[Node]":
+        """All elements below, in the order of the page. Pages do not change after they are parsed."""
+        found: list[Node] = []
+        for child in self.children:
+            if isinstance(child, Node):
+                found.append(child)
+                found += child.below
+        return found
 
     def all(self, tag: str = "", cls: str = "", **attributes: str) -> "list[Node]":
         """Elements below with this tag, class and attributes; ``hx_get`` stands for ``hx-get``."""
         expected = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
         return [
             node
-            for node in self.walk()
-            if node is not self
-            and (not tag or node.tag == tag)
+            for node in self.below
+            if (not tag or node.tag == tag)
             and (not cls or cls in node.classes)
-            and all(node.attributes.get(name) == value for name, value in expected.items())
+            and (not expected or expected.items() <= node.attributes.items())
         ]
 
     def one(self, tag: str = "", cls: str = "", **attributes: str) -> "Node":

@@ -1,5 +1,6 @@
 """Hostile text in every stored field: pages show it as text."""
 
+import os
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -35,6 +36,7 @@ from tests.compliance.views.pages import FRAGMENT, Node, forget_caches, page_of,
 
 pytestmark = pytest.mark.django_db
 
+SOAK = os.environ.get("SOAK") == "1"
 MARK = "zq7kwvx"
 """Part of every hostile text, so that each form of it can be found; too long to be in a token by chance."""
 HOSTILE = (
@@ -167,8 +169,8 @@ def hostile_author(text: str, serial: int) -> User:
 
 @pytest.mark.promise("G24")
 def test_hostile_text_stays_text_on_every_page(manager: User, fresh_cache: None) -> None:
-    browser = signed_in(manager)
-    for serial, text in enumerate(HOSTILE):
+    browser, texts = signed_in(manager), HOSTILE if SOAK else HOSTILE[::3]
+    for serial, text in enumerate(texts):
         ReasonCode.objects.filter(pk="OK-04").update(label=text)
         author = hostile_author(text, serial)
         case, check = hostile_case(text, author, serial)
@@ -178,8 +180,8 @@ def test_hostile_text_stays_text_on_every_page(manager: User, fresh_cache: None)
     forget_caches()
     for tab in LISTS:
         page = shown_harmlessly(browser, reverse("queue", args=[tab]))
-        assert len(page.all("tr", data_case_row="")) == len(HOSTILE)
-        assert harmless(page, tab) > len(HOSTILE)
+        assert len(page.all("tr", data_case_row="")) == len(texts)
+        assert harmless(page, tab) > len(texts)
 
 
 def shown_harmlessly(browser: Client, url: str) -> Node:
