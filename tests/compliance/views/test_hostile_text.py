@@ -67,7 +67,7 @@ PLACES_OF_TEXT = ("title", "value", "placeholder", "aria-label", "alt", "data-st
 def report_text(check: Check, text: str) -> None:
     """A report with this text in every text field."""
     CheckSync.objects.filter(pk=check.pk).update(fence=models.F("fence") + 1)
-    listed = ("scores", "other", "private", "negatives", "also")
+    listed = ("scores", "other", "further", "private", "negatives", "also")
     facts: dict[str, Any] = {name: text for name in Facts.__dataclass_fields__ if name not in listed}
     also = (Source(name=text, facts=Facts(**facts)),)
     report = Report(
@@ -77,7 +77,14 @@ def report_text(check: Check, text: str) -> None:
         followed_reference=text,
         status=text,
         codes=(text,),
-        facts=Facts(**facts, scores=((text, text),), other=((text, text),), negatives=((text, text),), also=also),
+        facts=Facts(
+            **facts,
+            scores=((text, text),),
+            other=((text, text),),
+            further=((text, text),),
+            negatives=((text, text),),
+            also=also,
+        ),
         attempts=(Attempt(id=text, status=text, codes=(text,), summary=text),),
         risk_labels=(text,),
         evidence=(),
