@@ -112,7 +112,7 @@ def test_every_fact_has_a_label() -> None:
 
 CANARY = "c4n4ry"
 VALUES = st.sampled_from(["", f"{CANARY}-1", f"{CANARY}-2", f"Zoë {CANARY}", "1987-11-23"])
-LISTED = ("scores", "other", "private", "negatives")
+LISTED = ("scores", "other", "further", "private", "negatives")
 NAMED = [field.name for field in fields(Facts) if field.name not in (*LISTED, "also")]
 PAIRS = st.lists(st.tuples(st.sampled_from(["similarity", f"label {CANARY}"]), VALUES), max_size=3)
 ALONE = st.fixed_dictionaries(dict.fromkeys(NAMED, VALUES) | dict.fromkeys(LISTED, PAIRS))
