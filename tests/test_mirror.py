@@ -10,6 +10,7 @@ ELSEWHERE: dict[str, str] = {
     "compliance.actions.duplicates": "compliance/queries/test_duplicates.py",
     "compliance.actions.evidence_copies": "compliance/sync/test_evidence_parts.py",
     "compliance.actions.references": "compliance/actions/test_checks.py",
+    "compliance.actions.undecipherable": "journeys/test_undecipherable_values.py",
     "compliance.admin.action_admin": "compliance/admin/test_site.py",
     "compliance.case_page.access_log": "compliance/views/test_access_log.py",
     "compliance.case_page.added_files": "compliance/views/test_uploads.py",
@@ -36,6 +37,7 @@ ELSEWHERE: dict[str, str] = {
     "providers.management.commands": "providers/vault/test_rotation.py",
     "providers.models": "compliance/actions/test_accounts.py",
     "providers.simulator": "providers/simulator/test_scenarios.py",
+    "providers.vault.undecipherable": "journeys/test_undecipherable_values.py",
 }
 """Packages whose modules are tested together, through their door or through pages, and where."""
 DECLARATIONS = (

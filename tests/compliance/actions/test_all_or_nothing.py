@@ -306,6 +306,7 @@ WRITE_NOTHING_THEMSELVES = {
     "decision_requests.claim_of",
     "decision_requests.current_user",
     "decision_requests.lock_unchanged",
+    "decision_requests.lost_to",
     "decision_requests.require_override_grounds",
     "decision_requests.resulting_verdict",
     "decision_requests.valid_reason",
