@@ -17,7 +17,7 @@ from django.core.management import call_command, get_commands, load_command_clas
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from compliance.actions import accounts
+from compliance.actions import accounts, corrections
 from compliance.enums import DeskEventType, EventType, SyncState
 from compliance.imports import csv_cases
 from compliance.models import (
@@ -495,6 +495,18 @@ def assert_demo_is_complete(demo: Path) -> None:
     assert set(ProviderAccount.objects.values_list("environment", flat=True)) == {"simulator"}
     assert Case.objects.count() >= 45
     assert CheckSync.objects.filter(next_read_at__lte=timezone.now()).count() >= 30
+
+
+def test_demo_data_keep_what_a_person_corrected(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("demo_data")
+    case = Case.objects.order_by("pk").first()
+    assert case is not None
+    analyst = User.objects.get(username="analyst")
+    corrections.correct(case.pk, by=analyst, reason="Typed wrongly.", values={"full_name": "Ada Corrected"})
+    capsys.readouterr()
+    call_command("demo_data")
+    assert capsys.readouterr().err.count("line ") == 1
+    assert Case.objects.get(pk=case.pk).applicant.full_name == "Ada Corrected"
 
 
 def test_demo_data_is_refused_in_production(demo: Path, settings: LazySettings) -> None:
