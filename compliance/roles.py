@@ -6,7 +6,8 @@ from django.apps import AppConfig, apps
 from django.contrib.auth.management import create_permissions
 
 APPROVE_OVERRIDE = "compliance.approve_override"
-_ANALYST = ("compliance.review_case", "compliance.open_case", "compliance.mend_case", "compliance.add_document")
+MANAGE_CHECKS = "compliance.mend_case"
+_ANALYST = ("compliance.review_case", "compliance.open_case", MANAGE_CHECKS, "compliance.add_document")
 GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "analyst": _ANALYST,
     "manager": (*_ANALYST, APPROVE_OVERRIDE),

@@ -39,8 +39,6 @@ STORED_NAMES: dict[str, frozenset[str]] = {
     "compliance/models/document.py": frozenset({"film", "likeness"}),
     "compliance/queries/duplicates.py": frozenset({"likeness"}),
     "compliance/roles.py": frozenset({"mend"}),
-    "compliance/routing/permissions.py": frozenset({"mend"}),
-    "compliance/views/corrections.py": frozenset({"mend"}),
     "tests/browser/test_viewer.py": frozenset({"film"}),
     "tests/compliance/queries/test_duplicates.py": frozenset({"likeness"}),
     "tests/compliance/routing/test_permissions.py": frozenset({"mend"}),

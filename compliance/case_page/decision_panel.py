@@ -186,6 +186,9 @@ def _why_two(history: History, reader: User) -> Iterator[Because]:
                 case=number,
                 text=f"KYC-{number} {whose} was rejected." if number else "Two people rejected this case before.",
             )
+        elif number and not one.has_result:
+            check = f"{provider_label(one.provider)} {one.kind} check"
+            yield Because(case=number, text=f"KYC-{number} {whose} was closed before its {check} had a result.")
         elif number:
             result = RESULT_LABELS.get(one.provider_verdict, "unknown")
             yield Because(case=number, text=f"KYC-{number} {whose}: {provider_label(one.provider)} result {result}.")

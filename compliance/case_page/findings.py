@@ -41,7 +41,7 @@ _IMPLAUSIBLE = {
     f"{plausibility.MINIMUM_DRIVING_AGE} years old",
 }
 _SHARED = {
-    "document_number": "document number",
+    "document_number": "number of a document or of the person",
     "birth_date": "name and birth date",
     "same_file": "file, which has been removed from one of them",
     "similar_name": "birth date and a similar name",

@@ -23,8 +23,10 @@ SHORTEST_NUMBER = 5
 
 def identity_texts(source: FactSource) -> Iterator[tuple[IdentityKeyKind, str]]:
     """Kind and text of each key of a source, equal for all spellings that differ in case, blanks, accents or order."""
-    if number := document_key(source.facts.get("document_number", ""), source.facts.get("issuing_country", "")):
-        yield IdentityKeyKind.DOCUMENT_NUMBER, number
+    country = source.facts.get("issuing_country", "")
+    for name in ("document_number", "personal_number", "tax_number"):
+        if number := document_key(source.facts.get(name, ""), country):
+            yield IdentityKeyKind.DOCUMENT_NUMBER, number
     full_name = source.facts.get("full_name", "")
     day = dates.whole_day(source.facts.get("birth_date", ""))
     if day and (name := _name(full_name)):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from compliance.enums import CaseStatus, DecisionVerdict, FindingKind, FindingState, Queue, Ruling
 from compliance.models import Case, Claim, Document, Finding, OverrideProposal, User
-from compliance.roles import APPROVE_OVERRIDE
+from compliance.roles import APPROVE_OVERRIDE, MANAGE_CHECKS
 from compliance.routing.history import History
 from compliance.routing.rulings import PolicyTable, case_ruling
 
@@ -162,7 +162,7 @@ def why_not_withdraw(by: User, proposal: OverrideProposal) -> str | None:
 
 def why_not_edit(by: User, case: Case) -> str | None:
     """Why this user may not correct, add or replace checks here, or close the case as a mistake."""
-    if not by.is_active or not by.has_perm("compliance.mend_case"):
+    if not by.is_active or not by.has_perm(MANAGE_CHECKS):
         return "Your role does not include managing checks."
     if case.status == CaseStatus.AWAITING_APPROVAL:
         return PENDING_PROPOSAL

@@ -27,7 +27,7 @@ from compliance.forms import (
     VoidCaseForm,
 )
 from compliance.models import Applicant, Case, Check, Finding, OverrideProposal
-from compliance.roles import APPROVE_OVERRIDE
+from compliance.roles import APPROVE_OVERRIDE, MANAGE_CHECKS
 from compliance.routing.outcomes import current_checks
 from compliance.views.case import images_response
 from compliance.views.htmx import go_to, render_page
@@ -142,7 +142,7 @@ def _edit_page(
     )
 
 
-@form_page("compliance.mend_case")
+@form_page(MANAGE_CHECKS)
 def add_check(request: HttpRequest, number: int) -> HttpResponse:
     case = get_object_or_404(Case, pk=number)
     return _edit_page(
@@ -157,7 +157,7 @@ def add_check(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@form_page("compliance.mend_case")
+@form_page(MANAGE_CHECKS)
 def correct_data(request: HttpRequest, number: int) -> HttpResponse:
     """Correct what is declared about the applicant."""
     case = get_object_or_404(Case.objects.select_related("applicant__data_key"), pk=number)
@@ -175,7 +175,7 @@ def correct_data(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@form_page("compliance.mend_case")
+@form_page(MANAGE_CHECKS)
 def correct_check(request: HttpRequest, check_id: UUID) -> HttpResponse:
     """Correct reference or settings of a check that was never fetched."""
     check = get_object_or_404(Check.objects.select_related("case", "data_key"), pk=check_id)
@@ -192,7 +192,7 @@ def correct_check(request: HttpRequest, check_id: UUID) -> HttpResponse:
     )
 
 
-@form_page("compliance.mend_case")
+@form_page(MANAGE_CHECKS)
 def replace_check(request: HttpRequest, check_id: UUID) -> HttpResponse:
     check = get_object_or_404(Check.objects.select_related("case", "account"), pk=check_id)
     return _edit_page(
@@ -209,7 +209,7 @@ def replace_check(request: HttpRequest, check_id: UUID) -> HttpResponse:
     )
 
 
-@form_page("compliance.mend_case")
+@form_page(MANAGE_CHECKS)
 def void_case(request: HttpRequest, number: int) -> HttpResponse:
     """Close a case that was opened by mistake."""
     return _edit_page(

@@ -12,14 +12,14 @@ from compliance.enums import AccessKind
 from compliance.models import User, ViewRecord
 from compliance.queries.case import has_opened
 from compliance.queries.counts import count_label, tab_counts
-from compliance.roles import APPROVE_OVERRIDE
+from compliance.roles import APPROVE_OVERRIDE, MANAGE_CHECKS
 from compliance.views.htmx import wants_fragment
 from providers.vault import fingerprint
 
 WHY_NOT: Mapping[str, str] = {
     "compliance.review_case": "Your role does not include reviewing cases.",
     "compliance.open_case": "Your role does not include opening cases.",
-    "compliance.mend_case": "Your role does not include managing checks.",
+    MANAGE_CHECKS: "Your role does not include managing checks.",
     "compliance.add_document": "Your role does not include adding images and files.",
     APPROVE_OVERRIDE: "Your role does not include approving overrides.",
 }

@@ -121,6 +121,37 @@ def test_a_declined_case_is_not_closed_as_opened_by_mistake_alone(
     assert (fresh(case).status, fresh(case).decision.verdict) == (CaseStatus.DECIDED, VOID)  # type: ignore[union-attr]
 
 
+def test_a_decline_weighs_on_after_two_people_closed_its_case(analyst: User, colleague: User, manager: User) -> None:
+    first = assertions.case_with("declined", external_id="cust-closed")
+    proposal = decisions.void(first.pk, by=analyst, reason="MIS-01", note="Opened twice.")
+    assert isinstance(proposal, OverrideProposal)
+    overrides.approve(proposal.pk, by=manager, seen=seen(first), note="Seen.")
+    second = factories.make_case("cust-closed", reference="second")
+    assertions.say(assertions.add_check(second), "approved")
+    for by in (analyst, colleague):
+        needs_two(second, by, APPROVE, "OK-01")
+    two_people(second, analyst, manager, APPROVE, "OK-04")
+    third = factories.make_case("cust-closed", reference="third")
+    assertions.say(assertions.add_check(third), "approved")
+    assert decide(third, colleague, APPROVE, "OK-01").proposal_id is None
+
+
+def test_a_case_closed_before_its_check_was_read_weighs_on(analyst: User, colleague: User) -> None:
+    first = factories.make_case("cust-early")
+    unread = assertions.add_check(first)
+    decisions.void(first.pk, by=analyst, reason="MIS-01", note="Opened twice.")
+    second = factories.make_case("cust-early", reference="second")
+    assertions.say(assertions.add_check(second), "approved")
+    for by in (analyst, colleague):
+        needs_two(second, by, APPROVE, "OK-01")
+    page = page_of(signed_in(analyst).get(reverse("case", args=[second.pk])))
+    why = page.by_id("why-two")
+    assert "was closed before its" in why.text and "check had a result" in why.text
+    assert why.one("a")["href"] == reverse("case", args=[first.pk])
+    assertions.say(unread, "approved")
+    assert decide(second, colleague, APPROVE, "OK-01").proposal_id is None
+
+
 def test_a_second_case_of_a_declined_applicant_needs_two_people(analyst: User, colleague: User) -> None:
     first = assertions.case_with("declined", external_id="cust-again")
     second = factories.make_case("cust-again", reference="second")

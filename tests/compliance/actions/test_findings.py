@@ -119,6 +119,12 @@ def test_the_same_document_number_of_another_applicant_is_a_finding_on_both_case
     assert fresh(first).status == "decided"
 
 
+@pytest.mark.parametrize("name", ["personal_number", "tax_number"])
+def test_a_number_of_the_person_finds_another_applicant(name: str) -> None:
+    cases = [read_case(**{name: number})[0] for number in ("8001015009087", "800101 5009 087")]
+    assert [states(case) for case in cases] == [[("duplicate", "document_number", "open")]] * 2
+
+
 @pytest.mark.parametrize("number", ["", "1234", "AB******56", "N/A", "000000000"])
 def test_a_number_that_identifies_nobody_is_no_duplicate(number: str) -> None:
     cases = [read_case(document_number=number)[0] for _ in range(2)]
