@@ -69,7 +69,7 @@ def statements_of(desk: Client, url: str) -> tuple[list[str], Node]:
 @pytest.mark.parametrize("rows", [1, 60])
 def test_a_page_needs_eight_statements_for_any_number_of_rows(rows: int, account: MakeAccount, desk: Client) -> None:
     cases_with_answers(account("bank131"), [PASSPORT] * rows)
-    for query in ({}, {"provider": "bank131", "age": "week"}, {"assignee": "nobody"}, {"group": "outcome"}):
+    for query in ({}, {"provider": "bank131", "age": "week"}, {"assignee": "nobody"}, {"group": "applicant data"}):
         forget_caches()
         url = queue_url(**query)
         cold = [sql for sql in statements_of(desk, url)[0] if not sql.startswith(("SAVEPOINT", "RELEASE"))]
