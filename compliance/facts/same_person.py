@@ -18,7 +18,8 @@ from compliance.facts.romanisation import SCRIPTS_WITH_TABLES
 from compliance.facts.scripts import romanised, skeleton
 
 _MOST_WORDS = 20
-_IDEOGRAPHIC = frozenset({"CJK", "HANGUL", "HIRAGANA", "KATAKANA"})
+_CHARACTER_A_WORD = frozenset({"CJK", "HANGUL"})
+_IDEOGRAPHIC = _CHARACTER_A_WORD | {"HIRAGANA", "KATAKANA"}
 _PAIRED = str.maketrans("bdgcjqrvz", "ptkkkklfs")
 """Consonants that one letter of another script stands for, such as Korean ones."""
 _SHORTEST_EDITED = 4
@@ -29,7 +30,7 @@ def word_keys(name: str) -> frozenset[str]:
     """A key for each word of the name: its letters l, m, n and r, which all romanisations write alike.
 
     Words of one letter and partly hidden ones have none. Words that a hyphen or an apostrophe joins count singly and
-    together, and so do all words, since blanks differ; each character of a Chinese, Japanese or Korean name is a word.
+    together, and so do all words, since blanks differ; each Chinese or Korean character is a word.
     """
     words = name_of(name).untitled().words
     whole = [word for word in (*words, *joined(words)) if not (word.is_partial or word.is_letter)]
@@ -40,7 +41,7 @@ def word_keys(name: str) -> frozenset[str]:
 
 
 def _texts(word: Word) -> Iterator[str]:
-    yield from word.text if word.scripts & _IDEOGRAPHIC else (word.text,)
+    yield from word.text if word.scripts & _CHARACTER_A_WORD else (word.text,)
 
 
 def _once_each(letters: str) -> str:

@@ -18,6 +18,11 @@ from functools import cache
 from typing import Any
 
 REMOVED = "[removed]"
+_TOKENS = tuple(
+    f"**.{name}"
+    for name in ("accessToken", "access_token", "refreshToken", "refresh_token", "idToken", "id_token", "authToken")
+)
+"""Credentials that no provider documents at these places, and that open something wherever they are."""
 _LONG = 256
 """Minimum length of base64 text that counts as an image or file."""
 
@@ -36,11 +41,11 @@ _SCALARS = (str, int, float, type(None))
 def cut(payload: Mapping[str, Any], *, secrets: Sequence[str]) -> dict[str, Any]:
     """A copy fit for storing and showing.
 
-    A value that a ``secrets`` pattern matches becomes ``[removed]``; every http(s) link, also inside a longer text,
-    loses query, fragment and login; base64 and data-URI bodies of more than 256 characters become a line with size and
-    SHA-256.
+    A value that a ``secrets`` pattern matches, or that its key names as a token, becomes ``[removed]``; every http(s)
+    link, also inside a longer text, loses query, fragment and login; base64 and data-URI bodies of more than 256
+    characters become a line with size and SHA-256.
     """
-    patterns = _compiled(tuple(secrets))
+    patterns = _compiled((*_TOKENS, *secrets))
     return {str(key): _rewrite(value, _step(patterns, str(key))) for key, value in payload.items()}
 
 

@@ -124,12 +124,13 @@ def test_within_a_minute_the_queues_fill_over_http(desk: Desk, rows: Callable[[s
         return len({case for case, *_ in found}) >= 30 and len(queues) == 5 and min(map(len, queues.values())) >= 2
 
     assert wait_for(filled, seconds=120), rows(in_queues)
-    called = (desk.data_dir / "log" / "simulator-access.log").read_text()
-    reported = rows(
+    reported = (
         "SELECT coalesce(nullif(c.followed_reference, ''), c.reference) FROM compliance_check c WHERE report_count > 0"
     )
-    assert len(reported) >= 30
-    assert [reference for (reference,) in reported if str(reference) not in called] == []
+    assert wait_for(lambda: len(rows(reported)) >= 30, seconds=120)
+    references = [str(reference) for (reference,) in rows(reported)]
+    called = (desk.data_dir / "log" / "simulator-access.log").read_text()
+    assert [reference for reference in references if reference not in called] == []
 
 
 @pytest.mark.promise("G34")

@@ -168,7 +168,7 @@ def test_a_spelling_chosen_to_evade_is_found(spelling: str) -> None:
 
 
 NASALS = {"μπ", "ντ", "γγ", "γκ", "γξ", "γχ", "ң"}
-"""Letters that are written with or without the sound of m or n."""
+"""Letters that are written with or without the sound of m or n; that of Japanese is written n or m."""
 
 
 @pytest.mark.parametrize("script", sorted(SCRIPTS_WITH_TABLES))
@@ -176,7 +176,7 @@ def test_every_spelling_of_a_table_has_the_key_of_the_original(script: str) -> N
     for table in tables_of(script):
         for letters, spellings in table.items():
             original = letters.strip("^$")
-            if original and original not in NASALS:
+            if original and original not in NASALS and original[0] not in "んン":
                 keys = {frozenset(word_keys(f"ba{word}ab")) for word in (original, *spellings)}
                 assert len(keys) == 1, (letters, spellings)
 

@@ -76,7 +76,7 @@ def test_the_asker_withdraws_on_the_page(case: Case, desk: Client) -> None:
 
 
 def test_the_tab_is_for_managers_with_its_count(case: Case, desk: Client, manager: User) -> None:
-    assert desk.get("/queue/escalated/").status_code == 404
+    assert desk.get("/queue/escalated/").status_code == 403
     page = page_of(signed_in(manager).get("/queue/escalated/"))
     assert page.has("tr", id=f"case-{case.pk}")
     assert "Escalated" not in page_of(desk.get("/")).by_id("queue-tabs").text

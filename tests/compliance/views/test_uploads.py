@@ -186,7 +186,7 @@ def test_a_file_is_removed_with_a_reason_and_cannot_be_opened(case: Case, desk: 
     assert not page.by_id("pictures").has("img")
     assert "removed an added file: Selfie" in page.by_id("timeline").text
     page = page_of(desk.post(url, {"reason": "again"}, headers=FRAGMENT), 409)
-    assert "has removed this file already." in page.by_id("upload").text
+    assert "You removed this file at " in page.by_id("upload").text
     assert Blob.objects.count() == 1
 
 
