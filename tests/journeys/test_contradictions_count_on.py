@@ -103,13 +103,17 @@ def test_a_contradiction_counts_in_the_next_case(
     assert not history_of(contradicted.pk).conflicts
 
 
-def test_two_people_who_closed_the_case_have_agreed(contradicted: Case, analyst: User, manager: User) -> None:
+def test_a_contradiction_counts_on_after_two_people_closed_its_case(
+    contradicted: Case, analyst: User, manager: User
+) -> None:
     proposal = decisions.void(contradicted.pk, by=analyst, reason="MIS-01", note="Opened twice.")
     assert isinstance(proposal, OverrideProposal)
     case = next_case()
     needs_two(case, analyst, APPROVE, "OK-01")
     overrides.approve(proposal.pk, by=manager, seen=assertions.seen(contradicted), note="Seen.")
-    approve(case, analyst)
+    needs_two(case, analyst, APPROVE, "OK-01")
+    two_people(case, analyst, manager, APPROVE, "OK-04")
+    assert not history_of(case.pk).conflicts
 
 
 def test_an_uncertain_finding_does_not_count_elsewhere(analyst: User) -> None:
