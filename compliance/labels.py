@@ -68,6 +68,11 @@ def date_label(at: datetime) -> str:
     return f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
+def moment_label(at: datetime) -> str:
+    """``at 16:20 UTC`` today, else ``on 28 Nov 2026, 16:20 UTC``."""
+    return f"at {at:%H:%M} UTC" if at.date() == timezone.now().date() else f"on {date_label(at)}"
+
+
 def clock_label(at: datetime, *, seconds: bool = False) -> str:
     """``16:11`` today, ``28 Nov, 16:11`` this year, else ``28 Nov 2025, 16:11``, in ``TIME_ZONE``."""
     local, today = timezone.localtime(at), timezone.localdate()

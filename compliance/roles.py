@@ -1,5 +1,6 @@
 """The three groups and their permissions, created after every migration."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -7,6 +8,14 @@ from django.contrib.auth.management import create_permissions
 
 APPROVE_OVERRIDE = "compliance.approve_override"
 MANAGE_CHECKS = "compliance.mend_case"
+WHY_NOT: Mapping[str, str] = {
+    "compliance.review_case": "Your role does not include reviewing cases.",
+    "compliance.open_case": "Your role does not include opening cases.",
+    MANAGE_CHECKS: "Your role does not include managing checks.",
+    "compliance.add_document": "Your role does not include adding images and files.",
+    APPROVE_OVERRIDE: "Your role does not include approving overrides.",
+}
+"""Permission -> the refusal of an action or a page without it."""
 _ANALYST = ("compliance.review_case", "compliance.open_case", MANAGE_CHECKS, "compliance.add_document")
 GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "analyst": _ANALYST,

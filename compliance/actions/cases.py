@@ -22,6 +22,7 @@ from compliance.queries.corrections import corrections_of
 from compliance.queries.edits import edited_cases
 from compliance.queries.history import history_of
 from compliance.queries.policies import policy_table
+from compliance.roles import WHY_NOT
 from compliance.routing import evidence_digest, placement, row_columns, rulings
 from compliance.routing.outcomes import case_outcome
 from providers import Outcome
@@ -52,7 +53,7 @@ def open_case(
     ``KnownApplicant`` when the external id is known with other values.
     """
     if by is not None and not by.has_perm("compliance.open_case"):
-        raise NotAllowed("Your role does not include opening cases.")
+        raise NotAllowed(WHY_NOT["compliance.open_case"])
     refuse_hidden_characters({name: getattr(applicant, name) for name in DECLARED})
     applicant.environment = environment
     person = _get_or_create(applicant)

@@ -11,7 +11,7 @@ from compliance.actions.cases import lock
 from compliance.enums import CaseStatus, EventType
 from compliance.errors import NotAllowed, StaleCase
 from compliance.models import Case, Claim, DeskPolicy, User
-from compliance.roles import APPROVE_OVERRIDE
+from compliance.roles import APPROVE_OVERRIDE, WHY_NOT
 from compliance.routing import permissions
 
 _NEXT_FREE = """
@@ -34,7 +34,7 @@ def claim_next(*, by: User, queue: str = "", facets: Sequence[str] = ()) -> Case
     may approve overrides. Raises ``StaleCase`` under heavy contention.
     """
     if not by.has_perm("compliance.review_case"):
-        raise NotAllowed("Your role does not include reviewing cases.")
+        raise NotAllowed(WHY_NOT["compliance.review_case"])
     now = timezone.now()
     conditions = [
         "AND c.queue = %(queue)s" if queue else "",

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from compliance.actions.cases import checks_of, evidence_of, lock, newest_decision
-from compliance.actions.races import lost_race, moment_label
+from compliance.actions.races import lost_race
 from compliance.enums import DecisionVerdict, ProposalState
 from compliance.errors import InvalidInput, StaleCase, StaleEvidence
+from compliance.labels import moment_label
 from compliance.models import Case, Claim, Decision, Document, Event, Finding, OverrideProposal, ReasonCode, User
 from compliance.queries.corrections import corrections_of
 from compliance.queries.evidence_changes import evidence_changes

@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from django.utils import timezone
-
 from compliance.errors import StaleCase
-from compliance.labels import date_label
+from compliance.labels import moment_label
 from compliance.models import User
 
 
@@ -15,8 +13,3 @@ def lost_race(first: User | None, at: datetime | None, *, by: User | None, own: 
     if first and by and at and first.person_id == by.person_id:
         return StaleCase(f"You {own} {moment_label(at)}.", winner=winner)
     return StaleCase(other, winner=winner)
-
-
-def moment_label(at: datetime) -> str:
-    """``at 16:20 UTC`` today, else ``on 28 Nov 2026, 16:20 UTC``."""
-    return f"at {at:%H:%M} UTC" if at.date() == timezone.now().date() else f"on {date_label(at)}"

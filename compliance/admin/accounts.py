@@ -10,14 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from compliance.actions import accounts
 from compliance.admin.action_admin import ActionAdmin, signed_in
 from compliance.enums import AccountHealth, FaultArea
-from compliance.labels import date_label, provider_label
+from compliance.labels import date_label, moment_label, provider_label
 from compliance.models import AccountState
 from compliance.queries.accounts import last_failed_test, last_read_with_credentials, with_last_test
 from compliance.sync import provider_clients
@@ -94,10 +93,7 @@ class ProviderAccountAdmin(ActionAdmin):
         read_at = last_read_with_credentials(account)
         failed_at = last_failed_test(account)
         if failed_at and (read_at is None or failed_at > read_at):
-            is_today = failed_at.date() == timezone.now().date()
-            return (
-                f"Connection test failed {f'at {failed_at:%H:%M} UTC' if is_today else f'on {date_label(failed_at)}'}"
-            )
+            return f"Connection test failed {moment_label(failed_at)}"
         return AccountHealth.OK.label if read_at else "Not read yet"
 
     @admin.display(description="Last successful read")

@@ -8,6 +8,7 @@ from compliance.case_page.redactor import Redactor
 from compliance.facts import masking
 from compliance.facts.masking import LABELS
 from compliance.facts.matrix import ROWS
+from compliance.facts.sources import all_facts
 from compliance.models import Check
 
 _COMPARED = frozenset(name for name, _ in ROWS)
@@ -72,7 +73,8 @@ def _lines(pairs: Iterable[tuple[str, str]], kinds: Mapping[str, str], redactor:
 
 def _private(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Value and kind of each private value that the answer states, in any of its sources; the last kind counts."""
-    for one in (*(source["facts"] for source in facts.get("also", ())), facts):
+    main, *further = all_facts(facts)
+    for one in (*further, main):
         named = [(one.get(kind, ""), kind) for kind in LABELS]
         for value, kind in (*((value, kind) for kind, value in one.get("private", ())), *named):
             if value and not masking.is_state(value):

@@ -6,7 +6,7 @@ from typing import Any
 
 from compliance.facts import masking
 from compliance.facts.masking import LABELS, Secrets
-from compliance.facts.sources import Earlier
+from compliance.facts.sources import Earlier, all_facts
 from compliance.labels import Advice
 from compliance.models import Case, Check
 from providers.vault import Undecipherable
@@ -50,7 +50,7 @@ def redactor_of(
     earlier: Iterable[Earlier] = (),
 ) -> Redactor:
     """The redactor of a case: every value that its comparison or, by ``private`` (kind, value), a ticket masks."""
-    facts = [one for check in checks for one in (check.facts, *(also["facts"] for also in check.facts.get("also", ())))]
+    facts = [one for check in checks for one in all_facts(check.facts)]
     facts += [{name: value for name, value in values.items() if value} for _, values in earlier]
     number = case.applicant.document_number
     values = [] if isinstance(number, Undecipherable) else [("document_number", number)]

@@ -29,7 +29,6 @@ OF_ONE_DOCUMENT = ("document_issue", "document_expiry", "issuing_country")
 """
 _HAS_ONE_VALUE = ("full_name", "birth_date", "sex")
 """Facts of which a person has one: a contradiction is certain."""
-_NUMBERS = ("document_number", "personal_number", "tax_number")
 _AGREE = (Answer.SAME, Answer.COMPATIBLE)
 
 
@@ -186,7 +185,7 @@ def _are_of_one_thing(fact: str, one: _Spelling, other: _Spelling, spellings: _S
     if fact in OF_ONE_DOCUMENT:
         pairs = itertools.product(spellings[one], spellings[other])
         return any(itertools.starmap(_state_one_document, pairs)) and _answer(fact, one, other).answer == Answer.DIFFERS
-    return fact not in _NUMBERS or not _are_two_numbers(fact, one, other, spellings)
+    return fact not in numbers.NUMBERS or not _are_two_numbers(fact, one, other, spellings)
 
 
 def _state_one_document(left: FactSource, right: FactSource) -> bool:

@@ -24,7 +24,7 @@ SHORTEST_NUMBER = 5
 def identity_texts(source: FactSource) -> Iterator[tuple[IdentityKeyKind, str]]:
     """Kind and text of each key of a source, equal for all spellings that differ in case, blanks, accents or order."""
     country = source.facts.get("issuing_country", "")
-    for name in ("document_number", "personal_number", "tax_number"):
+    for name in numbers.NUMBERS:
         if number := document_key(source.facts.get(name, ""), country):
             yield IdentityKeyKind.DOCUMENT_NUMBER, number
     full_name = source.facts.get("full_name", "")

@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from anyascii import anyascii
 
-from compliance.facts import countries, partial_values
+from compliance.facts import countries, numbers, partial_values
 
 LABELS = {
     "document_number": "document number", "personal_number": "personal number", "tax_number": "tax number",
@@ -62,7 +62,7 @@ def _address(value: str) -> str:
 
 
 _MASKS: dict[str, Callable[[str], str]] = {
-    **dict.fromkeys(("document_number", "personal_number", "tax_number"), _number),
+    **dict.fromkeys(numbers.NUMBERS, _number),
     "phone": _phone,
     "address": _address,
 }

@@ -11,6 +11,8 @@ from compliance.facts.finding import Answer, Finding
 from compliance.facts.partial_values import can_match, is_partial, with_stars
 from compliance.facts.scripts import scripts_of
 
+NUMBERS = ("document_number", "personal_number", "tax_number")
+"""Facts that are numbers of a document or of a person."""
 _CROSSED_OUT = re.compile(r"^x{4,}(?=\d+$)")
 """Parts hidden by letters, as in Indian register numbers: ``XXXXXXXX1234``."""
 _ALIKE = str.maketrans("oilszb", "011528")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from compliance.facts.matrix import facts_of
 from compliance.labels import check_kind, provider_label
@@ -99,6 +100,11 @@ def _sources_in(check: Check, name: str) -> Iterator[FactSource]:
             is_other_document=bool(source.get("is_other_document")),
             reported_on=day,
         )
+
+
+def all_facts(facts: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """The main facts of a stored answer, then those of its further sources."""
+    return (facts, *(source["facts"] for source in facts.get("also", ())))
 
 
 def negatives_of(check: Check) -> tuple[tuple[str, str], ...]:

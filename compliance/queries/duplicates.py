@@ -173,9 +173,10 @@ def _births_of(numbers: Sequence[int]) -> dict[int, tuple[Case, frozenset[tuple[
     checks: dict[int, list[Check]] = {number: [] for number in numbers}
     for check in Check.objects.filter(case_id__in=numbers).order_by("created_at", "pk"):
         checks[check.case_id].append(check)
+    earlier = earlier_declarations(cases)
     found = {}
     for case in cases:
         with suppress(Erased):
-            sources = sources_of(case, checks[case.pk], earlier=earlier_declarations([case])[case.applicant_id])
+            sources = sources_of(case, checks[case.pk], earlier=earlier[case.applicant_id])
             found[case.pk] = case, frozenset(birth for source in sources for birth in births(source))
     return found

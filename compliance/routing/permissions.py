@@ -8,7 +8,7 @@ from datetime import datetime
 
 from compliance.enums import CaseStatus, DecisionVerdict, FindingKind, FindingState, Queue, Ruling
 from compliance.models import Case, Claim, Document, Finding, OverrideProposal, User
-from compliance.roles import APPROVE_OVERRIDE, MANAGE_CHECKS
+from compliance.roles import APPROVE_OVERRIDE, MANAGE_CHECKS, WHY_NOT
 from compliance.routing.history import History
 from compliance.routing.rulings import PolicyTable, case_ruling
 
@@ -19,7 +19,7 @@ PENDING_PROPOSAL = "An override proposal is pending: it has to be approved, deni
 def why_not_review(by: User, case: Case, claim: Claim | None, *, now: datetime) -> str | None:
     """Why this user may not act on this case now."""
     if not by.is_active or not by.has_perm("compliance.review_case"):
-        return "Your role does not include reviewing cases."
+        return WHY_NOT["compliance.review_case"]
     if claim and claim.until > now and claim.person_id != by.person_id:
         return f"{claim.user.label} has claimed this case until {claim.until:%H:%M} UTC."
     return None
@@ -81,7 +81,7 @@ def why_not_answer(
     if proposal.proposed_by.person_id == by.person_id:
         return "You proposed this from another account: a second person has to answer it."
     if not by.is_active or not by.has_perm(APPROVE_OVERRIDE):
-        return "Your role does not include approving overrides."
+        return WHY_NOT[APPROVE_OVERRIDE]
     if proposal.expires_at <= now:
         return "The proposal has expired."
     if by.person_id in editors:
@@ -95,7 +95,7 @@ def why_not_agree(by: User, finding: Finding, *, depends_on_first: bool) -> str 
     ``depends_on_first`` is the independence of the two people. ``by`` is loaded with its person.
     """
     if not by.is_active or not by.has_perm(APPROVE_OVERRIDE):
-        return "Your role does not include approving overrides."
+        return WHY_NOT[APPROVE_OVERRIDE]
     if finding.kind != FindingKind.DUPLICATE or finding.state != FindingState.RESOLVED or not finding.resolved_at:
         return "Only a resolved duplicate can be agreed to."
     if by.person_id == finding.resolved_person_id:
@@ -163,7 +163,7 @@ def why_not_withdraw(by: User, proposal: OverrideProposal) -> str | None:
 def why_not_edit(by: User, case: Case) -> str | None:
     """Why this user may not correct, add or replace checks here, or close the case as a mistake."""
     if not by.is_active or not by.has_perm(MANAGE_CHECKS):
-        return "Your role does not include managing checks."
+        return WHY_NOT[MANAGE_CHECKS]
     if case.status == CaseStatus.AWAITING_APPROVAL:
         return PENDING_PROPOSAL
     return None
@@ -186,7 +186,7 @@ def why_closed_to_changes(case: Case) -> str | None:
 def why_not_add_document(by: User) -> str | None:
     """Why this user may not add an image or a file. Decided cases accept them, too, and stay decided."""
     if not by.is_active or not by.has_perm("compliance.add_document"):
-        return "Your role does not include adding images and files."
+        return WHY_NOT["compliance.add_document"]
     return None
 
 

@@ -142,7 +142,7 @@ def _copied(document_id: UUID) -> tuple[Document, Blob]:
     copied = Document.objects.select_related("blob").filter(state=DocumentState.COPIED)
     document = get_object_or_404(copied, pk=document_id)
     if document.blob is None or document.blob.case_id != document.case_id:
-        raise Http404  # the database refuses such rows since release 0025
+        raise Http404  # a row older than the constraint against it
     return document, document.blob
 
 

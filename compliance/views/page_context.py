@@ -1,6 +1,6 @@
 """The context of every page: counts, permissions, the signed-in user, and the access log."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
@@ -12,18 +12,9 @@ from compliance.enums import AccessKind
 from compliance.models import User, ViewRecord
 from compliance.queries.case import has_opened
 from compliance.queries.counts import count_label, tab_counts
-from compliance.roles import APPROVE_OVERRIDE, MANAGE_CHECKS
+from compliance.roles import APPROVE_OVERRIDE, WHY_NOT
 from compliance.views.htmx import wants_fragment
 from providers.vault import fingerprint
-
-WHY_NOT: Mapping[str, str] = {
-    "compliance.review_case": "Your role does not include reviewing cases.",
-    "compliance.open_case": "Your role does not include opening cases.",
-    MANAGE_CHECKS: "Your role does not include managing checks.",
-    "compliance.add_document": "Your role does not include adding images and files.",
-    APPROVE_OVERRIDE: "Your role does not include approving overrides.",
-}
-"""Permission -> the reason on the page that is refused without it."""
 
 View = Callable[..., Any]
 

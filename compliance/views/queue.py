@@ -22,10 +22,10 @@ from compliance.queries.queue import Page, queue_page, version_of
 from compliance.queries.rows import rows_of
 from compliance.queries.search import find_exactly
 from compliance.queries.tabs import AGES, TAB_OF, TABS, Filters, Tab
-from compliance.roles import APPROVE_OVERRIDE
+from compliance.roles import APPROVE_OVERRIDE, WHY_NOT
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.messages import announce
-from compliance.views.page_context import WHY_NOT, page_context, permission_required, person, record_view
+from compliance.views.page_context import page_context, permission_required, person, record_view
 from providers import Kind, code_table, provider_names
 
 AGE_LABELS = {"day": "under a day", "week": "under 7 days", "month": "under 30 days"}

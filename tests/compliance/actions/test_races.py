@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.actions import corrections, decisions, escalations, overrides, resolutions, uploads
-from compliance.actions.races import moment_label
 from compliance.enums import DecisionVerdict
 from compliance.errors import StaleCase
+from compliance.labels import moment_label
 from compliance.models import Case, Finding, OverrideProposal, User
 from compliance.queries.corrections import version_of
 from providers import EvidenceKind
