@@ -12,6 +12,7 @@ from django.utils import timezone
 from compliance.enums import EventType, FindingState
 from compliance.facts import conflicts
 from compliance.facts.identity_keys import identity_texts
+from compliance.facts.missing_data import is_without_data
 from compliance.facts.sources import Earlier, sources_of
 from compliance.models import Case, Check, Event, Finding, IdentityKey, ReasonCode, User
 from compliance.models.finding import ABOUT_OTHER_CASES, CURRENT_STATES
@@ -61,6 +62,7 @@ def refresh(cases: Iterable[Case], checks: Mapping[int, Sequence[Check]], *, now
         found = conflicts.found(case, active, today=today, earlier=before)
         drafts = [Draft(one.kind, one.about, one.detail) for one in found]
         compared = [row for row in current[pk] if row.kind not in ABOUT_OTHER_CASES]
+        drafts += [draft_of(row) for row in compared if is_without_data(row, case, active)]
         change.add(case, compared, drafts, versions=versions_of(case, active))
     change.save()
     store_keys(by_case.values(), checks, earlier)

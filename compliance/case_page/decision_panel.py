@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from compliance.case_page.unopened import Unopened
-from compliance.enums import CaseStatus, DecisionVerdict, ProposalState, Queue, Ruling
+from compliance.enums import CaseStatus, DecisionVerdict, FindingKind, ProposalState, Queue, Ruling
 from compliance.labels import RESULT_LABELS, provider_label
 from compliance.models import Case, Check, Claim, Decision, OverrideProposal, ReasonCode, User
 from compliance.queries import people
@@ -14,7 +14,7 @@ from compliance.queries.history import editors_of
 from compliance.queries.policies import policy_table
 from compliance.routing import outcomes, permissions, rulings
 from compliance.routing.evidence_digest import EvidenceRow, evidence_digest
-from compliance.routing.history import Conflict, History, Rejection
+from compliance.routing.history import Conflict, History, PastCheck, Rejection
 from providers import Verdict
 
 KEYS: dict[str, str] = {"approve": "a", "reject": "d", "request_retry": "t", "escalate": "e"}
@@ -30,6 +30,12 @@ _HINTS: dict[DecisionVerdict, str] = {
     DecisionVerdict.REQUEST_RETRY: "Case waits for a new attempt",
     DecisionVerdict.ESCALATE: "To a manager, with your question",
     DecisionVerdict.CONFIRM: "Keeps the decision",
+}
+
+_CONFLICTS = {
+    FindingKind.DUPLICATE: "it may be a duplicate of another applicant's case",
+    FindingKind.CONTRADICTION: "an accepted answer contains a negative word",
+    FindingKind.IMPLAUSIBLE: "a date cannot be true",
 }
 
 
@@ -62,7 +68,7 @@ class SubmittedForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Because:
-    """One reason why an approval needs a second person."""
+    """One reason why a verdict needs a second person."""
 
     text: str
     case: int = 0
@@ -91,6 +97,8 @@ class Panel:
     claim_refusal: str
     why_two: tuple[Because, ...]
     """Why an approval needs a second person, apart from the current checks of the case."""
+    why_two_to_reject: tuple[Because, ...]
+    """The results of other cases over which this person cannot reject alone."""
     escalation: Escalation | None
     form: SubmittedForm
 
@@ -133,6 +141,7 @@ def panel_of(
         can_claim=refusal is None and may_claim and not is_mine and case.status == CaseStatus.IN_REVIEW,
         claim_refusal=refusal or permissions.why_not_past_escalation(reader, case, claim, now=now) or "",
         why_two=tuple(_why_two(history, reader)),
+        why_two_to_reject=tuple(_why_two_to_reject(history, reader)),
         escalation=escalation,
         form=submitted,
     )
@@ -176,19 +185,19 @@ def _choices(
 def _why_two(history: History, reader: User) -> Iterator[Because]:
     """The rest is visible in the checks of the case."""
     for one in rulings.against_approval(history, reader.person_id)[:MOST_REASONS]:
-        whose = "of this applicant" if one.is_same_applicant else "of an applicant counted as the same person"
+        whose = _whose(one)
         number = 0 if one.is_own else one.case_id
         if isinstance(one, Conflict):
-            text = f"KYC-{number} {whose}: its sources contradict each other."
+            what = _CONFLICTS.get(one.kind, "its sources contradict each other")
+            text = f"KYC-{number} {whose}: {what}."
             yield Because(case=number, text=text if number else "A contradiction of a replaced check still counts.")
         elif isinstance(one, Rejection):
             yield Because(
                 case=number,
                 text=f"KYC-{number} {whose} was rejected." if number else "Two people rejected this case before.",
             )
-        elif number and not one.has_result:
-            check = f"{provider_label(one.provider)} {one.kind} check"
-            yield Because(case=number, text=f"KYC-{number} {whose} was closed before its {check} had a result.")
+        elif one in history.unread or (number and not one.has_result):
+            yield Because(case=number, text=f"KYC-{number} {whose}{_without_result(one, history)}")
         elif number:
             result = RESULT_LABELS.get(one.provider_verdict, "unknown")
             yield Because(case=number, text=f"KYC-{number} {whose}: {provider_label(one.provider)} result {result}.")
@@ -198,6 +207,26 @@ def _why_two(history: History, reader: User) -> Iterator[Because]:
             yield Because(text=f"You entered the {provider_label(one.provider)} {one.kind} check of this case.")
     if history.has_weighing_finding:
         yield Because(text="A finding of this case counts like a negative result.")
+
+
+def _without_result(check: PastCheck, history: History) -> str:
+    name = f"{provider_label(check.provider)} {check.kind} check"
+    if check not in history.unread:
+        return f" was closed before its {name} had a result."
+    if check.has_result:
+        return f": the reference of its {name} was corrected before it was read, and you entered all checks here."
+    return f": its {name} has no result, and you entered all checks here."
+
+
+def _why_two_to_reject(history: History, reader: User) -> Iterator[Because]:
+    for one in history.passed_elsewhere(reader.person_id)[:MOST_REASONS]:
+        result = f"{provider_label(one.provider)} result {RESULT_LABELS[one.provider_verdict]}"
+        text = f"KYC-{one.case_id} {_whose(one)}: {result}. You entered the other result of this case."
+        yield Because(case=one.case_id, text=text)
+
+
+def _whose(one: PastCheck | Conflict | Rejection) -> str:
+    return "of this applicant" if one.is_same_applicant else "of an applicant counted as the same person"
 
 
 def _hint(verdict: DecisionVerdict, checks: Sequence[Check]) -> str:

@@ -1,5 +1,6 @@
 """Reads the history that a ruling is made on, and the people who changed the evidence of a case."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
@@ -13,10 +14,12 @@ def history_of(case_id: int) -> History:
         cursor.execute("SELECT * FROM compliance_history(%s)", [case_id])
         names = [column.name for column in cursor.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    checks = [_check(row) for row in rows if row["what"] == "check"]
+    checks = _checks(rows, "check")
     return History(
         own=tuple(check for check in checks if check.is_own),
         elsewhere=tuple(check for check in checks if not check.is_own),
+        said=_checks(rows, "said"),
+        unread=_checks(rows, "unread"),
         rejections=tuple(_rejection(row) for row in rows if row["what"] == "rejection"),
         retries=sum(row["what"] == "retry" for row in rows),
         has_weighing_finding=any(row["what"] == "finding" and row["is_current"] for row in rows),
@@ -24,8 +27,9 @@ def history_of(case_id: int) -> History:
     )
 
 
-def _check(row: dict[str, Any]) -> PastCheck:
-    return PastCheck(**{name: value for name, value in row.items() if name != "what"})
+def _checks(rows: Iterable[dict[str, Any]], what: str) -> tuple[PastCheck, ...]:
+    found = [row for row in rows if row["what"] == what]
+    return tuple(PastCheck(**{name: value for name, value in row.items() if name != "what"}) for row in found)
 
 
 def _rejection(row: dict[str, Any]) -> Rejection:
@@ -33,7 +37,7 @@ def _rejection(row: dict[str, Any]) -> Rejection:
 
 
 def _conflict(row: dict[str, Any]) -> Conflict:
-    return Conflict(**{name: row[name] for name in ("case_id", "is_own", "is_same_applicant")})
+    return Conflict(**{name: row[name] for name in ("case_id", "is_own", "is_same_applicant", "kind")})
 
 
 def editors_of(case_id: int) -> frozenset[int]:

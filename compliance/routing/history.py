@@ -13,7 +13,7 @@ NO_RESULT = frozenset({Outcome.PENDING, Outcome.IN_PROGRESS})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastCheck:
-    """A check of this case, or one of another case that weighs against an approval here."""
+    """A check of this case, or of another case of the same person."""
 
     id: UUID
     case_id: int
@@ -29,7 +29,8 @@ class PastCheck:
     outcome: str
     provider_verdict: str
     entered_by: int | None = None
-    """Person who added or replaced it, or corrected its reference, after the case was opened."""
+    """Person who added or replaced it, or corrected its reference, after the case was opened; in ``History.said``
+    also the person who opened the case with it."""
     weighs: bool = True
     """It is current in this case, or negative or unknown: neither replaced by a retry that the provider itself names
     nor agreed to by two people."""
@@ -41,6 +42,11 @@ class PastCheck:
     @property
     def has_result(self) -> bool:
         return self.is_read and self.outcome not in NO_RESULT
+
+    @property
+    def counts(self) -> bool:
+        """Whether a rejection is judged over it."""
+        return self.is_read and (self.weighs or self.is_positive)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +61,14 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """A certain contradiction between the sources of another case, or of a replaced check of this one."""
+    """A certain contradiction in another case, or by a replaced check of this one, or a duplicate of another case of
+    the applicant."""
 
     case_id: int
     is_own: bool
     is_same_applicant: bool
+    kind: str
+    """``FindingKind``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +78,11 @@ class History:
     own: tuple[PastCheck, ...] = ()
     """All checks of this case."""
     elsewhere: tuple[PastCheck, ...] = ()
+    """Those of other cases that weigh against an approval here."""
+    said: tuple[PastCheck, ...] = ()
+    """All checks of this case and of the others."""
+    unread: tuple[PastCheck, ...] = ()
+    """Those of other cases without a result, or whose reference was corrected before it was read."""
     rejections: tuple[Rejection, ...] = ()
     retries: int = 0
     """Number of retries that were requested in this case."""
@@ -83,20 +97,40 @@ class History:
         return tuple(check for check in self.own if check.weighs)
 
     def is_over_positive(self, person_id: int | None) -> bool:
-        """Whether every result of this case is positive, and there is one.
+        """Whether every result is positive, and there is one.
 
-        A check that this person entered counts only where there is no other: otherwise one person could reject by
-        means of the reference of somebody else.
+        A check that this person typed counts only where there is no other, in this case or else in other cases:
+        otherwise one person could reject by means of the reference of somebody else.
         """
-        read = [check for check in self.own if check.is_read and (check.weighs or check.is_positive)]
-        others = [check for check in read if check.entered_by is None or check.entered_by != person_id]
-        counted = others or read
-        return bool(counted) and all(check.is_positive for check in counted)
+        counted = [check for check in self.said if check.counts]
+        others = [check for check in counted if not _is_typed_by(check, person_id)]
+        own = [check for check in others if check.is_own]
+        elsewhere = [check for check in others if not check.is_own and check.provider_verdict != Verdict.NONE]
+        if elsewhere and not any(check.has_result for check in own):
+            return all(check.is_positive for check in elsewhere)
+        decisive = own or [check for check in counted if check.is_own]
+        return bool(decisive) and all(check.is_positive for check in decisive)
+
+    def unread_before(self, person_id: int | None) -> tuple[PastCheck, ...]:
+        """The checks of other cases without a result that count because this person typed every check of this case."""
+        current = [check for check in self.said if check.is_own and check.is_current]
+        return self.unread if all(_is_typed_by(check, person_id) for check in current) else ()
+
+    def passed_elsewhere(self, person_id: int | None) -> tuple[PastCheck, ...]:
+        """The positive checks of other cases over which this person would reject by a check that they typed."""
+        is_by_own = any(check.is_own and check.counts and not check.is_positive for check in self.said)
+        if not (is_by_own and self.is_over_positive(person_id)):
+            return ()
+        return tuple(check for check in self.said if not check.is_own and check.counts and check.is_positive)
 
     @property
     def evidence(self) -> list[list[str | int]]:
         """Rows of other cases for the evidence of a decision."""
         checks = [f"{one.case_id}:{one.id}:{one.outcome}:{one.provider_verdict}" for one in self.elsewhere]
         rejected = [f"{one.case_id}:{one.id}:reject" for one in self.rejections if not one.is_own]
-        conflicts = [f"{one.case_id}:differs" for one in self.conflicts if not one.is_own]
+        conflicts = [f"{one.case_id}:{one.kind}" for one in self.conflicts if not one.is_own]
         return [["elsewhere", row] for row in (*checks, *rejected, *conflicts)]
+
+
+def _is_typed_by(check: PastCheck, person_id: int | None) -> bool:
+    return check.entered_by is not None and check.entered_by == person_id

@@ -83,4 +83,5 @@ def against_approval(history: History, person_id: int | None) -> tuple[PastCheck
         or default_ruling(check.outcome, check.provider_verdict, DecisionVerdict.APPROVE) != Ruling.FREE
         or (person_id is not None and check.entered_by == person_id)
     )
-    return (*own, *history.elsewhere, *history.rejections, *history.conflicts)
+    unread = history.unread_before(person_id) if history.weighing else ()
+    return (*own, *history.elsewhere, *unread, *history.rejections, *history.conflicts)

@@ -53,7 +53,8 @@ def case(status: str = CaseStatus.WAITING, *, ruled: str = "", **given_fields: A
 
 def history(*checks: Check, **more: Any) -> History:
     """The history of a case of which nothing but these checks is known."""
-    return History(own=tuple(_past(check) for check in checks), **more)
+    own = tuple(_past(check) for check in checks)
+    return History(own=own, **({"said": own} | more))
 
 
 def _past(check: Check) -> PastCheck:

@@ -1,13 +1,15 @@
 """A certain contradiction counts like a negative result: after its check was replaced, and in other cases."""
 
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
-from compliance.actions import cases, checks, decisions, overrides
+from compliance.actions import cases, checks, decisions, overrides, resolutions
 from compliance.enums import DecisionVerdict
 from compliance.models import Applicant, Case, Check, DeskPolicy, OverrideProposal, User
 from compliance.queries.history import history_of
-from providers import Facts
+from providers import Facts, Source
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.assertions import fresh, needs_two, two_people
@@ -120,3 +122,125 @@ def test_an_uncertain_finding_does_not_count_elsewhere(analyst: User) -> None:
     case = factories.make_case("cust-1", **PERSON)
     assertions.say(assertions.add_check(case), "approved", facts=Facts(full_name="Abigail Mary Marlow"))
     approve(next_case(), analyst)
+
+
+# --- other cases of the applicant -----------------------------------------------------------------------------------
+
+
+NUMBER = "AB123456"
+
+
+def twice_with_one_number() -> tuple[Case, Case]:
+    """A passed case of the person, and one of another applicant with the same document number."""
+    case = factories.make_case("cust-1", **PERSON)
+    assertions.say(assertions.add_check(case), "approved", facts=replace(AGREES, document_number=NUMBER))
+    other = factories.make_case("cust-2", full_name="Ludmila Zorro", birth_date="1999-09-01")
+    assertions.say(assertions.add_check(other), "approved", facts=replace(CONTRADICTS, document_number=NUMBER))
+    assert fresh(case).findings.get(state="open").kind == "duplicate"
+    return fresh(case), fresh(other)
+
+
+def test_a_duplicate_counts_in_the_next_case_without_the_number(
+    analyst: User, colleague: User, manager: User
+) -> None:
+    first, _ = twice_with_one_number()
+    second = next_case()
+    assert not second.findings.exists()
+    for by in (analyst, colleague):
+        needs_two(second, by, APPROVE, "OK-01")
+    assert f"KYC-{first.pk} of this applicant: it may be a duplicate of another applicant's case." in why(
+        second, analyst
+    )
+    two_people(second, analyst, manager, APPROVE, "OK-04")
+    assert not history_of(second.pk).conflicts
+
+
+def test_a_duplicate_counts_no_more_between_different_persons(
+    analyst: User, colleague: User, manager: User
+) -> None:
+    first, _ = twice_with_one_number()
+    finding = first.findings.get(state="open")
+    resolutions.resolve(finding.pk, by=analyst, reason="OK-03", note="Twins.")
+    second = next_case()
+    needs_two(second, colleague, APPROVE, "OK-01")
+    resolutions.agree(finding.pk, by=manager, note="Seen both passports.")
+    approve(second, colleague)
+
+
+@pytest.mark.parametrize(
+    ("facts", "text"),
+    [
+        (Facts(full_name="Abigail Marlow", negatives=(("portrait", "not genuine"),)), "contains a negative word"),
+        (Facts(full_name="Abigail Marlow", document_issue="2090-01-01"), "a date cannot be true"),
+    ],
+    ids=["negative word", "implausible date"],
+)
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_other_contradictions_count_on_too(is_replaced: bool, facts: Facts, text: str, analyst: User) -> None:
+    case = factories.make_case("cust-1", **PERSON)
+    assertions.say(assertions.add_check(case), "approved", facts=facts)
+    if is_replaced:
+        replaced(case, analyst)
+        needs_two(case, analyst, APPROVE, "OK-01")
+    second = next_case()
+    needs_two(second, analyst, APPROVE, "OK-01")
+    assert text in why(second, analyst)
+
+
+# --- answers without data -------------------------------------------------------------------------------------------
+
+NOTHING = Facts(full_name="")
+OLD = "2001-01-01"
+LOST = {
+    "name and birth date": (CONTRADICTS, NOTHING, AGREES),
+    "birth date alone": (replace(AGREES, birth_date="1999-09-01"), replace(AGREES, birth_date=""), AGREES),
+    "name in parts": (
+        replace(AGREES, given_names="Ludmila", family_name="Zorro"),
+        AGREES,
+        replace(AGREES, given_names="Abigail", family_name="Marlow"),
+    ),
+    "second document": (
+        replace(AGREES, also=(Source(name="second document", facts=CONTRADICTS),)),
+        AGREES,
+        replace(AGREES, also=(Source(name="second document", facts=AGREES),)),
+    ),
+    "negative word": (replace(AGREES, negatives=(("portrait", "not genuine"),)), NOTHING, AGREES),
+    "expired document": (replace(AGREES, document_expiry=OLD), AGREES, replace(AGREES, document_expiry="2090-01-01")),
+    "implausible date": (
+        replace(AGREES, document_issue="2090-01-01"),
+        AGREES,
+        replace(AGREES, document_issue=OLD),
+    ),
+}
+"""An answer that contradicts, one that states nothing about it, and one that agrees."""
+
+
+@pytest.mark.parametrize("answers", LOST.values(), ids=LOST)
+def test_a_contradiction_ends_with_data_that_agree_not_with_none(
+    answers: tuple[Facts, Facts, Facts], analyst: User, colleague: User
+) -> None:
+    case = factories.make_case("cust-1", **PERSON)
+    check = assertions.add_check(case)
+    for number, facts in enumerate(answers[:2]):
+        assertions.say(check, "approved", facts=facts, word=f"answer {number}")
+        for by in (analyst, colleague):
+            needs_two(case, by, APPROVE, "OK-01")
+    page_of(signed_in(analyst).get(reverse("case", args=[case.pk])))
+    assertions.say(check, "approved", facts=answers[2], word="agrees")
+    approve(case, analyst)
+
+
+def test_an_answer_without_data_reopens_a_resolved_contradiction(contradicted: Case, analyst: User) -> None:
+    finding = contradicted.findings.get(about="full_name")
+    resolutions.resolve(finding.pk, by=analyst, reason="OK-03", note="Married.")
+    assertions.say(contradicted.checks.get(), "approved", facts=NOTHING, word="empty")
+    states = set(contradicted.findings.filter(about="full_name").values_list("state", flat=True))
+    assert states == {"ended", "open"}
+
+
+def test_a_contradiction_without_data_counts_on_after_its_check_was_replaced(
+    contradicted: Case, analyst: User, colleague: User
+) -> None:
+    assertions.say(contradicted.checks.get(), "approved", facts=NOTHING, word="empty")
+    replaced(contradicted, analyst)
+    needs_two(contradicted, colleague, APPROVE, "OK-01")
