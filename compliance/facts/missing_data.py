@@ -44,7 +44,8 @@ def _facts_by_source(finding: _Finding) -> Iterator[tuple[list[str], Sequence[st
     facts: Sequence[str] = (finding.about,)
     if finding.kind == FindingKind.DIFFERS or is_earlier:
         clauses = finding.detail.get("clauses", ())
-        keys = [key for relation, *sides in clauses if relation == "differs" or is_earlier for key in sum(sides, [])]
+        sides = [side for relation, *sides in clauses if relation == "differs" or is_earlier for side in sides]
+        keys = [key for side in sides for key in side]
     elif finding.kind in _OF_DATES:
         keys = finding.detail["of"]
         facts = ("age",) if finding.detail.get("reason") == Implausible.OTHER_AGE else facts
@@ -54,7 +55,7 @@ def _facts_by_source(finding: _Finding) -> Iterator[tuple[list[str], Sequence[st
 
 
 def _states_any(key: Sequence[str], facts: Sequence[str], sources: Mapping[tuple[str | int, ...], FactSource]) -> bool:
-    """Whether the source states one of the facts; without facts, anything. A source inside it is made of other facts."""
+    """Whether the source states one of the facts; without facts, anything. A source inside it has other facts."""
     kind, check_id, index, *inside = key
     if inside:
         facts = _NAME_PARTS if inside[0] == "parts" else inside[:1]

@@ -15,11 +15,12 @@ def history_of(case_id: int) -> History:
         names = [column.name for column in cursor.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     checks = _checks(rows, "check")
+    elsewhere = tuple(check for check in checks if not check.is_own)
     return History(
         own=tuple(check for check in checks if check.is_own),
-        elsewhere=tuple(check for check in checks if not check.is_own),
+        elsewhere=elsewhere,
         said=_checks(rows, "said"),
-        unread=_checks(rows, "unread"),
+        unread=tuple(check for check in _checks(rows, "unread") if check not in elsewhere),
         rejections=tuple(_rejection(row) for row in rows if row["what"] == "rejection"),
         retries=sum(row["what"] == "retry" for row in rows),
         has_weighing_finding=any(row["what"] == "finding" and row["is_current"] for row in rows),

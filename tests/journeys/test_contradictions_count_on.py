@@ -140,9 +140,7 @@ def twice_with_one_number() -> tuple[Case, Case]:
     return fresh(case), fresh(other)
 
 
-def test_a_duplicate_counts_in_the_next_case_without_the_number(
-    analyst: User, colleague: User, manager: User
-) -> None:
+def test_a_duplicate_counts_in_the_next_case_without_the_number(analyst: User, colleague: User, manager: User) -> None:
     first, _ = twice_with_one_number()
     second = next_case()
     assert not second.findings.exists()
@@ -155,9 +153,7 @@ def test_a_duplicate_counts_in_the_next_case_without_the_number(
     assert not history_of(second.pk).conflicts
 
 
-def test_a_duplicate_counts_no_more_between_different_persons(
-    analyst: User, colleague: User, manager: User
-) -> None:
+def test_a_duplicate_counts_no_more_between_different_persons(analyst: User, colleague: User, manager: User) -> None:
     first, _ = twice_with_one_number()
     finding = first.findings.get(state="open")
     resolutions.resolve(finding.pk, by=analyst, reason="OK-03", note="Twins.")

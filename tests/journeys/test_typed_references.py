@@ -9,7 +9,6 @@ from django.urls import reverse
 from compliance.actions import cases, checks, decisions
 from compliance.enums import DecisionVerdict
 from compliance.models import Applicant, Case, Check, DeskPolicy, User
-from tests import factories
 from tests.compliance import assertions
 from tests.compliance.assertions import fresh, needs_two, two_people
 from tests.compliance.views.pages import page_of, signed_in
@@ -115,9 +114,7 @@ def test_two_typed_declines_do_not_support_each_other(analyst: User) -> None:
 def test_a_replaced_pass_of_another_case_counts_for_the_applicant(analyst: User, colleague: User) -> None:
     old = opened(None)
     said(old, "approved")
-    checks.replace_check(
-        old.pk, by=colleague, reason="Typo.", account=old.account, reference=assertions.reference()
-    )
+    checks.replace_check(old.pk, by=colleague, reason="Typo.", account=old.account, reference=assertions.reference())
     needs_two(said(opened(analyst, "second"), "declined"), analyst, REJECT, "REJ-01")
 
 
