@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
@@ -540,6 +540,8 @@ def test_the_statements_would_work_for_two_people(manager: User, desk_app: psyco
 
 SOAK = os.environ.get("SOAK") == "1"
 ACCOUNTS = ("dana", "dana-2", "ines", "ines-2", "root", "kwabena")
+MANAGERS = ("dana-2", "ines", "ines")
+REVIEWED = ("differs", "duplicate", "by_eye")
 NUMBERS = st.integers(min_value=0, max_value=7)
 OUTCOMES = ("declined", "manual_review", "retry_required", "incomplete", "in_progress", "approved")
 VERDICTS = {
@@ -588,7 +590,7 @@ class FourEyes(RuleBasedStateMachine):
         self.approved_by_two: dict[int, int] = {}
         """Case -> the step at which two people last approved it, or a case of the same person."""
         self.corrected: list[tuple[bool, int, int]] = []
-        """Whether of the other applicant, person and step of each correction of a name, which contradicts the former."""
+        """Each correction of a name, which contradicts the one before: whether of the other applicant, person, step."""
         self.shared: dict[int, int] = {}
         """Case -> the step since which it shares a number or a selfie with the other applicant."""
         self.with_number: dict[int, int] = {}
@@ -731,10 +733,15 @@ class FourEyes(RuleBasedStateMachine):
         if made := self._try("replace", lambda: checks.replace_check(old.pk, by=by, **given)):
             self.entered[made.pk] = by.person_id
 
+    def _unread(self) -> list[Check]:
+        found = Check.objects.filter(case__in=self.cases, report_count=0)
+        return list(found.order_by("created_at", "pk"))
+
+    @precondition(lambda self: self._unread())
     @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
     def correct(self, which: int, name: str) -> None:
-        unread = [check for check in Check.objects.filter(case__in=self.cases) if check.pk not in self.said]
-        check = unread[which % len(unread)] if unread else self._check(which)
+        unread = self._unread()
+        check = unread[which % len(unread)]
         by, given = self._as(name), {"reason": "x", "reference": assertions.reference()}
         if self._try("correct", lambda: checks.correct_check(check.pk, by=by, **given)):
             assert check.pk not in self.said
@@ -754,24 +761,26 @@ class FourEyes(RuleBasedStateMachine):
 
     # Findings, files and questions
 
+    def _findings(self, state: str, kinds: Sequence[str]) -> list[Finding]:
+        numbers = [case.pk for case in self.cases]
+        found = Finding.objects.filter(case__in=numbers, state=state, kind__in=kinds).order_by("found_at", "pk")
+        return [one for one in found if one.detail.get("case", numbers[0]) in numbers]
+
+    @precondition(lambda self: self._findings("open", REVIEWED))
     @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
     def resolve(self, which: int, name: str) -> None:
-        by = self._as(name)
-        found = Finding.objects.filter(case__in=self.cases, state="open").order_by("found_at", "pk")
-        if finding := found[which % found.count()] if found else None:
-            self._try(
-                f"resolve {finding.kind}",
-                lambda: resolutions.resolve(finding.pk, by=by, reason="OK-03", note="x"),
-            )
+        by, found = self._as(name), self._findings("open", REVIEWED)
+        finding = found[which % len(found)]
+        given = {"reason": "OK-03", "note": "x"}
+        self._try(f"resolve {finding.kind}", lambda: resolutions.resolve(finding.pk, by=by, **given))
 
-    @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
+    @precondition(lambda self: self._findings("resolved", ["duplicate"]))
+    @rule(which=NUMBERS, name=st.sampled_from(MANAGERS))
     def agree(self, which: int, name: str) -> None:
         """The second person says that both applicants are different persons."""
-        by = self._as(name)
-        numbers = [case.pk for case in self.cases]
-        found = Finding.objects.filter(state="resolved", kind="duplicate", case__in=numbers, detail__case__in=numbers)
-        finding = found.order_by("pk")[which % found.count()] if found else None
-        if finding and self._try("agree", lambda: resolutions.agree(finding.pk, by=by, note="Seen.")):
+        by, found = self._as(name), self._findings("resolved", ["duplicate"])
+        finding = found[which % len(found)]
+        if self._try("agree", lambda: resolutions.agree(finding.pk, by=by, note="Seen.")):
             assert by.person_id != finding.resolved_person_id
             self.are_distinct = True
             self.shared.clear()
@@ -788,21 +797,26 @@ class FourEyes(RuleBasedStateMachine):
             self.with_selfie.setdefault(case.pk, self.step)
             self._note_shared(self.with_selfie, "shared selfie")
 
-    @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
+    @precondition(lambda self: self._escalated())
+    @rule(which=NUMBERS, name=st.sampled_from(MANAGERS))
     def answer_question(self, which: int, name: str) -> None:
-        case, by = self._escalated(which), self._as(name)
+        found, by = self._escalated(), self._as(name)
+        case = found[which % len(found)]
         if self._try("answer escalation", lambda: escalations.answer(case.pk, by=by, note="Go on.")):
             assert by.person_id != self._asker(case.pk)
 
-    @rule(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
+    @precondition(lambda self: self._escalated())
+    @rule(which=NUMBERS, name=st.sampled_from((*ACCOUNTS, *["asker"] * 4)))
     def withdraw_question(self, which: int, name: str) -> None:
-        case, by = self._escalated(which), self._as(name)
+        found = self._escalated()
+        case = found[which % len(found)]
+        by = case.escalated_by if name == "asker" else self._as(name)
+        assert by
         if self._try("withdraw escalation", lambda: escalations.withdraw(case.pk, by=by)):
             assert by.person_id == self._asker(case.pk)
 
-    def _escalated(self, which: int) -> Case:
-        found = Case.objects.filter(pk__in=[case.pk for case in self.cases], question=True).order_by("pk")
-        return found[which % found.count()] if found else self._case(which)
+    def _escalated(self) -> list[Case]:
+        return list(Case.objects.filter(pk__in=[case.pk for case in self.cases], question=True).order_by("pk"))
 
     # Decisions
 
