@@ -32,7 +32,7 @@ _HINTS: dict[DecisionVerdict, str] = {
     DecisionVerdict.CONFIRM: "Keeps the decision",
 }
 
-_CONFLICTS = {
+_CONFLICTS: dict[str, str] = {
     FindingKind.DUPLICATE: "it may be a duplicate of another applicant's case",
     FindingKind.CONTRADICTION: "an accepted answer contains a negative word",
     FindingKind.IMPLAUSIBLE: "a date cannot be true",

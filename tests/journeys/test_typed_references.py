@@ -39,7 +39,7 @@ def opened(by: User | None, reference: str = "", external_id: str = "cust-1") ->
 
 def typed(case: Case, by: User | None, **more: Any) -> Check:
     account = assertions.make_account()
-    given = {"account": account, "kind": "identity", "reference": assertions.reference()}
+    given: dict[str, Any] = {"account": account, "kind": "identity", "reference": assertions.reference()}
     return checks.add_check(case.pk, by=by, **(given | more))[0]
 
 
