@@ -742,8 +742,8 @@ class FourEyes(RuleBasedStateMachine):
     def correct(self, which: int, name: str) -> None:
         unread = self._unread()
         check = unread[which % len(unread)]
-        by, given = self._as(name), {"reason": "x", "reference": assertions.reference()}
-        if self._try("correct", lambda: checks.correct_check(check.pk, by=by, **given)):
+        by, reference = self._as(name), assertions.reference()
+        if self._try("correct", lambda: checks.correct_check(check.pk, by=by, reason="x", reference=reference)):
             assert check.pk not in self.said
             self.entered[check.pk] = by.person_id
             self.corrected_references.add(check.pk)
