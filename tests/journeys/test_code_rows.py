@@ -1,12 +1,12 @@
-"""Every row of the code tables that a read can return: sent by the simulator, read by sync, shown on the case page.
+"""Rows of the code tables: sent by the simulator, read by sync, shown on the case page.
 
+One row of each kind and meaning, and every row in the full counts. ``tests/providers/test_code_rows.py`` reads all.
 All checks of all providers are read in one slice, ten to a case; each row is then looked up on its card.
 """
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +22,9 @@ from providers.models import ProviderAccount
 from providers.simulator.server import Simulator
 from tests import emptying, factories
 from tests.compliance.views.pages import Node, card_of, case_page, outcome_on, page_of, pairs, reasons_on, signed_in
-from tests.providers.expectations import Scene, expectations_of
+from tests.providers.expectations import expectations_of
+from tests.providers.sent_rows import ALL, Sent, Story, is_reason
+from tests.sampling import covering
 
 CHECKS_A_CASE = 10
 WORDS = {
@@ -35,42 +37,6 @@ WORDS = {
     "incomplete": "Incomplete",
 }
 RESULTS = {"positive": "passed", "negative": "failed", "none": "none", "unknown": "unknown"}
-NO_REASON = frozenset({"attempt_status", "image_type", "envelope_code", "http_status", "number_type"})
-"""Kinds whose rows are shown elsewhere than among the reasons, or only say that the answer is readable."""
-NOT_BESIDE_A_CODE = {("bank131", "status", "error")}
-"""Rows that the code beside them says better."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """A scene of a provider's simulator."""
-
-    provider: str
-    scene: Scene
-    alone: bool = False
-    """The account itself gets into trouble, so that no other check may share it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """A row with one story in which it is sent."""
-
-    row: CodeRow
-    story: Story
-    name: str = field(default="", compare=False)
-
-
-ALL = [
-    Sent(
-        row=row,
-        story=Story(provider=provider, scene=scene, alone=row.fault == "account"),
-        name=f"{provider}-{row.kind}-{row.value}-{scene.scenario}",
-    )
-    for provider in provider_names()
-    for row in code_table(provider).rows
-    if row.reachable
-    for scene in expectations_of(provider).scenes_of(row)
-]
 
 
 class Reader:
@@ -136,7 +102,7 @@ def read(simulator: Simulator, django_db_setup: None, django_db_blocker: DjangoD
     with django_db_blocker.unblock():
         try:
             with override_settings(PROVIDER_EXTRA_HOSTS=hosts), provider_clients.fresh_sessions():
-                reader.cards = reader.read(list(dict.fromkeys(sent.story for sent in ALL)))
+                reader.cards = reader.read(list(dict.fromkeys(sent.story for sent in SHOWN)))
         finally:
             emptying.empty()
     return reader
@@ -153,16 +119,21 @@ def for_analysts(row: CodeRow) -> str:
     return f"{row.action} An admin has to fix this.".strip() if row.admin_action else row.action
 
 
-def is_reason(row: CodeRow) -> bool:
-    return row.kind not in NO_REASON and (row.provider, row.kind, row.value) not in NOT_BESIDE_A_CODE
-
-
 def params(sents: list[Sent]) -> list[Any]:
     return [pytest.param(sent, id=sent.name) for sent in sents]
 
 
-READABLE = [sent for sent in ALL if not sent.row.fault]
-FAULTS = [sent for sent in ALL if sent.row.fault]
+def meaning(sent: Sent) -> list[Hashable]:
+    """What the page makes of a row; the words of some kinds have a place of their own on it."""
+    row = sent.row
+    word = row.value if row.kind in ("attempt_status", "image_type", "number_type") else row.value == "*"
+    advice = bool(row.action), bool(row.admin_action)
+    return [(row.provider, row.kind, row.outcome, row.verdict, row.fault, word, advice)]
+
+
+SHOWN = covering(ALL, meaning)
+READABLE = [sent for sent in SHOWN if not sent.row.fault]
+FAULTS = [sent for sent in SHOWN if sent.row.fault]
 
 
 @pytest.mark.promise("P2")
