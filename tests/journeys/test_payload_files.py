@@ -126,6 +126,14 @@ class File:
         return self.provider, self.name
 
 
+def meaning_of(expected: Any) -> Hashable:
+    """Outcome, provider result and whether it is final; for a ticket, whether it has a status. A fault is its own."""
+    if not isinstance(expected, tuple):
+        return expected  # type: ignore[no-any-return]
+    is_ticket = isinstance(expected[-1], tuple)
+    return (*expected[1:3], expected[0] == "") if is_ticket else expected[:3]
+
+
 def files(
     provider: str, names: Mapping[str, Any], subject: Subject, parse: Callable[..., Report], payload: Callable[..., Any]
 ) -> list[File]:
@@ -138,7 +146,7 @@ def files(
             parse,
             payload(name),
             alone=getattr(expected, "scope", "") == "account",
-            meaning=(provider, expected[:3] if isinstance(expected, tuple) else expected),
+            meaning=(provider, meaning_of(expected)),
         )
         for name, expected in names.items()
     ]

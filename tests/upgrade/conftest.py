@@ -20,6 +20,7 @@ from django.conf import LazySettings
 from django.db import connection, transaction
 from psycopg import sql
 
+from tests import databases
 from tests.compliance.views.pages import forget_caches
 from tests.providers.vault.key_cache import forget_data_keys
 
@@ -47,19 +48,20 @@ def stored() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def upgraded_url(stored: dict[str, Any]) -> Iterator[str]:
-    """The address of the migrated database, as the role that owns tables."""
-    server, name = os.environ["MIGRATION_DATABASE_URL"], f"upgrade_{os.getpid()}"
-    url = urlsplit(server)._replace(path=f"/{name}").geturl()
-    with psycopg.connect(server, autocommit=True) as opened:
-        opened.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    run(url, stored["vault_keys"], "-c", MIGRATE_ONE_BY_ONE)
-    load(url, stored["tables"])
-    manage(url, stored["vault_keys"], "migrate", "--skip-checks")
-    manage(url, stored["vault_keys"], "createcachetable")
-    yield url
-    with psycopg.connect(server, autocommit=True) as opened:
-        opened.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+def upgraded_url(stored: dict[str, Any]) -> str:
+    """The address of the migrated database, as the role that owns tables. All processes of a run use it; no test leaves
+    rows in it."""
+    server = urlsplit(os.environ["MIGRATION_DATABASE_URL"])
+
+    def fill(name: str) -> None:
+        url = server._replace(path=f"/{name}").geturl()
+        run(url, stored["vault_keys"], "-c", MIGRATE_ONE_BY_ONE)
+        load(url, stored["tables"])
+        manage(url, stored["vault_keys"], "migrate", "--skip-checks")
+        manage(url, stored["vault_keys"], "createcachetable")
+
+    with databases.made_once("upgraded", fill):
+        return server._replace(path="/upgraded").geturl()
 
 
 def manage(url: str, keys: str, command: str, *arguments: str) -> None:
