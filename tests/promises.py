@@ -8,6 +8,7 @@ import ast
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -184,6 +185,7 @@ def every_promise() -> Iterator[Promise]:
         yield from group
 
 
+@cache
 def marked_tests() -> dict[str, list[MarkedTest]]:
     """Promise id -> tests that carry it, in alphabetical order; read from the source, nothing is imported."""
     found: dict[str, list[MarkedTest]] = {}

@@ -129,7 +129,7 @@ class File:
 def meaning_of(expected: Any) -> Hashable:
     """Outcome, provider result and whether it is final; for a ticket, whether it has a status. A fault is its own."""
     if not isinstance(expected, tuple):
-        return expected  # type: ignore[no-any-return]
+        return str(expected)
     is_ticket = isinstance(expected[-1], tuple)
     return (*expected[1:3], expected[0] == "") if is_ticket else expected[:3]
 
@@ -192,7 +192,7 @@ FILES = [
 ]
 TICKETS = files(
     "preventor",
-    PREVENTOR | {OTHER: OTHER, PICTURED: PICTURED},
+    {**PREVENTOR, OTHER: OTHER, PICTURED: PICTURED},
     TICKET,
     parse_preventor,
     preventor_payloads.payload,
