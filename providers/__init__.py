@@ -19,7 +19,7 @@ from providers.contract.errors import (
     params_of,
     reworded,
 )
-from providers.contract.further_values import add_further_values
+from providers.contract.further_values import add_further_values, label_of
 from providers.contract.list_caps import cap_lists
 from providers.contract.report import (
     WORST_FIRST,
@@ -41,6 +41,7 @@ from providers.contract.report import (
     TopicSignals,
     Verdict,
 )
+from providers.contract.unread_values import with_unread_values
 from providers.preventor.images import label_in_ticket
 from providers.preventor.sections import (
     TicketNode,
@@ -110,6 +111,7 @@ __all__ = [
     "code_table",
     "connect",
     "label_in_ticket",
+    "label_of",
     "media_type",
     "one_at_a_time",
     "params_of",
@@ -121,4 +123,5 @@ __all__ = [
     "ticket_rows",
     "ticket_sections",
     "with_ticket_rows",
+    "with_unread_values",
 ]

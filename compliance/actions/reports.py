@@ -21,6 +21,7 @@ from compliance.facts import report_difference
 from compliance.models import Case, Check, CheckReport, CheckSync, Event
 from compliance.sync.schedule import next_read
 from providers import Assessment, Attempt, Evidence, Facts, Report, Source, TimeoutRule, provider_class
+from providers.vault import Undecipherable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +128,10 @@ def _store(case: Case, check: Check, read: Read, *, now: datetime, reports: list
         _update(case, check, read, now=now)
         reports.append(_report_row(case, check, read, now=now))
         events.append(_reported(case, check, outcome_before))
+    elif not isinstance(check.facts, Undecipherable) and "unread" not in check.facts:
+        # Stored by an earlier release.
+        check.facts = {**check.facts, "unread": list(read.report.facts.unread)}
+        check.save(update_fields=["facts"])
     if lapsed := _apply_timeout(case, check, now=now):
         events.append(lapsed)
         # The report is still of a check in progress and lists no files, which a reviewer now needs.
@@ -227,14 +232,19 @@ def facts_given(facts: Facts) -> dict[str, Any]:
     """The facts as stored: text fields that are not empty, pairs as lists, and the further sources in ``also``.
 
     A source has its name and its facts, and its marks (``is_echo``, ``is_other_document``) where they are true.
+    ``unread`` is there even if it is empty: earlier releases did not look for such values.
     """
+    return {**_given(facts), "unread": list(facts.unread)}
+
+
+def _given(facts: Facts) -> dict[str, Any]:
     found = {name: value for name, value in asdict(facts).items() if value and name != "also"}
     return found | ({"also": [_source_given(source) for source in facts.also]} if facts.also else {})
 
 
 def _source_given(source: Source) -> dict[str, Any]:
     marks = {name: True for name in ("is_echo", "is_other_document") if getattr(source, name)}
-    return {"name": source.name, "facts": facts_given(source.facts), **marks}
+    return {"name": source.name, "facts": _given(source.facts), **marks}
 
 
 def _timeout_state(

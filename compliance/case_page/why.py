@@ -15,8 +15,9 @@ from compliance.facts import conflicts
 from compliance.facts.sources import sources_of
 from compliance.labels import join_labels
 from compliance.models import Case, Check, Decision, EscalationAnswer, Finding
+from compliance.routing import automatic
 from compliance.routing.outcomes import current_checks
-from providers import Verdict
+from providers import Verdict, label_of
 
 ICONS: dict[FindingKind, str] = {
     FindingKind.DIFFERS: "equal-not",
@@ -72,6 +73,7 @@ def warnings_of(
         *_news(news),
         *_account_warnings(cards),
         *(one for card in cards for one in _check_warnings(card)),
+        *_unread_warnings(case, cards),
         *_image_warnings(images),
     ]
     return [replace(one, head=redactor.text(one.head), text=redactor.text(one.text)) for one in found]
@@ -125,6 +127,24 @@ def _check_warnings(card: CheckCard) -> Iterator[Warning]:
     if card.overdue:
         text = "The provider takes longer than documented. A delay is not a decision."
         yield Warning(tone="is-info", icon="alarm", head=f"{name}: provider response overdue.", text=text)
+
+
+def _unread_warnings(case: Case, cards: Sequence[CheckCard]) -> Iterator[Warning]:
+    """Accepted answers with values that are not understood, until the case is decided."""
+    for card in cards:
+        paths = () if card.superseded or case.status == CaseStatus.DECIDED else automatic.unread_paths(card.row)
+        if not paths:
+            continue
+        name, what = (
+            f"{card.provider_label} {card.kind_label}:",
+            "a value that is" if len(paths) == 1 else "values that are",
+        )
+        head, text = f"{name} the answer contains {what} not read:", join_labels([label_of(path) for path in paths])
+        if automatic.NEVER_JUDGED in paths:
+            head, text = f"{name} stored by an earlier release.", "Refresh the check to have all its values examined"
+        yield Warning(
+            tone="is-info", icon="help-circle", head=head, text=f"{text}.", link="#checks", link_text="See check"
+        )
 
 
 def _image_warnings(images: Images) -> Iterator[Warning]:

@@ -84,19 +84,25 @@ def explain_sync_error(check: Check) -> Explanation:
 
 
 def explain_not_closed(
-    current: Sequence[Check], findings: Sequence[Finding], policy: DeskPolicy, *, unproven: str
+    current: Sequence[Check], findings: Sequence[Finding], policy: DeskPolicy, blockers: Sequence[str]
 ) -> Explanation:
-    """Why the automatic approval does not close a case whose checks all passed. ``unproven`` is the fact on which no
-    source agrees with the declaration."""
+    """Why the automatic approval does not close a case whose checks all passed. ``blockers``: the codes of
+    ``automatic.blocked_by``."""
     if not kinds_complete(current, policy):
         missing = " and no ".join(sorted(set(policy.required_kinds) - {check.kind for check in current}))
         kinds = missing or "identity, document or database"
         return Explanation(f"All checks passed, but no {kinds} check", "add one or confirm")
     if review := [one for one in findings if one.needs_review]:
         return Explanation("All checks passed, but a review is needed", in_one_clause(review)[:LONGEST_DETAIL])
-    if unproven:
+    about = {kind: what for kind, _, what in (code.partition(":") for code in reversed(blockers))}
+    if unproven := about.get("identity"):
         detail = f"no source confirms the declared {FACT_LABELS[unproven]}"
         return Explanation("All checks passed, but a review is needed", detail)
+    if provider := about.get("applicants"):
+        detail = f"the checks of {provider_label(provider)} are about two of its applicants"
+        return Explanation("All checks passed, but a review is needed", detail)
+    if "unread" in about:
+        return Explanation("All checks passed", "an answer contains a value that is not read; look at it and confirm")
     return Explanation("All checks passed", "no automatic approval for this case; confirm")
 
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from compliance.default_policies import TERMS
 from compliance.enums import CaseStatus, DecisionVerdict, FindingState, Priority, Queue, SyncState
-from compliance.facts import conflicts
 from compliance.models import Case, Check, DeskPolicy, Finding
 from compliance.routing import automatic, explanations
 from compliance.routing.explanations import Explanation
@@ -155,18 +154,18 @@ def _open(case: Case, checks: Sequence[Check], outcome: str, known: Known) -> Pl
     blockers = automatic.blocked_by(case, checks, known.findings, known.policy, is_edited=known.is_edited)
     if known.policy.auto_close and not blockers:
         return Placement(outcome=outcome, status=CaseStatus.WAITING, close=True)
-    return _passed(case, current, outcome, known, is_clean=set(blockers) <= automatic.LEAVES_CLEAN)
+    return _passed(case, current, outcome, known, blockers)
 
 
-def _passed(case: Case, current: Sequence[Check], outcome: str, known: Known, *, is_clean: bool) -> Placement:
+def _passed(case: Case, current: Sequence[Check], outcome: str, known: Known, blockers: Sequence[str]) -> Placement:
     """All checks passed, and a person has to confirm or to look."""
-    unproven = conflicts.lacks_agreement(case, current)
+    is_clean = automatic.leaves_clean(blockers)
     return Placement(
         outcome=outcome,
         status=CaseStatus.IN_REVIEW,
         queue=Queue.READY if is_clean else Queue.MANUAL_REVIEW,
         priority=Priority.READY if is_clean else Priority.NORMAL,
-        why=explanations.explain_not_closed(current, known.findings, known.policy, unproven=unproven),
+        why=explanations.explain_not_closed(current, known.findings, known.policy, blockers),
     )
 
 

@@ -33,10 +33,12 @@ from providers import (
     Report,
     Subject,
     UnreadableAnswer,
+    Verdict,
     add_further_values,
     cap_lists,
     one_at_a_time,
     spend,
+    with_unread_values,
 )
 from providers.models import ProviderAccount
 from providers.vault import Undecipherable, VaultError
@@ -190,6 +192,8 @@ def read_of(leased: ReadLease, client: Provider, report: Report) -> reports.Read
     """The report with its assessment, its digest and the payload to store; its lists and texts within their caps."""
     digest, payload = client.digest(report), client.stored_payload(report.payload)
     assessment = client.normalise(report, client.rules())
+    if assessment.verdict == Verdict.POSITIVE:
+        report = with_unread_values(report, payload, client, now=timezone.now(), submitted_at=leased.check.submitted_at)
     report, assessment, evidence, more = cap_lists(report, assessment, client.list_evidence(report))
     report, further = add_further_values(report, assessment.reasons, payload, shown_elsewhere=client.shown_elsewhere)
     more |= {"further": further} if further else {}

@@ -48,7 +48,7 @@ LIVE_FROM = 50
 """A face with a lower liveness score "may be an attack", and with a lower similarity it is another person's."""
 _READ_ELSEWHERE = frozenset((
     "overall_result", "idv_result", "error_code", "error_codes", "signature_id", "input_parameters", "event_details",
-    "address", "liveness_type", "liveness_flow_category", "face_video_url", "mother_name", "cpf_status",
+    "address", "face_video_url", "mother_name", "cpf_status",
     "full_name", "first_name", "middle_name", "last_name", "gender", "birthday", "email",
 ))  # fmt: skip
 
@@ -81,6 +81,7 @@ def read_facts(
         address=_address(detail.get("address")),
         phone=text["phoneNumber"],
         email=text["email"],
+        applicant_id=text_of(object_of(data.get("inputParameters")).get("userId")),
         scores=tuple((label, f"{value:g}") for label, value in measured if value is not None),
         other=tuple(_other(data, detail, face)),
         private=tuple((kind, value) for key, kind in _PRIVATE.items() if (value := text_of(detail.get(key)))),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from providers.checkout_com.consistency import PASSED_CLASS, inconsistencies
 from providers.checkout_com.products import documents_of, read_codes, text_of
 from providers.contract.further_sources import with_sources
 from providers.contract.machine_readable import read_lines
@@ -35,8 +36,6 @@ _DOCUMENT = {
 _PERMIT = {"document_issue": "permit_obtaining_date", "document_expiry": "permit_expiry_date"}
 _NUMBERS = ("personal_number", "tax_identification_number", "document_mrz")
 _ORDINALS = ("", "second ", "third ", "fourth ")
-_PASSED_CLASS = "10"
-"""Class of the codes that say "approved"."""
 _OTHER_IDENTITY = (("last_name_at_birth", "Name at birth"), ("birth_place", "Place of birth"))
 _OTHER_DOCUMENT = (
     ("document_issue_date", "Document issued"),
@@ -63,19 +62,22 @@ _ADDRESS = ("address_line1", "address_line2", "zip", "city", "state", "country")
 
 _READ_ELSEWHERE = frozenset((
     "status", "response_codes", "risk_labels", "declared_data", "verified_identity", "_links", "search_parameters",
-    "redirect_url", "phone_number", "document_issue_place", "permit_type_remarks",
+    "redirect_url", "phone_number", "document_issue_place",
     *_PERSON.values(), *_DOCUMENT.values(), *_NUMBERS,
 ))  # fmt: skip
 """Keys of a check whose values are no words about it."""
 
 
-def read_facts(check: Mapping[str, Any], kind: Kind) -> Facts:
+def read_facts(check: Mapping[str, Any], kind: Kind, attempts: Any = None) -> Facts:
     """The extracted facts: from the verified identity, else from the first document; the others are further sources.
 
     IDV has ``documents`` (a list), IDDV ``document`` (an object). Declared data is what we sent: an echo.
     """
+    negatives = (*_negatives(check), *inconsistencies(check, kind, attempts))
+    applicant = text_of(check.get("applicant_id"))
     if kind is Kind.AML:
-        return with_sources(Facts(other=tuple(_screening(check))), (), negatives=_negatives(check))
+        screening = Facts(applicant_id=applicant, other=tuple(_screening(check)))
+        return with_sources(screening, (), negatives=negatives)
     identity = object_of(check.get("verified_identity"))
     documents = documents_of(check)
     first = documents[0] if documents else {}
@@ -87,10 +89,11 @@ def read_facts(check: Mapping[str, Any], kind: Kind) -> Facts:
     main = Facts(
         **person,
         **_values(first, _DOCUMENT),
+        applicant_id=applicant,
         other=tuple(_other(check, said, first, documents[1:])),
         private=tuple(_private(documents)),
     )
-    return with_sources(main, _sources(check, documents), negatives=_negatives(check))
+    return with_sources(main, _sources(check, documents), negatives=negatives)
 
 
 def _sources(check: Mapping[str, Any], documents: list[Mapping[str, Any]]) -> Iterator[Source]:
@@ -129,7 +132,7 @@ def _negatives(check: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Response codes that do not say "approved", risk labels, and negative words elsewhere in the check."""
     yield from (("risk label", label.strip()) for label in list_of(check.get("risk_labels")) if is_word(label))
     for code, summary in read_codes(check.get("response_codes")).items():
-        if not code.startswith(_PASSED_CLASS):
+        if not code.startswith(PASSED_CLASS):
             yield "response code", f"{code} {summary}".strip()
     yield from negatives_in(check, skips=lambda keys: keys[-1] in _READ_ELSEWHERE or keys[-1].endswith("_url"))
 

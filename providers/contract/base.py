@@ -94,6 +94,9 @@ class Provider(ABC):
     shown_elsewhere: ClassVar[tuple[str, ...]] = ()
     """Paths of values that a report shows in another form; other values become further lines of the check card."""
 
+    has_any_spelling: ClassVar[bool] = False
+    """Whether keys are read in any letter case and with any separators."""
+
     score_scales: ClassVar[Mapping[str, str]] = EMPTY
     """Name of a score -> its scale and limit, where the provider documents them."""
 

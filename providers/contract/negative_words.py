@@ -135,20 +135,6 @@ def is_negative(key: str, value: Any) -> bool:
     return isinstance(value, str) and _is_negative_text(sense, value)
 
 
-def is_doubtful(value: Any) -> bool:
-    """Whether the result of a check is neither a known positive word nor one for "not checked"."""
-    if isinstance(value, bool) or value is None:
-        return value is False
-    if isinstance(value, int | float):
-        return value == 0
-    tokens = _words(value)
-    if not tokens or any(token[:1].isdigit() for token in tokens):
-        return value.strip() == "0"
-    if tokens in (("na",), ("n", "a"), ("none",), ("null",), ("skipped",), ("empty",)) or _is_unchecked(tokens):
-        return False
-    return not (set(tokens) & (_POSITIVE | _YES)) or bool(set(tokens) & (_NEGATIVE | _DENIES))
-
-
 def _is_unchecked(tokens: tuple[str, ...]) -> bool:
     """ "not performed", "was not done", "not applicable"."""
     return "not" in tokens and bool(

@@ -172,6 +172,8 @@ class Facts:
     address: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
     email: str = field(default="", repr=False)
+    applicant_id: str = ""
+    """The provider's own id of the person: two checks of one person have the same one."""
     scores: tuple[tuple[str, str], ...] = ()
     """Measurements in the provider's scale: ("similarity", "88.2"), ("liveness", "99")."""
     other: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -180,6 +182,8 @@ class Facts:
     """Values of the answer that no other part of the report shows: (label made of its keys, value)."""
     private: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Further values to mask wherever they are shown: (``document_number``, ``phone`` or ``address``, value)."""
+    unread: tuple[str, ...] = ()
+    """Paths of values in an accepted answer that are not understood. They only stop the automatic approval."""
     negatives: tuple[tuple[str, str], ...] = ()
     """Negative words inside the answer: (where, word), such as ("document authenticity", "FAILED").
 

@@ -122,6 +122,7 @@ class Preventor(Provider):
         "**.x-api-key", "**.x-tenant", "**.x-env", "**.x-banknu",
     )  # fmt: skip
 
+    has_any_spelling = True
     shown_elsewhere = ("**",)
     """The ticket has a card of its own with its whole answer."""
 

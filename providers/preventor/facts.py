@@ -1,14 +1,15 @@
 """Facts about person and document in Preventor's ticket, by key name at any depth (unpublished schema)."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from providers.contract import payload_paths
-from providers.contract.further_sources import STATED, with_sources
-from providers.contract.negative_words import is_doubtful, negatives_in
+from providers.contract.further_sources import with_sources
+from providers.contract.negative_words import negatives_in
+from providers.contract.payload_values import moment_of
 from providers.contract.report import Facts
-from providers.preventor.parts import CHECKS, DOCUMENT_MARKS, PART_OF_CONTAINER, PART_OF_FIELD, label_of, snake
-from providers.preventor.sources import family_name, is_part, read_sources
+from providers.preventor.parts import DOCUMENT_MARKS, PART_OF_CONTAINER, PART_OF_FIELD, label_of, snake
+from providers.preventor.sources import family_name, read_sources
 from providers.preventor.status_words import Keyed, read_words, text_of
 
 _OTHER_FACTS = (
@@ -64,31 +65,26 @@ def read_facts(ticket: Mapping[str, Any]) -> Facts:
         address=_address(cut),
         phone=_first(person, "phone", "phone_number"),
         email=_first(person, "email"),
+        applicant_id=_first(person, "cifcod", "cifcode"),
         scores=tuple(("confidence", score) for score in [_first(person, "confidence_score")] if score),
         other=tuple(other),
     )
-    sources = list(read_sources(ticket, main))
-    stated = {getattr(facts, name) for facts in (main, *(source.facts for source in sources)) for name in STATED}
-    return with_sources(main, sources, negatives=_negatives(ticket, stated, main.full_name))
+    return with_sources(main, read_sources(ticket, main), negatives=_negatives(ticket))
 
 
-def _negatives(ticket: Mapping[str, Any], stated: Container[str], full_name: str) -> Iterator[tuple[str, str]]:
+def _negatives(ticket: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Negative words of the ticket besides flow and last step, which the mapping reads: errors, checks, sections.
 
-    ``stated`` are the values of facts, which like parts of the name are no words even under the key of a check
-    (``mrz``). Every error counts, one that asks for a review or a new attempt as well.
+    Every error counts, one that asks for a review or a new attempt as well.
     """
     errors = read_words(ticket).codes
     yield from (("error code", code) for code in errors)
-    found = [(where, word) for where, word in negatives_in(ticket, skips=_skips) if word not in errors]
-    yield from found
-    for path, value in payload_paths.leaves(ticket):
-        keys = [snake(key) for key in payload_paths.keys_of(path)]
-        name = keys[-1].replace("_", " ") if keys else ""
-        text = text_of(value).strip()
-        is_fact = text in stated or is_part(text, full_name) or any(where.endswith(name) for where, _ in found)
-        if keys and keys[-1] in CHECKS and is_doubtful(value) and not is_fact:
-            yield name, text_of(value)
+    created, processed = (
+        next(filter(None, map(moment_of, Keyed(ticket).values(key))), None) for key in ("created", "processed")
+    )
+    if created and processed and processed < created:
+        yield "processed", "before it was created"
+    yield from ((where, word) for where, word in negatives_in(ticket, skips=_skips) if word not in errors)
 
 
 def _skips(keys: tuple[str, ...]) -> bool:

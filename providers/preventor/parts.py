@@ -29,7 +29,6 @@ FACTS: Mapping[str, str] = {name.replace("_", ""): fact for fact, names in _NAME
 """Name of a field without underscores -> the fact that it states, the best name of a fact first."""
 LISTS_OF_DOCUMENTS = frozenset(_NAMES["lists_of_documents"])
 SIDES = frozenset(_NAMES["sides"])
-CHECKS = frozenset(_NAMES["checks"])
 ENTRY_NAMES: Sequence[str] = _NAMES["entry_names"]
 ENTRY_STATES: Sequence[str] = _NAMES["entry_states"]
 

@@ -123,15 +123,15 @@ def _scalar(value: Any) -> str:
 
 
 def _local_script(item: Mapping[str, Any]) -> Facts:
-    """The name in a local script, if it is an alphabet; birth date and sex, if they are written as outside it."""
+    """The name in a local script, if it is an alphabet; the birth date, if it is written as outside it; the sex."""
     facts = direct_facts(item)
     letters = [letter for letter in facts.full_name if letter.isalpha()]
     is_read = all(unicodedata.name(letter, "").startswith(_ALPHABETS) for letter in letters)
-    day, sex = facts.birth_date, facts.sex
+    day = facts.birth_date
     return Facts(
         full_name=facts.full_name if letters and is_read else "",
         birth_date=day if _WESTERN_DAY.fullmatch(day) else "",
-        sex=sex if sex.casefold() in ("m", "f", "male", "female") else "",
+        sex=facts.sex,
     )
 
 

@@ -39,7 +39,8 @@ def check(outcome: str = "approved", verdict: str = "", *, seq: int = 1, **given
         "created_at": NOW,
     }
     state = given_fields.pop("sync", SyncState.SCHEDULED)
-    made = Check(**(fields | given_fields))
+    fields |= given_fields
+    made = Check(**(fields | {"facts": {"unread": []} | fields["facts"]}))
     CheckSync(check_row=made, state=state, fault_detail=given_fields.get("fault", "Nobody knows it there."))
     return made
 

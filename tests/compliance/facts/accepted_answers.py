@@ -7,7 +7,7 @@ from typing import Any, cast
 from compliance.actions.reports import facts_given
 from compliance.models import Applicant, Check
 from compliance.routing import automatic
-from providers import Kind, Report, Subject, code_table, provider_class
+from providers import Kind, Report, Subject, code_table, provider_class, with_unread_values
 from providers.advance_ai.parse import parse as parse_advance_ai
 from providers.bank131.parse import parse as parse_bank131
 from providers.btc_direct.parse import parse as parse_btc_direct
@@ -122,6 +122,7 @@ def _read(provider: str, kind: Kind, answer: Mapping[str, Any]) -> Check:
     rules = Rules(codes=code_table(provider), settings=cls.default_settings())
     # The mapping is pure and needs no connection.
     meaning = cls.normalise(cast(Any, None), report, rules)
+    report = with_unread_values(report, cls.stored_payload(report.payload), cls, now=AT)
     return check(
         meaning.outcome,
         meaning.verdict,

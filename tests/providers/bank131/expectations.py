@@ -1,6 +1,8 @@
 """What the generic tests expect of Bank131."""
 
-from providers import CodeRow, Kind, ProviderUnavailable
+from typing import Any
+
+from providers import CodeRow, Kind, ProviderUnavailable, Subject
 from providers.bank131.parse import parse
 from tests.providers.expectations import Expectations, Scene, first_kind
 
@@ -31,6 +33,12 @@ SCENARIOS = {
 }
 
 
+def subject_of(name: str, body: Any) -> Subject:
+    """The check that an answer names."""
+    data = body.get("data") if isinstance(body, dict) else None
+    return first_kind("bank131", str((data or {}).get("id") or "1"))
+
+
 def scenario_of(row: CodeRow) -> str:
     """The scenario in which the simulator sends this row's value."""
     return SCENARIOS.get((row.kind, row.value), row.value)
@@ -45,7 +53,7 @@ EXPECTATIONS = Expectations(
     renews_token=False,
     ignores_letter_case=False,
     parse=parse,
-    subject_of=lambda name, body: first_kind("bank131"),
+    subject_of=subject_of,
     scenes_of=lambda row: [Scene(scenario_of(row))],
     readable_scenario="ok",
     reference=lambda number: f"44{number:05d}",

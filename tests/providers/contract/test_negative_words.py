@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from providers.contract.negative_words import is_doubtful, is_negative, negatives_in
+from providers.contract.negative_words import is_negative, negatives_in
 
 NEGATIVE: list[tuple[str, Any]] = [
     ("authenticity", "FAILED"), ("authenticity", "NOT_AUTHENTIC"), ("authenticity", "Non-authentic"),
@@ -47,18 +47,6 @@ def test_a_negative_word_is_found(key: str, value: Any) -> None:
 @pytest.mark.parametrize(("key", "value"), HARMLESS)
 def test_a_harmless_word_is_not_negative(key: str, value: Any) -> None:
     assert not is_negative(key, value)
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("OK", False), ("passed", False), ("VALID", False), (True, False), (1, False), (None, False), ("", False),
-        ("2031-05-05", False), ("NOT_PERFORMED", False), ("n/a", False), ("GREY", True), ("MAYBE", True), (False, True),
-        (0, True), ("0", True), ("NOT OK", True), ("PARTIALLY", True), ("REVIEW", True),
-    ],
-)  # fmt: skip
-def test_the_result_of_a_check_that_is_not_positive_is_doubtful(value: Any, expected: bool) -> None:
-    assert is_doubtful(value) is expected
 
 
 def test_a_word_is_named_by_its_entry_or_its_keys() -> None:
