@@ -116,7 +116,7 @@ def test_files_and_tests_that_the_pages_name_exist(document: str) -> None:
     named = re.findall(r"`((?:[a-z_]+/)*[a-z_0-9]+\.(?:py|csv|json|md|toml|lock|html))(?:::(\w+))?`", text(document))
     named += re.findall(r"^    .*\b((?:tests/)(?:[a-z_]+/)*[a-z_0-9]+\.py)(?:::(\w+))?", text(document), re.M)
     written = {"keys.json", "demo-people.json", "running.json"}  # under DATA_DIR
-    in_each_provider = {"codes.csv", "expectations.py", "mapping.py"}
+    in_each_provider = {"codes.csv", "expectations.py", "mapping.py", "values.toml"}
     for name, function in named:
         paths = [folder / name for folder in folders if (folder / name).exists()]
         assert paths or {name, Path(name).name} & (written | in_each_provider), f"{document} names {name}"

@@ -130,7 +130,7 @@ def _private(documents: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
 
 def _negatives(check: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Response codes that do not say "approved", risk labels, and negative words elsewhere in the check."""
-    labels = (label for label in list_of(check.get("risk_labels")) if is_word(label) or not isinstance(label, str))
+    labels = (one for one in list_of(check.get("risk_labels")) if is_word(one) or not isinstance(one, str | None))
     yield from (("risk label", text_of(label) or "unreadable") for label in labels)
     for code, summary in read_codes(check.get("response_codes")).items():
         if not code.startswith(PASSED_CLASS):

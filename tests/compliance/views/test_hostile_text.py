@@ -67,7 +67,7 @@ PLACES_OF_TEXT = ("title", "value", "placeholder", "aria-label", "alt", "data-st
 def report_text(check: Check, text: str) -> None:
     """A report with this text in every text field."""
     CheckSync.objects.filter(pk=check.pk).update(fence=models.F("fence") + 1)
-    listed = ("scores", "other", "further", "private", "negatives", "also")
+    listed = ("scores", "other", "further", "private", "negatives", "also", "unread")
     facts: dict[str, Any] = {name: text for name in Facts.__dataclass_fields__ if name not in listed}
     also = (Source(name=text, facts=Facts(**facts)),)
     report = Report(
@@ -83,6 +83,7 @@ def report_text(check: Check, text: str) -> None:
             other=((text, text),),
             further=((text, text),),
             negatives=((text, text),),
+            unread=(text,),
             also=also,
         ),
         attempts=(Attempt(id=text, status=text, codes=(text,), summary=text),),
