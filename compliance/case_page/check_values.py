@@ -11,7 +11,8 @@ from compliance.facts.matrix import ROWS
 from compliance.facts.sources import all_facts
 from compliance.models import Check
 
-_COMPARED = frozenset(name for name, _ in ROWS)
+_COMPARED = frozenset((*(name for name, _ in ROWS), "applicant_id"))
+"""Facts with a row in the comparison, and the provider's own id, which the answer has among its other values."""
 _NAME_PARTS = ("given_names", "family_name")
 """Of these the comparison makes a full name if there is none."""
 

@@ -86,7 +86,7 @@ class _Shown:
         self._links = {payload_paths.without_query(item.url) for item in report.evidence if item.url}
         stated = (report.facts, *(source.facts for source in report.facts.also))
         self._facts = {value for facts in stated for value in _values_of(facts)}
-        facts = replace(report.facts, private=(), negatives=())
+        facts = replace(report.facts, private=(), negatives=(), unread=(), applicant_id="")
         parts = (replace(report, codes=(), facts=facts, payload={}, evidence=()), *reasons)
         self._texts = f" {' | '.join(_plain(text) for part in parts for text in _texts_in(part))} "
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from providers.contract import payload_paths
@@ -18,6 +18,8 @@ _AHEAD = timedelta(days=1)
 """Clocks and time zones differ by less."""
 _BEHIND = timedelta(days=366)
 """A check is not older than this when it is submitted."""
+_FIRST_CHECKS = datetime(2015, 1, 1, tzinfo=UTC)
+"""None of the APIs is older."""
 Leaf = tuple[str, tuple[str, ...], Any]
 """Path, keys, and value."""
 
@@ -56,7 +58,8 @@ def _implausible(time: datetime | None, now: datetime, submitted_at: datetime | 
         return ""
     if time > now + _AHEAD:
         return "in the future"
-    return "long before the submission" if submitted_at and time < submitted_at - _BEHIND else ""
+    earliest = submitted_at - _BEHIND if submitted_at else _FIRST_CHECKS
+    return "long before the submission" if time < earliest else ""
 
 
 def _leaves(payload: Any, *, any_spelling: bool) -> Iterator[Leaf]:
