@@ -11,7 +11,7 @@ from calendar import monthrange
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import permutations
 from pathlib import Path
 
@@ -94,8 +94,13 @@ def _are_neighbours(ours: Sequence[Reading], theirs: Sequence[Reading]) -> bool:
     return abs((days[0] - days[1]).days) == 1
 
 
-def readings(text: str, years: Container[int] = _YEARS) -> tuple[Reading, ...]:
+def readings(text: str, years: range = _YEARS) -> tuple[Reading, ...]:
     """The possible dates of the text, the likeliest first; none if it is not a date."""
+    return () if len(text) > _LONGEST else _readings(text, years)
+
+
+@lru_cache(maxsize=2048)
+def _readings(text: str, years: range) -> tuple[Reading, ...]:
     parts = _parts(text)
     if not all(word.isalpha() or set(word) <= _DIGITS for word, _ in parts):
         # Superscripts, fractions and the like count as word characters, but are no dates.
@@ -317,6 +322,8 @@ def _exists(reading: Reading, years: Container[int]) -> bool:
 
 
 def _in_range(text: str, most: int) -> bool:
+    if "*" not in text:
+        return 1 <= int(text) <= most
     return any(_digits_agree(text, f"{number:02}") for number in range(1, most + 1))
 
 

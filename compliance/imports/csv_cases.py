@@ -201,6 +201,8 @@ def _case_line(header: tuple[str, ...], record: Record) -> CaseLine:
         raise InvalidInput(record.problem)
     if any(value.strip() for value in record.fields[len(header) :]):
         raise InvalidInput("The line has more values than the header has columns.")
+    if len(record.fields) == 1 < len(header):
+        raise InvalidInput("The line has one value only: it does not use the delimiter of the header.")
     row = dict.fromkeys(COLUMNS, "") | {name: value.strip() for name, value in zip(header, record.fields, strict=False)}
     if missing := [name for name in REQUIRED if not row[name]]:
         raise InvalidInput(f"{', '.join(missing)}: empty.")
@@ -213,10 +215,10 @@ def _case_line(header: tuple[str, ...], record: Record) -> CaseLine:
             "email": values.email_of(row["email"]),
             "country": values.country_of(row["country"]),
         },
-        account=row["account"],
+        account=values.word_of(row["account"], "account"),
         case_reference=values.id_of(row["case_reference"], "case_reference"),
         check={
-            "kind": row["kind"],
+            "kind": values.word_of(row["kind"], "kind"),
             "reference": values.id_of(row["reference"], "reference"),
             "settings": values.settings_of(row["settings"]),
             "submitted_at": values.submitted_of(row["submitted_at"]),

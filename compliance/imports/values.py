@@ -6,7 +6,7 @@ Every function returns the value as it is stored, or raises ``InvalidColumn`` wi
 import json
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pycountry
@@ -15,12 +15,22 @@ from django.core.validators import validate_email
 from django.utils.dateparse import parse_date, parse_datetime
 
 from compliance.errors import InvalidInput
-from compliance.facts.characters import is_invisible
+from compliance.facts.characters import is_invisible, states_nothing
 
-_LONGEST = {"full_name": 300, "applicant_external_id": 120, "case_reference": 120, "reference": 200, "account": 120}
-_SHORTENED = re.compile(r"[+-]?\d([.,]\d+)?E\+\d+", re.IGNORECASE)
-"""A number of more than eleven digits, as Excel writes it."""
-_SHEET_FAULT = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|NUM!|NULL!|DIV/0!|#+)", re.IGNORECASE)
+_LONGEST = {
+    "full_name": 300,
+    "applicant_external_id": 120,
+    "case_reference": 120,
+    "reference": 200,
+    "account": 120,
+    "kind": 20,
+    "email": 254,
+}
+_SHORTENED = re.compile(r"[+-]?\d([.,]\d+E\+?|E\+)\d+", re.IGNORECASE)
+"""A number of more than eleven digits, as spreadsheets and Java write it."""
+_SHEET_FAULT = re.compile(r"#([^\W\d_][\w/]*[!?]|N/A|NV|N/D|GETTING_DATA|#*)", re.IGNORECASE)
+"""An error value of a spreadsheet, in any language."""
+_LOST_LETTER = re.compile(r"\ufffd|[^\W\d_]\?[^\W\d_]")
 _OTHER_CODES = {
     "UK": "GB",
     "EL": "GR",
@@ -40,31 +50,56 @@ class InvalidColumn(InvalidInput):
 
 
 def name_of(text: str) -> str:
-    """A full name: at least one letter, no control characters. Raises ``InvalidColumn``."""
-    _refuse_unstorable(text, "full_name")
+    """A full name: at least one letter, and all of its letters. Raises ``InvalidColumn``."""
+    _refuse_no_value(text, "full_name")
     if not any(character.isalpha() for character in text):
         raise InvalidColumn("Expected a name with letters.", field="full_name")
+    if text[0] in "=+-@":
+        raise InvalidColumn("This is a formula of a spreadsheet.", field="full_name")
+    if _LOST_LETTER.search(text):
+        raise InvalidColumn("A letter was lost in an export: “?” or “�” replaces it.", field="full_name")
+    if _is_encoded_twice(text):
+        raise InvalidColumn("Its letters were encoded as UTF-8 twice. Export the file again.", field="full_name")
     return text
+
+
+def _is_encoded_twice(text: str) -> bool:
+    """Whether the letters, read as bytes, are UTF-8: “Ã¼” instead of “ü”."""
+    try:
+        return text.encode("cp1252").decode() != text
+    except UnicodeError:
+        return False
 
 
 def id_of(text: str, column: str) -> str:
     """An id of the importing system or of a provider, with its leading zeros. Raises ``InvalidColumn``."""
-    _refuse_unstorable(text, column)
+    if text:
+        _refuse_no_value(text, column)
     if _SHORTENED.fullmatch(text):
         sentence = "A spreadsheet has shortened this number. Format the column as text and export it again."
         raise InvalidColumn(sentence, field=column)
-    if _SHEET_FAULT.fullmatch(text):
-        raise InvalidColumn("This is an error value of a spreadsheet.", field=column)
+    if text.startswith("="):
+        raise InvalidColumn("This is a formula of a spreadsheet. Export its value.", field=column)
     if not text.isascii() and any(is_invisible(character) for character in text):
         raise InvalidColumn("Contains an invisible character.", field=column)
     return text
 
 
-def _refuse_unstorable(text: str, column: str) -> None:
+def _refuse_no_value(text: str, column: str) -> None:
+    word_of(text, column)
+    if _SHEET_FAULT.fullmatch(text):
+        raise InvalidColumn("This is an error value of a spreadsheet.", field=column)
+    if states_nothing(text) and text != "0":
+        raise InvalidColumn("This word or sign stands for an empty value.", field=column)
+
+
+def word_of(text: str, column: str) -> str:
+    """Text that can be stored in this column and printed. Raises ``InvalidColumn``."""
     if len(text) > _LONGEST[column]:
         raise InvalidColumn(f"Longer than {_LONGEST[column]} characters.", field=column)
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text):
         raise InvalidColumn("Contains a line break or another control character.", field=column)
+    return text
 
 
 def birth_date_of(text: str) -> str:
@@ -72,13 +107,15 @@ def birth_date_of(text: str) -> str:
     if not text:
         return ""
     try:
-        date = parse_date(text)
+        found = parse_date(text)
     except ValueError:
-        date = None
-    if date is None or not 1880 <= date.year <= datetime.now(UTC).year:
+        found = None
+    if found is None:
         by_number = " A spreadsheet wrote the date as a number." if text.isdigit() else ""
         raise InvalidColumn(f"Expected YYYY-MM-DD.{by_number}", field="birth_date")
-    return date.isoformat()
+    if not date(1880, 1, 1) <= found <= datetime.now(UTC).date():
+        raise InvalidColumn("This date is not plausible.", field="birth_date")
+    return found.isoformat()
 
 
 def email_of(text: str) -> str:
@@ -86,10 +123,10 @@ def email_of(text: str) -> str:
     if not text:
         return ""
     try:
-        validate_email(text)
+        validate_email(word_of(text, "email"))
     except ValidationError as error:
         raise InvalidColumn("Not an e-mail address.", field="email") from error
-    return text[:254]
+    return text
 
 
 def country_of(text: str) -> str:
@@ -124,12 +161,18 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON.")
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) < len(pairs):
+        raise InvalidColumn("Expected a JSON object without repeated names.", field="settings")
+    return found
+
+
 def settings_of(text: str) -> dict[str, Any]:
     """Settings of the check: a JSON object, or empty. Raises ``InvalidColumn``."""
     if not text:
         return {}
     try:
-        found = json.loads(text, parse_constant=_no_constant)
+        found = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_object)
         # Python accepts lone surrogates and NaN, which PostgreSQL cannot store as JSON.
         written = json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:

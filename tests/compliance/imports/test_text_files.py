@@ -1,6 +1,8 @@
 """Files of unknown origin: encoding, delimiter, records and their lines. Without a database."""
 
+import gzip
 import io
+import zipfile
 
 import pytest
 
@@ -11,6 +13,7 @@ from compliance.imports.text_files import Record, encoding_of, records
 HEADER = "applicant_external_id,full_name,account,kind,reference"
 WHOLE = ",".join(COLUMNS)
 GOOD = "X1,Ilse Brandmüller,cko,identity,idv_1"
+PLAIN = "X1,Ada Bo,cko,identity,r1"
 XLSX = b"PK\x03\x04\x14\x00"
 
 
@@ -30,6 +33,13 @@ def text(*lines: str, end: str = "\r\n") -> str:
     return end.join(lines) + end
 
 
+def zipped(name: str, content: str = "") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, content)
+    return out.getvalue()
+
+
 def row(**given: str) -> str:
     filled = {"applicant_external_id": "X1", "full_name": "Ada Bo", "account": "cko", "kind": "identity"}
     values = dict.fromkeys(COLUMNS, "") | filled | {"reference": "r1"} | given
@@ -40,6 +50,12 @@ CP1252 = "Not UTF-8. It is read as Windows-1252: check the letters, first in lin
 QUOTE = "A quotation mark opens here and is not closed, or text follows it."
 SHORTENED = "A spreadsheet has shortened this number. Format the column as text and export it again."
 DATE = "birth_date: Expected YYYY-MM-DD."
+ALONE = "The line has one value only: it does not use the delimiter of the header."
+BREAK = "Contains a line break or another control character."
+FORMULA = "This is a formula of a spreadsheet."
+SAVE = "Save the table as “CSV UTF-8”."
+WESTERN = ("François Noël", "Íñigo Óþersson", "Mª José Åström", "Söören Määttä", "Seán O’Brien–Díaz")
+ICONV = "iconv"
 RFC, EXCEL, UNICODE, ISO, CASES = "RFC 4180", "Excel", "Unicode 16, chapter 3.10", "ISO 3166-1", "given cases"
 
 FILES: dict[str, tuple[str, bytes, list[str]]] = {
@@ -131,6 +147,94 @@ FILES: dict[str, tuple[str, bytes, list[str]]] = {
     "a name without a letter": (CASES, text(WHOLE, row(full_name="12345")).encode(), [
         "2 full_name: Expected a name with letters."]),
     "a name in Arabic letters": (UNICODE, text(WHOLE, row(full_name="علی کریمی")).encode(), ["2 ok"]),
+    "the last line is an end-of-file mark": ("MS-DOS", text(HEADER, GOOD).encode() + b"\x1a", ["2 ok", f"3 {ALONE}"]),
+    "a footer of a database client": ("sqlcmd", text(HEADER, GOOD, "(1 row)").encode(), ["2 ok", f"3 {ALONE}"]),
+    "semicolons below a header with commas": (CASES, text(HEADER, GOOD.replace(",", ";"), GOOD).encode(), [
+        f"2 {ALONE}", "3 ok"]),
+    "bars": (CASES, text(HEADER, GOOD).replace(",", "|").encode(), ["2 ok"]),
+    "blanks before quotation marks": (CASES, text(HEADER, 'X1, "Bo, Ada", cko, identity, r1').encode(), ["2 ok"]),
+    "lines end with CR, one of them Windows-1252": (
+        EXCEL + " for Mac",
+        text(HEADER, GOOD, end="\r").encode() + "X2,Ilse Brandmüller,cko,identity,r2\r".encode("cp1252"),
+        ["line 3: This is not UTF-8, though the rest of the file is. Export the file again."],
+    ),
+    "half a surrogate pair in UTF-16": (
+        UNICODE,
+        text(HEADER, GOOD, "X2,Ada\ud800,cko,identity,r2").encode("utf-16", "surrogatepass"),
+        ["line 3: This is not UTF-16, though the file begins so."],
+    ),
+    "half a surrogate pair in UTF-8": (
+        UNICODE,
+        text(HEADER, GOOD, "X2,Ada\ud800,cko,identity,r2").encode("utf-8", "surrogatepass"),
+        ["line 3: This is not UTF-8, though the rest of the file is. Export the file again."],
+    ),
+    "UTF-32": (UNICODE, text(HEADER, GOOD).encode("utf-32"), [f"This is UTF-32. {SAVE}"]),
+    **{
+        f"the code page {page}": (ICONV, text(HEADER, PLAIN, f"X2,{name},cko,identity,r2", end=end).encode(page), [
+            "line 3: This is neither UTF-8 nor Windows-1252. Export the file as UTF-8."])
+        for page, name, end in (
+            ("cp1251", "Иван Петров", "\n"), ("koi8-r", "Иван Петров", "\n"), ("cp1253", "Ελένη Παππά", "\n"),
+            ("cp1250", "Łucja Źrebiec", "\n"), ("cp1256", "علي كريمي", "\n"), ("gb18030", "张伟", "\n"),
+            ("shift_jis", "山田太郎", "\n"), ("mac-roman", "Jürgen Bär", "\r"), ("cp850", "Jürgen Bär", "\n"),
+        )
+    },
+    "names of Western Europe in Windows-1252": (
+        ICONV,
+        text(HEADER, *(f"X1,{name},cko,identity,r1" for name in WESTERN)).encode("cp1252"),
+        [CP1252, *(f"{number} ok" for number in range(2, 2 + len(WESTERN)))],
+    ),
+    "letters encoded twice": (
+        UNICODE,
+        text(HEADER, GOOD.encode().decode("cp1252")).encode(),
+        ["2 full_name: Its letters were encoded as UTF-8 twice. Export the file again."],
+    ),
+    "letters that an export lost": (
+        UNICODE,
+        text(HEADER, *(f"X1,Ilse Brandm{sign}ller,cko,identity,r1" for sign in "?\ufffd")).encode(),
+        [f"{line} full_name: A letter was lost in an export: “?” or “�” replaces it." for line in (2, 3)],
+    ),
+    "a NUL in the account": (UNICODE, text(WHOLE, row(account="c\x00ko")).encode(), [f"2 account: {BREAK}"]),
+    "a NUL in the kind": (UNICODE, text(WHOLE, row(kind="\x00identity")).encode(), [f"2 kind: {BREAK}"]),
+    "a kind of 100,000 characters": (
+        CASES, text(WHOLE, row(kind="k" * 100_000)).encode(), ["2 kind: Longer than 20 characters."]),
+    "a line separator in a name": (UNICODE, text(WHOLE, row(full_name="Ada\u2028Bo")).encode(), [
+        f"2 full_name: {BREAK}"]),
+    "an e-mail address of 279 characters": (
+        "RFC 5321", text(WHOLE, row(email=f"a@{'b' * 63}.{'c' * 63}.{'d' * 63}.{'e' * 63}.{'f' * 17}.de")).encode(), [
+            "2 email: Longer than 254 characters."]),
+    "formulas": (
+        EXCEL,
+        text(HEADER, "X1,=A2,cko,identity,r1", '="007",Ada Bo,cko,identity,r1').encode(),
+        [f"2 full_name: {FORMULA}", f"3 applicant_external_id: {FORMULA} Export its value."],
+    ),
+    "error values of a German Excel": (EXCEL, text(WHOLE, row(reference="#BEZUG!"), row(full_name="#NV")).encode(), [
+        "2 reference: This is an error value of a spreadsheet.",
+        "3 full_name: This is an error value of a spreadsheet."]),
+    "words for an empty value": (
+        "SQL and pandas",
+        text(WHOLE, row(applicant_external_id="NULL"), row(full_name="None"), row(reference="n/a")).encode(),
+        [f"{line} {column}: This word or sign stands for an empty value."
+         for line, column in ((2, "applicant_external_id"), (3, "full_name"), (4, "reference"))],
+    ),
+    "an id that Java has shortened": ("Double.toString", text(WHOLE, row(reference="1.23457E11")).encode(), [
+        f"2 reference: {SHORTENED}"]),
+    "a birth date to come": (CASES, text(WHOLE, row(birth_date="2999-01-01")).encode(), [
+        "2 birth_date: This date is not plausible."]),
+    "settings that repeat a name": (
+        "RFC 8259, 4", text(HEADER + ",settings", GOOD + ',"{""a"": 1, ""a"": 2}"').encode(), [
+            "2 settings: Expected a JSON object without repeated names."]),
+    **{
+        f"{kind} with the name of a CSV file": (source, content, [f"This is {kind}. {SAVE}"])
+        for kind, source, content in (
+            ("a ZIP file", "PKWARE APPNOTE, 4.3.7", zipped("cases.csv")),
+            ("an .xlsx file", "ECMA-376", zipped("[Content_Types].xml")),
+            ("an .ods file", "OpenDocument 1.3, part 2", zipped("mimetype", "application/vnd.oasis.opendocument")),
+            ("an HTML or XML file", EXCEL, b"<html><table><tr><td>account</td></tr></table></html>"),
+            ("an .rtf file", "RTF 1.9", b"{\\rtf1 text}"),
+            ("a compressed file", "RFC 1952", gzip.compress(text(HEADER, GOOD).encode())),
+            ("an image or video (png)", "PNG", b"\x89PNG\r\n\x1a\n" + bytes(20)),
+        )
+    },
     "an id with a NUL": (UNICODE, text(WHOLE, row(applicant_external_id="X\x00")).encode(), [
         "2 applicant_external_id: Contains a line break or another control character."]),
     "an id with an invisible character": (UNICODE, text(WHOLE, row(applicant_external_id="X\u200b1")).encode(), [
