@@ -32,6 +32,8 @@ SIZES = {"thumb": 320, "view": 2400}
 _SHORT_EDGE = 1000
 """Shortest edge in pixels, as far as ``_LONG_PIXELS`` allows, so that a long receipt or screenshot is readable."""
 _LONG_PIXELS = 10_000_000
+_JPEG_EDGE = 65_500
+"""Longest edge that the encoder of renditions writes."""
 _PDF_STARTS_WITHIN = 1024
 PAGES = 20
 PAGE_EDGE = 1600
@@ -275,7 +277,7 @@ def _scale(width: int, height: int, edge: int) -> float:
     by_long, by_short = edge / max(width, height), _SHORT_EDGE / min(width, height)
     if by_short > by_long:
         by_long = max(by_long, min(by_short, (_LONG_PIXELS / (width * height)) ** 0.5))
-    return min(1.0, by_long)
+    return min(1.0, by_long, _JPEG_EDGE / max(width, height))
 
 
 def _strip(pil: Any, part: Any, factor: int) -> Any:

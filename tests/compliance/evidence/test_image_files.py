@@ -3,6 +3,7 @@ named."""
 
 import io
 import struct
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from compliance.evidence.decoding import CLEANED_VIDEO, decode, has_view
 from compliance.evidence.video.buffer import VideoFault
 from tests.compliance.evidence import videos
 from tests.decoded_files import decoded_once, in_child, in_process
+from tests.hostile_pdfs import document, locked, one_page, sound
 
 LEFT, RIGHT = (200, 30, 30), (30, 30, 200)
 
@@ -53,6 +55,34 @@ def pdf(before: bytes = b"") -> bytes:
 def jpeg_after_jpeg() -> bytes:
     """A phone's JPEG with a second one behind it (CIPA DC-007, multi-picture format)."""
     return saved(picture(), "JPEG") + saved(Image.new("RGB", (10, 10)), "JPEG")
+
+
+def chunk(kind: bytes, data: bytes, *, checksum: int | None = None) -> bytes:
+    """A chunk of a PNG (ISO/IEC 15948, 5.3)."""
+    found = zlib.crc32(kind + data) if checksum is None else checksum
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", found)
+
+
+def png_by_hand(*, checksum: int | None = None, text: bytes = b"", end: bytes = chunk(b"IEND", b"")) -> bytes:
+    """Red and blue with 16 bits a colour, which Pillow does not write."""
+    row = b"".join(struct.pack(">HHH", *(value * 257 for value in side)) * 60 for side in (LEFT, RIGHT))
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 120, 80, 16, 2, 0, 0, 0))
+    return (
+        b"\x89PNG\r\n\x1a\n" + head + text + chunk(b"IDAT", zlib.compress((b"\0" + row) * 80), checksum=checksum) + end
+    )
+
+
+def declared_png(width: int, height: int) -> bytes:
+    """The head of a PNG of this size."""
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", b"")
+    )
+
+
+def of_twelve_bits() -> bytes:
+    return saved(picture(), "JPEG").replace(b"\xff\xc0\x00\x11\x08", b"\xff\xc0\x00\x11\x0c")
 
 
 def _webm() -> bytes:
@@ -116,6 +146,50 @@ FILES: dict[str, tuple[Callable[[], bytes], Answer]] = {
     "pdf after a line": (lambda: pdf(b"\r\n"), ("application/pdf", None, None, "")),
     "pdf after 1,024 bytes": (lambda: pdf(b"\n" * 1024), ("application/pdf", None, None, "")),
     "pdf after 1,025 bytes": (lambda: pdf(b"\n" * 1025), ("application/octet-stream", None, None, "")),
+    "png of 16 bits a colour": (png_by_hand, ("image/png", (120, 80), (120, 80), "")),
+    "png with a wrong checksum": (lambda: png_by_hand(checksum=1), ("image/png", (120, 80), (120, 80), "")),
+    "png with a damaged comment": (
+        lambda: png_by_hand(text=chunk(b"tEXt", b"a\0b", checksum=1)), ("image/png", None, None, "damaged")
+    ),
+    "png without its end": (lambda: png_by_hand(end=b""), ("image/png", (120, 80), (120, 80), "")),
+    "png cut": (lambda: saved(picture(900, 900), "PNG")[:-300], ("image/png", None, None, "cut_short")),
+    "png turned": (lambda: turned(6, "PNG"), ("image/png", (80, 120), (80, 120), "")),
+    "png of 10,000 megapixels": (lambda: declared_png(100_000, 100_000), ("image/png", None, None, "pixels")),
+    "longer than a JPEG": (lambda: saved(picture(65_535, 1), "PNG"), ("image/png", (65_535, 1), (65_500, 1), "")),
+    "one pixel": (lambda: saved(picture(1, 1), "PNG"), ("image/png", (1, 1), (1, 1), "")),
+    "jpeg turned 9": (lambda: turned(9), ("image/jpeg", (120, 80), (120, 80), "")),
+    "jpeg without its end": (lambda: saved(picture(), "JPEG")[:-2], ("image/jpeg", (120, 80), (120, 80), "")),
+    "jpeg of 12 bits": (of_twelve_bits, ("image/jpeg", None, None, "damaged")),
+    "jpeg of several pictures": (
+        lambda: saved(picture(), "MPO", save_all=True, append_images=[picture(60, 40)]),
+        ("image/jpeg", (120, 80), (120, 80), ""),
+    ),
+    "webp animated": (
+        lambda: saved(picture(), "WEBP", save_all=True, append_images=[picture(mode="L").convert("RGB")]),
+        ("image/webp", None, None, "frames"),
+    ),
+    "webp turned": (lambda: turned(6, "WEBP"), ("image/webp", (80, 120), (80, 120), "")),
+    "webp cut": (lambda: saved(picture(900, 900), "WEBP")[:200], ("image/webp", None, None, "cut_short")),
+    "avif animated": (
+        lambda: saved(picture(), "AVIF", save_all=True, append_images=[picture(mode="L").convert("RGB")]),
+        ("image/avif", None, None, "frames"),
+    ),
+    "pdf of a huge page": (lambda: one_page(size="0 0 100000000 100000000"), ("application/pdf", None, None, "")),
+    "pdf of a thin page": (lambda: one_page(size="0 0 1 100000"), ("application/pdf", None, None, "")),
+    "pdf without its end": (lambda: sound()[:400], ("application/pdf", None, None, "pdf")),
+    "pdf without a page": (
+        lambda: document("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]/Count 0>>"),
+        ("application/pdf", None, None, "pdf"),
+    ),
+    "pdf with a password": (lambda: next(locked("")), ("application/pdf", None, None, "password")),
+    "mp4 without an index": (
+        lambda: videos.box(b"ftyp", b"isom", bytes(4), b"isom") + videos.box(b"mdat", bytes(5000)),
+        ("video/mp4", None, None, "nothing_playable"),
+    ),
+    "mp4 cut": (lambda: videos.mp4_with_place()[:700], ("video/mp4", None, None, "nothing_playable")),
+    "matroska": (lambda: b"\x1aE\xdf\xa3\x93B\x82\x88matroska", ("video/x-matroska", None, None, "")),
+    "svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", ("application/octet-stream", None, None, "")),
+    "bmp": (lambda: saved(picture(), "BMP"), ("image/bmp", None, None, "")),
     "gif": (lambda: saved(picture(), "GIF"), ("image/gif", None, None, "")),
     "tiff": (lambda: saved(picture(), "TIFF"), ("image/tiff", None, None, "")),
 }  # fmt: skip
@@ -130,10 +204,10 @@ def test_a_file_is_decoded_as_its_row_states(name: str) -> None:
     size = (found.width, found.height) if found.width else None
     refused = found.refused.partition(":")[0]
     assert (found.media_type, size, view and view.size, refused) == answer
-    assert found.media_type != "application/pdf" or found.pages == 1
+    assert found.pages == (found.media_type == "application/pdf" and not refused)
 
 
-SIDES = ["jpeg", "jpeg cmyk", "png palette", "webp", "avif", "avif neutral"]
+SIDES = ["jpeg", "jpeg cmyk", "png palette", "webp", "avif", "avif neutral", "png of 16 bits a colour"]
 
 
 @pytest.mark.parametrize("name", SIDES)
