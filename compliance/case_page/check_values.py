@@ -52,7 +52,7 @@ class CheckValues:
 def check_values(check: Check, redactor: Redactor) -> CheckValues:
     """The lines of a check: its facts without a row in the comparison, then the other values of its answer."""
     kinds = dict(_private(check.facts))
-    other = [*_unlisted(check.facts), *map(tuple, check.facts.get("other", ()))]
+    other = dict.fromkeys([*_unlisted(check.facts), *map(tuple, check.facts.get("other", ()))])
     further = [*map(tuple, check.facts.get("further", ()))]
     found = {kinds[value] for _, value in (*other, *further) if value in kinds}
     return CheckValues(
