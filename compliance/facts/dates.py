@@ -94,13 +94,13 @@ def _are_neighbours(ours: Sequence[Reading], theirs: Sequence[Reading]) -> bool:
     return abs((days[0] - days[1]).days) == 1
 
 
-def readings(text: str, years: range = _YEARS) -> tuple[Reading, ...]:
+def readings(text: str, years: range | frozenset[int] = _YEARS) -> tuple[Reading, ...]:
     """The possible dates of the text, the likeliest first; none if it is not a date."""
     return () if len(text) > _LONGEST else _readings(text, years)
 
 
 @lru_cache(maxsize=2048)
-def _readings(text: str, years: range) -> tuple[Reading, ...]:
+def _readings(text: str, years: range | frozenset[int]) -> tuple[Reading, ...]:
     parts = _parts(text)
     if not all(word.isalpha() or set(word) <= _DIGITS for word, _ in parts):
         # Superscripts, fractions and the like count as word characters, but are no dates.

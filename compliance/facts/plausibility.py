@@ -45,7 +45,7 @@ PLACEHOLDERS = frozenset(
 )  # fmt: skip
 """Days on which the calendars of software begin, and what people type into a field that must not be empty."""
 
-_YEARS = (*range(1500, 2200), *range(2700, 10000))
+_YEARS = frozenset((*range(1500, 2200), *range(2700, 10000)))
 """Other years may be of another calendar: such a date is compared by eye."""
 
 

@@ -126,8 +126,8 @@ def _eight_bits(open_file: Opener, *, has_mark: bool) -> Encoding:
         return Encoding("utf-8-sig")
     if is_utf8:
         raise InvalidInput(f"line {bad}: This is not UTF-8, though the rest of the file is. Export the file again.")
-    if line := _first_bad_line(open_file, "cp1252") or _first_line_of_others(open_file):
-        raise InvalidInput(f"line {line}: This is neither UTF-8 nor Windows-1252. Export the file as UTF-8.")
+    if number := _first_bad_line(open_file, "cp1252") or _first_line_of_others(open_file):
+        raise InvalidInput(f"line {number}: This is neither UTF-8 nor Windows-1252. Export the file as UTF-8.")
     return Encoding("cp1252", f"Not UTF-8. It is read as Windows-1252: check the letters, first in line {bad}.")
 
 
