@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from providers import (
     code_table,
     provider_class,
     provider_names,
+    with_unread_values,
 )
 from providers.simulator.faults import Fault
 from providers.simulator.server import Simulator
@@ -343,3 +345,26 @@ def test_kinds_and_credentials_are_those_of_the_contract(name: str) -> None:
 def test_an_empty_reference_is_refused_before_any_call(name: str) -> None:
     for kind in provider_class(name).kinds:
         assert provider_class(name).reference_problem(kind, "  ", {})
+
+
+WARNED = {("preventor", "proofing-warning"), ("checkout_com", "identity-approved-with-62304")}
+"""Scenarios that accept and warn at once."""
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_an_accepted_answer_of_the_simulator_has_no_unread_value(
+    name: str, client: ClientFactory, simulator: Simulator
+) -> None:
+    rows = [row for row in code_table(name).rows if row.reachable and row.verdict == Verdict.POSITIVE]
+    scenarios = {scene.scenario for row in rows for scene in expectations_of(name).scenes_of(row)}
+    reader, accepted = client(name), 0
+    for scenario in sorted(scenarios):
+        subject = _subject(simulator, name, scenario)
+        simulator.world.set_scenario(name, subject.reference, None)
+        read = _read(reader, subject)
+        if read.report and read.assessment and read.assessment.verdict == Verdict.POSITIVE:
+            payload = reader.stored_payload(read.report.payload)
+            facts = with_unread_values(read.report, payload, reader, now=datetime.now(UTC)).facts
+            accepted += 1
+            assert (facts.unread == () and facts.negatives == ()) is ((name, scenario) not in WARNED), scenario
+    assert accepted

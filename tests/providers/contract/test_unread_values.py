@@ -157,3 +157,19 @@ def test_keys_of_preventor_are_read_in_any_spelling() -> None:
 )  # fmt: skip
 def test_the_result_of_a_document_check_is_read_if_it_is_positive(value: Any, expected: bool) -> None:
     assert (of_ticket({"id_proofing_results": {"authenticity": value}}) == ()) is expected
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "expected"),
+    [
+        ("checkout_com", "identity_approved_full", "aplt_01k9r0000000000000000aplt1"),
+        ("checkout_com", "aml_approved_monitored", "aplt_01k9r0000000000000000aplt1"),
+        ("preventor", "ticket-accepted-passed", "CUST-000123"),
+        ("advance_ai", "pass-with-links", "APP-1001"),
+        ("bank131", "ok", ""),
+    ],
+)
+def test_the_providers_own_id_of_the_person_is_a_fact(provider: str, name: str, expected: str) -> None:
+    body = next(body for of, file, body in ACCEPTED if (of, file) == (provider, name))
+    report = read(provider, name, body)
+    assert report and report.facts.applicant_id == expected
