@@ -23,14 +23,15 @@ from compliance.actions import (
     faults,
     overrides,
     reports,
+    resolutions,
     sweeps,
     uploads,
 )
 from compliance.enums import DecisionVerdict, SyncState
-from compliance.models import Applicant, Case, Check, CheckSync, Document, Event, OverrideProposal, User
+from compliance.models import Applicant, Case, Check, CheckSync, Document, Event, Finding, OverrideProposal, User
 from compliance.queries.corrections import version_of
 from compliance.routing.evidence_digest import evidence_digest
-from providers import EvidenceKind, NotFoundAtProvider
+from providers import EvidenceKind, Facts, NotFoundAtProvider
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.tables import everything
@@ -239,6 +240,25 @@ def _withdraw_file(analyst: User, manager: User) -> Verb:
     return lambda: uploads.withdraw(document.pk, by=manager, reason="Another person's.")
 
 
+def _duplicate() -> Finding:
+    """The open duplicate of two applicants who share a document number."""
+    for _ in range(2):
+        facts = Facts(full_name="Ada Example", document_number="AB123456")
+        assertions.say(assertions.add_check(factories.make_case()), "manual_review", facts=facts)
+    return Finding.objects.filter(kind="duplicate", state="open").latest("case_id")
+
+
+def _resolve(analyst: User, manager: User) -> Verb:
+    finding = _duplicate()
+    return lambda: resolutions.resolve(finding.pk, by=analyst, reason="OK-03", note="Twins.")
+
+
+def _agree(analyst: User, manager: User) -> Verb:
+    finding = _duplicate()
+    resolutions.resolve(finding.pk, by=analyst, reason="OK-03", note="Twins.")
+    return lambda: resolutions.agree(finding.pk, by=manager, note="Seen both passports.")
+
+
 VERBS: dict[str, Prepare] = {
     "cases.open_case": _open,
     "claims.claim_next": _take_next,
@@ -271,6 +291,8 @@ VERBS: dict[str, Prepare] = {
     "overrides.deny": _refuse,
     "overrides.approve": _approve,
     "decisions.void": _void,
+    "resolutions.resolve": _resolve,
+    "resolutions.agree": _agree,
     "uploads.add": _add_file,
     "uploads.withdraw": _withdraw_file,
 }
@@ -350,6 +372,7 @@ ACTIONS = (
     faults,
     overrides,
     reports,
+    resolutions,
     sweeps,
     uploads,
 )
