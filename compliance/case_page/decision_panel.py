@@ -213,16 +213,16 @@ def _without_result(check: PastCheck, history: History) -> str:
     name = f"{provider_label(check.provider)} {check.kind} check"
     if check not in history.unread:
         return f" was closed before its {name} had a result."
-    if check.has_result:
-        return f": the reference of its {name} was corrected before it was read, and you entered all checks here."
-    return f": its {name} has no result, and you entered all checks here."
+    what = "an expired document or a corrected reference" if check.has_result else "no result"
+    return f": its {name} has {what}, and you entered all checks here."
 
 
 def _why_two_to_reject(history: History, reader: User) -> Iterator[Because]:
     for one in history.passed_elsewhere(reader.person_id)[:MOST_REASONS]:
         result = f"{provider_label(one.provider)} result {RESULT_LABELS[one.provider_verdict]}"
-        text = f"KYC-{one.case_id} {_whose(one)}: {result}. You entered the other result of this case."
-        yield Because(case=one.case_id, text=text)
+        yield Because(case=one.case_id, text=f"KYC-{one.case_id} {_whose(one)}: {result}.")
+    if any(check.is_own and check.counts for check in history.said) and history.passed_elsewhere(reader.person_id):
+        yield Because(text="You entered the results of this case.")
 
 
 def _whose(one: PastCheck | Conflict | Rejection) -> str:

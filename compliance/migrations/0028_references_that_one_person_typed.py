@@ -49,15 +49,21 @@ HISTORY = BEFORE.replaced(
            k.superseded_by_id IS NULL, k.report_count > 0, k.provider, k.kind, k.outcome, k.provider_verdict,
            k.entered_by_id, true
       FROM checks k CROSS JOIN this
+     CROSS JOIN LATERAL (
+            SELECT max(e.at) AS at FROM compliance_event e
+             WHERE e.case_id = k.case_id AND e.type = 'check_corrected'
+               AND e.data ->> 'check' = k.id::text AND e.data ->> 'before' <> e.data ->> 'after') corrected
      WHERE k.case_id <> this.id
-       AND (k.outcome IN ('pending', 'in_progress')
-            OR EXISTS (SELECT FROM compliance_event e
-                        WHERE e.case_id = k.case_id AND e.type = 'check_corrected'
-                          AND e.data ->> 'check' = k.id::text AND e.data ->> 'before' <> e.data ->> 'after'))
+       AND (k.outcome IN ('pending', 'in_progress') OR corrected.at IS NOT NULL
+            OR EXISTS (SELECT FROM compliance_finding f
+                        WHERE f.case_id = k.case_id AND f.kind = 'expired' AND f.state IN ('open', 'resolved')
+                          AND position(k.id::text IN f.detail::text) > 0))
        AND NOT EXISTS (SELECT FROM compliance_case c JOIN compliance_decision d ON d.id = c.decision_id
-                        WHERE c.id = k.case_id AND d.verdict IN ('approve', 'reject'))
+                        WHERE c.id = k.case_id AND d.verdict IN ('approve', 'reject')
+                          AND d.decided_at >= coalesce(corrected.at, k.created_at))
        AND NOT EXISTS (SELECT FROM compliance_overrideproposal p
-                        WHERE p.state = 'approved' AND p.verdict = 'approve' AND p.resolved_at >= k.created_at
+                        WHERE p.state = 'approved' AND p.verdict = 'approve'
+                          AND p.resolved_at >= coalesce(corrected.at, k.created_at)
                           AND p.case_id IN (SELECT id FROM cases))
      UNION ALL
     SELECT 'check', k.id,""",
@@ -77,8 +83,8 @@ LANGUAGE plpgsql STABLE
 SET search_path = public, pg_temp AS $$
 DECLARE
     checks integer; against integer; has_result boolean; retries integer; unread integer; of_others integer;
-    others integer; others_against integer; others_results integer; mine integer; mine_against integer;
-    elsewhere integer; elsewhere_against integer; is_over_positive boolean;
+    own_passed integer; own_against integer; own_results_against integer;
+    passed_elsewhere integer; against_elsewhere integer; is_over_positive boolean;
 BEGIN
     SELECT count(*) FILTER (WHERE is_check AND weighs),
            count(*) FILTER (WHERE what NOT IN ('said', 'unread') AND weighs
@@ -87,25 +93,23 @@ BEGIN
            count(*) FILTER (WHERE what = 'retry'),
            count(*) FILTER (WHERE what = 'unread'),
            count(*) FILTER (WHERE what = 'said' AND is_own AND is_current AND NOT is_mine),
-           count(*) FILTER (WHERE counts AND is_own AND NOT is_mine),
+           count(*) FILTER (WHERE counts AND is_own AND provider_verdict = 'positive'),
            count(*) FILTER (WHERE counts AND is_own AND NOT is_mine AND provider_verdict <> 'positive'),
-           count(*) FILTER (WHERE counts AND is_own AND NOT is_mine AND has_said),
-           count(*) FILTER (WHERE counts AND is_own),
-           count(*) FILTER (WHERE counts AND is_own AND provider_verdict <> 'positive'),
-           count(*) FILTER (WHERE counts AND NOT is_own AND NOT is_mine AND provider_verdict <> 'none'),
+           count(*) FILTER (WHERE counts AND is_own AND NOT is_mine AND provider_verdict <> 'positive' AND has_said),
+           count(*) FILTER (WHERE counts AND NOT is_own AND provider_verdict = 'positive'),
            count(*) FILTER (WHERE counts AND NOT is_own AND NOT is_mine
-                            AND provider_verdict NOT IN ('none', 'positive'))
-      INTO checks, against, has_result, retries, unread, of_others, others, others_against, others_results,
-           mine, mine_against, elsewhere, elsewhere_against
+                            AND provider_verdict IN ('negative', 'unknown'))
+      INTO checks, against, has_result, retries, unread, of_others, own_passed, own_against, own_results_against,
+           passed_elsewhere, against_elsewhere
       FROM (SELECT h.*, h.what = 'check' AND h.is_own AS is_check, coalesce(h.entered_by = person, false) AS is_mine,
                    (h.outcome, h.provider_verdict) IN (('approved', 'positive'), ('manual_review', 'none')) AS is_passed,
                    h.is_read AND h.outcome NOT IN ('pending', 'in_progress') AS has_said,
                    h.what = 'said' AND h.is_read AND (h.weighs OR h.provider_verdict = 'positive') AS counts
               FROM compliance_history(of_case) h) AS rows;
     is_over_positive := CASE
-        WHEN others_results = 0 AND elsewhere > 0 THEN elsewhere_against = 0
-        WHEN others > 0 THEN others_against = 0
-        ELSE mine > 0 AND mine_against = 0
+        WHEN own_passed > 0 THEN own_against = 0
+        WHEN own_results_against > 0 THEN false
+        ELSE passed_elsewhere > 0 AND against_elsewhere = 0
     END;
     RETURN CASE verdict
         WHEN 'approve' THEN checks = 0 OR against > 0 OR (of_others = 0 AND unread > 0)

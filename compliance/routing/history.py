@@ -9,6 +9,7 @@ from uuid import UUID
 from providers import Outcome, Verdict
 
 NO_RESULT = frozenset({Outcome.PENDING, Outcome.IN_PROGRESS})
+AGAINST = frozenset({Verdict.NEGATIVE, Verdict.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,8 @@ class History:
     said: tuple[PastCheck, ...] = ()
     """All checks of this case and of the others."""
     unread: tuple[PastCheck, ...] = ()
-    """Those of other cases without a result, or whose reference was corrected before it was read."""
+    """Those of other cases without a result, with an expired document, or whose reference was corrected before it was
+    read, since two people last approved."""
     rejections: tuple[Rejection, ...] = ()
     retries: int = 0
     """Number of retries that were requested in this case."""
@@ -97,31 +99,32 @@ class History:
         return tuple(check for check in self.own if check.weighs)
 
     def is_over_positive(self, person_id: int | None) -> bool:
-        """Whether every result is positive, and there is one.
+        """Whether a result is positive, and none is against the applicant: in this case, or else in other cases.
 
-        A check that this person typed counts only where there is no other, in this case or else in other cases:
-        otherwise one person could reject by means of the reference of somebody else.
+        What this person typed is never against: otherwise one person could reject by means of the reference of
+        somebody else.
         """
         counted = [check for check in self.said if check.counts]
-        others = [check for check in counted if not _is_typed_by(check, person_id)]
-        own = [check for check in others if check.is_own]
-        elsewhere = [check for check in others if not check.is_own and check.provider_verdict != Verdict.NONE]
-        if elsewhere and not any(check.has_result for check in own):
-            return all(check.is_positive for check in elsewhere)
-        decisive = own or [check for check in counted if check.is_own]
-        return bool(decisive) and all(check.is_positive for check in decisive)
+        against = [check for check in counted if not (check.is_positive or _is_typed_by(check, person_id))]
+        own = [check for check in against if check.is_own]
+        if any(check.is_own and check.is_positive for check in counted):
+            return not own
+        if any(check.has_result for check in own):
+            return False
+        has_passed = any(check.is_positive for check in counted)
+        return has_passed and not any(check.provider_verdict in AGAINST for check in against)
 
     def unread_before(self, person_id: int | None) -> tuple[PastCheck, ...]:
-        """The checks of other cases without a result that count because this person typed every check of this case."""
+        """The checks among ``unread`` that count because this person typed every check of this case."""
         current = [check for check in self.said if check.is_own and check.is_current]
         return self.unread if all(_is_typed_by(check, person_id) for check in current) else ()
 
     def passed_elsewhere(self, person_id: int | None) -> tuple[PastCheck, ...]:
-        """The positive checks of other cases over which this person would reject by a check that they typed."""
-        is_by_own = any(check.is_own and check.counts and not check.is_positive for check in self.said)
-        if not (is_by_own and self.is_over_positive(person_id)):
+        """The positive checks of other cases over which this person cannot reject alone; none if this case has one."""
+        passed = [check for check in self.said if check.counts and check.is_positive]
+        if any(check.is_own for check in passed) or not self.is_over_positive(person_id):
             return ()
-        return tuple(check for check in self.said if not check.is_own and check.counts and check.is_positive)
+        return tuple(passed)
 
     @property
     def evidence(self) -> list[list[str | int]]:

@@ -966,19 +966,19 @@ class FourEyes(RuleBasedStateMachine):
         assert agreed or all(self.agreed.get(check, -1) >= made[-1][1] for check in current)
 
     def _rejects(self, person: int | None, case: Case) -> None:
-        said = {check: self.said[check][:2] for check in self.said if self._typist(check) != person}
-        own = set(case.checks.values_list("pk", flat=True)) & said.keys()
-        if any(said[check][0] != "in_progress" for check in own):
-            assert any(said[check][1] != "positive" for check in own)
-            return
-        others = [one for one in self._related(case) if one.pk != case.pk]
-        elsewhere = set(Check.objects.filter(case__in=others).values_list("pk", flat=True)) & said.keys()
-        against = {
-            check
-            for check in elsewhere
-            if said[check][1] in ("negative", "unknown") and self.agreed.get(check, -1) < self.said[check][2]
-        }
-        assert against or not any(said[check][1] == "positive" for check in elsewhere)
+        by_others = {check for check in self.said if self._typist(check) != person}
+        own = set(case.checks.values_list("pk", flat=True)) & self.said.keys()
+        if any(self.said[check][1] == "positive" for check in own):
+            assert any(self.said[check][1] != "positive" for check in own & by_others)
+        elif all(self.said[check][0] == "in_progress" for check in own & by_others):
+            others = [one for one in self._related(case) if one.pk != case.pk]
+            elsewhere = set(Check.objects.filter(case__in=others).values_list("pk", flat=True)) & self.said.keys()
+            against = {
+                check
+                for check in elsewhere & by_others
+                if self.said[check][1] in ("negative", "unknown") and self.agreed.get(check, -1) < self.said[check][2]
+            }
+            assert against or not any(self.said[check][1] == "positive" for check in elsewhere)
 
     def _closes(self, person: int | None, case: Case) -> None:
         mine = set(case.checks.values_list("pk", flat=True))

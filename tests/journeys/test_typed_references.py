@@ -9,6 +9,7 @@ from django.urls import reverse
 from compliance.actions import cases, checks, decisions
 from compliance.enums import DecisionVerdict
 from compliance.models import Applicant, Case, Check, DeskPolicy, User
+from providers import Facts
 from tests.compliance import assertions
 from tests.compliance.assertions import fresh, needs_two, two_people
 from tests.compliance.views.pages import page_of, signed_in
@@ -130,6 +131,31 @@ def test_a_pass_that_the_same_person_typed_counts_where_it_is_all_there_is(analy
     needs_two(said(opened(analyst), "approved"), analyst, REJECT, "REJ-01")
 
 
+def test_a_pass_in_another_case_counts_although_the_same_person_typed_it(analyst: User, colleague: User) -> None:
+    said(opened(analyst), "approved")
+    case = said(opened(analyst, "second"), "declined")
+    needs_two(case, analyst, REJECT, "REJ-01")
+    decide(case, colleague, REJECT)
+
+
+def test_a_typed_pass_beside_a_typed_decline_needs_two_people(analyst: User, colleague: User) -> None:
+    case = said(opened(analyst), "approved")
+    said(typed(case, analyst), "declined")
+    needs_two(case, analyst, REJECT, "REJ-01")
+    decide(case, colleague, REJECT)
+
+
+def test_a_case_that_waits_is_not_rejected_over_a_pass_of_another_case(analyst: User, colleague: User) -> None:
+    said(opened(None), "approved")
+    check = opened(None, "second")
+    for outcome in ("", "in_progress"):
+        case = said(check, outcome) if outcome else fresh(check.case)
+        for by in (analyst, colleague):
+            needs_two(case, by, REJECT, "REJ-01")
+        assert "result passed." in reasons(case, analyst, "why-two-reject")
+    decide(said(check, "declined"), analyst, REJECT)
+
+
 def test_an_imported_pass_beside_a_typed_decline_needs_two_people(analyst: User, colleague: User) -> None:
     case = said(opened(analyst), "declined")
     said(typed(case, None), "approved")
@@ -170,7 +196,41 @@ def _replaced(analyst: User) -> Check:
     return check
 
 
-@pytest.mark.parametrize("road", [_left_unread, _in_progress, _corrected, _replaced])
+def _corrected_after_an_approval(analyst: User) -> Check:
+    check = opened(None)
+    decide(said(check, "approved"), analyst, APPROVE)
+    late = typed(check.case, None)
+    checks.correct_check(late.pk, by=analyst, reason="Typo.", reference=assertions.reference())
+    assertions.say(late, "approved")
+    return late
+
+
+def _corrected_in_a_closed_case(analyst: User) -> Check:
+    check = opened(None)
+    decisions.void(check.case_id, by=analyst, reason="MIS-01", note="Opened twice.")
+    checks.correct_check(check.pk, by=analyst, reason="Typo.", reference=assertions.reference())
+    assertions.say(check, "approved")
+    return check
+
+
+def _expired(analyst: User) -> Check:
+    check = opened(None)
+    assertions.say(check, "approved", facts=Facts(full_name="Ada Example", document_expiry="2001-01-01"))
+    return check
+
+
+ROADS = (
+    _expired,
+    _left_unread,
+    _in_progress,
+    _corrected,
+    _replaced,
+    _corrected_after_an_approval,
+    _corrected_in_a_closed_case,
+)
+
+
+@pytest.mark.parametrize("road", ROADS)
 def test_an_unread_reference_of_another_case_binds_who_typed_all(
     road: Any, analyst: User, colleague: User, manager: User
 ) -> None:
