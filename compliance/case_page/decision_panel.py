@@ -213,7 +213,7 @@ def _without_result(check: PastCheck, history: History) -> str:
     name = f"{provider_label(check.provider)} {check.kind} check"
     if check not in history.unread:
         return f" was closed before its {name} had a result."
-    what = "an expired document or a corrected reference" if check.has_result else "no result"
+    what = "an expired document or a corrected reference" if check.is_positive else "no positive result"
     return f": its {name} has {what}, and you entered all checks here."
 
 

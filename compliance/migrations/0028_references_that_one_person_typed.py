@@ -54,7 +54,8 @@ HISTORY = BEFORE.replaced(
              WHERE e.case_id = k.case_id AND e.type = 'check_corrected'
                AND e.data ->> 'check' = k.id::text AND e.data ->> 'before' <> e.data ->> 'after') corrected
      WHERE k.case_id <> this.id
-       AND (k.outcome IN ('pending', 'in_progress') OR corrected.at IS NOT NULL
+       AND ((k.provider_verdict = 'none' AND (k.superseded_by_id IS NULL OR k.outcome IN ('pending', 'in_progress')))
+            OR corrected.at IS NOT NULL
             OR EXISTS (SELECT FROM compliance_finding f
                         WHERE f.case_id = k.case_id AND f.kind = 'expired' AND f.state IN ('open', 'resolved')
                           AND position(k.id::text IN f.detail::text) > 0))

@@ -83,8 +83,8 @@ class History:
     said: tuple[PastCheck, ...] = ()
     """All checks of this case and of the others."""
     unread: tuple[PastCheck, ...] = ()
-    """Those of other cases without a result, with an expired document, or whose reference was corrected before it was
-    read, since two people last approved."""
+    """Those of other cases without a positive or negative result, with an expired document, or whose reference was
+    corrected before it was read, since two people last approved."""
     rejections: tuple[Rejection, ...] = ()
     retries: int = 0
     """Number of retries that were requested in this case."""

@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import product
 from typing import Any, ClassVar
 
 import psycopg
 import pytest
 from django.contrib.auth.models import Group
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -39,12 +40,14 @@ from compliance.actions import (
     uploads,
     users,
 )
-from compliance.enums import CaseStatus, DecisionVerdict
+from compliance.enums import CaseStatus, DecisionVerdict, Ruling
 from compliance.errors import ComplianceError, KnownApplicant, NotAllowed
 from compliance.imports.csv_cases import import_lines, of_text
 from compliance.models import Applicant, Case, Check, Decision, Finding, OverrideProposal, Person, User
 from compliance.queries.corrections import version_of
+from compliance.queries.history import history_of
 from compliance.routing.evidence_digest import evidence_digest
+from compliance.routing.rulings import case_ruling
 from providers import EvidenceKind, Facts
 from providers.simulator.images import selfie
 from providers.simulator.people import person
@@ -606,7 +609,21 @@ class FourEyes(RuleBasedStateMachine):
         self.import_again(other=True)
 
     def teardown(self) -> None:
-        FourEyes.runs.update(getattr(self, "done", ()))
+        if not hasattr(self, "cases"):
+            return
+        FourEyes.runs.update(self.done)
+        self._guard_has_the_same_rule()
+
+    def _guard_has_the_same_rule(self) -> None:
+        """The function of the database says the same as the ruling, for every case, verdict and person."""
+        people = {None, *(self._as(name).person_id for name in ACCOUNTS)}
+        for case in Case.objects.filter(pk__in=[case.pk for case in self.cases]).select_related("decision"):
+            history = history_of(case.pk)
+            for verdict, person_id in product(("approve", "reject", "request_retry", "void"), people):
+                ruling = case_ruling(case, history, verdict, {}, person_id=person_id)
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT compliance_needs_two(%s, %s, %s)", [case.pk, verdict, person_id])
+                    assert cursor.fetchone() == (ruling != Ruling.FREE,), (case.pk, verdict, person_id)
 
     def _as(self, name: str) -> User:
         return User.objects.get(pk=self.users[name].pk)
@@ -950,7 +967,9 @@ class FourEyes(RuleBasedStateMachine):
             if one.pk == case.pk or (one.decision and one.decision.verdict in ("approve", "reject")):
                 continue
             for check in one.checks.all():
-                is_read = self.said.get(check.pk, ("pending",))[0] not in ("pending", "in_progress")
+                outcome, result, _ = self.said.get(check.pk, ("pending", "none", 0))
+                is_replaced = check.superseded_by_id is not None and outcome not in ("pending", "in_progress")
+                is_read = result != "none" or is_replaced
                 is_same = check.pk not in self.corrected_references
                 assert (is_read and is_same) or self.approved_by_two.get(one.pk, -1) >= 0
 

@@ -180,6 +180,12 @@ def _in_progress(analyst: User) -> Check:
     return check
 
 
+def _to_be_retried(analyst: User) -> Check:
+    check = opened(None)
+    said(check, "retry_required")
+    return check
+
+
 def _corrected(analyst: User) -> Check:
     check = opened(None)
     checks.correct_check(check.pk, by=analyst, reason="Typo.", reference=assertions.reference())
@@ -221,6 +227,7 @@ def _expired(analyst: User) -> Check:
 
 ROADS = (
     _expired,
+    _to_be_retried,
     _left_unread,
     _in_progress,
     _corrected,
