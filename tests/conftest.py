@@ -11,6 +11,7 @@ from django.conf import LazySettings
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client, client
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from compliance.models import User
@@ -22,6 +23,7 @@ from tests import databases, emptying, factories
 from tests.compliance.views.pages import forget_caches, signed_in
 from tests.decoded_files import decoded_once
 from tests.providers.conftest import raw_server
+from tests.sampling import examples
 
 __all__ = ["raw_server"]
 
@@ -36,6 +38,8 @@ def store_rendered_admin_templates(store: dict[str, Any], *args: Any, template: 
 
 client.store_rendered_templates = store_rendered_admin_templates  # type: ignore[attr-defined]
 emptying.install()
+hypothesis_settings.register_profile("desk", max_examples=examples(100))
+hypothesis_settings.load_profile("desk")
 
 WAITING = (
     "test_process_tree.py",

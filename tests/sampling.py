@@ -1,4 +1,4 @@
-"""Parts of large tables: ``make test`` shows one row of each kind on a page, ``make soak`` shows all of them."""
+"""Smaller rounds of large tables and generated cases for ``make test``; ``make soak`` runs them in full."""
 
 import os
 from collections.abc import Callable, Hashable, Iterable
@@ -18,3 +18,8 @@ def covering(rows: Iterable[T], parts: Callable[[T], Iterable[Hashable]]) -> lis
         if new or SOAK:
             found.append(row)
     return found
+
+
+def examples(full: int) -> int:
+    """How many generated cases a property is tried with: a quarter of the full count, at least 25."""
+    return full if SOAK else min(full, max(full // 4, 25))

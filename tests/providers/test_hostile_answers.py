@@ -31,6 +31,7 @@ from providers import (
 from providers.transport.downloads import LONGEST_SOURCE, unpacked
 from tests.providers.expectations import GOOD_LINK, all_expectations, expectations_of
 from tests.providers.memory_tokens import MemoryTokens
+from tests.sampling import examples
 
 FOLDER = Path(__file__).parent
 HOST = "files.example.net"
@@ -121,7 +122,7 @@ PLACES = {
 @pytest.mark.promise("G31")
 @pytest.mark.parametrize("provider", provider_names())
 def test_an_odd_value_anywhere_in_a_documented_answer_is_read_or_called_unreadable(provider: str) -> None:
-    @settings(max_examples=250, deadline=None)
+    @settings(max_examples=examples(250), deadline=None)
     @given(place=st.sampled_from(PLACES[provider]), value=VALUES)
     def holds(place: tuple[str, Any, tuple[Any, ...]], value: Any) -> None:
         name, body, way = place

@@ -19,6 +19,7 @@ from compliance.enums import EventType
 from compliance.models import Case, CaseVisit, Event, User
 from tests import factories
 from tests.concurrency import at_once
+from tests.sampling import examples
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -148,7 +149,7 @@ class Model:
 @pytest.mark.promise("P27")
 @pytest.mark.django_db
 @given(steps=STEPS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_news_are_events_of_others_after_the_last_visit(
     steps: list[tuple[str, int | None, int]], analyst: User, colleague: User, manager: User
 ) -> None:

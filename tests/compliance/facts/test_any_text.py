@@ -13,6 +13,7 @@ from compliance.facts.matrix import ROWS, Column, agrees, compare, matrix
 from compliance.facts.name_parts import name_of
 from compliance.facts.partial_values import can_match
 from compliance.facts.scripts import bare, spellings
+from tests.sampling import examples
 
 FACTS = st.sampled_from([name for name, _ in ROWS])
 WORDS = st.text(alphabet=st.sampled_from("abcdeéüñøłßÅİжйёΓά王가ก*'-. <,/0123459²½Ⅷ١年"), max_size=30)
@@ -21,13 +22,13 @@ A_SECOND = 1.0
 
 
 @given(fact=FACTS, left=TEXTS, right=TEXTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_the_answer_is_the_same_in_both_directions(fact: str, left: str, right: str) -> None:
     assert compare(fact, left, right).answer == compare(fact, right, left).answer
 
 
 @given(fact=FACTS, left=TEXTS, right=TEXTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_a_span_is_within_the_value(fact: str, left: str, right: str) -> None:
     span = compare(fact, left, right).span
     assert span is None or 0 <= span[0] < span[1] <= len(left)

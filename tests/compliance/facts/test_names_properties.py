@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from compliance.facts.matrix import agrees, compare
 from compliance.facts.name_parts import vocabulary
+from tests.sampling import examples
 
 LETTERS = "abcdefghijklmnopqrstuvwyz"
 WORDS = st.text(LETTERS, min_size=6, max_size=9).filter(lambda word: word not in vocabulary())
@@ -22,7 +23,7 @@ def latin(words: list[str]) -> str:
 
 
 @given(NAMES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_case_width_and_accents_left_out_change_no_name(words: list[str]) -> None:
     name = latin(words)
     accented = unicodedata.normalize("NFC", name.replace("e", "e\u0301").replace("n", "n\u0303"))
@@ -37,7 +38,7 @@ def test_case_width_and_accents_left_out_change_no_name(words: list[str]) -> Non
 
 
 @given(words=NAMES, sign=INVISIBLE, data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_an_invisible_character_changes_no_name(words: list[str], sign: str, data: st.DataObject) -> None:
     name = latin(words)
     place = data.draw(st.integers(0, len(name)))
@@ -45,7 +46,7 @@ def test_an_invisible_character_changes_no_name(words: list[str], sign: str, dat
 
 
 @given(words=NAMES, letter=st.sampled_from(LETTERS), kind=st.integers(0, 3), data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_a_name_with_an_edited_letter_never_agrees(
     words: list[str], letter: str, kind: int, data: st.DataObject
 ) -> None:
@@ -65,7 +66,7 @@ def test_a_name_with_an_edited_letter_never_agrees(
 
 
 @given(words=st.lists(WORDS, min_size=2, max_size=5, unique=True), data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_part_of_a_name_never_agrees_with_the_whole(words: list[str], data: st.DataObject) -> None:
     which = data.draw(st.integers(0, len(words) - 1))
     found = compare("full_name", latin([*words[:which], *words[which + 1 :]]), latin(words))
@@ -75,7 +76,7 @@ def test_a_part_of_a_name_never_agrees_with_the_whole(words: list[str], data: st
 @given(
     words=st.lists(WORDS, min_size=3, max_size=3, unique=True), joins=st.sampled_from(["bin", "ibn", "binti", "a/l"])
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_no_other_order_of_a_patronymic_name_agrees(words: list[str], joins: str) -> None:
     name, father, family = words
     for other in permutations(words):
@@ -85,7 +86,7 @@ def test_no_other_order_of_a_patronymic_name_agrees(words: list[str], joins: str
 
 
 @given(words=st.lists(WORDS, min_size=3, max_size=4, unique=True))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_only_blocks_of_names_change_places(words: list[str]) -> None:
     moved = {(*words[place:], *words[:place]) for place in range(len(words))}
     for other in permutations(words):
@@ -97,7 +98,7 @@ def test_only_blocks_of_names_change_places(words: list[str]) -> None:
     mask=st.sampled_from(["*", "***", "•••", "XXXX", "....", "____", "####", "…", "%", "?"]),
     shown=st.integers(0, 2),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_what_a_person_hides_never_agrees(words: list[str], mask: str, shown: int) -> None:
     typed = " ".join(word[:shown] + mask for word in words)
     for read in (latin(words), typed):

@@ -15,6 +15,7 @@ from providers.models import ProviderAccount
 from providers.simulator.people import person
 from providers.simulator.server import Simulator
 from tests import factories
+from tests.sampling import examples
 
 ICAO = {
     "shch": "щ", "zh": "ж", "kh": "х", "ts": "ц", "ch": "ч", "sh": "ш", "iu": "ю", "ia": "я", "a": "а", "b": "б",
@@ -56,7 +57,7 @@ def written(latin: str, letters: dict[str, str]) -> str:
     last=st.sampled_from(["n", "l", "r", "v", "sh", "zh", "kh", "ts", "ch", "t"]),
     endings=st.sampled_from(RUSSIAN_ENDINGS),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_a_mans_and_a_womans_name_never_match_in_cyrillic(stem: list[str], last: str, endings: tuple[str, str]) -> None:
     man, woman = (f"{''.join(stem)}{last}{ending}" for ending in endings)
     assert compare("full_name", written(man, ICAO), man).answer == Answer.COMPATIBLE
@@ -67,7 +68,7 @@ def test_a_mans_and_a_womans_name_never_match_in_cyrillic(stem: list[str], last:
 
 @pytest.mark.promise("P26")
 @given(stem=SYLLABLES, last=st.sampled_from(["n", "l", "r", "th", "ch", "t"]), endings=st.sampled_from(GREEK_ENDINGS))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_a_mans_and_a_womans_name_never_match_in_greek(stem: list[str], last: str, endings: tuple[str, str]) -> None:
     man, woman = (f"{''.join(stem).replace('b', 'k')}{last}{ending}" for ending in endings)
     assert compare("full_name", written(man, ELOT), man).answer == Answer.COMPATIBLE
@@ -79,7 +80,7 @@ def test_a_mans_and_a_womans_name_never_match_in_greek(stem: list[str], last: st
     name=st.text(alphabet="محدعليسن כהןיוסף王伟李김민수สมชาย राम", min_size=1, max_size=12),
     latin=st.text("abhilmns ", max_size=12),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_scripts_without_vowels_never_match_latin_letters(name: str, latin: str) -> None:
     answer = compare("full_name", name, latin).answer
     assert answer not in (Answer.SAME, Answer.COMPATIBLE)

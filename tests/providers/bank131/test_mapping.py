@@ -18,6 +18,7 @@ from providers import (
 from providers.bank131 import Bank131
 from providers.bank131.parse import parse
 from tests.providers.bank131.samples import PAYLOADS, SEVEN, assessed, payload
+from tests.sampling import examples
 
 # --- payload files ----------------------------------------------------------------------------------------------------
 
@@ -101,7 +102,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(body=ANY_JSON | st.builds(lambda rest, word: {**rest, "status": word}, st.dictionaries(KEYS, ANY_JSON), WORDS))
 def test_any_json_is_a_report_or_an_error_and_only_the_documented_shape_approves(body: Any) -> None:
     try:

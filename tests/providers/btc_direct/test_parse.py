@@ -15,6 +15,7 @@ from providers import (
 from providers.btc_direct import BTCDirect
 from providers.btc_direct.parse import parse
 from tests.providers.btc_direct.samples import ORDER, PAYLOADS, assessed, payload
+from tests.sampling import examples
 
 APPLICANT_TOKEN = "_act-invented-applicant-token-7731"
 
@@ -89,7 +90,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(body=ANY_JSON)
 def test_any_json_is_a_report_or_an_error_and_only_the_documented_shape_approves(body: Any) -> None:
     try:

@@ -31,6 +31,7 @@ from providers.simulator.server import Simulator
 from providers.transport.http import MIB
 from tests.providers.conftest import ClientFactory
 from tests.providers.preventor.samples import TICKET, names, payload, read
+from tests.sampling import examples
 
 FOREIGN = "The bytes are of no known type of image or file."
 NOT_FOUND = "Preventor answered, but the answer contains no recognisable image."
@@ -247,7 +248,7 @@ def test_a_picture_above_twelve_mebibytes_is_refused_before_it_is_decoded() -> N
     assert decoded("/9j/" + "A" * (16 * MIB + 8)) == (b"", "The image is larger than 12 MiB.")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     answer=st.recursive(
         st.none()

@@ -17,6 +17,7 @@ from providers import (
 )
 from providers.preventor import Preventor
 from tests.providers.preventor.samples import TICKET, assessed, names, payload, read, ticket_of
+from tests.sampling import examples
 
 # file -> status, outcome, verdict, codes of the reasons
 TICKETS: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = {
@@ -371,7 +372,7 @@ def _flow_words(value: Any, key: str = "") -> Iterator[Any]:
         yield value
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(answer=_JSON)
 def test_no_json_breaks_the_reading_and_none_approves_without_accepted(answer: Any) -> None:
     try:
@@ -386,7 +387,7 @@ def test_no_json_breaks_the_reading_and_none_approves_without_accepted(answer: A
         assert "REJECTED" not in words or "status" in answer
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(word=st.text(min_size=1, max_size=30).filter(lambda text: text.strip(" \t\r\n")))
 def test_an_unknown_word_needs_a_manual_review(word: str) -> None:
     known = ("IN_PROGRESS", "ACCEPTED", "REJECTED")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from providers.contract import payload_paths
 from providers.preventor.sections import TicketRow, TicketSection, ticket_rows, ticket_sections, with_ticket_rows
 from tests.providers.preventor.samples import payload
+from tests.sampling import examples
 
 
 def by_key(sections: tuple[TicketSection, ...]) -> dict[str, dict[str, str]]:
@@ -103,7 +104,7 @@ def texts_of(row: TicketRow) -> set[str]:
     return {row.value, row.said, row.named}
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(ticket=TREE)
 @example(ticket={"steps": [{"name": "leaf", "state": "leaf", "\r": "leaf of one", "": "leaf of another"}]})
 @example(ticket={"created": 1790000000000, "odd": [{"a": 1, "b": None}, {"a": True}]})

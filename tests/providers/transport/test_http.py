@@ -20,6 +20,7 @@ from providers import ProviderError, ProviderThrottled, ProviderUnavailable, Ses
 from providers.transport.http import MIB, Limits, Response, parse_retry_after, raise_for_common_faults, request
 from tests.providers.conftest import LATE
 from tests.providers.transport.raw_http import CANARY, LOCAL, RawServer, answer, dripping, get, problem
+from tests.sampling import examples
 
 # --- what is sent and delivered ---------------------------------------------------------------------------------------
 
@@ -368,7 +369,7 @@ def test_a_redirect_is_never_followed(raw_server: RawServer, status: str) -> Non
 
 @pytest.mark.promise("G31")
 @given(st.binary(max_size=400))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_no_bytes_on_the_wire_raise_anything_but_a_provider_error(body: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 

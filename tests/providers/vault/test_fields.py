@@ -21,6 +21,7 @@ from providers.models import ProviderAccount
 from providers.vault import DataKey, EncryptedTextField, VaultError
 from tests.providers.vault.key_cache import forget_data_keys
 from tests.providers.vault.rows import EVERYTHING, Dossier, Locker, make, overwrite, raw
+from tests.sampling import examples
 
 # Fields
 
@@ -55,7 +56,9 @@ def test_empty_and_none_stay_apart(data_key: DataKey) -> None:
 @given(
     text=st.text(), facts=st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=8)
 )
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_text_and_any_json_come_back(data_key: DataKey, text: str, facts: Any) -> None:
     made = make(data_key, note=text, payload=facts)
     read = Dossier.objects.get(pk=made.pk)
