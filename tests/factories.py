@@ -96,12 +96,13 @@ def case_from(
     scenario: str,
     *,
     is_person_declared: bool = False,
+    number: int = 0,
     **declared: Any,
 ) -> Case:
     """A case with one check that has this scenario and has been read; with ``is_person_declared`` the declaration is
-    that of the scenario's person."""
+    that of the scenario's person, who is a new one unless their ``number`` is given."""
     played = simulator.providers[account.provider]
-    number = next(_numbers)
+    number = number or next(_numbers)
     kind = str(played.scenarios[scenario].kind or Kind.IDENTITY)
     if is_person_declared:
         declared |= {"full_name": person(number).latin_name, "birth_date": person(number).birth_date.isoformat()}

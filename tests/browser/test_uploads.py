@@ -95,7 +95,7 @@ def test_a_refused_file_is_explained_in_place_and_typed_text_stays(desk: Visit, 
     assert page.input_value("#upload_kind") == "document_front"
     assert page.input_value("#upload_note") == "From the letter."
     assert page.evaluate("window.__ran") is None
-    assert barriers(page) == []
+    assert barriers(page, "#upload") == []
     assert desk.complaints == [REFUSED.format(case.pk)]
 
 
@@ -165,7 +165,7 @@ def test_the_open_form_is_free_of_barriers_on_every_screen(
     page.select_option("#upload_kind", "selfie")
     page.fill("#upload_note", "A_word_that_is_much_too_long_for_any_line_" * 5)
     page.set_input_files("#upload_file", picture(tmp_path, f"{'long-name-' * 12}.png", "teal"))
-    assert barriers(page) == []
+    assert barriers(page, "#upload") == []
     page.click("#upload-form button[type=submit]")
     page.click("#upload .added summary")
     assert barriers(page) == []

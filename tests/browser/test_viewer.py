@@ -98,7 +98,8 @@ def small(check: Check) -> Case:
 @pytest.fixture
 def played(live_server: Any, simulator: Simulator, account: Callable[..., ProviderAccount]) -> Case:
     """A case with images, videos and a report, as from Checkout.com."""
-    case = case_from(simulator, account("checkout_com"), "identity-declined-62301")
+    # One person for all tests: their images and videos are drawn and decoded once.
+    case = case_from(simulator, account("checkout_com"), "identity-declined-62301", number=7)
     copies.copy_requested(seconds=60)
     return case
 
