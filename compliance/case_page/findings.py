@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from compliance.enums import FindingKind
 from compliance.facts import dates, plausibility
-from compliance.facts.conflicts import key_of, negative_on, positive_on
+from compliance.facts.conflicts import negative_on, positive_on
 from compliance.facts.inner_sources import compared_sources
 from compliance.facts.plausibility import Implausible
-from compliance.facts.sources import FactSource, names_of, negatives_of
+from compliance.facts.sources import FactSource, key_of, names_of, negatives_of
 from compliance.labels import check_kind, file_label, join_labels, outcome_label
 from compliance.models import Case, Check
 from compliance.routing.explanations import FACT_LABELS, TOPIC_LABELS
@@ -39,6 +39,9 @@ _IMPLAUSIBLE = {
     Implausible.EXPIRED_BEFORE_BIRTH: "is before the birth date",
     Implausible.ISSUED_TO_A_CHILD: "of a driving licence is before the holder was "
     f"{plausibility.MINIMUM_DRIVING_AGE} years old",
+    Implausible.CHECK_DIGIT: "has a wrong check digit",
+    Implausible.WRONG_FORM: "does not have the form that the issuing country gives it",
+    Implausible.ONE_DIGIT: "is one digit repeated",
 }
 _SHARED = {
     "document_number": "number of a document or of the person",
@@ -119,6 +122,8 @@ class FindingTexts:
         if relation == "differs":
             against = join_labels([self._name(key, label) for key in others[0]])
             return f"{join_labels(names)} {'differs' if len(keys) == 1 else 'differ'} from {against}"
+        if relation == "issuer":
+            return f"the {label} at {join_labels(names)} is not the country that issued the document"
         read = [name for key, name in zip(keys, names, strict=True) if not self._is_declared(key)]
         declared = [name for key, name in zip(keys, names, strict=True) if self._is_declared(key)]
         readings = f"{read[0]}’s reading" if len(read) == 1 else f"the readings of {join_labels(read)}"

@@ -1,4 +1,4 @@
-"""Contradictions between the sources of a case, dates that cannot be true, and rights that may have ended. Pure.
+"""Contradictions between the sources of a case. Pure.
 
 A conflict names sources by their ids, facts and topics, never a value; ``case_page.findings`` makes sentences from it.
 """
@@ -10,18 +10,19 @@ from datetime import date
 from typing import Any
 
 from compliance.enums import FindingKind
-from compliance.facts import dates, matrix, numbers, plausibility, sexes
-from compliance.facts.finding import Answer, Finding
+from compliance.facts import matrix, names, numbers, sexes, single_values
+from compliance.facts.finding import Answer, Conflict, Finding
 from compliance.facts.inner_sources import compared_sources
-from compliance.facts.plausibility import Implausible
-from compliance.facts.sources import Earlier, FactSource, negatives_of, sources_of
+from compliance.facts.sources import Earlier, FactSource, key_of, negatives_of, sources_of
 from compliance.models import Case, Check
 from providers import Kind, Topic, TopicSignals, Verdict, provider_class
 
 MUST_AGREE = ("full_name", "birth_date")
 """Facts of the person, independent of the document: different values are a conflict, and so are values that cannot be
 compared."""
-MAY_VARY = ("document_number", "personal_number", "tax_number", "nationality", "sex", "birth_place")
+MAY_VARY = (
+    "document_number", "personal_number", "tax_number", "nationality", "sex", "birth_place", "birth_name",
+)  # fmt: skip
 """Facts that may rightly differ: values that contradict, or have to be compared by eye, are a conflict; nothing is said
 where one side states nothing."""
 OF_ONE_DOCUMENT = ("document_issue", "document_expiry", "issuing_country")
@@ -30,19 +31,6 @@ OF_ONE_DOCUMENT = ("document_issue", "document_expiry", "issuing_country")
 _HAS_ONE_VALUE = ("full_name", "birth_date", "sex")
 """Facts of which a person has one: a contradiction is certain."""
 _AGREE = (Answer.SAME, Answer.COMPATIBLE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
-    """One conflict, as a finding stores it."""
-
-    kind: FindingKind
-    about: str
-    """Name of a fact or topic, or ``answer``."""
-    detail: Mapping[str, Any]
-    """Source keys: ``clauses`` of a fact ([["differs", [keys], [keys]] or ["by_eye", [keys]], ...]) and, of an earlier
-    declaration, ``earlier``, the ids of its corrections; ``of`` and, of an
-    implausible date, ``reason``; ``negative`` and ``positive`` checks of a topic; ``numbers`` of negative words."""
 
 
 def found(
@@ -58,14 +46,11 @@ def found(
         *negative_words(current),
         *between_facts(sources),
         *with_earlier(everything),
-        *implausible(stated, today=today),
-        *expired(stated, today=today),
+        *single_values.implausible(stated, today=today),
+        *single_values.faulty_numbers(stated),
+        *single_values.other_issuers(stated),
+        *single_values.expired(stated, today=today),
     )
-
-
-def key_of(source: FactSource) -> str:
-    """The id of a source as findings store it: ``declared``, ``check/<id>/1``."""
-    return "/".join(map(str, source.ref))
 
 
 def undecipherable(sources: Iterable[FactSource]) -> Iterator[Conflict]:
@@ -174,6 +159,8 @@ def _answer(fact: str, one: _Spelling, other: _Spelling) -> Finding:
     if one.is_hidden:
         one, other = other, one
     compared = matrix.compare(fact, one.value, other.value, typed=other.is_hidden)
+    if fact == "birth_name" and (names.adds_nothing(one.value, other.value) or names.adds_nothing(other.value, one.value)):
+        return Finding(answer=Answer.COMPATIBLE, note="with given names")
     letters = [sexes.letter_of(side.value, issuing_country=side.issuing_country) for side in (one, other)]
     if fact == "sex" and compared.answer == Answer.DIFFERS and "" in letters:
         return Finding(answer=Answer.NOT_COMPARABLE, note="M of a Mexican document", by_eye=True)
@@ -316,55 +303,6 @@ def negative_words(current: Sequence[Check]) -> Iterator[Conflict]:
         if words := negatives_of(check):
             detail = {"of": [f"check/{check.pk}/0"], "numbers": list(range(len(words)))}
             yield Conflict(kind=FindingKind.CONTRADICTION, about="answer", detail=detail)
-
-
-# --- dates ---------------------------------------------------------------------------------------------------------
-
-
-def implausible(sources: Sequence[FactSource], *, today: date) -> Iterator[Conflict]:
-    """Dates of birth, issue and expiry that cannot be true, with their sources, even if all sources agree on them."""
-    by_finding: dict[tuple[str, Implausible], list[str]] = {}
-    born = next((source.facts.get("birth_date", "") for source in sources if source.is_declared), "")
-    for source in sources:
-        day = source.reported_on or today
-        for finding in _implausible_dates({"birth_date": born} | _given(source.facts), today, day):
-            is_own = source.facts.get("birth_date") or finding[1] == Implausible.OTHER_AGE
-            if finding[0] == "birth_date" and not is_own:
-                continue  # the declared one, which is a source of its own
-            by_finding.setdefault(finding, []).append(key_of(source))
-    for (fact, reason), keys in by_finding.items():
-        yield Conflict(kind=FindingKind.IMPLAUSIBLE, about=fact, detail={"reason": reason.value, "of": keys})
-
-
-def _given(facts: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in facts.items() if value}
-
-
-def _implausible_dates(facts: Mapping[str, str], today: date, reported_on: date) -> Iterator[tuple[str, Implausible]]:
-    birth, issued, expires = (facts.get(name, "") for name in ("birth_date", "document_issue", "document_expiry"))
-    of_expiry = plausibility.of_document(expires=expires, birth=birth, today=today) if expires else ()
-    kind = facts.get("document_type", "")
-    of_issue = (
-        plausibility.of_document(issued=issued, expires=expires, birth=birth, document_type=kind, today=today)
-        if issued
-        else ()
-    )
-    yield from (("birth_date", reason) for reason in plausibility.of_birth(birth, today))
-    yield from (("birth_date", reason) for reason in plausibility.of_age(facts.get("age", ""), birth, reported_on))
-    yield from (("document_expiry", reason) for reason in of_expiry)
-    yield from (("document_issue", reason) for reason in of_issue if reason not in of_expiry)
-
-
-def expired(sources: Sequence[FactSource], *, today: date) -> Iterator[Conflict]:
-    """Rights that ended on a day before today, or may have; one conflict for each date."""
-    by_date: dict[tuple[FindingKind, str], list[str]] = {}
-    kinds = {True: FindingKind.EXPIRED, None: FindingKind.MAY_BE_EXPIRED}
-    for source in sources:
-        value = source.facts.get("document_expiry", "")
-        if kind := kinds.get(dates.is_expired(value, today)):
-            by_date.setdefault((kind, dates.label(value)), []).append(key_of(source))
-    for (kind, _), keys in sorted(by_date.items(), key=lambda item: item[0][0]):
-        yield Conflict(kind=kind, about="document_expiry", detail={"of": keys})
 
 
 # --- agreement -----------------------------------------------------------------------------------------------------

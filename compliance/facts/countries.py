@@ -17,6 +17,21 @@ _FILE = Path(__file__).with_name("country_names.csv")
 two countries are ``unclear``."""
 _TWO_ISSUERS = frozenset({frozenset({"CN", other}) for other in ("TW", "HK", "MO")})
 """Issuers of documents that another one may name as the nationality."""
+_STATES = {
+    territory: state
+    for state, territories in {
+        "GB": "AI BM FK GG GI IM JE KY MS PN SH TC VG",
+        "US": "AS GU MP PR VI",
+        "FR": "BL GF GP MF MQ NC PF PM RE WF YT",
+        "NL": "AW BQ CW SX",
+        "DK": "FO GL",
+        "NZ": "CK NU TK",
+        "AU": "CC CX NF",
+        "FI": "AX",
+    }.items()
+    for territory in territories.split()
+}
+"""Territory with passports of its own -> state whose nationality its people have."""
 _BETWEEN = re.compile(r"\s*[,;/|]\s*")
 
 
@@ -37,6 +52,12 @@ def compare(value: str, reference: str) -> Finding:
     return Finding(answer=Answer.DIFFERS)
 
 
+def compare_states(nationality: str, issuer: str) -> Finding:
+    """Compare a nationality with the issuer of a passport; a territory has the nationality of its state."""
+    ours, theirs = (_STATES.get(only_code_of(text), text) for text in (nationality, issuer))
+    return compare(ours, theirs)
+
+
 def codes_of(text: str) -> frozenset[str]:
     """Alpha-2 codes of the countries in the text; none if a part of it is unknown.
 
@@ -48,6 +69,12 @@ def codes_of(text: str) -> frozenset[str]:
         return frozenset({code})
     found = [_codes().get(plain(part), "") for part in _BETWEEN.split(text.strip())]
     return frozenset(found) if all(found) else frozenset()
+
+
+def only_code_of(text: str) -> str:
+    """The alpha-2 code of the one country in the text; empty for none, several or an unknown one."""
+    found = codes_of(text)
+    return next(iter(found)) if len(found) == 1 else ""
 
 
 def label(text: str) -> str:

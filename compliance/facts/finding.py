@@ -1,7 +1,11 @@
-"""Result of comparing two values."""
+"""Result of comparing two values, and of all values of a case."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
+
+from compliance.enums import FindingKind
 
 
 class Answer(StrEnum):
@@ -25,6 +29,20 @@ class Finding:
     """Both values are present and cannot be compared automatically."""
     span: tuple[int, int] | None = field(default=None, repr=False)
     """Start and end, in characters of the first value; None for the whole value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """One conflict, as a finding stores it."""
+
+    kind: FindingKind
+    about: str
+    """Name of a fact or topic, or ``answer``."""
+    detail: Mapping[str, Any]
+    """Source keys: ``clauses`` of a fact ([["differs", [keys], [keys]] or ["by_eye", [keys]] or, for a nationality that
+    is not the issuing country, ["issuer", [keys]], ...]) and, of an earlier declaration, ``earlier``, the ids of its
+    corrections; ``of`` and, of an implausible value, ``reason``; ``negative`` and ``positive`` checks of a topic;
+    ``numbers`` of negative words."""
 
 
 def notes(*texts: str) -> str:

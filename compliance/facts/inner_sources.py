@@ -41,8 +41,7 @@ def _name_in_parts(source: FactSource) -> Iterator[FactSource]:
 
 def _digits(source: FactSource) -> Iterator[FactSource]:
     """Numbers with a meaning. They agree with nothing, because a birth date in a number proves no identity."""
-    known = countries.codes_of(source.facts.get("issuing_country", ""))
-    country = next(iter(known)) if len(known) == 1 else ""
+    country = countries.only_code_of(source.facts.get("issuing_country", ""))
     kind = numbers.document_kind(source.facts.get("document_type", ""))
     for fact, label in _NUMBERS.items():
         number = source.facts.get(fact, "").strip()

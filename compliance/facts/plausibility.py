@@ -12,7 +12,7 @@ from compliance.facts.characters import plain_text
 
 
 class Implausible(StrEnum):
-    """Kind of a finding about dates."""
+    """Kind of a finding about one value: a date that cannot be true, or a number that breaks the rule of its country."""
 
     NO_SUCH_DAY = "no_such_day"
     PLACEHOLDER = "placeholder"
@@ -25,6 +25,9 @@ class Implausible(StrEnum):
     ISSUED_BEFORE_BIRTH = "issued_before_birth"
     EXPIRED_BEFORE_BIRTH = "expired_before_birth"
     ISSUED_TO_A_CHILD = "issued_to_a_child"
+    CHECK_DIGIT = "check_digit"
+    WRONG_FORM = "wrong_form"
+    ONE_DIGIT = "one_digit"
 
 
 LONGEST_LIFE = 115

@@ -47,6 +47,11 @@ class FactSource:
     """Facts that are stored and cannot be decrypted, or ``ANSWER``. They are unknown, and not among ``facts``."""
 
 
+def key_of(source: FactSource) -> str:
+    """The id of a source as findings store it: ``declared``, ``check/<id>/1``."""
+    return "/".join(map(str, source.ref))
+
+
 def sources_of(case: Case, checks: Sequence[Check], *, earlier: Iterable[Earlier] = ()) -> list[FactSource]:
     """The declaration, then every source of every check with a report, in the order of ``checks``.
 

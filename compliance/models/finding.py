@@ -28,7 +28,7 @@ _MOST_URGENT_FIRST = (
 )  # fmt: skip
 _ABOUT = (
     "full_name", "birth_date", "document_number", "personal_number", "tax_number", "nationality", "sex", "birth_place",
-    "issuing_country", "document_issue", "document_expiry",
+    "birth_name", "issuing_country", "document_issue", "document_expiry",
 )  # fmt: skip
 
 

@@ -17,13 +17,14 @@ FACT_LABELS = {
     "full_name": "name", "birth_date": "birth date", "document_number": "document number", "nationality": "nationality",
     "sex": "sex", "document_expiry": "expiry date", "document_issue": "issue date", "birth_place": "birth place",
     "personal_number": "personal number", "tax_number": "tax number", "issuing_country": "issuing country",
+    "birth_name": "name at birth",
 }  # fmt: skip
 """Facts inside a sentence."""
 TOPIC_LABELS = {Topic.FACE: "the face", Topic.LIVENESS: "liveness", Topic.DOCUMENT: "the document"}
 _PLURALS = {
     "document_number": "document numbers", "nationality": "nationalities", "personal_number": "personal numbers",
     "tax_number": "tax numbers", "document_issue": "issue dates", "document_expiry": "expiry dates",
-    "issuing_country": "issuing countries",
+    "issuing_country": "issuing countries", "birth_name": "names at birth",
 }  # fmt: skip
 _CLAUSES = {
     FindingKind.EXPIRED: "the document has expired",

@@ -103,7 +103,7 @@ def _sources(check: Mapping[str, Any], documents: list[Mapping[str, Any]]) -> It
         yield Source(name=title, facts=facts, is_other_document=is_other)
         permit = Facts(**_values(document, _PERMIT))
         yield Source(name=f"permit of the {title}" if is_other else "permit", facts=permit, is_other_document=True)
-        lines = read_lines(text_of(document.get("document_mrz")), born=facts.birth_date)
+        lines = read_lines(text_of(document.get("document_mrz")), printed=facts)
         yield Source(name=f"machine-readable lines of the {title}", facts=lines, is_other_document=is_other)
     yield Source(name="declared data", facts=_declared(object_of(check.get("declared_data"))), is_echo=True)
 

@@ -16,15 +16,18 @@ STATED = (
 
 
 def with_sources(main: Facts, sources: Iterable[Source], *, negatives: Iterable[tuple[str, str]] = ()) -> Facts:
-    """The main facts with those sources that state anything else than they or an earlier source, and negative words.
+    """The main facts with those sources that state anything else than they or an earlier source, and negative words, those of the sources
+    among them.
 
     Sources and words above a limit are counted as one more negative word, because nobody compares them.
     """
     kept: list[Source] = []
+    inner: list[tuple[str, str]] = []
     for source in sources:
+        inner += source.facts.negatives
         if not any(_repeats(source, facts) for facts in (main, *_of_one_document(source, kept))):
-            kept.append(source)
-    words = list(dict.fromkeys((where[:80], word[:40]) for where, word in negatives))
+            kept.append(replace(source, facts=replace(source.facts, negatives=())))
+    words = list(dict.fromkeys((where[:80], word[:40]) for where, word in (*negatives, *inner)))
     if more := max(0, len(words) - MOST_NEGATIVES):
         words[MOST_NEGATIVES:] = [("further negative words", str(more))]
     if more := max(0, len(kept) - MOST_SOURCES):

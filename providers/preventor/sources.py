@@ -54,7 +54,7 @@ def read_sources(ticket: Mapping[str, Any], main: Facts) -> Iterator[Source]:
             readings.setdefault(source, {}).setdefault(fact, value)
         for key, value in item.items():
             if isinstance(value, str) and is_machine_readable(value):
-                lines = read_lines(value, born=main.birth_date)
+                lines = read_lines(value, printed=Facts(birth_date=main.birth_date) if is_other else main)
                 yield Source(name=_title((*keys, snake(str(key))), {}), facts=lines, is_other_document=is_other)
     for source, stated in readings.items():
         yield Source(name=f"{source} reading", facts=Facts(**stated))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from compliance.case_page.findings import FindingText, FindingTexts
 from compliance.enums import FindingKind
-from compliance.facts import conflicts, matrix
+from compliance.facts import conflicts, matrix, single_values
 from compliance.facts.sources import sources_of
 from compliance.models import Applicant, Case, Check
 from compliance.routing import placement
@@ -198,7 +198,7 @@ PASSPORT = {"document_type": "Passport", "document_number": "B02847193"}
             [read(birth_date="2087-04-13", document_expiry="9999-12-31")],
             ["Birth date: The declared and Checkout.com’s birth date is in the future."],
         ),
-        (case(applicant=Applicant(document_number="B02847193")), [read(document_type="BVN", document_number="1")], []),
+        (case(applicant=Applicant(document_number="B02847193")), [read(document_type="BVN", document_number="22200000123")], []),
         (
             declared(),
             [read("preventor", **PASSPORT), read(**(PASSPORT | {"document_number": "B1"}))],
@@ -454,8 +454,8 @@ def test_one_date_of_several_providers_is_one_conflict() -> None:
 @given(st.dates(min_value=date(2000, 1, 1), max_value=date(2060, 1, 1)))
 def test_a_document_is_valid_through_its_last_day_and_not_after(last: date) -> None:
     holder = sources_of(declared(), [read(document_expiry=last.isoformat())])
-    assert not list(conflicts.expired(holder, today=last))
-    assert list(conflicts.expired(holder, today=last + timedelta(days=1)))
+    assert not list(single_values.expired(holder, today=last))
+    assert list(single_values.expired(holder, today=last + timedelta(days=1)))
 
 
 # --- sources inside an answer -----------------------------------------------------------------------------------------
