@@ -159,7 +159,9 @@ def _answer(fact: str, one: _Spelling, other: _Spelling) -> Finding:
     if one.is_hidden:
         one, other = other, one
     compared = matrix.compare(fact, one.value, other.value, typed=other.is_hidden)
-    if fact == "birth_name" and (names.adds_nothing(one.value, other.value) or names.adds_nothing(other.value, one.value)):
+    if fact == "birth_name" and (
+        names.adds_nothing(one.value, other.value) or names.adds_nothing(other.value, one.value)
+    ):
         return Finding(answer=Answer.COMPATIBLE, note="with given names")
     letters = [sexes.letter_of(side.value, issuing_country=side.issuing_country) for side in (one, other)]
     if fact == "sex" and compared.answer == Answer.DIFFERS and "" in letters:

@@ -90,6 +90,22 @@ class Name:
             sex for word in self.words for sex in _joined_title(word)[:1]
         }
 
+    @property
+    def suffix(self) -> str:
+        """What the only suffix says that can be no other part of the name, as ``III`` at its end; empty without one."""
+        places = [place for place, word in enumerate(self.words) if group_of(word, "suffix")]
+        if len(places) != 1 or places == [0] or len(self.words) < 3:
+            return ""
+        is_last = places[0] in (len(self.words) - 1, len(self.words) - 1 - self.family)
+        word = self.words[places[0]]
+        return group_of(word, "suffix") if is_last or not word.is_letter else ""
+
+    def without_suffix(self) -> "Name":
+        """The name without the words that are suffixes."""
+        is_kept = [not group_of(word, "suffix") for word in self.words]
+        kept = tuple(word for word, keeps in zip(self.words, is_kept, strict=True) if keeps)
+        return replace(self, words=kept, family=sum(is_kept[-self.family :]) if self.family else 0)
+
     def untitled(self) -> "Name":
         """The name without titles; a word at the end is no title."""
         kept = [word for word in self.words[:-1] if kind_of(word) != "title"]

@@ -32,6 +32,7 @@ from compliance.facts.name_scripts import joined, near, transliterated
 from compliance.facts.partial_values import can_match, is_partial
 from compliance.facts.romanisation import EXACT_SCRIPTS, is_serbian
 from compliance.facts.scripts import SYLLABIC, bare, romanised, spellings, written_out
+from compliance.facts.syllables import spells
 
 _LONGEST = 1000
 """Characters; the longest limit that a provider documents is 510."""
@@ -47,6 +48,7 @@ def _by_eye(note: str) -> Finding:
     return Finding(answer=Answer.NOT_COMPARABLE, note=note, by_eye=True)
 
 
+_AGREE = (Answer.SAME, Answer.COMPATIBLE)
 _TOO_LONG = _by_eye("too long to compare")
 
 
@@ -63,9 +65,9 @@ def compare(value: str, reference: str) -> Finding:
     if ours.is_initials_only or theirs.is_initials_only:
         return _by_eye("initials only")
     found = _compared(ours, theirs)
-    if found.answer in (Answer.SAME, Answer.COMPATIBLE):
+    if found.answer in _AGREE:
         return _weakened(found, note) if (note := _left_out(ours, theirs)) else found
-    return _without_titles(ours, theirs) or found
+    return _without_titles(ours, theirs) or _without_suffix(ours, theirs) or found
 
 
 def adds_nothing(part: str, whole: str) -> bool:
@@ -95,10 +97,18 @@ def _without_titles(ours: Name, theirs: Name) -> Finding | None:
         # What seems to be a title may be one of two names.
         return None
     found = _compared(plain, others)
-    if found.answer not in (Answer.SAME, Answer.COMPATIBLE):
+    if found.answer not in _AGREE:
         return found if found.answer == Answer.NOT_COMPARABLE else None
     sexes = (ours.titles | theirs.titles) - {""}
     return _by_eye("titles differ") if len(sexes) > 1 else _weakened(found, "title left out")
+
+
+def _without_suffix(ours: Name, theirs: Name) -> Finding | None:
+    """The answer for the names without the suffix that both have, if these agree: it follows the family name or all."""
+    if not ours.suffix or ours.suffix != theirs.suffix:
+        return None
+    found = _compared(ours.without_suffix(), theirs.without_suffix())
+    return found if found.answer in _AGREE else None
 
 
 def _weakened(found: Finding, note: str) -> Finding:
@@ -326,6 +336,8 @@ def _in_charset(characters: str, charset: str) -> bool:
 
 
 def _two_scripts(ours: Name, theirs: Name) -> Finding:
+    if spells(ours, theirs):
+        return Finding(answer=Answer.COMPATIBLE, note=_ANOTHER_SCRIPT)
     serbian = any(is_serbian(word.text) for word in (*ours.words, *theirs.words))
 
     def fits(left: Word, right: Word) -> bool:

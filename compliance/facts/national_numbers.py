@@ -147,12 +147,12 @@ _SILENT: Mapping[str, Sequence[_Structure]] = {
 }  # fmt: skip
 """Personal numbers that say nothing, those of foreigners among them."""
 _TAX: Mapping[str, Sequence[_Structure]] = {
-    "AU": [tfn], "CA": [sin], "DE": [german_tax, stnr], "EC": [ecuadorian_tax], "ES": [nif], "FR": [french_tax],
-    "MX": [rfc], "PE": [peruvian_tax], "PL": [nip], "PT": [portuguese_tax], "US": [american_tax],
+    "AU": [tfn], "BR": [cpf], "CA": [sin], "DE": [german_tax, stnr], "EC": [ecuadorian_tax], "ES": [nif],
+    "FR": [french_tax], "MX": [rfc], "PE": [peruvian_tax], "PL": [nip], "PT": [portuguese_tax], "US": [american_tax],
 }  # fmt: skip
 """Tax numbers beside the personal ones."""
 _TAXED_BY_PERSON = frozenset({
-    "AR", "BG", "BR", "CL", "DK", "EC", "EE", "ES", "FI", "FR", "HR", "IN", "IT", "LT", "LV", "MX", "NL", "NO", "PE",
+    "AR", "BG", "CL", "DK", "EC", "EE", "ES", "FI", "FR", "HR", "IN", "IT", "LT", "LV", "MX", "NL", "NO", "PE",
     "PL", "RO", "SE", "TH", "UA",
 })  # fmt: skip
 """Countries whose tax numbers of persons are personal numbers, all or some of them."""
@@ -217,8 +217,7 @@ def _structures(fact: str, country: str, kind: str) -> Iterator[_Structure]:
         register = kind.rpartition("_")[2].removeprefix("register ")
         country = _REGISTERS.get(register, "") if kind.startswith("register ") else ""
         if register == "CPF":
-            yield cpf
-            return
+            fact = "tax_number"
     if country in _NOT_JUDGED:
         return
     if fact == "tax_number":

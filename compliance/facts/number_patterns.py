@@ -1,7 +1,7 @@
-"""National numbers that ``stdnum`` does not know, or judges by a rule that the country has given up: rows of one table.
+"""National numbers that ``stdnum`` does not know, or judges by a rule that the country has given up: one table.
 
-A pattern has the methods of a module of ``stdnum``: ``validate``, ``get_birth_date`` and ``get_gender``. Where a country
-publishes no check digit, or gives numbers without one, only the form is judged.
+A pattern has the methods of a module of ``stdnum``: ``validate``, ``get_birth_date`` and ``get_gender``. Where a
+country publishes no check digit, or gives numbers without one, only the form is judged.
 """
 
 import re
@@ -40,7 +40,7 @@ class Pattern:
 
     def validate(self, number: str) -> str:
         """The number without separators. Raises: the errors of ``stdnum``."""
-        compact = re.sub(r"[\s./-]", "", number).upper()
+        compact = re.sub(r"[\s./()-]", "", number).upper()
         if not re.fullmatch(self.form, compact, re.ASCII):
             raise InvalidFormat
         self.get_birth_date(compact)
@@ -129,7 +129,7 @@ def _taiwanese(number: str) -> bool:
 def _singaporean(number: str) -> bool:
     add = {"S": 0, "F": 0, "T": 4, "G": 4, "M": 3}[number[0]]
     rest = (_sum(number[1:8], (2, 7, 6, 5, 4, 3, 2)) + add) % 11
-    letters = {"S": "JZIHGFEDCBA", "F": "XWUTRQPNMLK", "M": "KLJNPQRTUWX"}
+    letters = {"S": "JZIHGFEDCBA", "F": "XWUTRQPNMLK", "M": "XWUTRQPNJLK"}
     letters |= {"T": letters["S"], "G": letters["F"]}
     return number[8] == letters[number[0]][rest]
 
@@ -174,12 +174,15 @@ PATTERNS: Mapping[str, Sequence[Pattern]] = {
     "CO": [Pattern(form=r"\d{5,11}")],
     "EG": [
         Pattern(
-            form=rf"(?P<century>[23]){_YYMMDD}(?:0[1-4]|[12][1-9]|3[1-5]|88)\d{{3}}{_SEX}\d", centuries={"2": 19, "3": 20}
+            form=rf"(?P<century>[23]){_YYMMDD}(?:0[1-4]|[12][1-9]|3[1-5]|88)\d{{3}}{_SEX}\d",
+            centuries={"2": 19, "3": 20},
         )
     ],
     "FR": [Pattern(form=rf"(?P<sex>[12]){_YEAR}(?P<month>0[1-9]|1[0-2])(?:\d\d|2[AB])\d{{6}}", men="1")],
     "HK": [Pattern(form=r"[A-Z]{1,2}\d{6}[\dA]", is_right=_hong_kong)],
-    "ID": [Pattern(form=rf"(?:1[1-9]|21|3[1-6]|5[1-3]|6[1-5]|7[1-6]|8[12]|9[1-7])\d{{4}}{_DDMMYY}\d{{4}}", women_add=40)],
+    "ID": [
+        Pattern(form=rf"(?:1[1-9]|21|3[1-6]|5[1-3]|6[1-5]|7[1-6]|8[12]|9[1-7])\d{{4}}{_DDMMYY}\d{{4}}", women_add=40)
+    ],
     "IR": [Pattern(form=r"\d{10}", is_right=_iranian)],
     "KG": [Pattern(form=rf"(?P<sex>[12]){_DAY}{_MONTH}{_WHOLE_YEAR}\d{{5}}", men="2")],
     # Numbers given since October 2020 have no check digit.
@@ -200,9 +203,7 @@ PATTERNS: Mapping[str, Sequence[Pattern]] = {
         Pattern(form=rf"{_WHOLE_YEAR}(?P<date>\d{{3}})\d{{5}}", women_add=500),
     ],
     "LV": [
-        Pattern(
-            form=rf"{_DDMMYY}(?P<century>[0-2])\d{{4}}", centuries={"0": 18, "1": 19, "2": 20}, is_right=_latvian
-        ),
+        Pattern(form=rf"{_DDMMYY}(?P<century>[0-2])\d{{4}}", centuries={"0": 18, "1": 19, "2": 20}, is_right=_latvian),
         Pattern(form=r"3[2-9]\d{9}"),
     ],
     # The voter's key beside the CURP.
@@ -212,6 +213,8 @@ PATTERNS: Mapping[str, Sequence[Pattern]] = {
     "PE": [Pattern(form=r"\d{8}[0-9A-K]?")],
     "QA": [Pattern(form=rf"(?P<century>[23]){_YEAR}\d{{8}}", centuries={"2": 19, "3": 20})],
     "SA": [Pattern(form=r"[12]\d{9}", is_right=luhn.is_valid)],
+    # Coordination numbers add 60 to the day.
+    "SE": [Pattern(form=r"(?:19|20)?\d{4}[6-9]\d{5}", is_right=lambda number: bool(luhn.is_valid(number[-10:])))],
     "SG": [Pattern(form=r"[STFGM]\d{7}[A-Z]", is_right=_singaporean)],
     # The first digit is 0 for people without nationality.
     "TH": [Pattern(form=r"[09]\d{12}")],

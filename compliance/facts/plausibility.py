@@ -12,7 +12,7 @@ from compliance.facts.characters import plain_text
 
 
 class Implausible(StrEnum):
-    """Kind of a finding about one value: a date that cannot be true, or a number that breaks the rule of its country."""
+    """Kind of a finding about one value: a date that cannot be true, or a number that breaks its country's rule."""
 
     NO_SUCH_DAY = "no_such_day"
     PLACEHOLDER = "placeholder"

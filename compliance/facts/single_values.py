@@ -5,7 +5,6 @@ break the rule of their country, and a nationality other than the issuing countr
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from compliance.enums import FindingKind
 from compliance.facts import countries, dates, national_numbers, numbers, plausibility
@@ -20,6 +19,7 @@ _CARDS_FOR_FOREIGNERS = frozenset({
     "PE", "QA", "SA", "SG", "TH", "TR", "TW", "UY",
 })  # fmt: skip
 """Countries that give identity cards to foreigners who live there."""
+
 
 def implausible(sources: Sequence[FactSource], *, today: date) -> Iterator[Conflict]:
     """Dates of birth, issue and expiry that cannot be true, with their sources, even if all sources agree on them."""
@@ -70,8 +70,8 @@ def faulty_numbers(sources: Iterable[FactSource]) -> Iterator[Conflict]:
 
 
 def other_issuers(sources: Iterable[FactSource]) -> Iterator[Conflict]:
-    """Passports and identity cards of a country that is not the nationality of the holder. Not certain, because a person
-    can have several nationalities."""
+    """Passports and identity cards of a country that is not the nationality of the holder. Not certain, because a
+    person can have several nationalities."""
     keys = [key_of(source) for source in sources if _is_of_another_state(source.facts)]
     if keys:
         yield Conflict(kind=FindingKind.BY_EYE, about="nationality", detail={"clauses": [["issuer", keys]]})

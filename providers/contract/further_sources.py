@@ -16,8 +16,8 @@ STATED = (
 
 
 def with_sources(main: Facts, sources: Iterable[Source], *, negatives: Iterable[tuple[str, str]] = ()) -> Facts:
-    """The main facts with those sources that state anything else than they or an earlier source, and negative words, those of the sources
-    among them.
+    """The main facts with those sources that state anything else than they or an earlier source, and negative words,
+    those of the sources among them.
 
     Sources and words above a limit are counted as one more negative word, because nobody compares them.
     """

@@ -1,5 +1,5 @@
-"""Reads the machine-readable zone of a travel document: ICAO 9303 parts 4 to 7 (three lines of 30, two of 36 or 44), and
-the French identity card until 2021.
+"""Reads the machine-readable zone of a travel document: ICAO 9303 parts 4 to 7 (three lines of 30, two of 36 or 44),
+and the French identity card until 2021.
 
 A value is read only if its check digit is right, a name only if it is not cut off, because the lines of an answer are
 recognised from an image.
@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import pycountry
+
 from providers.contract.report import Facts
 
 _WIDTHS = {88: 44, 72: 36, 90: 30}
@@ -16,9 +18,12 @@ _WEIGHTS = (7, 3, 1)
 _FRENCH_CARD = "IDFRA"
 _ZONE = "machine-readable zone"
 _WRONG = "wrong"
-_SPECIAL = frozenset({"UTO", "UNO", "UNA", "UNK", "XXA", "XXB", "XXC", "XXX", "XCC", "XCE", "XCO", "XEC", "XOM", "XPO", "EUE"})
+_NEVER = "(?!)"
+_SPECIAL = frozenset(
+    {"UTO", "UNO", "UNA", "UNK", "XXA", "XXB", "XXC", "XXX", "XCC", "XCE", "XCO", "XEC", "XOM", "XPO", "EUE"}
+)
 """Codes of organisations, of people without nationality and of specimens: they name no country."""
-_STATELESS = "XXA"
+_STATELESS, _GERMANY = "XXA", "D"
 _PERSONAL_NUMBERS: Mapping[str, str] = {
     "BGR": r"\d{10}", "CZE": r"\d{9,10}", "EST": r"\d{11}", "KAZ": r"\d{12}", "LTU": r"\d{11}", "MYS": r"\d{12}",
     "PAK": r"\d{13}", "POL": r"\d{11}", "SVK": r"\d{9,10}", "SVN": r"\d{13}", "THA": r"\d{13}", "TUR": r"\d{11}",
@@ -78,8 +83,8 @@ def read_lines(text: str, *, printed: Facts) -> Facts:
         full_name=_full_name(fields.name),
         birth_date=_day(fields.birth, born=printed.birth_date, latest=ends),
         sex=fields.sex if fields.sex in "MF" else "",
-        nationality=_state(fields.nationality),
-        issuing_country=_state(fields.issuer),
+        nationality=_state(fields.nationality, printed.nationality),
+        issuing_country=_state(fields.issuer, printed.issuing_country),
         document_number=_compact(fields.number) if _is_right(fields.number, fields.number_digit) else "",
         document_expiry=ends,
         personal_number=_personal_number(fields),
@@ -102,7 +107,7 @@ def _lines_of(text: str) -> list[str]:
     """The lines, each with its full width; none for any other text."""
     lines = _split(text)
     run = "".join(lines)
-    if not re.fullmatch(r"[A-Z0-9<]{60,92}", run):
+    if "<<" not in run or not re.fullmatch(r"[A-Z0-9<]{60,92}", run):
         return []
     if len(lines) == 1:
         width = _WIDTHS.get(len(run), 0)
@@ -112,7 +117,9 @@ def _lines_of(text: str) -> list[str]:
 
 
 def _is_first_line(line: str) -> bool:
-    return re.fullmatch(r"(?:[PV][A-Z<]|[AIC][A-Z<])[A-Z]{1,3}<{0,2}[A-Z0-9<]{20,42}", line) is not None and "<<" in line
+    return (
+        re.fullmatch(r"(?:[PV][A-Z<]|[AIC][A-Z<])[A-Z]{1,3}<{0,2}[A-Z0-9<]{20,42}", line) is not None and "<<" in line
+    )
 
 
 def _fields_of(lines: list[str]) -> _Fields:
@@ -163,7 +170,7 @@ def _faults(fields: _Fields, document_type: str) -> Iterator[tuple[str, str]]:
     yield from ((f"check digit of the {name} in the {_ZONE}", _WRONG) for name in wrong)
     yield from ((f"{name} in the {_ZONE}", "not readable") for name in _unreadable(fields))
     kind = _kind_of(fields.code)
-    if re.search(_OTHER_DOCUMENTS.get(kind, "$^"), document_type, re.IGNORECASE):
+    if re.search(_OTHER_DOCUMENTS.get(kind, _NEVER), document_type, re.IGNORECASE):
         yield f"document code of the {_ZONE}", fields.code.rstrip("<")
 
 
@@ -199,16 +206,21 @@ def _full_name(field: str) -> str:
     return " ".join(f"{given} {family}".replace("<", " ").split()) if is_whole else ""
 
 
-def _state(code: str) -> str:
-    """The code of a country or of people without nationality; empty for others and for what is no code."""
+def _state(code: str, printed: str) -> str:
+    """The code of a country or of people without nationality, as it is printed if it means the same; empty for others
+    and for what is no code."""
     plain = code.rstrip("<")
-    is_country = plain == "D" or re.fullmatch("[A-Z]{3}", plain)
-    return plain if plain == _STATELESS or (is_country and plain not in _SPECIAL) else ""
+    is_country = plain == _GERMANY or re.fullmatch("[A-Z]{3}", plain)
+    if plain != _STATELESS and (not is_country or plain in _SPECIAL):
+        return ""
+    country = pycountry.countries.get(alpha_3="DEU" if plain == _GERMANY else plain)
+    names = {country.alpha_2, country.alpha_3, country.name} if country else set()
+    return printed if printed.strip().casefold() in {name.casefold() for name in names} else plain
 
 
 def _personal_number(fields: _Fields) -> str:
     """The number of the person in optional data, in the states that write it there in full."""
-    form = _PERSONAL_NUMBERS.get(fields.issuer.rstrip("<"), "$^")
+    form = _PERSONAL_NUMBERS.get(fields.issuer.rstrip("<"), _NEVER)
     found = (re.fullmatch(form, field.rstrip("<").replace("<", "")) for field in fields.optional)
     return next((match.group() for match in found if match), "")
 

@@ -198,7 +198,11 @@ PASSPORT = {"document_type": "Passport", "document_number": "B02847193"}
             [read(birth_date="2087-04-13", document_expiry="9999-12-31")],
             ["Birth date: The declared and Checkout.com’s birth date is in the future."],
         ),
-        (case(applicant=Applicant(document_number="B02847193")), [read(document_type="BVN", document_number="22200000123")], []),
+        (
+            case(applicant=Applicant(document_number="B02847193")),
+            [read(document_type="BVN", document_number="22200000123")],
+            [],
+        ),
         (
             declared(),
             [read("preventor", **PASSPORT), read(**(PASSPORT | {"document_number": "B1"}))],

@@ -77,7 +77,7 @@ def test_a_mans_and_a_womans_name_never_match_in_greek(stem: list[str], last: st
 
 
 @given(
-    name=st.text(alphabet="محدعليسن כהןיוסף王伟李김민수สมชาย राम", min_size=1, max_size=12),
+    name=st.text(alphabet="محدعليسن כהןיוסףสมชาย राम", min_size=1, max_size=12),
     latin=st.text("abhilmns ", max_size=12),
 )
 @settings(max_examples=examples(300), deadline=None)

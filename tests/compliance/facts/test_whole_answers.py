@@ -24,12 +24,17 @@ Row = tuple[str, dict[str, str], Sequence[Answer]]
 ID = {"document_type": "ID", "document_number": "IE4455667"}
 LICENCE = {"document_type": "Driving licence", "document_number": "D7788990"}
 PESEL, PESEL_OF_A_MAN, PESEL_OF_1985 = "90030412342", "90030412359", "85081512349"
+USUAL_STATES = {"code": "P<", "state": "SVN", "nationality": "SVN"}
 ERROR = {"process": "PHOTO_MATCHING", "code": None, "message": "The face was not compared."}
 
 
-def zone(name: str = "NOVAK<<EVA", birth: str = "9003048", sex: str = "F", expiry: str = "3305016") -> dict[str, str]:
+def zone(
+    name: str = "NOVAK<<EVA", birth: str = "9003048", sex: str = "F", expiry: str = "3305016", **states: str
+) -> dict[str, str]:
     """The machine-readable lines of the usual passport, with right check digits."""
-    first, second = f"P<SVN{name}".ljust(44, "<"), f"PB12345676SVN{birth}{sex}{expiry}".ljust(42, "<") + "0"
+    code, state, nationality = (states.get(key, usual) for key, usual in USUAL_STATES.items())
+    first = f"{code}{state}{name}".ljust(44, "<")
+    second = f"PB12345676{nationality}{birth}{sex}{expiry}".ljust(42, "<") + "0"
     signs = (int(sign, 36) if sign != "<" else 0 for sign in second[:10] + second[13:20] + second[21:])
     composite = sum(sign * (7, 3, 1)[at % 3] for at, sign in enumerate(signs)) % 10
     return {"document_mrz": f"{first}\n{second}{composite}"}
@@ -343,6 +348,116 @@ CONTRADICTIONS: dict[str, Row] = {
         {},
         [checkout(), preventor({"document_number": "PB1234567", "type": "PASSPORT"})],
     ),
+    # --- machine-readable zones
+    "another issuing state in the machine-readable lines": (
+        "ICAO Doc 9303 part 4: positions 3 to 5 of the first line",
+        {},
+        [checkout(zone(state="D<<"))],
+    ),
+    "another nationality in the machine-readable lines": (
+        "ICAO Doc 9303 part 4: positions 11 to 13 of the second line",
+        {},
+        [checkout({"nationality": "SI"} | zone(nationality="SYR"))],
+    ),
+    "another nationality in the machine-readable lines than verified": (
+        "ICAO Doc 9303 part 4: positions 11 to 13 of the second line",
+        {},
+        [checkout(zone(nationality="SYR"), identity={"nationality": "SI"})],
+    ),
+    "a nationality in the machine-readable lines that is not the issuer's": (
+        "a passport is issued by the state of nationality",
+        {},
+        [checkout(zone(nationality="SYR"))],
+    ),
+    "the lines of a visa in a passport": ("ICAO Doc 9303 part 7: code V", {}, [checkout(zone(code="V<"))]),
+    "the lines of a card in a passport": ("ICAO Doc 9303 part 5: codes A, C, I", {}, [checkout(zone(code="ID"))]),
+    "a wrong check digit of the birth date in the lines": (
+        "ICAO Doc 9303 part 3 section 4.9",
+        {},
+        [checkout(zone(birth="9003047"))],
+    ),
+    "the first of two lines alone": (
+        "ICAO Doc 9303 part 4: two lines",
+        {},
+        [checkout({"document_mrz": zone()["document_mrz"][:44]})],
+    ),
+    "the lines of a ticket with a wrong check digit": (
+        "ICAO Doc 9303 part 3 section 4.9; field of any name",
+        {},
+        [preventor({"mrz_lines": zone(birth="9003047")["document_mrz"]})],
+    ),
+    # --- numbers
+    "a bank verification number of nine digits": (
+        "Nigeria: eleven digits",
+        {},
+        [advance_ai({"numberValue": "222000123"}, "NG_BVN", "NGA")],
+    ),
+    "a register number with a wrong check digit": (
+        "CPF: the last two digits",
+        {},
+        [advance_ai({"numberValue": "529.982.247-26", "cpfStatus": "Regular"}, "BR_CPF", "BRA")],
+    ),
+    "a register number of one digit repeated": (
+        "CPF: such numbers are not given",
+        {},
+        [advance_ai({"numberValue": "111.111.111-11", "cpfStatus": "Regular"}, "BR_CPF", "BRA")],
+    ),
+    "a register number with a month 19": (
+        "NIK: digits 9 and 10",
+        {},
+        [advance_ai({"numberValue": "3174015319900001"}, "ID_NIK", "IDN")],
+    ),
+    "a Vietnamese number of another year": (
+        "circular 59/2021/TT-BCA: digits 4 to 6",
+        {},
+        [checkout({**ID, "document_issuing_country": "VN", "personal_number": "001185000001"})],
+    ),
+    "a Vietnamese number of a man": (
+        "circular 59/2021/TT-BCA: digit 4",
+        {},
+        [checkout({**ID, "document_issuing_country": "VN", "personal_number": "001090000001", "gender": "F"})],
+    ),
+    "a Sri Lankan number of another day": (
+        "digits 3 to 5, plus 500 for women",
+        {},
+        [checkout({**ID, "document_issuing_country": "LK", "personal_number": "905720001V"})],
+    ),
+    # --- nationality, names at birth, sex
+    "a passport of another state than the nationality": (
+        "a passport is issued by the state of nationality",
+        {},
+        [checkout({"nationality": "IR"})],
+    ),
+    "an identity card of another state than the nationality": (
+        "an identity card is issued by the state of nationality",
+        {},
+        [checkout({**ID, "document_issuing_country": "PL", "nationality": "MD"})],
+    ),
+    "two names at birth": (
+        "last_name_at_birth of verified_identity and of a document",
+        {},
+        [checkout({"last_name_at_birth": "Strand"}, identity={"last_name_at_birth": "Berg"})],
+    ),
+    "another sex in a Russian section": (
+        "native_fields: gender",
+        {},
+        [preventor({"gender": "F", "native_fields": {"gender": "Мужской"}})],
+    ),
+    "a sex in a language that is not known": (
+        "native_fields: gender",
+        {},
+        [preventor({"gender": "F", "native_fields": {"gender": "xyz"}})],
+    ),
+    "a suffix of another generation": (
+        "II and III",
+        {"full_name": "Charles Howard III"},
+        [checkout({"full_name": "HOWARD CHARLES II"}, identity={"full_name": "Charles Howard III"})],
+    ),
+    "another Korean given name": (
+        "Ji-hyun and Ji-hoon",
+        {"full_name": "Park Ji-hoon"},
+        [checkout({"full_name": "박지현"}, identity={"full_name": "Park Ji-hoon"})],
+    ),
     "a personal number with a wrong check digit": (
         "PESEL: the last digit; the number is wrong, or was not read well",
         {},
@@ -350,6 +465,80 @@ CONTRADICTIONS: dict[str, Row] = {
     ),
 }
 HARMLESS: dict[str, Row] = {
+    # --- machine-readable zones
+    "machine-readable lines with the states in three letters": (
+        "ICAO Doc 9303 part 3 section 5",
+        {},
+        [checkout({"nationality": "SI"} | zone(), identity={"nationality": "Slovenia"})],
+    ),
+    "machine-readable lines of a person without nationality": (
+        "ICAO Doc 9303 part 3 section 5: XXA, XXB",
+        {},
+        [checkout({"document_type": "Travel Document"} | zone(nationality="XXB"))],
+    ),
+    "machine-readable lines of a residence permit": (
+        "Regulation (EC) 1030/2002: nationality of the holder",
+        {},
+        [checkout({"document_type": "Residence Permit", "nationality": "SYR"} | zone(code="IR", nationality="SYR"))],
+    ),
+    "a masked zone": ("hidden characters say nothing", {}, [checkout({"document_mrz": "P<SVN****<<***<<<"})]),
+    # --- numbers
+    "a Kazakh number of the person": (
+        "order of the minister of justice no. 67 of 2015",
+        {},
+        [checkout({**ID, "document_issuing_country": "KZ", "personal_number": "900304400007", "gender": "F"})],
+    ),
+    "a Vietnamese number of the person": (
+        "circular 59/2021/TT-BCA: digits 4 to 6",
+        {},
+        [checkout({**ID, "document_issuing_country": "VN", "personal_number": "001190000001", "gender": "F"})],
+    ),
+    "a number of a foreigner": (
+        "NIE: X, Y or Z",
+        {},
+        [checkout({**ID, "document_issuing_country": "ES", "personal_number": "X2482300W"})],
+    ),
+    "a masked number": (
+        "hidden digits are not judged",
+        {},
+        [checkout({**ID, "document_issuing_country": "PL", "personal_number": "9003*******"})],
+    ),
+    # --- nationality, names at birth, sex
+    "a residence permit of another state": (
+        "issued to foreigners",
+        {},
+        [checkout({"document_type": "Residence Permit", "nationality": "IR"})],
+    ),
+    "an identity card of a state that gives them to foreigners": (
+        "Federal Decree-Law no. 9 of 2006, United Arab Emirates",
+        {},
+        [checkout({**ID, "document_issuing_country": "AE", "nationality": "IN"})],
+    ),
+    "one name at birth, with given names in one of two places": (
+        "last_name_at_birth",
+        {},
+        [checkout({"last_name_at_birth": "EVA BERG"}, identity={"last_name_at_birth": "Berg"})],
+    ),
+    "the sex in a Russian section": (
+        "native_fields: gender",
+        {},
+        [preventor({"gender": "F", "native_fields": {"gender": "Женский"}})],
+    ),
+    "a suffix after the given name": (
+        "family name first",
+        {"full_name": "Charles Howard III"},
+        [checkout({"full_name": "HOWARD CHARLES III"}, identity={"full_name": "Charles Howard III"})],
+    ),
+    "a Korean name in both scripts": (
+        "Revised Romanisation and spelling of the passport",
+        {"full_name": "Park Ji-hoon"},
+        [checkout({"full_name": "박지훈"}, identity={"full_name": "PARK JIHOON"})],
+    ),
+    "a Chinese name in both scripts": (
+        "pinyin",
+        {"full_name": "Zhang Wei"},
+        [checkout({"full_name": "张伟"}, identity={"full_name": "Wei Zhang"})],
+    ),
     "first names with a middle name": (
         "first_names is a plural",
         {"full_name": "Eva Maria Novak"},
