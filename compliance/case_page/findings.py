@@ -39,6 +39,8 @@ _IMPLAUSIBLE = {
     Implausible.EXPIRED_BEFORE_BIRTH: "is before the birth date",
     Implausible.ISSUED_TO_A_CHILD: "of a driving licence is before the holder was "
     f"{plausibility.MINIMUM_DRIVING_AGE} years old",
+    Implausible.VALID_TOO_LONG: f"of a passport is more than {plausibility.LONGEST_PASSPORT} years "
+    "after the issue date, or today",
     Implausible.CHECK_DIGIT: "has a wrong check digit",
     Implausible.WRONG_FORM: "does not have the form that the issuing country gives it",
     Implausible.ONE_DIGIT: "is one digit repeated",

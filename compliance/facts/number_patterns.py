@@ -210,7 +210,8 @@ PATTERNS: Mapping[str, Sequence[Pattern]] = {
     "MX": [Pattern(form=rf"[A-Z]{{6}}{_YYMMDD}\d\d(?P<sex>[HM])\d{{3}}", men="H")],
     "MY": [Pattern(form=rf"{_YYMMDD}\d{{5}}{_SEX}")],
     "NG": [Pattern(form=r"\d{11}")],
-    "PE": [Pattern(form=r"\d{8}[0-9A-K]?")],
+    # Voters' books until 2001 have seven digits.
+    "PE": [Pattern(form=r"\d{7,8}[0-9A-K]?")],
     "QA": [Pattern(form=rf"(?P<century>[23]){_YEAR}\d{{8}}", centuries={"2": 19, "3": 20})],
     "SA": [Pattern(form=r"[12]\d{9}", is_right=luhn.is_valid)],
     # Coordination numbers add 60 to the day.

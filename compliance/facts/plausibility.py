@@ -25,6 +25,7 @@ class Implausible(StrEnum):
     ISSUED_BEFORE_BIRTH = "issued_before_birth"
     EXPIRED_BEFORE_BIRTH = "expired_before_birth"
     ISSUED_TO_A_CHILD = "issued_to_a_child"
+    VALID_TOO_LONG = "valid_too_long"
     CHECK_DIGIT = "check_digit"
     WRONG_FORM = "wrong_form"
     ONE_DIGIT = "one_digit"
@@ -37,6 +38,8 @@ MINIMUM_AGE = 18
 of age. A younger applicant may be a customer, but a person has to decide so."""
 MINIMUM_DRIVING_AGE = 14
 """Years: the lowest age of any licence, for mopeds in Europe (Directive 2006/126/EC) and in some states of the USA."""
+LONGEST_PASSPORT = 20
+"""Years: ICAO Doc 9303 part 2 recommends ten at most, and no state is known to give a passport for twice that time."""
 _TOLERANCE = 1
 """Years between a stated age and the one on the day of the report."""
 PLACEHOLDERS = frozenset(
@@ -107,6 +110,13 @@ def of_document(
             and issue_end is not None
             and birth_start is not None
             and 0 <= _years(birth_start, issue_end) < MINIMUM_DRIVING_AGE,
+        ),
+        (
+            Implausible.VALID_TOO_LONG,
+            numbers.document_kind(document_type) == "passport"
+            and end is not None
+            and not no_expiry
+            and _years(issue or today, end) > LONGEST_PASSPORT,
         ),
         (Implausible.EXPIRED_BEFORE_BIRTH, end is not None and birth_start is not None and end < birth_start),
     )

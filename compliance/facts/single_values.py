@@ -42,8 +42,10 @@ def _given(facts: Mapping[str, str]) -> dict[str, str]:
 
 def _implausible_dates(facts: Mapping[str, str], today: date, reported_on: date) -> Iterator[tuple[str, Implausible]]:
     birth, issued, expires = (facts.get(name, "") for name in ("birth_date", "document_issue", "document_expiry"))
-    of_expiry = plausibility.of_document(expires=expires, birth=birth, today=today) if expires else ()
     kind = facts.get("document_type", "")
+    of_expiry = (
+        plausibility.of_document(expires=expires, birth=birth, document_type=kind, today=today) if expires else ()
+    )
     of_issue = (
         plausibility.of_document(issued=issued, expires=expires, birth=birth, document_type=kind, today=today)
         if issued

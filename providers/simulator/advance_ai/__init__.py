@@ -12,11 +12,10 @@ from functools import cache
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from stdnum import luhn
-
 from providers.simulator.advance_ai import files
 from providers.simulator.advance_ai.scenarios import UNKNOWN_RESULT, all_scenarios
 from providers.simulator.faults import Fault
+from providers.simulator.national_numbers import brazilian, indonesian, south_african
 from providers.simulator.people import Person, person
 from providers.simulator.scenarios import ProviderSimulator, Scenario, SimRequest, SimResponse
 from providers.simulator.world import World
@@ -357,20 +356,8 @@ def _refused(status: int, code: str) -> SimResponse:
     return SimResponse(status=status, body=body, media_type="application/xml")
 
 
-def _indonesian(one: Person) -> str:
-    """District, birth date with 40 added to the day of a woman's, and a serial number."""
-    day = one.birth_date.day + (40 if one.sex == "F" else 0)
-    return f"317401{day:02}{one.birth_date:%m%y}{one.serial % 9999 + 1:04}"
-
-
-def _south_african(one: Person) -> str:
-    """Birth date, a serial number from 5000 for a man, citizen, and the check digit."""
-    number = f"{one.birth_date:%y%m%d}{one.serial % 5000 + (5000 if one.sex == 'M' else 0):04}08"
-    return number + luhn.calc_check_digit(number)
-
-
-_NUMBERS = {"ID_NIK": _indonesian, "ZA_SAID": _south_african}
-"""Numbers of the registers that encode a birth date."""
+_NUMBERS = {"BR_CPF": brazilian, "ID_NIK": indonesian, "ZA_SAID": south_african}
+"""Numbers of the registers with a rule."""
 
 
 def _masked(number: str) -> str:

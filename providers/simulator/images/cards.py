@@ -6,6 +6,7 @@ from functools import lru_cache
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from providers.simulator.images import INK, ghost_image, jpeg, portrait_image, signature_image, template
+from providers.simulator.national_numbers import number_of
 from providers.simulator.people import Person
 
 CARD_SIZE = (900, 570)
@@ -81,7 +82,7 @@ def document_back(person: Person) -> bytes:
     card = _card("card_back", person)
     draw = ImageDraw.Draw(card)
     authority = f"CIVIL REGISTRY {person.country3}"
-    values = (f"{person.document_issued:%d %b %Y}", person.national_number, authority, person.document_number)
+    values = (f"{person.document_issued:%d %b %Y}", number_of(person), authority, person.document_number)
     for index, value in enumerate(values):
         _print(draw, (44, 141 + index * 60), value, width=600, size=23)
     return jpeg(card, person)

@@ -14,6 +14,7 @@ from typing import Any
 
 from providers.simulator.images import ghost_portrait, portrait, selfie, signature
 from providers.simulator.images.cards import document_back, document_front
+from providers.simulator.national_numbers import number_of
 from providers.simulator.people import Person, person
 
 IMAGE_TYPES = ("SELF_PORTRAITS", "DOCUMENT", "DOCUMENT_PORTRAIT", "DOCUMENT_SIGNATURE", "DOCUMENT_GHOST_PORTRAIT")
@@ -99,7 +100,7 @@ def _document(subject: Person) -> dict[str, Any]:
         "type": _DOCUMENT_TYPES[subject.document_type],
         "category": "GOVERNMENT_ISSUED_ID",
         "document_number": subject.document_number,
-        "id_number": subject.national_number,
+        "id_number": number_of(subject),
         "document_issuing_country": subject.country,
         "document_issuing_date": _day(subject.document_issued),
         "document_expiration_date": _day(subject.document_expiry),

@@ -69,6 +69,14 @@ def test_a_birth_date_that_cannot_be_true_is_found(birth: str, expected: tuple[I
         ({"issued": "1970-01-01", "expires": "2031-04-30"}, (Implausible.PLACEHOLDER,)),
         ({"expires": "2035-02-30"}, (Implausible.NO_SUCH_DAY,)),
         ({"issued": "2021", "expires": "2021-06-01"}, ()),
+        ({"expires": "2187-05-01", "document_type": "Passport"}, (Implausible.VALID_TOO_LONG,)),
+        (
+            {"issued": "2010-05-01", "expires": "2032-05-01", "document_type": "P PASSPORT"},
+            (Implausible.VALID_TOO_LONG,),
+        ),
+        ({"issued": "2010-05-01", "expires": "2030-05-01", "document_type": "Passport"}, ()),
+        ({"expires": "9999-12-31", "document_type": "Passport"}, ()),
+        ({"expires": "2187-05-01", "document_type": "ID"}, ()),
     ],
 )
 def test_dates_of_a_document_that_contradict_are_found(

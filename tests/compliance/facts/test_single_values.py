@@ -11,7 +11,7 @@ from compliance.facts.plausibility import Implausible
 from compliance.facts.sources import FactSource
 
 
-def source(at: int = 0, **facts: str) -> FactSource:
+def source(at: int = 0, /, **facts: str) -> FactSource:
     return FactSource(ref=("check", "1", at), name="Checkout.com", facts=facts)
 
 
