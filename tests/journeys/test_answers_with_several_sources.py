@@ -215,8 +215,11 @@ ROWS += [advance("entry of the birth date failed", {"verification": {"numberValu
                  "dob": "Fail", "face": None}}, "ARG AR_DNI")]  # fmt: skip
 ROWS += [advance(f"tax number {word}", {"cpfStatus": word}, "BRA BR_CPF")
          for word in ("Suspended", "Holder's Death", "Holder\N{RIGHT SINGLE QUOTATION MARK}s Death")]  # fmt: skip
-ROWS += [advance("tax number regular", {"cpfStatus": "Regular", "verification": {"numberValue": "pass",
-                 "fullName": "pass", "dob": "pass", "face": "pass"}}, "BRA BR_CPF", passes=True)]  # fmt: skip
+ROWS += [advance("tax number regular", {"cpfStatus": "Regular", "numberValue": "529.982.247-25",
+                 "verification": {"numberValue": "pass", "fullName": "pass", "dob": "pass", "face": "pass"}},
+                 "BRA BR_CPF", passes=True)]  # fmt: skip
+ROWS += [advance("tax number with a wrong check digit", {"cpfStatus": "Regular", "numberValue": "529.982.247-26"},
+                 "BRA BR_CPF", named="finding:implausible:document_number")]  # fmt: skip
 MASKED = {"firstName": "A*A", "lastName": "L******M", "birthday": "1990/**/**"}
 ROWS += [advance("masked as the person", MASKED, passes=True)]
 ROWS += [advance("masked as another", MASKED | {"lastName": "L******N"}, named="finding:differs:full_name")]
