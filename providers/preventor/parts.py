@@ -29,6 +29,8 @@ FACTS: Mapping[str, str] = {name.replace("_", ""): fact for fact, names in _NAME
 """Name of a field without underscores -> the fact that it states, the best name of a fact first."""
 LISTS_OF_DOCUMENTS = frozenset(_NAMES["lists_of_documents"])
 SIDES = frozenset(_NAMES["sides"])
+SEXES: Mapping[str, str] = {word: sex for sex, words in _NAMES["sexes"].items() for word in words}
+"""Word of a local script, in small letters -> the letter of documents."""
 ENTRY_NAMES: Sequence[str] = _NAMES["entry_names"]
 ENTRY_STATES: Sequence[str] = _NAMES["entry_states"]
 

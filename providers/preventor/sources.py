@@ -18,6 +18,7 @@ from providers.preventor.parts import (
     LISTS_OF_DOCUMENTS,
     NAMELESS,
     PART_OF_CONTAINER,
+    SEXES,
     SIDES,
     holds_a_value,
     is_about_a_value,
@@ -131,7 +132,7 @@ def _local_script(item: Mapping[str, Any]) -> Facts:
     return Facts(
         full_name=facts.full_name if letters and is_read else "",
         birth_date=day if _WESTERN_DAY.fullmatch(day) else "",
-        sex=facts.sex,
+        sex=SEXES.get(facts.sex.casefold(), facts.sex),
     )
 
 
