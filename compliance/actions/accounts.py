@@ -57,7 +57,7 @@ def create(
     name: str,
     environment: str,
     base_url: str,
-    credentials: Mapping[str, str],
+    credentials: account_rules.Credentials,
     **fields: Any,
 ) -> ProviderAccount:
     """Create an account; ``fields`` are others of ``CHANGEABLE``.
@@ -92,12 +92,12 @@ def create(
 
 @transaction.atomic
 def change(
-    account_id: UUID, *, by: User | None, credentials: Mapping[str, str] | None = None, **fields: Any
+    account_id: UUID, *, by: User | None, credentials: account_rules.Credentials | None = None, **fields: Any
 ) -> ProviderAccount:
     """Change the given fields (of ``CHANGEABLE``); nothing is written or recorded when nothing differs.
 
-    Blank credentials do not change the stored ones; a complete set replaces all. A new host, token URL or environment
-    needs credentials of its own.
+    Blank credentials do not change the stored ones, None removes one; a complete set replaces all. A new host, token
+    URL or environment needs credentials of its own.
 
     Raises: ``InvalidInput``, ``NotAllowed``.
     """
@@ -111,7 +111,7 @@ def change(
         account.provider, {} if moved else secrets, dict(credentials or {})
     )
     if moved and not account.credentials:
-        raise InvalidInput(account_rules.RE_ENTER, field="credentials")
+        raise InvalidInput(account_rules.GIVEN_FOR_ANOTHER, field="credentials")
     _validate(account)
     if account.environment != before.environment and (why_not := why_not_move(account)):
         raise InvalidInput(why_not, field="environment")

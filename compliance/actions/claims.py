@@ -66,8 +66,7 @@ def claim(case_id: int, *, by: User) -> Claim:
     now = timezone.now()
     held = Claim.objects.select_related("user").filter(case=case).first()
     if held and held.until > now and held.person_id != by.person_id:
-        holder = held.user.label
-        raise StaleCase(f"{holder} has claimed this case until {held.until:%H:%M} UTC.", winner=holder)
+        raise StaleCase(permissions.claimed_by(held), winner=held.user.label)
     if reason := permissions.why_not_review(by, case, None, now=now):
         raise NotAllowed(reason)
     if case.question and (reason := permissions.why_not_answer_escalation(by, case, None, now=now)):

@@ -31,10 +31,9 @@ from providers import (
     provider_names,
 )
 from providers.accounts.forms import AccountForm, account_form, credential_fields, setting_fields
-from providers.accounts.validation import RE_ENTER
 from providers.models import ProviderAccount
 
-CREDENTIALS_HELP = f"Encrypted and write-only. {RE_ENTER}"
+CREDENTIALS_HELP = "Encrypted and write-only. Re-enter credentials when you change host or environment."
 AREAS: tuple[tuple[type[ProviderError], FaultArea], ...] = (
     (CredentialsRefused, FaultArea.AUTHENTICATION),
     (UnreadableAnswer, FaultArea.RESPONSE_FORMAT),
@@ -123,7 +122,7 @@ class ProviderAccountAdmin(ActionAdmin):
         provider = obj.provider if obj else request.GET.get("provider", "")
         return [
             identity,
-            ("Credentials", {"fields": credential_fields(provider), "description": CREDENTIALS_HELP}),
+            ("Credentials", {"fields": credential_fields(provider, obj), "description": CREDENTIALS_HELP}),
             RATE_LIMITS,
             ("Settings", {"fields": (*setting_fields(provider), "evidence_hosts")}),
         ]

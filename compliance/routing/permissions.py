@@ -21,8 +21,13 @@ def why_not_review(by: User, case: Case, claim: Claim | None, *, now: datetime) 
     if not by.is_active or not by.has_perm("compliance.review_case"):
         return WHY_NOT["compliance.review_case"]
     if claim and claim.until > now and claim.person_id != by.person_id:
-        return f"{claim.user.label} has claimed this case until {claim.until:%H:%M} UTC."
+        return claimed_by(claim)
     return None
+
+
+def claimed_by(claim: Claim) -> str:
+    """Who holds the case, and until when."""
+    return f"{claim.user.label} has claimed this case until {claim.until:%H:%M} UTC."
 
 
 def why_not_rule(

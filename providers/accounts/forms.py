@@ -16,6 +16,7 @@ from providers.vault import Undecipherable
 
 ENVIRONMENT_LABELS = (("live", "Live"), ("sandbox", "Sandbox"), ("simulator", "Simulator"))
 CREDENTIAL = "credential_"
+REMOVAL = "remove_"
 SETTING = "setting_"
 
 
@@ -119,11 +120,11 @@ class AccountForm(forms.ModelForm):
         who = f", {self.instance.credentials_changed_by}, {at:%d %b %Y %H:%M} UTC" if at else ""
         return f"Stored: fingerprint {shown}{who}. Blank keeps it."
 
-    def given_credentials(self) -> dict[str, str]:
-        """The credentials that were entered, without blank ones."""
+    def given_credentials(self) -> dict[str, str | None]:
+        """The credentials that were entered, without blank ones, and None for each to be removed."""
         names = validation.credential_names(self.provider_name)
-        typed = {name: self.cleaned_data.get(CREDENTIAL + name) or "" for name in names}
-        return {name: value for name, value in typed.items() if value}
+        found: dict[str, str | None] = {name: None for name in names if self.cleaned_data.get(REMOVAL + name)}
+        return found | {name: value for name in names if (value := self.cleaned_data.get(CREDENTIAL + name))}
 
     def given_settings(self) -> dict[str, Any]:
         """Every setting of the provider, in its stored form."""
@@ -156,10 +157,8 @@ class AccountForm(forms.ModelForm):
         merged = validation.merged_credentials(self.provider_name, secrets, self.given_credentials())
         draft = replace(draft, credentials=merged)
         found = validation.problems(draft, extra_hosts=frozenset(django_settings.PROVIDER_EXTRA_HOSTS))
-        if not stays and not self.given_credentials():
-            found["credentials"] = (
-                "The stored credentials were given for another host or environment: enter them again."
-            )
+        if not stays and not any(self.given_credentials().values()):
+            found["credentials"] = validation.GIVEN_FOR_ANOTHER
         # A field with an error of Django's needs no second one.
         return {name: sentence for name, sentence in found.items() if self._field_of(name) not in self.errors}
 
@@ -189,14 +188,20 @@ def account_form(provider: str, *, why_not_move: str = "") -> type[AccountForm]:
                 render_value=False, attrs={"autocomplete": "new-password", "spellcheck": "false", "class": "vTextField"}
             ),
         )
+    for name in validation.removable_credentials(provider):
+        label = f"Remove the stored {validation.credential_label(name)}"
+        fields[REMOVAL + name] = forms.BooleanField(label=label, required=False)
     for name, setting in provider_class(provider).account_settings.items():
         fields[SETTING + name] = _setting_field(setting)
     return type("AccountForm", (AccountForm,), fields)
 
 
-def credential_fields(provider: str) -> tuple[str, ...]:
-    """Names of the form's fields for credentials."""
-    return tuple(CREDENTIAL + name for name in validation.credential_names(provider))
+def credential_fields(provider: str, account: ProviderAccount | None = None) -> tuple[str, ...]:
+    """Names of the form's fields for credentials, and of those that remove one that the account has stored."""
+    stored = account.credentials if account else {}
+    known = () if isinstance(stored, Undecipherable) else validation.removable_credentials(provider)
+    removals = (REMOVAL + name for name in known if name in stored)
+    return (*(CREDENTIAL + name for name in validation.credential_names(provider)), *removals)
 
 
 def setting_fields(provider: str) -> tuple[str, ...]:

@@ -18,7 +18,9 @@ from providers.transport.http import url_problem
 
 ENVIRONMENTS = ("live", "sandbox", "simulator")
 MAX_SECRET = 4096
-RE_ENTER = "Re-enter credentials when you change host or environment."
+GIVEN_FOR_ANOTHER = "The stored credentials were given for another host or environment: enter them again."
+Credentials = Mapping[str, str | None]
+"""Name -> value as it is given: an empty one changes nothing, None removes the stored one."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?")
@@ -64,15 +66,23 @@ def credential_label(name: str) -> str:
     return name.replace("_", " ").capitalize().replace("Api", "API").replace(" id", " ID")
 
 
-def merged_credentials(provider: str, stored: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """The credentials to store: a complete set replaces all stored ones, a part of one only that part.
+def removable_credentials(provider: str) -> tuple[str, ...]:
+    """Every credential without which a complete set is complete, too."""
+    sets = [set(names) for names in provider_class(provider).credential_keys]
+    more = [one - other for one in sets for other in sets if other < one]
+    return tuple(name for name in credential_names(provider) if {name} in more)
+
+
+def merged_credentials(provider: str, stored: Mapping[str, str], given: Credentials) -> dict[str, str]:
+    """The credentials to store: a complete set replaces all stored ones, a part of one only that part; None removes.
 
     A complete set that is a part of another one (a token, of token and API key) keeps what completes the other.
     """
-    given = {name: value for name, value in given.items() if value}
+    new = {name: value for name, value in given.items() if value}
     sets = [set(names) for names in provider_class(provider).credential_keys]
-    both = {**stored, **given}
-    return given if set(both) not in sets and any(names <= set(given) for names in sets) else both
+    kept = {name: value for name, value in stored.items() if given.get(name, "") is not None}
+    both = {**kept, **new}
+    return new if set(both) not in sets and any(names <= set(new) for names in sets) else both
 
 
 def same_place(url: str, other: str) -> bool:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from compliance.actions import accounts
 from compliance.errors import ComplianceError
 from providers import provider_names
-from providers.accounts.validation import ENVIRONMENTS
+from providers.accounts.validation import ENVIRONMENTS, Credentials
 from providers.models import ProviderAccount
 
 FORMER_NAMES = {"rhythm_seconds": "poll_interval_seconds"}
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     help = (
         'Create or update the account of a unique name. Reads {"credentials": {...}, "settings": {...}} from standard '
-        "input. Omitted credentials and settings are unchanged; null resets a setting."
+        "input. Omitted credentials and settings are unchanged; null removes a credential or resets a setting."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
 
 def _store(
-    provider: str, name: str, credentials: Mapping[str, str], settings: Mapping[str, Any], fields: dict[str, Any]
+    provider: str, name: str, credentials: Credentials, settings: Mapping[str, Any], fields: dict[str, Any]
 ) -> ProviderAccount:
     account = ProviderAccount.objects.filter(name=name).first()
     stored = dict(account.settings) if account else {}
@@ -71,7 +71,7 @@ def _store(
     return accounts.change(account.pk, by=None, credentials=credentials, **fields)
 
 
-def _read(text: str) -> tuple[dict[str, str], dict[str, Any]]:
+def _read(text: str) -> tuple[dict[str, str | None], dict[str, Any]]:
     """Credentials and settings. Errors never quote the input, which is secret."""
     try:
         content = json.loads(text) if text.strip() else {}
@@ -80,7 +80,7 @@ def _read(text: str) -> tuple[dict[str, str], dict[str, Any]]:
     if not isinstance(content, dict) or set(content) - {"credentials", "settings"}:
         raise CommandError('Standard input must hold {"credentials": {...}, "settings": {...}} and nothing else.')
     credentials, settings = content.get("credentials") or {}, content.get("settings") or {}
-    if not isinstance(credentials, dict) or not all(isinstance(value, str) for value in credentials.values()):
+    if not isinstance(credentials, dict) or not all(isinstance(value, str | None) for value in credentials.values()):
         raise CommandError("Credentials must be an object of strings.")
     if not isinstance(settings, dict):
         raise CommandError("Settings must be an object.")

@@ -344,6 +344,16 @@ def run_here(arguments: list[str], stdin: str, monkeypatch: pytest.MonkeyPatch) 
     return printed.getvalue()
 
 
+def test_the_command_removes_a_credential_that_is_null(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = provider_class("preventor").base_url("live")
+    account = ["--provider", "preventor", "--name", "tickets", "--environment", "live", "--base-url", url]
+    run_here(account, '{"credentials": {"token": "token-1", "api_key": "key-1"}}', monkeypatch)
+    run_here(account, '{"credentials": {"api_key": null}}', monkeypatch)
+    assert ProviderAccount.objects.get().credentials == {"token": "token-1"}
+    with pytest.raises(CommandError, match="Preventor needs Token"):
+        run_here(account, '{"credentials": {"token": null}}', monkeypatch)
+
+
 BANK = ["--provider", "bank131", "--name", "bank", "--environment", "live", "--base-url", "https://kyc.bank131.ru"]
 
 

@@ -108,6 +108,21 @@ def test_blank_credentials_stay_and_the_page_shows_fingerprint_user_and_time(des
     assert kinds == ["account_created", "account_changed", "account_changed"]
 
 
+def test_a_stored_credential_that_is_not_needed_can_be_removed(desk: Client) -> None:
+    blanks = {f"{CREDENTIAL}{name}": "" for name in CANARIES["preventor"]}
+    account = made(desk, "preventor", **blanks | {"credential_token": "token-1"})
+    page = reverse(CHANGE, args=[account.pk])
+    assert "Remove the stored" not in desk.get(page).content.decode()
+    change(desk, account, credential_api_key="key-1")
+    assert "Remove the stored API key" in desk.get(page).content.decode()
+    change(desk, account)
+    assert ProviderAccount.objects.get().credentials == {"token": "token-1", "api_key": "key-1"}
+    change(desk, account, remove_api_key="on")
+    account = ProviderAccount.objects.get()
+    assert (account.credentials, list(account.credential_fingerprints)) == ({"token": "token-1"}, ["token"])
+    assert DeskEvent.objects.last().data["changed"] == {"credentials": {"api_key": "removed"}}  # type: ignore[union-attr]
+
+
 def test_saving_an_unchanged_form_changes_and_records_nothing(desk: Client) -> None:
     for provider in provider_names():
         account = made(desk, provider)

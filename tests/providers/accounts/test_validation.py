@@ -121,6 +121,9 @@ FIVE = dict.fromkeys(("api_key", "secret", "tenant", "env", "banknu"), "old")
         ("preventor", {"token": "old"}, {"api_key": "new"}, {"token": "old", "api_key": "new"}),
         ("preventor", {"token": "old", "api_key": "old"}, {"token": "new"}, {"token": "new", "api_key": "old"}),
         ("preventor", {"token": "old", "api_key": "old"}, FIVE, FIVE),
+        ("preventor", {"token": "old", "api_key": "old"}, {"api_key": None}, {"token": "old"}),
+        ("preventor", {"token": "old", "api_key": "old"}, {"token": "new", "api_key": None}, {"token": "new"}),
+        ("preventor", {"token": "old", "api_key": "old"}, {"token": None}, {"api_key": "old"}),
         ("preventor", FIVE, {"token": "new"}, {"token": "new"}),
         ("preventor", FIVE, {"token": "new", "api_key": "new"}, {"token": "new", "api_key": "new"}),
         ("preventor", FIVE, {"secret": "new", "env": ""}, {**FIVE, "secret": "new"}),
@@ -135,7 +138,7 @@ FIVE = dict.fromkeys(("api_key", "secret", "tenant", "env", "banknu"), "old")
     ],
 )
 def test_entered_credentials_replace_a_set_or_a_part_of_one(
-    provider: str, stored: dict[str, str], given: dict[str, str], merged: dict[str, str]
+    provider: str, stored: dict[str, str], given: dict[str, str | None], merged: dict[str, str]
 ) -> None:
     assert validation.merged_credentials(provider, stored, given) == merged
 
