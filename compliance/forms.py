@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 from django import forms
@@ -21,6 +21,8 @@ from compliance.queries.corrections import CORRECTABLE, declared_values, version
 from providers import MAX_FILE_BYTES, MAX_IMAGE_BYTES, EvidenceKind, Kind, provider_class, provider_names
 from providers.models import ProviderAccount
 from providers.vault import Undecipherable
+
+Value = TypeVar("Value")
 
 KIND_CHOICES = [(kind.value, check_kind_label(kind)) for kind in Kind]
 
@@ -164,7 +166,7 @@ class DeclaredForm(DeskForm):
         return _as_imported(values.country_of, self.cleaned_data["country"])
 
 
-def _as_imported(check: Callable[[str], str], text: str) -> str:
+def _as_imported(check: Callable[[str], Value], text: str) -> Value:
     """The value as an import takes it."""
     try:
         return check(text)
@@ -196,11 +198,17 @@ class NewCaseForm(DeclaredForm, CheckForm):
         "submitted_at",
     ]
 
+    def clean_applicant_external_id(self) -> str:
+        return self._imported_id("applicant_external_id")
+
+    def clean_case_reference(self) -> str:
+        return self._imported_id("case_reference")
+
+    def _imported_id(self, name: str) -> str:
+        return _as_imported(lambda text: values.id_of(text, name), self.cleaned_data[name])
+
     def clean_submitted_at(self) -> Any:
-        try:
-            return values.submitted_of(self.cleaned_data["submitted_at"])
-        except InvalidInput as refusal:
-            raise forms.ValidationError(str(refusal)) from refusal
+        return _as_imported(values.submitted_of, self.cleaned_data["submitted_at"])
 
 
 NOT_DECRYPTED = "The stored value cannot be decrypted. Tell an admin, or enter it again."

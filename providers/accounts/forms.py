@@ -197,11 +197,12 @@ def account_form(provider: str, *, why_not_move: str = "") -> type[AccountForm]:
 
 
 def credential_fields(provider: str, account: ProviderAccount | None = None) -> tuple[str, ...]:
-    """Names of the form's fields for credentials, and of those that remove one that the account has stored."""
+    """Names of the form's fields for credentials, each with the one that removes what the account has stored."""
     stored = account.credentials if account else {}
     known = () if isinstance(stored, Undecipherable) else validation.removable_credentials(provider)
-    removals = (REMOVAL + name for name in known if name in stored)
-    return (*(CREDENTIAL + name for name in validation.credential_names(provider)), *removals)
+    names = validation.credential_names(provider)
+    kinds = ((CREDENTIAL, REMOVAL) if name in known and name in stored else (CREDENTIAL,) for name in names)
+    return tuple(kind + name for name, of_name in zip(names, kinds, strict=True) for kind in of_name)
 
 
 def setting_fields(provider: str) -> tuple[str, ...]:
