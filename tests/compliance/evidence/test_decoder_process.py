@@ -114,8 +114,8 @@ def test_a_faulty_child_affects_its_image_only(how: str, tmp_path: Path, monkeyp
     child = tmp_path / "child.py"
     child.write_text(GONE_WRONG[how])
     monkeypatch.setattr(decoding, "_CHILD", child)
-    if how != "drips":
-        monkeypatch.setattr(decoding, "SECONDS", 1.0)
+    assert decoding.SECONDS < 5
+    monkeypatch.setattr(decoding, "SECONDS", 1.0)  # the rest of the five seconds is for a busy machine
     began = time.monotonic()
     found = decode(JPEG + bytes(3_000_000))
     assert time.monotonic() - began <= 5
