@@ -205,6 +205,24 @@ PASSPORT = {"document_type": "Passport", "document_number": "B02847193"}
         ),
         (
             declared(),
+            [read(personal_number="44051401358", issuing_country="PL")],
+            ["Personal number: Checkout.com’s personal number has a wrong check digit."],
+        ),
+        (
+            declared(),
+            [read(document_type="Passport", nationality="IR", issuing_country="GB")],
+            [
+                "Compare the nationality by eye: "
+                "The nationality at Checkout.com is not the country that issued the document."
+            ],
+        ),
+        (
+            declared(),
+            [read("preventor", birth_name="Berg"), read(birth_name="Strand")],
+            ["Name at birth: Checkout.com differs from Preventor."],
+        ),
+        (
+            declared(),
             [read("preventor", **PASSPORT), read(**(PASSPORT | {"document_number": "B1"}))],
             ["Document number: Checkout.com differs from Preventor. There may be two documents."],
         ),
