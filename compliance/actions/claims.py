@@ -1,6 +1,6 @@
 """Claiming and releasing cases: a claim prevents decisions by others until it expires."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -11,40 +11,37 @@ from compliance.actions.cases import lock
 from compliance.enums import CaseStatus, EventType
 from compliance.errors import NotAllowed, StaleCase
 from compliance.models import Case, Claim, DeskPolicy, User
+from compliance.queries.tabs import NO_FILTERS, ORDERS, TAB_OF, Filters, Tab, conditions_of, workable
 from compliance.roles import APPROVE_OVERRIDE, WHY_NOT
 from compliance.routing import permissions
 
 _NEXT_FREE = """
     SELECT c.id FROM compliance_case c
-    WHERE c.status = 'in_review' {conditions}
+    WHERE c.status = 'in_review' AND {conditions}
       AND NOT EXISTS (SELECT 1 FROM compliance_claim k WHERE k.case_id = c.id AND k.until > %(now)s)
-    ORDER BY (c.priority * -1), c.due_at, c.id
+    ORDER BY {order}
     LIMIT 1 FOR NO KEY UPDATE OF c SKIP LOCKED
 """
-_ASKED_BY_ANOTHER = """NOT EXISTS (
-    SELECT 1 FROM compliance_user u WHERE u.id = c.escalated_by_id AND u.person_id = %(person)s)"""
 _CLAIM_TRIES = 20
 
 
 @transaction.atomic
-def claim_next(*, by: User, queue: str = "", facets: Sequence[str] = ()) -> Case | None:
-    """Claim the first unclaimed case, or return None when there is none. No case is claimed by two people.
+def claim_next(*, by: User, tab: Tab = TAB_OF["open"], filters: Filters = NO_FILTERS) -> Case | None:
+    """Claim the first unclaimed case of a list, or return None when there is none. No case is claimed by two people.
 
-    ``queue`` narrows to one queue, ``facets`` to cases that have all of them. Escalated cases are only for people who
-    may approve overrides. Raises ``StaleCase`` under heavy contention.
+    A tab without cases to claim (approvals, decided) stands for all open cases. Escalated cases are only for people
+    who may approve overrides. Raises ``StaleCase`` under heavy contention.
     """
     if not by.has_perm("compliance.review_case"):
         raise NotAllowed(WHY_NOT["compliance.review_case"])
     now = timezone.now()
-    conditions = [
-        "AND c.queue = %(queue)s" if queue else "",
-        "AND c.facets @> %(facets)s::varchar[]" if facets else "",
-        f"AND (NOT c.question OR {_ASKED_BY_ANOTHER})" if by.has_perm(APPROVE_OVERRIDE) else "AND NOT c.question",
-    ]
-    sql = _NEXT_FREE.format(conditions=" ".join(conditions))
+    where, values = conditions_of(tab if tab.can_claim else TAB_OF["open"], filters, now=now)
+    conditions = f"{where} AND {workable(TAB_OF['open'], can_approve=by.has_perm(APPROVE_OVERRIDE))}"
+    sql = _NEXT_FREE.format(conditions=conditions, order=", ".join(ORDERS["open"]))
+    values |= {"person": by.person_id}
     for _ in range(_CLAIM_TRIES):
         with connection.cursor() as cursor:
-            cursor.execute(sql, {"now": now, "queue": queue, "facets": list(facets), "person": by.person_id})
+            cursor.execute(sql, values)
             row = cursor.fetchone()
         if row is None:
             return None
@@ -54,6 +51,17 @@ def claim_next(*, by: User, queue: str = "", facets: Sequence[str] = ()) -> Case
             _save_claim(case, by=by, now=now)
             return case
     raise StaleCase("Busy. Please try again.")
+
+
+def claim_first(numbers: Iterable[int], *, by: User) -> int | None:
+    """Claim the first of these cases that can be claimed now; None when there is none."""
+    for number in numbers:
+        try:
+            claim(number, by=by)
+        except (StaleCase, NotAllowed):
+            continue
+        return number
+    return None
 
 
 @transaction.atomic

@@ -15,6 +15,8 @@ from compliance.queries.people import is_email_taken
 EMAIL_TAKEN = "A user of another person has this e-mail address."
 USER_FIELDS = ("username", "first_name", "last_name", "email", "person", "is_active", "is_staff", "is_superuser")
 
+PREFERENCES = frozenset(("theme", "single_keys", "claims_next"))
+
 
 @transaction.atomic
 def save_person(person: Person, *, by: User) -> Person:
@@ -71,13 +73,11 @@ def _allow(by: User) -> None:
         raise NotAllowed("Only superusers may change people and users.")
 
 
-def set_preferences(user: User, *, theme: str | None = None, single_keys: bool | None = None) -> None:
-    """Store theme and shortcuts of a user. No event, because no other user is affected."""
-    if theme is not None:
-        user.theme = theme
-    if single_keys is not None:
-        user.single_keys = single_keys
-    user.save(update_fields=("theme", "single_keys"))
+def set_preferences(user: User, **given: str | bool) -> None:
+    """Store these of ``PREFERENCES``. No event, because no other user is affected."""
+    for name in PREFERENCES & given.keys():
+        setattr(user, name, given[name])
+    user.save(update_fields=given)
 
 
 def why_no_first_admin() -> str | None:

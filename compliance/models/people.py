@@ -54,6 +54,8 @@ class User(AbstractUser):
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     single_keys = models.BooleanField(default=True)
     """Single-letter shortcuts can be switched off (WCAG 2.1.4)."""
+    claims_next = models.BooleanField(default=True, db_default=True)
+    """After a decision the next case of the list is claimed when it opens."""
 
     email_key = models.GeneratedField(
         expression=normalised_email(F("email")), output_field=models.CharField(max_length=254), db_persist=True

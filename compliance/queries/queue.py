@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from compliance.queries.counts import capped
 from compliance.queries.rows import Record, Row, fetch_records, to_rows
-from compliance.queries.tabs import NEWEST_FIRST, ORDERS, Filters, Tab, conditions_of
+from compliance.queries.tabs import NEWEST_FIRST, ORDERS, Filters, Tab, conditions_of, workable
 
 PAGE = 50
 MOST_NEIGHBOURS = 200
+MOST_FOLLOWING = 20
 Key = tuple[int, datetime, int]
 
 
@@ -128,3 +129,27 @@ def neighbours(number: int, tab: Tab, filters: Filters, *, person_id: int) -> Ne
         previous=ids[place - 1] if place else None,
         next=ids[place + 1] if place + 1 < len(ids) else None,
     )
+
+
+def following(number: int, tab: Tab, filters: Filters, *, person_id: int, can_approve: bool) -> tuple[int, ...]:
+    """The cases of this list that a person can go on with: those after this case, then from the start of the list.
+
+    At most ``MOST_FOLLOWING`` of each. The case itself need not be in the list.
+    """
+    where, values = conditions_of(tab, filters, now=timezone.now())
+    columns = ", ".join(ORDERS[tab.order])
+    descending = tab.order in NEWEST_FIRST
+    others = f"c.id <> %(number)s AND {where} AND {workable(tab, can_approve=can_approve)}"
+    later = (
+        f"({columns}) {'<' if descending else '>'} (SELECT {columns} FROM compliance_case c WHERE c.id = %(number)s)"
+    )
+    ordered = f"ORDER BY {_order_by(ORDERS[tab.order], descending=descending)} LIMIT {MOST_FOLLOWING}"
+    found: dict[int, None] = {}
+    with connection.cursor() as cursor:
+        for condition in (f"{others} AND {later}", others):
+            cursor.execute(
+                f"SELECT c.id FROM compliance_case c WHERE {condition} {ordered}",
+                values | {"person": person_id, "number": number},
+            )
+            found |= dict.fromkeys(row[0] for row in cursor.fetchall())
+    return tuple(found)

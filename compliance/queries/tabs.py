@@ -19,6 +19,11 @@ class Tab:
     order: str = "open"
     for_managers: bool = False
 
+    @property
+    def can_claim(self) -> bool:
+        """Whether its cases can be unclaimed and in review."""
+        return self.order == "open" and self.slug not in ("approvals", "mine")
+
 
 _IN_QUEUE = "c.status = 'in_review' AND c.queue = '{}'"
 TABS: tuple[Tab, ...] = (
@@ -68,6 +73,29 @@ class Filters:
     @property
     def any(self) -> bool:
         return bool(self.facets or self.age or self.assignee)
+
+
+NO_FILTERS = Filters()
+_NOT_HELD = """NOT EXISTS (
+    SELECT 1 FROM compliance_claim k
+    WHERE k.case_id = c.id AND k.until > %(now)s AND k.person_id <> %(person)s)"""
+_NOT_OWN_QUESTION = """(NOT c.question OR NOT EXISTS (
+    SELECT 1 FROM compliance_user u WHERE u.id = c.escalated_by_id AND u.person_id = %(person)s))"""
+_NOT_OWN_PROPOSAL = """NOT EXISTS (
+    SELECT 1 FROM compliance_overrideproposal o
+    WHERE o.case_id = c.id AND o.state = 'open' AND o.proposed_person_id = %(person)s)"""
+
+
+def workable(tab: Tab, *, can_approve: bool) -> str:
+    """SQL condition of the cases of a tab that a person can go on with: nobody else holds them or has to act first.
+
+    The caller passes ``person`` and ``now``. ``can_approve`` is whether the person may approve overrides.
+    """
+    if tab.slug == "approvals":
+        return _NOT_OWN_PROPOSAL
+    if tab.order != "open":
+        return _NOT_HELD
+    return f"c.status = 'in_review' AND {_NOT_OWN_QUESTION if can_approve else 'NOT c.question'} AND {_NOT_HELD}"
 
 
 ORDERS = {

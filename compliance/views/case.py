@@ -4,31 +4,25 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from compliance.actions import checks, claims, decisions, overrides, visits
+from compliance.actions import checks, claims, visits
 from compliance.case_page.decision_panel import SubmittedForm
 from compliance.case_page.page import CasePage, case_page
 from compliance.enums import AccessKind
-from compliance.errors import ComplianceError, InvalidInput, NotAllowed, StaleCase, StaleEvidence
+from compliance.errors import ComplianceError, NotAllowed, StaleCase
 from compliance.forms import UploadForm
-from compliance.labels import verdict_past
-from compliance.models import Case, Check, Decision, OverrideProposal
+from compliance.models import Case, Check
 from compliance.queries.case import case_version
-from compliance.queries.queue import neighbours
-from compliance.queries.tabs import TAB_OF
-from compliance.roles import APPROVE_OVERRIDE
 from compliance.sync.tasks import sync_slice
-from compliance.views.decision_form import decision_request, read_form
 from compliance.views.htmx import go_to, render_page, wants_fragment
+from compliance.views.lists import place_in_list
 from compliance.views.messages import announce
 from compliance.views.page_context import page_context, permission_required, person, record_case_view, record_view
-from compliance.views.page_owner import OWNER_FIELD, page_owner_required
-from compliance.views.queue import filters_of
 
 WHOLE = "case_page/page.html"
 PANEL = "case_page/decision_panel/_panel.html"
@@ -71,23 +65,7 @@ def shown(
 
 def context_of(request: HttpRequest, page: CasePage, **more: Any) -> dict[str, Any]:
     """The context of the case page: ``page``, and its ``place`` in the list that the person came from."""
-    return {"nav": page_context(request, "queue"), "page": page, "place": _place(request, page.case.pk), **more}
-
-
-def _place(request: HttpRequest, number: int) -> dict[str, str]:
-    """Position in the list, and the addresses of the previous and next case and of the list."""
-    slug, _, query = str(request.session.get("list", "open?")).partition("?")
-    tab = TAB_OF.get(slug, TAB_OF["open"])
-    list_url = reverse("queue", args=[tab.slug]) + (f"?{query}" if query else "")
-    near = neighbours(number, tab, filters_of(QueryDict(query)), person_id=person(request).person_id)
-    if near is None:
-        return {"list_url": list_url}
-    return {
-        "list_url": list_url,
-        "position": f"{near.position} in {tab.label}",
-        "previous_url": reverse("case", args=[near.previous]) if near.previous else "",
-        "next_url": reverse("case", args=[near.next]) if near.next else "",
-    }
+    return {"nav": page_context(request, "queue"), "page": page, "place": place_in_list(request, page.case.pk), **more}
 
 
 def answer(
@@ -261,104 +239,11 @@ def _claim_or_release(request: HttpRequest, number: int, verb: Callable[..., obj
     return go_to(request, "case", number)
 
 
-# --- deciding ------------------------------------------------------------------------------------------------------
-
-
-@require_POST
-@permission_required("compliance.review_case")
-@page_owner_required
-def decide(request: HttpRequest, number: int) -> HttpResponse:
-    """Decide, or propose an override; a rejected form keeps its values."""
-    get_object_or_404(Case.objects.only("pk"), pk=number)
-    try:
-        done = decisions.decide_or_propose(number, by=person(request), request=decision_request(request))
-    except ComplianceError as refusal:
-        return _refused(request, number, refusal)
-    result = verdict_past(done.verdict).lower() if isinstance(done, Decision) else "override sent for approval"
-    announce(request, f"KYC-{number}: {result}.")
-    place = _place(request, number)
-    return go_to(request, place.get("next_url") or place["list_url"])
-
-
-def _refused(request: HttpRequest, number: int, refusal: ComplianceError) -> HttpResponse:
-    """The panel again with the error and the submitted values."""
-    submitted = SubmittedForm(
-        verdict=request.POST.get("verdict", ""),
-        reason=request.POST.get("reason", ""),
-        note=request.POST.get("note", ""),
-        error=str(refusal),
-        error_field=refusal.field if isinstance(refusal, InvalidInput) else "",
-        changes=refusal.changes if isinstance(refusal, StaleEvidence) else (),
-        winner=refusal.winner if isinstance(refusal, StaleCase) else "",
-    )
-    return answer(request, number, status=status_of(request, refusal), submitted=submitted)
-
-
 def status_of(request: HttpRequest, refusal: ComplianceError) -> int:
     """409 for a lost race, 422 for invalid input; 403 for a missing permission, or 409 so that the script swaps it."""
     if isinstance(refusal, NotAllowed):
         return 409 if wants_fragment(request) else 403
     return 409 if isinstance(refusal, StaleCase) else 422
-
-
-@require_POST
-@permission_required(APPROVE_OVERRIDE)
-@page_owner_required
-def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
-    """Approve an override as the second person."""
-    by = person(request)
-    return _answered(
-        request,
-        proposal_id,
-        lambda form: overrides.approve(proposal_id, by=by, seen=form["seen"], note=form["note"]),
-        "override approved",
-    )
-
-
-@require_POST
-@permission_required(APPROVE_OVERRIDE)
-@page_owner_required
-def deny(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
-    """Deny an override as the second person."""
-    by = person(request)
-    return _answered(
-        request,
-        proposal_id,
-        lambda form: overrides.deny(proposal_id, by=by, note=form["note"]),
-        "override denied; the case is back in its queue",
-    )
-
-
-def _answered(
-    request: HttpRequest, proposal_id: UUID, verb: Callable[[Mapping[str, str]], object], done: str
-) -> HttpResponse:
-    """The other proposals; after a refusal the panel."""
-    number = _case_of(proposal_id)
-    try:
-        verb(read_form(request, tokens=("seen", OWNER_FIELD), texts=("note",)))
-    except ComplianceError as refusal:
-        return _refused(request, number, refusal)
-    announce(request, f"KYC-{number}: {done}.")
-    return go_to(request, "queue", "approvals")
-
-
-def _case_of(proposal_id: UUID) -> int:
-    return get_object_or_404(OverrideProposal.objects.only("case_id"), pk=proposal_id).case_id
-
-
-@require_POST
-@permission_required("compliance.review_case")
-@page_owner_required
-def withdraw(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
-    """Withdraw an override as its proposer."""
-    number = _case_of(proposal_id)
-    try:
-        read_form(request, tokens=(OWNER_FIELD,))
-        overrides.withdraw(proposal_id, by=person(request))
-    except ComplianceError as refusal:
-        return _refused(request, number, refusal)
-    announce(request, f"KYC-{number}: override withdrawn.")
-    return go_to(request, "case", number)
 
 
 # --- checks --------------------------------------------------------------------------------------------------------

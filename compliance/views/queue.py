@@ -1,5 +1,6 @@
 """The queue, claiming the next case, and search."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.actions import claims
-from compliance.enums import AccessKind, Environment, Queue
+from compliance.enums import AccessKind, Environment
 from compliance.errors import StaleCase
 from compliance.labels import check_kind_label, humanize_duration, provider_label
 from compliance.queries.counts import count_label, next_due, tab_counts
@@ -21,34 +22,16 @@ from compliance.queries.filter_choices import FilterChoices, filter_choices
 from compliance.queries.queue import Page, queue_page, version_of
 from compliance.queries.rows import rows_of
 from compliance.queries.search import find_exactly
-from compliance.queries.tabs import AGES, TAB_OF, TABS, Filters, Tab
+from compliance.queries.tabs import TAB_OF, TABS, Filters, Tab
 from compliance.roles import APPROVE_OVERRIDE, WHY_NOT
 from compliance.views.htmx import go_to, render_page, wants_fragment
+from compliance.views.lists import ASSIGNEE_LABELS, filters_of, list_of, remember_list
 from compliance.views.messages import announce
 from compliance.views.page_context import page_context, permission_required, person, record_view
 from providers import Kind, code_table, provider_names
 
 AGE_LABELS = {"day": "under a day", "week": "under 7 days", "month": "under 30 days"}
-ASSIGNEE_LABELS = {"me": "me", "nobody": "nobody"}
 FILTER_LABELS = {name: name.capitalize() for name in Filters.__dataclass_fields__} | {"group": "Reason"}
-
-
-def filters_of(query: QueryDict) -> Filters:
-    """Filters of a query string; unknown names and invalid values are dropped."""
-    given = {name: query.get(name, "")[:80] for name in Filters.__dataclass_fields__}
-    known: dict[str, Any] = {
-        "provider": provider_names(),
-        "kind": tuple(Kind),
-        "environment": tuple(Environment.values),
-        "age": tuple(AGES),
-        "assignee": tuple(ASSIGNEE_LABELS),
-    }
-    valid = {
-        name: value
-        for name, value in given.items()
-        if value and "\x00" not in value and (name not in known or value in known[name])
-    }
-    return Filters(**valid)
 
 
 @never_cache
@@ -74,9 +57,8 @@ def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
     if wants_fragment(request) and request.GET.get("version") == version_of(page, counts):
         return HttpResponse(status=204)
     context = _context(request, here, filters, page, counts)
-    came_from = f"{here.slug}?{request.GET.urlencode()}"
-    if not wants_fragment(request) and request.session.get("list") != came_from:
-        request.session["list"] = came_from
+    if not wants_fragment(request):
+        remember_list(request, here)
     return render_page(
         request, "queue/page.html", "queue/_table.html", context, also=("queue/_tabs.html", "queue/_title.html")
     )
@@ -104,6 +86,7 @@ def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, count
             version=version_of(page, counts),
         ),
         "can_claim": True,
+        "claim_query": urlencode({name: value for name, value in asdict(filters).items() if value}),
         "next_due": _next_due_label(due) if due else "",
     }
 
@@ -163,16 +146,17 @@ def _choices(offered: FilterChoices) -> dict[str, list[tuple[str, str]]]:
 @require_POST
 @permission_required("compliance.review_case")
 def claim_next(request: HttpRequest) -> HttpResponse:
-    """Claim the most urgent unclaimed case, of the queue in the form if given, and open it."""
-    queue = request.POST.get("queue", "").replace("-", "_")
+    """Claim the most urgent unclaimed case of a list and open it: ``queue`` in the form, filters in the URL."""
+    tab = TAB_OF.get(request.POST.get("queue", "").replace("_", "-"), TAB_OF["open"])
+    remember_list(request, tab)
     try:
-        case = claims.claim_next(by=person(request), queue=queue if queue in Queue.values else "")
+        case = claims.claim_next(by=person(request), tab=tab, filters=filters_of(request.GET))
     except StaleCase as refusal:
         announce(request, str(refusal), "warning")
-        return go_to(request, "queue")
+        return go_to(request, list_of(request).url)
     if case is None:
         announce(request, "No unassigned cases here.", "info")
-        return go_to(request, "queue")
+        return go_to(request, list_of(request).url)
     return go_to(request, "case", case.pk)
 
 

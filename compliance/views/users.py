@@ -18,6 +18,8 @@ from compliance.project.client_ip import client_address
 from compliance.views.htmx import wants_fragment
 from compliance.views.page_context import person
 
+SWITCHES = ("single_keys", "claims_next")
+
 
 class SignIn(auth_views.LoginView):
     """Django's view; redirects users who are signed in already."""
@@ -51,15 +53,15 @@ class SignOut(auth_views.LogoutView):
 
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Set the theme, or switch single-key shortcuts."""
+    """Set the theme, or a preference that is on or off."""
     user = person(request)
-    theme, keys = request.POST.get("theme"), request.POST.get("single_keys")
-    if theme in Theme.values:
-        user_actions.set_preferences(user, theme=theme)
+    switch = next((name for name in SWITCHES if request.POST.get(name) in ("on", "off")), None)
+    if (theme := request.POST.get("theme")) in Theme.values:
+        user_actions.set_preferences(user, theme=str(theme))
         fragment = "components/_theme_switch.html"
-    elif keys in ("on", "off"):
-        user_actions.set_preferences(user, single_keys=keys == "on")
-        fragment = "components/_single_keys.html"
+    elif switch:
+        user_actions.set_preferences(user, **{switch: request.POST[switch] == "on"})
+        fragment = f"components/_{switch}.html"
     else:
         return HttpResponseBadRequest("Unknown preference.")
     if wants_fragment(request):

@@ -37,6 +37,11 @@
     news.querySelector("[data-new-count]").textContent = added === 1 ? "1 new case" : `${added} new cases`;
   }
 
+  /* The way back from a case names its row: the row is selected, and j and k go on from it. */
+  document.addEventListener("DOMContentLoaded", () => {
+    const row = window.location.hash.startsWith("#open-") && document.getElementById(window.location.hash.slice(1));
+    if (row) row.focus();
+  });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, xhr, requestConfig } = event.detail;
     if (xhr.status !== 200 || !target?.matches?.("[data-case-list]") || !requestConfig.elt.matches("[data-poll]") || !isBusy()) return;

@@ -10,7 +10,7 @@
 
   document.addEventListener("htmx:afterSwap", () => {
     if (document.getElementById("theme-switch")) follow();
-    const keys = document.getElementById("single-keys")?.dataset.singleKeys;
+    const keys = document.getElementById("single-keys")?.dataset.switch;
     if (keys) document.body.dataset.singleKeys = keys;
   });
 })();

@@ -9,6 +9,7 @@ from compliance.actions import claims, decisions, overrides
 from compliance.enums import DecisionVerdict, Priority
 from compliance.errors import NotAllowed, StaleCase
 from compliance.models import Claim, Event, User
+from compliance.queries.tabs import TAB_OF, Filters
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.assertions import events, fresh
@@ -46,11 +47,19 @@ def test_claiming_writes_a_claim_and_an_event(analyst: User) -> None:
 def test_claim_next_respects_queue_and_filters(analyst: User) -> None:
     assertions.case_with("declined")
     matching = assertions.case_with("incomplete", "", "K-7", country="KE")
-    assert claims.claim_next(by=analyst, queue="recheck") is None
-    assert claims.claim_next(by=analyst, facets=["c:KE", "r:K-8"]) is None
-    claimed = claims.claim_next(by=analyst, queue="incomplete", facets=["c:KE", "r:K-7"])
+    assert claims.claim_next(by=analyst, tab=TAB_OF["recheck"]) is None
+    assert claims.claim_next(by=analyst, filters=Filters(country="KE", code="K-8")) is None
+    filters = Filters(country="KE", code="K-7", assignee="nobody", age="day")
+    claimed = claims.claim_next(by=analyst, tab=TAB_OF["incomplete"], filters=filters)
     assert claimed == matching
-    assert claims.claim_next(by=analyst, facets=["c:KE"]) is None
+    assert claims.claim_next(by=analyst, filters=Filters(country="KE")) is None
+
+
+@pytest.mark.parametrize("slug", ["approvals", "mine", "waiting", "decided"])
+def test_a_list_without_cases_to_claim_stands_for_all_open_cases(slug: str, analyst: User) -> None:
+    case = assertions.case_with("declined", country="KE")
+    assert claims.claim_next(by=analyst, tab=TAB_OF[slug], filters=Filters(country="ZA")) is None
+    assert claims.claim_next(by=analyst, tab=TAB_OF[slug], filters=Filters(country="KE")) == case
 
 
 def test_cases_without_a_possible_decision_are_not_claimed_next(analyst: User) -> None:

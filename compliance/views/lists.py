@@ -1,0 +1,101 @@
+"""The list that a person works through: its filters, the place of a case in it, and the next case after a decision."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
+
+from compliance.actions import claims
+from compliance.enums import Environment
+from compliance.queries.queue import following, neighbours
+from compliance.queries.tabs import AGES, TAB_OF, Filters, Tab
+from compliance.roles import APPROVE_OVERRIDE
+from compliance.views.htmx import go_to
+from compliance.views.messages import announce
+from compliance.views.page_context import person
+from providers import Kind, provider_names
+
+ASSIGNEE_LABELS = {"me": "me", "nobody": "nobody"}
+_SESSION_KEY = "list"
+
+
+class CaseList(NamedTuple):
+    """A tab with the query string of its page."""
+
+    tab: Tab
+    query: str
+
+    @property
+    def filters(self) -> Filters:
+        return filters_of(QueryDict(self.query))
+
+    @property
+    def url(self) -> str:
+        return reverse("queue", args=[self.tab.slug]) + (f"?{self.query}" if self.query else "")
+
+
+def filters_of(query: QueryDict) -> Filters:
+    """Filters of a query string; unknown names and invalid values are dropped."""
+    given = {name: query.get(name, "")[:80] for name in Filters.__dataclass_fields__}
+    known: dict[str, Any] = {
+        "provider": provider_names(),
+        "kind": tuple(Kind),
+        "environment": tuple(Environment.values),
+        "age": tuple(AGES),
+        "assignee": tuple(ASSIGNEE_LABELS),
+    }
+    valid = {
+        name: value
+        for name, value in given.items()
+        if value and "\x00" not in value and (name not in known or value in known[name])
+    }
+    return Filters(**valid)
+
+
+def remember_list(request: HttpRequest, tab: Tab) -> None:
+    """Make this page of this tab the list that the person works through."""
+    came_from = f"{tab.slug}?{request.GET.urlencode()}"
+    if request.session.get(_SESSION_KEY) != came_from:
+        request.session[_SESSION_KEY] = came_from
+
+
+def list_of(request: HttpRequest) -> CaseList:
+    """The list that the person opened last; all open cases before the first."""
+    slug, _, query = str(request.session.get(_SESSION_KEY, "open?")).partition("?")
+    return CaseList(TAB_OF.get(slug, TAB_OF["open"]), query)
+
+
+def place_in_list(request: HttpRequest, number: int) -> dict[str, str]:
+    """Address of the list, position of the case in it, and the addresses of the previous and next case."""
+    here = list_of(request)
+    place = {"list_url": here.url, "row_url": f"{here.url}#open-{number}", "tab": here.tab.slug, "query": here.query}
+    near = neighbours(number, here.tab, here.filters, person_id=person(request).person_id)
+    if near is None:
+        return place
+    return place | {
+        "position": f"{near.position} in {here.tab.label}",
+        "previous_url": reverse("case", args=[near.previous]) if near.previous else "",
+        "next_url": reverse("case", args=[near.next]) if near.next else "",
+    }
+
+
+def cases_after(request: HttpRequest, number: int) -> tuple[int, ...]:
+    """The cases of the list that the person can go on with after this one; read before the case leaves the list."""
+    user, here = person(request), list_of(request)
+    can_approve = user.has_perm(APPROVE_OVERRIDE)
+    return following(number, here.tab, here.filters, person_id=user.person_id, can_approve=can_approve)
+
+
+def go_on(request: HttpRequest, numbers: tuple[int, ...]) -> HttpResponse:
+    """Open the next of these cases, claimed if the person has switched that on and cases of the list can be claimed.
+
+    Without one, or if others claimed all of them meanwhile, the answer is the list.
+    """
+    user, here = person(request), list_of(request)
+    following = next(iter(numbers), None)
+    if following and here.tab.can_claim and user.claims_next:
+        following = claims.claim_first(numbers, by=user)
+    if following is None:
+        announce(request, f"No more cases for you in {here.tab.label}.", "info")
+        return go_to(request, here.url)
+    return go_to(request, "case", following)
