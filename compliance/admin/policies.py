@@ -10,7 +10,7 @@ from compliance.actions import policy_admin
 from compliance.admin.action_admin import ActionAdmin, signed_in
 from compliance.enums import DecisionVerdict
 from compliance.models import DeskPolicy, PolicyRule, QueueTerm, ReasonCode
-from providers import Kind
+from providers import Kind, code_table, provider_names
 
 
 class PolicyAdmin(ActionAdmin):
@@ -25,8 +25,25 @@ class ReasonCodeForm(forms.ModelForm):
 
     class Meta:
         model = ReasonCode
-        fields = ("code", "label", "verdicts", "asks_note", "for_overrides", "active")
-        help_texts = {"for_overrides": "Can be chosen for a verdict against a provider's result."}
+        fields = ("code", "label", "verdicts", "asks_note", "for_overrides", "suggested_by", "active")
+        help_texts = {
+            "for_overrides": "Can be chosen for a verdict against a provider's result.",
+            "suggested_by": "Provider codes that suggest this reason in place of the built-in suggestions, separated by "
+            "commas: checkout_com:62301, preventor:PVT_PM_E001.",
+        }
+
+    def clean_suggested_by(self) -> list[str]:
+        """Refuse codes that no code table has, because they would never suggest anything."""
+        given: list[str] = self.cleaned_data["suggested_by"]
+        unknown = [code for code in given if not _is_known(code)]
+        if unknown:
+            raise forms.ValidationError(f"No code table has {', '.join(unknown)}. Write provider:code.")
+        return given
+
+
+def _is_known(text: str) -> bool:
+    provider, _, code = text.partition(":")
+    return provider in provider_names() and any(row.value == code for row in code_table(provider).rows)
 
 
 @admin.register(ReasonCode)

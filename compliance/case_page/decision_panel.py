@@ -7,12 +7,12 @@ from datetime import datetime
 from compliance.case_page.unopened import Unopened
 from compliance.enums import CaseStatus, DecisionVerdict, FindingKind, ProposalState, Queue, Ruling
 from compliance.labels import RESULT_LABELS, provider_label
-from compliance.models import Case, Check, Claim, Decision, OverrideProposal, ReasonCode, User
+from compliance.models import Case, Check, Claim, Decision, Finding, OverrideProposal, ReasonCode, User
 from compliance.queries import people
 from compliance.queries.evidence_changes import evidence_changes
 from compliance.queries.history import editors_of
 from compliance.queries.policies import policy_table
-from compliance.routing import outcomes, permissions, rulings
+from compliance.routing import outcomes, permissions, rulings, suggestions
 from compliance.routing.evidence_digest import EvidenceRow, evidence_digest
 from compliance.routing.history import Conflict, History, PastCheck, Rejection
 from providers import Verdict
@@ -90,6 +90,9 @@ class Escalation:
 class Panel:
     verdicts: tuple[VerdictChoice, ...]
     reasons: tuple[ReasonCode, ...]
+    """The suggested ones first."""
+    suggested: tuple[str, ...]
+    """Codes of the reasons that checks and findings suggest, the likeliest first."""
     seen: str
     seen_decision: str
     is_claimed_by_me: bool
@@ -121,6 +124,7 @@ def panel_of(
     history: History,
     claim: Claim | None,
     rows: Sequence[EvidenceRow],
+    findings: Sequence[Finding],
     *,
     reader: User,
     submitted: SubmittedForm,
@@ -132,9 +136,13 @@ def panel_of(
     refusal = permissions.why_not_review(reader, case, claim, now=now)
     escalation = _escalation(case, claim, reader=reader, now=now)
     may_claim = escalation is None or escalation.can_answer
+    reasons = list(ReasonCode.objects.filter(active=True))
+    likely = suggestions.suggested(checks, findings, reasons)
+    reasons.sort(key=lambda reason: likely.index(reason.code) if reason.code in likely else len(likely))
     return Panel(
         verdicts=_choices(case, checks, history, claim, reader=reader, now=now),
-        reasons=tuple(ReasonCode.objects.filter(active=True)),
+        reasons=tuple(reasons),
+        suggested=likely,
         seen=evidence_digest(rows),
         seen_decision=str(newest or ""),
         is_claimed_by_me=is_mine,

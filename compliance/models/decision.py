@@ -23,6 +23,8 @@ class ReasonCode(models.Model):
     asks_note = models.BooleanField(default=False)
     for_overrides = models.BooleanField(default=True, db_default=True)
     """Whether it can justify a verdict against a provider's result."""
+    suggested_by = ArrayField(models.CharField(max_length=120), default=list, db_default=[], blank=True)
+    """Provider codes that suggest this reason in place of those of the code tables: ``checkout_com:62301``."""
     active = models.BooleanField(default=True)
 
     class Meta:

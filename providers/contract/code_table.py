@@ -12,6 +12,7 @@ from pathlib import Path
 from providers.contract.errors import Detail, FaultCode
 from providers.contract.report import Assessment, Outcome, Reason, Verdict
 
+_NONE = "none: "
 _PROVIDERS = Path(__file__).parents[1]
 
 
@@ -33,6 +34,10 @@ class CodeRow:
     group: str
     severe: bool
     """Indicates fraud, coercion or a deceased person: the case has priority."""
+    suggests: tuple[str, ...]
+    """Reason codes of a decision that this code suggests, the likeliest first."""
+    suggests_nothing: str
+    """Why it suggests none: "it says nothing about the applicant"."""
     action: str
     admin_action: str
     """What an admin has to do, where an analyst cannot."""
@@ -76,6 +81,7 @@ class CodeTable:
         for row in rows:
             self._index.setdefault((row.kind, row.value), []).append(row)
         self._severe = frozenset(row.value for row in rows if row.severe)
+        self._suggests = {row.value: row.suggests for row in rows if row.suggests and row.value != "*"}
 
     def find(self, kind: str, value: str, *, applies_to: str = "") -> CodeRow | None:
         """The row of exactly this value, or None; among several the one that names ``applies_to``."""
@@ -99,8 +105,13 @@ class CodeTable:
         """Whether a code indicates fraud, coercion or a deceased person."""
         return code in self._severe
 
+    def suggests(self, code: str) -> tuple[str, ...]:
+        """Reason codes of a decision that a provider's code suggests; empty for none."""
+        return self._suggests.get(code, ())
+
 
 def _row(line: dict[str, str]) -> CodeRow:
+    suggestion, _, none = line["suggests"].partition(_NONE)
     return CodeRow(
         provider=line["provider"],
         kind=line["kind"],
@@ -113,6 +124,8 @@ def _row(line: dict[str, str]) -> CodeRow:
         provider_text=line["provider_text"],
         group=line["group"],
         severe=line["severe"] == "yes",
+        suggests=tuple(suggestion.split()),
+        suggests_nothing=none,
         action=line["recommended_action"],
         admin_action=line["admin_action"],
         applies_to=tuple(part.strip() for part in line["applies_to"].split(";")),

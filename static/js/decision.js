@@ -19,6 +19,16 @@
     [...select.querySelectorAll("optgroup")].forEach((group) => { group.hidden = ![...group.children].some((option) => !option.hidden); });
   }
 
+  /* The first suggested reason that fits the verdict, unless the person has chosen one; another verdict brings its own suggestion. */
+  function suggest(form) {
+    const select = reasonsOf(form);
+    if (!select || !verdictOf(form) || (select.value && select.value !== select.dataset.proposed)) return;
+    const first = [...select.options].find((option) => "suggested" in option.dataset && !option.disabled);
+    select.value = first ? first.value : "";
+    select.dataset.proposed = select.value;
+    select.dispatchEvent(new Event("picker:set", { bubbles: true }));
+  }
+
   function follow(form) {
     const verdict = verdictOf(form);
     offerReasons(form, verdict);
@@ -44,17 +54,24 @@
 
   const followAll = () => document.querySelectorAll("form[data-decision]").forEach(follow);
 
+  /* To the next thing that is missing: the reason, a required note, or the button. */
   function goOn(form) {
     const select = reasonsOf(form);
+    const note = form.querySelector("textarea[name=note]");
     if (select && !select.value) {
       if (select.matches("[data-picker]")) select.dispatchEvent(new Event("picker:show", { bubbles: true }));
       else select.focus();
-    }
+    } else if (note?.required && !note.value.trim()) note.focus();
+    else form.querySelector("[data-send-button]")?.focus();
   }
 
   document.addEventListener("change", (event) => {
     const form = formOf(event.target);
     if (!form) return;
+    if (event.target.matches("input[name=verdict]")) {
+      offerReasons(form, verdictOf(form));
+      suggest(form);
+    }
     follow(form);
   });
   document.addEventListener("click", (event) => {
@@ -62,15 +79,17 @@
     const radio = link && document.querySelector(`form[data-decision] input[name=verdict][value="${link.dataset.verdict}"]:not(:disabled)`);
     if (radio) radio.click();
   });
+  /* The key of the verdict that is set already searches for another reason. */
   document.addEventListener("desk:pressed", (event) => {
-    if (event.target.matches("form[data-decision] input[name=verdict]")) goOn(formOf(event.target));
+    if (!event.target.matches("form[data-decision] input[name=verdict]")) return;
+    const form = formOf(event.target);
+    if (form.dataset.pressed === event.target.value) reasonsOf(form)?.dispatchEvent(new Event("picker:show", { bubbles: true }));
+    else goOn(form);
+    form.dataset.pressed = event.target.value;
   });
   document.addEventListener("picker:picked", (event) => {
     const form = formOf(event.target);
-    if (!form) return;
-    const note = form.querySelector("textarea[name=note]");
-    if (note?.required && !note.value.trim()) note.focus();
-    else form.querySelector("[data-send-button]")?.focus();
+    if (form) goOn(form);
   });
   document.addEventListener("picker:cleared", (event) => formOf(event.target) && follow(formOf(event.target)));
   document.addEventListener("DOMContentLoaded", followAll);

@@ -99,7 +99,9 @@
       item.id = `${this.list.id}-${at}`;
       item.setAttribute("role", "option");
       const code = Object.assign(document.createElement("span"), { className: "sub mono", textContent: option.value });
-      item.append(marked(option.dataset.label || option.text, words), code);
+      item.append(marked(option.dataset.label || option.text, words));
+      if ("suggested" in option.dataset) item.append(Object.assign(document.createElement("span"), { className: "tag", textContent: "suggested" }));
+      item.append(code);
       return item;
     }
 
@@ -163,6 +165,7 @@
     picker.input.focus();
     picker.open();
   });
+  document.addEventListener("picker:set", (event) => pickers.get(event.target)?.reflect());
   document.addEventListener("DOMContentLoaded", furnish);
   document.addEventListener("htmx:load", furnish);
 })();

@@ -36,25 +36,43 @@ def press(visited: Visit, *keys: str) -> None:
         visited.page.keyboard.press(key)
 
 
-def test_a_routine_case_takes_four_keys_from_take_next_to_decided(
-    sits_down: People, declined: Case, analyst: User
+def test_a_routine_case_takes_three_keys_when_the_suggestion_fits(
+    sits_down: People, declined: Case, analyst: User, account: Callable[..., ProviderAccount], simulator: Simulator
 ) -> None:
+    following = case_from(simulator, account("checkout_com", name="Second"), "identity-declined-62302")
     desk = sits_down(analyst)
     desk.go("/queue/declined/")
     press(desk, "n")
     desk.page.wait_for_url(f"**/case/{declined.pk}/")
     expect(desk.page.locator("#decision header")).to_contain_text("Claimed by you until")
+    assert desk.page.locator("#reason").input_value() == "", "nothing is chosen before a verdict"
+    press(desk, "t")
+    assert desk.page.locator("#reason").input_value() == "", "a forged document suggests no retry"
+    press(desk, "Escape")
+    desk.page.locator("h1").click()
+    press(desk, "d")
+    expect(desk.page.locator("[data-button-words]")).to_have_text("Reject: Forged document")
+    expect(desk.page.locator("#note")).to_be_focused()
+    desk.page.keyboard.type("Wrong hologram.")
+    press(desk, "Control+Enter")
+    desk.page.wait_for_url(f"**/case/{following.pk}/")
+    expect(desk.page.locator("#messages")).to_contain_text(f"{declined.label}: rejected.")
+    expect(desk.page.locator("#decision header")).to_contain_text("Claimed by you until")
+    declined.refresh_from_db()
+    assert declined.status == CaseStatus.DECIDED
+    assert Decision.objects.get(case=declined).reason_id == "FRD-01"
+    press(desk, "d")
+    expect(desk.page.locator("[data-button-words]")).to_have_text("Reject: Lost or stolen document")
+    expect(desk.page.locator("[data-send-button]")).to_be_focused()
     press(desk, "d")
     expect(desk.page.locator("#reason")).to_be_focused()
+    expect(desk.page.locator("[role=option]").first).to_contain_text("suggested")
     desk.page.keyboard.type("rej-01")
     press(desk, "Enter")
     expect(desk.page.locator("[data-button-words]")).to_have_text("Reject: Data do not match")
     press(desk, "Control+Enter")
-    desk.page.wait_for_url("**/queue/**")
-    expect(desk.page.locator("#messages")).to_contain_text(f"{declined.label}: rejected.")
-    declined.refresh_from_db()
-    assert declined.status == CaseStatus.DECIDED
-    assert Decision.objects.get(case=declined).verdict == DecisionVerdict.REJECT
+    desk.page.wait_for_url("**/queue/declined/")
+    expect(desk.page.locator("#messages")).to_contain_text("No more cases for you in Declined.")
     assert desk.complaints == []
 
 

@@ -23,6 +23,15 @@ def test_reason_codes_are_added_and_deactivated_never_deleted(desk: Client) -> N
     assert desk.post(reverse("admin:compliance_reasoncode_delete", args=["X1"]), {"post": "yes"}).status_code == 403
 
 
+def test_a_reason_is_suggested_by_known_codes_only(desk: Client) -> None:
+    url = reverse("admin:compliance_reasoncode_change", args=["FRD-02"])
+    data = {"label": "Another person's face", "verdicts": ["reject"], "active": "on"}
+    answer = desk.post(url, data | {"suggested_by": "checkout_com:62301,checkout_com:NONE,nobody:62301"})
+    assert "No code table has checkout_com:NONE, nobody:62301." in answer.content.decode()
+    assert desk.post(url, data | {"suggested_by": "checkout_com:62301"}).status_code == 302
+    assert ReasonCode.objects.get(pk="FRD-02").suggested_by == ["checkout_com:62301"]
+
+
 def test_a_ruling_must_be_stricter_than_the_default_and_can_be_deleted(desk: Client) -> None:
     rule = {"outcome": "approved", "provider_verdict": "positive", "verdict": "approve", "ruling": "needs_approval"}
     lax = {"outcome": "declined", "provider_verdict": "negative", "verdict": "approve", "ruling": "free"}
