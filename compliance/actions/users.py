@@ -15,7 +15,7 @@ from compliance.queries.people import is_email_taken
 EMAIL_TAKEN = "A user of another person has this e-mail address."
 USER_FIELDS = ("username", "first_name", "last_name", "email", "person", "is_active", "is_staff", "is_superuser")
 
-PREFERENCES = frozenset(("theme", "single_keys", "claims_next"))
+PREFERENCES = frozenset(("theme", "single_keys", "claims_next", "environment"))
 
 
 @transaction.atomic

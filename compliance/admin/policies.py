@@ -28,8 +28,8 @@ class ReasonCodeForm(forms.ModelForm):
         fields = ("code", "label", "verdicts", "asks_note", "for_overrides", "suggested_by", "active")
         help_texts = {
             "for_overrides": "Can be chosen for a verdict against a provider's result.",
-            "suggested_by": "Provider codes that suggest this reason in place of the built-in suggestions, separated by "
-            "commas: checkout_com:62301, preventor:PVT_PM_E001.",
+            "suggested_by": "Provider codes that suggest this reason in place of the built-in suggestions, with "
+            "commas between: checkout_com:62301, preventor:PVT_PM_E001.",
         }
 
     def clean_suggested_by(self) -> list[str]:

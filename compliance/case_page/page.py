@@ -153,9 +153,7 @@ def _deciding(
     return {
         "claim": claim,
         "why_not_correct": permissions.why_not_correct_data(reader, case, claim, now=now) or "",
-        "panel": panel_of(
-            case, checks, history, claim, rows, findings, reader=reader, submitted=submitted, now=now
-        ),
+        "panel": panel_of(case, checks, history, claim, rows, findings, reader=reader, submitted=submitted, now=now),
         "override": override_of(case, rows, reader=reader, now=now, unopened_of=unopened_of),
     }
 

@@ -100,6 +100,7 @@ class Case(Row):
         )
         indexes = (
             models.Index(
+                F("environment"),
                 F("queue"),
                 (-F("priority")),
                 F("due_at"),
@@ -108,6 +109,7 @@ class Case(Row):
                 condition=Q(status="in_review"),
             ),
             models.Index(
+                F("environment"),
                 (-F("priority")),
                 F("due_at"),
                 F("id"),
@@ -115,11 +117,26 @@ class Case(Row):
                 condition=Q(status__in=("in_review", "awaiting_approval")),
             ),
             models.Index(
-                (-F("priority")), F("due_at"), F("id"), name="case_escalated_order", condition=Q(question=True)
+                F("environment"),
+                (-F("priority")),
+                F("due_at"),
+                F("id"),
+                name="case_escalated_order",
+                condition=Q(question=True),
             ),
-            models.Index(F("due_at"), F("id"), name="case_approval_order", condition=Q(status="awaiting_approval")),
             models.Index(
-                F("decided_at").desc(), F("id").desc(), name="case_decided_order", condition=Q(status="decided")
+                F("environment"),
+                F("due_at"),
+                F("id"),
+                name="case_approval_order",
+                condition=Q(status="awaiting_approval"),
+            ),
+            models.Index(
+                F("environment"),
+                F("decided_at").desc(),
+                F("id").desc(),
+                name="case_decided_order",
+                condition=Q(status="decided"),
             ),
             models.Index(fields=("reference",), name="case_reference"),
             models.Index(F("id"), name="case_duplicates_due", condition=Q(duplicates_due=True)),

@@ -9,7 +9,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
-from compliance.enums import Role
+from compliance.enums import Environment, Role
 from compliance.labels import initials
 
 
@@ -54,6 +54,8 @@ class User(AbstractUser):
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     single_keys = models.BooleanField(default=True)
     """Single-letter shortcuts can be switched off (WCAG 2.1.4)."""
+    environment = models.CharField(max_length=10, choices=Environment, blank=True, default="", db_default="")
+    """The environment whose lists the person chose last; empty before the first choice."""
     claims_next = models.BooleanField(default=True, db_default=True)
     """After a decision the next case of the list is claimed when it opens."""
 
@@ -65,7 +67,12 @@ class User(AbstractUser):
     objects = DeskUserManager()  # type: ignore[misc]
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=Q(theme__in=Theme.values), name="user_theme_known"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(theme__in=Theme.values), name="user_theme_known"),
+            models.CheckConstraint(
+                condition=Q(environment__in=("", *Environment.values)), name="user_environment_known"
+            ),
+        )
         indexes = (models.Index(fields=("email_key",), name="user_email_key"),)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:

@@ -27,26 +27,27 @@ def count_label(count: int) -> str:
     return f"{CAP:,}+" if count > CAP else f"{count:,}"
 
 
-def tab_counts(*, person_id: int) -> dict[str, int]:
+def tab_counts(*, person_id: int, environment: str) -> dict[str, int]:
     """Tab -> capped count, and ``failing`` -> failing accounts: one statement, cached for ``CACHE_SECONDS``."""
     cache = caches["memory"]
-    key = f"tab-counts:{person_id}"
+    key = f"tab-counts:{environment}:{person_id}"
     if (found := cache.get(key)) is not None:
         return dict(found)
-    counted = ", ".join([*(capped(tab.sql) for tab in TABS), _FAILING])
+    counted = ", ".join([*(capped(f"c.environment = %(environment)s AND ({tab.sql})") for tab in TABS), _FAILING])
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {counted}", {"person": person_id, "now": timezone.now()})
+        cursor.execute(f"SELECT {counted}", {"person": person_id, "now": timezone.now(), "environment": environment})
         counts = dict(zip((*(tab.slug for tab in TABS), "failing"), cursor.fetchone(), strict=True))
     cache.set(key, counts, CACHE_SECONDS)
     return counts
 
 
-def next_due() -> datetime | None:
-    """The earliest due time of all open cases, by priority first."""
+def next_due(environment: str) -> datetime | None:
+    """The earliest due time of all open cases of an environment, by priority first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT due_at FROM compliance_case WHERE status IN ('in_review', 'awaiting_approval') "
-            "ORDER BY (priority * -1), due_at, id LIMIT 1"
+            "SELECT due_at FROM compliance_case WHERE environment = %s "
+            "AND status IN ('in_review', 'awaiting_approval') ORDER BY (priority * -1), due_at, id LIMIT 1",
+            [environment],
         )
         row = cursor.fetchone()
     return row[0] if row else None

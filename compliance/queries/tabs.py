@@ -44,7 +44,7 @@ TAB_OF: dict[str, Tab] = {tab.slug: tab for tab in TABS}
 AGES: dict[str, timedelta] = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 
 
-_FACETS = {"provider": "p", "kind": "k", "country": "c", "group": "g", "code": "r", "account": "a", "environment": "e"}
+_FACETS = {"provider": "p", "kind": "k", "country": "c", "group": "g", "code": "r", "account": "a"}
 """Filter -> prefix in the column ``facets`` of a case."""
 
 
@@ -58,11 +58,12 @@ class Filters:
     group: str = ""
     code: str = ""
     account: str = ""
-    environment: str = ""
     age: str = ""
     """Maximum age: ``day``, ``week`` or ``month``."""
     assignee: str = ""
     """``me`` or ``nobody``."""
+    environment: str = ""
+    """The environment of the list; it comes from the person, not from the page."""
 
     @property
     def facets(self) -> tuple[str, ...]:
@@ -76,6 +77,8 @@ class Filters:
 
 
 NO_FILTERS = Filters()
+FILTER_NAMES = tuple(name for name in Filters.__dataclass_fields__ if name != "environment")
+"""Filters that a page has in its address."""
 _NOT_HELD = """NOT EXISTS (
     SELECT 1 FROM compliance_claim k
     WHERE k.case_id = c.id AND k.until > %(now)s AND k.person_id <> %(person)s)"""
@@ -110,6 +113,9 @@ def conditions_of(tab: Tab, filters: Filters, *, now: datetime) -> tuple[str, di
     """SQL condition of a tab under these filters, and its parameters."""
     parts = [tab.sql]
     values: dict[str, Any] = {"now": now}
+    if filters.environment:
+        parts.append("c.environment = %(environment)s")
+        values["environment"] = filters.environment
     if filters.facets:
         parts.append("c.facets @> %(facets)s::varchar[]")
         values["facets"] = list(filters.facets)

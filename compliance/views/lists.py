@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 
 from compliance.actions import claims
-from compliance.enums import Environment
+from compliance.queries.environments import environment_of
 from compliance.queries.queue import following, neighbours
-from compliance.queries.tabs import AGES, TAB_OF, Filters, Tab
+from compliance.queries.tabs import AGES, FILTER_NAMES, TAB_OF, Filters, Tab
 from compliance.roles import APPROVE_OVERRIDE
 from compliance.views.htmx import go_to
 from compliance.views.messages import announce
@@ -24,23 +24,19 @@ class CaseList(NamedTuple):
 
     tab: Tab
     query: str
-
-    @property
-    def filters(self) -> Filters:
-        return filters_of(QueryDict(self.query))
+    filters: Filters
 
     @property
     def url(self) -> str:
         return reverse("queue", args=[self.tab.slug]) + (f"?{self.query}" if self.query else "")
 
 
-def filters_of(query: QueryDict) -> Filters:
-    """Filters of a query string; unknown names and invalid values are dropped."""
-    given = {name: query.get(name, "")[:80] for name in Filters.__dataclass_fields__}
+def filters_of(query: QueryDict, *, environment: str) -> Filters:
+    """Filters of a query string for a list of this environment; unknown names and invalid values are dropped."""
+    given = {name: query.get(name, "")[:80] for name in FILTER_NAMES}
     known: dict[str, Any] = {
         "provider": provider_names(),
         "kind": tuple(Kind),
-        "environment": tuple(Environment.values),
         "age": tuple(AGES),
         "assignee": tuple(ASSIGNEE_LABELS),
     }
@@ -49,7 +45,7 @@ def filters_of(query: QueryDict) -> Filters:
         for name, value in given.items()
         if value and "\x00" not in value and (name not in known or value in known[name])
     }
-    return Filters(**valid)
+    return Filters(**valid, environment=environment)
 
 
 def remember_list(request: HttpRequest, tab: Tab) -> None:
@@ -62,7 +58,8 @@ def remember_list(request: HttpRequest, tab: Tab) -> None:
 def list_of(request: HttpRequest) -> CaseList:
     """The list that the person opened last; all open cases before the first."""
     slug, _, query = str(request.session.get(_SESSION_KEY, "open?")).partition("?")
-    return CaseList(TAB_OF.get(slug, TAB_OF["open"]), query)
+    filters = filters_of(QueryDict(query), environment=environment_of(person(request)))
+    return CaseList(TAB_OF.get(slug, TAB_OF["open"]), query, filters)
 
 
 def place_in_list(request: HttpRequest, number: int) -> dict[str, str]:

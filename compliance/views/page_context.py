@@ -8,10 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from compliance import audit
-from compliance.enums import AccessKind
+from compliance.enums import AccessKind, Environment
 from compliance.models import User, ViewRecord
 from compliance.queries.case import has_opened
 from compliance.queries.counts import count_label, tab_counts
+from compliance.queries.environments import environment_of
 from compliance.roles import APPROVE_OVERRIDE, WHY_NOT
 from compliance.views.htmx import wants_fragment
 from providers.vault import fingerprint
@@ -43,12 +44,15 @@ def page_context(request: HttpRequest, here: str = "") -> dict[str, Any]:
     """Context of the rail and the top bar. ``here`` names the page."""
     user = person(request)
     can_review = user.has_perm("compliance.review_case")
-    counts = tab_counts(person_id=user.person_id) if can_review or user.is_staff else {}
+    environment = environment_of(user) if can_review or user.is_staff else ""
+    counts = tab_counts(person_id=user.person_id, environment=environment) if environment else {}
     return {
         "here": here,
         "can_review": can_review,
         "can_approve": user.has_perm(APPROVE_OVERRIDE),
         "can_open_case": user.has_perm("compliance.open_case"),
+        "environment": environment,
+        "environments": Environment.choices,
         "is_staff": user.is_staff,
         "queue_open": count_label(counts.get("open", 0)),
         "mine": count_label(counts.get("mine", 0)),

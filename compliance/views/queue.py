@@ -1,6 +1,5 @@
 """The queue, claiming the next case, and search."""
 
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,15 +13,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.actions import claims
-from compliance.enums import AccessKind, Environment
+from compliance.enums import AccessKind
 from compliance.errors import StaleCase
 from compliance.labels import check_kind_label, humanize_duration, provider_label
 from compliance.queries.counts import count_label, next_due, tab_counts
+from compliance.queries.environments import environment_of
 from compliance.queries.filter_choices import FilterChoices, filter_choices
 from compliance.queries.queue import Page, queue_page, version_of
 from compliance.queries.rows import rows_of
 from compliance.queries.search import find_exactly
-from compliance.queries.tabs import TAB_OF, TABS, Filters, Tab
+from compliance.queries.tabs import FILTER_NAMES, TAB_OF, TABS, Filters, Tab
 from compliance.roles import APPROVE_OVERRIDE, WHY_NOT
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.lists import ASSIGNEE_LABELS, filters_of, list_of, remember_list
@@ -31,7 +31,7 @@ from compliance.views.page_context import page_context, permission_required, per
 from providers import Kind, code_table, provider_names
 
 AGE_LABELS = {"day": "under a day", "week": "under 7 days", "month": "under 30 days"}
-FILTER_LABELS = {name: name.capitalize() for name in Filters.__dataclass_fields__} | {"group": "Reason"}
+FILTER_LABELS = {name: name.capitalize() for name in FILTER_NAMES} | {"group": "Reason"}
 
 
 @never_cache
@@ -45,7 +45,7 @@ def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
         raise Http404
     if here.for_managers and not user.has_perm(APPROVE_OVERRIDE):
         raise PermissionDenied(f"This list is for managers. {WHY_NOT[APPROVE_OVERRIDE]}")
-    filters = filters_of(request.GET)
+    filters = filters_of(request.GET, environment=environment_of(user))
     page = queue_page(
         here,
         filters,
@@ -53,7 +53,7 @@ def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
         cursor=request.GET.get("after", "") or request.GET.get("before", ""),
         backwards=bool(request.GET.get("before")),
     )
-    counts = tab_counts(person_id=user.person_id)
+    counts = tab_counts(person_id=user.person_id, environment=filters.environment)
     if wants_fragment(request) and request.GET.get("version") == version_of(page, counts):
         return HttpResponse(status=204)
     context = _context(request, here, filters, page, counts)
@@ -66,7 +66,7 @@ def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
 
 def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, counts: dict[str, int]) -> dict[str, Any]:
     choices = _choices(filter_choices())
-    due = next_due() if not page.rows else None
+    due = next_due(filters.environment) if not page.rows else None
     return {
         "nav": page_context(request, tab.slug if tab.slug in ("mine", "escalated", "approvals") else "queue"),
         "tab": tab,
@@ -86,7 +86,7 @@ def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, count
             version=version_of(page, counts),
         ),
         "can_claim": True,
-        "claim_query": urlencode({name: value for name, value in asdict(filters).items() if value}),
+        "claim_query": urlencode({name: value for name in FILTER_NAMES if (value := getattr(filters, name))}),
         "next_due": _next_due_label(due) if due else "",
     }
 
@@ -110,7 +110,7 @@ def _tabs(here: Tab, counts: dict[str, int], *, can_approve: bool) -> list[dict[
 
 
 def _list_url(tab: Tab, query: QueryDict, **changes: str) -> str:
-    filters = {name: query[name] for name in Filters.__dataclass_fields__ if query.get(name)}
+    filters = {name: query[name] for name in FILTER_NAMES if query.get(name)}
     parameters = filters | {name: value for name, value in changes.items() if value}
     return reverse("queue", args=[tab.slug]) + (f"?{urlencode(parameters)}" if parameters else "")
 
@@ -137,7 +137,6 @@ def _choices(offered: FilterChoices) -> dict[str, list[tuple[str, str]]]:
         "country": [(code, code) for code in offered.countries],
         "group": [(group, group.capitalize()) for group in sorted(groups)],
         "account": sorted(offered.accounts.items(), key=lambda item: item[1]),
-        "environment": list(Environment.choices),
         "age": list(AGE_LABELS.items()),
         "assignee": list(ASSIGNEE_LABELS.items()),
     }
@@ -150,7 +149,7 @@ def claim_next(request: HttpRequest) -> HttpResponse:
     tab = TAB_OF.get(request.POST.get("queue", "").replace("_", "-"), TAB_OF["open"])
     remember_list(request, tab)
     try:
-        case = claims.claim_next(by=person(request), tab=tab, filters=filters_of(request.GET))
+        case = claims.claim_next(by=person(request), tab=tab, filters=list_of(request).filters)
     except StaleCase as refusal:
         announce(request, str(refusal), "warning")
         return go_to(request, list_of(request).url)
@@ -167,7 +166,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """Search by exact number, external ID, case reference or provider reference; a single result is opened."""
     user = person(request)
     text = request.GET.get("q", "")[:200]
-    found = find_exactly(text)
+    found = find_exactly(text, environment=environment_of(user))
     if len(found) == 1:
         return redirect("case", found[0])
     rows = rows_of(found, person_id=user.person_id) if found else ()

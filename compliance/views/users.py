@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST
 
 from compliance import audit
 from compliance.actions import users as user_actions
-from compliance.enums import DeskEventType
+from compliance.enums import DeskEventType, Environment
 from compliance.models import Theme
 from compliance.project.client_ip import client_address
-from compliance.views.htmx import wants_fragment
+from compliance.views.htmx import go_to, wants_fragment
 from compliance.views.page_context import person
 
 SWITCHES = ("single_keys", "claims_next")
@@ -53,9 +53,12 @@ class SignOut(auth_views.LogoutView):
 
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Set the theme, or a preference that is on or off."""
+    """Set the theme, the environment of the lists, or a preference that is on or off."""
     user = person(request)
     switch = next((name for name in SWITCHES if request.POST.get(name) in ("on", "off")), None)
+    if (environment := request.POST.get("environment")) in Environment.values:
+        user_actions.set_preferences(user, environment=str(environment))
+        return go_to(request, "queue")
     if (theme := request.POST.get("theme")) in Theme.values:
         user_actions.set_preferences(user, theme=str(theme))
         fragment = "components/_theme_switch.html"
