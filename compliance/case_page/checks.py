@@ -28,6 +28,7 @@ from providers import provider_class
 from providers.models import ProviderAccount
 from providers.vault import Undecipherable, UndecipherableText
 
+NO_SCALE = "scale not documented"
 LAST_OUTCOME = "The last outcome still applies."
 _OPEN = frozenset((SyncState.SCHEDULED, SyncState.LEASED, SyncState.FAILING))
 
@@ -122,7 +123,7 @@ def _reason(reason: Mapping[str, Any], *, is_admin: bool) -> Mapping[str, Any]:
 
 def _scale(check: Check, score: str) -> str:
     """Scale and limit of a score, as far as the provider documents them."""
-    return provider_class(check.provider).score_scales.get(score, "scale not documented")
+    return provider_class(check.provider).score_scales.get(score, NO_SCALE)
 
 
 def _attempt(attempt: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -31,7 +31,7 @@ def comparison_of(case: Case, checks: Sequence[Check], redactor: Redactor, earli
     rows = tuple(replace(row, mark=fingerprint("\n".join(row.values))) for row in whole.rows)
     shown = labelled(matrix.masked(replace(whole, rows=rows), shown=redactor.shown, secrets=redactor.secrets))
     is_known = not any(source.undecipherable for source in everything)
-    return shown if is_known else _with_unknown(shown, tuple(columns), declared, others)
+    return _without_empty_columns(shown) if is_known else _with_unknown(shown, tuple(columns), declared, others)
 
 
 def _with_unknown(
@@ -51,6 +51,16 @@ def _with_unknown(
         cells = tuple(unknown if gone else cell for gone, cell in zip(lost, cells, strict=True))
         found.append(replace(row, declared=UndecipherableText() if is_lost else row.declared, cells=cells))
     return Matrix(columns=columns, rows=tuple(found))
+
+
+def _without_empty_columns(whole: Matrix) -> Matrix:
+    """The comparison without the sources that have no value in any row."""
+    filled = [place for place in range(len(whole.columns)) if any(row.cells[place].value for row in whole.rows)]
+    return Matrix(
+        columns=tuple(whole.columns[place] for place in filled),
+        rows=tuple(replace(row, cells=tuple(row.cells[place] for place in filled)) for row in whole.rows),
+        without_facts=len(whole.columns) - len(filled),
+    )
 
 
 def _before_correction(number: int) -> Column:

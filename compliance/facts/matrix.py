@@ -130,6 +130,11 @@ class FactRow:
         return masking.LABELS.get(self.name, "")
 
     @property
+    def first_filled(self) -> int:
+        """Place of the first value, which has the button that reveals the row: -1 for the declared one."""
+        return next(place for place, value in enumerate(self.values, start=-1) if value)
+
+    @property
     def values(self) -> tuple[str, ...]:
         """The declared value, then the value of each check."""
         return self.declared, *(cell.value for cell in self.cells)
@@ -139,6 +144,8 @@ class FactRow:
 class Matrix:
     columns: tuple[Column, ...] = ()
     rows: tuple[FactRow, ...] = ()
+    without_facts: int = 0
+    """Sources that are left out because they have no value in any row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """Why a case is in its queue, in words for list rows and pages: statuses, codes and names of facts, never a value."""
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from compliance.enums import FindingKind
 from compliance.facts.plausibility import MINIMUM_AGE, Implausible
@@ -53,9 +53,15 @@ def explain_outcome(checks: Sequence[Check]) -> Explanation:
     label = provider_label(check.provider)
     if unrecognised and check.provider_verdict == Verdict.UNKNOWN:
         return Explanation(f"{label} unknown status “{unrecognised[0]['code'][:60]}”", "admins have been notified")
-    shown = [reason for reason in check.reasons if reason["code"] not in (check.status_word, "null")] or check.reasons
+    shown = specific_reasons(check.reasons, check.status_word)
     detail = ", ".join(f"{_in_passing(reason['summary'])} ({reason['code']})" for reason in shown[:2])
     return Explanation(provider_status(check)[:LONGEST_HEAD], detail[:LONGEST_DETAIL])
+
+
+def specific_reasons(reasons: Sequence[Mapping[str, Any]], status_word: str) -> Sequence[Mapping[str, Any]]:
+    """The reasons without those that only repeat the status; all where nothing else would be left."""
+    general = {status_word, "null", *status_word.split(" / ")}
+    return [reason for reason in reasons if reason["code"] not in general] or reasons
 
 
 def explain_open_case(current: Sequence[Check], findings: Sequence[Finding]) -> Explanation:
