@@ -19,8 +19,9 @@ from compliance.labels import check_kind_label, humanize_duration, provider_labe
 from compliance.queries.counts import count_label, next_due, tab_counts
 from compliance.queries.environments import environment_of
 from compliance.queries.filter_choices import FilterChoices, filter_choices
+from compliance.queries.proposals import OpenProposal, open_proposals
 from compliance.queries.queue import Page, queue_page, version_of
-from compliance.queries.rows import rows_of
+from compliance.queries.rows import Row, rows_of
 from compliance.queries.search import find_exactly
 from compliance.queries.tabs import FILTER_NAMES, TAB_OF, TABS, Filters, Tab
 from compliance.roles import APPROVE_OVERRIDE, WHY_NOT
@@ -85,10 +86,17 @@ def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, count
             before=request.GET.get("before", ""),
             version=version_of(page, counts),
         ),
+        "approvals": _approvals(page) if tab.slug == "approvals" else [],
         "can_claim": True,
         "claim_query": urlencode({name: value for name in FILTER_NAMES if (value := getattr(filters, name))}),
         "next_due": _next_due_label(due) if due else "",
     }
+
+
+def _approvals(page: Page) -> list[tuple[Row, OpenProposal]]:
+    """The rows with their proposals; one that was answered since the rows were read is left out."""
+    found = open_proposals([row.record.number for row in page.rows])
+    return [(row, found[row.record.number]) for row in page.rows if row.record.number in found]
 
 
 def _next_due_label(due: datetime) -> str:

@@ -15,6 +15,9 @@ from compliance.actions import users as user_actions
 from compliance.enums import DeskEventType, Environment
 from compliance.models import Theme
 from compliance.project.client_ip import client_address
+from compliance.queries.counts import tab_counts
+from compliance.queries.environments import environment_of
+from compliance.roles import APPROVE_OVERRIDE
 from compliance.views.htmx import go_to, wants_fragment
 from compliance.views.page_context import person
 
@@ -27,8 +30,11 @@ class SignIn(auth_views.LoginView):
     redirect_authenticated_user = True
 
     def get_default_redirect_url(self) -> str:
-        """The queue; the admin for users who may not see applicants."""
+        """The queue; for managers the overrides that wait for them; the admin for users who may not see applicants."""
         user = person(self.request)
+        if user.has_perm(APPROVE_OVERRIDE):
+            counts = tab_counts(person_id=user.person_id, environment=environment_of(user))
+            return reverse("queue", args=["approvals"]) if counts["approvals"] else reverse("queue")
         return reverse("admin:index" if user.is_staff and not user.has_perm("compliance.review_case") else "queue")
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
