@@ -83,7 +83,8 @@ def test_the_head_shows_applicant_state_and_times(account: MakeAccount, desk: Cl
         assert words in facts
     assert "Due in 2 d" in head.text
     assert f"You until {timezone.localtime(claim.until):%H:%M}" in head.text
-    assert head.one("a", aria_label="Back to the queue")["href"] == reverse("queue", args=["open"])
+    back = head.one("a", aria_label="Back to the queue")["href"]
+    assert back == f"{reverse('queue', args=['open'])}#open-{case.pk}"
 
 
 def test_the_title_of_the_page_contains_no_name(account: MakeAccount, desk: Client) -> None:
@@ -423,7 +424,7 @@ def test_previous_and_next_are_those_of_the_list_that_the_person_came_from(accou
     assert "2 in Retry required" in head.text
     assert (
         head.one("a", aria_label="Back to the queue")["href"]
-        == reverse("queue", args=["retry-required"]) + "?country=NG"
+        == f"{reverse('queue', args=['retry-required'])}?country=NG#open-{second.pk}"
     )
     last = case_page(desk, third).by_id("case-head")
     assert not last.has("a", aria_label="Next case") and last.has("a", aria_label="Previous case")

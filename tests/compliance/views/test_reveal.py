@@ -66,7 +66,8 @@ def show(desk: Client, case: Case, slug: str, **given: Any) -> Any:
 
 
 def row_of(page: Node, name: str) -> list[str]:
-    return [cell.text for cell in page.by_id(f"fact-{name}").all("td")]
+    """The values of a row; the button that reveals it is in the first of them."""
+    return [cell.text.removesuffix(" Show") for cell in page.by_id(f"fact-{name}").all("td")]
 
 
 def leaked(html: bytes) -> list[str]:
