@@ -39,7 +39,7 @@ class CheckLine:
     """Those with a documented scale: "liveness 12 (of 100; below 50 may be an attack)"."""
 
 
-def check_lines(cards: Sequence[CheckCard]) -> tuple[CheckLine, ...]:
+def lines_of(cards: Sequence[CheckCard]) -> tuple[CheckLine, ...]:
     """The lines of all current checks, in the order of their cards."""
     return tuple(_line(card) for card in cards if not card.superseded)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from compliance.actions.visits import Since
 from compliance.case_page import access_log, changes, preventor_ticket, timeline
 from compliance.case_page.added_files import AddedFile, added_files
-from compliance.case_page.check_lines import CheckLine, check_lines
+from compliance.case_page.check_lines import CheckLine, lines_of
 from compliance.case_page.checks import CheckCard, check_card
 from compliance.case_page.comparison import comparison_of
 from compliance.case_page.decision_panel import Override, Panel, SubmittedForm, override_of, panel_of
@@ -49,7 +49,6 @@ class CasePage:
     """The unexpired one."""
     due: tuple[str, str]
     """The time left and its state, as ``due_label``."""
-    check_lines: tuple[CheckLine, ...]
     warnings: list[Warning]
     facts: Matrix
     images: Images
@@ -77,6 +76,11 @@ class CasePage:
             is_override=bool(decision and decision.proposal_id),
             is_escalated=self.case.question,
         )
+
+    @property
+    def check_lines(self) -> tuple[CheckLine, ...]:
+        """Why the case is here, check by check."""
+        return lines_of(self.checks)
 
     @property
     def accessed_by(self) -> str:
@@ -111,7 +115,6 @@ def case_page(
     return CasePage(
         case=case,
         due=due_label(case.due_at, now=now),
-        check_lines=check_lines(cards),
         warnings=warnings_of(case, checks, findings, cards, images, news, redactor),
         facts=comparison_of(case, checks, redactor, earlier),
         images=images,
