@@ -23,6 +23,8 @@ def environment_of(user: User) -> str:
         with connection.cursor() as cursor:
             cursor.execute(_FIRST_WITH_CASES, [list(Environment.values)])
             row = cursor.fetchone()
-        found = row[0] if row else Environment.LIVE.value
+        if row is None:
+            return Environment.LIVE.value  # not cached, so that the first case is seen at once
+        found = row[0]
         cache.set("environment", found, CACHE_SECONDS)
     return str(found)

@@ -159,7 +159,7 @@ def harmless(page: Node, where: str) -> int:
             if MARK in value:
                 found += 1
                 assert name in PLACES_OF_TEXT or (
-                    name in ("href", "hx-get") and value.startswith(("/", "?")) and not value.startswith("//")
+                    name in ("href", "hx-get", "action") and value.startswith(("/", "?")) and not value.startswith("//")
                 ), f"{where}: {name}={value!r}"
         if any(isinstance(child, str) and MARK in child for child in node.children):
             found += 1
