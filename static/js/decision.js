@@ -54,14 +54,10 @@
 
   const followAll = () => document.querySelectorAll("form[data-decision]").forEach(follow);
 
-  /* To the next thing that is missing: the reason, a required note, or the button. */
+  /* After the reason: to a required note, or to the button. */
   function goOn(form) {
-    const select = reasonsOf(form);
     const note = form.querySelector("textarea[name=note]");
-    if (select && !select.value) {
-      if (select.matches("[data-picker]")) select.dispatchEvent(new Event("picker:show", { bubbles: true }));
-      else select.focus();
-    } else if (note?.required && !note.value.trim()) note.focus();
+    if (note?.required && !note.value.trim()) note.focus();
     else form.querySelector("[data-send-button]")?.focus();
   }
 
@@ -79,13 +75,12 @@
     const radio = link && document.querySelector(`form[data-decision] input[name=verdict][value="${link.dataset.verdict}"]:not(:disabled)`);
     if (radio) radio.click();
   });
-  /* The key of the verdict that is set already searches for another reason. */
+  /* A verdict's key leads to the reason: the suggested one is chosen, typing searches for another, Control+Enter sends. */
   document.addEventListener("desk:pressed", (event) => {
-    if (!event.target.matches("form[data-decision] input[name=verdict]")) return;
-    const form = formOf(event.target);
-    if (form.dataset.pressed === event.target.value) reasonsOf(form)?.dispatchEvent(new Event("picker:show", { bubbles: true }));
-    else goOn(form);
-    form.dataset.pressed = event.target.value;
+    const select = event.target.matches("form[data-decision] input[name=verdict]") && reasonsOf(formOf(event.target));
+    if (!select) return;
+    if (select.matches("[data-picker]")) select.dispatchEvent(new Event("picker:show", { bubbles: true }));
+    else select.focus();
   });
   document.addEventListener("picker:picked", (event) => {
     const form = formOf(event.target);

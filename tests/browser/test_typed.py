@@ -186,7 +186,7 @@ def test_control_enter_rules_on_the_case_and_goes_to_no_form_that_cannot_be_seen
     page.fill("#override-note", "Seen and agreed.")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Control+Enter")
-    page.wait_for_url("**/queue/approvals/")
+    page.wait_for_url("**/queue/open/")
     assert Decision.objects.get(case=declined, verdict="approve").approved_by_person == manager.person
     assert desk.complaints == []
 
