@@ -34,7 +34,7 @@ def test_codes_of_fraud_and_coercion_are_marked(desk: Client) -> None:
 
 def test_a_score_shows_its_scale_and_limit_and_the_status_is_no_reason(desk: Client) -> None:
     case = factories.make_case()
-    check = assertions.add_check(case, "database", assertions.make_account(provider="advance_ai"))
+    check = assertions.add_check(case, "identity", assertions.make_account(provider="advance_ai"))
     facts = Facts(full_name=case.applicant.full_name, scores=(("liveness", "12"), ("age", "31")))
     assertions.say(check, "declined", "negative", "LIVENESS_ATTACK", "FAIL", word="FAIL", facts=facts)
     (line,) = lines(case_page(desk, case))
