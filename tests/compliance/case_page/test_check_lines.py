@@ -1,9 +1,13 @@
 """Why a case is here, check by check."""
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 
-from providers import Facts, NotFoundAtProvider
+from providers import NotFoundAtProvider
+from providers.models import ProviderAccount
+from providers.simulator.server import Simulator
 from tests import factories
 from tests.compliance import assertions
 from tests.compliance.views.pages import Node, case_page
@@ -32,14 +36,14 @@ def test_codes_of_fraud_and_coercion_are_marked(desk: Client) -> None:
     assert "is-severe" not in reason.classes
 
 
-def test_a_score_shows_its_scale_and_limit_and_the_status_is_no_reason(desk: Client) -> None:
-    case = factories.make_case()
-    check = assertions.add_check(case, "identity", assertions.make_account(provider="advance_ai"))
-    facts = Facts(full_name=case.applicant.full_name, scores=(("liveness", "12"), ("age", "31")))
-    assertions.say(check, "declined", "negative", "LIVENESS_ATTACK", "FAIL", word="FAIL", facts=facts)
-    (line,) = lines(case_page(desk, case))
-    assert "LIVENESS_ATTACK" in line and line.endswith("liveness 12 (of 100; below 50 may be an attack)")
-    assert "Meaning of FAIL" not in line, "it only repeats the status"
+@pytest.mark.django_db(transaction=True)
+def test_a_score_shows_its_scale_and_limit_and_the_status_is_no_reason(
+    simulator: Simulator, account: Callable[..., ProviderAccount], desk: Client
+) -> None:
+    attacked = factories.case_from(simulator, account("advance_ai"), "failed-liveness-injected")
+    (line,) = lines(case_page(desk, attacked))
+    assert "LIVENESS_ATTACK" in line and "liveness 12 (of 100; below 50 may be an attack)" in line
+    assert "The applicant failed the verification" not in line, "it only repeats the status"
 
 
 def test_a_check_that_cannot_be_read_says_so(desk: Client) -> None:
