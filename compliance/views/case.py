@@ -39,7 +39,7 @@ CHANGED = (
     "case_page/_access_log.html",
 )
 OPENED_WITH: Mapping[str, Callable[[CasePage], Any]] = {
-    "case_page/_warnings.html": lambda page: page.warnings,
+    "case_page/_warnings.html": lambda page: (page.check_lines, page.warnings),
     CHECKS: lambda page: page.checks,
     "case_page/preventor_ticket/_tickets.html": lambda page: page.tickets,
     "case_page/timeline/_timeline.html": lambda page: page.timeline,

@@ -30,11 +30,14 @@
     if (part?.matches("[data-part][id]") && isKnown(part)) event.detail.shouldSwap = false;
   });
 
+  /* A part that a form brought is stored, too: otherwise a poll would skip a part that equals the one before the form. */
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, requestConfig } = event.detail;
-    if (xhr.status !== 200 || !event.detail.shouldSwap || !requestConfig.elt.matches("[data-poll]")) return;
+    if (!event.detail.shouldSwap) return;
     const part = new DOMParser().parseFromString(xhr.responseText, "text/html").body.firstElementChild;
-    if (part?.matches("[data-part][id]") && isKnown(part)) event.detail.swapOverride = "none";
+    if (!part?.matches("[data-part][id]")) return;
+    const isPoll = xhr.status === 200 && requestConfig.elt.matches("[data-poll]");
+    if (isKnown(part) && isPoll) event.detail.swapOverride = "none";
   });
 
   /* Cancel polling when its fragment was replaced: the response would have no target. */

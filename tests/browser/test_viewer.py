@@ -181,7 +181,7 @@ def test_selfie_and_portrait_stand_side_by_side_and_large(opens: Opens, check: C
         desk = opens(check.case, viewport={"width": width, "height": 900})
         assert shown(desk.page) == ["Selfie", "Document portrait"]
         drawn = [figure.evaluate(DRAWN_BOX) for figure in (left(desk.page), right(desk.page))]
-        assert all(picture["width"] >= 400 and picture["height"] >= 400 for picture in drawn)
+        assert all(picture["width"] >= 200 and picture["height"] >= 200 for picture in drawn), "beside the facts"
         stages = [box(desk.page.locator(".pair .stage").nth(place)) for place in (0, 1)]
         assert stages[0]["y"] == stages[1]["y"]
         name = box(left(desk.page).locator(".figure-head b"))

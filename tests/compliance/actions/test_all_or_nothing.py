@@ -298,6 +298,7 @@ VERBS: dict[str, Prepare] = {
 }
 WRITE_NOTHING_THEMSELVES = {
     "cases.complete",
+    "claims.claim_first",
     "cases.set_indexes",
     "corrections.correct",
     "cases.normalised_name",

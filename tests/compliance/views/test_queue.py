@@ -317,7 +317,9 @@ def test_only_managers_have_the_tab_approvals(account: MakeAccount, desk: Client
     assert not shown(desk).has("a", id="tab-approvals")
     page = shown(signed_in(manager), "approvals")
     assert listed(page) == [case.pk]
-    assert row_of(page, case).one("td", "c-why").text.startswith("Override proposed by Dana Whitfield: approve against")
+    row = row_of(page, case)
+    assert row.one("td", "c-why").text == "Identity confirmed by the documents on file (OK-02) Seen."
+    assert (row.one("td", "c-due").text, row.one("td", "c-proposer").text) == ("Approve", "Dana Whitfield")
 
 
 def test_an_empty_tab_shows_when_the_next_case_is_due(account: MakeAccount, desk: Client) -> None:
