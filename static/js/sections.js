@@ -18,6 +18,7 @@
       const asked = all.find(({ link }) => link.hash === location.hash);
       return asked && asked.section.getBoundingClientRect().top >= 0 ? asked : all.at(-1);
     }
+    if (scrollTop === 0) return all[0];  // facts and images begin side by side near the top
     return all.findLast(({ section }) => section.getBoundingClientRect().top <= line) || all[0];
   }
 
