@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from compliance.case_page.checks import NO_SCALE, CheckCard
-from compliance.enums import Queue
 from compliance.routing.explanations import specific_reasons
 from providers import code_table
 
@@ -29,7 +28,7 @@ class CheckLine:
     provider: str
     kind: str
     mark: str
-    """Its outcome, or that it cannot be read."""
+    """As on its card."""
     status: str
     """The provider's own word, if it says more than the outcome."""
     reasons: tuple[LineReason, ...]
@@ -47,14 +46,13 @@ def lines_of(cards: Sequence[CheckCard]) -> tuple[CheckLine, ...]:
 def _line(card: CheckCard) -> CheckLine:
     table, check = code_table(card.row.provider), card.row
     reasons = specific_reasons(card.reasons, check.status_word)
-    never_read = bool(card.problem) and not check.report_count
     scores = tuple(f"{name} {value} ({scale})" for name, value, scale in card.scores if scale != NO_SCALE)
     says_more = card.status_word.replace("_", " ").lower() != check.outcome.replace("_", " ")
     return CheckLine(
         check_id=str(check.pk),
         provider=card.provider_label,
         kind=card.kind_label,
-        mark=Queue.UNREADABLE if never_read else check.outcome,
+        mark=card.mark,
         status=card.status_word if says_more else "",
         reasons=tuple(_reason(reason, is_severe=table.is_severe(reason["code"])) for reason in reasons[:MOST_REASONS]),
         more=max(0, len(reasons) - MOST_REASONS),

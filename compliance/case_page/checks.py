@@ -10,7 +10,7 @@ from django.urls import reverse
 from compliance.case_page.check_values import CheckValues, check_values
 from compliance.case_page.difference_sentence import describe_difference
 from compliance.case_page.redactor import Redactor
-from compliance.enums import AccountHealth, SyncState
+from compliance.enums import AccountHealth, Queue, SyncState
 from compliance.labels import (
     ADMIN_HAS_TO_ACT,
     RESULT_LABELS,
@@ -67,6 +67,11 @@ class CheckCard:
     """Why it cannot be refreshed, or empty."""
     is_pending: bool
     """Polled soon, so the fragment polls, too."""
+
+    @property
+    def mark(self) -> str:
+        """Its outcome, or that it cannot be read and never was."""
+        return Queue.UNREADABLE if self.problem and not self.row.report_count else self.row.outcome
 
 
 def check_card(check: Check, redactor: Redactor, *, is_admin: bool, now: datetime) -> CheckCard:

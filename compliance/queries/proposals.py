@@ -1,6 +1,5 @@
 """Open override proposals of a list, with what a manager has to know before opening a case."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,8 +8,8 @@ from compliance.enums import ProposalState
 from compliance.models import OverrideProposal
 
 LONGEST_NOTE = 160
-_NUMBER = re.compile(r"\S*\d\S*\d\S*\d\S*\d\S*")
-"""A word with four digits or more: document, personal and phone numbers, which pages mask."""
+FEWEST_DIGITS = 4
+"""Of a word that is masked, as pages mask document, personal and phone numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +30,7 @@ def open_proposals(numbers: Sequence[int]) -> dict[int, OpenProposal]:
 
 
 def _open(row: OverrideProposal) -> OpenProposal:
-    note = _NUMBER.sub("•••••", " ".join(str(row.note).split()))
+    note = " ".join(_masked(word) for word in str(row.note).split())
     return OpenProposal(
         verdict=row.verdict,
         reason=str(row.reason),
@@ -40,3 +39,7 @@ def _open(row: OverrideProposal) -> OpenProposal:
         proposed_at=row.proposed_at,
         expires_at=row.expires_at,
     )
+
+
+def _masked(word: str) -> str:
+    return "•••••" if sum(map(str.isdecimal, word)) >= FEWEST_DIGITS else word
