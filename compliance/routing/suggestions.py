@@ -43,7 +43,7 @@ def suggested(checks: Sequence[Check], findings: Sequence[Finding], reasons: Seq
 
 
 def _of_check(check: Check, of_admins: dict[str, list[str]]) -> Iterator[str]:
-    """A positive check suggests nothing, whatever else its codes explain."""
+    """A positive check suggests nothing, even where its codes explain something."""
     if check.provider_verdict == Verdict.POSITIVE:
         return
     table = code_table(check.provider)

@@ -4,7 +4,7 @@ A table ``[[object]]`` names objects of the answer in ``at``: dotted keys withou
 answer itself, ``**`` for any object, ``**.key`` for any object under this key. Its other members declare keys of these
 objects:
 
-- ``judged``: parser, mapping or comparison judge the value itself, whatever it is;
+- ``judged``: parser, mapping or comparison judge the value itself, so any value is allowed;
 - the name of a shape (``SHAPES``, ``name``, ``time``, ``count``): a value of this form says nothing that is not shown
   or compared elsewhere;
 - ``words.<key>``: one of these words, in any letter case, or one of these booleans;
