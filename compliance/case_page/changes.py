@@ -3,13 +3,14 @@
 News name facts and codes, never values, because they are shown at the top of the page.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from compliance.actions.visits import Since
 from compliance.case_page import timeline
 from compliance.case_page.difference_sentence import fact_labels
+from compliance.case_page.timeline_steps import is_quiet
 from compliance.enums import EventType
 from compliance.labels import clock_label, outcome_label
 from compliance.models import Event, User
@@ -65,16 +66,21 @@ class _Clause:
     events: int
 
 
-def news_of(events: Sequence[Event], since: Since | None, *, reader: User) -> News | None:
-    """The news for this person in ``events`` (newest first, with their actors); None without any."""
+def news_of(
+    events: Sequence[Event], since: Since | None, *, reader: User, reasons: Mapping[str, str] | None = None
+) -> News | None:
+    """The news for this person in ``events`` (newest first, with their actors); None without any.
+
+    ``reasons`` has the labels of reason codes.
+    """
     if since is None:
         return None
     fresh = [event for event in events if event.seq > since.seq]
     others = [event for event in fresh if event.actor is None or event.actor.person_id != reader.person_id]
     if not others:
         return None
-    relevant = [event for event in others if not _is_quiet(event)]
-    clauses = sorted(_clauses(relevant), key=lambda clause: clause.weight)
+    relevant = [event for event in others if not is_quiet(event)]
+    clauses = sorted(_clauses(relevant, reasons or {}), key=lambda clause: clause.weight)
     left = sum(clause.events for clause in clauses[MOST_CLAUSES:])
     all_at_hand = fresh[-1].seq == since.seq + 1
     return News(
@@ -86,22 +92,13 @@ def news_of(events: Sequence[Event], since: Since | None, *, reader: User) -> Ne
     )
 
 
-def _is_quiet(event: Event) -> bool:
-    """A report that changed only details of the payload: in the timeline, not in the news."""
-    if event.type != EventType.REPORTED or event.data.get("before", "") != event.data["outcome"]:
-        return False
-    difference = event.data.get("difference", {})
-    facts = {name for key in ("given", "changed", "gone") for name in difference.get(key, ())}
-    return difference.keys() <= {"report", "given", "changed", "gone"} and facts <= {"other"}
-
-
 def _more(left: int, *, exactly: bool) -> str:
     if not exactly:
         return f"and more than {left} more" if left else "and more"
     return f"and {left} more" if left else ""
 
 
-def _clauses(events: Sequence[Event]) -> Iterator[_Clause]:
+def _clauses(events: Sequence[Event], reasons: Mapping[str, str]) -> Iterator[_Clause]:
     """One clause for all events about one object: reports of a check, its faults, images, actions of a person."""
     groups: dict[tuple[Any, ...], list[Event]] = {}
     for event in events:
@@ -112,7 +109,7 @@ def _clauses(events: Sequence[Event]) -> Iterator[_Clause]:
         if weight == _OUTCOME:
             yield _of_check(group)
         else:
-            yield _Clause(weight=(weight, 0, -group[0].seq), words=_words(kind, group), events=len(group))
+            yield _Clause(weight=(weight, 0, -group[0].seq), words=_words(kind, group, reasons), events=len(group))
 
 
 def _object_key(event: Event) -> tuple[Any, ...]:
@@ -148,7 +145,7 @@ def _of_check(group: Sequence[Event]) -> _Clause:
     return _Clause(weight=(_OUTCOME, worst, -newest.seq), words=words, events=len(group))
 
 
-def _words(kind: EventType, group: Sequence[Event]) -> str:
+def _words(kind: EventType, group: Sequence[Event], reasons: Mapping[str, str]) -> str:
     """A clause of its own, without capital and full stop."""
     newest = group[0]
     if kind in _IMAGES:
@@ -160,6 +157,6 @@ def _words(kind: EventType, group: Sequence[Event]) -> str:
         return f"{timeline.check_name(newest.data)} has a sync error"
     if kind == EventType.CHECK_READABLE:
         return f"{timeline.check_name(newest.data)} syncs again"
-    sentence = timeline.sentence(newest)
+    sentence = timeline.sentence(newest, reasons=reasons)
     name = newest.actor_name
     return f"{name} {sentence}" if name and sentence[:1].islower() else f"{sentence[:1].lower()}{sentence[1:]}"

@@ -1,6 +1,6 @@
 """The changes of a report as a sentence."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from compliance.events import ReportDifference
@@ -25,17 +25,22 @@ def fact_labels(names: Collection[str]) -> str:
     return ", ".join(labels) if len(labels) <= MOST_LISTED else join_labels(labels)
 
 
-def describe_difference(difference: Mapping[str, Any] | ReportDifference, *, beside_outcome: bool = False) -> str:
+def describe_difference(
+    difference: Mapping[str, Any] | ReportDifference,
+    *,
+    beside_outcome: bool = False,
+    words: Callable[[str], str] = lambda code: "",
+) -> str:
     """The result of ``report_difference.difference`` as a sentence; empty for a first report.
 
-    ``beside_outcome``: the outcome is displayed next to it and is left out.
+    ``beside_outcome``: the outcome is displayed next to it and is left out. ``words`` explains a code.
     """
     found = ReportDifference.model_validate(difference)
     if found == ReportDifference():
         return ""
     clauses = [
         _result_clause(found, beside_outcome=beside_outcome),
-        _codes_clause("code", came=found.codes_came, went=found.codes_went),
+        _codes_clause("code", came=_explained(found.codes_came, words), went=_explained(found.codes_went, words)),
         _codes_clause("risk label", came=found.labels_came, went=found.labels_went),
         _counted(found.attempts, "more attempt") if found.attempts else "",
         *(
@@ -75,6 +80,10 @@ def _codes_clause(noun: str, *, came: Collection[str], went: Collection[str]) ->
         removed = f"{len(went)} removed" if came else f"{_counted(len(went), noun)} removed ({_first(went)})"
         clauses.append(removed)
     return ", ".join(clauses)
+
+
+def _explained(codes: Collection[str], words: Callable[[str], str]) -> list[str]:
+    return [f"{code} {words(code)}".strip() for code in codes]
 
 
 def _counted(count: int, noun: str) -> str:

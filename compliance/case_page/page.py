@@ -1,6 +1,6 @@
 """Content of the case page, read with a fixed number of statements."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,13 +19,14 @@ from compliance.case_page.decision_panel import Override, Panel, SubmittedForm, 
 from compliance.case_page.document_names import in_order
 from compliance.case_page.images import DOCUMENT_WITH, Images, images_of
 from compliance.case_page.redactor import Redactor, redactor_of
+from compliance.case_page.timeline_notes import notes_of, reason_labels
 from compliance.case_page.unopened import Unopened, unopened
 from compliance.case_page.why import Warning, warnings_of
 from compliance.case_state import CaseState, case_state
 from compliance.enums import DocumentState
 from compliance.facts.matrix import Matrix
 from compliance.labels import due_label
-from compliance.models import Case, Check, Claim, Document, Event, Finding, OverrideProposal, ReasonCode, User
+from compliance.models import Case, Check, Claim, Document, Event, Finding, OverrideProposal, User
 from compliance.models.finding import CURRENT_STATES
 from compliance.queries.corrections import corrections_of, earlier_declarations
 from compliance.queries.history import history_of
@@ -108,10 +109,11 @@ def case_page(
     cards = [check_card(check, redactor, is_admin=_is_admin(reader), now=now) for check in checks]
     images = images_of(documents, redactor, is_admin=_is_admin(reader))
     events = _newest_events(case)
-    news = changes.news_of(events, since, reader=reader)
     labels = access_log.object_labels(checks, documents, images.names, redactor)
     not_opened = partial(unopened, checks=checks, images=images, labels=labels, reader=reader)
     deciding = _deciding(case, checks, documents, findings, submitted or SubmittedForm(), reader, now, not_opened)
+    reasons = reason_labels(events, deciding["panel"].reasons)
+    news = changes.news_of(events, since, reader=reader, reasons=reasons)
     return CasePage(
         case=case,
         due=due_label(case.due_at, now=now),
@@ -122,7 +124,7 @@ def case_page(
         add_refusal=permissions.why_not_add_document(reader) or "",
         checks=cards,
         tickets=preventor_ticket.cards_of(tickets, documents, images, redactor),
-        timeline=_timeline(events, news, redactor, deciding["panel"].reasons, reader=reader),
+        timeline=_timeline(events, news, redactor, reasons, reader=reader),
         access_log=access_log.recent_entries(case.pk, labels, reader=reader),
         why_not_edit=permissions.why_not_edit(reader, case) or "",
         poll_url=_poll_url(case, cards, images),
@@ -189,13 +191,20 @@ def _timeline(
     events: Sequence[Event],
     news: changes.News | None,
     redactor: Redactor,
-    codes: Sequence[ReasonCode],
+    reasons: Mapping[str, str],
     *,
     reader: User,
 ) -> list[timeline.Day]:
     new = news.new if news else frozenset()
-    reasons = {code.pk: code.label for code in codes}
+    notes = notes_of(events)
     return timeline.days(
-        timeline.line(event, reader=reader, redactor=redactor, reasons=reasons, is_new=event.seq in new)
+        timeline.line(
+            event,
+            reader=reader,
+            redactor=redactor,
+            reasons=reasons,
+            note=notes.get(event.seq, ""),
+            is_new=event.seq in new,
+        )
         for event in events
     )

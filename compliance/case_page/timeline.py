@@ -1,8 +1,8 @@
 """The timeline of a case: one sentence for each event."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,9 @@ from django.utils import timezone
 from compliance import events
 from compliance.case_page.difference_sentence import MOST_CODES, describe_difference, fact_labels, plain
 from compliance.case_page.redactor import Redactor
+from compliance.case_page.timeline_steps import SAME_READ, Step, file_fault, sentence_of, step_of
 from compliance.enums import DecisionVerdict, EventType, Queue
 from compliance.events import EventData
-from compliance.evidence.fault_labels import fault_label
 from compliance.labels import (
     KIND_LABELS,
     advice_for,
@@ -27,6 +27,7 @@ from compliance.labels import (
 )
 from compliance.models import Event, User
 from compliance.routing.explanations import FACT_LABELS
+from providers import code_table, provider_names
 
 UNMASKED = Redactor()
 
@@ -47,8 +48,16 @@ class Line:
     """``provider``, ``person`` or ``decision``."""
     details: tuple[tuple[str, str], ...]
     """The data of the event: label and value."""
+    codes: tuple[tuple[str, str], ...] = ()
+    """Reasons of a report: code and words."""
     difference: str = ""
     """The difference of a report to the previous one."""
+    note: str = ""
+    """What a person wrote for this step."""
+    step: Step | None = None
+    """What it is when several of them can be one line."""
+    steps: "tuple[Line, ...]" = ()
+    """The lines of a group, newest first."""
     is_new: bool = False
     """Later than the reader's last visit, and not the reader's own action."""
 
@@ -67,6 +76,7 @@ def line(
     reader: User,
     redactor: Redactor = UNMASKED,
     reasons: Mapping[str, str] | None = None,
+    note: str = "",
     is_new: bool = False,
 ) -> Line:
     """One event as the reader sees it. ``reasons`` has the labels of reason codes."""
@@ -77,7 +87,7 @@ def line(
     if is_machine:
         is_report = style.kind == "provider"
         actor = provider_label(data.provider) if is_report and isinstance(data, events.CheckData) else ""
-    difference = describe_difference(data.difference, beside_outcome=True) if isinstance(data, events.Reported) else ""
+    report = data if isinstance(data, events.Reported) else None
     details = {"entry": event.seq, "type": plain(str(event.type))} | event.data
     return Line(
         seq=event.seq,
@@ -91,13 +101,35 @@ def line(
         outcome=data.outcome if isinstance(data, events.Reported | events.Lapsed) else "",
         kind="provider" if is_machine and style.kind == "person" else style.kind,
         details=redactor.data(tuple(_labelled(details))),
-        difference=redactor.text(difference),
+        codes=redactor.data(tuple(_codes(report))) if report else (),
+        difference=redactor.text(_difference(report)) if report else "",
+        note=redactor.text(note),
+        step=step_of(event, data),
         is_new=is_new,
     )
 
 
+def _codes(report: events.Reported) -> Iterator[tuple[str, str]]:
+    """The first specific codes of a report with their words."""
+    words = _words_of(report.provider)
+    codes = [code for code in dict.fromkeys(report.codes) if code not in (report.status, "null")]
+    return ((code, words(code)) for code in codes[:MOST_CODES])
+
+
+def _difference(report: events.Reported) -> str:
+    words, shown = _words_of(report.provider), {code for code, _ in _codes(report)}
+    return describe_difference(
+        report.difference, beside_outcome=True, words=lambda code: "" if code in shown else words(code)
+    )
+
+
+def _words_of(provider: str) -> Callable[[str], str]:
+    """The words of a provider's codes; none of a provider that the registry does not have."""
+    return code_table(provider).words if provider in provider_names() else lambda code: ""
+
+
 def days(lines: Iterable[Line]) -> list[Day]:
-    """Newest first, by local day."""
+    """Newest first, by local day; consecutive steps of one kind and read are one line."""
     found: list[Day] = []
     for entry in sorted(lines, key=lambda entry: (entry.at, entry.seq), reverse=True):
         local = timezone.localtime(entry.at)
@@ -105,7 +137,37 @@ def days(lines: Iterable[Line]) -> list[Day]:
         if not found or found[-1].day != day:
             found.append(Day(day=day))
         found[-1].entries.append(entry)
+    for one in found:
+        one.entries = [_grouped(run) for run in _runs(one.entries)]
     return found
+
+
+def _runs(entries: Sequence[Line]) -> list[list[Line]]:
+    """Consecutive lines that are one line together. New ones are never together with seen ones."""
+    runs: list[list[Line]] = []
+    for entry in entries:
+        before = runs[-1][-1] if runs else None
+        if before and _is_same_step(before, entry):
+            runs[-1].append(entry)
+        else:
+            runs.append([entry])
+    return runs
+
+
+def _is_same_step(later: Line, earlier: Line) -> bool:
+    if later.step is None or earlier.step is None or later.at - earlier.at > SAME_READ:
+        return False
+    one, other = ((line.step.type, line.step.fault, line.is_new) for line in (later, earlier) if line.step)
+    return one == other
+
+
+def _grouped(run: Sequence[Line]) -> Line:
+    """The line of a run; its number is the first one, so that an open group stays open when a step is added."""
+    if len(run) == 1:
+        return run[0]
+    text = sentence_of([line.step for line in run if line.step])
+    return replace(run[0], seq=run[-1].seq, actor="", sentence=text, codes=(), difference="", details=(), outcome="",
+                   steps=tuple(run))  # fmt: skip
 
 
 # --- sentences -----------------------------------------------------------------------------------------------------
@@ -128,10 +190,10 @@ def sentence(event: Event, *, reasons: Mapping[str, str] | None = None) -> str:
     if data is None:
         return EventType(event.type).label
     text = STYLES[EventType(event.type)].sentence(data)
+    label = (reasons or {}).get(getattr(data, "reason", ""), "")
     if isinstance(data, events.Decided | events.OverrideProposed) and data.reason:
-        label = (reasons or {}).get(data.reason)
-        return f"{text}: {label}" if label else f"{text}, reason {data.reason}"
-    return text
+        return f"{text}: {label} ({data.reason})" if label else f"{text}, reason {data.reason}"
+    return f"{text}; {label} ({data.reason})" if isinstance(data, events.FindingResolved) and label else text
 
 
 def _parsed(event: Event) -> EventData | None:
@@ -147,11 +209,9 @@ def check_name(data: Mapping[str, Any]) -> str:
 
 
 def _reported(data: events.Reported) -> str:
-    codes = [code for code in dict.fromkeys(data.codes) if code not in (data.status, "null")]
-    quoted = f" ({', '.join(codes[:MOST_CODES])})" if codes else ""
     is_changed = data.before and data.before != data.outcome
     result = f"result changed from {outcome_label(data.before)} to" if is_changed else "result:"
-    return f"{check_kind(data.kind)} check: “{data.status}”{quoted}; {result}"
+    return f"{check_kind(data.kind)} check: “{data.status}”; {result}"
 
 
 def _corrected(data: events.CheckCorrected) -> str:
@@ -256,7 +316,7 @@ STYLES: dict[EventType, Style] = {
     EventType.DOCUMENT_LOST: Style(
         "provider",
         "photo-off",
-        lambda data: f"{_file(data.kind)} not saved: {_fault(fault_label(data.code, data.params, data.detail))}",
+        lambda data: f"{_file(data.kind)} not saved: {file_fault(data)}",
     ),
     EventType.DOCUMENT_ADDED: Style("person", "upload", lambda data: f"added a file: {_file(data.kind)}"),
     EventType.DOCUMENT_WITHDRAWN: Style(

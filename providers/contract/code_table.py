@@ -81,6 +81,9 @@ class CodeTable:
         for row in rows:
             self._index.setdefault((row.kind, row.value), []).append(row)
         self._severe = frozenset(row.value for row in rows if row.severe)
+        self._words: dict[str, set[str]] = {}
+        for row in rows:
+            self._words.setdefault(row.value, set()).add(row.summary.strip().removesuffix("."))
         self._suggests = {row.value: row.suggests for row in rows if row.suggests and row.value != "*"}
 
     def find(self, kind: str, value: str, *, applies_to: str = "") -> CodeRow | None:
@@ -100,6 +103,11 @@ class CodeTable:
         if row := self.find_or_any(kind, value):
             return row
         raise LookupError(f"The code table has no row for {kind}.")
+
+    def words(self, code: str) -> str:
+        """The summary of a code; empty for an unknown one, and for a word that means more than one thing."""
+        found = self._words.get(code, set())
+        return next(iter(found)) if len(found) == 1 else ""
 
     def is_severe(self, code: str) -> bool:
         """Whether a code indicates fraud, coercion or a deceased person."""

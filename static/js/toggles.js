@@ -1,4 +1,4 @@
-/* Toggles that change only the display in this browser: narrow rail, compact rows, differences only, timeline filter. Permanent ones are stored
+/* Toggles that change only the display in this browser: narrow rail, compact rows, differences only. Permanent ones are stored
    in a cookie that the server reads, so that the next page is rendered accordingly. */
 "use strict";
 (() => {
@@ -11,27 +11,7 @@
     return pressed;
   };
 
-  let shownTrail = "all";
   let onlyDiffering = false;
-
-  function filterTrail(button) {
-    shownTrail = button.dataset.trail;
-    button.parentElement.querySelectorAll("[data-trail]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
-    const trail = document.getElementById(button.getAttribute("aria-controls"));
-    let day = null;
-    let shownOfDay = 0;
-    const closeDay = () => { if (day) day.hidden = shownOfDay === 0; };
-    trail.querySelectorAll(":scope > li").forEach((line) => {
-      if (line.matches(".day")) {
-        closeDay();
-        [day, shownOfDay] = [line, 0];
-        return;
-      }
-      line.hidden = shownTrail !== "all" && !(line.dataset.tones || "").split(" ").includes(shownTrail);
-      if (!line.hidden) shownOfDay += 1;
-    });
-    closeDay();
-  }
 
   function filterMatrix() {
     /* A row that a warning links to stays visible even without a difference, such as an expiry date. */
@@ -42,10 +22,8 @@
     if (nothing) nothing.hidden = !onlyDiffering || rows.some((row) => !row.hidden);
   }
 
-  /* Apply the active filters to a part that was replaced. */
+  /* Apply the active filter to a part that was replaced. */
   document.addEventListener("htmx:oobAfterSwap", () => {
-    const button = document.querySelector(`[data-trail="${shownTrail}"][aria-pressed="false"]`);
-    if (button) filterTrail(button);
     const differs = document.querySelector("[data-differs-toggle]");
     if (differs && onlyDiffering) {
       differs.setAttribute("aria-pressed", "true");
@@ -68,6 +46,6 @@
     } else if (button.matches("[data-differs-toggle]")) {
       onlyDiffering = turn(button);
       filterMatrix();
-    } else if (button.matches("[data-trail]")) filterTrail(button);
+    }
   });
 })();

@@ -1,8 +1,10 @@
 """Sentences of the timeline, from the data that earlier releases stored."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from compliance.case_page import timeline
 from compliance.enums import EventType
@@ -55,7 +57,7 @@ STORED: dict[str, list[tuple[dict[str, Any], str]]] = {
     ],
     "reported": [
         (FIRST, "identity check: “in_progress”; result:"),
-        (SECOND, "identity check: “declined” (62301, 62304); result changed from in progress to"),
+        (SECOND, "identity check: “declined”; result changed from in progress to"),
     ],
     "lapsed": [
         (
@@ -169,13 +171,163 @@ def test_reasons_have_labels() -> None:
     reasons = {"OK-01": "Everything agrees", "OK-04": "Finding explained: provider's error"}
     decided = Event(type="decided", data=STORED["decided"][0][0])
     proposed = Event(type="override_proposed", data=STORED["override_proposed"][0][0])
-    assert timeline.sentence(decided, reasons=reasons) == "approved the case: Everything agrees"
-    assert timeline.sentence(proposed, reasons=reasons) == "proposed approval: Finding explained: provider's error"
+    assert timeline.sentence(decided, reasons=reasons) == "approved the case: Everything agrees (OK-01)"
+    assert (
+        timeline.sentence(proposed, reasons=reasons) == "proposed approval: Finding explained: provider's error (OK-04)"
+    )
+    resolved = Event(type="finding_resolved", data=STORED["finding_resolved"][0][0])
+    assert timeline.sentence(resolved, reasons={"OK-03": "Same person"}) == (
+        "resolved a finding: full name; Same person (OK-03)"
+    )
 
 
 def test_a_report_shows_its_provider_outcome_and_difference() -> None:
     line = timeline.line(Event(type="reported", data=SECOND, seq=2), reader=User())
     assert (line.actor, line.outcome, line.is_machine) == ("Checkout.com", "declined", True)
+    assert line.codes == (
+        ("62301", "The document is forged or falsified"),
+        ("62304", "The face in the video does not match the document's portrait"),
+    )
     assert line.difference == "2 new codes (62301, 62304); changed: full name"
     assert ("Difference · New codes", "62301, 62304") in line.details
     assert ("Provider status", "declined") in line.details
+
+
+def test_removed_codes_have_words_too() -> None:
+    data = SECOND | {"codes": [], "difference": {"report": 1, "codes_went": ["62301", "unheard"]}}
+    line = timeline.line(Event(type="reported", data=data, seq=2), reader=User())
+    assert line.difference == "2 codes removed (62301 The document is forged or falsified, unheard)"
+
+
+def test_a_provider_that_was_removed_has_codes_without_words() -> None:
+    line = timeline.line(Event(type="reported", data=SECOND | {"provider": "former"}, seq=2), reader=User())
+    assert line.codes == (("62301", ""), ("62304", ""))
+
+
+# --- groups -----------------------------------------------------------------------------------------------------------
+
+BEGIN = datetime(2026, 11, 28, 12, tzinfo=timezone.get_default_timezone())
+SAME = SECOND | {"before": "declined", "difference": {"report": 1}}
+SAVED = {"check": ID, "label": "a"}
+Stored = tuple[str, dict[str, Any]]
+
+
+def saved(*kinds: str) -> Stored:
+    return "documents_copied", SAVED | {"kinds": list(kinds)}
+
+
+def lost(kind: str, detail: str = "the link ended") -> Stored:
+    return "document_lost", {"check": ID, "kind": kind, "detail": detail}
+
+
+def read(reference: str = "1", provider: str = "checkout_com", **changed: Any) -> Stored:
+    return "reported", SAME | {"reference": reference, "provider": provider} | changed
+
+
+def shown(
+    stored: list[Stored], *, seconds: int = 5, new_from: int = 99, by: int | None = None
+) -> list[tuple[str, int, bool]]:
+    """Sentence, number of steps and mark of each line of a day, newest first."""
+    lines = [
+        timeline.line(
+            Event(type=kind, data=data, seq=seq, at=BEGIN + timedelta(seconds=seconds * seq), actor_id=by),
+            reader=User(pk=7),
+            is_new=seq >= new_from,
+        )
+        for seq, (kind, data) in enumerate(stored)
+    ]
+    (day,) = timeline.days(lines)
+    return [(line.sentence, len(line.steps), line.is_new) for line in day.entries]
+
+
+GROUPS: dict[str, tuple[list[Stored], list[tuple[str, int]]]] = {
+    "images": (
+        [saved("selfie"), saved("document_front", "document_back"), saved("document_signature")],
+        [("4 images saved: Selfie, Document front, Document back and Signature".lower(), 3)],
+    ),
+    "many images": (
+        [saved("selfie"), *[saved("document_front")] * 2, saved("document_back"), saved("document_portrait"),
+         saved("document_signature")],
+        [("6 images saved: selfie, document front, document back and 2 others", 6)],
+    ),
+    "images and a video": (
+        [saved("selfie"), saved("video")],
+        [("2 files saved: selfie and video", 2)],
+    ),
+    "files that were lost for one reason": (
+        [lost("selfie"), lost("video"), lost("document_front", "not an image")],
+        [("Document front not saved: not an image", 0), ("2 files not saved (selfie and video): the link ended", 2)],
+    ),
+    "one step alone": ([saved("selfie")], [("Selfie saved", 0)]),
+    "unchanged checks": (
+        [read("1"), read("2", "bank131"), read("3", "preventor")],
+        [("3 checks read: all unchanged", 3)],
+    ),
+    "one check several times": ([read(), read(), read()], [("Checkout.com identity check read 3 times: unchanged", 3)]),
+    "checks added": (
+        [("check_added", CHECK), ("check_added", CHECK | {"provider": "bank131"})],
+        [("2 checks added: Checkout.com identity and Bank131 identity", 2)],
+    ),
+    "faults resolved": (
+        [("check_readable", CHECK), ("check_readable", CHECK | {"provider": "bank131"})],
+        [("2 sync errors resolved: Checkout.com identity and Bank131 identity", 2)],
+    ),
+    "a changed outcome between": (
+        [read(), ("reported", SECOND), read()],
+        [
+            ("identity check: “declined”; result:", 0),
+            ("identity check: “declined”; result changed from in progress to", 0),
+            ("identity check: “declined”; result:", 0),
+        ],
+    ),
+    "new codes with the same outcome": (
+        [read(), read(difference={"report": 1, "codes_came": ["62301"]})],
+        [("identity check: “declined”; result:", 0)] * 2,
+    ),
+    "a timeout rule": (
+        [("lapsed", CHECK | {"outcome": "retry_required", "minutes": 30})] * 2,
+        [("identity check: unchanged for 30 minutes; result changed to", 0)] * 2,
+    ),
+    "a person between": (
+        [saved("selfie"), ("released", {}), saved("selfie")],
+        [("Selfie saved", 0), ("released the case", 0), ("Selfie saved", 0)],
+    ),
+    "moves between queues": (
+        [("queued", {"queue": "declined", "came_from": ""}), ("queued", {"queue": "ready", "came_from": "declined"})],
+        [("Moved from Declined to Ready to approve", 0), ("Entered the queue Declined", 0)],
+    ),
+    "automatic decisions": (
+        [("system_closed", {"decision": ID})] * 2,
+        [("Approved automatically: every required check passed and nothing contradicts", 0)] * 2,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_consecutive_steps_of_one_kind_are_one_line(name: str) -> None:
+    stored, lines = GROUPS[name]
+    assert [(sentence, count) for sentence, count, _ in shown(stored)] == lines
+
+
+def test_steps_of_people_and_of_another_read_have_lines_of_their_own() -> None:
+    two = [saved("selfie"), saved("video")]
+    assert [count for _, count, _ in shown(two, by=7)] == [0, 0]
+    assert [count for _, count, _ in shown(two, seconds=121)] == [0, 0]
+
+
+def test_new_steps_are_not_grouped_with_seen_ones_and_their_group_is_marked() -> None:
+    assert shown([saved("selfie")] * 5, new_from=3) == [
+        ("2 images saved: selfie", 2, True),
+        ("3 images saved: selfie", 3, False),
+    ]
+
+
+def test_a_group_keeps_its_number_when_a_step_is_added() -> None:
+    def number(count: int) -> int:
+        lines = [
+            timeline.line(Event(type=kind, data=data, seq=seq, at=BEGIN), reader=User(pk=7))
+            for seq, (kind, data) in enumerate([saved("selfie")] * count, 4)
+        ]
+        return timeline.days(lines)[0].entries[0].seq
+
+    assert number(2) == number(3) == 4

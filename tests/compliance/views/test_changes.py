@@ -89,8 +89,10 @@ def test_changes_by_others_are_shown_on_top_and_marked_in_the_timeline(
     took, moved, reported = new_lines(page)
     assert took.startswith("Kwabena Osei claimed the case New")
     assert "Declined" in moved
-    assert reported.startswith(
-        "Checkout.com identity check: “declined” (62301, 62304); result changed from manual review to"
+    assert reported.startswith("Checkout.com identity check: “declined”; result changed from manual review to")
+    assert (
+        "62301 The document is forged or falsified 62304 The face in the video does not match the document's portrait"
+        in reported
     )
     assert "2 new codes (62301, 62304), 1 removed; changed: full name" in reported
 
