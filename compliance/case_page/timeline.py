@@ -112,7 +112,8 @@ def line(
 def _codes(report: events.Reported) -> Iterator[tuple[str, str]]:
     """The first specific codes of a report with their words."""
     words = _words_of(report.provider)
-    codes = [code for code in dict.fromkeys(report.codes) if code not in (report.status, "null")]
+    general = {report.status, *report.status.split(" / "), "null"}
+    codes = [code for code in dict.fromkeys(report.codes) if code not in general]
     return ((code, words(code)) for code in codes[:MOST_CODES])
 
 

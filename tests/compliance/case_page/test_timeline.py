@@ -199,6 +199,12 @@ def test_removed_codes_have_words_too() -> None:
     assert line.difference == "2 codes removed (62301 The document is forged or falsified, unheard)"
 
 
+def test_codes_that_repeat_the_status_are_left_out() -> None:
+    data = SECOND | {"status": "REJECTED / FAILED", "codes": ["REJECTED", "FAILED", "null", "62301"]}
+    line = timeline.line(Event(type="reported", data=data, seq=2), reader=User())
+    assert [code for code, _ in line.codes] == ["62301"]
+
+
 def test_a_provider_that_was_removed_has_codes_without_words() -> None:
     line = timeline.line(Event(type="reported", data=SECOND | {"provider": "former"}, seq=2), reader=User())
     assert line.codes == (("62301", ""), ("62304", ""))

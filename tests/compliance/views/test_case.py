@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance.actions import accounts, cases, checks, claims, decisions, documents
+from compliance.actions import accounts, cases, checks, claims, decisions, documents, overrides
 from compliance.enums import DecisionVerdict, EventType, SyncState
-from compliance.models import Case, Check, CheckSync, Event, User, ViewRecord
+from compliance.models import Case, Check, CheckSync, Event, ReasonCode, User, ViewRecord
 from compliance.sync import reads
 from providers import Evidence, EvidenceKind, Kind, Subject
 from providers.bank131.parse import parse as parse_bank131
@@ -394,6 +394,25 @@ def test_the_timeline_distinguishes_system_and_people_newest_first(
     assert details["Type"] == "reported" and details["Outcome"] == "retry required"
     assert details["Provider status"] == "error" and "inn_validation_failure" in details["Codes"]
     assert "claimed the case" in next(entry for entry in entries if "Kwabena" in entry.text).text
+
+
+def test_notes_and_reasons_of_decisions_are_in_the_timeline_in_words(
+    desk: Client, analyst: User, manager: User
+) -> None:
+    case = assertions.case_with("declined")
+    request = factories.decision_request(case, DecisionVerdict.APPROVE, "OK-02", note="Asked twice.\nSee the mail.")
+    proposal = overrides.propose(case.pk, by=analyst, request=request)
+    overrides.deny(proposal.pk, by=manager, note="Ask once more.")
+    ReasonCode.objects.filter(pk="OK-02").update(active=False)
+    case_page(desk, case)
+    with CaptureQueriesContext(connection) as asked:
+        trail = case_page(desk, case).by_id("trail")
+    denied, proposed = (entry for entry in trail.all("li") if entry.has("p", "quote"))
+    assert denied.one("p", "quote").text == "Ask once more." and "denied the override" in denied.text
+    assert proposed.one("p", "quote").raw == "Asked twice.\nSee the mail."
+    assert f"proposed approval: {ReasonCode.objects.get(pk='OK-02').label} (OK-02)" in proposed.text
+    about = [entry["sql"] for entry in asked if 'FROM "compliance_overrideproposal"' in entry["sql"]]
+    assert len([sql for sql in about if '"id" IN' in sql]) == 1
 
 
 def test_opening_a_case_is_recorded_before_it_is_shown(account: MakeAccount, desk: Client, analyst: User) -> None:
