@@ -74,6 +74,12 @@
     const link = event.target.closest("a[data-verdict]");
     const radio = link && document.querySelector(`form[data-decision] input[name=verdict][value="${link.dataset.verdict}"]:not(:disabled)`);
     if (radio) radio.click();
+    /* The bar of an override leads to the note, and sends nothing. */
+    const note = event.target.closest("a[data-focus-on]") && document.getElementById(event.target.closest("a").hash.slice(1));
+    if (!note) return;
+    event.preventDefault();
+    note.focus({ preventScroll: true });
+    note.form.scrollIntoView({ block: "end", behavior: "instant" });
   });
   /* A verdict's key leads to the reason: the suggested one is chosen, typing searches for another, Control+Enter sends. */
   document.addEventListener("desk:pressed", (event) => {
