@@ -1,6 +1,6 @@
 """Content of the case page, read with a fixed number of statements."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -108,12 +108,10 @@ def case_page(
     redactor = redactor_of(case, checks, tickets.private, shown=shown, earlier=earlier)
     cards = [check_card(check, redactor, is_admin=_is_admin(reader), now=now) for check in checks]
     images = images_of(documents, redactor, is_admin=_is_admin(reader))
-    events = _newest_events(case)
     labels = access_log.object_labels(checks, documents, images.names, redactor)
     not_opened = partial(unopened, checks=checks, images=images, labels=labels, reader=reader)
     deciding = _deciding(case, checks, documents, findings, submitted or SubmittedForm(), reader, now, not_opened)
-    reasons = reason_labels(events, deciding["panel"].reasons)
-    news = changes.news_of(events, since, reader=reader, reasons=reasons)
+    news, days = _history(case, since, redactor, reader=reader)
     return CasePage(
         case=case,
         due=due_label(case.due_at, now=now),
@@ -124,7 +122,7 @@ def case_page(
         add_refusal=permissions.why_not_add_document(reader) or "",
         checks=cards,
         tickets=preventor_ticket.cards_of(tickets, documents, images, redactor),
-        timeline=_timeline(events, news, redactor, reasons, reader=reader),
+        timeline=days,
         access_log=access_log.recent_entries(case.pk, labels, reader=reader),
         why_not_edit=permissions.why_not_edit(reader, case) or "",
         poll_url=_poll_url(case, cards, images),
@@ -138,10 +136,6 @@ def _is_admin(reader: User) -> bool:
 
 def _findings_of(case: Case) -> list[Finding]:
     return sorted(Finding.objects.filter(case=case, state__in=CURRENT_STATES), key=lambda finding: finding.rank)
-
-
-def _newest_events(case: Case) -> list[Event]:
-    return list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
 
 
 def _deciding(
@@ -187,17 +181,15 @@ def _poll_url(case: Case, cards: Sequence[CheckCard], images: Images) -> str:
     return reverse("case-live", args=[case.pk]) if coming or any(card.is_pending for card in cards) else ""
 
 
-def _timeline(
-    events: Sequence[Event],
-    news: changes.News | None,
-    redactor: Redactor,
-    reasons: Mapping[str, str],
-    *,
-    reader: User,
-) -> list[timeline.Day]:
+def _history(
+    case: Case, since: Since | None, redactor: Redactor, *, reader: User
+) -> tuple[changes.News | None, list[timeline.Day]]:
+    """What is new for the reader, and the timeline."""
+    events = list(Event.objects.filter(case=case).select_related("actor").order_by("-seq")[:EVENTS])
+    reasons, notes = reason_labels(events), notes_of(events)
+    news = changes.news_of(events, since, reader=reader, reasons=reasons)
     new = news.new if news else frozenset()
-    notes = notes_of(events)
-    return timeline.days(
+    lines = (
         timeline.line(
             event,
             reader=reader,
@@ -208,3 +200,4 @@ def _timeline(
         )
         for event in events
     )
+    return news, timeline.days(lines)

@@ -1,6 +1,6 @@
 """What people wrote for the steps of a case, and the labels of their reasons: at most one statement a kind of row."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from compliance.enums import EventType
 from compliance.models import Decision, Event, Finding, OverrideProposal, ReasonCode
@@ -45,10 +45,7 @@ def _with_notes(events: Sequence[Event]) -> Iterator[tuple[int, _Place, Event]]:
             yield event.seq, place, event
 
 
-def reason_labels(events: Sequence[Event], active: Collection[ReasonCode]) -> dict[str, str]:
-    """The labels of the active reason codes, and of inactive ones that these events have."""
-    labels = {code.pk: code.label for code in active}
-    missing = {str(event.data["reason"]) for event in events if event.data.get("reason")} - labels.keys()
-    if missing:
-        labels |= {code.pk: code.label for code in ReasonCode.objects.filter(pk__in=missing)}
-    return labels
+def reason_labels(events: Sequence[Event]) -> dict[str, str]:
+    """The labels of the reason codes in the events, of inactive ones too."""
+    codes = {str(event.data["reason"]) for event in events if event.data.get("reason")}
+    return dict(ReasonCode.objects.filter(pk__in=codes).values_list("pk", "label")) if codes else {}
