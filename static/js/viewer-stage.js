@@ -5,6 +5,7 @@ window.deskStage = (() => {
   const STEPS = [1, 1.25, 1.5, 2, 3, 4, 6, 8, 12];
   const LARGEST = STEPS.at(-1);
   const NEAR = 0.001;
+  const CENTRE = { x: 0, y: 0 };
   const states = new WeakMap();
 
   const stageOf = (figure) => figure.querySelector(".stage");
@@ -13,7 +14,7 @@ window.deskStage = (() => {
   const between = (value, least, most) => Math.min(Math.max(value, least), most);
 
   function of(figure) {
-    if (!states.has(figure)) states.set(figure, { zoom: 1, turn: 0, x: 0, y: 0, brightness: 100, contrast: 100, width: 0, height: 0 });
+    if (!states.has(figure)) states.set(figure, { zoom: 1, turn: 0, x: 0, y: 0, brightness: 100, contrast: 100, width: 0, height: 0, fit: null });
     return states.get(figure);
   }
 
@@ -25,7 +26,54 @@ window.deskStage = (() => {
     const upright = Math.min(width / wide, height / high) || 1;
     const isLying = of(figure).turn % 180 !== 0;
     const scale = isLying ? Math.min(width / high, height / wide) || 1 : upright;
-    return { width: (isLying ? high : wide) * scale, height: (isLying ? wide : high) * scale, grown: scale / upright };
+    return { width: (isLying ? high : wide) * scale, height: (isLying ? wide : high) * scale, grown: scale / upright, unit: upright };
+  }
+
+  /* Points and similarities as complex numbers: p -> a p + b rotates, scales and shifts. */
+  const plus = (p, q) => ({ x: p.x + q.x, y: p.y + q.y });
+  const minus = (p, q) => ({ x: p.x - q.x, y: p.y - q.y });
+  const times = (p, q) => ({ x: p.x * q.x - p.y * q.y, y: p.x * q.y + p.y * q.x });
+  const over = (p, q) => times(p, { x: q.x / (q.x ** 2 + q.y ** 2), y: -q.y / (q.x ** 2 + q.y ** 2) });
+  const polar = (size, degrees) => ({ x: size * Math.cos((degrees * Math.PI) / 180), y: size * Math.sin((degrees * Math.PI) / 180) });
+
+  /* An overlaid image that was aligned follows the image under it: its `fit` leads from its pixels to those of the other. */
+  const baseOf = (figure) => (figure.closest(".is-over") ? figure.previousElementSibling : null);
+  const isFitted = (figure) => Boolean(of(figure).fit) && of(figure).fit.base === baseOf(figure);
+
+  /* The similarity from the pixels of the image to those of the stage, both from the centre. */
+  function view(figure) {
+    const { fit, x, y, zoom, turn: degrees } = of(figure);
+    if (isFitted(figure)) {
+      const below = view(fit.base);
+      return { a: times(below.a, fit.a), b: plus(times(below.a, fit.b), below.b) };
+    }
+    const { grown, unit } = fitted(figure);
+    return { a: polar(zoom * grown * unit, degrees), b: { x, y } };
+  }
+
+  /* Binds the image to `base` so that it is displayed by `seen`. */
+  function bind(figure, base, seen) {
+    const below = view(base);
+    of(figure).fit = { base, a: over(seen.a, below.a), b: over(minus(seen.b, below.b), below.a) };
+  }
+
+  /* Aligns the image with the one under it by two points of each, in pixels of the images from their centres. */
+  function align(figure, [left, right], [first, second]) {
+    const a = over(minus(right, left), minus(second, first));
+    of(figure).fit = { base: figure.previousElementSibling, a, b: minus(left, times(a, first)) };
+    draw(figure);
+  }
+
+  /* Moves, scales and rotates an aligned image alone; one that is not aligned yet begins where it is. */
+  function adjust(figure, { from, to, ratio, degrees = 0 }) {
+    const [seen, by] = [view(figure), polar(ratio, degrees)];
+    bind(figure, figure.previousElementSibling, { a: times(by, seen.a), b: plus(times(by, minus(seen.b, from)), to) });
+    draw(figure);
+  }
+
+  function loosen(figure) {
+    of(figure).fit = null;
+    draw(figure);
   }
 
   /* Every point of an image can be moved to the centre; an unzoomed one stays centred unless it is overlaid. */
@@ -43,18 +91,33 @@ window.deskStage = (() => {
   function draw(figure) {
     const picture = pictureOf(figure);
     if (!picture) return;
-    keepInside(figure);
     const state = of(figure);
+    if (isFitted(figure)) state.zoom = of(state.fit.base).zoom;
+    else keepInside(figure);
     const isPlain = state.brightness === 100 && state.contrast === 100;
-    picture.style.transform = `translate(${state.x}px, ${state.y}px) rotate(${state.turn}deg) scale(${state.zoom * fitted(figure).grown})`;
+    picture.style.transform = isFitted(figure)
+      ? matrix(figure)
+      : `translate(${state.x}px, ${state.y}px) rotate(${state.turn}deg) scale(${state.zoom * fitted(figure).grown})`;
     picture.style.filter = isPlain ? "" : `brightness(${state.brightness}%) contrast(${state.contrast}%)`;
     stageOf(figure).classList.toggle("is-movable", isMovable(figure));
     figure.dispatchEvent(new CustomEvent("desk:drawn", { bubbles: true }));
+    const above = figure.nextElementSibling;
+    if (above?.matches("figure") && isFitted(above)) draw(above);
+  }
+
+  function matrix(figure) {
+    const { a, b } = view(figure);
+    const { unit } = fitted(figure);
+    return `matrix(${a.x / unit}, ${a.y / unit}, ${-a.y / unit}, ${a.x / unit}, ${b.x}, ${b.y})`;
   }
 
   /* Moves the point `from` to `to` and scales by `ratio` around it. Images with different zooms keep their ratio. */
   function move(figure, { from, to, ratio }) {
     if (!pictureOf(figure)) return;
+    if (isFitted(figure)) {
+      adjust(figure, { from, to, ratio: ratio || 1 });
+      return;
+    }
     const state = of(figure);
     const zoom = between(state.zoom * ratio, 1, LARGEST);
     const real = zoom / state.zoom;
@@ -67,13 +130,16 @@ window.deskStage = (() => {
   function step(figure, by) {
     const { zoom } = of(figure);
     const next = by > 0 ? STEPS.find((one) => one > zoom + NEAR) : STEPS.findLast((one) => one < zoom - NEAR);
-    const middle = { x: 0, y: 0 };
-    if (next) move(figure, { from: middle, to: middle, ratio: next / zoom });
+    if (next) move(figure, { from: CENTRE, to: CENTRE, ratio: next / zoom });
   }
 
   /* Keeps the centre point centred. */
   function turn(figure) {
     if (!pictureOf(figure)) return;
+    if (isFitted(figure)) {
+      adjust(figure, { from: CENTRE, to: CENTRE, ratio: 1, degrees: 90 });
+      return;
+    }
     const state = of(figure);
     const before = fitted(figure).grown;
     state.turn = (state.turn + 90) % 360;
@@ -107,5 +173,5 @@ window.deskStage = (() => {
   });
   const watch = (figure) => watcher.observe(stageOf(figure));
 
-  return { draw, isMovable, light, move, of, pictureOf, stageOf, step, turn, watch, whole };
+  return { adjust, align, draw, isFitted, isMovable, light, loosen, move, of, pictureOf, plus, minus, over, stageOf, step, times, turn, view, watch, whole };
 })();

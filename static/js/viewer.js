@@ -15,7 +15,8 @@
   const isPressed = (name) => button(name)?.getAttribute("aria-pressed") === "true";
   const press = (name, on) => button(name)?.setAttribute("aria-pressed", String(on));
   const current = () => (marked?.isConnected ? marked : figures().at(-1) || null);
-  const meant = () => (isPressed("together") ? figures() : [current()].filter(Boolean));
+  /* Linked images are moved together; an aligned one follows the other by itself. */
+  const meant = () => (isPressed("together") ? figures().filter((figure) => !deskStage.isFitted(figure)) : [current()].filter(Boolean));
   const links = () => [...(viewer()?.querySelectorAll("[data-choose]") || [])];
   const isOver = () => Boolean(pair()?.classList.contains("is-over"));
   const words = (selector, text) => viewer()?.querySelectorAll(selector).forEach((place) => { place.textContent = text; });
@@ -270,9 +271,11 @@
   }
 
   function showFull(on) {
-    viewer()?.classList.toggle("is-full", on);
+    if (!viewer() || viewer().classList.contains("is-full") === on) return;
+    viewer().classList.toggle("is-full", on);
     press("full", on);
-    if (viewer()) turnTo(current());
+    turnTo(current());
+    document.dispatchEvent(new CustomEvent("desk:full", { detail: { on } }));
   }
 
   /* On a narrow full screen the two images are swiped, each as wide as the screen. */
@@ -395,6 +398,7 @@
   document.addEventListener("desk:marked", (event) => mark(event.target));
   document.addEventListener("desk:gesture", ({ target, detail }) => {
     mark(target);
+    if (detail.toggle && viewer().matches(".is-aligning")) return;
     if (!detail.toggle) meant().forEach((figure) => deskStage.move(figure, detail));
     else if (deskStage.of(target).zoom > 1) meant().forEach((figure) => deskStage.move(figure, { from: CENTRE, to: CENTRE, ratio: 0 }));
     else meant().forEach((figure) => deskStage.move(figure, { from: detail.toggle, to: detail.toggle, ratio: 3 }));
@@ -460,6 +464,7 @@
     link.focus({ preventScroll: true });
     reveal(first);
   });
+  window.deskViewer = { figures, isOver, overlay, viewer };
   document.addEventListener("DOMContentLoaded", arrive);
   document.addEventListener("htmx:load", (event) => { if (event.target.matches?.("body, #pictures")) arrive(); });
 })();

@@ -436,11 +436,112 @@ def test_every_shortcut_of_the_viewer_is_shown_with_its_tool_and_in_the_list(ope
         tool.get_attribute("aria-keyshortcuts") for tool in desk.page.locator("#pictures [aria-keyshortcuts]").all()
     ]
     named = {str(key).split()[0] for key in keys}
-    assert named == {"-", "+", "0", "r", "b", "l", "o", "[", "]", "f", "s"}
+    assert named == {"-", "+", "0", "r", "b", "l", "o", "m", "[", "]", "f", "i", "s"}
     beside = {key.inner_text() for key in desk.page.locator("#pictures kbd").all()}
     press(desk, "?")
     listed = {key.inner_text() for key in desk.page.locator("#keys kbd").all()}
     assert named <= beside and named <= listed
+
+
+def test_in_full_screen_the_rest_is_inert_facts_open_and_a_verdict_key_leaves(opens: Opens, small: Case) -> None:
+    desk = opens(small)
+    page = desk.page
+    press(desk, "f")
+    expect(page.locator(".viewer.is-full")).to_be_visible()
+    reachable = """() => [...document.querySelectorAll('a[href], button, input, textarea, summary')]
+        .filter(one => !one.closest('[inert], [data-viewer], dialog, #messages')).map(one => one.outerHTML)"""
+    assert page.evaluate(reachable) == []
+    press(desk, "i")
+    expect(page.locator(".is-full #comparison .matrix")).to_be_visible()
+    facts, stage = box(page.locator("#comparison")), box(page.locator(".pair .stage").first)
+    assert facts["x"] + facts["width"] <= stage["x"] + 1
+    assert barriers(page, "#pictures") == []
+    press(desk, "]", "i")
+    expect(page.locator(".evidence > #comparison")).to_have_count(1)
+    press(desk, "i", "f")
+    expect(page.locator(".evidence > #comparison")).to_be_visible()
+    assert page.locator("[inert]").count() == 0
+    press(desk, "f")
+    expect(page.locator(".is-full #comparison")).to_be_visible()
+    press(desk, "d")
+    expect(page.locator(".viewer.is-full")).to_have_count(0)
+    expect(page.locator("#decision input[value=reject]")).to_be_checked()
+    expect(page.locator("#decision input[value=reject]")).to_be_in_viewport()
+    assert page.locator("[inert]").count() == 0
+    assert desk.complaints == []
+
+
+SIMILARITY = """index => {
+  const stage = document.querySelectorAll('.pair .stage')[index], frame = stage.getBoundingClientRect();
+  const image = stage.querySelector('[data-shown]');
+  const fit = Math.min(image.clientWidth / image.naturalWidth, image.clientHeight / image.naturalHeight);
+  const { a, b, e, f } = new DOMMatrix(getComputedStyle(image).transform);
+  return [a * fit, b * fit, frame.x + frame.width / 2 + e, frame.y + frame.height / 2 + f];
+}"""
+EYES = [(0, -80 - 120j), (0, 70 - 90j), (1, 200 + 40j), (1, 330 - 10j)]
+"""Image, and pixel of an eye counted from its centre."""
+
+
+def similarity(page: Page, index: int) -> tuple[complex, complex]:
+    """Factor and shift from the pixels of an image to those of the screen."""
+    a, b, x, y = page.evaluate(SIMILARITY, index)
+    return complex(a, b), complex(x, y)
+
+
+def click_eye(page: Page, eye: tuple[int, complex]) -> tuple[int, complex]:
+    """Click the eye; returns the image and its pixel under the mouse."""
+    factor, shift = similarity(page, eye[0])
+    place = factor * eye[1] + shift
+    at = complex(round(place.real), round(place.imag))
+    page.wait_for_timeout(50)
+    page.mouse.click(at.real, at.imag)
+    return eye[0], (at - shift) / factor
+
+
+def apart(page: Page, eyes: list[tuple[int, complex]]) -> list[float]:
+    """By how many pixels of the screen each eye of the second image is away from that of the first."""
+    views = [similarity(page, index) for index in (0, 1)]
+    places = [views[index][0] * pixel + views[index][1] for index, pixel in eyes]
+    return [abs(places[0] - places[2]), abs(places[1] - places[3])]
+
+
+def test_two_clicks_on_each_face_align_the_overlay(opens: Opens, small: Case) -> None:
+    desk = opens(small)
+    page = desk.page
+    press(desk, "+", "o", "m")
+    says = page.locator("[data-align-says]")
+    expect(page.locator(".pair.is-over")).to_have_count(0)
+    expect(says).to_have_text("Selfie: click the left eye (1 of 4). Escape cancels.")
+    assert barriers(page, "#pictures") == []
+    click_eye(page, EYES[2])
+    expect(says).to_contain_text("That is the other image.")
+    eyes = [click_eye(page, eye) for eye in EYES]
+    expect(page.locator(".pair.is-over")).to_be_visible()
+    expect(says).to_contain_text("Document front: arrow keys move")
+    assert max(apart(page, eyes)) < 2
+    press(desk, "-", "Escape", "+", "+", "f")
+    expect(page.locator(".viewer.is-full")).to_be_visible()
+    page.wait_for_function("() => document.querySelector('.pair .stage').clientWidth > 1000")
+    assert max(apart(page, eyes)) > 2, "minus has made the second image smaller"
+    press(desk, "m", "=", "Escape")
+    expect(page.locator(".pair.is-over")).to_be_visible()
+    assert max(apart(page, eyes)) < 2, "in full screen and zoomed"
+    press(desk, "m", "ArrowRight", "Shift+ArrowDown")
+    assert apart(page, eyes) == pytest.approx([17**0.5] * 2, abs=0.5)
+    press(desk, "Escape")
+    page.locator("[data-align=reset]").click()
+    expect(page.locator("[data-align=reset]")).to_be_hidden()
+    assert max(apart(page, eyes)) > 20
+    press(desk, "m", "Escape")
+    expect(page.locator(".pair.is-over")).to_be_visible()
+    expect(page.locator("#viewer-align")).to_be_hidden()
+    assert desk.complaints == []
+
+
+def test_the_tools_beside_the_facts_are_one_line(opens: Opens, small: Case) -> None:
+    desk = opens(small)
+    tops = {round(box(tool)["y"]) for tool in desk.page.locator(".viewer-bar > button:visible").all()}
+    assert len(tops) == 1
 
 
 # --- mouse ------------------------------------------------------------------------------------------------------------
