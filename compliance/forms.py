@@ -1,6 +1,7 @@
-"""Forms: opening a case, managing its checks, adding files. They validate input; the actions decide."""
+"""Forms: declared data, checks, findings, adding files. They validate input; the actions decide."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
@@ -13,6 +14,7 @@ from compliance.actions.uploads import FITTING, LONGEST_NOTE
 from compliance.enums import DecisionVerdict
 from compliance.errors import ComplianceError, InvalidInput, KnownApplicant
 from compliance.evidence.upload_handler import MAX_FILES, MAX_REQUEST_BYTES, MEBIBYTE
+from compliance.facts import countries
 from compliance.facts.sources import declared_of
 from compliance.imports import values
 from compliance.labels import KIND_LABELS, check_kind_label, provider_label
@@ -68,7 +70,7 @@ class DeskForm(forms.Form):
         self.add_error(field if field in self.fields else None, str(refusal))
 
 
-def _check_setting_fields() -> dict[str, forms.Field]:
+def check_setting_fields() -> dict[str, forms.Field]:
     """One field for each setting that checks of some provider need."""
     return {
         name: forms.CharField(
@@ -83,13 +85,13 @@ class CheckSettingsForm(DeskForm):
     """The settings that a check of the chosen account needs."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.base_fields = {**self.base_fields, **_check_setting_fields()}  # type: ignore[misc]
+        self.base_fields = {**self.base_fields, **check_setting_fields()}  # type: ignore[misc]
         super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         """The data with ``settings``: a value for each setting that the provider needs."""
         data = super().clean() or {}
-        given = {name: data.pop(name).strip() for name in _check_setting_fields() if name in data}
+        given = {name: data.pop(name).strip() for name in check_setting_fields() if name in data}
         cls = provider_class(data["account"].provider) if "account" in data else None
         needed = cls.check_settings if cls else {}
         for name, setting in needed.items():
@@ -102,11 +104,25 @@ def _account_label(account: ProviderAccount) -> str:
     return f"{account.name} ({provider_label(account.provider)}, {account.environment})"
 
 
+class AccountSelect(forms.Select):
+    """Each option names the kinds and settings of its checks: check-form.js offers only these."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if account := getattr(value, "instance", None):
+            cls = provider_class(account.provider)
+            option["attrs"] |= {"data-kinds": " ".join(cls.kinds), "data-settings": " ".join(cls.check_settings)}
+        return option
+
+
 class CheckForm(CheckSettingsForm):
     """A check at a provider."""
 
     account = forms.ModelChoiceField(
-        ProviderAccount.objects.none(), label="Provider account", empty_label="Choose an account"
+        ProviderAccount.objects.none(),
+        label="Provider account",
+        empty_label="Choose an account",
+        widget=AccountSelect,
     )
     kind = forms.ChoiceField(choices=[("", "Choose a kind"), *KIND_CHOICES], label="Kind of check")
     reference = forms.CharField(
@@ -141,14 +157,14 @@ class DeclaredForm(DeskForm):
         required=False, label="Birth date", widget=forms.DateInput(attrs={"type": "date"}), input_formats=["%Y-%m-%d"]
     )
     email = forms.EmailField(required=False, label="E-mail", max_length=254)
-    country = forms.RegexField(
-        r"^[A-Za-z]{2}$",
+    country = forms.CharField(
         required=False,
+        max_length=100,
         label="Country",
-        help_text="Two letters, for example NG.",
-        error_messages={"invalid": "Enter two letters."},
-        widget=forms.TextInput(attrs={"maxlength": "2"}),
+        help_text="Name or two letters, for example Nigeria or NG.",
+        widget=forms.TextInput(attrs={"list": "country-names"}),
     )
+    country_names = staticmethod(countries.names)
 
     def clean_birth_date(self) -> Any:
         """A plausible date, or None."""
@@ -160,55 +176,24 @@ class DeclaredForm(DeskForm):
         return date
 
     def clean_full_name(self) -> str:
-        return _as_imported(values.name_of, self.cleaned_data["full_name"])
+        return as_imported(values.name_of, self.cleaned_data["full_name"])
 
     def clean_country(self) -> str:
-        return _as_imported(values.country_of, self.cleaned_data["country"])
+        """The code of a country that was entered as code or name."""
+        text = self.cleaned_data["country"]
+        is_name = len(text) > 3
+        code = countries.code_of_name(text) if is_name else text
+        if text and not re.fullmatch("[A-Za-z]{2}", code):
+            raise forms.ValidationError("Choose a country from the list." if is_name else "Enter two letters.")
+        return as_imported(values.country_of, code)
 
 
-def _as_imported(check: Callable[[str], Value], text: str) -> Value:
+def as_imported(check: Callable[[str], Value], text: str) -> Value:
     """The value as an import takes it."""
     try:
         return check(text)
     except InvalidInput as refusal:
         raise forms.ValidationError(str(refusal)) from refusal
-
-
-class NewCaseForm(DeclaredForm, CheckForm):
-    applicant_external_id = forms.CharField(
-        max_length=120, label="Applicant ID", help_text="Your internal ID for this person."
-    )
-    case_reference = forms.CharField(
-        max_length=120, required=False, label="Case reference", help_text="Leave empty to use the applicant ID."
-    )
-    submitted_at = forms.CharField(
-        required=False, label="Submitted at", help_text="Start of the check, for example 2026-01-31T08:15:00Z."
-    )
-    field_order = [
-        "applicant_external_id",
-        "full_name",
-        "birth_date",
-        "email",
-        "country",
-        "case_reference",
-        "account",
-        "kind",
-        "reference",
-        *_check_setting_fields(),
-        "submitted_at",
-    ]
-
-    def clean_applicant_external_id(self) -> str:
-        return self._imported_id("applicant_external_id")
-
-    def clean_case_reference(self) -> str:
-        return self._imported_id("case_reference")
-
-    def _imported_id(self, name: str) -> str:
-        return _as_imported(lambda text: values.id_of(text, name), self.cleaned_data[name])
-
-    def clean_submitted_at(self) -> Any:
-        return _as_imported(values.submitted_of, self.cleaned_data["submitted_at"])
 
 
 NOT_DECRYPTED = "The stored value cannot be decrypted. Tell an admin, or enter it again."
@@ -280,7 +265,7 @@ class ReplaceCheckForm(CheckSettingsForm):
     reference = forms.CharField(max_length=200, label="Reference of the new check")
     reason = reason_field()
 
-    field_order = ("account", "reference", *_check_setting_fields(), "reason")
+    field_order = ("account", "reference", *check_setting_fields(), "reason")
 
     def __init__(self, *args: Any, account: ProviderAccount, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

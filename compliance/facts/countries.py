@@ -83,6 +83,23 @@ def label(text: str) -> str:
     return ", ".join(names) if names and all(names) else text
 
 
+@cache
+def names() -> tuple[str, ...]:
+    """The English name of every country, sorted."""
+    return tuple(sorted(_labels().values(), key=plain))
+
+
+def code_of_name(text: str) -> str:
+    """The alpha-2 code of a name of ``names`` or another known name; empty for an unknown one."""
+    listed = (code for code, name in _labels().items() if plain(name) == plain(text))
+    return next(listed, "") or only_code_of(text)
+
+
+@cache
+def _labels() -> dict[str, str]:
+    return {code: label(code) for code in (*(one.alpha_2 for one in pycountry.countries), "XK")}
+
+
 def _name_of(part: str) -> str:
     code = next(iter(_numeric().get(part) or codes_of(part)), "") if len(part) <= 3 else ""
     country = pycountry.countries.get(alpha_2=code) if code else None
@@ -91,7 +108,8 @@ def _name_of(part: str) -> str:
     if common := getattr(country, "common_name", ""):
         return str(common)
     name, _, before = country.name.partition(", ")
-    return f"{before} {name}".strip()
+    is_list = " and " in before  # "Bonaire, Sint Eustatius and Saba"
+    return str(country.name) if is_list else f"{before} {name}".strip()
 
 
 def plain(text: str) -> str:

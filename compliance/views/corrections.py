@@ -1,17 +1,16 @@
-"""Opening a case, managing its checks, closing a case opened by mistake. Every change is an event with a reason."""
+"""Managing the checks of a case, closing a case opened by mistake. Every change is an event with a reason."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from compliance.actions import cases, checks, corrections, decisions, documents, resolutions
+from compliance.actions import checks, corrections, decisions, documents, resolutions
 from compliance.case_page.findings import FindingTexts
 from compliance.enums import AccessKind
 from compliance.errors import ComplianceError
@@ -21,12 +20,11 @@ from compliance.forms import (
     CorrectCheckForm,
     CorrectDataForm,
     DeskForm,
-    NewCaseForm,
     ReplaceCheckForm,
     ResolveFindingForm,
     VoidCaseForm,
 )
-from compliance.models import Applicant, Case, Check, Finding, OverrideProposal
+from compliance.models import Case, Check, Finding, OverrideProposal
 from compliance.roles import APPROVE_OVERRIDE, MANAGE_CHECKS
 from compliance.routing.outcomes import current_checks
 from compliance.views.case import images_response
@@ -46,60 +44,9 @@ def form_page(permission: str) -> Callable[[View], View]:
     return decorate
 
 
-@form_page("compliance.open_case")
-def open_case(request: HttpRequest) -> HttpResponse:
-    """Open a case with its first check."""
-    form = NewCaseForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            case, made = _open_once(form, request)
-        except ComplianceError as refusal:
-            form.add_refusal(refusal)
-        else:
-            announce(request, f"{case.label} opened." if made else f"{case.label} is already open.")
-            return go_to(request, "case", case.pk)
-    context = {"nav": page_context(request, "new"), "form": form}
-    return render_page(
-        request,
-        "corrections/new_case.html",
-        "corrections/_new_case_form.html",
-        context,
-        status=422 if form.errors else 200,
-    )
-
-
 def posted(request: HttpRequest) -> QueryDict | None:
     """The data of a POST, also when empty; None for a GET, so that the form is unbound."""
     return request.POST if request.method == "POST" else None
-
-
-def _open_once(form: NewCaseForm, request: HttpRequest) -> tuple[Case, bool]:
-    """The case, and whether it is new. Of two equal forms at the same time the second finds the case of the first."""
-    try:
-        return _open(form, request)
-    except IntegrityError:
-        return _open(form, request)
-
-
-@transaction.atomic
-def _open(form: NewCaseForm, request: HttpRequest) -> tuple[Case, bool]:
-    data, by = form.cleaned_data, person(request)
-    birth_date = data["birth_date"]
-    case, made = cases.open_case(
-        Applicant(
-            external_id=data["applicant_external_id"],
-            full_name=data["full_name"],
-            birth_date=birth_date.isoformat() if birth_date else "",
-            email=data["email"],
-            country=data["country"],
-        ),
-        environment=data["account"].environment,
-        by=by,
-        reference=data["case_reference"],
-    )
-    check = {name: data[name] for name in ("account", "kind", "reference", "settings", "submitted_at")}
-    checks.add_check(case.pk, by=by, is_opening=made, **check)
-    return case, made
 
 
 def _edit_page(
