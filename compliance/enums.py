@@ -228,10 +228,20 @@ class DeskEventType(models.TextChoices):
     EMAILS_TO_CORRECT = "emails_to_correct", "E-mail addresses missing or shared"
     POLICY_CHANGED = "policy_changed", "Policy changed"
     REASON_CODE_CHANGED = "reason_code_changed", "Reason code changed"
+    CASES_IMPORTED = "cases_imported", "Cases imported from a file"
     VALUE_UNDECIPHERABLE = "value_undecipherable", "Stored value cannot be decrypted"
     SIGNED_IN = "signed_in", "Signed in"
     SIGN_IN_REFUSED = "sign_in_refused", "Sign-in refused"
     SIGNED_OUT = "signed_out", "Signed out"
+
+
+class ImportState(models.TextChoices):
+    """How far an uploaded file of cases is."""
+
+    CHECKING = "checking", "Checking"
+    CHECKED = "checked", "Checked"
+    IMPORTING = "importing", "Importing"
+    IMPORTED = "imported", "Imported"
 
 
 class AccessKind(models.TextChoices):

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from compliance.views import (
     access_log,
     case,
+    case_imports,
     corrections,
     decisions,
     documents,
@@ -33,6 +34,8 @@ urlpatterns = [
     path("claim-next/", queue.claim_next, name="claim-next"),
     path("search/", queue.search, name="search"),
     path("case/new/", new_case.open_case, name="case-new"),
+    path("case/import/", case_imports.upload, name="case-import"),
+    path("case/import/<uuid:import_id>/", case_imports.uploaded, name="case-import-file"),
     path("case/<int:number>/", case.detail, name="case"),
     path("case/<int:number>/live/", case.live, name="case-live"),
     path("case/<int:number>/seen/", case.seen, name="case-seen"),

@@ -24,6 +24,7 @@ ELSEWHERE: dict[str, str] = {
     "compliance.embedded": "journeys/test_process_tree.py",
     "compliance.evidence.video": "compliance/evidence/video/test_metadata.py",
     "compliance.facts": "compliance/facts/test_right_answers.py",
+    "compliance.imports.uploaded_files": "compliance/views/test_case_imports.py",
     "compliance.management.commands": "compliance/management/test_commands.py",
     "compliance.project.admin_site": "compliance/admin/test_site.py",
     "compliance.queries": "compliance/views/test_queue.py",

@@ -51,6 +51,8 @@ _SEVERAL_PAGES = "viewed pages of: {document}"
 _THUMBNAILS = Q(kind=AccessKind.THUMBNAIL) | Q(old_text=OLD_THUMBNAIL)
 PAGES: dict[str, str] = {
     "case-new": "New case",
+    "case-import": "Import of cases",
+    "case-import-file": "Import of cases, preview and result",
     "case-live": "Case, automatic update",
     "case-seen": "Case, marked as seen",
     "case-claim": "Case, claimed",

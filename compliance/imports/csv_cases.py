@@ -74,12 +74,16 @@ class CaseFile:
         with open_file() as file:
             self.digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
-    def lines(self) -> Iterator[CaseLine | LineResult]:
-        """Every line that is not blank, with valid values or with its error."""
-        found = records(self._open, self.encoding.name, COLUMNS)
-        header = _header(next(found, None))
-        for record in found:
-            yield _checked(header, record)
+    def lines(self, *, after: int = 0) -> Iterator[CaseLine | LineResult]:
+        """Every line with a higher number than ``after`` that is not blank, with valid values or with its error."""
+        return lines_of(self._open, self.encoding.name, after=after)
+
+
+def lines_of(open_file: Opener, encoding: str, *, after: int = 0) -> Iterator[CaseLine | LineResult]:
+    """The lines of a file whose encoding is known, as ``CaseFile.lines``."""
+    found = records(open_file, encoding, COLUMNS)
+    header = _header(next(found, None))
+    return (_checked(header, record) for record in found if record.line > after)
 
 
 def of_text(lines: Iterable[str]) -> CaseFile:
@@ -97,12 +101,20 @@ def import_lines(
     writes everything in one transaction and rolls it back.
     """
     with transaction.atomic() if is_dry_run else nullcontext():
-        writer = _Writer(by=by, reason=f"Import of the file {file.digest[:12]}" if is_correcting else "")
-        lines = file.lines()
-        while batch := list(itertools.islice(lines, BATCH)):
-            yield from writer.write(batch)
+        reason = f"Import of the file {file.digest[:12]}" if is_correcting else ""
+        for batch in write_batches(file.lines(), by=by, reason=reason):
+            yield from batch
         if is_dry_run:
             transaction.set_rollback(True)
+
+
+def write_batches(
+    lines: Iterator[CaseLine | LineResult], *, by: User | None, reason: str = ""
+) -> Iterator[list[LineResult]]:
+    """Write the lines in batches. ``reason`` of corrections of known applicants; empty if such lines are errors."""
+    writer = _Writer(by=by, reason=reason)
+    while batch := list(itertools.islice(lines, BATCH)):
+        yield writer.write(batch)
 
 
 class _Writer:

@@ -3,6 +3,7 @@
 from compliance.models.account import AccountState, AccountToken, SyncSlot
 from compliance.models.applicant import Applicant
 from compliance.models.case import Case, CaseVisit, Claim
+from compliance.models.case_import import CaseImport
 from compliance.models.check import Check, CheckReport, CheckSync, UnreadableBody
 from compliance.models.correction import DataCorrection
 from compliance.models.decision import (

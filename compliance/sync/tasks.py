@@ -7,6 +7,7 @@ from celery import shared_task
 from django.conf import settings
 
 from compliance.actions import copy_faults, sweeps
+from compliance.imports import uploaded_files
 from compliance.project import malloc
 from compliance.sync import copies, read_leases, reads, slice_slots
 
@@ -38,10 +39,11 @@ def copy_evidence() -> None:
 
 @shared_task(name="compliance.tasks.sweep")
 def sweep() -> None:
-    """Handle retry deadlines, expired proposals and lost workers."""
+    """Handle retry deadlines, expired proposals, lost workers and old uploaded files."""
     sweeps.sweep()
     read_leases.block_lost()
     copy_faults.fail_lost()
+    uploaded_files.delete_old()
 
 
 def _has_memory() -> bool:

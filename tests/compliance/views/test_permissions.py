@@ -23,6 +23,7 @@ from compliance.enums import DecisionVerdict, DeskEventType
 from compliance.evidence.decoding import DecodedFile, decode
 from compliance.models import (
     Case,
+    CaseImport,
     Check,
     Document,
     Finding,
@@ -60,6 +61,10 @@ GET  search/                                                                    
 POST search/                                                                     302 405 405 405 405 405
 GET  case/new/                                                                   302 403 200 200 403 200
 POST case/new/                                                                   302 403 303 303 403 303
+GET  case/import/                                                                302 403 200 200 403 200
+POST case/import/                                                                302 403 422 422 403 422
+GET  case/import/<uuid:import_id>/                                               302 403 200 200 403 200
+POST case/import/<uuid:import_id>/                                               302 403 303 303 403 303
 GET  case/<int:number>/                                                          302 403 200 200 403 200
 POST case/<int:number>/                                                          302 405 405 405 405 405
 GET  case/<int:number>/live/                                                     302 403 303 303 403 303
@@ -322,6 +327,7 @@ class World:
     added: Document
     """Added by the analyst."""
     read: Check
+    uploaded: CaseImport
     seen: str
     """Evidence digest on the page of a person who decides the claimed case."""
     objects: Mapping[str, Any]
@@ -353,6 +359,7 @@ class World:
             "uuid:finding_id": self.finding.pk,
             "uuid:proposal_id": self.proposal.pk,
             "uuid:check_id": check.pk,
+            "uuid:import_id": self.uploaded.pk,
             "uuid:document_id": document.pk,
             "slug:size": "view",
             "uuid:account_id": self.account.pk,
@@ -464,6 +471,7 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
         lost=lost,
         added=added,
         read=check,
+        uploaded=CaseImport.objects.create(by=reader or User.objects.all()[0], encoding="utf-8", lines=1),
         seen=factories.decision_request(taken, DecisionVerdict.REJECT, "REJ-01").seen,
         objects=objects,
     )

@@ -29,6 +29,8 @@ UNRECORDED = {
     "": "a list shows only what is needed to choose a case",
     "queue/<slug:tab>/": "the same list",
     "case/new/": "a form without anybody's data",
+    "case/import/": "a form without anybody's data",
+    "case/import/<uuid:import_id>/": "counts and line numbers, for the person who uploaded the file",
     "case/<int:number>/live/": "without the script it leads to the case, which is recorded there",
 }
 """GET routes of reviewers that record no view, and the reason."""
