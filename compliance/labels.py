@@ -45,6 +45,7 @@ _NOUNS = {
     "request_retry": "a retry",
     "void": "closing",
     "confirm": "confirmation",
+    "escalate": "escalation",
 }
 
 

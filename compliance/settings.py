@@ -172,6 +172,7 @@ if not DEMO:
 # Language and times
 LANGUAGE_CODE = "en"
 USE_I18N = False
+FORMAT_MODULE_PATH = ["compliance.project.formats"]
 TIME_ZONE = ENVIRONMENT.TIME_ZONE
 
 # Tasks: a message wakes a worker, is acknowledged after the work and redelivered soon when a worker dies.

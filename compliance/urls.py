@@ -15,6 +15,7 @@ from compliance.views import (
     documents,
     errors,
     escalations,
+    front_page,
     health,
     new_case,
     payloads,
@@ -29,7 +30,7 @@ handler404 = errors.page_not_found
 handler500 = errors.server_error
 
 urlpatterns = [
-    path("", queue.queue, name="queue"),
+    path("", front_page.front_page, name="queue"),
     path("queue/<slug:tab>/", queue.queue, name="queue"),
     path("claim-next/", queue.claim_next, name="claim-next"),
     path("search/", queue.search, name="search"),

@@ -30,6 +30,7 @@ ELSEWHERE: dict[str, str] = {
     "compliance.queries": "compliance/views/test_queue.py",
     "compliance.roles": "test_migrations.py",
     "compliance.routing.history": "compliance/routing/test_rulings.py",
+    "compliance.views.front_page": "compliance/views/test_permissions.py",
     "compliance.templatetags": "compliance/views/test_case.py",
     "compliance.views": "compliance/views/test_permissions.py",
     "providers.accounts.forms": "compliance/admin/test_accounts.py",

@@ -4,9 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_GET
 
 from compliance.actions import policy_admin
+from compliance.admin import policy_matrix
 from compliance.admin.action_admin import ActionAdmin, signed_in
 from compliance.enums import DecisionVerdict
 from compliance.models import DeskPolicy, PolicyRule, QueueTerm, ReasonCode
@@ -79,6 +85,19 @@ class PolicyRuleAdmin(PolicyAdmin):
     form = PolicyRuleForm
     list_display = ("outcome", "provider_verdict", "verdict", "ruling")
     list_filter = ("outcome", "verdict")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The page of all policies, before Django's."""
+        view = self.admin_site.admin_view(self.matrix_view)
+        return [path("matrix/", view, name="policy_matrix"), *super().get_urls()]
+
+    @method_decorator(require_GET)
+    def matrix_view(self, request: HttpRequest) -> HttpResponse:
+        """All policies with their defaults, read only."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {**self.admin_site.each_context(request), "title": "All policies", "opts": self.opts}
+        return TemplateResponse(request, "admin/policy_matrix/page.html", context | policy_matrix.context())
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("compliance.delete_policyrule")

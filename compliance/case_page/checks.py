@@ -22,7 +22,7 @@ from compliance.labels import (
     without_old_action,
 )
 from compliance.models import Check
-from compliance.queries.accounts import account_health
+from compliance.queries.accounts import NOT_READ, account_health
 from compliance.sync import schedule
 from providers import provider_class
 from providers.models import ProviderAccount
@@ -150,7 +150,7 @@ def _next_words(check: Check, *, now: datetime) -> str:
 
 def _account_problem(account: ProviderAccount) -> str:
     health = account_health(account)
-    if health == AccountHealth.OK:
+    if health in (AccountHealth.OK, NOT_READ):
         return ""
     if health == AccountHealth.PAUSED:
         by = f" by {account.paused_by}" if account.paused_by else ""

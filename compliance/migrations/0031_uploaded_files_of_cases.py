@@ -1,10 +1,11 @@
 """Files of cases that were uploaded in the browser, and the entry of their import in the activity log."""
 
 import django.db.models.deletion
-import providers.vault
-import providers.vault.keys
 from django.conf import settings
 from django.db import migrations, models
+
+import providers.vault
+import providers.vault.keys
 
 
 class Migration(migrations.Migration):

@@ -6,14 +6,21 @@ from django.db.models import OuterRef, QuerySet, Subquery, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
-from compliance.enums import DeskEventType
+from compliance.enums import AccountHealth, DeskEventType
 from compliance.models import AccountState, DeskEvent
 from providers.models import ProviderAccount
 
+NOT_READ = "not_read"
+
 
 def account_health(account: ProviderAccount) -> str:
-    """``ok``, ``failing``, ``blocked`` or ``paused``."""
-    return "paused" if account.paused_at else account.state.health
+    """``ok``, ``failing``, ``blocked``, ``paused``, or ``not_read`` before the first read."""
+    if account.paused_at:
+        return AccountHealth.PAUSED
+    state: AccountState | None = getattr(account, "state", None)
+    if state is None or (state.health == AccountHealth.OK and not state.last_good_read_at):
+        return NOT_READ
+    return state.health
 
 
 def last_read_with_credentials(account: ProviderAccount) -> datetime | None:

@@ -81,7 +81,11 @@ def uploaded(request: HttpRequest, import_id: UUID) -> HttpResponse:
             return go_to(request, "case-import")
         if step == "import":
             uploaded_files.begin(import_id, by=by)
-        uploaded_files.advance(import_id, by=by)
+        try:
+            uploaded_files.advance(import_id, by=by)
+        except InvalidInput:  # its key is gone, for example
+            announce(request, "The uploaded file cannot be read any more. Upload it again.", "warning")
+            return go_to(request, "case-import")
         if not wants_fragment(request):
             return go_to(request, "case-import-file", import_id)
         row = get_object_or_404(files, pk=import_id, by=by)

@@ -397,11 +397,12 @@ def test_checks_that_were_never_fetched_or_are_blocked_are_shown_without_an_outc
     waiting = due_check(bank, reference("ok", 5))
     found = shown("bank", waiting.reference)
     assert (found["outcome"], found["sync_state"], found["reports"]) == ("pending", "scheduled", 0)
+    assert found["account_state"] == "not_read"
     assert (found["last_read_at"], found["sync_error"], found["reasons"]) == (None, "", [])
     blocked = factories.case_from(simulator, bank, "request-not-found").checks.get()
     found = shown("bank", blocked.reference)
     assert (found["outcome"], found["sync_state"], bool(found["sync_error"])) == ("pending", "blocked", True)
-    assert (found["case"]["queue"], found["account_state"]) == ("unreadable", "ok")
+    assert (found["case"]["queue"], found["account_state"]) == ("unreadable", "not_read")
 
 
 @pytest.mark.django_db(transaction=True)

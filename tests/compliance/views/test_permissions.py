@@ -51,7 +51,7 @@ PERSONAL = ("quillfeather", "1987-11-23", "cust-unmentionable")
 # What each role gets. 302 sends the anonymous to the sign-in page; 303 is a completed action.
 TABLE = """
 #    route                                                                       ano str ana man adm sup
-GET  /                                                                           302 403 200 200 403 200
+GET  /                                                                           302 403 200 200 302 200
 POST /                                                                           302 405 405 405 405 405
 GET  queue/<slug:tab>/                                                           302 403 200 200 403 200
 POST queue/<slug:tab>/                                                           302 405 405 405 405 405
@@ -183,6 +183,8 @@ GET  admin/compliance/reasoncode/<path:object_id>/change/                       
 POST admin/compliance/reasoncode/<path:object_id>/change/                        302 403 403 403 200 200
 GET  admin/compliance/reasoncode/<path:object_id>/                               302 403 403 403 302 302
 POST admin/compliance/reasoncode/<path:object_id>/                               302 403 403 403 302 302
+GET  admin/compliance/policyrule/matrix/                                         302 403 403 403 200 200
+POST admin/compliance/policyrule/matrix/                                         302 403 403 403 405 405
 GET  admin/compliance/policyrule/                                                302 403 403 403 200 200
 POST admin/compliance/policyrule/                                                302 403 403 403 200 200
 GET  admin/compliance/policyrule/add/                                            302 403 403 403 200 200
@@ -471,7 +473,9 @@ def made(bank: ProviderAccount, reader: User | None, *, proposer: User) -> World
         lost=lost,
         added=added,
         read=check,
-        uploaded=CaseImport.objects.create(by=reader or User.objects.all()[0], encoding="utf-8", lines=1),
+        uploaded=CaseImport.objects.create(
+            by=reader or User.objects.all()[0], encoding="utf-8", lines=1, state="checked"
+        ),
         seen=factories.decision_request(taken, DecisionVerdict.REJECT, "REJ-01").seen,
         objects=objects,
     )

@@ -1,0 +1,1 @@
+"""The date style of pages that Django formats, such as the admin."""
