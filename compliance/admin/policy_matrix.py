@@ -75,15 +75,14 @@ def _of_provider(name: str, terms: dict[str, Setting]) -> Iterator[Destination]:
         if row.outcome:
             found.setdefault((row.outcome, row.severe and row.outcome in QUEUE_OF, row.group), []).append(row)
     for outcome, severe, group in sorted(found, key=lambda key: (_RANK[key[0]], not key[1], key[2])):
-        queue = QUEUE_OF.get(outcome)
-        ready = Queue.READY if outcome == Outcome.APPROVED else None
+        queue = Queue.READY if outcome == Outcome.APPROVED else QUEUE_OF.get(outcome)
         yield Destination(
             group=group.replace("_", " ").capitalize() or "No group",
             outcome=outcome_label(outcome).capitalize(),
             codes=tuple(dict.fromkeys(row.value for row in found[outcome, severe, group])),
-            queue=(queue or ready).label if queue or ready else "Waits for the next report",
+            queue=str(queue.label) if queue else "Waits for the next report",
             priority=_priority(outcome, severe),
-            deadline=terms.get(queue or ready or ""),
+            deadline=terms.get(queue or ""),
         )
 
 

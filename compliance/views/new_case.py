@@ -156,7 +156,8 @@ def _open_once(form: NewCaseForm, further: Sequence[FurtherCheckForm], request: 
 @transaction.atomic
 def _open(form: NewCaseForm, further: Sequence[FurtherCheckForm], request: HttpRequest) -> tuple[Case, bool]:
     """Raises ``_Refused``."""
-    data, by, refused_form = form.cleaned_data, person(request), form
+    data, by = form.cleaned_data, person(request)
+    refused_form: OpeningCheckForm = form
     born = data["birth_date"]
     applicant = Applicant(
         external_id=data["applicant_external_id"],

@@ -46,7 +46,8 @@ def test_the_index_shows_the_state_of_each_account(admin: User, account: Callabl
     )
     browser = signed_in(admin)
     page = page_of(browser.get(reverse("admin:index")))
-    rows = {row.one("th").one("a").text: row.texts("td") for row in page.by_id("account-health").parent.all("tr")[1:]}
+    table = page.one("section", aria_labelledby="account-health")
+    rows = {row.one("th").one("a").text: row.texts("td") for row in table.all("tr")[1:]}
     date = f"{now:%-d %b %Y, %H:%M} UTC"
     assert rows[fresh.name][1:] == ["Not read yet", "Never", ""]
     assert rows[fine.name][1:] == ["OK", date, ""]

@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from compliance.forms import DeclaredForm
 from compliance.models import Case, Check, Event
-from compliance.views.new_case import DeclaredForm, FurtherCheckForm, further_checks
+from compliance.views.new_case import FurtherCheckForm, further_checks
 from providers.models import ProviderAccount
 from tests.compliance.test_forms import NEW, error_of, rows, value_of
 from tests.compliance.views.pages import page_of
@@ -39,7 +40,7 @@ COUNTRIES = {
 def test_a_country_is_entered_as_name_or_code(text: str, expected: str) -> None:
     form = DeclaredForm({"full_name": "Ada", "country": text})
     assert form.is_valid() == (len(expected) <= 2)
-    assert form.cleaned_data.get("country", "".join(form.errors.get("country", []))) == expected
+    assert form.cleaned_data.get("country", "".join(map(str, form.errors.get("country", [])))) == expected
 
 
 def test_every_country_of_the_list_can_be_chosen() -> None:
