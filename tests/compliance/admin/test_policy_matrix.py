@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -53,7 +52,3 @@ def test_the_index_shows_the_state_of_each_account(admin: User, account: Callabl
     assert rows[fine.name][1:] == ["OK", date, ""]
     assert rows[broken.name][1:] == ["Blocked The key was refused.", "Never", date]
     assert browser.get("/")["Location"] == reverse("admin:index")
-
-
-def test_analysts_start_with_the_queue(desk: Client) -> None:
-    assert desk.get("/").status_code == 200
