@@ -7,7 +7,7 @@ Faults of a whole account are left out, because they would stop its other checks
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,8 +30,8 @@ COLUMNS = (
 )
 _RATE = 20
 _CONCURRENCY = 4
-_PEOPLE_PER_SEED = 100
-_SEEDS = 100
+_PEOPLE_PER_SEED = 200
+_SEEDS = 50
 
 _CASES = """
 # declined
@@ -40,9 +40,9 @@ preventor:declined-low-score                        latin-name
 preventor:declined-pvt-ld-e001, btc_direct:verified
 preventor:declined-pvt-xprd-dcmt
 advance_ai:failed-liveness-attack
-advance_ai:failed-number-deceased, checkout_com:identity-approved
+advance_ai:failed-number-deceased
 advance_ai:failed-similarity-failed                 birth-date-swapped
-advance_ai:failed-liveness-injected, preventor:accepted-passed
+advance_ai:failed-liveness-injected, preventor:accepted-passed    from-BR
 checkout_com:identity-declined-62301
 checkout_com:identity-declined-mixed                short-name
 checkout_com:document-declined-62101, checkout_com:face-approved
@@ -63,12 +63,12 @@ preventor:against-nested-rejected
 preventor:accepted-unknown                          latin-name
 advance_ai:failed-name-not-match                    birth-date-swapped
 advance_ai:failed-liveness-unsure
-advance_ai:passed-cpf-holders-death
-checkout_com:aml-review-required, checkout_com:identity-approved
+advance_ai:passed-cpf-holders-death                 from-BR
+checkout_com:aml-review-required, checkout_com:identity-approved    from-EG
 checkout_com:identity-unknown-status
 # retry required
-bank131:passport-failure
-bank131:inn-failure, advance_ai:passed
+bank131:passport-failure                            from-RU
+bank131:inn-failure                                 from-RU
 bank131:already-exists-passport
 advance_ai:failed-invalid-format
 advance_ai:failed-can-not-verify
@@ -91,7 +91,10 @@ advance_ai:envelope-signature-not-exist
 # ready
 checkout_com:identity-approved, checkout_com:aml-approved
 preventor:pictures-base64, btc_direct:validated
-advance_ai:passed-with-video, bank131:ok
+advance_ai:passed-with-video
+# a finding in an accepted answer
+checkout_com:identity-two-documents, checkout_com:aml-approved
+checkout_com:identity-approved, checkout_com:aml-approved      family-first
 # changing
 btc_direct:flow-verified, preventor:flow-accepted
 btc_direct:flow-second-attempt
@@ -101,7 +104,7 @@ checkout_com:identity-capture-in-progress
 preventor:flow-second-attempt
 preventor:flow-rejected
 preventor:flow-review
-advance_ai:flow-second-attempt, bank131:flow-confirmed
+advance_ai:flow-second-attempt
 advance_ai:flow-declined
 checkout_com:flow-identity-declined
 checkout_com:flow-identity-second-attempt
@@ -111,13 +114,22 @@ checkout_com:flow-document-second-attempt
 checkout_com:document-declined-62101, checkout_com:face-approved
 checkout_com:document-retry-required-61301, checkout_com:face-declined-62305    face-of-the-one-before
 """
-"""A case a line: its checks as provider:scenario, and how the declared data differ from the person's."""
+"""A case a line: its checks as provider:scenario, how the declared data differ from the person's, and ``from-BR``
+for the country of an answer that fits one country only."""
 
 
 @dataclass(frozen=True, slots=True)
 class _DemoCase:
     checks: tuple[tuple[str, str], ...]
     difference: str
+    country: str = ""
+
+    def countries(self, providers: Mapping[str, ProviderSimulator]) -> Sequence[str]:
+        """Where the applicant may come from: where all providers of the case have people, else the first one."""
+        if self.country:
+            return (self.country,)
+        each = [providers[name].demo_countries for name, _ in self.checks]
+        return [code for code in each[0] if all(code in others for others in each)] or each[0]
 
 
 def _demo_cases(providers: Mapping[str, ProviderSimulator]) -> Iterator[_DemoCase]:
@@ -126,7 +138,12 @@ def _demo_cases(providers: Mapping[str, ProviderSimulator]) -> Iterator[_DemoCas
             checks, _, difference = line.partition("  ")
             if checks and not checks.startswith("#"):
                 pairs = (check.partition(":") for check in checks.split(", "))
-                yield _DemoCase(tuple((provider, scenario) for provider, _, scenario in pairs), difference.strip())
+                words = difference.split()
+                yield _DemoCase(
+                    tuple((provider, scenario) for provider, _, scenario in pairs),
+                    next((word for word in words if not word.startswith("from-")), ""),
+                    next((word.removeprefix("from-") for word in words if word.startswith("from-")), ""),
+                )
 
 
 def accounts(providers: Mapping[str, ProviderSimulator], url: str) -> list[dict[str, Any]]:
@@ -154,8 +171,10 @@ def cases_csv(providers: Mapping[str, ProviderSimulator], *, now: datetime, seed
     written = io.StringIO(newline="")
     lines = csv.DictWriter(written, COLUMNS)
     lines.writeheader()
+    serials = _Serials(seed % _SEEDS * _PEOPLE_PER_SEED)
+    before = 0
     for number, case in enumerate(_demo_cases(providers)):
-        serial = seed % _SEEDS * _PEOPLE_PER_SEED + number
+        serial = serials.take(case.countries(providers))
         # Bank131 is first read ten minutes after submission.
         submitted = now.replace(microsecond=0) - timedelta(minutes=12 + 23 * number)
         if case.difference == "submitted-long-ago":
@@ -164,9 +183,23 @@ def cases_csv(providers: Mapping[str, ProviderSimulator], *, now: datetime, seed
         for name, scenario in case.checks:
             is_face = providers[name].scenarios[scenario].kind == "face"
             shares_face = is_face and case.difference == "face-of-the-one-before"
-            check = _check(providers[name], scenario, serial - shares_face)
+            check = _check(providers[name], scenario, before if shares_face else serial)
             lines.writerow({**applicant, **check, "submitted_at": submitted.isoformat()})
+        before = serial
     return written.getvalue()
+
+
+class _Serials:
+    """Hands out the people of one seed, each once."""
+
+    def __init__(self, start: int) -> None:
+        self._free = list(range(start, start + _PEOPLE_PER_SEED))
+
+    def take(self, countries: Sequence[str]) -> int:
+        """The next person of one of these countries, in turn; else of any country."""
+        free = [serial for serial in self._free if person(serial).country in countries] or self._free
+        self._free.remove(free[0])
+        return free[0]
 
 
 def _declared(applicant: Person, difference: str) -> dict[str, str]:
@@ -176,6 +209,8 @@ def _declared(applicant: Person, difference: str) -> dict[str, str]:
         full_name = applicant.latin_name
     elif difference == "short-name":
         full_name = f"{applicant.latin_given_names.split()[0]} {applicant.latin_family_name.split()[-1].split('-')[-1]}"
+    elif difference == "family-first":
+        full_name = f"{applicant.latin_family_name} {applicant.latin_given_names}"
     elif difference == "birth-date-swapped":
         # Month and day swapped, or the next day where that is not a date.
         born = born.replace(month=born.day, day=born.month) if born.day <= 12 else born + timedelta(days=1)

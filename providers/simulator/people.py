@@ -335,7 +335,7 @@ def person(serial: int) -> Person:
         country=culture.country,
         country3=culture.country3,
         country_name=culture.country_name,
-        document_type=_DOCUMENT_TYPES[(serial + turn) % 3],
+        document_type=_document_type(culture.country, serial + turn),
         document_number=_document_number(culture.country, serial),
         national_number=f"{10_000_000_000 + (serial * 48_271_337 + 7_654_321) % 89_999_999_999}",
         document_issued=issued,
@@ -360,6 +360,12 @@ def _pick_place(listed: str, index: int) -> str:
     words = places[index % len(places)].split()
     at = next(position for position, word in enumerate(words) if any(letter.isdigit() for letter in word))
     return f"{' '.join(words[:at])}|{' '.join(words[at:])}"
+
+
+def _document_type(country: str, turn: int) -> str:
+    """The United Kingdom has no identity cards."""
+    found = _DOCUMENT_TYPES[turn % 3]
+    return "passport" if country == "GB" and found == "id_card" else found
 
 
 def _document_number(country: str, serial: int) -> str:

@@ -87,6 +87,8 @@ class ProviderSimulator(ABC):
     """How often the demonstration account reads an open check."""
     demo_cases: ClassVar[str] = ""
     """Demonstration cases besides those of ``demo.py``, in the same form."""
+    demo_countries: ClassVar[tuple[str, ...]] = ()
+    """Where the applicants of the demonstration come from, as ISO 3166 alpha-2."""
     accepts_body: ClassVar[bool] = False
     """Whether a test can set any body as the answer about a reference, by ``/_simulator/tell``."""
     credentials: ClassVar[Mapping[str, str]]

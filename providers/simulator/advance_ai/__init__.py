@@ -61,6 +61,7 @@ class AdvanceAISimulator(ProviderSimulator):
     label = "ADVANCE.AI"
     position = 4
     account_name = "advanceai-demo"
+    demo_countries = ("ID", "NG", "BR")
     poll_seconds = 4
     credentials: ClassVar[Mapping[str, str]] = {
         "access_key": "simulated-access-key",

@@ -24,6 +24,7 @@ class Bank131Simulator(DigitReferences):
     label = "Bank131"
     position = 2
     account_name = "bank131-demo"
+    demo_countries = ("RU", "PL", "GR", "DE")
     poll_seconds = 5
     credentials: ClassVar[Mapping[str, str]] = {"project": "desk_demo_project"}
     other_credentials: ClassVar[Mapping[str, Mapping[str, str]]] = {

@@ -28,6 +28,7 @@ class BTCDirectSimulator(DigitReferences):
     label = "BTC Direct"
     position = 1
     account_name = "btcdirect-demo"
+    demo_countries = ("NL", "DE", "FR", "ES", "PL")
     poll_seconds = 3
     credentials: ClassVar[Mapping[str, str]] = {"username": "desk-demo", "password": "simulated-btc-direct-password"}
     other_credentials: ClassVar[Mapping[str, Mapping[str, str]]] = {

@@ -46,6 +46,7 @@ class CheckoutComSimulator(ProviderSimulator):
     label = "Checkout.com"
     position = 5
     account_name = "checkout-demo"
+    demo_countries = ("GB", "FR", "ES", "DE", "NL", "PL", "GR")
     poll_seconds = 2
     credentials: ClassVar[Mapping[str, str]] = {"secret_key": "sk_sbox_simulatordemonstrationkey2="}
     other_credentials: ClassVar[Mapping[str, Mapping[str, str]]] = {

@@ -38,6 +38,7 @@ class PreventorSimulator(ProviderSimulator):
     label = "Preventor"
     position = 3
     account_name = "preventor-demo"
+    demo_countries = ("MX", "BR", "ES")
     poll_seconds = 3
     accepts_body = True
     credentials: ClassVar[Mapping[str, str]] = dict(_FIVE)

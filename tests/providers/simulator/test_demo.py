@@ -103,3 +103,22 @@ def test_most_demonstration_applicants_are_the_people_of_the_providers(own: Simu
         submitted = datetime.fromisoformat(line["submitted_at"])
         assert timedelta(minutes=11) < datetime.now(UTC) - submitted < timedelta(days=4)
     assert 4 <= different <= 10
+
+
+def test_applicants_come_from_where_their_provider_verifies_people() -> None:
+    played = {one.name: one for one in all_simulators()}
+    by_account = {one.account_name: one.demo_countries for one in played.values()}
+    lines = list(csv.DictReader(io.StringIO(demo.cases_csv(played, now=datetime.now(UTC)))))
+    first = {line["case_reference"]: line for line in reversed(lines)}
+    elsewhere = [
+        (line["country"], line["reference"])
+        for line in first.values()
+        if line["country"] not in (*by_account[line["account"]], "EG")
+    ]
+    assert elsewhere == []
+    assert {line["country"] for line in first.values()} >= {"GB", "DE", "RU", "ID", "NG", "BR", "MX"}
+    assert len({line["email"] for line in first.values()}) == len(first)
+
+
+def test_nobody_has_a_british_identity_card() -> None:
+    assert all(people.person(serial).document_type != "id_card" for serial in range(17, 2000, 20))
