@@ -10,7 +10,7 @@ import providers.vault.keys
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0029_lists_of_one_environment"),
+        ("compliance", "0030_history_is_planned_once"),
     ]
 
     operations = [

@@ -402,7 +402,7 @@ def test_checks_that_were_never_fetched_or_are_blocked_are_shown_without_an_outc
     blocked = factories.case_from(simulator, bank, "request-not-found").checks.get()
     found = shown("bank", blocked.reference)
     assert (found["outcome"], found["sync_state"], bool(found["sync_error"])) == ("pending", "blocked", True)
-    assert (found["case"]["queue"], found["account_state"]) == ("unreadable", "not_read")
+    assert (found["case"]["queue"], found["account_state"]) == ("unreadable", "ok")
 
 
 @pytest.mark.django_db(transaction=True)
