@@ -358,7 +358,9 @@ BANK = ["--provider", "bank131", "--name", "bank", "--environment", "live", "--b
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_command_creates_updates_and_prints_the_id(desk_app_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_creates_updates_and_prints_the_id(
+    desk_app_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     given = {
         "credentials": {"project": "canary-1"},
         "settings": {"path_prefix": "/api/v2", "poll_interval_seconds": 30},
@@ -372,12 +374,12 @@ def test_the_command_creates_updates_and_prints_the_id(desk_app_url: str, monkey
     assert run_here(BANK, json.dumps(given), monkeypatch) == made.stdout
     assert DeskEvent.objects.count() == 1
     update = {"settings": {"read_method": "GET", "path_prefix": None, "rate_per_second": 3, "rhythm_seconds": None}}
-    changed = run(["--provider", "bank131", "--name", "bank"], json.dumps(update), desk_app_url)
-    assert changed.stdout == made.stdout, changed.stderr
+    changed = run_here(["--provider", "bank131", "--name", "bank"], json.dumps(update), monkeypatch)
+    assert changed == made.stdout
     account = ProviderAccount.objects.get()
     assert (account.credentials, account.settings) == ({"project": "canary-1"}, {"read_method": "GET"})
     assert (account.rate_per_second, account.poll_interval_seconds) == (3, None)
-    assert "canary" not in made.stdout + made.stderr + changed.stdout + changed.stderr
+    assert "canary" not in made.stdout + made.stderr + changed + "".join(capsys.readouterr())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -398,10 +400,9 @@ def test_the_command_fails_without_repeating_its_input(desk_app_url: str, monkey
         assert refusal.value.returncode == 1, part
         assert part in str(refusal.value)
         assert "canary" not in str(refusal.value)
-    for part in ("is not JSON", "not one of the hosts"):
-        done = run(*wrong[part], desk_app_url)
-        assert done.returncode == 1, part
-        assert part in done.stderr
-        assert "canary" not in done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
+    done = run(*wrong["is not JSON"], desk_app_url)
+    assert done.returncode == 1
+    assert "is not JSON" in done.stderr
+    assert "canary" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
     assert not ProviderAccount.objects.exists()
