@@ -17,6 +17,7 @@ A reference names a scenario and a person. Read it as the provider's documentati
 
   GET  /_simulator/accounts.json          demonstration accounts with their credentials
   GET  /_simulator/cases.csv              demonstration cases for `manage.py import_cases`
+  GET  /_simulator/steps.json             what an analyst does with some of these cases
   GET  /_simulator/scenarios.json         every scenario with an example reference
   GET  /_simulator/reference?provider=P&scenario=S&serial=N      the reference of person N in a scenario
   GET  /_simulator/log.json?since=N       calls so far, from number N on
@@ -39,6 +40,7 @@ class Control:
             ("GET", ""): self._how_to,
             ("GET", "accounts.json"): self._accounts,
             ("GET", "cases.csv"): self._cases,
+            ("GET", "steps.json"): self._steps,
             ("GET", "scenarios.json"): self._scenarios,
             ("GET", "reference"): self._reference,
             ("GET", "log.json"): self._log,
@@ -75,6 +77,9 @@ class Control:
     def _cases(self, _: SimRequest) -> SimResponse:
         cases = demo.cases_csv(self._providers, now=self._world.started, seed=self._world.seed)
         return SimResponse(body=cases, media_type="text/csv; charset=utf-8")
+
+    def _steps(self, _: SimRequest) -> SimResponse:
+        return SimResponse(body=demo.steps(self._providers, seed=self._world.seed))
 
     def _scenarios(self, _: SimRequest) -> SimResponse:
         return SimResponse(

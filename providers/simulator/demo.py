@@ -50,11 +50,11 @@ checkout_com:face-declined-62305
 checkout_com:identity-declined-coercion, checkout_com:aml-approved, btc_direct:verified
 checkout_com:aml-declined, checkout_com:identity-approved
 # manual review
-btc_direct:unknown-rejected
+btc_direct:unknown-rejected                          then-escalate
 btc_direct:er124, bank131:ok
 btc_direct:unknown-expired, preventor:pictures-data-uri
 bank131:unknown-code                                short-name
-bank131:unknown-status
+bank131:unknown-status                               then-approve
 bank131:ok-with-error
 preventor:review-insecure-document
 preventor:review-two-faces, checkout_com:aml-approved
@@ -67,8 +67,8 @@ advance_ai:passed-cpf-holders-death                 from-BR
 checkout_com:aml-review-required, checkout_com:identity-approved    from-EG
 checkout_com:identity-unknown-status
 # retry required
-bank131:passport-failure                            from-RU
-bank131:inn-failure                                 from-RU
+bank131:passport-failure                             from-RU then-approve
+bank131:inn-failure                                  from-RU then-escalate
 bank131:already-exists-passport
 advance_ai:failed-invalid-format
 advance_ai:failed-can-not-verify
@@ -115,7 +115,12 @@ checkout_com:document-declined-62101, checkout_com:face-approved
 checkout_com:document-retry-required-61301, checkout_com:face-declined-62305    face-of-the-one-before
 """
 """A case a line: its checks as provider:scenario, how the declared data differ from the person's, and ``from-BR``
-for the country of an answer that fits one country only."""
+for the country of an answer that fits one country only. ``then-escalate`` and ``then-approve``: what an analyst does;
+only for providers without images, which would change the evidence of a proposal later."""
+_STEPS = {
+    "then-escalate": ("escalate", "ESC-01", "The provider's answer is unclear to me. Is this document enough?"),
+    "then-approve": ("approve", "OK-02", "The applicant has sent the original, and it agrees with the declared data."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,8 @@ class _DemoCase:
     checks: tuple[tuple[str, str], ...]
     difference: str
     country: str = ""
+    step: str = ""
+    """A key of ``_STEPS``."""
 
     def countries(self, providers: Mapping[str, ProviderSimulator]) -> Sequence[str]:
         """Where the applicant may come from: where all providers of the case have people, else the first one."""
@@ -141,8 +148,9 @@ def _demo_cases(providers: Mapping[str, ProviderSimulator]) -> Iterator[_DemoCas
                 words = difference.split()
                 yield _DemoCase(
                     tuple((provider, scenario) for provider, _, scenario in pairs),
-                    next((word for word in words if not word.startswith("from-")), ""),
+                    next((word for word in words if not word.startswith(("from-", "then-"))), ""),
                     next((word.removeprefix("from-") for word in words if word.startswith("from-")), ""),
+                    next((word for word in words if word in _STEPS), ""),
                 )
 
 
@@ -171,10 +179,8 @@ def cases_csv(providers: Mapping[str, ProviderSimulator], *, now: datetime, seed
     written = io.StringIO(newline="")
     lines = csv.DictWriter(written, COLUMNS)
     lines.writeheader()
-    serials = _Serials(seed % _SEEDS * _PEOPLE_PER_SEED)
     before = 0
-    for number, case in enumerate(_demo_cases(providers)):
-        serial = serials.take(case.countries(providers))
+    for number, (case, serial) in enumerate(_with_people(providers, seed)):
         # Bank131 is first read ten minutes after submission.
         submitted = now.replace(microsecond=0) - timedelta(minutes=12 + 23 * number)
         if case.difference == "submitted-long-ago":
@@ -187,6 +193,27 @@ def cases_csv(providers: Mapping[str, ProviderSimulator], *, now: datetime, seed
             lines.writerow({**applicant, **check, "submitted_at": submitted.isoformat()})
         before = serial
     return written.getvalue()
+
+
+def steps(providers: Mapping[str, ProviderSimulator], *, seed: int = 0) -> list[dict[str, str]]:
+    """What an analyst does with some of the cases after their checks were read."""
+    found = []
+    for case, serial in _with_people(providers, seed):
+        if case.step:
+            verdict, reason, note = _STEPS[case.step]
+            line = {"case_reference": _case_reference(serial), "account": providers[case.checks[0][0]].account_name}
+            found.append(line | {"verdict": verdict, "reason": reason, "note": note})
+    return found
+
+
+def _with_people(providers: Mapping[str, ProviderSimulator], seed: int) -> Iterator[tuple[_DemoCase, int]]:
+    serials = _Serials(seed % _SEEDS * _PEOPLE_PER_SEED)
+    for case in _demo_cases(providers):
+        yield case, serials.take(case.countries(providers))
+
+
+def _case_reference(serial: int) -> str:
+    return f"ONB-{2000 + serial}"
 
 
 class _Serials:
@@ -215,7 +242,7 @@ def _declared(applicant: Person, difference: str) -> dict[str, str]:
         # Month and day swapped, or the next day where that is not a date.
         born = born.replace(month=born.day, day=born.month) if born.day <= 12 else born + timedelta(days=1)
     return {
-        "case_reference": f"ONB-{2000 + applicant.serial}",
+        "case_reference": _case_reference(applicant.serial),
         "applicant_external_id": applicant.external_id,
         "full_name": full_name,
         "birth_date": born.isoformat(),

@@ -10,9 +10,16 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from compliance.actions import accounts, users
+from compliance.actions.cases import evidence_of
+from compliance.actions.decision_requests import DecisionRequest
+from compliance.actions.decisions import decide_or_propose
+from compliance.enums import CaseStatus, DecisionVerdict
+from compliance.errors import ComplianceError
 from compliance.imports import csv_cases
 from compliance.management.commands.provider_account import RATE_LIMITS
-from compliance.models import User
+from compliance.models import Case, Decision, OverrideProposal, User
+from compliance.routing.evidence_digest import evidence_digest
+from compliance.sync.reads import run_slice
 from providers.models import ProviderAccount
 
 PEOPLE: dict[str, tuple[str, str]] = {
@@ -35,6 +42,7 @@ class Command(BaseCommand):
         self._create_users()
         self._create_accounts()
         self._open_cases()
+        self._escalate_and_propose()
 
     def _create_users(self) -> None:
         """Generate passwords once and write them to a file with mode 600."""
@@ -75,6 +83,25 @@ class Command(BaseCommand):
             self.stderr.write(f"line {result.line}: {result.error}")
         if len(failed) == len(results):
             raise CommandError("No case of the simulator could be opened.")
+
+    def _escalate_and_propose(self) -> None:
+        """Read some cases and let an analyst act on them once, so that managers have work."""
+        if Decision.objects.filter(by__isnull=False).exists() or OverrideProposal.objects.exists():
+            return
+        steps = json.loads(_fetch("steps.json"))
+        read = ProviderAccount.objects.filter(name__in={step["account"] for step in steps})
+        run_slice([account.pk for account in read], seconds=SECONDS, until_idle=True)
+        analyst = User.objects.get(username="analyst")
+        for step in steps:
+            case = Case.objects.filter(reference=step["case_reference"], status=CaseStatus.IN_REVIEW).first()
+            if case is None:
+                continue  # not read in time
+            verdict, seen = DecisionVerdict(step["verdict"]), evidence_digest(evidence_of(case))
+            request = DecisionRequest(verdict=verdict, reason=step["reason"], note=step["note"], seen=seen)
+            try:
+                decide_or_propose(case.pk, by=analyst, request=request)
+            except ComplianceError as refusal:
+                self.stderr.write(f"{case.label}: {refusal}")
 
 
 def _fetch(page: str) -> str:

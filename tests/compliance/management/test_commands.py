@@ -31,6 +31,7 @@ from compliance.models import (
     DeskEvent,
     DeskPolicy,
     Event,
+    OverrideProposal,
     User,
 )
 from providers.models import ProviderAccount
@@ -496,6 +497,8 @@ def assert_demo_is_complete(demo: Path) -> None:
     assert set(ProviderAccount.objects.values_list("environment", flat=True)) == {"simulator"}
     assert Case.objects.count() >= 45
     assert CheckSync.objects.filter(next_read_at__lte=timezone.now()).count() >= 30
+    assert Case.objects.filter(question=True).count() == 2
+    assert OverrideProposal.objects.filter(state="open", proposed_by__username="analyst").count() == 2
 
 
 def test_demo_data_keep_what_a_person_corrected(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
