@@ -50,10 +50,10 @@ checkout_com:face-declined-62305
 checkout_com:identity-declined-coercion, checkout_com:aml-approved, btc_direct:verified
 checkout_com:aml-declined, checkout_com:identity-approved
 # manual review
-btc_direct:unknown-rejected                          then-escalate
+btc_direct:unknown-rejected
 btc_direct:er124, bank131:ok
 btc_direct:unknown-expired, preventor:pictures-data-uri
-bank131:unknown-code                                short-name
+bank131:unknown-code                                 short-name then-escalate
 bank131:unknown-status                               then-approve
 bank131:ok-with-error
 preventor:review-insecure-document
