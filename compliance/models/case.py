@@ -32,7 +32,7 @@ class Case(Row):
     why_head = models.CharField(max_length=160, blank=True)
     """Head of ``routing.explanations``: "PROVIDER declined". Statuses and codes, nothing personal."""
     why = models.CharField(max_length=400, blank=True)
-    """Its detail: "document counterfeit (62301), face mismatch (62304)"."""
+    """Its detail: "62301 document counterfeit, 62304 face mismatch"."""
     checks_summary = models.JSONField(default=list)
     """For list rows: [[kind, outcome or "unreadable", provider], ...] of the current checks."""
     facets = ArrayField(models.CharField(max_length=80), default=list)

@@ -1,5 +1,6 @@
 """One row of a list of cases: its SQL and how it is displayed."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,14 +12,16 @@ from django.utils import timezone
 
 from compliance.case_state import CaseState, case_state
 from compliance.enums import CaseStatus, Priority, Queue
-from compliance.labels import due_label, humanize_duration, initials
+from compliance.labels import date_label, due_label, humanize_duration, initials
 from compliance.queries.tabs import Tab
 
 MOST_CHECKS = 3
+MOST_WHY, MOST_SOURCE = 150, 70
+"""Characters of the reason and of its source that fit into two lines of a row."""
 _USER_NAME = "coalesce(nullif(trim(concat({user}.first_name, ' ', {user}.last_name)), ''), {user}.username)"
 _ROWS = """
     SELECT c.id, c.environment, c.status, c.queue, c.priority, c.due_at, c.why_head, c.why, c.checks_summary, c.country,
-           c.outcome, c.opened_at, c.decided_at, a.full_name, a.external_id,
+           c.outcome, c.facets, c.opened_at, c.decided_at, a.full_name, a.external_id,
            k.person_id, k.until, {holder}, c.question, d.verdict, {by}, d.proposal_id IS NOT NULL, {total}
     FROM compliance_case c
     JOIN compliance_applicant a ON a.id = c.applicant_id
@@ -63,6 +66,7 @@ class Record(NamedTuple):
     """JSON: a bare cursor returns jsonb as text."""
     country: str
     outcome: str
+    facets: list[str]
     opened_at: datetime
     decided_at: datetime | None
     name: str
@@ -96,16 +100,16 @@ class Row:
     mark: str
     """The mark before the reason: an outcome, ``unreadable`` or the mark of the state."""
     head: str
-    """The state, where it is shown, else the head of the reason."""
+    """The first part of the reason: the state where it is shown, else the codes, else the head of the explanation."""
     text: str
-    decided_ago: str
-    """``, 5 min ago`` of a decided case."""
+    """Its second part, with the sign between them."""
     checks: tuple[CheckMark, ...]
     """At most ``MOST_CHECKS``."""
     more_checks: int
-    age: str
     due: str
-    """``in 5 h``, ``3 h overdue``; empty when nothing is due."""
+    """``in 5 h``, ``3 h overdue``; ``open 3 d`` of a case without a due time; empty of a decided one."""
+    due_hint: str
+    """The due time and the age, for the hover and for screen readers."""
     due_state: str
     """``is-overdue``, ``is-soon`` or empty."""
     group: Group | None
@@ -115,6 +119,12 @@ class Row:
     holder_initials: str
     is_mine: bool
     is_decided: bool
+
+    @property
+    def digest(self) -> str:
+        """Changes when anything in the row changes, so that a refresh replaces this row only."""
+        shown = (*(getattr(self, name) for name in self.__slots__ if name not in ("record", "group")), *self.record)
+        return hashlib.sha256(repr(shown).encode()).hexdigest()[:6]
 
 
 def fetch_records(*, conditions: str, order: str, total: str = "NULL", values: Mapping[str, Any]) -> list[Record]:
@@ -155,28 +165,50 @@ def _row(record: Record, group: Group | None, person_id: int, *, with_state: boo
     checks = [CheckMark(*mark) for mark in json.loads(record.checks)]
     due, due_state = due_label(record.due_at, now=now)
     is_mine = record.holder_person == person_id
+    is_decided = record.status == CaseStatus.DECIDED
     holder = record.holder or ""
     state = _state(record)
-    shows_state = with_state or record.status == CaseStatus.DECIDED
-    reason = ": ".join(filter(None, (record.why_head, record.why)))
+    shows_state = with_state or is_decided
+    age = humanize_duration(now - record.opened_at)
+    head, text = _state_and_reason(record, state, now=now) if shows_state else _reason(record)
     return Row(
         record=record,
         label=f"KYC-{record.number}",
         mark=state.mark if shows_state or record.status == CaseStatus.AWAITING_APPROVAL else _mark(record),
-        head=state.word if shows_state else record.why_head,
-        text=reason if shows_state else record.why,
+        head=head,
+        text=text,
         checks=tuple(checks[:MOST_CHECKS]),
         more_checks=max(0, len(checks) - MOST_CHECKS),
-        decided_ago=_ago(record, now=now),
-        age=humanize_duration(now - record.opened_at),
-        due=due,
+        due=due or ("" if is_decided else f"open {age}"),
+        due_hint=f"{date_label(record.due_at)}, open for {age}" if record.due_at else "",
         due_state=due_state,
         group=group,
         holder="You" if is_mine else holder,
         holder_initials=initials(holder),
         is_mine=is_mine,
-        is_decided=record.status == CaseStatus.DECIDED,
+        is_decided=is_decided,
     )
+
+
+def _reason(record: Record) -> tuple[str, str]:
+    """Reasons with codes come before the provider, other explanations after their head."""
+    codes = tuple(facet.removeprefix("r:") for facet in record.facets if facet.startswith("r:") and facet != "r:")
+    if record.why.startswith(codes):
+        return _clipped(record.why, MOST_WHY), f"- {_clipped(record.why_head, MOST_SOURCE)}"
+    text = _clipped(record.why, MOST_WHY + MOST_SOURCE - len(record.why_head))
+    return f"{record.why_head}:" if text else record.why_head, text
+
+
+def _state_and_reason(record: Record, state: CaseState, *, now: datetime) -> tuple[str, str]:
+    if record.status == CaseStatus.DECIDED:
+        return f"{state.word}{_ago(record, now=now)}", ""
+    head, text = _reason(record)
+    return f"{state.word}:" if head else state.word, f"{head} {text}".strip()
+
+
+def _clipped(text: str, most: int) -> str:
+    """The text up to a whole word, with an ellipsis where it is longer."""
+    return text if len(text) <= most else f"{text[:most].rsplit(' ', 1)[0]}…"
 
 
 def _state(record: Record) -> CaseState:
@@ -197,6 +229,4 @@ def _mark(record: Record) -> str:
 
 
 def _ago(record: Record, *, now: datetime) -> str:
-    if record.status != CaseStatus.DECIDED or record.decided_at is None:
-        return ""
-    return f", {humanize_duration(now - record.decided_at)} ago"
+    return f", {humanize_duration(now - record.decided_at)} ago" if record.decided_at else ""

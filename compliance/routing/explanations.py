@@ -41,7 +41,7 @@ class Explanation(NamedTuple):
     head: str = ""
     """The provider and its status: "PROVIDER declined"."""
     detail: str = ""
-    """Its reasons: "document counterfeit (62301), face mismatch (62304)"."""
+    """Its reasons: "62301 document counterfeit, 62304 face mismatch"."""
 
 
 def explain_outcome(checks: Sequence[Check]) -> Explanation:
@@ -54,7 +54,7 @@ def explain_outcome(checks: Sequence[Check]) -> Explanation:
     if unrecognised and check.provider_verdict == Verdict.UNKNOWN:
         return Explanation(f"{label} unknown status “{unrecognised[0]['code'][:60]}”", "admins have been notified")
     shown = specific_reasons(check.reasons, check.status_word)
-    detail = ", ".join(f"{_in_passing(reason['summary'])} ({reason['code']})" for reason in shown[:2])
+    detail = ", ".join(f"{reason['code']} {_in_passing(reason['summary'])}" for reason in shown[:2])
     return Explanation(provider_status(check)[:LONGEST_HEAD], detail[:LONGEST_DETAIL])
 
 

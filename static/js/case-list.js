@@ -1,19 +1,19 @@
-/* Refreshes the case list without moving rows under the pointer. While the pointer or the selected row is in the list, rows are updated in
-   place, removed rows turn grey and new ones are counted above the list; otherwise the list is replaced. */
+/* Opens a case by a click anywhere in its row, and refreshes the list without moving rows under the pointer. While the pointer or the selected
+   row is in the list, rows are updated in place, removed rows turn grey and new ones are counted above the list; otherwise it is replaced. */
 "use strict";
 (() => {
   const list = () => document.querySelector("[data-case-list]");
-  const rowsOf = (root) => [...root.querySelectorAll("[data-case-row]")];
+  const rowsOf = (root) => [...root.querySelectorAll("[data-row]")];
   let isPointing = false;
 
   document.addEventListener("pointerover", (event) => { isPointing = Boolean(event.target.closest?.("[data-case-list]")); });
 
-  const isBusy = () => isPointing || Boolean(list()?.querySelector("[data-case-row].is-here")) || Boolean(list()?.contains(document.activeElement));
+  const isBusy = () => isPointing || Boolean(list()?.querySelector("[data-row].is-here")) || Boolean(list()?.contains(document.activeElement));
 
   function grey(row) {
     row.classList.add("is-gone");
     row.querySelectorAll("button, input").forEach((control) => { control.disabled = true; });
-    const place = row.querySelector("[data-who]");
+    const place = row.querySelector(".c-who");
     if (place) place.textContent = "No longer in this list";
   }
 
@@ -24,7 +24,7 @@
       const here = remaining.get(row.id);
       remaining.delete(row.id);
       if (!here) added += 1;
-      else if (here.dataset.state !== row.dataset.state && !here.contains(document.activeElement)) {
+      else if (here.dataset.row !== row.dataset.row && !here.contains(document.activeElement)) {
         if (here.classList.contains("is-here")) row.classList.add("is-here");
         here.replaceWith(row);
         window.htmx.process(row);
@@ -36,6 +36,33 @@
     news.hidden = !added;
     news.querySelector("[data-new-count]").textContent = added === 1 ? "1 new case" : `${added} new cases`;
   }
+
+  /* The link in the row stays the way for keyboards and screen readers; text can be selected and controls keep their own clicks. */
+  const linkOf = (event) => {
+    const row = event.target.closest?.("[data-row]:not(.is-gone)");
+    const isOther = !row || event.target.closest("a, button, input, select, label") || String(window.getSelection());
+    return isOther ? null : row.querySelector("[id^=open-]");
+  };
+  const openBeside = (link) => window.open(link.href, "_blank", "noopener");
+
+  document.addEventListener("click", (event) => {
+    const link = event.defaultPrevented ? null : linkOf(event);
+    if (!link) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey) openBeside(link);
+    else link.click();
+  });
+  document.addEventListener("auxclick", (event) => {
+    const link = event.button === 1 ? linkOf(event) : null;
+    if (!link) return;
+    event.preventDefault();
+    openBeside(link);
+  });
+
+  /* A name or a reason that does not fit is shown whole on hover. */
+  document.addEventListener("pointerover", (event) => {
+    const text = event.target.closest?.("[data-row] td")?.querySelector("bdi, p");
+    if (text && !text.title && (text.scrollWidth > text.clientWidth || text.scrollHeight > text.clientHeight)) text.title = text.textContent.trim();
+  });
 
   /* The way back from a case names its row: the row is selected, and j and k go on from it. */
   document.addEventListener("DOMContentLoaded", () => {

@@ -1,4 +1,4 @@
-/* Fills in country names from the browser: <abbr data-country="NG"> gets its title, <span data-country-name="NG"> its text. */
+/* Fills in country names from the browser: <td class="c-country"> gets its title, <span data-country-name="NG"> its text. */
 "use strict";
 (() => {
   const names = new Intl.DisplayNames([document.documentElement.lang || "en"], { type: "region", fallback: "none" });
@@ -12,8 +12,8 @@
   }
 
   function fill() {
-    document.querySelectorAll("abbr[data-country]:not([title])").forEach((mark) => {
-      const name = nameOf(mark.dataset.country);
+    document.querySelectorAll("td.c-country:not([title])").forEach((mark) => {
+      const name = nameOf(mark.textContent.trim());
       if (name) mark.title = name;
     });
     document.querySelectorAll("[data-country-name]").forEach((place) => {

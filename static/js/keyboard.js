@@ -28,11 +28,11 @@
 
   /* j and k move through the case list; links with these keys on the page take precedence. */
   function step(by) {
-    const rows = [...document.querySelectorAll("[data-case-row]:not(.is-gone)")].filter(isShown);
+    const rows = [...document.querySelectorAll("[data-row]:not(.is-gone)")].filter(isShown);
     if (!rows.length) return false;
     const here = rows.findIndex((row) => row.classList.contains("is-here"));
     const next = here < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(here + by, 0), rows.length - 1);
-    rows[next].querySelector("[data-open]")?.focus();
+    rows[next].querySelector("[id^=open-]")?.focus();
     rows[next].scrollIntoView({ block: "nearest" });
     return true;
   }
@@ -65,7 +65,7 @@
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
     if (document.body.dataset.singleKeys === "off" || isTyping(event.target) || document.querySelector("dialog[open]")) return;
-    const here = document.querySelector("[data-case-row].is-here");
+    const here = document.querySelector("[data-row].is-here");
     const control = (here && [...here.querySelectorAll(`[aria-keyshortcuts~="${CSS.escape(event.key)}"]`)].find(isUsable)) || controlFor(event.key);
     if (control) {
       event.preventDefault();
@@ -77,9 +77,9 @@
 
   /* The selected row is the one that had the focus last, whether by mouse, Tab or j/k. */
   document.addEventListener("focusin", (event) => {
-    const row = event.target.closest?.("[data-case-row]");
+    const row = event.target.closest?.("[data-row]");
     if (!row || row.classList.contains("is-here")) return;
-    document.querySelectorAll("[data-case-row].is-here").forEach((other) => other.classList.remove("is-here"));
+    document.querySelectorAll("[data-row].is-here").forEach((other) => other.classList.remove("is-here"));
     row.classList.add("is-here");
   });
 })();

@@ -23,13 +23,14 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    const action = event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action;  // one form serves the buttons of all rows
     if (event.defaultPrevented || form.method !== "post" || form.matches('[action$="/sign-out/"], [action$="/sign-in/"]')) return;
-    if (Date.now() - Number(form.dataset.going || 0) < TIMEOUT_MS || wasJustSent(form.action)) {
+    if (Date.now() - Number(form.dataset.going || 0) < TIMEOUT_MS || wasJustSent(action)) {
       event.preventDefault();
       return;
     }
     form.dataset.going = String(Date.now());
-    remember(form.action);
+    remember(action);
   });
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) document.querySelectorAll("form[data-going]").forEach((form) => { delete form.dataset.going; });

@@ -241,7 +241,7 @@ def test_a_contradicting_report_reopens_the_case_and_keeps_the_decision(analyst:
         Priority.RECHECK,
         decision,
     )
-    assert (case.why_head, case.why) == ("Checkout.com declined after the approval", "meaning of 62201 (62201)")
+    assert (case.why_head, case.why) == ("Checkout.com declined after the approval", "62201 meaning of 62201")
     assert case.due_at is not None
     assert case.due_at < timezone.now() + timedelta(hours=5)
     assertions.say(case.checks.get(), "approved")

@@ -23,19 +23,19 @@ from tests.compliance.unsaved import check, reason
                 reasons=[reason("62301", summary="Document counterfeit."), reason("62304", summary="AML hit.")],
             ),
             "Checkout.com declined",
-            "document counterfeit (62301), AML hit (62304)",
+            "62301 document counterfeit, 62304 AML hit",
         ),
         (
             check("manual_review", status_word="review", reasons=[reason("review", summary="A person is asked.")]),
             "Checkout.com review",
-            "a person is asked (review)",
+            "review a person is asked",
         ),
         (
             check("manual_review", "unknown", reasons=[reason("odd word", recognised=False)]),
             "Checkout.com unknown status “odd word”",
             "admins have been notified",
         ),
-        (check("declined", provider="not_listed", reasons=[reason("X")]), "not_listed declined", "meaning of it (X)"),
+        (check("declined", provider="not_listed", reasons=[reason("X")]), "not_listed declined", "X meaning of it"),
     ],
 )
 def test_the_explanation_names_status_and_reasons(reported: Check, head: str, detail: str) -> None:
@@ -53,7 +53,7 @@ def test_a_case_without_checks_says_so() -> None:
 
 def test_a_contradicted_decision_names_report_and_decision() -> None:
     found = explain_recheck([check("declined")], was_approved=True)
-    assert found == ("Checkout.com declined after the approval", "meaning of it (C-1)")
+    assert found == ("Checkout.com declined after the approval", "C-1 meaning of it")
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def case_page(browser: Client, case: Case) -> Node:
 
 def listed(page: Node) -> list[int]:
     """Numbers of the cases in the order of the list."""
-    return [int(row["id"].removeprefix("case-")) for row in page.all("tr", data_case_row="")]
+    return [int(row["id"].removeprefix("case-")) for row in page.all("tr") if row.get("data-row")]
 
 
 def card_of(page: Node, check: Check) -> Node:

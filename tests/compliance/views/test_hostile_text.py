@@ -32,7 +32,7 @@ from providers.contract.report import Assessment
 from providers.models import ProviderAccount
 from tests import factories
 from tests.compliance import assertions
-from tests.compliance.views.pages import FRAGMENT, Node, forget_caches, page_of, signed_in
+from tests.compliance.views.pages import FRAGMENT, Node, forget_caches, listed, page_of, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -188,7 +188,7 @@ def test_hostile_text_stays_text_on_every_page(manager: User, fresh_cache: None)
     forget_caches()
     for tab in LISTS:
         page = shown_harmlessly(browser, reverse("queue", args=[tab]))
-        assert len(page.all("tr", data_case_row="")) == len(texts)
+        assert len(listed(page)) == len(texts)
         assert harmless(page, tab) > len(texts)
 
 
