@@ -137,7 +137,7 @@ def fetch_records(*, conditions: str, order: str, total: str = "NULL", values: M
 
 def rows_of(numbers: Sequence[int], *, person_id: int) -> tuple[Row, ...]:
     """These cases as rows, newest first."""
-    tab = Tab("found", "Found", "c.id = ANY(%(numbers)s)", order="opened")
+    tab = Tab("found", "Found", "c.id = ANY(%(numbers)s)", "", order="opened")
     now = timezone.now()
     values = {"numbers": list(numbers), "now": now, "limit": len(numbers)}
     records = fetch_records(conditions=tab.sql, order="c.id DESC", values=values)

@@ -16,6 +16,8 @@ class Tab:
     label: str
     sql: str
     """Condition on ``compliance_case c``, with the parameters ``%(person)s`` and ``%(now)s``."""
+    keys: str
+    """The key that opens it, or two keys in sequence. The same for all people, whichever tabs they have."""
     order: str = "open"
     for_managers: bool = False
 
@@ -27,18 +29,22 @@ class Tab:
 
 _IN_QUEUE = "c.status = 'in_review' AND c.queue = '{}'"
 TABS: tuple[Tab, ...] = (
-    *(Tab(queue.value.replace("_", "-"), queue.label, _IN_QUEUE.format(queue.value)) for queue in Queue),
-    Tab("escalated", "Escalated", "c.question AND c.status = 'in_review'", for_managers=True),
-    Tab("approvals", "Approvals", "c.status = 'awaiting_approval'", for_managers=True),
+    *(
+        Tab(queue.value.replace("_", "-"), queue.label, _IN_QUEUE.format(queue.value), str(number))
+        for number, queue in enumerate(Queue, start=1)
+    ),
+    Tab("escalated", "Escalated", "c.question AND c.status = 'in_review'", "8", for_managers=True),
+    Tab("approvals", "Approvals", "c.status = 'awaiting_approval'", "9", for_managers=True),
     Tab(
         "mine",
         "Mine",
         "c.id IN (SELECT k.case_id FROM compliance_claim k WHERE k.person_id = %(person)s AND k.until > %(now)s)",
+        "g m",
     ),
-    Tab("overdue", "Overdue", "c.status IN ('in_review', 'awaiting_approval') AND c.due_at < %(now)s"),
-    Tab("open", "All open", "c.status IN ('in_review', 'awaiting_approval')"),
-    Tab("waiting", "In progress", "c.status = 'waiting'", order="opened"),
-    Tab("decided", "Decided", "c.status = 'decided'", order="decided"),
+    Tab("overdue", "Overdue", "c.status IN ('in_review', 'awaiting_approval') AND c.due_at < %(now)s", "0"),
+    Tab("open", "All open", "c.status IN ('in_review', 'awaiting_approval')", "g o"),
+    Tab("waiting", "In progress", "c.status = 'waiting'", "g i", order="opened"),
+    Tab("decided", "Decided", "c.status = 'decided'", "g d", order="decided"),
 )
 TAB_OF: dict[str, Tab] = {tab.slug: tab for tab in TABS}
 AGES: dict[str, timedelta] = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}

@@ -110,6 +110,7 @@ def _tabs(here: Tab, counts: dict[str, int], *, can_approve: bool) -> list[dict[
             "tab": tab,
             "count": count_label(counts[tab.slug]),
             "is_here": tab == here,
+            "is_empty": not counts[tab.slug],
             "is_alarming": tab.slug == "overdue" and counts[tab.slug] > 0,
         }
         for tab in TABS

@@ -1,5 +1,5 @@
-/* Single-key shortcuts. A control declares its key in aria-keyshortcuts; this file activates it. Disabled in text fields, in open dialogs and
-   with <body data-single-keys="off">; Ctrl+Enter and Escape always work. */
+/* Single-key shortcuts. A control declares its key in aria-keyshortcuts, or two keys in sequence in data-keys; this file activates it. Disabled in
+   text fields, in open dialogs and with <body data-single-keys="off">; Ctrl+Enter and Escape always work. */
 "use strict";
 (() => {
   const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=button], [type=submit], [type=reset], [type=range])";
@@ -11,6 +11,26 @@
   function controlFor(key) {
     const named = document.querySelectorAll(`[aria-keyshortcuts~="${CSS.escape(key)}"]`);
     return [...named].find(isUsable) || null;
+  }
+
+  /* The first key of a sequence waits this long for the second. */
+  const SEQUENCE_MS = 1500;
+  let firstKey = "";
+  let firstAt = 0;
+
+  const sequences = () => [...document.querySelectorAll("[data-keys]")].filter(isUsable);
+
+  function isFirstKey(key) {
+    if (!sequences().some((control) => control.dataset.keys.startsWith(`${key} `))) return false;
+    [firstKey, firstAt] = [key, Date.now()];
+    return true;
+  }
+
+  /* The control of the sequence that this key ends. */
+  function endOfSequence(key) {
+    const before = Date.now() - firstAt < SEQUENCE_MS ? firstKey : "";
+    firstKey = "";
+    return before ? sequences().find((control) => control.dataset.keys === `${before} ${key}`) : null;
   }
 
   const goesAway = (control) => control.matches("a[href], [type=submit]");
@@ -66,10 +86,15 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
     if (document.body.dataset.singleKeys === "off" || isTyping(event.target) || document.querySelector("dialog[open]")) return;
     const here = document.querySelector("[data-row].is-here");
-    const control = (here && [...here.querySelectorAll(`[aria-keyshortcuts~="${CSS.escape(event.key)}"]`)].find(isUsable)) || controlFor(event.key);
+    const control = endOfSequence(event.key) || (here && [...here.querySelectorAll(`[aria-keyshortcuts~="${CSS.escape(event.key)}"]`)].find(isUsable)) || controlFor(event.key);
     if (control) {
       event.preventDefault();
       if (!event.repeat || !goesAway(control)) press(control);
+    } else if (event.key === " " && here && !event.target.closest("button, summary")) {
+      event.preventDefault();
+      here.dispatchEvent(new CustomEvent("desk:peek", { bubbles: true }));
+    } else if (isFirstKey(event.key)) {
+      event.preventDefault();
     } else if ((event.key === "j" || event.key === "k") && step(event.key === "j" ? 1 : -1)) {
       event.preventDefault();
     }
