@@ -54,6 +54,7 @@ PAGES: dict[str, str] = {
     "case-import": "Import of cases",
     "case-import-file": "Import of cases, preview and result",
     "case-live": "Case, automatic update",
+    "case-peek": "Queue, preview",
     "case-seen": "Case, marked as seen",
     "case-claim": "Case, claimed",
     "case-release": "Case, released",

@@ -69,6 +69,8 @@ GET  case/<int:number>/                                                         
 POST case/<int:number>/                                                          302 405 405 405 405 405
 GET  case/<int:number>/live/                                                     302 403 303 303 403 303
 POST case/<int:number>/live/                                                     302 405 405 405 405 405
+GET  case/<int:number>/peek/                                                     302 403 303 303 403 303
+POST case/<int:number>/peek/                                                     302 405 405 405 405 405
 GET  case/<int:number>/seen/                                                     302 405 405 405 405 405
 POST case/<int:number>/seen/                                                     302 403 303 303 403 303
 GET  case/<int:number>/claim/                                                    302 405 405 405 405 405
