@@ -11,15 +11,12 @@ from compliance.actions.cases import lock
 from compliance.enums import CaseStatus, EventType
 from compliance.errors import NotAllowed, StaleCase
 from compliance.models import Case, Claim, DeskPolicy, User
-from compliance.queries.tabs import NO_FILTERS, ORDERS, TAB_OF, Filters, Tab, conditions_of, workable
+from compliance.queries.tabs import NO_FILTERS, ORDERS, TAB_OF, Filters, Tab, claimable, conditions_of
 from compliance.roles import APPROVE_OVERRIDE, WHY_NOT
 from compliance.routing import permissions
 
 _NEXT_FREE = """
-    SELECT c.id FROM compliance_case c
-    WHERE c.status = 'in_review' AND {conditions}
-      AND NOT EXISTS (SELECT 1 FROM compliance_claim k WHERE k.case_id = c.id AND k.until > %(now)s)
-    ORDER BY {order}
+    SELECT c.id FROM compliance_case c WHERE {conditions} ORDER BY {order}
     LIMIT 1 FOR NO KEY UPDATE OF c SKIP LOCKED
 """
 _CLAIM_TRIES = 20
@@ -36,7 +33,7 @@ def claim_next(*, by: User, tab: Tab = TAB_OF["open"], filters: Filters = NO_FIL
         raise NotAllowed(WHY_NOT["compliance.review_case"])
     now = timezone.now()
     where, values = conditions_of(tab if tab.can_claim else TAB_OF["open"], filters, now=now)
-    conditions = f"{where} AND {workable(TAB_OF['open'], can_approve=by.has_perm(APPROVE_OVERRIDE))}"
+    conditions = f"{where} AND {claimable(can_approve=by.has_perm(APPROVE_OVERRIDE))}"
     sql = _NEXT_FREE.format(conditions=conditions, order=", ".join(ORDERS["open"]))
     values |= {"person": by.person_id}
     for _ in range(_CLAIM_TRIES):

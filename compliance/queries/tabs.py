@@ -50,7 +50,7 @@ TAB_OF: dict[str, Tab] = {tab.slug: tab for tab in TABS}
 AGES: dict[str, timedelta] = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 
 
-_FACETS = {"provider": "p", "kind": "k", "country": "c", "group": "g", "code": "r", "account": "a"}
+FACETS = {"provider": "p", "kind": "k", "country": "c", "group": "g", "code": "r", "account": "a"}
 """Filter -> prefix in the column ``facets`` of a case."""
 
 
@@ -74,7 +74,7 @@ class Filters:
     @property
     def facets(self) -> tuple[str, ...]:
         """The filters that match the column ``facets`` of a case."""
-        given = ((prefix, getattr(self, name)) for name, prefix in _FACETS.items())
+        given = ((prefix, getattr(self, name)) for name, prefix in FACETS.items())
         return tuple(f"{prefix}:{value}" for prefix, value in given if value)
 
     @property
@@ -85,6 +85,8 @@ class Filters:
 NO_FILTERS = Filters()
 FILTER_NAMES = tuple(name for name in Filters.__dataclass_fields__ if name != "environment")
 """Filters that a page has in its address."""
+UNCLAIMED = "NOT EXISTS (SELECT 1 FROM compliance_claim k WHERE k.case_id = c.id AND k.until > %(now)s)"
+"""SQL condition: nobody holds the case, not even the person."""
 _NOT_HELD = """NOT EXISTS (
     SELECT 1 FROM compliance_claim k
     WHERE k.case_id = c.id AND k.until > %(now)s AND k.person_id <> %(person)s)"""
@@ -104,7 +106,16 @@ def workable(tab: Tab, *, can_approve: bool) -> str:
         return _NOT_OWN_PROPOSAL
     if tab.order != "open":
         return _NOT_HELD
-    return f"c.status = 'in_review' AND {_NOT_OWN_QUESTION if can_approve else 'NOT c.question'} AND {_NOT_HELD}"
+    return f"{_reviewable(can_approve=can_approve)} AND {_NOT_HELD}"
+
+
+def claimable(*, can_approve: bool) -> str:
+    """SQL condition of the open cases that a person can claim next: as ``workable``, and without those they hold."""
+    return f"{_reviewable(can_approve=can_approve)} AND {UNCLAIMED}"
+
+
+def _reviewable(*, can_approve: bool) -> str:
+    return f"c.status = 'in_review' AND {_NOT_OWN_QUESTION if can_approve else 'NOT c.question'}"
 
 
 ORDERS = {
@@ -131,5 +142,5 @@ def conditions_of(tab: Tab, filters: Filters, *, now: datetime) -> tuple[str, di
     if filters.assignee == "me":
         parts.append(TAB_OF["mine"].sql)
     if filters.assignee == "nobody":
-        parts.append("NOT EXISTS (SELECT 1 FROM compliance_claim k WHERE k.case_id = c.id AND k.until > %(now)s)")
+        parts.append(UNCLAIMED)
     return " AND ".join(f"({part})" for part in parts), values

@@ -16,7 +16,7 @@ from compliance.views.page_context import permission_required, record_view
 @require_GET
 @permission_required("compliance.review_case")
 def peek(request: HttpRequest, number: int) -> HttpResponse:
-    """Why the case is here, its facts and its faces. Every peek is recorded; it claims nothing, and changes stay new."""
+    """Why the case is here, its facts and faces. Each peek is recorded; it claims nothing, and changes stay new."""
     get_object_or_404(Case.objects.only("pk"), pk=number)
     if not wants_fragment(request):
         return go_to(request, "case", number)

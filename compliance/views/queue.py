@@ -5,9 +5,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -15,24 +14,21 @@ from django.views.decorators.http import require_GET, require_POST
 from compliance.actions import claims
 from compliance.enums import AccessKind
 from compliance.errors import StaleCase
-from compliance.labels import check_kind_label, humanize_duration, provider_label
+from compliance.labels import humanize_duration
 from compliance.queries.counts import count_label, next_due, tab_counts
 from compliance.queries.environments import environment_of
-from compliance.queries.filter_choices import FilterChoices, filter_choices
+from compliance.queries.filter_choices import filter_choices
 from compliance.queries.proposals import OpenProposal, open_proposals
 from compliance.queries.queue import Page, queue_page, version_of
 from compliance.queries.rows import Row, rows_of
 from compliance.queries.search import find_exactly
 from compliance.queries.tabs import FILTER_NAMES, TAB_OF, TABS, Filters, Tab
 from compliance.roles import APPROVE_OVERRIDE, WHY_NOT
+from compliance.views.filters import chips_of, fields_of, list_url
 from compliance.views.htmx import go_to, render_page, wants_fragment
-from compliance.views.lists import ASSIGNEE_LABELS, filters_of, list_of, remember_list
+from compliance.views.lists import filters_of, list_of, remember_list
 from compliance.views.messages import announce
 from compliance.views.page_context import page_context, permission_required, person, record_view
-from providers import Kind, code_table, provider_names
-
-AGE_LABELS = {"day": "under a day", "week": "under 7 days", "month": "under 30 days"}
-FILTER_LABELS = {name: name.capitalize() for name in FILTER_NAMES} | {"group": "Reason"}
 
 
 @never_cache
@@ -66,7 +62,7 @@ def queue(request: HttpRequest, tab: str = "open") -> HttpResponse:
 
 
 def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, counts: dict[str, int]) -> dict[str, Any]:
-    choices = _choices(filter_choices())
+    is_page = not wants_fragment(request)  # a fragment has neither the form of filters nor the chips
     due = next_due(filters.environment) if not page.rows else None
     return {
         "nav": page_context(request, tab.slug if tab.slug in ("mine", "escalated", "approvals") else "queue"),
@@ -74,12 +70,11 @@ def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, count
         "tabs": _tabs(tab, counts, can_approve=person(request).has_perm(APPROVE_OVERRIDE)),
         "page": page,
         "filters": filters,
-        "chips": _chips(request, tab, filters, choices),
-        "choices": choices,
+        **(_filter_context(request, tab, filters) if is_page else {"chips": filters.any}),
         "count": count_label(counts[tab.slug] if page.count is None else page.count),
-        "next_url": _list_url(tab, request.GET, after=page.next_cursor) if page.next_cursor else "",
-        "previous_url": _list_url(tab, request.GET, before=page.previous_cursor) if page.previous_cursor else "",
-        "poll_url": _list_url(
+        "next_url": list_url(tab, request.GET, after=page.next_cursor) if page.next_cursor else "",
+        "previous_url": list_url(tab, request.GET, before=page.previous_cursor) if page.previous_cursor else "",
+        "poll_url": list_url(
             tab,
             request.GET,
             after=request.GET.get("after", ""),
@@ -91,6 +86,11 @@ def _context(request: HttpRequest, tab: Tab, filters: Filters, page: Page, count
         "claim_query": urlencode({name: value for name in FILTER_NAMES if (value := getattr(filters, name))}),
         "next_due": _next_due_label(due) if due else "",
     }
+
+
+def _filter_context(request: HttpRequest, tab: Tab, filters: Filters) -> dict[str, Any]:
+    offered = filter_choices(tab, person_id=person(request).person_id, environment=filters.environment)
+    return {"chips": chips_of(tab, request.GET, filters, offered), "fields": fields_of(filters, offered)}
 
 
 def _approvals(page: Page) -> list[tuple[Row, OpenProposal]]:
@@ -116,39 +116,6 @@ def _tabs(here: Tab, counts: dict[str, int], *, can_approve: bool) -> list[dict[
         for tab in TABS
         if can_approve or not tab.for_managers
     ]
-
-
-def _list_url(tab: Tab, query: QueryDict, **changes: str) -> str:
-    filters = {name: query[name] for name in FILTER_NAMES if query.get(name)}
-    parameters = filters | {name: value for name, value in changes.items() if value}
-    return reverse("queue", args=[tab.slug]) + (f"?{urlencode(parameters)}" if parameters else "")
-
-
-def _chips(
-    request: HttpRequest, tab: Tab, filters: Filters, choices: dict[str, list[tuple[str, str]]]
-) -> list[dict[str, str]]:
-    chips = []
-    for name, label in FILTER_LABELS.items():
-        if value := getattr(filters, name):
-            query = request.GET.copy()
-            query.pop(name, None)
-            shown = dict(choices.get(name, ())).get(value, value)
-            chips.append({"label": label, "value": shown, "remove_url": _list_url(tab, query)})
-    return chips
-
-
-def _choices(offered: FilterChoices) -> dict[str, list[tuple[str, str]]]:
-    """Name of a filter -> value and label of each choice."""
-    groups = {row.group.lower() for name in provider_names() for row in code_table(name).rows if row.group}
-    return {
-        "provider": [(name, provider_label(name)) for name in provider_names()],
-        "kind": [(kind.value, check_kind_label(kind)) for kind in Kind],
-        "country": [(code, code) for code in offered.countries],
-        "group": [(group, group.capitalize()) for group in sorted(groups)],
-        "account": sorted(offered.accounts.items(), key=lambda item: item[1]),
-        "age": list(AGE_LABELS.items()),
-        "assignee": list(ASSIGNEE_LABELS.items()),
-    }
 
 
 @require_POST

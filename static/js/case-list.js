@@ -58,6 +58,12 @@
     openBeside(link);
   });
 
+  /* The form of filters opens with the focus in its first field; a choice from a search field is applied at once. */
+  document.addEventListener("toggle", (event) => {
+    if (event.target.id === "filter-menu" && event.target.open) event.target.querySelector("select:not([hidden]), input")?.focus();
+  }, true);
+  document.addEventListener("picker:picked", (event) => event.target.closest("[data-filter-form]")?.requestSubmit());
+
   /* A name or a reason that does not fit is shown whole on hover. */
   document.addEventListener("pointerover", (event) => {
     const text = event.target.closest?.("[data-row] td")?.querySelector("bdi, p");

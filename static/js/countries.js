@@ -16,6 +16,9 @@
       const name = nameOf(mark.textContent.trim());
       if (name) mark.title = name;
     });
+    document.querySelectorAll("#filter-country option[value], #filter-country-value option[value]").forEach((option) => {
+      if (option.value) option.dataset.label = nameOf(option.value) || option.value;
+    });
     document.querySelectorAll("[data-country-name]").forEach((place) => {
       const name = nameOf(place.dataset.countryName);
       if (name && place.textContent !== name) place.textContent = name;

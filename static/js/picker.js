@@ -98,7 +98,7 @@
       const item = document.createElement("li");
       item.id = `${this.list.id}-${at}`;
       item.setAttribute("role", "option");
-      const code = Object.assign(document.createElement("span"), { className: "sub mono", textContent: option.value });
+      const code = Object.assign(document.createElement("span"), { className: "sub mono", textContent: option.dataset.sub || option.value });
       item.append(marked(option.dataset.label || option.text, words));
       if ("suggested" in option.dataset) item.append(Object.assign(document.createElement("span"), { className: "tag", textContent: "suggested" }));
       item.append(code);

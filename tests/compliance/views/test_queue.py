@@ -21,7 +21,7 @@ from compliance.actions import claims, decisions, overrides
 from compliance.enums import DecisionVerdict
 from compliance.labels import date_label
 from compliance.models import Case, Claim, User
-from compliance.queries import counts, queue
+from compliance.queries import counts, filter_choices, queue
 from compliance.queries.tabs import FILTER_NAMES, TAB_OF, Filters
 from compliance.views.lists import filters_of
 from providers.models import ProviderAccount
@@ -117,7 +117,7 @@ def plan_nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_the_plan_of_every_count_stops_at_a_limit(desk: Client) -> None:
     forget_caches()
     page = [sql for sql in statements_of(desk, queue_url(provider="bank131", age="week"))[0] if "count(*)" in sql]
-    assert len(page) == 2, page
+    assert len(page) == 3, page
     for sql in page:
         with connection.cursor() as cursor:
             cursor.execute("EXPLAIN (FORMAT JSON) " + sql)
@@ -269,7 +269,9 @@ def test_a_row_shows_applicant_reason_and_age(account: MakeAccount, desk: Client
 
 
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Adeyemi-Okonkwo Chukwuemeka Oluwaseun"
-LONG_WHY = "62301 document counterfeit, 62403 the applicant may have been filmed under coercion" + ", 61402 poor light" * 18
+LONG_WHY = (
+    "62301 document counterfeit, 62403 the applicant may have been filmed under coercion" + ", 61402 poor light" * 16
+)
 THREE_CHECKS = [["identity", "declined", "checkout_com"], ["liveness", "manual_review", "checkout_com"]] * 2
 
 
@@ -354,6 +356,25 @@ def test_only_managers_have_the_tab_approvals(account: MakeAccount, desk: Client
     assert (row.one("td", "c-due").text, row.one("td", "c-proposer").text) == ("Approve", "Dana Whitfield")
 
 
+def test_each_tab_has_one_key_for_everybody(desk: Client, manager: User) -> None:
+    keys = {tab.slug: tab.keys for tab in TAB_OF.values()}
+    assert len(set(keys.values())) == len(keys)
+    assert keys["declined"] == "1" and keys["overdue"] == "0" and keys["decided"] == "g d" and keys["waiting"] == "g i"
+    for browser in (desk, signed_in(manager)):
+        for link in shown(browser).by_id("queue-tabs").all("a"):
+            expected = keys[link["id"].removeprefix("tab-")]
+            assert link.get("aria-keyshortcuts") + link.get("data-keys") == expected
+            assert link["title"].endswith(f" ({expected})")
+
+
+def test_an_empty_tab_is_dimmed_and_shows_zero(account: MakeAccount, desk: Client) -> None:
+    cases_with_answers(account("bank131"), [RETRY])
+    tabs = shown(desk).by_id("queue-tabs")
+    for slug, count in (("retry-required", "1"), ("declined", "0")):
+        link = tabs.by_id(f"tab-{slug}")
+        assert (link.one("span", "n").text, "is-empty" in link.classes) == (count, count == "0")
+
+
 def test_an_empty_tab_shows_when_the_next_case_is_due(account: MakeAccount, desk: Client) -> None:
     assert "New cases appear automatically" in shown(desk).by_id("queue-nothing").text
     cases_with_answers(account("bank131"), [PASSPORT])
@@ -410,6 +431,37 @@ def test_a_filter_narrows_the_list_and_its_chip_removes_it(mixed: dict[str, Any]
         field = page.by_id(f"filter-{name}")
         chosen = field["value"] if field.tag == "input" else field.one("option", selected="")["value"]
         assert chosen == value, name
+
+
+def offered(page: Node, name: str) -> dict[str, str]:
+    """Value of each choice of a filter -> the number of cases beside it."""
+    options = page.by_id(f"filter-{name}").all("option")
+    return {option["value"]: option["data-sub"].split(" · ")[-1] for option in options if option["value"]}
+
+
+def test_choices_of_filters_show_the_number_of_their_cases(mixed: dict[str, Any], desk: Client) -> None:
+    page, retry = shown(desk), shown(desk, "retry-required", country="FR")
+    for name, expected in {
+        "provider": {"bank131": "3", "preventor": "0"},
+        "kind": {"database": "3", "face": "0"},
+        "country": {"NG": "1", "DE": "1"},
+        "group": {"unrecognised": "1"},
+        "code": {"passport_validation_failure": "1", "inn_validation_failure": "1"},
+        "account": {str(mixed["bank"].pk): "2", str(mixed["other"].pk): "1"},
+        "age": {"day": "1", "week": "2", "month": "3"},
+        "assignee": {"me": "1", "nobody": "2"},
+    }.items():
+        assert expected.items() <= offered(page, name).items(), name
+    assert offered(retry, "country") == {"NG": "1", "FR": "0"}, "choices are of the tab, and the chosen one stays"
+    assert [option.text for option in page.by_id("filter-age").all("option")][:2] == ["Any", "under a day, 1"]
+
+
+def test_counts_of_choices_are_marked_above_the_cap(
+    account: MakeAccount, desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filter_choices, "CAP", 3)
+    cases_with_answers(account("bank131"), [RETRY] * 5)
+    assert offered(shown(desk), "provider")["bank131"] == "4+"
 
 
 def test_two_filters_combine_and_each_chip_removes_its_own(mixed: dict[str, Any], desk: Client) -> None:

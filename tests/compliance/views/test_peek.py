@@ -1,0 +1,69 @@
+"""The peek: why, facts and faces beside the list, recorded and without any other effect."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from compliance.models import CaseVisit, Claim, Event, User, ViewRecord
+from compliance.sync import copies
+from providers.models import ProviderAccount
+from providers.simulator.server import Simulator
+from tests.compliance.views.many_cases import PASSPORT, cases_with_answers
+from tests.compliance.views.pages import FRAGMENT, page_of, signed_in
+from tests.factories import case_from, make_user
+
+pytestmark = pytest.mark.django_db
+
+MakeAccount = Callable[..., ProviderAccount]
+
+
+def peek_url(number: int) -> str:
+    return reverse("case-peek", args=[number])
+
+
+def test_a_peek_shows_why_facts_and_faces(account: MakeAccount, simulator: Simulator, desk: Client) -> None:
+    case = case_from(simulator, account("preventor"), "declined-two-faces")
+    copies.copy_requested()
+    page = page_of(desk.get(peek_url(case.pk), headers=FRAGMENT))
+    assert page.one("h2").text.startswith(case.applicant.full_name)
+    assert "Preventor" in page.one("section", aria_label="Why this case is here").text
+    assert len(page.all("img")) == 2
+    assert "Full name" in page.one("table").text
+    assert not page.has("form"), "values stay masked and nothing is decided here"
+
+
+def test_a_peek_is_recorded_and_changes_nothing(account: MakeAccount, desk: Client, analyst: User) -> None:
+    (case,) = cases_with_answers(account("bank131"), [PASSPORT])
+    before = Event.objects.count()
+    for count in (1, 2):
+        page_of(desk.get(peek_url(case.pk), headers=FRAGMENT))
+        assert ViewRecord.objects.filter(case=case, kind="case", page="case-peek", user=analyst).count() == count
+    assert Event.objects.count() == before
+    assert not Claim.objects.exists() and not CaseVisit.objects.exists()
+
+
+def test_private_values_are_masked_in_a_peek(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_with_answers(account("bank131"), [PASSPORT], document_number="AB1234567")
+    page = page_of(desk.get(peek_url(case.pk), headers=FRAGMENT))
+    assert "AB1234567" not in page.text and page.has("td", "masked")
+
+
+def test_a_peek_of_an_unknown_case_or_without_permission_is_refused_with_a_sentence(
+    account: MakeAccount, desk: Client
+) -> None:
+    (case,) = cases_with_answers(account("bank131"), [PASSPORT])
+    stranger = signed_in(make_user("ada", "Ada Admin", "admin"))
+    for answer, status in (
+        (desk.get(peek_url(case.pk + 1000), headers=FRAGMENT), 404),
+        (stranger.get(peek_url(case.pk), headers=FRAGMENT), 403),
+    ):
+        assert [node for node in page_of(answer, status).walk() if "data-error-sentence" in node.attributes][0].text
+    assert not ViewRecord.objects.filter(page="case-peek").exists()
+
+
+def test_the_address_of_a_peek_opens_the_case(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_with_answers(account("bank131"), [PASSPORT])
+    answer = desk.get(peek_url(case.pk))
+    assert (answer.status_code, answer["Location"]) == (303, reverse("case", args=[case.pk]))
