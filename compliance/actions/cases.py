@@ -12,7 +12,7 @@ from django.utils import timezone
 from compliance import audit
 from compliance.actions import findings
 from compliance.actions.typed_values import refuse_hidden_characters
-from compliance.enums import TRANSITIONS, CaseStatus, DecisionVerdict, EventType, Queue, Ruling
+from compliance.enums import TRANSITIONS, CaseStatus, DecisionVerdict, EventType, Priority, Queue, Ruling
 from compliance.errors import IllegalTransition, InvalidInput, KnownApplicant, NotAllowed
 from compliance.facts.identity_keys import document_key
 from compliance.facts.sources import DECLARED
@@ -225,15 +225,23 @@ def _enter(case: Case, found: placement.Placement, rules: RoutingPolicy, *, now:
         case.due_at = case.entered_queue_at = None
         return []
     if case.queue == came_from:
+        _rise(case, found.priority, now=now)
         return []
     due = now + placement.due_after(found.queue, rules.hours)
     # A case that gets worse must not gain time by changing its queue.
     case.due_at = min(due, case.due_at) if case.due_at else due
     case.entered_queue_at = case.entered_queue_at or now
+    _rise(case, found.priority, now=now)
     if case.queue != Queue.UNREADABLE:
         # A sync error does not answer the retry request: the case waits again once the error is resolved.
         case.retry_until = None
     return [Event(type=EventType.QUEUED, case=case, data={"queue": case.queue, "came_from": came_from})]
+
+
+def _rise(case: Case, priority: Priority, *, now: datetime) -> None:
+    """Raise the priority of a case that has waited for long. One that awaits an approval keeps its place."""
+    if case.status == CaseStatus.IN_REVIEW and case.entered_queue_at and case.due_at:
+        case.priority = placement.risen(priority, case.entered_queue_at, case.due_at, now=now)
 
 
 def _close_by_system(case: Case, *, now: datetime) -> list[Event]:

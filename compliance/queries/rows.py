@@ -51,6 +51,10 @@ GROUPS: dict[int, Group] = {
 }
 
 
+LONG_OVERDUE = Group("Long overdue", "alarm", "open for three times the SLA")
+"""Cases that rose to the level of ``RECHECK``."""
+
+
 class Record(NamedTuple):
     """The columns of ``_ROWS``."""
 
@@ -152,13 +156,18 @@ def to_rows(
     ``with_state`` shows the state of every case, otherwise only of decided ones.
     """
     rows = []
-    before = None
+    before: Group | None = None
     for record in records:
-        begins_group = tab.order == "open" and record.priority != before
-        group = GROUPS[record.priority] if begins_group else None
-        rows.append(_row(record, group, person_id, with_state=with_state, now=now))
-        before = record.priority
+        group = _group(record) if tab.order == "open" else None
+        begins = group if group != before else None
+        rows.append(_row(record, begins, person_id, with_state=with_state, now=now))
+        before = group
     return tuple(rows)
+
+
+def _group(record: Record) -> Group:
+    is_risen = record.priority == Priority.RECHECK and record.queue != Queue.RECHECK
+    return LONG_OVERDUE if is_risen else GROUPS[record.priority]
 
 
 def _row(record: Record, group: Group | None, person_id: int, *, with_state: bool, now: datetime) -> Row:

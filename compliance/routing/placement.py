@@ -19,6 +19,9 @@ QUEUE_OF: dict[Outcome, Queue] = {
     Outcome.INCOMPLETE: Queue.INCOMPLETE,
 }
 NOTHING = Explanation()
+RISES = {Priority.READY: Priority.NORMAL, Priority.NORMAL: Priority.RECHECK}
+RISES_AFTER = 3
+"""Times its SLA after which a case rises one level. Fraud, coercion and escalations stay before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +202,13 @@ def _priority(checks: Iterable[Check], at_least: Priority = Priority.NORMAL) -> 
 def is_severe(check: Check, reason: Mapping[str, object]) -> bool:
     """Whether a reason means fraud, coercion or a deceased person, by the code table of its provider."""
     return check.provider in provider_names() and provider_class(check.provider).is_severe(str(reason.get("code")))
+
+
+def risen(priority: Priority, entered_at: datetime, due_at: datetime, *, now: datetime) -> Priority:
+    """The priority of a case in its queue, one level higher after three times its SLA, so that none starves."""
+    sla = due_at - entered_at
+    is_long_overdue = sla > timedelta(0) and now >= entered_at + RISES_AFTER * sla
+    return RISES.get(priority, priority) if is_long_overdue else priority
 
 
 def due_after(queue: Queue, hours: Mapping[str, int]) -> timedelta:

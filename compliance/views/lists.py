@@ -76,23 +76,31 @@ def place_in_list(request: HttpRequest, number: int) -> dict[str, str]:
     }
 
 
-def cases_after(request: HttpRequest, number: int) -> tuple[int, ...]:
+class Following(NamedTuple):
+    """The list that a person works through, and its cases to go on with."""
+
+    list: CaseList
+    numbers: tuple[int, ...]
+
+
+def cases_after(request: HttpRequest, number: int) -> Following:
     """The cases of the list that the person can go on with after this one; read before the case leaves the list."""
     user, here = person(request), list_of(request)
     can_approve = user.has_perm(APPROVE_OVERRIDE)
-    return following(number, here.tab, here.filters, person_id=user.person_id, can_approve=can_approve)
+    numbers = following(number, here.tab, here.filters, person_id=user.person_id, can_approve=can_approve)
+    return Following(here, numbers)
 
 
-def go_on(request: HttpRequest, numbers: tuple[int, ...]) -> HttpResponse:
+def go_on(request: HttpRequest, after: Following) -> HttpResponse:
     """Open the next of these cases, claimed if the person has switched that on and cases of the list can be claimed.
 
     Without one, or if others claimed all of them meanwhile, the answer is the list.
     """
-    user, here = person(request), list_of(request)
-    following = next(iter(numbers), None)
-    if following and here.tab.can_claim and user.claims_next:
-        following = claims.claim_first(numbers, by=user)
-    if following is None:
+    user, (here, numbers) = person(request), after
+    number = next(iter(numbers), None)
+    if number and here.tab.can_claim and user.claims_next:
+        number = claims.claim_first(numbers, by=user)
+    if number is None:
         announce(request, f"No more cases for you in {here.tab.label}.", "info")
         return go_to(request, here.url)
-    return go_to(request, "case", following)
+    return go_to(request, "case", number)

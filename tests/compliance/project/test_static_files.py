@@ -115,7 +115,9 @@ def icons_of_templates() -> set[str]:
 def icons_of_code() -> set[str]:
     """Every icon that the code names: in its tables, as ``icon=...``, or as an argument."""
     named = {*desk.ICONS.values(), *desk.KIND_ICONS.values(), *why.ICONS.values()}
-    named |= {style.icon for style in timeline.STYLES.values()} | {icon for _, icon, _ in rows.GROUPS.values()}
+    named |= {style.icon for style in timeline.STYLES.values()} | {
+        group.icon for group in (*rows.GROUPS.values(), rows.LONG_OVERDUE)
+    }
     for source in (ROOT / "compliance").rglob("*.py"):
         for node in ast.walk(ast.parse(source.read_text())):
             if isinstance(node, ast.Call):

@@ -59,7 +59,7 @@ def test_a_peek_of_an_unknown_case_or_without_permission_is_refused_with_a_sente
         (desk.get(peek_url(case.pk + 1000), headers=FRAGMENT), 404),
         (stranger.get(peek_url(case.pk), headers=FRAGMENT), 403),
     ):
-        assert [node for node in page_of(answer, status).walk() if "data-error-sentence" in node.attributes][0].text
+        assert next(node for node in page_of(answer, status).walk() if "data-error-sentence" in node.attributes).text
     assert not ViewRecord.objects.filter(page="case-peek").exists()
 
 
