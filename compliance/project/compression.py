@@ -25,4 +25,4 @@ class CompressionMiddleware(GZipMiddleware):
         is_own = request.headers.get("Sec-Fetch-Site", "") not in OTHER_SITES
         if request.method != "GET" or response.streaming or not is_html or not is_own:
             return response
-        return super().process_response(request, response)  # type: ignore[arg-type]
+        return super().process_response(request, response)

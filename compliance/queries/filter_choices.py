@@ -45,7 +45,7 @@ def filter_choices(tab: Tab, *, person_id: int, environment: str) -> FilterChoic
     if (found := cache.get(key)) is None:
         found = _read(tab, person_id=person_id, environment=environment)
         cache.set(key, found, CACHE_SECONDS)
-    return found  # type: ignore[no-any-return]  # the cache holds what was stored
+    return found
 
 
 def _read(tab: Tab, *, person_id: int, environment: str) -> FilterChoices:

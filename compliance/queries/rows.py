@@ -16,7 +16,7 @@ from compliance.labels import date_label, due_label, humanize_duration, initials
 from compliance.queries.tabs import Tab
 
 MOST_CHECKS = 3
-MOST_WHY, MOST_SOURCE = 150, 70
+MOST_WHY, MOST_SOURCE = 110, 45
 """Characters of the reason and of its source that fit into two lines of a row."""
 _USER_NAME = "coalesce(nullif(trim(concat({user}.first_name, ' ', {user}.last_name)), ''), {user}.username)"
 _ROWS = """
@@ -189,7 +189,7 @@ def _row(record: Record, group: Group | None, person_id: int, *, with_state: boo
         checks=tuple(checks[:MOST_CHECKS]),
         more_checks=max(0, len(checks) - MOST_CHECKS),
         due=due or ("" if is_decided else f"open {age}"),
-        due_hint=f"{date_label(record.due_at)}, open for {age}" if record.due_at else "",
+        due_hint=f"{date_label(record.due_at)}, open {age}" if record.due_at else "",
         due_state=due_state,
         group=group,
         holder="You" if is_mine else holder,
@@ -204,7 +204,7 @@ def _reason(record: Record) -> tuple[str, str]:
     codes = tuple(facet.removeprefix("r:") for facet in record.facets if facet.startswith("r:") and facet != "r:")
     if record.why.startswith(codes):
         return _clipped(record.why, MOST_WHY), f"- {_clipped(record.why_head, MOST_SOURCE)}"
-    text = _clipped(record.why, MOST_WHY + MOST_SOURCE - len(record.why_head))
+    text = _clipped(record.why, max(40, MOST_WHY + MOST_SOURCE - len(record.why_head)))
     return f"{record.why_head}:" if text else record.why_head, text
 
 

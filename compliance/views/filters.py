@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from compliance.labels import check_kind_label, provider_label
 from compliance.queries.filter_choices import FilterChoices
@@ -29,7 +29,7 @@ ORDER = ("provider", "kind", "group", "code", "country", "account", "age", "assi
 class Choice(NamedTuple):
     value: str
     label: str
-    count: str
+    number: str
     """How many cases of the tab have it; ``12+`` where not all were counted."""
 
 

@@ -13,7 +13,7 @@
   function grey(row) {
     row.classList.add("is-gone");
     row.querySelectorAll("button, input").forEach((control) => { control.disabled = true; });
-    const place = row.querySelector(".c-who");
+    const place = row.querySelector(".a");
     if (place) place.textContent = "No longer in this list";
   }
 
@@ -74,6 +74,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     const row = window.location.hash.startsWith("#open-") && document.getElementById(window.location.hash.slice(1));
     if (row) row.focus();
+    document.querySelector("#queue-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, xhr, requestConfig } = event.detail;

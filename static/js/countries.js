@@ -1,4 +1,4 @@
-/* Fills in country names from the browser: <td class="c-country"> gets its title, <span data-country-name="NG"> its text. */
+/* Fills in country names from the browser: the country of a list row gets its title, <span data-country-name="NG"> its text. */
 "use strict";
 (() => {
   const names = new Intl.DisplayNames([document.documentElement.lang || "en"], { type: "region", fallback: "none" });
@@ -12,7 +12,7 @@
   }
 
   function fill() {
-    document.querySelectorAll("td.c-country:not([title])").forEach((mark) => {
+    document.querySelectorAll(".queue td.l:not([title])").forEach((mark) => {
       const name = nameOf(mark.textContent.trim());
       if (name) mark.title = name;
     });

@@ -86,7 +86,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
     if (document.body.dataset.singleKeys === "off" || isTyping(event.target) || document.querySelector("dialog[open]")) return;
     const here = document.querySelector("[data-row].is-here");
-    const control = endOfSequence(event.key) || (here && [...here.querySelectorAll(`[aria-keyshortcuts~="${CSS.escape(event.key)}"]`)].find(isUsable)) || controlFor(event.key);
+    const control = endOfSequence(event.key) || (here && event.key === "c" && [...here.querySelectorAll("button")].find(isUsable)) || controlFor(event.key);
     if (control) {
       event.preventDefault();
       if (!event.repeat || !goesAway(control)) press(control);

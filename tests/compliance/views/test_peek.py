@@ -1,18 +1,21 @@
 """The peek: why, facts and faces beside the list, recorded and without any other effect."""
 
+import io
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
-from compliance.models import CaseVisit, Claim, Event, User, ViewRecord
-from compliance.sync import copies
+from compliance.actions import documents, evidence_copies
+from compliance.evidence.decoding import decode
+from compliance.models import CaseVisit, Check, Claim, Document, Event, User, ViewRecord
+from providers import Download, Evidence, EvidenceKind
 from providers.models import ProviderAccount
-from providers.simulator.server import Simulator
 from tests.compliance.views.many_cases import PASSPORT, cases_with_answers
 from tests.compliance.views.pages import FRAGMENT, page_of, signed_in
-from tests.factories import case_from, make_user
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -23,13 +26,25 @@ def peek_url(number: int) -> str:
     return reverse("case-peek", args=[number])
 
 
-def test_a_peek_shows_why_facts_and_faces(account: MakeAccount, simulator: Simulator, desk: Client) -> None:
-    case = case_from(simulator, account("preventor"), "declined-two-faces")
-    copies.copy_requested()
+def add_image(check: Check, kind: EvidenceKind, colour: str) -> None:
+    """A copied image of this check."""
+    out = io.BytesIO()
+    Image.new("RGB", (60, 90), colour).save(out, "PNG")
+    documents.request(check, [Evidence(kind=kind, label=colour)])
+    document = Document.objects.get(check_row=check, label=colour)
+    download = Download(label=colour, kind=kind, content=out.getvalue())
+    evidence_copies.store(document.pk, [(download, decode(download.content))])
+
+
+def test_a_peek_shows_why_facts_and_faces(account: MakeAccount, desk: Client) -> None:
+    (case,) = cases_with_answers(account("bank131"), [PASSPORT])
+    add_image(case.checks.get(), EvidenceKind.SELFIE, "teal")
+    add_image(case.checks.get(), EvidenceKind.DOCUMENT_PORTRAIT, "navy")
     page = page_of(desk.get(peek_url(case.pk), headers=FRAGMENT))
     assert page.one("h2").text.startswith(case.applicant.full_name)
-    assert "Preventor" in page.one("section", aria_label="Why this case is here").text
-    assert len(page.all("img")) == 2
+    assert "passport_validation_failure" in page.one("section", aria_label="Why this case is here").text
+    assert [desk.get(image["src"]).status_code for image in page.all("img")] == [200, 200]
+    assert ViewRecord.objects.filter(case=case, kind="image").count() == 2
     assert "Full name" in page.one("table").text
     assert not page.has("form"), "values stay masked and nothing is decided here"
 
