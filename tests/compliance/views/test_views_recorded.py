@@ -32,6 +32,7 @@ UNRECORDED = {
     "case/import/": "a form without anybody's data",
     "case/import/<uuid:import_id>/": "counts and line numbers, for the person who uploaded the file",
     "case/<int:number>/live/": "without the script it leads to the case, which is recorded there",
+    "case/<int:number>/peek/": "the same",
 }
 """GET routes of reviewers that record no view, and the reason."""
 
