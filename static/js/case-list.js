@@ -62,6 +62,9 @@
   document.addEventListener("toggle", (event) => {
     if (event.target.id === "filter-menu" && event.target.open) event.target.querySelector("select:not([hidden]), input")?.focus();
   }, true);
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-filter-form]")) event.target.querySelectorAll("select").forEach((select) => { select.disabled = !select.value; });
+  });
   document.addEventListener("picker:picked", (event) => event.target.closest("[data-filter-form]")?.requestSubmit());
 
   /* A name or a reason that does not fit is shown whole on hover. */
