@@ -16,7 +16,7 @@ from compliance.labels import date_label, due_label, humanize_duration, initials
 from compliance.queries.tabs import Tab
 
 MOST_CHECKS = 3
-MOST_WHY, MOST_SOURCE = 110, 45
+MOST_WHY, MOST_SOURCE = 104, 45
 """Characters of the reason and of its source that fit into two lines of a row."""
 _USER_NAME = "coalesce(nullif(trim(concat({user}.first_name, ' ', {user}.last_name)), ''), {user}.username)"
 _ROWS = """

@@ -19,7 +19,7 @@ from providers import Kind, Outcome
 register = template.Library()
 
 _SYMBOL = re.compile(r'<symbol id="i-([a-z0-9-]+)".*?</symbol>')
-_AROUND_CELLS = re.compile(r"\s*(</?t[a-z]+(?:\s[^>]*)?>)\s*")
+_AROUND_CELLS = re.compile(r"\s*(</?(?:p|t[a-z]+)(?:\s[^>]*)?>)\s*")
 _DUE_ICONS = {"is-overdue": "alarm", "is-soon": "clock-exclamation"}
 _QUOTED = re.compile(r"""="([^\s"'=<>`]+)"(?=[\s>])""")
 _KINDS, _MARKS = tuple(Kind), (*Outcome, Queue.UNREADABLE)
@@ -63,14 +63,19 @@ def _row_sprite() -> SafeString:
 
 
 @register.simple_tag
-def check_marks(checks: Sequence[CheckMark]) -> SafeString | str:
-    """Kind and outcome of each check as an icon, with the words of all on hover and for screen readers."""
+def check_marks(checks: Sequence[CheckMark], more: int = 0) -> SafeString | str:
+    """Kind and outcome of each check as an icon, with the words of all on hover and for screen readers.
+
+    ``more`` is the number of checks without an icon.
+    """
     if not checks:
         return ""
     labels = [
         f"{check_kind_label(check.kind)}, {provider_label(check.provider)}: {words(check.outcome).lower()}"
         for check in checks
     ]
+    if more:
+        labels.append(f"{more} more")
     places = [(_place(check.kind, check.outcome), number * _MARK_WIDTH) for number, check in enumerate(checks)]
     marks = format_html_join("", '<use href="#m{}" x="{}" />', places)
     return format_html("<svg><title>{}</title>{}</svg>", "; ".join(labels), marks)

@@ -12,7 +12,7 @@
     clearTimeout(timer);
     if (shownFor === link.id) return;
     shownFor = link.id;
-    timer = setTimeout(() => window.htmx.ajax("GET", `${link.pathname}peek/`, { source: "#peek", target: "#peek", swap: "innerHTML" }), DELAY_MS);
+    timer = setTimeout(() => window.htmx.ajax("GET", `${link.pathname}peek/`, { source: "#peek", target: "#peek" }), DELAY_MS);
   }
 
   function say(text) {

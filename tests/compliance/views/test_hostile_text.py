@@ -61,7 +61,10 @@ HOSTILE = (
     f'x" hx-get="//{MARK}.example" hx-trigger="load',
     f"a\r\nSet-Cookie: {MARK}=1\\\\ '' ; -- DROP",
 )
-PLACES_OF_TEXT = ("title", "value", "placeholder", "aria-label", "alt", "data-state", "data-country", "data-copy")
+PLACES_OF_TEXT = (
+    *("title", "value", "placeholder", "aria-label", "alt"),
+    *("data-state", "data-country", "data-copy", "data-label", "data-sub"),
+)
 
 
 def report_text(check: Check, text: str) -> None:
