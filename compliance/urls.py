@@ -60,6 +60,7 @@ urlpatterns = [
     path("proposal/<uuid:proposal_id>/withdraw/", decisions.withdraw, name="proposal-withdraw"),
     path("check/<uuid:check_id>/refresh/", case.refresh, name="check-refresh"),
     path("check/<uuid:check_id>/payload/", payloads.payload, name="check-payload"),
+    path("check/<uuid:check_id>/payload/download/", payloads.download, name="check-payload-download"),
     path("check/<uuid:check_id>/correct/", corrections.correct_check, name="check-correct"),
     path("check/<uuid:check_id>/replace/", corrections.replace_check, name="check-replace"),
     path("check/<uuid:check_id>/images/request/", corrections.request_images, name="check-request-images"),

@@ -21,6 +21,8 @@ from providers.contract.errors import (
 )
 from providers.contract.further_values import add_further_values, label_of
 from providers.contract.list_caps import cap_lists
+from providers.contract.negative_words import snake
+from providers.contract.private_names import private_kind
 from providers.contract.report import (
     WORST_FIRST,
     Assessment,
@@ -115,9 +117,11 @@ __all__ = [
     "media_type",
     "one_at_a_time",
     "params_of",
+    "private_kind",
     "provider_class",
     "provider_names",
     "reworded",
+    "snake",
     "source_of",
     "spend",
     "ticket_rows",

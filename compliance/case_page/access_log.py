@@ -47,6 +47,9 @@ _SENTENCES: dict[str, str] = {
     AccessKind.RESOLVE_FINDING: "opened the form to resolve a finding",
     AccessKind.AGREE_TO_FINDING: "opened the form to agree that two applicants are different persons",
 }
+_REVEALED_PAYLOAD = "revealed the masked values in the payload of report {report} of {check}"
+REVEALED = "payload"
+"""``fact`` of a record of a payload whose masked values were revealed."""
 _SEVERAL_PAGES = "viewed pages of: {document}"
 _THUMBNAILS = Q(kind=AccessKind.THUMBNAIL) | Q(old_text=OLD_THUMBNAIL)
 PAGES: dict[str, str] = {
@@ -67,6 +70,7 @@ PAGES: dict[str, str] = {
     "case-void": "Close the case",
     "check-refresh": "Case, check refreshed",
     "check-payload": "Payload",
+    "check-payload-download": "Payload, download",
     "check-correct": "Correct a check",
     "check-replace": "Replace a check",
     "check-request-images": "Case, images requested",
@@ -160,7 +164,10 @@ def _sentence(record: ViewRecord, labels: ObjectLabels) -> str:
     """The viewed object, without the person."""
     if record.kind == AccessKind.PAYLOAD and record.check_row_id not in labels.checks:
         return "opened a raw payload"
-    return _SENTENCES.get(record.kind, f"viewed: {record.old_text}").format(
+    sentence = _SENTENCES.get(record.kind, f"viewed: {record.old_text}")
+    if record.kind == AccessKind.PAYLOAD and record.fact == REVEALED:
+        sentence = _REVEALED_PAYLOAD
+    return sentence.format(
         fact=LABELS.get(record.fact, record.fact.replace("_", " ")),
         check=labels.check(record.check_row_id),
         report=record.report_number,

@@ -35,6 +35,7 @@
   document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".toast-line")?.remove());
   document.addEventListener("desk:silent", () => say("The server does not respond. Your input is still here. Try again in a moment.", "error"));
   document.addEventListener("desk:copied", () => say("Copied.", "info"));
+  document.addEventListener("desk:not-copied", () => say("This browser does not allow copying. Select the text instead.", "error"));
   document.addEventListener("htmx:afterSwap", arm);
   document.addEventListener("htmx:oobAfterSwap", arm);
   document.addEventListener("DOMContentLoaded", arm);

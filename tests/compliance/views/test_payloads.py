@@ -1,5 +1,6 @@
 """A large payload on its page: windows of lines, search in the whole, comparison within a limit."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -82,6 +83,97 @@ def test_a_small_payload_has_no_pager(account: MakeAccount, desk: Client) -> Non
     assert not opened(desk, check_with_answers(account("preventor"), {"flow_status": "REJECTED"})).has(
         "nav", "payload-pager"
     )
+
+
+# --- masked values ----------------------------------------------------------------------------------------------------
+
+NUMBER, PHONE = "X99182734", 491701234567
+
+
+@pytest.fixture
+def private(account: MakeAccount) -> Check:
+    """A check whose payload has the document number of the applicant as a value, inside a text and as a key, and the
+    phone as a number."""
+    found = {"number": NUMBER, "text": f"Number {NUMBER.lower()} is fine", NUMBER: True, "phone": PHONE, "name": "Zoe"}
+    check = check_with_answers(account("preventor"), {"flow_status": "REJECTED", "found": found, "rows": ROWS})
+    check.facts = {"document_number": NUMBER, "phone": f"+{PHONE}"}
+    check.save(update_fields=("facts",))
+    return check
+
+
+def holds(text: str) -> list[bool]:
+    return [word in text for word in (NUMBER, NUMBER.lower(), str(PHONE))]
+
+
+def revealed() -> list[str]:
+    return list(ViewRecord.objects.filter(kind="payload").order_by("id").values_list("fact", flat=True))
+
+
+def test_private_values_are_masked_in_every_view_until_they_are_revealed(private: Check, desk: Client) -> None:
+    url = reverse("check-payload", args=[private.pk])
+    for answer in (
+        desk.get(url),
+        desk.get(url, {"at": "2001", "show": "1"}),
+        desk.get(url, headers=FRAGMENT),
+        desk.post(url, {"find": "name"}),
+        desk.get(reverse("check-payload-download", args=[private.pk]), {"show": "1"}),
+        desk.post(reverse("check-payload-download", args=[private.pk])),
+    ):
+        assert holds(answer.content.decode()) == [False] * 3
+    assert revealed() == [""] * 6
+    assert shown(desk.post(url, {"find": NUMBER}), private).one("span", role="status").text == "No matching line"
+
+
+def test_each_reveal_of_a_payload_is_recorded_and_kept_while_leafing(private: Check, desk: Client) -> None:
+    url = reverse("check-payload", args=[private.pk])
+    button = opened(desk, private).by_id(f"show-payload-{private.pk}")
+    assert (button["name"], button["form"]) == ("show", f"find-payload-{private.pk}")
+    answer = desk.post(url, {"show": "1", "find": "", "at": "0"})
+    assert holds(answer.content.decode()) == [True] * 3
+    body = shown(answer, private)
+    assert body.by_id(f"find-payload-{private.pk}").one("input", name="show")["value"] == "1"
+    assert not body.has(id=button["id"])
+    following = body.one("nav", "payload-pager").one("button", name="to")
+    later = shown(desk.post(url, {"show": "1", "find": "name", "at": "0", "to": following["value"]}), private)
+    assert later.one("nav", "payload-pager").one("span", "sub").text.startswith("Lines 2,001 to")
+    assert revealed() == ["", "payload", "payload"]
+    log = page_of(desk.get(reverse("case-views", args=[private.case_id]))).text
+    assert "revealed the masked values in the payload of report 1 of Preventor identity" in log
+
+
+@pytest.mark.parametrize("shows", [False, True])
+def test_a_payload_is_downloaded_as_a_recorded_file(shows: bool, private: Check, desk: Client) -> None:
+    url = reverse("check-payload-download", args=[private.pk])
+    answer = desk.post(url, {"show": "1"}) if shows else desk.get(url)
+    assert answer["Content-Disposition"] == (
+        f'attachment; filename="KYC-{private.case_id}-preventor-identity-report-1.json"'
+    )
+    assert answer["Content-Type"] == "application/json; charset=utf-8"
+    assert json.loads(answer.content)["found"]["name"] == "Zoe"
+    assert holds(answer.content.decode()) == [shows] * 3
+    record = ViewRecord.objects.get()
+    assert (record.kind, record.page, record.report_number, record.fact) == (
+        "payload", "check-payload-download", 1, "payload" if shows else "",
+    )  # fmt: skip
+
+
+def test_values_with_private_names_of_an_older_report_are_masked(account: MakeAccount, desk: Client) -> None:
+    answers = (
+        {"flow_status": "REJECTED", "further": {"passport_number": number}} for number in ("OLD77123", "NEW99456")
+    )
+    check = check_with_answers(account("preventor"), *answers)
+    url = reverse("check-payload", args=[check.pk])
+    for query in ({}, {"report": "1"}):
+        content = desk.get(url, query).content.decode()
+        assert "passport_number" in content and "OLD77123" not in content and "NEW99456" not in content
+    assert (
+        "OLD77123" not in desk.get(reverse("check-payload-download", args=[check.pk]), {"report": "1"}).content.decode()
+    )
+
+
+def test_a_payload_without_private_values_has_nothing_to_reveal(account: MakeAccount, desk: Client) -> None:
+    check = check_with_answers(account("preventor"), {"flow_status": "REJECTED"})
+    assert not opened(desk, check).has(id=f"show-payload-{check.pk}")
 
 
 # --- searching --------------------------------------------------------------------------------------------------------

@@ -109,6 +109,8 @@ GET  check/<uuid:check_id>/refresh/                                             
 POST check/<uuid:check_id>/refresh/                                              302 403 303 303 403 303
 GET  check/<uuid:check_id>/payload/                                              302 403 200 200 403 200
 POST check/<uuid:check_id>/payload/                                              302 403 200 200 403 200
+GET  check/<uuid:check_id>/payload/download/                                     302 403 200 200 403 200
+POST check/<uuid:check_id>/payload/download/                                     302 403 200 200 403 200
 GET  check/<uuid:check_id>/correct/                                              302 403 200 200 403 200
 POST check/<uuid:check_id>/correct/                                              302 403 303 303 403 303
 GET  check/<uuid:check_id>/replace/                                              302 403 200 200 403 200
