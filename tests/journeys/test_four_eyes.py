@@ -580,7 +580,8 @@ def verb(
 
 
 class FourEyes(RuleBasedStateMachine):
-    """Four people with six accounts act on cases of two applicants in any order, who can share a number or a selfie.
+    """Four people with six accounts act on cases of two applicants in any order, who can share a number or a selfie. A
+    manager, Theo, only answers proposals.
 
     The machine notes itself what providers said and what two people agreed to, and judges each new decision by that.
     """
@@ -600,6 +601,7 @@ class FourEyes(RuleBasedStateMachine):
             "ines-2": make(f"ines2{suffix}", "Ines Carvalho", "analyst", person=ines),
             "root": make(f"root{suffix}", "Root Only", "", is_superuser=True),
             "kwabena": make(f"kwabena{suffix}", "Kwabena Osei", "analyst"),
+            "theo": make(f"theo{suffix}", "Theo Brandt", "manager"),
         }
         self.number = f"AB{self.users['dana'].pk:08}"
         self.cases: list[Case] = []
@@ -660,6 +662,12 @@ class FourEyes(RuleBasedStateMachine):
 
     def _case(self, which: int) -> Case:
         return Case.objects.get(pk=self.cases[which % len(self.cases)].pk)
+
+    def _to_decide(self, which: int) -> Case:
+        """A case in review; of any status for the last numbers, or where there is none."""
+        found = Case.objects.filter(pk__in=[case.pk for case in self.cases], status=CaseStatus.IN_REVIEW).order_by("pk")
+        in_review = [] if which > 5 else list(found)
+        return in_review[which % len(in_review)] if in_review else self._case(which)
 
     def _check(self, which: int) -> Check:
         found = Check.objects.filter(case__in=self.cases).order_by("created_at")
@@ -754,6 +762,22 @@ class FourEyes(RuleBasedStateMachine):
             if with_number:
                 self.with_number.setdefault(check.case_id, self.step)
                 self._note_shared(self.with_number, "shared number")
+
+    @verb(
+        when=lambda self: self._unread(),
+        weight=8,
+        which=NUMBERS,
+        outcome=st.sampled_from(["approved", "approved", "approved", "approved", "manual_review", "declined"]),
+    )
+    def read_the_rest(self, which: int, outcome: str) -> None:
+        """All unread checks of one case get the same answer."""
+        case_id = self._unread()[which % len(self._unread())].case_id
+        for check in self._unread():
+            if check.case_id == case_id and check.superseded_by_id is None:
+                facts = Facts(full_name=check.case.applicant.full_name)
+                assertions.say(check, outcome, "", "62301", facts=facts, word=outcome)
+                self.said[check.pk] = (check.outcome, check.provider_verdict, self.step)
+                self.done.add(f"report {outcome}")
 
     def _note_shared(self, holders: dict[int, int], name: str) -> None:
         """Cases of both applicants that have the same number or selfie are duplicates of each other."""
@@ -865,14 +889,14 @@ class FourEyes(RuleBasedStateMachine):
 
     # Decisions
 
-    @verb(which=NUMBERS, name=st.sampled_from(ACCOUNTS))
+    @verb(weight=1, which=NUMBERS, name=st.sampled_from(ACCOUNTS))
     def close(self, which: int, name: str) -> None:
         case, by = self._case(which), self._as(name)
         self._note(self._try("close", lambda: decisions.void(case.pk, by=by, reason="MIS-01", note="x")))
 
-    @verb(weight=8, which=NUMBERS, name=st.sampled_from(ACCOUNTS), verdict=st.sampled_from([APPROVE, *VERDICTS]))
+    @verb(weight=8, which=NUMBERS, name=st.sampled_from(ACCOUNTS), verdict=st.sampled_from([APPROVE] * 3 + [*VERDICTS]))
     def decide_or_propose(self, which: int, name: str, verdict: DecisionVerdict) -> None:
-        case = self._case(which)
+        case = self._to_decide(which)
         request = decision_request(case, verdict, VERDICTS[verdict])
         by = self._as(name)
         if self._try(f"decide {verdict}", lambda: decisions.decide(case.pk, by=by, request=request)):
@@ -888,8 +912,8 @@ class FourEyes(RuleBasedStateMachine):
     @verb(
         when=lambda self: self._open_proposal(),
         weight=8,
-        name=st.sampled_from((*MANAGERS, *ACCOUNTS)),
-        answer=st.sampled_from(["approve", "approve", "refuse", "withdraw", "expire"]),
+        name=st.sampled_from((*["theo"] * 6, *ACCOUNTS)),
+        answer=st.sampled_from(["approve", "approve", "approve", "refuse", "withdraw", "expire"]),
     )
     def answer(self, name: str, answer: str) -> None:
         proposal = self._open_proposal()
@@ -1048,8 +1072,8 @@ RUNS = 1000 if SOAK else 10
 VERBS = (
     "import again", "import a file", "import with corrections", "new case", "add", "replace", "correct",
     "correct data", "resolve differs", "resolve duplicate", "agree", "shared number", "shared selfie", "upload",
-    "decide escalate", "answer escalation", "claim", "close", "withdraw", "decide reject", "decide request_retry",
-    "propose approve",
+    "decide escalate", "answer escalation", "claim", "close", "withdraw", "decide approve", "decide reject",
+    "decide request_retry", "propose approve", "approve approve", "approve reject", "deny",
 )  # fmt: skip
 
 
