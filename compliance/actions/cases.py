@@ -202,7 +202,7 @@ def _route(
     case.outcome = found.outcome
     case.checks_summary = row_columns.checks_summary(checks)
     case.facets = row_columns.facets(case, checks)
-    if (found.close or found.queue == Queue.READY) and not _is_free(case):
+    if found.supposes_one_person and not _is_free(case):
         found = placement.wait_for_people(case, found)
     if found.close:
         return _close_by_system(case, now=now)

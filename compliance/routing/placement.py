@@ -34,6 +34,11 @@ class Placement:
     close: bool = False
     """The system closes it as approved."""
 
+    @property
+    def supposes_one_person(self) -> bool:
+        """Whether the placement is wrong if an approval needs a second person. One with an open proposal has it."""
+        return self.close or (self.queue == Queue.READY and self.status == CaseStatus.IN_REVIEW)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:

@@ -10,7 +10,7 @@ from compliance import audit
 from compliance.actions import cases, claims, decisions, overrides, sweeps
 from compliance.enums import DecisionVerdict, Priority
 from compliance.errors import InvalidInput, NotAllowed, StaleCase, StaleEvidence
-from compliance.models import Case, Claim, Decision, Event, OverrideProposal, PolicyRule, ReasonCode, User
+from compliance.models import Case, Claim, Decision, DeskPolicy, Event, OverrideProposal, PolicyRule, ReasonCode, User
 from compliance.routing.evidence_digest import evidence_digest
 from tests import factories
 from tests.compliance import assertions
@@ -56,6 +56,18 @@ def test_a_proposed_case_awaits_approval(analyst: User) -> None:
     assert proposal.evidence == cases.evidence_of(case)
     assert not Claim.objects.exists()
     assert last_event(case).data == {"proposal": str(proposal.pk), "verdict": "approve", "reason": "OK-04"}
+
+
+@pytest.mark.parametrize("outcome", ["declined", "in_progress", "manual_review"])
+def test_a_proposal_on_a_clean_pass_stays_open_when_a_report_needs_two_people(analyst: User, outcome: str) -> None:
+    DeskPolicy.objects.update(auto_close=False)
+    case = fresh(assertions.case_with("approved"))
+    check = case.checks.get()
+    assert (case.status, case.queue) == ("in_review", "ready")
+    proposal = overrides.propose(case.pk, by=analyst, request=decision_request(case, REJECT, "REJ-01"))
+    assertions.say(check, outcome)
+    case, proposal = fresh(case), OverrideProposal.objects.get(pk=proposal.pk)
+    assert (case.status, proposal.state) == ("awaiting_approval", "open")
 
 
 def test_decide_or_propose_follows_the_policy(analyst: User) -> None:
