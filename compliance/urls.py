@@ -21,6 +21,7 @@ from compliance.views import (
     payloads,
     peek,
     queue,
+    search,
     uploads,
     users,
 )
@@ -34,7 +35,8 @@ urlpatterns = [
     path("", front_page.front_page, name="queue"),
     path("queue/<slug:tab>/", queue.queue, name="queue"),
     path("claim-next/", queue.claim_next, name="claim-next"),
-    path("search/", queue.search, name="search"),
+    path("search/", search.search_page, name="search"),
+    path("search/suggestions/", search.suggestions, name="search-suggestions"),
     path("case/new/", new_case.open_case, name="case-new"),
     path("case/import/", case_imports.upload, name="case-import"),
     path("case/import/<uuid:import_id>/", case_imports.uploaded, name="case-import-file"),

@@ -15,6 +15,7 @@ from compliance.actions.typed_values import refuse_hidden_characters
 from compliance.enums import TRANSITIONS, CaseStatus, DecisionVerdict, EventType, Priority, Queue, Ruling
 from compliance.errors import IllegalTransition, InvalidInput, KnownApplicant, NotAllowed
 from compliance.facts.identity_keys import document_key
+from compliance.facts.search_words import search_keys, search_text
 from compliance.facts.sources import DECLARED
 from compliance.labels import join_labels
 from compliance.models import Applicant, Case, Check, Claim, Decision, DeskPolicy, Document, Event, QueueTerm, User
@@ -34,6 +35,9 @@ ROUTED_FIELDS = (
     "handled_report_seq", "retry_until", "decided_at", "duplicates_due",
 )  # fmt: skip
 """The columns of a case that routing and decisions change."""
+SEARCH_FIELDS = ("search_text", "search_keys")
+COMPUTED_FIELDS = ("birth_index", "document_index", *SEARCH_FIELDS)
+"""The columns of an applicant that ``set_indexes`` computes."""
 
 
 # --- opening -------------------------------------------------------------------------------------------------------
@@ -110,12 +114,20 @@ def complete(applicant: Applicant) -> None:
 
 
 def set_indexes(applicant: Applicant) -> None:
-    """Compute the keyed indexes of what is declared, except for values that cannot be decrypted. In memory."""
+    """Compute what the applicant is found by: keyed indexes of declared values that can be decrypted, and the words of
+    the name. In memory."""
+    set_search_words(applicant)
     born, name = applicant.birth_date, normalised_name(applicant.full_name)
     if not isinstance(born, Undecipherable):
         applicant.birth_index = blind_index("birth", f"{born} {name}") if born else None
     if not isinstance(applicant.document_number, Undecipherable):
         applicant.document_index = document_index(applicant.document_number, "")
+
+
+def set_search_words(applicant: Applicant) -> None:
+    """Compute the words by which the applicant is found. In memory."""
+    applicant.search_text = search_text(applicant.full_name)
+    applicant.search_keys = search_keys(applicant.full_name)
 
 
 def normalised_name(name: str) -> str:

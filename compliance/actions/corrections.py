@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from compliance import audit
 from compliance.actions import duplicates, findings
-from compliance.actions.cases import checks_of, route_and_save, set_indexes
+from compliance.actions.cases import COMPUTED_FIELDS, checks_of, route_and_save, set_indexes
 from compliance.actions.decision_requests import claim_of, current_user
 from compliance.actions.races import lost_race
 from compliance.actions.typed_values import refuse_hidden_characters
@@ -112,7 +112,7 @@ def _store(
         setattr(applicant, name, value)
     applicant.was_corrected = True
     set_indexes(applicant)
-    applicant.save(update_fields=(*changed, "birth_index", "document_index", "was_corrected"))
+    applicant.save(update_fields=(*changed, *COMPUTED_FIELDS, "was_corrected"))
     return row
 
 

@@ -89,8 +89,9 @@ def _stored(openings: Sequence[Opening], names: Iterable[tuple[str, ...]]) -> se
     ids = [one.applicant.external_id for one in openings]
     references = [one.case_reference or one.applicant.external_id for one in openings]
     capitals = {name[-1] for name in names if name[0] == "check"}
-    applicants = Applicant.objects.filter(external_id__in=ids).values_list("environment", "external_id")
-    cases = Case.objects.filter(reference__in=references).values_list("environment", "reference")
+    where = {"environment__in": {one.account.environment for one in openings}}
+    applicants = Applicant.objects.filter(external_id__in=ids, **where).values_list("environment", "external_id")
+    cases = Case.objects.filter(reference__in=references, **where).values_list("environment", "reference")
     checks = Check.objects.annotate(capitals=Upper("reference")).filter(capitals__in=capitals)
     return {
         *(("applicant", *row) for row in applicants),

@@ -53,6 +53,7 @@ REVEALED = "payload"
 _SEVERAL_PAGES = "viewed pages of: {document}"
 _THUMBNAILS = Q(kind=AccessKind.THUMBNAIL) | Q(old_text=OLD_THUMBNAIL)
 PAGES: dict[str, str] = {
+    "search-suggestions": "Search",
     "case-new": "New case",
     "case-import": "Import of cases",
     "case-import-file": "Import of cases, preview and result",

@@ -119,6 +119,12 @@ def plain(text: str) -> str:
 
 
 @cache
+def alpha_2_codes() -> tuple[str, ...]:
+    """The ISO 3166-1 alpha-2 codes of all countries."""
+    return tuple(country.alpha_2 for country in pycountry.countries)
+
+
+@cache
 def _codes() -> dict[str, str]:
     found: dict[str, str] = {}
     for country in pycountry.countries:

@@ -2,9 +2,10 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from compliance.enums import CaseStatus, Environment, Priority, Queue
 from compliance.models.applicant import Applicant
@@ -138,7 +139,7 @@ class Case(Row):
                 name="case_decided_order",
                 condition=Q(status="decided"),
             ),
-            models.Index(fields=("reference",), name="case_reference"),
+            models.Index(OpClass(Lower("reference"), "text_pattern_ops"), name="case_by_reference"),
             models.Index(F("id"), name="case_duplicates_due", condition=Q(duplicates_due=True)),
             models.Index(F("retry_until"), name="case_retry_deadline", condition=Q(retry_until__isnull=False)),
             GinIndex(
@@ -178,6 +179,7 @@ class CaseVisit(Row):
                 name="visit_since_is_whole",
             ),
         )
+        indexes = (models.Index(fields=("person", "-seen_at"), name="visit_newest_of_person"),)
 
 
 class Claim(Row):

@@ -1,6 +1,7 @@
 """One verification at one provider, its polling state and its reports."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
@@ -99,7 +100,7 @@ class Check(EncryptedRow):
         indexes = (
             models.Index(fields=("case", "created_at"), name="check_of_case"),
             models.Index(fields=("reference",), name="check_reference"),
-            models.Index(Upper("reference"), name="check_reference_any_case"),
+            models.Index(OpClass(Upper("reference"), "text_pattern_ops"), name="check_by_reference"),
             models.Index(
                 fields=("document_index",), name="check_same_document", condition=Q(document_index__isnull=False)
             ),

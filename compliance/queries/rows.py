@@ -140,11 +140,11 @@ def fetch_records(*, conditions: str, order: str, total: str = "NULL", values: M
 
 
 def rows_of(numbers: Sequence[int], *, person_id: int) -> tuple[Row, ...]:
-    """These cases as rows, newest first."""
+    """These cases as rows, in this order."""
     tab = Tab("found", "Found", "c.id = ANY(%(numbers)s)", "", order="opened")
     now = timezone.now()
     values = {"numbers": list(numbers), "now": now, "limit": len(numbers)}
-    records = fetch_records(conditions=tab.sql, order="c.id DESC", values=values)
+    records = fetch_records(conditions=tab.sql, order="array_position(%(numbers)s, c.id)", values=values)
     return to_rows(records, tab, person_id=person_id, now=now, with_state=True)
 
 

@@ -1,6 +1,6 @@
 """The context of every page: counts, permissions, the signed-in user, and the access log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, cast
 
@@ -76,7 +76,12 @@ def session_mark(request: HttpRequest) -> str:
 
 def record_view(request: HttpRequest, kind: AccessKind, *, case_id: int | None, **columns: Any) -> None:
     """Record the view in the access log; ``columns`` of ``ViewRecord``. If it raises, nothing is served."""
+    record_views(request, kind, case_ids=[case_id], **columns)
+
+
+def record_views(request: HttpRequest, kind: AccessKind, *, case_ids: Iterable[int | None], **columns: Any) -> None:
+    """As ``record_view``, for several cases on one page."""
     page = request.resolver_match.view_name if request.resolver_match else ""
-    session = session_mark(request)
-    row = ViewRecord(kind=kind, user=person(request), case_id=case_id, page=page, session=session, **columns)
-    audit.record_view(row)
+    user, session = person(request), session_mark(request)
+    given = {"kind": kind, "user": user, "page": page, "session": session, **columns}
+    audit.record_views(*(ViewRecord(case_id=case_id, **given) for case_id in case_ids))

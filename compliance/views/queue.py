@@ -1,4 +1,4 @@
-"""The queue, claiming the next case, and search."""
+"""The queue, and claiming the next case."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,13 +6,11 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from compliance.actions import claims
-from compliance.enums import AccessKind
 from compliance.errors import StaleCase
 from compliance.labels import humanize_duration
 from compliance.queries.counts import count_label, next_due, tab_counts
@@ -20,15 +18,14 @@ from compliance.queries.environments import environment_of
 from compliance.queries.filter_choices import filter_choices
 from compliance.queries.proposals import OpenProposal, open_proposals
 from compliance.queries.queue import Page, queue_page, version_of
-from compliance.queries.rows import Row, rows_of
-from compliance.queries.search import find_exactly
+from compliance.queries.rows import Row
 from compliance.queries.tabs import FILTER_NAMES, TAB_OF, TABS, Filters, Tab
 from compliance.roles import APPROVE_OVERRIDE, WHY_NOT
 from compliance.views.filters import chips_of, fields_of, list_url
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.lists import filters_of, list_of, remember_list
 from compliance.views.messages import announce
-from compliance.views.page_context import page_context, permission_required, person, record_view
+from compliance.views.page_context import page_context, permission_required, person
 
 
 @never_cache
@@ -133,20 +130,3 @@ def claim_next(request: HttpRequest) -> HttpResponse:
         announce(request, "No unassigned cases here.", "info")
         return go_to(request, list_of(request).url)
     return go_to(request, "case", case.pk)
-
-
-@never_cache
-@require_GET
-@permission_required("compliance.review_case")
-def search(request: HttpRequest) -> HttpResponse:
-    """Search by exact number, external ID, case reference or provider reference; a single result is opened."""
-    user = person(request)
-    text = request.GET.get("q", "")[:200]
-    found = find_exactly(text, environment=environment_of(user))
-    if len(found) == 1:
-        return redirect("case", found[0])
-    rows = rows_of(found, person_id=user.person_id) if found else ()
-    for row in rows:
-        record_view(request, AccessKind.SEARCH, case_id=row.record.number)
-    context = {"nav": page_context(request), "rows": rows, "searched": text}
-    return render(request, "queue/search.html", context, status=200 if rows or not text else 404)

@@ -245,7 +245,7 @@ def test_one_event_per_case_and_number_is_a_constraint() -> None:
 @pytest.mark.django_db
 def test_python_refuses_to_change_stored_events(analyst: User) -> None:
     assertions.case_with("declined")
-    audit.record_view(ViewRecord(kind=AccessKind.CASE, user=analyst, page="case", case_id=None))
+    audit.record_views(ViewRecord(kind=AccessKind.CASE, user=analyst, page="case", case_id=None))
     assertions.case_with("manual_review", "unknown")
     for model in (Event, DeskEvent, ViewRecord):
         row = model.objects.all()[0]
@@ -275,7 +275,7 @@ APPEND_ONLY = (
 def test_triggers_refuse_the_owner_of_the_tables(table: str, analyst: User) -> None:
     case = assertions.case_with("declined")
     assertions.case_with("manual_review", "unknown")
-    audit.record_view(ViewRecord(kind=AccessKind.CASE, user=analyst, page="case", case_id=case.pk))
+    audit.record_views(ViewRecord(kind=AccessKind.CASE, user=analyst, page="case", case_id=case.pk))
     rule(case, analyst, REJECT, "REJ-01")
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -434,7 +434,7 @@ def test_the_actor_is_you_for_the_reader_and_a_name_for_others(analyst: User, ma
 def test_nothing_personal_and_no_note_is_in_the_trail(analyst: User, manager: User) -> None:
     full_life(analyst, manager)
     for by in (analyst, manager):
-        audit.record_view(ViewRecord(kind=AccessKind.CASE, user=by, page="case", case_id=Case.objects.all()[0].pk))
+        audit.record_views(ViewRecord(kind=AccessKind.CASE, user=by, page="case", case_id=Case.objects.all()[0].pk))
     with connection.cursor() as cursor:
         for table in ("compliance_event", "compliance_deskevent", "compliance_viewrecord"):
             # Hashes and keys may contain any digits by chance.

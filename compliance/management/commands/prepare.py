@@ -1,9 +1,11 @@
-"""`manage.py prepare`: migrate, create the cache table, collect static files."""
+"""`manage.py prepare`: migrate, fill new columns, create the cache table, collect static files."""
 
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+
+from compliance.actions.reindexing import fill_search_words
 
 
 class Command(BaseCommand):
@@ -15,5 +17,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, skip_checks=True, verbosity=1)
+        fill_search_words()
         call_command("createcachetable")
         call_command("collectstatic", interactive=False, skip_checks=True, verbosity=0)

@@ -30,7 +30,7 @@ def unopened(client: Client, case: Case) -> dict[str, str]:
 
 
 def opened(case: Case, by: User, kind: AccessKind, **columns: object) -> None:
-    audit.record_view(ViewRecord(kind=kind, user=by, case=case, page="check-payload", **columns))
+    audit.record_views(ViewRecord(kind=kind, user=by, case=case, page="check-payload", **columns))
 
 
 def test_the_approver_sees_what_both_people_have_not_opened(analyst: User, manager: User) -> None:

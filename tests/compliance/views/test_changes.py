@@ -185,7 +185,7 @@ def test_a_view_that_cannot_be_recorded_marks_nothing_as_seen(
     def refuses(*args: Any, **given: Any) -> None:
         raise ConnectionError("The record of views cannot be written.")
 
-    monkeypatch.setattr(audit, "record_view", refuses)
+    monkeypatch.setattr(audit, "record_views", refuses)
     with pytest.raises(ConnectionError):
         desk.get(reverse("case", args=[check.case_id]))
     assert not CaseVisit.objects.exists()

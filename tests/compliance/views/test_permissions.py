@@ -58,7 +58,9 @@ POST queue/<slug:tab>/                                                          
 GET  claim-next/                                                                 302 405 405 405 405 405
 POST claim-next/                                                                 302 403 303 303 403 303
 GET  search/                                                                     302 403 200 200 403 200
-POST search/                                                                     302 405 405 405 405 405
+POST search/                                                                     302 403 200 200 403 200
+GET  search/suggestions/                                                         302 405 405 405 405 405
+POST search/suggestions/                                                         302 403 200 200 403 200
 GET  case/new/                                                                   302 403 200 200 403 200
 POST case/new/                                                                   302 403 303 303 403 303
 GET  case/import/                                                                302 403 200 200 403 200
