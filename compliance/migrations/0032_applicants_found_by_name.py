@@ -1,3 +1,7 @@
+"""Words and keys by which applicants are found by name, and indexes for identifiers in any case and by their beginning.
+
+``manage.py prepare`` fills the new columns afterwards.
+"""
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
