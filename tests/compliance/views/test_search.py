@@ -23,7 +23,7 @@ def test_results_are_rows_of_the_queue_and_each_is_recorded(account: MakeAccount
     factories.add_check(two, account("preventor"), "555000")
     page = page_of(desk.post(PAGE, {"q": "555000"}))
     assert listed(page) == [two.pk, one.pk]
-    assert page.by_id("search-results").one("p", "sub").text == "2 results for “555000”"
+    assert page.by_id("search-results").one("p", "found").text == "2 results for “555000”"
     assert page.by_id("q")["value"] == "555000"
     records = ViewRecord.objects.filter(kind="search", page="search")
     assert set(records.values_list("case", flat=True)) == {one.pk, two.pk}
