@@ -38,25 +38,24 @@
     }
   }
 
-  function fetchResults(text) {
-    return window.htmx.ajax("POST", field().form.action, { source: "#search-results", target: "#search-results", swap: "outerHTML", values: { q: text } });
-  }
+  const results = () => document.getElementById("search-results");
+  let isSearching = false;
 
-  async function search(form) {
-    const text = field().value.trim();
+  function search(form) {
     show(false);
     try {
-      sessionStorage.setItem(KEY, JSON.stringify({ person: reader(), text }));
+      sessionStorage.setItem(KEY, JSON.stringify({ person: reader(), text: field().value.trim() }));
     } catch {
       form.submit();
       return;
     }
-    if (!document.getElementById("search-results")) {
-      window.location.assign(form.action);
-      return;
-    }
-    await fetchResults(text);
-    (document.querySelector("#search-results [id^=open-]") || field()).focus();
+    if (results()) fetchResults();
+    else window.location.assign(form.action);
+  }
+
+  function fetchResults() {
+    isSearching = true;
+    window.htmx.trigger(results(), "desk:search");
   }
 
   document.addEventListener("submit", (event) => {
@@ -84,13 +83,17 @@
   });
   document.addEventListener("focusin", (event) => { if (event.target === field()) show(true); });
   document.addEventListener("focusout", (event) => { if (event.target === field()) show(false); });
-  document.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target === box()) show(true); });
-  document.addEventListener("DOMContentLoaded", async () => {
-    const results = document.getElementById("search-results");
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target === box()) show(true);
+    else if (isSearching && !event.detail.target?.closest?.("[data-search]")) {
+      isSearching = false;
+      (results()?.querySelector("[id^=open-]") || field()).focus();
+    }
+  });
+  document.addEventListener("DOMContentLoaded", () => {
     const text = remembered();
-    if (!results || !text || results.querySelector("[data-searched]").dataset.searched) return;
+    if (!text || !results() || results().querySelector("[data-searched]").dataset.searched) return;
     field().value = text;
-    await fetchResults(text);
-    document.querySelector("#search-results [id^=open-]")?.focus();
+    fetchResults();
   });
 })();

@@ -2,15 +2,10 @@
    and the arrow of a line opens it. */
 "use strict";
 (() => {
-  const KEY = "desk_timeline";
-
-  function remembered() {
-    try { return localStorage.getItem(KEY) || "all"; } catch { return "all"; }
-  }
-
-  function remember(shown) {
-    try { localStorage.setItem(KEY, shown); } catch { /* storage is disabled: the filter lasts until the page is left */ }
-  }
+  const remembered = () => /(?:^|; )desk_timeline=(\w+)/.exec(document.cookie)?.[1] || "all";
+  const remember = (shown) => {
+    document.cookie = `desk_timeline=${shown}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+  };
 
   let shown = remembered();
 
