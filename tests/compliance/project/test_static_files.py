@@ -27,7 +27,7 @@ FORBIDDEN = (
     *("localStorage", "sessionStorage"),  # storage of personal data would outlive the session
 )
 REMEMBERING = {"drafts.js", "search.js", "submit-once.js"}
-"""Scripts that store drafts, the last search and the last submission in sessionStorage, which is emptied at sign-out."""
+"""Scripts that store drafts, the last search or submission in sessionStorage, which is emptied at sign-out."""
 ICON_TAG = re.compile(r"{%\s*icon\s+([^%]+)%}")
 ICON_GIVEN = re.compile(r'icon_name="([a-z0-9-]+)"')
 ICON_NAME = re.compile(r'^"([a-z0-9-]+)"|default:"([a-z0-9-]+)"')
