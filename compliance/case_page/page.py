@@ -61,6 +61,7 @@ class CasePage:
     access_log: tuple[access_log.AccessEntry, ...]
     panel: Panel
     override: Override | None
+    redactor: Redactor
     why_not_edit: str
     why_not_correct: str
     """Why the reader may not correct the declared data, or empty."""
@@ -77,6 +78,16 @@ class CasePage:
             is_override=bool(decision and decision.proposal_id),
             is_escalated=self.case.question,
         )
+
+    @property
+    def decision_note(self) -> Any:
+        """The note of the decision, with masked values hidden."""
+        return self.redactor.data(self.case.decision.note) if self.case.decision else ""
+
+    @property
+    def proposal_note(self) -> Any:
+        """The note of the open proposal, with masked values hidden."""
+        return self.redactor.data(self.override.proposal.note) if self.override else ""
 
     @property
     def check_lines(self) -> tuple[CheckLine, ...]:
@@ -123,6 +134,7 @@ def case_page(
         checks=cards,
         tickets=preventor_ticket.cards_of(tickets, documents, images, redactor),
         timeline=days,
+        redactor=redactor,
         access_log=access_log.recent_entries(case.pk, labels, reader=reader),
         why_not_edit=permissions.why_not_edit(reader, case) or "",
         poll_url=_poll_url(case, cards, images),

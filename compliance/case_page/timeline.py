@@ -103,7 +103,7 @@ def line(
         details=redactor.data(tuple(_labelled(details))),
         codes=redactor.data(tuple(_codes(report))) if report else (),
         difference=redactor.text(_difference(report)) if report else "",
-        note=redactor.text(note),
+        note=redactor.data(note),
         step=step_of(event, data),
         is_new=is_new,
     )

@@ -17,6 +17,7 @@ from django.utils import timezone
 from compliance.actions import accounts, cases, checks, claims, decisions, documents, overrides
 from compliance.enums import DecisionVerdict, EventType, SyncState
 from compliance.models import Case, Check, CheckSync, Event, ReasonCode, User, ViewRecord
+from compliance.routing.evidence_digest import evidence_digest
 from compliance.sync import reads
 from providers import Evidence, EvidenceKind, Kind, Subject
 from providers.bank131.parse import parse as parse_bank131
@@ -413,6 +414,19 @@ def test_notes_and_reasons_of_decisions_are_in_the_timeline_in_words(
     assert f"proposed approval: {ReasonCode.objects.get(pk='OK-02').label} (OK-02)" in proposed.text
     about = [entry["sql"] for entry in asked if 'FROM "compliance_overrideproposal"' in entry["sql"]]
     assert len([sql for sql in about if '"id" IN' in sql]) == 1
+
+
+def test_masked_values_are_hidden_in_notes_wherever_they_are_shown(desk: Client, analyst: User, manager: User) -> None:
+    case = assertions.case_with("declined", document_number="AB1234567")
+    note = "Number AB1234567 is that of the scan."
+    request = factories.decision_request(case, DecisionVerdict.APPROVE, "OK-02", note=note)
+    proposal = overrides.propose(case.pk, by=analyst, request=request)
+    page = case_page(desk, case)
+    assert "Number" in page.by_id("panel").one("p", dir="auto").text and "AB1234567" not in page.text
+    seen = evidence_digest(cases.evidence_of(proposal.case))
+    overrides.approve(proposal.pk, by=manager, seen=seen, note="I agree: AB1234567.")
+    page = case_page(desk, case)
+    assert "is that of the scan." in page.by_id("decided").text and "AB1234567" not in page.text
 
 
 def test_opening_a_case_is_recorded_before_it_is_shown(account: MakeAccount, desk: Client, analyst: User) -> None:
