@@ -92,7 +92,7 @@
   });
   document.addEventListener("DOMContentLoaded", () => {
     const text = remembered();
-    if (!text || !results() || results().querySelector("[data-searched]").dataset.searched) return;
+    if (!text || !results() || results().querySelector("[data-searched]")) return;
     field().value = text;
     fetchResults();
   });

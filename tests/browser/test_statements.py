@@ -94,7 +94,7 @@ def classes(node: Locator) -> list[str]:
 def assert_row(page: Page, case: Case, word: str, mark: str, *, is_search: bool) -> None:
     """The row of a case shows its state, in review the reason for it instead, except in a search."""
     row = page.locator(f"#case-{case.pk}")
-    why = row.locator(".why")
+    why = row.locator("td.w")
     if is_search or case.status == "decided":
         assert why.inner_text().startswith(word)
     if is_search or case.status != "in_review":

@@ -299,6 +299,7 @@ VERBS: dict[str, Prepare] = {
 WRITE_NOTHING_THEMSELVES = {
     "cases.complete",
     "claims.claim_first",
+    "cases.set_search_words",
     "cases.set_indexes",
     "corrections.correct",
     "cases.normalised_name",

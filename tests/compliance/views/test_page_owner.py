@@ -91,7 +91,8 @@ def test_a_case_claimed_by_another_user_is_shown_on_its_page_without_the_script(
 def test_an_admin_is_redirected_to_the_admin_without_a_loop(admin: User, analyst: User) -> None:
     office = Client()
     office.force_login(admin)
-    assert way_on(page_of(office.get("/"), status=403)) == reverse("admin:index")
+    assert office.get("/")["Location"] == reverse("admin:index")
+    assert way_on(page_of(office.get(reverse("queue", args=["open"])), status=403)) == reverse("admin:index")
     assert "View site" not in office.get(reverse("admin:index")).content.decode()
 
 
