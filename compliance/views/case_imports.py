@@ -18,8 +18,11 @@ from compliance.models import CaseImport
 from compliance.views.htmx import go_to, render_page, wants_fragment
 from compliance.views.messages import announce
 from compliance.views.page_context import page_context, permission_required, person
-from providers import MAX_FILE_BYTES
+from providers import MAX_FILE_BYTES, Kind
+from providers.models import ProviderAccount
 
+MOST_NAMES = 20
+"""Names of accounts that the form lists."""
 FIRST_SECONDS = 2.0
 """Of the preview, within the upload's request: short files need no second request."""
 
@@ -58,6 +61,8 @@ def _form(request: HttpRequest, error: str = "") -> HttpResponse:
         "nav": page_context(request, "new"),
         "error": error,
         "columns": [(name, name in REQUIRED) for name in COLUMNS],
+        "accounts": ProviderAccount.objects.order_by("name").values_list("name", flat=True)[:MOST_NAMES],
+        "kinds": [kind.value for kind in Kind],
         "most_lines": uploaded_files.MOST_LINES,
         "most_megabytes": MAX_FILE_BYTES // MEBIBYTE,
     }

@@ -76,7 +76,10 @@
   /* The way back from a case names its row: the row is selected, and j and k go on from it. */
   document.addEventListener("DOMContentLoaded", () => {
     const row = window.location.hash.startsWith("#open-") && document.getElementById(window.location.hash.slice(1));
-    if (row) row.focus();
+    if (row) {
+      row.focus({ preventScroll: true });
+      row.closest("tr").scrollIntoView({ block: "center" });
+    }
     document.querySelector("#queue-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -64,7 +64,7 @@
     const row = event.target;
     if (!row.matches?.("details[data-check-row]")) return;
     row.querySelector("[data-remove-row]").hidden = !row.open;
-    if (row.open && !row.querySelector("[aria-invalid=true]")) row.querySelector("select")?.focus();
+    if (row.open && !row.closest("form").querySelector("[aria-invalid=true]")) row.querySelector("select")?.focus();
   }, true);
 
   /* The value of a half-typed date is empty: without this the form would be sent without it. */
@@ -78,4 +78,5 @@
 
   document.addEventListener("DOMContentLoaded", start);
   document.addEventListener("htmx:load", start);
+  document.addEventListener("htmx:afterSettle", () => document.querySelector("#new-case [aria-invalid=true]:not([hidden])")?.focus());
 })();

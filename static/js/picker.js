@@ -79,6 +79,7 @@
 
     typed() {
       if (this.chosen) {
+        this.before = this.chosen;
         this.select.value = "";
         this.select.dispatchEvent(new Event("picker:cleared", { bubbles: true }));
       }
@@ -142,9 +143,12 @@
       } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
         event.preventDefault();
         if (isOpen && this.active >= 0) this.pick(this.shown[this.active]);
-      } else if (event.key === "Escape" && isOpen) {
-        event.stopPropagation();
-        this.close();
+      } else if (event.key === "Escape") {
+        /* The first press closes the list and restores the choice that typing replaced, the next one leaves the field. */
+        if (isOpen) event.stopPropagation();
+        if (!this.chosen && this.choices.includes(this.before)) this.pick(this.before);
+        if (isOpen) this.close();
+        else this.input.blur();
       }
     }
   }
