@@ -63,7 +63,7 @@ def _form(request: HttpRequest, error: str = "") -> HttpResponse:
         "columns": [(name, name in REQUIRED) for name in COLUMNS],
         "accounts": ProviderAccount.objects.order_by("name").values_list("name", flat=True)[:MOST_NAMES],
         "kinds": [kind.value for kind in Kind],
-        "most_lines": uploaded_files.MOST_LINES,
+        "most_lines": f"{uploaded_files.MOST_LINES:,}",
         "most_megabytes": MAX_FILE_BYTES // MEBIBYTE,
     }
     page, fragment = "imports/upload.html", "imports/_upload_form.html"
