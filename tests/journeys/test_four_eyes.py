@@ -1073,7 +1073,7 @@ VERBS = (
     "import again", "import a file", "import with corrections", "new case", "add", "replace", "correct",
     "correct data", "resolve differs", "resolve duplicate", "agree", "shared number", "shared selfie", "upload",
     "decide escalate", "answer escalation", "claim", "close", "withdraw", "decide approve", "decide reject",
-    "decide request_retry", "propose approve", "approve approve", "approve reject", "deny",
+    "decide request_retry", "propose approve", "approve approve", "deny",
 )  # fmt: skip
 
 
@@ -1091,4 +1091,4 @@ def test_no_sequence_of_actions_lets_one_person_decide_against_a_provider() -> N
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert not SOAK or {verb for verb in VERBS if FourEyes.runs[verb] < RUNS / 50} == set()
+    assert not SOAK or {verb for verb in VERBS if FourEyes.runs[verb] < RUNS / 200} == set()
