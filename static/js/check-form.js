@@ -78,5 +78,7 @@
 
   document.addEventListener("DOMContentLoaded", start);
   document.addEventListener("htmx:load", start);
-  document.addEventListener("htmx:afterSettle", () => document.querySelector("#new-case [aria-invalid=true]:not([hidden])")?.focus());
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.requestConfig?.elt.id === "new-case") document.querySelector("#new-case [aria-invalid=true]:not([hidden])")?.focus();
+  });
 })();

@@ -237,3 +237,29 @@ def test_all_work_can_be_done_without_scripts(
     desk.page.wait_for_selector("#queue-table")
     declined.refresh_from_db()
     assert declined.status == CaseStatus.DECIDED
+
+
+def test_a_refused_new_case_focuses_its_first_field_and_leaves_the_focus_alone_after(
+    sits_down: People, analyst: User
+) -> None:
+    desk = sits_down(analyst)
+    desk.go("/case/new/")
+    desk.page.locator("#id_full_name").fill("Ada Example")
+    press(desk, "Control+Enter")
+    expect(desk.page.locator("#id_applicant_external_id")).to_be_focused()
+    desk.page.locator("#q").focus()
+    with desk.page.expect_response("**/search/suggestions/"):
+        desk.page.keyboard.type("ada")
+    expect(desk.page.locator("#q-suggestions [role=status]")).to_have_text("0 suggestions")
+    expect(desk.page.locator("#q")).to_be_focused()
+
+
+def test_the_filter_of_the_timeline_is_remembered(sits_down: People, declined: Case, analyst: User) -> None:
+    desk = sits_down(analyst)
+    desk.go(f"/case/{declined.pk}/")
+    button = desk.page.locator("[data-trail=person]")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    desk.page.reload()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert desk.complaints == []
