@@ -164,7 +164,7 @@ def _escaped(text: str) -> str:
 
 
 def _identity_keys(text: str, found: _Search) -> None:
-    """Exact document numbers, whatever their country; a birth date together with words of the name."""
+    """Exact document numbers of any country; a birth date together with words of the name."""
     if keys := [blind_index(_purpose(IdentityKeyKind.DOCUMENT_NUMBER), key) for key in _document_keys(text)]:
         found.add(number for number, _ in found.rows(_BY_KEY, keys=keys, limit=found.limit))
     days, name = _days_and_name(text)

@@ -3,9 +3,6 @@
 "use strict";
 (() => {
   const remembered = () => /(?:^|; )desk_timeline=(\w+)/.exec(document.cookie)?.[1] || "all";
-  const remember = (shown) => {
-    document.cookie = `desk_timeline=${shown}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
-  };
 
   let shown = remembered();
 
@@ -29,7 +26,7 @@
     const button = event.target.closest("[data-trail]");
     if (button) {
       shown = button.dataset.trail;
-      remember(shown);
+      window.deskRemember("desk_timeline", shown);
       filter();
     }
     const line = event.target.closest("#trail li");
